@@ -12,8 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from sigmic_conformance.mock_server.commands.command import VERBS, CommandRefused, load
-from sigmic_conformance.mock_server.config.flags import FLAGS
-from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, environment, resolve
+from sigmic_conformance.mock_server.config.settings import (
+    FLAGS,
+    Settings,
+    SettingsError,
+    environment,
+    resolve,
+)
 from sigmic_conformance.mock_server.domain.visible import visible
 from sigmic_conformance.mock_server.version import VERSION
 from sigmic_conformance.spec.nearest import hint, hint_of_known

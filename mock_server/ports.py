@@ -1,14 +1,13 @@
-"""The ports of the platform: clock, ids, sandboxes, subscribers. Every one is passed in.
+"""The ports of the platform: clock, sandboxes, subscribers. Every one is passed in.
 
 Concrete classes are named in one place only, the composition root `mock_server.bootstrap.app`.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 
 class Timer(Protocol):
@@ -47,39 +46,6 @@ class Clocks(Protocol):
 
     def of(self, project_id: str) -> Clock:
         """Return the project's clock, always the same one."""
-
-
-class Ids(Protocol):
-    """The identifiers of one project. What belongs to a task is asked for with the task's id."""
-
-    @property
-    def is_seeded(self) -> bool:
-        """True when they come from a seed: a task id may then have been given out before."""
-
-    def uuid(self) -> str:
-        """Return a version 4 UUID for anything else."""
-
-    def task(self) -> str:
-        """Return a version 4 UUID (C-05)."""
-
-    def session(self, task_id: str) -> str:
-        """Return a version 4 UUID (C-05)."""
-
-    def message(self, task_id: str) -> str:
-        """Return a version 4 UUID (C-05)."""
-
-    def conversation(self, task_id: str, now: int) -> str:
-        """Return `<epoch ms>-<9 base-36 characters>` (C-06)."""
-
-    def call(self, task_id: str) -> str:
-        """Return `call_` and 16 hex digits (decision G-70b)."""
-
-
-class ProjectIds(Protocol):
-    """The identifiers of the projects."""
-
-    def of(self, project_id: str) -> Ids:
-        """Return those of one project."""
 
 
 # --- sandboxes -----------------------------------------------------------------------------------------
@@ -231,34 +197,3 @@ class Subscriber(Protocol):
 
     def finish(self) -> None:
         """The last frame has been written: close the stream at this event boundary."""
-
-
-class Background(Protocol):
-    """The one owner of background work: every task it starts is awaited or cancelled at shutdown."""
-
-    def start(self, work: Coroutine[Any, Any, None], *, name: str) -> "asyncio.Task[None]":
-        """Run `work` on the event loop; an exception in it is logged with `name`, never lost."""
-
-
-class Upload(Protocol):
-    """A request body received to disk and not yet part of any workspace."""
-
-    @property
-    def files(self) -> Sequence[tuple[str, str]]:
-        """(name, path) of each file as the agent will find it, path relative to the workspace."""
-
-    async def commit(self, workspace: Path, number: int | None = None) -> None:
-        """Move everything into `workspace`; atomic per upload.
-
-        With the number, in its task, of the message that it is for, `keep` or `take_back` follows. If the
-        process ends before that, the next start takes it back unless the task has that many messages.
-        """
-
-    async def keep(self) -> None:
-        """The message was saved: what was committed stays."""
-
-    async def take_back(self) -> None:
-        """The message was not saved: remove what was committed from the workspace."""
-
-    async def discard(self) -> None:
-        """Remove everything that was not committed; idempotent."""

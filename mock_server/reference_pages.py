@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from sigmic_conformance.mock_server.agent.playbooks.page import playbooks_page
-from sigmic_conformance.mock_server.config.flags import FLAGS
-from sigmic_conformance.mock_server.domain.errors import CATALOGUE, ErrorCode
+from sigmic_conformance.mock_server.config.settings import FLAGS
+from sigmic_conformance.mock_server.domain.errors import ErrorCode
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.spec.document import Document
 
@@ -48,10 +48,10 @@ def errors_page() -> str:
     for title, documented in (("Documented", True), ("Decided here", False)):
         page += f"\n## {title}\n\n| code | status | default message | operations |\n"
         page += "| --- | --- | --- | --- |\n"
-        for code, definition in CATALOGUE.items():
-            if definition.documented is documented:
+        for code in ErrorCode:
+            if code.is_documented is documented:
                 operations = _operations(code)
-                page += _row(f"`{code}`", str(definition.status), definition.message, operations)
+                page += _row(f"`{code}`", str(code.status), code.message, operations)
     return page
 
 

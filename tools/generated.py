@@ -22,13 +22,11 @@ from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
 from sigmic_conformance.spec.ledger import REQUIREMENTS, with_digests
 from sigmic_conformance.spec.ledger_file import LEDGER
-from tests.fakes.archives import GOOD, HOSTILE
 from tools import blocks
 
 ROOT = Path(__file__).parents[1]
 COMMAND = "tox -e fix"
 _PAGES = "docs/reference"
-_SAMPLES = "fixtures/uploads"
 _DIFF_LINES = 12
 
 
@@ -55,11 +53,6 @@ def _mock_pages() -> Mapping[str, bytes]:
     return {f"{_PAGES}/{name}": page().encode() for name, page in MOCK_PAGES.items()}
 
 
-def _samples() -> Mapping[str, bytes]:
-    good = {f"{_SAMPLES}/{name}": make() for name, make in GOOD.items()}
-    return good | {f"{_SAMPLES}/hostile/{name}": make() for name, make in HOSTILE.items()}
-
-
 def _blocks() -> Mapping[str, bytes]:
     return {
         path.relative_to(ROOT).as_posix(): blocks.filled(path.read_text("utf-8")).encode()
@@ -80,7 +73,6 @@ GENERATORS: Sequence[Generator] = (
             lambda: json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2) + "\n",
         ),
     ),
-    Generator("upload samples", "tests/fakes/archives.py", _samples),
     Generator("blocks", "tools/blocks.py", _blocks),
 )
 """In the order of writing."""

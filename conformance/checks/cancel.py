@@ -124,7 +124,7 @@ def _was_pending(task: Task, at: int) -> bool:
 
 
 def _may_have_ended(task: Task, seen: Seen) -> bool:
-    """Whether no later status shows that a task was at work, on a target that accepts cancellations."""
+    """Whether no later status shows that a task was running, on a target that accepts cancellations."""
     at_work = any(each.status in AT_WORK and each.began >= seen.ended for each in task.told)
     accepted = (each.succeeded for every in seen.model.tasks.values() for each in every.cancellations)
     return not at_work and any(accepted)

@@ -26,7 +26,6 @@ class Wire:
         context: ssl.SSLContext | None = None,
         headers: tuple[tuple[str, str], ...] = (),
         proxy: Proxy | None = None,
-        now: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """`headers` go with every request, beneath what is recorded of it; `proxy` tunnels to the target."""
         parts = urlsplit(base_url)
@@ -40,18 +39,13 @@ class Wire:
         self._context = tls(parts, context)
         self._headers = headers
         self._proxy = proxy
-        self._now = now
         self._open: set[Connection] = set()
-
-    def clock(self) -> int:
-        """The time of captures, in nanoseconds."""
-        return self._now()
 
     async def open(
         self, request: Request, bounds: Bounds, on_data: Callable[[bytes], None] = lambda _: None
     ) -> Connection:
         """Connect and send; always returns a connection, a failed one carries its reason in the capture."""
-        connection = Connection(bounds, self._now, on_data, self._open.discard)
+        connection = Connection(bounds, time.monotonic_ns, on_data, self._open.discard)
         self._open.add(connection)
         sent = Request(
             method=request.method,

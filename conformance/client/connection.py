@@ -60,6 +60,17 @@ class Capture:
     sent_any: bool = False
     sent_whole: bool = False
 
+    def take_head(self, response: h11.Response, raw: bytes, at: int) -> None:
+        """Take what the parser read out of the head `raw`."""
+        self.head = raw
+        self.head_at = at
+        self.status = response.status_code
+        self.version = response.http_version.decode("ascii")
+        self.headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw_items()
+        )
+        self.framing = _framing(response)
+
 
 class Connection(asyncio.Protocol):
     """One exchange on one connection. The parser runs where bytes arrive, so their times are true."""
@@ -235,17 +246,9 @@ class Connection(asyncio.Protocol):
             self._end(Closed.COMPLETE)
 
     def _take_head(self, response: h11.Response, at: int) -> None:
-        capture = self.capture
         raw = bytes(self._raw_head)
         cut = raw.find(b"\r\n\r\n")
-        capture.head = raw if cut < 0 else raw[: cut + 4]
-        capture.head_at = at
-        capture.status = response.status_code
-        capture.version = response.http_version.decode("ascii")
-        capture.headers = tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw_items()
-        )
-        capture.framing = _framing(response)
+        self.capture.take_head(response, raw if cut < 0 else raw[: cut + 4], at)
         self._head.set()
 
     def _take_body(self, data: bytes, at: int) -> None:

@@ -56,7 +56,7 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
     try:
         found = await _reach(proxy)
     except OSError as error:
-        raise NoTunnel(f"the proxy {proxy} can't be reached: {_why(error)}") from error
+        raise NoTunnel(f"the proxy {proxy} can't be reached: {why(error)}") from error
     try:
         await loop.sock_sendall(found, f"CONNECT {far} HTTP/1.1\r\nHost: {far}\r\n{login}\r\n".encode())
         _accept(proxy, far, await _head(found))
@@ -65,14 +65,14 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
         raise
     except OSError as error:
         found.close()
-        raise NoTunnel(f"the proxy {proxy} opens no tunnel to {far}: {_why(error)}") from error
+        raise NoTunnel(f"the proxy {proxy} opens no tunnel to {far}: {why(error)}") from error
     except BaseException:
         found.close()
         raise
     return found
 
 
-def _why(error: OSError) -> str:
+def why(error: OSError) -> str:
     """The system's own words: asyncio's have the address once more. A name that is not known has its own."""
     number = error.errno or 0
     return os.strerror(number).lower() if number > 0 else (error.strerror or str(error)).lower()

@@ -5,22 +5,35 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.reports.folder import PAGE, SUMMARY, SecretShown, derive
+from sigmic_conformance.conformance.reports.allure import describe
+from sigmic_conformance.conformance.reports.folder import PAGE, SUMMARY, write
+from sigmic_conformance.conformance.reports.markdown import summary
+from sigmic_conformance.conformance.reports.material import gather
+from sigmic_conformance.conformance.reports.page import page
+from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import RESULT, Unusable
 
 
 def derived(folder: Path, secrets: Iterable[str]) -> tuple[str, ExitCode]:
     """Write what follows from the result in this folder; return what to open, and how it went.
 
-    A page that would show a secret is not written and spoils the run (`SELF_CHECK`); a page that cannot be
-    made is said and spoils nothing.
+    Secrets are replaced where they are recorded. A page that would show one all the same is not written and
+    spoils the run (`SELF_CHECK`); a page that cannot be made is said and spoils nothing.
     """
     try:
-        derive(folder, secrets=secrets)
-    except SecretShown as leak:
-        print(f"sigmic-conformance: {leak}", file=sys.stderr)
-        return RESULT, ExitCode.SELF_CHECK
+        material = gather(saved.read(folder))
+        describe(folder, material.document)
+        texts = {PAGE: page(material), SUMMARY: summary(material)}
+        shown = [name for name, text in texts.items() if any(secret in text for secret in secrets if secret)]
+        for name in texts.keys() - set(shown):
+            write(folder / name, texts[name])
     except (Unusable, OSError) as problem:
         print(f"sigmic-conformance: could not write the report page: {problem}", file=sys.stderr)
         return RESULT, ExitCode.OK
+    if shown:
+        told = ", ".join(shown)
+        print(
+            f"sigmic-conformance: {told} would show a secret of the run and was not written", file=sys.stderr
+        )
+        return RESULT, ExitCode.SELF_CHECK
     return f"{PAGE} and {SUMMARY}; {RESULT}", ExitCode.OK

@@ -72,8 +72,7 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
     if verdict is None:
         raise Refused(f"{before.folder} did not test {id}")
     yield ""
-    reason = f" ({verdict.reason})" if verdict.reason else ""
-    yield f"verdict   {verdict.outcome.value}{reason}, against {before.profile.base_url}"
+    yield f"verdict   {verdict.outcome.told(verdict.reason)}, against {before.profile.base_url}"
     if verdict.expected:
         yield f"expected  {verdict.expected}"
     yield f"observed  {verdict.observed.strip()}"

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,18 +16,14 @@ from sigmic_conformance.conformance.proof.lanes import FORMER_NAMES, ON_REQUEST,
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
-from sigmic_conformance.conformance.proof.proving import HEALTHY, document, exit_code, prove
+from sigmic_conformance.conformance.proof.proving import HEALTHY, NothingMatches, document, exit_code, prove
 from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
-from sigmic_conformance.conformance.run.result import suite_version
+from sigmic_conformance.conformance.run.result import suite_version, write_whole
 from sigmic_conformance.conformance.target.profile import ProfileError
 
 JOBS_PER_PROCESSOR = 8
 LINE_SECONDS = 10.0
 SHOWN = 40
-MOST_JOBS = 64
-MOST_REPEATS = 100
-MOST_SAMPLE = 1_000_000
-MOST_EDITS = 10_000
 LOOK_AT_ROWS = "in a clone `tox -e unit -- tests/mock_server/faults` says what is wrong with a fault"
 
 
@@ -42,14 +38,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         metavar="N",
-        type=_jobs,
+        type=_whole(64),
         default=JOBS_PER_PROCESSOR * (os.cpu_count() or 1),
         help="parallel trials (default: eight per CPU)",
     )
     parser.add_argument(
         "--sample",
         metavar="N",
-        type=_sample,
+        type=_whole(1_000_000),
         default=SAMPLE,
         help=f"for --part confined: number of violations to draw (default {SAMPLE})",
     )
@@ -59,14 +55,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--edits",
         metavar="N",
-        type=_edits,
+        type=_whole(10_000),
         default=EDITS,
         help=f"for --part transcripts: random edits per transcript (default {EDITS})",
     )
     parser.add_argument(
         "--stability",
         metavar="N",
-        type=_repeats,
+        type=_whole(100),
         help="repeat the run of the healthy platform N times, half of them under load; "
         "without --part, run nothing else",
     )
@@ -106,15 +102,16 @@ def run(options: argparse.Namespace) -> int:
         raise Refused(
             f"the reference platform refuses {problem}; {LOOK_AT_ROWS}", ExitCode.HARNESS
         ) from problem
+    except NothingMatches as nothing:
+        # Ids of faults have small letters, those of requirements capital ones.
+        known = sorted(nothing.known, key=lambda name: name.isupper() is not options.only.isupper())
+        told = where_to_look(options.only, known)
+        raise Refused(f"nothing matches --only {options.only!r}; {told}", ExitCode.NOTHING) from None
     except KeyboardInterrupt:
         raise Refused("interrupted, nothing was written", ExitCode.INTERRUPTED) from None
-    if options.only and not any(part.items for part in parts):
-        raise Refused(
-            f"nothing matches --only {options.only!r}; {where_to_look(options.only)}", ExitCode.NOTHING
-        )
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
-    _write(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    _write(folder / "proof.html", page(found))
+    write_whole(folder / "proof.json", json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    write_whole(folder / "proof.html", page(found))
     print(*summary(parts, found["seconds"], folder), sep="\n")
     return exit_code(parts)
 
@@ -159,29 +156,12 @@ def summary(parts: Sequence[Part], seconds: float, folder: Path) -> Iterator[str
     yield f"\n{verdict}, {seconds} s. Report: {folder / 'proof.json'}, proof.html"
 
 
-def _write(path: Path, text: str) -> None:
-    draft = path.with_suffix(path.suffix + ".part")
-    draft.write_text(text, encoding="utf-8", errors="backslashreplace")
-    draft.replace(path)
+def _whole(most: int) -> Callable[[str], int]:
+    """A reader of whole numbers from 1 to the most."""
 
+    def read(text: str) -> int:
+        if not text.isdigit() or not 1 <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"a whole number from 1 to {most}, not {text!r}")
+        return int(text)
 
-def _jobs(text: str) -> int:
-    return _whole(text, MOST_JOBS)
-
-
-def _repeats(text: str) -> int:
-    return _whole(text, MOST_REPEATS)
-
-
-def _sample(text: str) -> int:
-    return _whole(text, MOST_SAMPLE)
-
-
-def _edits(text: str) -> int:
-    return _whole(text, MOST_EDITS)
-
-
-def _whole(text: str, most: int) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to {most}, not {text!r}")
-    return int(text)
+    return read

@@ -36,11 +36,11 @@ def differences(before: SavedRun) -> Iterator[str]:
     """Yield a line for each verdict that today's judges do not give on the bytes of the run."""
     after = judged_again(before)
     for row, old in before.verdicts.items():
-        new = after.get(row)
+        new, was = after.get(row), old.outcome.told(old.reason)
         if new is None:
-            yield f"{row}  was {_short(old)}; this suite has no check for it"
-        elif (new.outcome, new.reason) != (old.outcome, old.reason):
-            yield f"{row}  was {_short(old)}, is {_short(new)}: {new.observed.strip()[:200]}"
+            yield f"{row}  was {was}; this suite has no check for it"
+        elif (now := new.outcome.told(new.reason)) != was:
+            yield f"{row}  was {was}, is {now}: {new.observed.strip()[:200]}"
 
 
 def judged_again(run: SavedRun) -> dict[str, Verdict]:
@@ -58,7 +58,3 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
     strict = bool(run.document.get("strict", False))
     again = {row: run.transcripts_again(row) for row in run.retried}
     return dict(rejudged(run.verdicts, record, again, ledger, registry, strict=strict).verdicts)
-
-
-def _short(verdict: Verdict) -> str:
-    return verdict.outcome + (f" ({verdict.reason})" if verdict.reason else "")

@@ -118,9 +118,7 @@ def _whole(before: SavedRun, row: str, verdict: Verdict) -> Plan:
 
 async def _send(base_url: str, credentials: Credentials, plan: Plan) -> tuple[Transcript, ...]:
     """Send the turns of each probe, the probes side by side; what was recorded of them."""
-    redactor = Redactor()
-    for secret in credentials.secrets():
-        redactor.learn(secret)
+    redactor = Redactor(credentials.secrets())
 
     async def again(transcript: Transcript, steps: tuple[Turn, ...]) -> Transcript:
         sender = Sender(
@@ -166,5 +164,4 @@ def _is_open(found: Verdict, then: Verdict) -> bool:
 
 
 def _said(verdict: Verdict) -> str:
-    reason = f" ({verdict.reason})" if verdict.reason else ""
-    return f"{verdict.outcome.value}{reason}: {verdict.observed.strip()}"
+    return f"{verdict.outcome.told(verdict.reason)}: {verdict.observed.strip()}"

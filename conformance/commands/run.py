@@ -77,9 +77,7 @@ def _serving(options: argparse.Namespace, rows: Sequence[str], served: Served) -
     options.target = served.base_url
     os.environ.update(served.credentials)
     _, credentials = given_target(options)
-    redactor = Redactor()
-    for secret in credentials.secrets():
-        redactor.learn(secret)
+    redactor = Redactor(credentials.secrets())
     try:
         return _judged(options, rows)
     finally:

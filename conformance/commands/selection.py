@@ -10,6 +10,7 @@ from _pytest.mark.expression import Expression
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import Registry
 from sigmic_conformance.spec.ledger import Ledger, Requirement
+from sigmic_conformance.spec.nearest import nearest
 
 
 def compiled_expression(expression: str) -> Expression:
@@ -48,9 +49,10 @@ def nothing_selected(expression: str) -> str:
     return f"no requirement is selected by -k {expression!r}; {where_to_look(expression)}"
 
 
-def where_to_look(name: str) -> str:
-    """What tells more of a name that selects nothing: of a row without a judge, or of any other."""
+def where_to_look(name: str, known: Iterable[str] = ()) -> str:
+    """What tells more of a name that selects nothing: of a row without a check, the nearest that would do."""
     row = Ledger.load().by_id.get(name.strip().upper())
     if row is not None and row.untestable:
         return f"{row.id} has no check: `explain {row.id}` says why"
-    return "`list` shows all"
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else "`list` shows all"

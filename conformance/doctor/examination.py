@@ -4,7 +4,6 @@ Takes ten seconds at most, and at most one turn of the model. Decides nothing: `
 """
 
 import asyncio
-import os
 import socket
 import ssl
 import time
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.client.tunnel import NoTunnel, open_streams
+from sigmic_conformance.conformance.client.tunnel import NoTunnel, open_streams, why
 from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
 from sigmic_conformance.conformance.probing.budget import Spent
 from sigmic_conformance.conformance.probing.callers import bearer
@@ -143,9 +142,7 @@ def _tls(version: str | None, trouble: str | None, raw: bytes | None) -> Tls:
 
 
 async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None:
-    redactor = Redactor()
-    for secret in credentials.secrets():
-        redactor.learn(secret)
+    redactor = Redactor(credentials.secrets())
     wire = Wire(profile.base_url, headers=credentials.headers, proxy=credentials.proxy)
     first = await preflight(profile, credentials, redactor=redactor, wire=wire, wake=ANSWER_SECONDS)
     facts.problem, facts.reached = first.problem, True
@@ -239,15 +236,11 @@ def _keep(facts: Facts, exchanges: tuple[Exchange, ...]) -> None:
         facts.exchanges["throttled" if exchange.weather else exchange.label] = exchange
 
 
-def _why(error: Exception, otherwise: str) -> str:
+def _why(error: OSError, otherwise: str) -> str:
     if isinstance(error, NoTunnel):
         return str(error)
     if isinstance(error, TimeoutError) and not str(error):
         return otherwise
     if isinstance(error, ssl.SSLError):
         return (error.reason or str(error)).lower().replace("_", " ")
-    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno).lower()
-    if isinstance(error, OSError):
-        return (error.strerror or str(error)).lower()
-    return str(error)
+    return why(error)

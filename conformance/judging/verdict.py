@@ -36,6 +36,10 @@ class Outcome(StrEnum):
         """True when the requirement was decided in the target's favour or does not bind it."""
         return self in {Outcome.INAPPLICABLE, Outcome.PASSED, Outcome.INFO, Outcome.WARNED}
 
+    def told(self, reason: str | None) -> str:
+        """The outcome with its reason, as in `failed (wrong-code)`."""
+        return f"{self} ({reason})" if reason else self.value
+
 
 class Unproven(StrEnum):
     """Why a check could not decide (the reason codes of `inconclusive`)."""

@@ -7,9 +7,10 @@ What changes something is repeated only when it surely was not acted on: no task
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Required, TypedDict, TypeVar, Unpack
 from urllib.parse import quote, urlencode
 
 from sigmic_conformance.conformance.client.bodies import Body, Plain
@@ -34,6 +35,18 @@ Value = TypeVar("Value")
 ATTEMPTS = 6
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 _JSON = "application/json"
+
+
+class How(TypedDict, total=False):
+    """What every request says of itself; see `Driver.request`."""
+
+    label: Required[Label | str]
+    caller: Caller | None
+    body: Body | None
+    headers: tuple[tuple[str, str], ...]
+    accept: str | None
+    bounds: Bounds | None
+    watch: Callable[[bytes], None] | None
 
 
 class Driver:
@@ -95,34 +108,18 @@ class Driver:
         """What was recorded so far, in the order the requests were started."""
         return tuple(self._recorded[number] for number in sorted(self._recorded))
 
-    async def call(  # noqa: PLR0913  a request has that many sides, and each is optional
+    async def call(
         self,
         operation: str,
         *,
-        label: Label | str,
-        caller: Caller | None = None,
         path: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
-        body: Body | None = None,
-        headers: tuple[tuple[str, str], ...] = (),
-        accept: str | None = _JSON,
-        bounds: Bounds | None = None,
-        watch: Callable[[bytes], None] | None = None,
+        **how: Unpack[How],
     ) -> Exchange:
         """Perform one operation and record it; a non-2xx answer is a result, not an error."""
-        known = self._document.operations[operation]
-        return await self.request(
-            known.method,
-            self.target(operation, path or {}, query or {}),
-            operation=operation,
-            label=label,
-            caller=caller,
-            body=body,
-            headers=headers,
-            accept=accept,
-            bounds=bounds,
-            watch=watch,
-        )
+        method = self._document.operations[operation].method
+        target = self.target(operation, path or {}, query or {})
+        return await self.request(method, target, operation=operation, **how)
 
     async def round_trip(self) -> int | None:
         """Nanoseconds that the smallest request takes, connection included; None when it was not answered.
@@ -146,7 +143,7 @@ class Driver:
         encoded = urlencode(query, errors="surrogatepass")
         return f"{template}?{encoded}" if query else template
 
-    async def request(  # noqa: PLR0913  see `call`
+    async def request(  # noqa: PLR0913  a request has that many sides, and each is optional
         self,
         method: str,
         target: str,
@@ -179,13 +176,13 @@ class Driver:
         for attempt in range(1, ATTEMPTS + 1):
             await self.conduct.pace.turn()
             self._go_on()
-            number, began = self._number(), self._wire.clock()
+            number, began = self._number(), time.monotonic_ns()
             try:
                 capture = await self._spend(request, bounds, turn=turn)
             except asyncio.CancelledError:
                 # Sent and never answered: what it was about may have come about, and is nobody's doing else.
                 cut = f"{label} (cut off)"
-                gone = Capture(started=began, ended=self._wire.clock(), closed=Closed.HUNG_UP)
+                gone = Capture(started=began, ended=time.monotonic_ns(), closed=Closed.HUNG_UP)
                 self.record(number, gone, request, label=cut, operation=operation, role=who.role)
                 raise
             pause = self._weather(capture, method, last=attempt == ATTEMPTS)

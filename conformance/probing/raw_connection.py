@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, Throttled
 from sigmic_conformance.conformance.probing.retries import weather
 from sigmic_conformance.conformance.transcript.label import Label
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 
 READ_BYTES = 1 << 16
 
@@ -124,7 +124,7 @@ class RawConnection:
                     self._left = parser.trailing_data[0]
                     return
                 case h11.Response() as response:
-                    _take_head(capture, response)
+                    capture.take_head(response, _raw(response), time.monotonic_ns())
                 case h11.Data() as data:
                     capture.size += len(data.data)
                     capture.chunks.append(Chunk(time.monotonic_ns(), bytes(data.data)))
@@ -143,17 +143,7 @@ class RawConnection:
             self._writer.close()
 
 
-def _take_head(capture: Capture, response: h11.Response) -> None:
-    pairs = list(response.headers.raw_items())
-    names = {name.lower() for name, _ in pairs}
-    version = response.http_version.decode("ascii")
-    capture.head_at = time.monotonic_ns()
-    capture.status = response.status_code
-    capture.version = version
-    capture.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs)
-    lines = "".join(f"{name}: {value}\r\n" for name, value in capture.headers)
-    capture.head = f"HTTP/{version} {response.status_code}\r\n{lines}\r\n".encode("latin-1")
-    if b"transfer-encoding" in names:
-        capture.framing = Framing.CHUNKED
-    else:
-        capture.framing = Framing.LENGTH if b"content-length" in names else Framing.CLOSE
+def _raw(response: h11.Response) -> bytes:
+    """The head again, of which the parser keeps all but the way it was cut."""
+    lines = b"".join(b"%s: %s\r\n" % pair for pair in response.headers.raw_items())
+    return b"HTTP/%s %d\r\n%s\r\n" % (response.http_version, response.status_code, lines)

@@ -5,11 +5,11 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
-from sigmic_conformance.conformance.client.connection import Bounds
 from sigmic_conformance.conformance.probing.callers import Caller
-from sigmic_conformance.conformance.probing.driver import Driver, as_json
+from sigmic_conformance.conformance.probing.driver import Driver, How, as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.transcript.label import FollowUpLabel, FollowUpLabels, Label, TaskLabel
@@ -46,14 +46,11 @@ async def create_form(
     fields: Mapping[str, str],
     files: Sequence[FilePart] = (),
     *,
-    label: Label | str,
-    caller: Caller | None = None,
     file_field: str = "files",
-    bounds: Bounds | None = None,
+    **how: Unpack[How],
 ) -> Exchange:
     """Create a task from a multipart form."""
-    body = Form(fields, files, file_field=file_field)
-    return await driver.call("create_task", label=label, caller=caller, body=body, bounds=bounds)
+    return await driver.call("create_task", **how | {"body": Form(fields, files, file_field=file_field)})
 
 
 async def created(
@@ -167,14 +164,14 @@ async def ask_again(
         answer = await ask(driver, task, message, label=labels.of(number))
 
 
-async def get(driver: Driver, task: str, *, label: Label | str, caller: Caller | None = None) -> Exchange:
+async def get(driver: Driver, task: str, **how: Unpack[How]) -> Exchange:
     """Read a task."""
-    return await driver.call("get_task", label=label, caller=caller, path={"id": task})
+    return await driver.call("get_task", path={"id": task}, **how)
 
 
-async def history(driver: Driver, task: str, *, label: Label | str) -> Exchange:
+async def history(driver: Driver, task: str, **how: Unpack[How]) -> Exchange:
     """Read a task's history."""
-    return await driver.call("get_task_history", label=label, path={"id": task})
+    return await driver.call("get_task_history", path={"id": task}, **how)
 
 
 async def poll(
@@ -196,29 +193,14 @@ def status_of(exchange: Exchange) -> str | None:
     return status if isinstance(status, str) else None
 
 
-async def files(driver: Driver, task: str, *, label: Label | str, caller: Caller | None = None) -> Exchange:
+async def files(driver: Driver, task: str, **how: Unpack[How]) -> Exchange:
     """List a task's files."""
-    return await driver.call("list_artifacts", label=label, caller=caller, path={"id": task})
+    return await driver.call("list_artifacts", path={"id": task}, **how)
 
 
-async def download(
-    driver: Driver,
-    task: str,
-    path: str,
-    *,
-    label: Label | str,
-    caller: Caller | None = None,
-    bounds: Bounds | None = None,
-) -> Exchange:
+async def download(driver: Driver, task: str, path: str, **how: Unpack[How]) -> Exchange:
     """Download a file by its listed path."""
-    return await driver.call(
-        "download_artifact",
-        label=label,
-        caller=caller,
-        path={"id": task},
-        query={"path": path},
-        bounds=bounds,
-    )
+    return await driver.call("download_artifact", path={"id": task}, query={"path": path}, **how)
 
 
 def paths_of(exchange: Exchange) -> list[str]:

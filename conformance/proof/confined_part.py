@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Ve
 from sigmic_conformance.conformance.proof.confined_report import ConfinedResult, report
 from sigmic_conformance.conformance.proof.confinement import Bounds, Confined, draw, possible
 from sigmic_conformance.conformance.proof.dry_run import dry_run_occasions, is_its_own
-from sigmic_conformance.conformance.proof.grading import RED, Grade
+from sigmic_conformance.conformance.proof.grading import Grade, grade
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import WALL_SECONDS, MockPool, unhurried
 from sigmic_conformance.conformance.proof.part import Part, Plan, until_caught
@@ -176,33 +176,18 @@ def graded(
     row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict], *, fired: int
 ) -> ConfinedResult:
     """Grade the verdicts under a confined violation of a row beside those of the healthy platform."""
-    verdict = after[row]
-    changed = {name: now for name, (_, now) in changes(before, after).items()}
-    red = tuple(
-        name
-        for name, (outcome, _) in sorted(changed.items())
-        if outcome in {Outcome.FAILED, Outcome.WARNED} and name != row
-    )
+    verdict, known = after[row], changes(before, after).items()
+    red = {name for name, (_, (outcome, _)) in known if outcome in {Outcome.FAILED, Outcome.WARNED}}
     met = ConfinedResult(
         id="",
         row=row,
-        grade=Grade.MISSED,
+        grade=grade(expected=None, healthy=before.get(row), verdict=verdict, fired=fired),
         outcome=verdict.outcome,
         reason=verdict.reason,
         fired=fired,
-        red=red,
+        why=" ".join(verdict.observed.split())[-160:] if verdict.outcome is Outcome.ERRORED else "",
     )
-    if verdict.outcome is Outcome.ERRORED:
-        return replace(met, grade=Grade.BROKEN, why=" ".join(verdict.observed.split())[-160:])
-    if not fired:
-        return replace(met, grade=Grade.VOID)
-    if verdict.outcome in RED and (row in changed or row not in before):
-        return replace(met, grade=Grade.CAUGHT)
-    if red:
-        return replace(met, grade=Grade.PARTLY)
-    if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
-        return replace(met, grade=Grade.UNPROVEN)
-    return met
+    return also_told(met, red)
 
 
 def _broken(record: Record) -> set[str]:

@@ -123,9 +123,10 @@ def _told(of: Mapping[str, Any]) -> str:
 
 
 def _line(met: ConfinedResult) -> str:
-    got = f"{met.outcome or 'no verdict'}" + (f" ({met.reason})" if met.reason else "")
     others = f"; red: {', '.join(met.red[:5])}" if met.red else ""
-    return f"{met.grade}  {met.id}  {met.row} {got}, fired {plural(met.fired, 'time')}: {met.why}{others}"
+    return (
+        f"{met.grade}  {met.id}  {met.row} {met.told}, fired {plural(met.fired, 'time')}: {met.why}{others}"
+    )
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float]:

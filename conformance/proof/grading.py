@@ -44,6 +44,11 @@ class Tried:
     probes: tuple[str, ...] = ()
     seconds: float = 0.0
 
+    @property
+    def told(self) -> str:
+        """The verdict of its row."""
+        return self.outcome.told(self.reason) if self.outcome else "no verdict"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Tried):

@@ -39,6 +39,13 @@ PARTS: Mapping[str, Prove] = {
     "confined": confined_part,
 }
 """Every part, in the order in which they are told."""
+KINDS = {
+    "server": "violation",
+    "confined": "violation",
+    "variations": "variation",
+    "transient": "transient",
+}
+"""The class of faults that a part is about."""
 ON_REQUEST = frozenset({"confined"})
 """Parts that run only when they are named."""
 FORMER_NAMES = {"weather": "transient"}

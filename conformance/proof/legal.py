@@ -35,8 +35,6 @@ SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
 EVERY = 7
 """Weather comes and goes: what fails each time is a broken server, and judged as one."""
-_NO_SAMPLE = "MCP-"
-"""What MCP servers do shows where a project has one; no probe of the sample needs any."""
 WHERE = {
     "proxy.login-page": {"method": "GET"},
     "http.internal-error": {"method": "GET"},
@@ -119,7 +117,7 @@ def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, pla
 def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
     """Run a sample of probes under each kind of transient fault that the plan selects."""
     catalogue = chosen(pool.shared.catalogue(), "transient", plan.only)
-    faults = [fault for fault in catalogue if not fault.row.startswith(_NO_SAMPLE)]
+    faults = [fault for fault in catalogue if not is_out_of_sample(fault)]
     found = each(plan, faults, lambda fault: _under(bench, pool, fault))
     return reported(
         "transient",
@@ -131,6 +129,11 @@ def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan
         "blamed",
         unproven={each.ids[0]: sorted(each.rows(Outcome.INCONCLUSIVE, Outcome.BLOCKED)) for each in found},
     )
+
+
+def is_out_of_sample(fault: Fault) -> bool:
+    """Whether it is a transient fault of MCP servers: no probe of the sample needs any."""
+    return fault.kind == "transient" and fault.row.startswith("MCP-")
 
 
 def reported(

@@ -4,8 +4,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.conformance.reports.document import document_in
-from sigmic_conformance.conformance.reports.markup import Child, Html, element, fold, join, line, prose, table
+from sigmic_conformance.conformance.reports.document import document
+from sigmic_conformance.conformance.reports.markup import (
+    Child,
+    Html,
+    element,
+    fold,
+    join,
+    line,
+    prose,
+    table,
+    wide,
+)
 from sigmic_conformance.conformance.reports.visible import cut
 from sigmic_conformance.conformance.reports.words import when
 from sigmic_conformance.spec.ledger import Ledger
@@ -18,6 +28,8 @@ _MET = {
     "server": "for every caller",
     "": "never fired",
 }
+_SIGNS = {"caught": "passed", "void": "warned", "unjudged": "warned"}
+"""The colour of a grade, as that of an outcome; of the others, that of a failure."""
 _RATES = {
     "whole": "by their own requirement",
     "any_row": "by any requirement",
@@ -29,34 +41,32 @@ MOST_CHANGED = 3
 MOST_TEXT = 200
 
 
-def page(document: Mapping[str, Any]) -> str:
+def page(proof: Mapping[str, Any]) -> str:
     """The page of a proof, given the content of proof.json."""
     style = (_HERE / "page.css").read_text(encoding="utf-8")
     script = (_HERE / "page.js").read_text(encoding="utf-8")
-    body = (_headline(document), _problems(document), _matrix(document), _rest(document))
-    return document_in(style, "Proof of the suite", *body, script=script)
+    body = element("main", _problems(proof), _matrix(proof), _rest(proof))
+    return document("Proof of the suite", _headline(proof), body, script=script, style=style)
 
 
-def _headline(document: Mapping[str, Any]) -> Html:
-    parts = document["parts"]
-    good = document["exit_code"] == 0
+def _headline(proof: Mapping[str, Any]) -> Html:
+    parts = proof["parts"]
+    good = proof["exit_code"] == 0
     proven = "The suite is proven" if good else "The suite is not proven"
-    limit = f", as far as {document['only']} goes" if document.get("only") else ""
+    limit = f", as far as {proof['only']} goes" if proof.get("only") else ""
     rows = [line(name, part["summary"], f"{part['seconds']} s") for name, part in parts.items()]
-    said = (
-        f"Ledger {document['ledger']}, suite {document['suite']}, {when(document)}, {document['seconds']} s."
-    )
+    said = f"Ledger {proof['ledger']}, suite {proof['suite']}, {when(proof)}, {proof['seconds']} s."
     return element(
         "header",
         element("h1", "Proof of the suite"),
         element("p", f"{proven}{limit}.", class_=f"verdict {'good' if good else 'bad'}"),
         element("p", said, class_="note"),
-        _scroll(table(("part", "what came of it", "took"), rows, class_="parts")),
+        wide(table(("part", "what came of it", "took"), rows, class_="parts"), "Parts"),
     )
 
 
-def _problems(document: Mapping[str, Any]) -> Html:
-    found = [f"{name}: {line}" for name, part in document["parts"].items() for line in part["problems"]]
+def _problems(proof: Mapping[str, Any]) -> Html:
+    found = [f"{name}: {line}" for name, part in proof["parts"].items() for line in part["problems"]]
     if not found:
         return Html("")
     return element(
@@ -66,10 +76,10 @@ def _problems(document: Mapping[str, Any]) -> Html:
     )
 
 
-def _matrix(document: Mapping[str, Any]) -> Html:
-    findings = [finding for part in document["parts"].values() for finding in part.get("findings", ())]
+def _matrix(proof: Mapping[str, Any]) -> Html:
+    findings = [finding for part in proof["parts"].values() for finding in part.get("findings", ())]
     statements = {row.id: row.statement for row in Ledger.load().requirements}
-    faults = document["parts"].get("server", {}).get("faults", {})
+    faults = proof["parts"].get("server", {}).get("faults", {})
     said = {name: fault["learns"] for name, fault in faults.items()}
     rows = [
         _row(finding, statements.get(finding["row"], ""), said.get(finding["id"], ""))
@@ -82,7 +92,7 @@ def _matrix(document: Mapping[str, Any]) -> Html:
         element("br"),
         element("input", id="search", type="search", autocomplete="off"),
         element("p", id="count", role="status"),
-        _scroll(table(_COLUMNS, rows, id="matrix")),
+        wide(table(_COLUMNS, rows, id="matrix"), "Requirements and what breaks them"),
     )
 
 
@@ -92,7 +102,7 @@ def _row(finding: Mapping[str, Any], statement: str, says: str) -> Html:
     cells: Iterable[Child] = (
         [element("strong", finding["row"]), element("br"), element("small", prose(statement))],
         [element("code", finding["id"]), element("br"), element("small", prose(says))],
-        element("span", finding["grade"], class_=finding["grade"]),
+        element("span", finding["grade"], class_=f"sign {_SIGNS.get(finding['grade'], 'failed')}"),
         [verdict, element("br"), element("small", f"{wanted}; {cut(finding['observed'], MOST_TEXT)}")],
         element("small", f"{plural(finding['fired'], 'time')}, {_MET[finding['met']]}"),
         _changed({row: str(status["is"]) for row, status in finding["changed"].items()}),
@@ -117,18 +127,14 @@ def _changed(rows: Mapping[str, str]) -> Html:
     return fold(plural(len(rows), "requirement"), lines, class_=None)
 
 
-def _rest(document: Mapping[str, Any]) -> Html:
-    parts = document["parts"]
+def _rest(proof: Mapping[str, Any]) -> Html:
+    parts = proof["parts"]
     rows = parts.get("rows", {})
     runs = parts.get("canaries", {}).get("canaries", ())
     unkilled = rows.get("unkilled", ())
     return join(
         [
             _section("Tested requirements that nothing broke", [", ".join(unkilled)] if unkilled else []),
-            _section(
-                "Tested requirements that nothing can break",
-                [f"{row}: {reason}" for row, reason in rows.get("unbreakable", {}).items()],
-            ),
             _killers(rows.get("killers", {})),
             _confined(parts.get("confined", {})),
             _section(
@@ -150,7 +156,7 @@ def _killers(killers: Mapping[str, Iterable[str]]) -> Html:
     return element(
         "section",
         element("h2", "Tested requirements and what turned them red"),
-        _scroll(table(("requirement", "turned red by"), lines, id="killers")),
+        wide(table(("requirement", "turned red by"), lines, id="killers"), "What turned them red"),
     )
 
 
@@ -179,14 +185,10 @@ def _confined(part: Mapping[str, Any]) -> Html:
     return element(
         "section",
         element("h2", "Violations confined to situations"),
-        _scroll(table(names, lines, id="confined")),
+        wide(table(names, lines, id="confined"), "Rates"),
     )
 
 
 def _section(title: str, lines: Iterable[str]) -> Html:
     shown = [element("li", line) for line in lines]
     return element("section", element("h2", title), element("ul", shown)) if shown else Html("")
-
-
-def _scroll(table: Html) -> Html:
-    return element("div", table, class_="scroll")

@@ -8,7 +8,6 @@ from threading import Event
 from typing import Any, Protocol, TypeVar
 
 from sigmic_conformance.conformance.proof.grading import Finding, Grade, Tried, better
-from sigmic_conformance.conformance.proof.trial import in_words
 from sigmic_conformance.spec.plural import plural
 
 T = TypeVar("T")
@@ -140,16 +139,15 @@ def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
 
 
 def _line(finding: Finding) -> str:
-    got = f"{finding.outcome or 'no verdict'}" + (f" ({finding.reason})" if finding.reason else "")
     wanted = f", wanted {finding.expected}" if finding.expected else ""
     observed = " ".join(finding.observed.split())[:160]
     fired = f"fired {plural(finding.fired, 'time')}"
-    return f"{finding.grade}  {finding.id}  {finding.row} {got}{wanted}; {fired}: {observed}"
+    return f"{finding.grade}  {finding.id}  {finding.row} {finding.told}{wanted}; {fired}: {observed}"
 
 
 def _row(finding: Finding) -> dict[str, Any]:
     changed = {
-        row: {"was": in_words(was), "is": in_words(now)}
+        row: {"was": was[0].told(was[1]), "is": now[0].told(now[1])}
         for row, (was, now) in sorted(finding.changed.items())
         if row != finding.row
     }

@@ -9,19 +9,25 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from sigmic_conformance.conformance.registry import Probe, Requires
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.target.reference_server import ORIGIN, mcp_settings, mock_process
+from sigmic_conformance.conformance.target.reference_server import (
+    EXPIRY_MARGIN_SECONDS,
+    ORIGIN,
+    mcp_settings,
+    mock_process,
+    reference_profile,
+)
 from sigmic_conformance.conformance.transcript.transcript import is_success
 
 PREFIX = "/__mock/v1"
 ANSWER_SECONDS = 20.0
-EXPIRY_MARGIN_SECONDS = 1.5
+IDLE_SECONDS = 3.0
 TASK_SECONDS = 6.5
 OPERATION_SECONDS = 8.0
 TRIAL_SECONDS = 45.0
@@ -70,31 +76,13 @@ class Accounts:
 class Platform:
     """One running mock."""
 
-    def __init__(
-        self,
-        base_url: str,
-        token: str,
-        *,
-        heartbeat_seconds: float,
-        idle_seconds: float,
-        mcp: Mapping[str, Any],
-    ) -> None:
+    def __init__(self, base_url: str, token: str, heartbeat_seconds: float, mcp: Mapping[str, Any]) -> None:
         """`mcp` are the settings of a project with the judge's MCP server, empty where there can be none."""
-        self.base_url = base_url
         self._token = token
         self._mcp = mcp
-        self.profile = Profile(
-            base_url=base_url,
-            reference=True,
-            without=frozenset() if mcp else frozenset({"mcp"}),
-            heartbeat_seconds=heartbeat_seconds,
-            session_expiry_seconds=idle_seconds + EXPIRY_MARGIN_SECONDS,
-            allowed_origin=ORIGIN,
-            has_second_key=True,
-            has_widget=True,
-            roles=frozenset({"viewer", "mcp"}),
-            has_mcp_widget=True,
-            concurrency=12,
+        self.profile = replace(
+            reference_profile(base_url, heartbeat_seconds=heartbeat_seconds),
+            session_expiry_seconds=IDLE_SECONDS + EXPIRY_MARGIN_SECONDS,
             task_seconds=TASK_SECONDS,
             answer_seconds=OPERATION_SECONDS,
             wall_seconds=TRIAL_SECONDS,
@@ -181,7 +169,9 @@ class Platform:
         ]
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        connection = http.client.HTTPConnection(urlsplit(self.base_url).netloc, timeout=ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(
+            urlsplit(self.profile.base_url).netloc, timeout=ANSWER_SECONDS
+        )
         headers = {"Authorization": f"Bearer {self._token}", "Connection": "close"}
         headers |= {} if body is None else {"Content-Type": "application/json"}
         try:
@@ -202,21 +192,15 @@ class Platform:
 
 
 @contextlib.contextmanager
-def platform(*, heartbeat_seconds: float, idle_seconds: float = 3.0) -> Iterator[Platform]:
+def platform(*, heartbeat_seconds: float) -> Iterator[Platform]:
     """Start a mock; end it and everything it started. Raises ProfileError.
 
     Its one declared project is where a fault puts callers whom nobody knows.
     """
-    flags = ("--heartbeat", str(heartbeat_seconds), "--session-idle", str(idle_seconds), "--journal", "0")
+    flags = ("--heartbeat", str(heartbeat_seconds), "--session-idle", str(IDLE_SECONDS), "--journal", "0")
     secret = {COMMONS_KEY: f"sigmic_{secrets.token_hex(32)}"}
     with mcp_settings() as mcp, mock_process(COMMONS, *flags, environment=secret) as ready:
-        yield Platform(
-            str(ready["base_url"]),
-            str(ready["control_token"]),
-            heartbeat_seconds=heartbeat_seconds,
-            idle_seconds=idle_seconds,
-            mcp=mcp,
-        )
+        yield Platform(str(ready["base_url"]), str(ready["control_token"]), heartbeat_seconds, mcp)
 
 
 def _scope(project: str | None) -> str:

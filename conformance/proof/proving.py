@@ -1,18 +1,22 @@
 """One proof: the parts in their order on one pool of mocks, and the document that follows from them."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.proof.canary_servers import CANARIES
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
-from sigmic_conformance.conformance.proof.lanes import Stage, side_by_side
+from sigmic_conformance.conformance.proof.lanes import KINDS, Stage, side_by_side
+from sigmic_conformance.conformance.proof.legal import is_out_of_sample
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy, mock_pool
 from sigmic_conformance.conformance.proof.part import Part, Plan
-from sigmic_conformance.conformance.proof.rows_part import BREAKING, rows_part, unbreakable
+from sigmic_conformance.conformance.proof.platform import Fault
+from sigmic_conformance.conformance.proof.rows_part import BREAKING, rows_part
 from sigmic_conformance.conformance.proof.saved_trials import Kind, TrialWriter
 from sigmic_conformance.conformance.proof.stability import stability_part
 from sigmic_conformance.conformance.proof.trial import ProofContext
@@ -25,6 +29,14 @@ HEALTHY = "healthy"
 """The part that comes first: the platform before anything is broken."""
 
 
+class NothingMatches(Exception):
+    """The pattern chooses nothing; `known` are the names that it could."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        super().__init__()
+        self.known = known
+
+
 def prove(
     names: Iterable[str],
     plan: Plan,
@@ -33,22 +45,36 @@ def prove(
     repeats: int = 0,
     writer: TrialWriter | None = None,
 ) -> list[Part]:
-    """Run the parts and return what they found, the healthy platform first. Raises ProfileError.
+    """Run the parts and return what they found, the healthy platform first.
+
+    Raises ProfileError, and NothingMatches before anything is tried.
 
     With `repeats` the run of the healthy platform is repeated so often as well. `writer` writes trials down.
     """
-    ledger = Ledger.load()
+    ledger, chosen_parts = Ledger.load(), list(names)
     bench = ProofContext(ledger, load(ledger.by_id), writer=writer)
     with mock_pool() as place:
+        if plan.only is not None and chosen_parts:
+            known = names_of(chosen_parts, place.shared.catalogue())
+            if not any(fnmatchcase(name, plan.only) for name in known):
+                raise NothingMatches(known)
         say("healthy: every probe against a mock without faults")
         first, baseline = _healthy(bench, place, plan)
         stage = Stage(bench, place, baseline, plan, say)
-        found = [first, *side_by_side(stage, list(names))]
+        found = [first, *side_by_side(stage, chosen_parts)]
         if repeats:
             # Alone: it makes the load itself that it wants to stand.
             found.append(stage.play("stability", partial(stability_part, repeats=repeats)))
     whole = plan.only is None and any(part.name == BREAKING for part in found)
-    return [*found, rows_part(bench, found, unbreakable())] if whole else found
+    return [*found, rows_part(bench, found)] if whole else found
+
+
+def names_of(parts: Collection[str], catalogue: Iterable[Fault]) -> list[str]:
+    """What a pattern can choose of these parts: faults, the rows that they are about, canaries."""
+    kinds = {KINDS[part] for part in parts if part in KINDS}
+    faults = [each for each in catalogue if each.kind in kinds and not is_out_of_sample(each)]
+    canaries = CANARIES if "canaries" in parts else ()
+    return list(dict.fromkeys([*(each.id for each in faults), *(each.row for each in faults), *canaries]))
 
 
 def _healthy(bench: ProofContext, place: MockPool, plan: Plan) -> tuple[Part, HealthyBaseline]:

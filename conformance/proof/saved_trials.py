@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.conformance.results.saved import TRANSCRIPTS, Unusable, read_transcript
-from sigmic_conformance.conformance.run.result import write_transcript
+from sigmic_conformance.conformance.run.result import write_transcript, write_whole
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 
@@ -90,9 +90,7 @@ class TrialWriter:
             "target": profile.public(),
             "probes": list(transcripts),
         }
-        draft = folder / f"{TRIAL}.part"
-        draft.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-        draft.replace(folder / TRIAL)
+        write_whole(folder / TRIAL, json.dumps(document, indent=1) + "\n")
 
 
 def trials(folder: Path) -> Iterator[Trial]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy
 from sigmic_conformance.conformance.proof.part import Part, Plan
-from sigmic_conformance.conformance.proof.trial import ProofContext, changes, in_words
+from sigmic_conformance.conformance.proof.trial import ProofContext, changes
 from sigmic_conformance.spec.plural import plural
 
 LOAD_SECONDS = 300
@@ -32,7 +32,13 @@ def stability_part(
         again.append(sorted(opened))
         plan.tell(f"{number + 1} of {repeats}")
         moved += [
-            {"run": number + 1, "loaded": loaded, "row": row, "was": in_words(was), "is": in_words(new)}
+            {
+                "run": number + 1,
+                "loaded": loaded,
+                "row": row,
+                "was": was[0].told(was[1]),
+                "is": new[0].told(new[1]),
+            }
             for row, (was, new) in changes(first, now).items()
         ]
     return Part(

@@ -49,13 +49,10 @@ class ProofContext:
         self, profile: Profile, credentials: Credentials, probes: Iterable[str]
     ) -> dict[str, Transcript]:
         """Run the probes and return their transcripts; every probe has a deadline."""
-        redactor = Redactor()
-        for secret in credentials.secrets():
-            redactor.learn(secret)
         engine = Engine(
             profile,
             credentials,
-            redactor=redactor,
+            redactor=Redactor(credentials.secrets()),
             make_wire=lambda: Wire(profile.base_url),
             bulk_turns=self.uploads,
         )
@@ -90,12 +87,6 @@ class ProofContext:
 def status(verdict: Verdict) -> Status:
     """Outcome and reason of a verdict."""
     return verdict.outcome, verdict.reason
-
-
-def in_words(status: Status) -> str:
-    """A status as it is told."""
-    outcome, reason = status
-    return f"{outcome} ({reason})" if reason else str(outcome)
 
 
 def changes(before: Mapping[str, Verdict], after: Mapping[str, Verdict]) -> dict[str, tuple[Status, Status]]:

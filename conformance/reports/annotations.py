@@ -37,7 +37,7 @@ def _kind(row: Row) -> str:
 
 
 def _title(row: Row) -> str:
-    return f"{row.id} {row.outcome.value}" + (f" ({row.verdict.reason})" if row.verdict.reason else "")
+    return f"{row.id} {row.outcome.told(row.verdict.reason)}"
 
 
 def _said(row: Row) -> str:

@@ -11,12 +11,7 @@ _HERE = Path(__file__).parent
 
 def document(title: str, *body: Child, script: str = "", style: str = "") -> str:
     """The page, in the style of all reports and one of its own, with the script that it needs, if any."""
-    shared = (_HERE / "page.css").read_text(encoding="utf-8")
-    return document_in(shared + style, title, *body, script=script)
-
-
-def document_in(style: str, title: str, *body: Child, script: str = "") -> str:
-    """The page in this style alone, with the script that it needs, if any."""
+    style = (_HERE / "page.css").read_text(encoding="utf-8") + style
     head = element(
         "head",
         element("meta", charset="utf-8"),

@@ -1,17 +1,15 @@
 """The verdicts of the reference platform, compared with a fresh run, so that CI sees a changed verdict.
 
-    python -m conformance.reports.reference            judge the mock and write reports/reference.tsv
-    python -m conformance.reports.reference --check    judge the mock and compare, row by row
-    … --run DIR                                        use that run instead of a fresh one
+    sigmic-conformance run --mock --report-dir reports/mock
+    python -m conformance.reports.reference reports/mock            write reports/reference.tsv
+    python -m conformance.reports.reference reports/mock --check    compare with it, row by row
 
 The table has one line per requirement: id, outcome, and the reason or the reading of an open question.
 """
 
 import argparse
 import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +22,6 @@ from sigmic_conformance.conformance.results.saved import SavedRun, Unusable
 from sigmic_conformance.spec.plural import plural
 
 FILE = Path("reports/reference.tsv")
-RUN_SECONDS = 600
 NOISE = frozenset({Unproven.TIMING_NOISE.value, Unproven.BUDGET.value, Unproven.TARGET_THROTTLED.value})
 """Reasons that speak of the machine and not of the target: such a row is named and not compared."""
 _TIMES = re.compile(r" \([\d,]+ times?\)$")
@@ -42,7 +39,7 @@ class Line(NamedTuple):
 
     def text(self) -> str:
         """Return the verdict as a person reads it."""
-        return f"{self.outcome} ({self.reason})" if self.reason else self.outcome
+        return Outcome(self.outcome).told(self.reason)
 
 
 def read(path: Path) -> dict[str, Line]:
@@ -94,15 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m conformance.reports.reference",
         description="The saved verdicts of the reference platform.",
     )
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run, or its result.json")
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
-    parser.add_argument("--run", type=Path, metavar="DIR", help="a finished run, instead of a fresh one")
     parser.add_argument("--file", type=Path, default=FILE, help=f"default: {FILE}")
     options = parser.parse_args(arguments)
     try:
-        if options.run is not None:
-            return _use(saved.read(options.run), options)
-        with tempfile.TemporaryDirectory(prefix="sigmic-reference-") as folder:
-            return _use(_fresh(Path(folder)), options)
+        return _use(saved.read(options.run), options)
     except (NotKept, Unusable, OSError) as problem:
         sys.stderr.write(f"{problem}\n")
         return ExitCode.USAGE
@@ -122,27 +116,9 @@ def _use(run: SavedRun, options: argparse.Namespace) -> int:
         return ExitCode.OK
     sys.stdout.write(
         f"{plural(len(found), 'verdict differs', 'verdicts differ')} from {options.file}; "
-        "if you intended this, write it again: python -m conformance.reports.reference\n"
+        "if you intended this, write it again: python -m conformance.reports.reference RUN\n"
     )
     return ExitCode.FAILED
-
-
-def _fresh(folder: Path) -> SavedRun:
-    """Check the reference platform in a process of its own."""
-    command = [
-        sys.executable,
-        "-m",
-        "sigmic_conformance.conformance",
-        "run",
-        "--mock",
-        "--report-dir",
-        str(folder),
-    ]
-    try:
-        subprocess.run(command, check=False, timeout=RUN_SECONDS)  # noqa: S603  this suite's own command
-    except subprocess.TimeoutExpired:
-        raise NotKept(f"the run did not end within {RUN_SECONDS} s") from None
-    return saved.read(folder)
 
 
 def _unfit(run: SavedRun) -> Iterator[str]:

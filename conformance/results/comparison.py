@@ -60,4 +60,4 @@ def _said(verdict: Verdict | None) -> str:
     if verdict is None:
         return "not tested"
     reading = f": {verdict.observed.strip()}" if verdict.outcome is Outcome.INFO else ""
-    return verdict.outcome + (f" ({verdict.reason})" if verdict.reason else "") + reading[:160]
+    return verdict.outcome.told(verdict.reason) + reading[:160]

@@ -5,7 +5,7 @@ and how often it was judged there. What was judged with one value, or with two t
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -49,12 +49,12 @@ class SituationCounts:
                 found[Value(dimension, value)] += number
         return found
 
-    def pairs(self, rows: Iterable[str] | None = None) -> Counter[Pair]:
-        """How often these rows, by default all, were judged with two values together."""
+    def pairs(self) -> Counter[Pair]:
+        """How often some row was judged with two values together."""
         # Many rows are judged in the same situations: the values of each are combined once.
         numbers: Counter[Situation] = Counter()
-        for row in self.rows if rows is None else rows:
-            numbers.update(self.rows.get(row, {}))
+        for counts in self.rows.values():
+            numbers.update(counts)
         found: Counter[Pair] = Counter()
         for situation, number in numbers.items():
             values = [Value(dimension, value) for dimension, value in situation]

@@ -151,8 +151,7 @@ def findings(run: Run) -> Iterator[str]:
 
 
 def _headline(requirement: Requirement, verdict: Verdict) -> str:
-    reason = f" ({verdict.reason})" if verdict.reason else ""
-    return f"{requirement.id}  {verdict.outcome.value}{reason}: {requirement.statement}"
+    return f"{requirement.id}  {verdict.outcome.told(verdict.reason)}: {requirement.statement}"
 
 
 def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
@@ -197,8 +196,7 @@ def next_step(run: Run, folder: str) -> str | None:
 
 
 def _together(finding: Finding) -> Iterator[str]:
-    reason = f" ({finding.reason})" if finding.reason else ""
-    yield f"{plural(len(finding.rows), 'requirement')} {finding.outcome.value}{reason}: {finding.why}"
+    yield f"{plural(len(finding.rows), 'requirement')} {finding.outcome.told(finding.reason)}: {finding.why}"
     yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
 
 
@@ -214,7 +212,7 @@ def observed(run: Run) -> Iterator[str]:
 def full_text(requirement: Requirement, verdict: Verdict) -> str:
     """Statement, source, expected, observed, evidence and the command that asks again."""
     parts = [
-        f"{requirement.id} {verdict.outcome.value}{f' ({verdict.reason})' if verdict.reason else ''}",
+        f"{requirement.id} {verdict.outcome.told(verdict.reason)}",
         f"{requirement.statement}",
         f"source:   {requirement.source} ({requirement.evidence.value}, {requirement.level.value})",
     ]

@@ -2,8 +2,8 @@
 
 The figures are data (`probe_costs.yaml`), taken from a saved run of the reference platform over everything:
 
-    sigmic-conformance run --mock --report-dir reports/costs
-    python -m conformance.run.costs reports/costs
+    sigmic-conformance run --mock --report-dir reports/mock
+    python -m conformance.run.costs reports/mock
 """
 
 import sys
@@ -24,8 +24,8 @@ from sigmic_conformance.spec.plural import plural
 FILE = Path(__file__).with_name("probe_costs.yaml")
 
 _HEADING = """# What each probe costs on the reference platform, measured. Generated, not written:
-#   sigmic-conformance run --mock --report-dir reports/costs
-#   python -m conformance.run.costs reports/costs
+#   sigmic-conformance run --mock --report-dir reports/mock
+#   python -m conformance.run.costs reports/mock
 # requests; turns of the model (tasks and follow-ups accepted); bytes sent in bodies; seconds.
 """
 

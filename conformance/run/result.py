@@ -136,12 +136,14 @@ def write_transcripts(
 
 def write_result(folder: Path, document: Mapping[str, Any]) -> Path:
     """Write `result.json`, whole or not at all; return its path."""
-    path = folder / RESULT
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    partial = path.with_suffix(".json.part")
-    partial.write_text(f"{text}\n", encoding="utf-8", errors="backslashreplace")
-    partial.replace(path)
-    return path
+    return write_whole(folder / RESULT, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Write a file that is there whole or not at all; return its path."""
+    draft = path.with_name(f"{path.name}.part")
+    draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+    return draft.replace(path)
 
 
 def _write_bodies(run: Run, folder: Path, transcripts: Mapping[str, Transcript]) -> None:

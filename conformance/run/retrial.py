@@ -65,8 +65,7 @@ class Retry:
                 f", otherwise ({self.second.reason})" if self.second.reason != self.first.reason else ""
             )
             return f"failed again{otherwise} on retry"
-        said = f"{self.second.outcome} ({self.second.reason})" if self.second.reason else self.second.outcome
-        return f"the retry did not decide it: {said}"
+        return f"the retry did not decide it: {self.second.outcome.told(self.second.reason)}"
 
 
 def can_clear(kind: Kind) -> bool:

@@ -53,18 +53,6 @@ WAITING = "waiting"
 SHORTEST_SECRET = 6
 """What is shorter could not be kept out of a report without blotting out half of it."""
 
-_SIMPLE = (
-    "heartbeat_seconds",
-    "session_expiry_seconds",
-    "artifact_download_path",
-    "read_only",
-    "tier",
-    "journeys",
-    "concurrency",
-    "wake_seconds",
-    "rate",
-    "turn_seconds",
-)
 _LOOKS_LIKE_A_KEY = re.compile(r"sigmic_[0-9a-zA-Z]{12,}")
 
 
@@ -216,7 +204,8 @@ def resolve(document: Mapping[str, Any], *, environment: Mapping[str, str]) -> t
 
 def laid_over(profile: Profile, document: Mapping[str, Any]) -> Profile:
     """The profile with the plain values that a checked document gives."""
-    simple = {key: document[key] for key in _SIMPLE if document.get(key) is not None}
+    names = {each.name for each in fields(profile)} - {"base_url", "without"}
+    simple = {key: value for key, value in document.items() if key in names and value is not None}
     if profile.session_expiry_by != WAITING:
         simple.pop("session_expiry_seconds", None)
     return replace(profile, **simple, **(document.get("limits") or {}), **(document.get("budget") or {}))

@@ -4,14 +4,10 @@ The suite talks to it over its port like to any other target; nothing of the moc
 """
 
 import contextlib
-import json
-import os
 import secrets
-import signal
-import subprocess
+import shlex
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,12 +17,12 @@ import yaml
 
 from sigmic_conformance.conformance.probe_server import configuration
 from sigmic_conformance.conformance.probe_server.over_http import over_http
-from sigmic_conformance.conformance.target.profile import Credentials, Profile, ProfileError
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.target.served import serving
 
 SESSION_IDLE_SECONDS = 2.5
 EXPIRY_MARGIN_SECONDS = 1.5
 START_SECONDS = 20.0
-STOP_SECONDS = 10.0
 ORIGIN = "https://widget.example"
 
 
@@ -89,33 +85,23 @@ def reference_profile(base_url: str, *, heartbeat_seconds: float = 15.0) -> Prof
 @contextlib.contextmanager
 def mock_process(
     configuration: Mapping[str, object], *flags: str, environment: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Mapping[str, Any]]:
     """Run `python -m mock_server` on a free port; yield what its ready file says; end it with all it started.
 
     Raise ProfileError with what it printed when it does not come up.
     """
     with tempfile.TemporaryDirectory(prefix="sigmic-conformance-") as folder:
-        ready_file = Path(folder) / "ready.json"
-        log = Path(folder) / "mock.log"
         config = Path(folder) / "mock.yaml"
         config.write_text(yaml.safe_dump(configuration), encoding="utf-8")
-        command = [
+        words = [
             *(sys.executable, "-m", "sigmic_conformance.mock_server", "--ephemeral", "--port", "0", *flags),
-            *("--ready-file", str(ready_file), "--config", str(config), "--until-stdin-ends"),
+            *("--config", str(config), "--until-stdin-ends"),
         ]
-        with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                command,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.PIPE,
-                env=os.environ | environment,
-                start_new_session=True,
-            )
-        try:
-            yield _wait(process, ready_file, log)
-        finally:
-            _stop(process)
+        command = f"exec {shlex.join(words)} --ready-file {{ready_file}}"
+        with serving(
+            command, seconds=START_SECONDS, who="the reference platform", environment=environment
+        ) as served:
+            yield served.told
 
 
 def _configuration(credentials: Credentials, mcp: Mapping[str, Any]) -> dict[str, object]:
@@ -147,28 +133,3 @@ def _secrets(credentials: Credentials) -> dict[str, str]:
         "SIGMIC_REFERENCE_APP_SECRET": credentials.app_secret or "",
         "SIGMIC_REFERENCE_MCP_APP_SECRET": credentials.mcp_app_secret or "",
     }
-
-
-def _wait(process: "subprocess.Popen[bytes]", ready_file: Path, log: Path) -> dict[str, Any]:
-    """Wait for the ready file and return what it says."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if ready_file.exists():
-            return dict(json.loads(ready_file.read_text(encoding="utf-8")))
-        if process.poll() is not None:
-            break
-        time.sleep(0.02)
-    said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-5:]
-    raise ProfileError("the reference platform did not start: " + (" / ".join(said) or "it said nothing"))
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """Ask it to end, and end it when it does not."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-    try:
-        process.communicate(timeout=STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()

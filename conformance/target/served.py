@@ -1,7 +1,8 @@
-"""Starts an implementer's own server for one run: waits until it can be reached, keeps its log, ends it.
+"""Starts a server for one run: waits until it can be reached, keeps its log, ends it.
 
-The command is the operator's own and goes to a shell. `{port}` in it is a free port, `{ready_file}` a path
-where the server says that it is ready; PORT and SIGMIC_READY_FILE are in its environment as well.
+The command is the operator's own, or that of the reference platform, and goes to a shell. Its standard input
+is a pipe that ends with the suite. `{port}` in it is a free port, `{ready_file}` a path where the server says
+that it is ready; PORT and SIGMIC_READY_FILE are in its environment as well.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sigmic_conformance.conformance.target.profile import ProfileError
@@ -43,6 +45,8 @@ class Served:
 
     base_url: str
     credentials: Mapping[str, str]
+    told: Mapping[str, Any]
+    """What its ready file says; empty without one."""
     log: Path
     process: "subprocess.Popen[bytes]"
 
@@ -50,33 +54,41 @@ class Served:
     def death(self) -> str | None:
         """How it ended, if it did by itself, with its last words; None while it runs."""
         code = self.process.poll()
-        return None if code is None else f"the server {_ended(code)}{last_words(self.log)}"
+        return None if code is None else f"the server {_ended(code)}{_last_words(self.log)}"
 
 
 @contextlib.contextmanager
-def serving(command: str, *, seconds: float = READY_SECONDS) -> Iterator[Served]:
+def serving(
+    command: str,
+    *,
+    seconds: float = READY_SECONDS,
+    who: str = "--serve: the server",
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Served]:
     """Run the command until the context is left; it gets so many seconds to be ready.
 
-    Raise ProfileError with one line when it dies, is not ready in time, or its ready file cannot be used.
+    Raise ProfileError with one line when it dies, is not ready in time (both tell `who`), or its ready file
+    cannot be used.
     """
     with tempfile.TemporaryDirectory(prefix="sigmic-served-") as folder:
         ready_file, log, port = Path(folder) / "ready.json", Path(folder) / "server.log", _free_port()
         words = command.replace("{port}", str(port)).replace("{ready_file}", str(ready_file))
-        environment = os.environ | {"PORT": str(port), "SIGMIC_READY_FILE": str(ready_file)}
+        own = {"PORT": str(port), "SIGMIC_READY_FILE": str(ready_file)}
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S602  what the operator wants to have run
                 words,
                 shell=True,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environment,
+                env={**os.environ, **own, **environment},
                 start_new_session=True,
             )
         try:
             is_told = "{ready_file}" in command or "SIGMIC_READY_FILE" in command
-            told = _wait(process, ready_file if is_told else None, port, log, seconds)
-            yield Served(base_url=_address(told, port), credentials=_keys(told), log=log, process=process)
+            told = _wait(process, ready_file if is_told else None, port, log, seconds, who)
+            base_url = str(told.get("base_url") or f"http://127.0.0.1:{told.get('port') or port}")
+            yield Served(base_url=base_url, credentials=_keys(told), told=told, log=log, process=process)
         finally:
             _stop(process)
 
@@ -88,13 +100,18 @@ def _free_port() -> int:
 
 
 def _wait(
-    process: "subprocess.Popen[bytes]", ready_file: Path | None, port: int, log: Path, seconds: float
+    process: "subprocess.Popen[bytes]",
+    ready_file: Path | None,
+    port: int,
+    log: Path,
+    seconds: float,
+    who: str,
 ) -> Mapping[str, Any]:
     """Wait for the ready file, or for a listener on the port; what the file says."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise ProfileError(f"--serve: the server {_ended(process.returncode)}{last_words(log)}")
+            raise ProfileError(f"{who} {_ended(process.returncode)}{_last_words(log)}")
         if ready_file is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), LOOK_SECONDS):
                 return {}
@@ -104,23 +121,19 @@ def _wait(
                 return _said(json.loads(ready_file.read_text(encoding="utf-8")))
         time.sleep(LOOK_SECONDS)
     awaited = f"no server listens on port {port}" if ready_file is None else "no ready file with JSON in it"
-    raise ProfileError(f"--serve: not ready within {seconds:g} s: {awaited}{last_words(log)}")
+    raise ProfileError(f"{who} was not ready within {seconds:g} s: {awaited}{_last_words(log)}")
 
 
 def _said(document: Any) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise ProfileError("--serve: the ready file holds no JSON object")
-    wrong = [name for name in ("base_url", *VARIABLES) if not isinstance(document.get(name, ""), str)]
+    wrong = [name for name in ("base_url", *VARIABLES) if not isinstance(document.get(name) or "", str)]
     if wrong:
         raise ProfileError(f"--serve: {', '.join(wrong)} in the ready file must be text")
     port = document.get("port", 0)
     if not isinstance(port, int) or ("base_url" not in document and not port):
         raise ProfileError(f"--serve: the ready file has {sorted(document)}, but neither base_url nor port")
     return document
-
-
-def _address(told: Mapping[str, Any], port: int) -> str:
-    return str(told.get("base_url") or f"http://127.0.0.1:{told.get('port') or port}")
 
 
 def _keys(told: Mapping[str, Any]) -> dict[str, str]:
@@ -131,7 +144,7 @@ def _ended(code: int) -> str:
     return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
 
 
-def last_words(log: Path) -> str:
+def _last_words(log: Path) -> str:
     """The last lines of a log, to stand behind a message; empty when it says nothing."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-TOLD_LINES:]
     return f": {' / '.join(lines)}" if lines else ", and said nothing"
@@ -145,6 +158,8 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
             break
+    if process.stdin is not None:
+        process.stdin.close()
     # What it started may outlive it.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

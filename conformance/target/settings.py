@@ -55,12 +55,14 @@ def switch(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A flag; `key` is that of the profile (dotted) that it or a variable may give."""
+    """A flag; `key` is that of the profile (dotted) that it or a variable may give.
+
+    What names a variable itself has none: who would name it could set it.
+    """
 
     flag: str
     text: str
     key: str = ""
-    variable: str | None = None
     metavar: str | None = None
     read: Callable[[str], Any] = str
 
@@ -68,6 +70,11 @@ class Setting:
     def name(self) -> str:
         """The flag's name as an attribute."""
         return self.flag.removeprefix("--").replace("-", "_")
+
+    @property
+    def variable(self) -> str | None:
+        """The variable of the environment that says the same."""
+        return None if self.key.endswith("_env") else f"SIGMIC_{self.name.upper()}"
 
     def declared(self) -> dict[str, Any]:
         """What a parser of a command line is told of the flag."""
@@ -77,94 +84,64 @@ class Setting:
 
 
 SETTINGS = (
+    Setting("--target", "base URL of the platform to test", "base_url", "URL"),
     Setting(
-        key="base_url",
-        flag="--target",
-        variable="SIGMIC_TARGET",
-        metavar="URL",
-        text="base URL of the platform to test",
+        "--api-key-env",
+        "environment variable with the API key (default SIGMIC_API_KEY)",
+        "api_key_env",
+        "NAME",
     ),
     Setting(
-        key="api_key_env",
-        flag="--api-key-env",
-        metavar="NAME",
-        text="environment variable with the API key (default SIGMIC_API_KEY)",
+        "--second-api-key-env",
+        "environment variable with an API key of another project (default SIGMIC_SECOND_API_KEY)",
+        "second_api_key_env",
+        "NAME",
+    ),
+    Setting("--heartbeat", "heartbeat interval (default 15)", "heartbeat_seconds", "SECONDS", seconds),
+    Setting(
+        "--tier",
+        "smoke, standard or full; standard unless requirements are chosen by name, full for --mock",
+        "tier",
+        "TIER",
     ),
     Setting(
-        key="second_api_key_env",
-        flag="--second-api-key-env",
-        metavar="NAME",
-        text="environment variable with an API key of another project (default SIGMIC_SECOND_API_KEY)",
+        "--journeys",
+        "none, pairs or triples of situations (default: pairs; triples with --tier full)",
+        "journeys",
+        "LEVEL",
     ),
     Setting(
-        key="heartbeat_seconds",
-        flag="--heartbeat",
-        variable="SIGMIC_HEARTBEAT",
-        metavar="SECONDS",
-        read=seconds,
-        text="heartbeat interval (default 15)",
+        "--max-turns",
+        "maximum number of accepted tasks and follow-ups",
+        "budget.model_turns",
+        "N",
+        count,
     ),
     Setting(
-        key="tier",
-        flag="--tier",
-        variable="SIGMIC_TIER",
-        metavar="TIER",
-        text="smoke, standard or full; standard unless requirements are chosen by name, full for --mock",
+        "--max-bytes",
+        "maximum number of bytes to send, for example 200MB (default 2GiB)",
+        "budget.upload_bytes",
+        "SIZE",
+        size,
     ),
     Setting(
-        key="journeys",
-        flag="--journeys",
-        variable="SIGMIC_JOURNEYS",
-        metavar="LEVEL",
-        text="none, pairs or triples of situations (default: pairs; triples with --tier full)",
+        "--max-seconds",
+        "time limit of the run in seconds (default 900)",
+        "budget.wall_seconds",
+        "SECONDS",
+        seconds,
     ),
     Setting(
-        key="budget.model_turns",
-        flag="--max-turns",
-        variable="SIGMIC_MAX_TURNS",
-        metavar="N",
-        read=count,
-        text="maximum number of accepted tasks and follow-ups",
+        "--rate",
+        "maximum requests per second (default: as fast as the target allows)",
+        "rate",
+        "N",
+        per_second,
     ),
     Setting(
-        key="budget.upload_bytes",
-        flag="--max-bytes",
-        variable="SIGMIC_MAX_BYTES",
-        metavar="SIZE",
-        read=size,
-        text="maximum number of bytes to send, for example 200MB (default 2GiB)",
+        "--wake", "seconds to wait for the first response (default 12)", "wake_seconds", "SECONDS", seconds
     ),
-    Setting(
-        key="budget.wall_seconds",
-        flag="--max-seconds",
-        variable="SIGMIC_MAX_SECONDS",
-        metavar="SECONDS",
-        read=seconds,
-        text="time limit of the run in seconds (default 900)",
-    ),
-    Setting(
-        key="rate",
-        flag="--rate",
-        variable="SIGMIC_RATE",
-        metavar="N",
-        read=per_second,
-        text="maximum requests per second (default: as fast as the target allows)",
-    ),
-    Setting(
-        key="wake_seconds",
-        flag="--wake",
-        variable="SIGMIC_WAKE",
-        metavar="SECONDS",
-        read=seconds,
-        text="seconds to wait for the first response (default 12)",
-    ),
-    Setting(
-        key="read_only",
-        flag="--read-only",
-        variable="SIGMIC_READ_ONLY",
-        read=switch,
-        text="send only GET, HEAD and OPTIONS requests",
-    ),
+    Setting("--read-only", "send only GET, HEAD and OPTIONS requests", "read_only", read=switch),
 )
 
 

@@ -38,6 +38,7 @@ MESSAGE_LISTS = {
     "toolCalls": ("callId", "toolName", "status"),
 }
 FREE = frozenset({"env", "args"})
+"""What the caller or a tool chose."""
 DEEPEST = 200
 """Values that are nested deeper are not read: nobody documents any, nor can every interpreter walk them."""
 
@@ -73,7 +74,6 @@ def _is_deep(value: Any) -> bool:
     return True
 
 
-"""What the caller or a tool chose."""
 NULLABLE = ("systemPrompt", "env", "error", "startedAt", "completedAt")
 OPTIONAL = frozenset({"output", "pendingApprovals", "attachedFiles", "thoughts", "toolCalls"})
 TIMES = frozenset({"createdAt", "startedAt", "completedAt", "lastActivityAt", "updatedAt", "modifiedAt"})

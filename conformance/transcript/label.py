@@ -38,39 +38,32 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskLabel:
-    """The labels of a task that was created and whose stream was followed."""
-
+class _Followed:
     probe: ProbeName
     text: str
+
+    @property
+    def stream(self) -> Label:
+        """The stream of the run that it began."""
+        return Label(self.probe, f"{self.text}: stream")
+
+
+class TaskLabel(_Followed):
+    """The labels of a task that was created and whose stream was followed."""
 
     @property
     def create(self) -> Label:
         """The creation."""
         return Label(self.probe, f"{self.text}: create")
 
-    @property
-    def stream(self) -> Label:
-        """The stream of its first run."""
-        return Label(self.probe, f"{self.text}: stream")
 
-
-@dataclass(frozen=True, slots=True)
-class FollowUpLabel:
+class FollowUpLabel(_Followed):
     """The labels of a follow-up that was sent and whose stream was followed."""
-
-    probe: ProbeName
-    text: str
 
     @property
     def message(self) -> Label:
         """The follow-up."""
         return Label(self.probe, f"{self.text}: message")
-
-    @property
-    def stream(self) -> Label:
-        """The stream of its run."""
-        return Label(self.probe, f"{self.text}: stream")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from sigmic_conformance.conformance.transcript.reassembly import Text, growing, texts_of
@@ -27,10 +27,12 @@ Edit = tuple[int, int, bytes]
 class Redactor:
     """Knows the run's secrets; replaces them in anything that will be kept."""
 
-    def __init__(self, key: bytes | None = None) -> None:
-        self._key = key or secrets.token_bytes(16)
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._key = secrets.token_bytes(16)
         self._known: dict[bytes, bytes] = {}
         self._by_begin: dict[bytes, list[bytes]] = {}
+        for secret in known:
+            self.learn(secret)
 
     def learn(self, secret: str) -> str:
         """Remember a secret and return its placeholder; a shorter one than 6 characters is no secret."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
-from sigmic_conformance.mock_server.bootstrap.http_server import ServerParts, http_server
+from sigmic_conformance.mock_server.bootstrap.http_server import http_server
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount, beneath
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
@@ -59,26 +59,20 @@ class UsageError(StartRefused):
 class Application:
     """A whole platform: `start` it, and `stop` it."""
 
-    settings: Settings
-    data_dir: Path
+    base: Foundation
     platform: Platform
     server: HttpServer
-    sandbox: SandboxReport
     control_token: Secret
-    clocks: Clocks
-    faults: "Faults | None"
-    """None when it was started without."""
     agent: LoadedAgent
     outbound: Outbound
-    watchdog: Watchdog
     parts: AsyncExitStack
 
     async def start(self) -> int:
         """Listen, then load the agent; return the port. Raises `http.server.PortTaken`."""
-        port = await self.server.listen(self.settings.host, self.settings.port)
+        port = await self.server.listen(self.base.settings.host, self.base.settings.port)
         self.outbound.own_port = port
         _ = self.agent.begin()
-        self.watchdog.start(asyncio.get_running_loop())
+        self.base.watchdog.start(asyncio.get_running_loop())
         return port
 
     async def stop(self) -> None:
@@ -213,27 +207,20 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
     if not base.settings.no_ui:
         mounts = (*mounts, pages)
     server = http_server(
-        ServerParts(
-            base=base,
-            platform=platform,
-            document=document,
-            uploads=UploadSpace(staging=staging),
-            mounts=mounts,
-            journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
-        )
+        base,
+        platform,
+        document,
+        uploads=UploadSpace(staging=staging),
+        mounts=mounts,
+        journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
     )
     return Application(
-        settings=base.settings,
-        data_dir=base.data_dir,
+        base=base,
         platform=platform,
         server=server,
-        sandbox=base.backend.report,
         control_token=control_token,
-        clocks=base.clocks,
-        faults=base.faults,
         agent=agent,
         outbound=layer.outbound,
-        watchdog=base.watchdog,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )

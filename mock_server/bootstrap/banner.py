@@ -5,14 +5,16 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.control.router import DECK
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import SandboxReport
+from sigmic_conformance.mock_server.version import VERSION
 
 READY_FILE = "ready.json"
 """In the data folder, besides the one that --ready-file asks for."""
@@ -26,21 +28,25 @@ _WEAK = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A server that answers. `has_defaults` says whether the well-known local key and app exist."""
+    """A server that answers. `faults` are armed for all callers from the start."""
 
     base_url: str
     data_dir: Path
-    ephemeral: bool
+    settings: Settings
     sandbox: SandboxReport
     started_at: str
-    version: str
-    has_defaults: bool
-    is_loopback: bool
     control_token: Secret
     faults: tuple[str, ...] = ()
-    """What is armed for everybody from the start."""
-    header_faults: bool = False
-    has_pages: bool = True
+
+    @property
+    def has_defaults(self) -> bool:
+        """True when the well-known local key and app exist."""
+        return self.settings.config.default_accounts
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """True when the data is removed at the end."""
+        return self.settings.data_dir is None
 
     @property
     def control_url(self) -> str:
@@ -54,18 +60,14 @@ class Ready:
             "api_key": defaults.API_KEY if self.has_defaults else None,
             "pid": os.getpid(),
             "data_dir": str(self.data_dir),
-            "ephemeral": self.ephemeral,
-            "sandbox": {
-                "backend": self.sandbox.backend,
-                "level": self.sandbox.level,
-                "properties": dict(self.sandbox.properties),
-            },
+            "ephemeral": self.is_ephemeral,
+            "sandbox": asdict(self.sandbox),
             "control_url": self.control_url,
             "control_token": self.control_token.reveal(),
             "faults": list(self.faults),
-            "header_faults": self.header_faults,
+            "header_faults": self.settings.header_faults,
             "started_at": self.started_at,
-            "version": self.version,
+            "version": VERSION,
             "project_id": defaults.PROJECT_ID if self.has_defaults else None,
             "widget_app": (
                 {
@@ -85,15 +87,15 @@ class Ready:
     def as_text(self) -> str:
         """Return the banner, with commands to copy."""
         key = defaults.API_KEY if self.has_defaults else "<a key of your configuration>"
-        kept = "removed at the end" if self.ephemeral else "kept"
+        kept = "removed at the end" if self.is_ephemeral else "kept"
         lines = [
             "",
-            f"  Sigmic mock {self.version} is ready",
+            f"  Sigmic mock {VERSION} is ready",
             "",
             f"  URL        {self.base_url}",
             f"  API key    {key}",
         ]
-        if self.has_pages:
+        if not self.settings.no_ui:
             lines.insert(4, f"  Pages      chat {self.base_url}/, reference {self.base_url}/docs")
             lines.insert(5, f"  Console    {self.base_url}/console")
             lines.insert(6, f"  Deck       {self.base_url}{DECK}#token={self.control_token.reveal()}")
@@ -106,9 +108,9 @@ class Ready:
         ]
         if self.faults:
             lines.append(f"  Faults     {', '.join(self.faults)}: this server misbehaves on purpose")
-        if self.header_faults:
+        if self.settings.header_faults:
             lines.append("  Faults     by the request header X-Mock-Fault")
-        if self.has_defaults and not self.is_loopback:
+        if self.has_defaults and not self.settings.is_loopback:
             lines.append(
                 "  Attention  others can reach this server, and its key is the same on every machine"
             )

@@ -1,7 +1,6 @@
 """The HTTP server of a platform, put together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.http.access_log import AccessLog
@@ -27,48 +26,45 @@ from sigmic_conformance.mock_server.version import VERSION
 from sigmic_conformance.spec.document import Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerParts:
-    """What a server is made of."""
-
-    base: Foundation
-    platform: Platform
-    document: Document
-    uploads: UploadSpace
-    mounts: Sequence[Mount]
-    journal: JournalWriter | None
-    """Of the developer's journal, when one is kept."""
-
-
-def http_server(parts: ServerParts) -> HttpServer:
-    """Put a server together, not yet listening."""
-    accounts, metrics, check = parts.platform.accounts, Metrics(), response_check(parts)
-    names = local_names(parts)
-    app = App(
-        services=Services(
-            platform=parts.platform,
-            document=parts.document,
-            streams=OpenStreams(None if check is None else check.check_frames),
-            uploads=parts.uploads,
-        ),
-        router=router(parts, metrics),
-        mounts=parts.mounts,
-        ids=RandomIds(),
-        clocks=parts.base.clocks,
-        names=names,
-        cors=Cors(accounts, names, *_fault_headers(parts)),
-        authenticator=Authenticator(accounts),
-        access_log=AccessLog(metrics),
-        check=check,
-        observer=None if parts.journal is None else TrafficRecorder(parts.journal),
+def http_server(
+    base: Foundation,
+    platform: Platform,
+    document: Document,
+    *,
+    uploads: UploadSpace,
+    mounts: Sequence[Mount],
+    journal: JournalWriter | None,
+) -> HttpServer:
+    """Put a server together, not yet listening. `journal` is the developer's, if one is kept."""
+    settings, metrics = base.settings, Metrics()
+    check = ResponseCheck(document) if settings.check_responses else None
+    # The name that it listens on is its own.
+    names = LocalNames(is_loopback=settings.is_loopback, added=(*settings.allow_host, settings.host))
+    status = status_routes(lambda: base.backend.report, metrics, VERSION)
+    streams = OpenStreams(None if check is None else check.check_frames)
+    _watch(metrics, base, platform, streams)
+    return HttpServer(
+        App(
+            services=Services(platform=platform, document=document, streams=streams, uploads=uploads),
+            router=Router(document.operations, HANDLERS, status),
+            mounts=mounts,
+            ids=RandomIds(),
+            clocks=base.clocks,
+            names=names,
+            cors=Cors(platform.accounts, names, *_fault_headers(base, platform, uploads, journal)),
+            authenticator=Authenticator(platform.accounts),
+            access_log=AccessLog(metrics),
+            check=check,
+            observer=None if journal is None else TrafficRecorder(journal),
+        )
     )
-    watch(metrics, parts, app.services.streams)
-    return HttpServer(app)
 
 
-def _fault_headers(parts: ServerParts) -> tuple[str, ...]:
+def _fault_headers(
+    base: Foundation, platform: Platform, uploads: UploadSpace, journal: JournalWriter | None
+) -> tuple[str, ...]:
     """Give the faults what they read and report to; return the headers by which requests ask for some."""
-    faults, settings = parts.base.faults, parts.base.settings
+    faults, settings = base.faults, base.settings
     if faults is None:
         return ()
     # Not loaded without faults.
@@ -76,35 +72,18 @@ def _fault_headers(parts: ServerParts) -> tuple[str, ...]:
     from sigmic_conformance.mock_server.faults.situation import Situations  # noqa: PLC0415 - as above
     from sigmic_conformance.mock_server.journal.fault_recorder import FaultRecorder  # noqa: PLC0415 - as above
 
-    faults.situations = Situations(parts.platform.streams.timelines, parts.uploads.limits)
-    if parts.journal is not None:
-        faults.listen(FaultRecorder(parts.journal).fired)
+    faults.situations = Situations(platform.streams.timelines, uploads.limits)
+    if journal is not None:
+        faults.listen(FaultRecorder(journal).fired)
     if not settings.header_faults:
         return ()
     faults.read_headers()
     return (HEADER,)
 
 
-def local_names(parts: ServerParts) -> LocalNames:
-    """Return the names that the server answers to: the one that it listens on is its own."""
-    settings = parts.base.settings
-    return LocalNames(is_loopback=settings.is_loopback, added=(*settings.allow_host, settings.host))
-
-
-def response_check(parts: ServerParts) -> ResponseCheck | None:
-    """Return what checks every answer, if that was asked for."""
-    return ResponseCheck(parts.document) if parts.base.settings.check_responses else None
-
-
-def router(parts: ServerParts, metrics: Metrics) -> Router:
-    """Return all addresses of the API, and those for whoever runs the server."""
-    status = status_routes(lambda: parts.base.backend.report, metrics, VERSION)
-    return Router(parts.document.operations, HANDLERS, status)
-
-
-def watch(metrics: Metrics, parts: ServerParts, streams: OpenStreams) -> None:
+def _watch(metrics: Metrics, base: Foundation, platform: Platform, streams: OpenStreams) -> None:
     """Show in the metrics what the platform counts."""
-    platform, pauses = parts.platform, parts.base.watchdog.pauses
+    pauses = base.watchdog.pauses
     counters, heartbeats = platform.counters, platform.streams.heartbeats
     metrics.watch(
         Watched("open_streams", "Streams open now.", lambda: len(streams)),

@@ -27,7 +27,6 @@ from sigmic_conformance.mock_server.runtime.allocator import keep_freed_pieces
 from sigmic_conformance.mock_server.runtime.descriptors import make_room_for_descriptors
 from sigmic_conformance.mock_server.stop_signals import ECHO_SECONDS, stop_signals
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, DatabaseUnusable, is_in_use
-from sigmic_conformance.mock_server.version import VERSION
 
 log = logging.getLogger(__name__)
 _KILLED = 130
@@ -138,26 +137,21 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
 
 
 def _ready(application: Application, port: int) -> Ready:
-    settings, faults = application.settings, application.faults
+    faults = application.base.faults
     return Ready(
-        base_url=f"http://{_reachable(settings.host)}:{port}",
-        data_dir=application.data_dir,
-        ephemeral=settings.data_dir is None,
-        sandbox=application.sandbox,
+        base_url=f"http://{_reachable(application.base.settings.host)}:{port}",
+        data_dir=application.base.data_dir,
+        settings=application.base.settings,
+        sandbox=application.base.backend.report,
         started_at=timestamp(time.time_ns() // 1_000_000),
-        version=VERSION,
-        has_defaults=settings.config.default_accounts,
-        is_loopback=settings.is_loopback,
         control_token=application.control_token,
         faults=() if faults is None else tuple(armed.spec.fault.id for armed in faults.active()),
-        header_faults=settings.header_faults,
-        has_pages=not settings.no_ui,
     )
 
 
 def _tell_unfired(application: Application) -> None:
     """Say which armed faults never fired: what relied on one of them proved nothing."""
-    for armed in () if application.faults is None else application.faults.unfired():
+    for armed in () if application.base.faults is None else application.base.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
         log.warning("fault %s (armed for %s) never fired", armed.spec.fault.id, whose)
 

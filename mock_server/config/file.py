@@ -4,25 +4,31 @@ A mistake is told with its line and, for a misspelt name, the nearest right one.
 environment variable (`key_env`, `app_secret_env`) so that the file can be shared; none is kept as text.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from sigmic_conformance.mock_server.domain import credentials
+from sigmic_conformance.mock_server.config.defaults import merged
+from sigmic_conformance.mock_server.domain import credentials, form
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
-from sigmic_conformance.mock_server.domain.form import BadSettings
+from sigmic_conformance.mock_server.domain.form import BadSettings, Way
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import LOCAL_USERS, User
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings
-from sigmic_conformance.spec.nearest import hint_of_known
 
 _LARGEST_FILE = 1 << 20
+_SCALARS = yaml.constructor.SafeConstructor()
+_PROJECT = ("id", "name", "api_keys", "widget_apps", "members", *SETTINGS)
+_API_KEY = ("key", "key_env", "name", "username", "role", "expires_at", "revoked")
+_WIDGET_APP = ("app_id", "app_secret", "app_secret_env", "name", "allowed_origins")
 
 
 class ConfigError(Exception):
@@ -56,7 +62,14 @@ def load_config(path: Path, *, server_names: Mapping[str, str], environment: Map
     root = _compose(path, text)
     if root is None:
         return Config()
-    return _Reader(path, server_names, environment).config(root)
+    if not isinstance(root, yaml.MappingNode):
+        raise ConfigError(f"{path}:1: the file must be a mapping of names")
+    try:
+        return _Reader(server_names, environment).config(_value((), root))
+    except BadSettings as problem:
+        way = problem.way if problem.name is None else (*problem.way, problem.name)
+        line = _at(root, way).start_mark.line + 1
+        raise ConfigError(f"{path}:{line}: {problem}") from None
 
 
 def _compose(path: Path, text: bytes) -> yaml.Node | None:
@@ -71,241 +84,193 @@ def _compose(path: Path, text: bytes) -> yaml.Node | None:
         raise ConfigError(f"{path}: not YAML") from None
 
 
-_SCALARS = yaml.constructor.SafeConstructor()
+def _value(way: Way, node: yaml.Node) -> Any:
+    """Return what a node stands for; a single value as its text, but in the settings of a project as JSON."""
+    match node:
+        case yaml.MappingNode():
+            fields: dict[str, Any] = {}
+            for key, value in node.value:
+                name = str(key.value)
+                if name in fields:
+                    raise BadSettings(way, f"{name!r} is given twice", name=name)
+                fields[name] = _value((*way, name), value)
+            return fields
+        case yaml.SequenceNode():
+            return [_value((*way, at), item) for at, item in enumerate(node.value)]
+        case _:
+            is_setting = way[:1] == ("projects",) and any(name in SETTINGS for name in way[2:3])
+            return _SCALARS.construct_object(node) if is_setting else str(node.value)
+
+
+def _at(node: yaml.Node, way: Way) -> yaml.Node:
+    """Return the name or the item to which names and positions lead, or the last one on the way."""
+    shown = node
+    for step in way:
+        if isinstance(node, yaml.MappingNode):
+            found = next((pair for pair in node.value if pair[0].value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            found = (node.value[step], node.value[step])
+        else:
+            found = None
+        if found is None:
+            break
+        shown, node = found
+    return shown
+
+
+class _Section:
+    """A mapping of the file, read by names; raises `BadSettings`."""
+
+    def __init__(self, way: Way, value: Any, known: Iterable[str], *, required: str = "") -> None:
+        self.way = way
+        self.given = form.mapping(way, value)
+        form.require_known(way, self.given, sorted(known))
+        if required and required not in self.given:
+            raise BadSettings(way, f"{required!r} is missing")
+
+    def text(self, name: str, default: str = "") -> str:
+        return _text((*self.way, name), self.given.get(name, default))
+
+    def boolean(self, name: str, default: str) -> bool:
+        words = {"true": True, "false": False}
+        return form.boolean((*self.way, name), words.get(self.text(name, default).lower()))
+
+    def role(self, name: str = "role") -> Role:
+        roles = [role.value for role in Role]
+        return Role(form.one_of((*self.way, name), self.given.get(name, Role.MEMBER.value), roles))
+
+    def items(self, name: str) -> Iterator[tuple[Way, Any]]:
+        """Yield the items of a list with the way to each."""
+        for at, item in enumerate(form.items((*self.way, name), self.given.get(name, []))):
+            yield (*self.way, name, at), item
+
+    def section(self, name: str, known: Iterable[str]) -> "_Section":
+        return _Section((*self.way, name), self.given.get(name, {}), known)
 
 
 class _Reader:
-    """Walks the YAML nodes, which know their lines."""
+    """Reads the values of a file; raises `BadSettings`."""
 
-    def __init__(self, path: Path, server_names: Mapping[str, str], environment: Mapping[str, str]) -> None:
-        self._path = path
+    def __init__(self, server_names: Mapping[str, str], environment: Mapping[str, str]) -> None:
         self._server_names = server_names
         self._environment = environment
-        self._projects: dict[str, Project] = {}
-        self._keys: dict[bytes, ApiKey] = {}
-        self._apps: dict[str, WidgetApp] = {}
-        self._settings: dict[str, ProjectSettings] = {}
-        self._members: dict[str, dict[str, Role]] = {}
-        self._users: dict[str, User] = {}
+        self._declared: set[tuple[str, object]] = set()
 
-    def config(self, root: yaml.Node) -> Config:
-        fields = self._fields(root, "the file", {"server", "projects", "users", "default_accounts"})
-        server: dict[str, str] = {}
-        if "server" in fields:
-            for name, node in self._fields(fields["server"], "server", self._server_names.keys()).items():
-                server[name] = self._setting(node, f"server.{name}", self._server_names[name])
-        told = fields.get("default_accounts")
-        default_accounts = told is None or self._boolean(told, "default_accounts")
-        for node in self._items(fields.get("users"), "users"):
-            user = self._user(node)
-            if user.name in self._users:
-                raise self._error(node, f"user {user.name!r} is declared twice")
-            self._users[user.name] = user
-        known = {*self._users, *(user.name for user in LOCAL_USERS if default_accounts)}
-        for node in self._items(fields.get("projects"), "projects"):
-            self._project(node, known)
+    def config(self, value: Any) -> Config:
+        root = _Section((), value, ("server", "projects", "users", "default_accounts"))
+        server = root.section("server", self._server_names)
+        default_accounts = root.boolean("default_accounts", "true")
+        users = tuple(self._user(*each) for each in root.items("users"))
+        known = {*(user.name for user in users), *(user.name for user in LOCAL_USERS if default_accounts)}
         return Config(
-            server=server,
-            seeds=Seeds(
-                projects=tuple(self._projects.values()),
-                api_keys=tuple(self._keys.values()),
-                widget_apps=tuple(self._apps.values()),
-                settings=self._settings,
-                members=self._members,
-            ),
-            users=tuple(self._users.values()),
+            server={name: self._setting(server, name) for name in server.given},
+            seeds=reduce(merged, (self._project(*each, known) for each in root.items("projects")), Seeds()),
+            users=users,
             default_accounts=default_accounts,
         )
 
-    def _user(self, node: yaml.Node) -> User:
-        fields = self._fields(node, "a user", {"name", "role", "password", "password_env"}, required={"name"})
-        password = Secret(self._secret(node, fields, "password"))
-        return User(
-            name=self._text(fields["name"], "name"), role=self._role(fields.get("role")), password=password
+    def _setting(self, server: _Section, name: str) -> str:
+        separator = self._server_names[name]
+        if separator and isinstance(server.given[name], list):
+            return separator.join(_text(*each) for each in server.items(name))
+        return server.text(name)
+
+    def _user(self, way: Way, value: Any) -> User:
+        user = _Section(way, value, ("name", "role", "password", "password_env"), required="name")
+        self._declare(way, "user", user.text("name"))
+        return User(name=user.text("name"), role=user.role(), password=Secret(self._secret(user, "password")))
+
+    def _project(self, way: Way, value: Any, users: AbstractSet[str]) -> Seeds:
+        project = _Section(way, value, _PROJECT, required="id")
+        project_id = project.text("id")
+        self._declare(way, "project", project_id)
+        members = project.section("members", users)
+        roles = {name: members.role(name) for name in members.given}
+        settings = {name: project.given[name] for name in SETTINGS if name in project.given}
+        return Seeds(
+            projects=(Project(id=project_id, name=project.text("name", project_id)),),
+            api_keys=tuple(self._api_key(*each, project_id) for each in project.items("api_keys")),
+            widget_apps=tuple(self._widget_app(*each, project_id) for each in project.items("widget_apps")),
+            settings={project_id: _settings(way, settings)} if settings else {},
+            members={project_id: roles} if roles else {},
         )
 
-    def _project(self, node: yaml.Node, users: AbstractSet[str]) -> None:
-        known = {"id", "name", "api_keys", "widget_apps", "members", *SETTINGS}
-        fields = self._fields(node, "a project", known, required={"id"})
-        project_id = self._text(fields["id"], "id")
-        if project_id in self._projects:
-            raise self._error(fields["id"], f"project {project_id!r} is declared twice")
-        name = self._text(fields["name"], "name") if "name" in fields else project_id
-        self._projects[project_id] = Project(id=project_id, name=name)
-        for item in self._items(fields.get("api_keys"), "api_keys"):
-            self._api_key(item, project_id)
-        for item in self._items(fields.get("widget_apps"), "widget_apps"):
-            self._widget_app(item, project_id)
-        if "members" in fields:
-            members = self._fields(fields["members"], "members, which are users", users)
-            self._members[project_id] = {name: self._role(role) for name, role in members.items()}
-        settings = {name: fields[name] for name in SETTINGS if name in fields}
-        if settings:
-            self._settings[project_id] = self._read_settings(settings)
-
-    def _read_settings(self, fields: Mapping[str, yaml.Node]) -> ProjectSettings:
-        try:
-            return read_settings({name: self._value(node) for name, node in fields.items()})
-        except BadSettings as problem:
-            name = str(problem.way[0])
-            raise self._error(_at(fields[name], problem.way[1:]), str(problem)) from None
-
-    def _value(self, node: yaml.Node) -> object:
-        """Return what a node stands for, as JSON has it."""
-        match node:
-            case yaml.MappingNode():
-                names = {self._scalar(key, "a name") for key, _ in node.value}
-                fields = self._fields(node, "this mapping", names)
-                return {name: self._value(value) for name, value in fields.items()}
-            case yaml.SequenceNode():
-                return [self._value(item) for item in node.value]
-            case _:
-                return _SCALARS.construct_object(node)
-
-    def _api_key(self, node: yaml.Node, project_id: str) -> None:
-        known = {"key", "key_env", "name", "username", "role", "expires_at", "revoked"}
-        fields = self._fields(node, "an API key", known)
-        key = self._secret(node, fields, "key")
-        if not credentials.is_api_key(key):
-            raise self._error(node, "an API key is sigmic_ and 64 hex digits")
-        digest = credentials.digest(key)
-        if digest in self._keys:
-            raise self._error(node, "this API key is declared twice")
-        name = self._text(fields["name"], "name") if "name" in fields else "configured key"
-        self._keys[digest] = ApiKey(
+    def _api_key(self, way: Way, value: Any, project_id: str) -> ApiKey:
+        key = _Section(way, value, _API_KEY)
+        text = self._secret(key, "key")
+        if not credentials.is_api_key(text):
+            raise BadSettings(way, "an API key is sigmic_ and 64 hex digits")
+        digest = credentials.digest(text)
+        self._declare(way, "this API key", digest)
+        name = key.text("name", "configured key")
+        return ApiKey(
             id=credentials.uuid_of(digest.hex()),
             digest=digest,
             project_id=project_id,
             name=name,
-            username=self._text(fields["username"], "username") if "username" in fields else name,
-            role=self._role(fields.get("role")),
-            expires_at=self._instant(fields["expires_at"]) if "expires_at" in fields else None,
-            revoked="revoked" in fields and self._boolean(fields["revoked"], "revoked"),
+            username=key.text("username", name),
+            role=key.role(),
+            expires_at=_instant(key) if "expires_at" in key.given else None,
+            revoked=key.boolean("revoked", "false"),
         )
 
-    def _widget_app(self, node: yaml.Node, project_id: str) -> None:
-        known = {"app_id", "app_secret", "app_secret_env", "name", "allowed_origins"}
-        fields = self._fields(node, "a widget app", known, required={"app_id"})
-        app_id = self._text(fields["app_id"], "app_id")
-        if app_id in self._apps:
-            raise self._error(fields["app_id"], f"widget app {app_id!r} is declared twice")
-        self._apps[app_id] = WidgetApp(
+    def _widget_app(self, way: Way, value: Any, project_id: str) -> WidgetApp:
+        app = _Section(way, value, _WIDGET_APP, required="app_id")
+        app_id = app.text("app_id")
+        self._declare(way, "widget app", app_id)
+        return WidgetApp(
             id=app_id,
-            secret_digest=credentials.digest(self._secret(node, fields, "app_secret")),
+            secret_digest=credentials.digest(self._secret(app, "app_secret")),
             project_id=project_id,
-            name=self._text(fields["name"], "name") if "name" in fields else app_id,
-            allowed_origins=frozenset(
-                self._origin(item) for item in self._items(fields.get("allowed_origins"), "allowed_origins")
-            ),
+            name=app.text("name", app_id),
+            allowed_origins=frozenset(_origin(*each) for each in app.items("allowed_origins")),
         )
 
-    def _secret(self, node: yaml.Node, fields: Mapping[str, yaml.Node], name: str) -> str:
+    def _declare(self, way: Way, what: str, id: object) -> None:
+        """Refuse what is declared a second time."""
+        if (what, id) in self._declared:
+            named = f"{what} {id!r}" if isinstance(id, str) else what
+            raise BadSettings(way, f"{named} is declared twice")
+        self._declared.add((what, id))
+
+    def _secret(self, section: _Section, name: str) -> str:
         """Read a secret given in place or by an environment variable's name. Never quoted in an error."""
-        by_name = fields.get(f"{name}_env")
-        if (name in fields) == (by_name is not None):
-            raise self._error(node, f"give either {name} or {name}_env")
-        if by_name is None:
-            return self._text(fields[name], name)
-        variable = self._text(by_name, f"{name}_env")
+        by_name = f"{name}_env"
+        if (name in section.given) == (by_name in section.given):
+            raise BadSettings(section.way, f"give either {name} or {by_name}")
+        if name in section.given:
+            return section.text(name)
+        variable = section.text(by_name)
         value = self._environment.get(variable)
         if not value:
-            raise self._error(by_name, f"the environment variable {variable} is not set")
+            raise BadSettings((*section.way, by_name), f"the environment variable {variable} is not set")
         return value
 
-    def _origin(self, node: yaml.Node) -> str:
-        origin = self._text(node, "allowed_origins")
-        if not credentials.is_origin(origin):
-            raise self._error(node, "an origin is scheme://host[:port], without path or wildcard")
-        return origin
 
-    def _role(self, node: yaml.Node | None) -> Role:
-        if node is None:
-            return Role.MEMBER
-        text = self._text(node, "role")
-        roles = {role.value for role in Role}
-        if text not in roles:
-            raise self._error(node, f"unknown role {text!r}{hint_of_known(text, sorted(roles), cutoff=0.5)}")
-        return Role(text)
-
-    def _instant(self, node: yaml.Node) -> int:
-        text = self._text(node, "expires_at")
-        try:
-            instant = datetime.fromisoformat(text)
-        except ValueError:
-            raise self._error(
-                node, "expires_at must be a date and time, for example 2030-01-01T00:00:00Z"
-            ) from None
-        if instant.tzinfo is None:
-            instant = instant.replace(tzinfo=UTC)
-        return round(instant.timestamp() * 1000)
-
-    def _fields(
-        self,
-        node: yaml.Node,
-        what: str,
-        known: AbstractSet[str],
-        *,
-        required: set[str] | None = None,
-    ) -> dict[str, yaml.Node]:
-        if not isinstance(node, yaml.MappingNode):
-            raise self._error(node, f"{what} must be a mapping")
-        fields: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            name = self._text(key, "a name")
-            if name not in known:
-                raise self._error(
-                    key, f"unknown name {name!r} in {what}{hint_of_known(name, sorted(known), cutoff=0.5)}"
-                )
-            if name in fields:
-                raise self._error(key, f"{name!r} is given twice")
-            fields[name] = value
-        for name in sorted((required or set()) - set(fields)):
-            raise self._error(node, f"{what} needs {name!r}")
-        return fields
-
-    def _items(self, node: yaml.Node | None, what: str) -> list[yaml.Node]:
-        if node is None:
-            return []
-        if not isinstance(node, yaml.SequenceNode):
-            raise self._error(node, f"{what} must be a list")
-        return list(node.value)
-
-    def _text(self, node: yaml.Node, what: str) -> str:
-        text = self._scalar(node, what)
-        if not text:
-            raise self._error(node, f"{what} must not be empty")
-        return text
-
-    def _scalar(self, node: yaml.Node, what: str) -> str:
-        if not isinstance(node, yaml.ScalarNode):
-            raise self._error(node, f"{what} must be a single value")
-        return str(node.value)
-
-    def _setting(self, node: yaml.Node, what: str, separator: str) -> str:
-        if not separator or not isinstance(node, yaml.SequenceNode):
-            return self._scalar(node, what)
-        return separator.join(self._text(item, what) for item in node.value)
-
-    def _boolean(self, node: yaml.Node, what: str) -> bool:
-        words: Mapping[str, bool] = {"true": True, "false": False}
-        text = self._scalar(node, what).lower()
-        if text not in words:
-            raise self._error(node, f"{what} must be true or false")
-        return words[text]
-
-    def _error(self, node: yaml.Node, message: str) -> ConfigError:
-        return ConfigError(f"{self._path}:{node.start_mark.line + 1}: {message}")
+def _text(way: Way, value: Any) -> str:
+    return form.text(way, value, longest=_LARGEST_FILE)
 
 
-def _at(node: yaml.Node, way: Iterable[str | int]) -> yaml.Node:
-    """Return the node to which names and positions lead, or the last one on the way."""
-    for step in way:
-        found: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            found = next((value for key, value in node.value if key.value == step), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            found = node.value[step]
-        if found is None:
-            break
-        node = found
-    return node
+def _settings(way: Way, settings: Mapping[str, Any]) -> ProjectSettings:
+    try:
+        return read_settings(settings)
+    except BadSettings as problem:
+        raise BadSettings((*way, *problem.way), problem.message, name=problem.name) from None
+
+
+def _origin(way: Way, value: Any) -> str:
+    origin = _text(way, value)
+    if not credentials.is_origin(origin):
+        raise BadSettings(way, "an origin is scheme://host[:port], without path or wildcard")
+    return origin
+
+
+def _instant(key: _Section) -> int:
+    try:
+        instant = datetime.fromisoformat(key.text("expires_at"))
+    except ValueError:
+        message = "must be a date and time, for example 2030-01-01T00:00:00Z"
+        raise BadSettings((*key.way, "expires_at"), message) from None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return round(instant.timestamp() * 1000)

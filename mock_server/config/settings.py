@@ -5,13 +5,25 @@ This is the only module of the mock that reads the environment.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.config.file import Config, ConfigError, load_config
-from sigmic_conformance.mock_server.config.flags import DEFAULT_PORT, FLAGS, Flag
-from sigmic_conformance.mock_server.runtime.clock.mode import REAL, Mode
+from sigmic_conformance.mock_server.config.flags import (
+    Flag,
+    flag,
+    on_or_off,
+    one_of,
+    read_folder,
+    read_host,
+    read_host_names,
+    read_seconds,
+    read_tools_folder,
+    switch,
+    whole,
+)
+from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_mode
 from sigmic_conformance.spec.nearest import hint
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -23,37 +35,135 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A whole start. `data_dir` None means a temporary folder that is removed at the end."""
+    """A whole start: each field with its flag. `data_dir` None: a temporary folder, removed at the end."""
 
-    host: str = "127.0.0.1"
-    allow_host: tuple[str, ...] = ()
+    host: str = flag("127.0.0.1", read_host, "ADDRESS", "address to listen on")
+    allow_host: tuple[str, ...] = flag(
+        "the names of this machine",
+        read_host_names,
+        "NAME",
+        "accept requests for this host name too, and treat its pages as local pages; repeatable",
+        unset=(),
+        separator=",",
+    )
     """Names that callers use for this server besides those of this machine."""
-    port: int = DEFAULT_PORT
-    data_dir: Path | None = None
-    session_idle: float = 1800.0
-    heartbeat: float = 15.0
-    clock: Mode = REAL
-    seed: int | None = None
-    journal: int = 5000
-    sandbox: str = "auto"
-    spare_sandboxes: int = 2
-    playbooks: Path | None = None
-    mcp_tools: Path | None = None
+    port: int = flag("8787", whole("a port number", 65535), "NUMBER", "port to listen on; 0 picks a free one")
+    data_dir: Path | None = flag(
+        "$XDG_STATE_HOME/sigmic-mock or ~/.local/state/sigmic-mock",
+        read_folder,
+        "FOLDER",
+        "folder for tasks, workspaces and keys; used by one server at a time",
+        unset=None,
+    )
+    ephemeral: bool = switch("use a temporary data folder and delete it on exit")
+    session_idle: float = flag(
+        "1800",
+        read_seconds,
+        "SECONDS",
+        "seconds until an idle session expires; a follow-up restores it with its workspace",
+    )
+    heartbeat: float = flag(
+        "15", read_seconds, "SECONDS", "seconds between stream heartbeats; the hosted platform uses 15"
+    )
+    clock: Mode = flag(
+        "real",
+        read_mode,
+        "MODE",
+        "initial clock mode of each project: real, scaled:N (N times as fast), manual (advance it"
+        " yourself), autojump (skip to the next timer when idle)",
+    )
+    seed: int | None = flag(
+        "none: ids are random",
+        whole("a whole number", 2**63 - 1),
+        "NUMBER",
+        "derive all ids from this number, so that runs are reproducible byte for byte",
+        unset=None,
+    )
+    journal: int = flag(
+        "5000",
+        whole("a number of entries", 1_000_000),
+        "ENTRIES",
+        "journal entries to keep per project (at most 64 MiB in total); 0 turns the journal off",
+    )
+    sandbox: str = flag(
+        "auto",
+        one_of("auto", "ns", "process"),
+        "BACKEND",
+        "auto: strongest available; ns: Linux namespaces; process: no isolation, loopback only."
+        " Never falls back to a weaker one than you name",
+    )
+    spare_sandboxes: int = flag(
+        "2",
+        whole("a number of sandboxes", 64),
+        "NUMBER",
+        "idle sandboxes to keep ready for a session's first tool call, from the first use on;"
+        " about 1 MB each; 0 disables the pool",
+    )
+    playbooks: Path | None = flag(
+        "the bundled ones",
+        read_folder,
+        "FOLDER",
+        "folder of agent playbooks (*.yaml) used before the bundled ones",
+        unset=None,
+    )
+    mcp_tools: Path | None = flag(
+        "$XDG_STATE_HOME/sigmic-mock-tools or ~/.local/state/sigmic-mock-tools",
+        read_tools_folder,
+        "FOLDER",
+        "folder of packages installed with `sigmic-mock mcp add`; readable in every sandbox",
+        unset=None,
+    )
     """Packages from which MCP servers are started; None when there is no place for any."""
-    jwt: bool = True
-    no_faults: bool = False
-    fault: str = ""
+    jwt: bool = flag(
+        "on", on_or_off, "on|off", "off: the server has no signing key and answers JWT_NOT_CONFIGURED"
+    )
+    no_faults: bool = switch("disable fault injection: load no fault code and refuse to arm faults")
+    fault: str = flag(
+        "none",
+        str,
+        "FAULT",
+        "arm a fault for all projects and callers, for example net.slow,seconds=1,times=2; repeatable."
+        " In the variable separate faults with `;`, in the file use a list",
+        unset="",
+        separator=";",
+        variable="SIGMIC_MOCK_FAULTS",
+    )
     """What is armed for everybody from the start, as it was written: not yet looked up."""
-    header_faults: bool = False
-    check_responses: bool = False
-    public_control: bool = False
-    no_ui: bool = False
-    ready_file: Path | None = None
-    until_stdin_ends: bool = False
-    json: bool = False
-    log_level: str = "info"
-    log_format: str = "text"
-    config: Config = field(default_factory=Config)
+    header_faults: bool = switch("let a request inject a fault with the header X-Mock-Fault: FAULT")
+    config: Config = flag(
+        "none",
+        read_folder,
+        "FILE",
+        "YAML file with projects, API keys and widget apps; may set any flag under `server`",
+        unset=Config(),
+    )
+    check_responses: bool = switch(
+        "check every answer and event against the OpenAPI document; a mismatch is a 500"
+    )
+    public_control: bool = switch(
+        "accept control plane calls from other machines, which --host alone does not allow;"
+        " the token is still required"
+    )
+    no_ui: bool = switch("serve only the API: no chat, widget, console, deck or reference pages")
+    ready_file: Path | None = flag(
+        "none",
+        read_folder,
+        "FILE",
+        "write the server's address and credentials to FILE as JSON when it is ready (mode 0600)",
+        unset=None,
+    )
+    until_stdin_ends: bool = switch(
+        "stop when standard input (a pipe) closes, so that the server ends with its parent process,"
+        " even if that is killed"
+    )
+    json: bool = switch("print the ready file's JSON on one line instead of the banner")
+    log_level: str = flag(
+        "info",
+        one_of("debug", "info", "warning", "error"),
+        "LEVEL",
+        "minimum log level; `info` logs each API request, `debug` every request",
+    )
+    log_format: str = flag("text", one_of("text", "json"), "FORMAT", "log format on standard error")
     notes: tuple[str, ...] = ()
     """Things worth telling the person who started it, one line each."""
 
@@ -63,6 +173,12 @@ class Settings:
         return self.host in _LOOPBACK
 
 
+FLAGS: Sequence[Flag] = tuple(
+    replace(each.metadata["flag"], name=each.name.replace("_", "-"))
+    for each in fields(Settings)
+    if each.metadata
+)
+"""The flags: one table for the command line, the environment, the file and the docs."""
 _OF_COMMANDS = {"SIGMIC_MOCK_CONTROL_URL", "SIGMIC_MOCK_CONTROL_TOKEN"}
 _BY_NAME = {flag.name: flag for flag in FLAGS}
 
@@ -86,18 +202,18 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     ]
     values = layers[2] | layers[1] | layers[0]
     values.pop("config", None)
-    values.pop("ephemeral", None)
     values["data-dir"] = _data_dir(layers, environ)
+    values["ephemeral"] = values["data-dir"] is None
     values.setdefault("mcp-tools", tools_folder(environ))
-    fields = {_BY_NAME[name].field: value for name, value in values.items()}
-    return Settings(config=config, notes=tuple(_unknown_variables(environ)), **fields)
+    named = {_BY_NAME[name].field: value for name, value in values.items()}
+    return Settings(config=config, notes=tuple(_unknown_variables(environ)), **named)
 
 
 def _config(spoken: Mapping[str, tuple[str, str]], environ: Mapping[str, str]) -> tuple[Path | None, Config]:
     if "config" not in spoken:
         return None, Config()
     path: Path = _read(_BY_NAME["config"], *spoken["config"])
-    names = {flag.name: flag.separator for flag in FLAGS if flag.in_file}
+    names = {flag.name: flag.separator for flag in FLAGS if flag.name != "config"}
     try:
         return path, load_config(path, server_names=names, environment=environ)
     except ConfigError as problem:

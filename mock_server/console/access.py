@@ -27,12 +27,11 @@ def key_handlers(minting: Minting) -> Handlers:
             raise ApiError(ErrorCode.FORBIDDEN, "A key can't have a higher role than its creator")
         lifetime = None if expires_in is None else lifetime_seconds(expires_in)
         user = call.caller.name
-        made = minting.key(
+        key, text = minting.key(
             call.project_id, role=role, username=user, lifetime_seconds=lifetime, name=name, maker=user
         )
         await minting.kept()
-        key = next(each for each in accounts.keys_of(call.project_id) if each.id == made.id)
-        return Said(data={**listed(call, key), "key": made.text.reveal()})
+        return Said(data={**listed(call, key), "key": text.reveal()})
 
     async def revoke_api_key(call: ConsoleCall) -> Said:
         key = next((key for key in accounts.keys_of(call.project_id) if key.id == call.path["key"]), None)
@@ -47,7 +46,7 @@ def key_handlers(minting: Minting) -> Handlers:
         return key.username == call.caller.name or reaches(call.role, Role.ADMIN)
 
     def listed(call: ConsoleCall, key: ApiKey) -> dict[str, Any]:
-        declared = accounts.is_declared(key)
+        declared = not key.minted
         return {
             "id": key.id,
             "name": key.name,

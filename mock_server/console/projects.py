@@ -36,7 +36,7 @@ def handlers(minting: Minting, people: People, remove_project: Callable[[str], A
     accounts = minting.accounts
 
     def shown(project: Project, user: User) -> dict[str, Any]:
-        return project_data(project, people.role(user, project.id), declared=accounts.is_declared(project))
+        return project_data(project, people.role(user, project.id), declared=not project.minted)
 
     def here(call: ConsoleCall) -> Project:
         return next(project for project in accounts.projects if project.id == call.project_id)

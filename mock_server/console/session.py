@@ -17,7 +17,7 @@ def handlers(people: People, accounts: Accounts) -> Handlers:
 
     def seen_by(user: User) -> dict[str, Any]:
         projects = [
-            project_data(project, people.role(user, project.id), declared=accounts.is_declared(project))
+            project_data(project, people.role(user, project.id), declared=not project.minted)
             for project in accounts.projects
         ]
         return {"name": user.name, "rights": rights_of(user.role), "projects": projects}

@@ -15,12 +15,12 @@ def _origins(call: ConsoleCall) -> frozenset[str]:
     return frozenset(call.body.get("allowedOrigins", ()))
 
 
-def _shown(accounts: Accounts, app: WidgetApp) -> dict[str, Any]:
+def _shown(app: WidgetApp) -> dict[str, Any]:
     return {
         "appId": app.id,
         "name": app.name,
         "allowedOrigins": sorted(app.allowed_origins),
-        "declared": accounts.is_declared(app),
+        "declared": not app.minted,
     }
 
 
@@ -36,12 +36,12 @@ def handlers(minting: Minting) -> Handlers:
     accounts = minting.accounts
 
     async def list_widget_apps(call: ConsoleCall) -> Said:
-        return Said(data=[_shown(accounts, app) for app in accounts.apps_of(call.project_id)])
+        return Said(data=[_shown(app) for app in accounts.apps_of(call.project_id)])
 
     async def create_widget_app(call: ConsoleCall) -> Said:
         app, secret = minting.app(call.project_id, call.body["name"], _origins(call))
         await minting.kept()
-        return Said(data={**_shown(accounts, app), "appSecret": secret.reveal()})
+        return Said(data={**_shown(app), "appSecret": secret.reveal()})
 
     async def change_widget_app(call: ConsoleCall) -> Said:
         app = _meant(accounts, call)
@@ -50,7 +50,7 @@ def handlers(minting: Minting) -> Handlers:
         if "allowedOrigins" in call.body:
             app = replace(app, allowed_origins=_origins(call))
         await accounts.replace_app(app)
-        return Said(data=_shown(accounts, app))
+        return Said(data=_shown(app))
 
     async def delete_widget_app(call: ConsoleCall) -> Said:
         app = _meant(accounts, call)
@@ -60,7 +60,7 @@ def handlers(minting: Minting) -> Handlers:
     async def rotate_app_secret(call: ConsoleCall) -> Said:
         app = _meant(accounts, call)
         secret = await minting.rotate(app)
-        return Said(data={**_shown(accounts, app), "appSecret": secret.reveal()})
+        return Said(data={**_shown(app), "appSecret": secret.reveal()})
 
     return by_name(
         list_widget_apps, create_widget_app, change_widget_app, delete_widget_app, rotate_app_secret

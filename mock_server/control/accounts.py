@@ -6,13 +6,15 @@ from typing import Any
 from sigmic_conformance.mock_server.control.clock import mode_of
 from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.control.state import Part
+from sigmic_conformance.mock_server.domain.accounts import ApiKey
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.payloads import timestamp
+from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
-from sigmic_conformance.mock_server.service.minting import MINTED_BY, MintedKey, MintedProject, Minting
+from sigmic_conformance.mock_server.service.minting import MINTED_BY, MintedApp, MintedKey, Minting
 
 
 def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequence[Part]) -> Handlers:
@@ -23,26 +25,26 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
         return {
             "default": accounts.default_project,
             "projects": [
-                {"id": each.id, "name": each.name, "declared": accounts.is_declared(each)}
-                for each in accounts.projects
+                {"id": each.id, "name": each.name, "declared": not each.minted} for each in accounts.projects
             ],
         }
 
     async def create_project(call: ControlCall) -> dict[str, Any]:
         mode = mode_of("clock", call.body["clock"]) if "clock" in call.body else None
         seed = call.body.get("seed")
-        made = minting.project(call.body.get("name", MINTED_BY), frozenset(call.body.get("origins", ())))
-        clock = clocks.of(made.id)
+        name, origins = call.body.get("name", MINTED_BY), frozenset(call.body.get("origins", ()))
+        project, key, app = minting.project(name, origins)
+        clock = clocks.of(project.id)
         if mode is not None:
             clock.set_mode(mode)
         if seed is not None:
-            ids.seed(made.id, seed)
+            ids.seed(project.id, seed)
         return {
-            "project": made.id,
-            "name": made.name,
+            "project": project.id,
+            "name": project.name,
             "clock": str(clock.mode),
-            "seed": ids.seed_of(made.id),
-            **app_and_key(made),
+            "seed": ids.seed_of(project.id),
+            **key_and_app(key, app),
         }
 
     async def delete_project(call: ControlCall) -> dict[str, Any]:
@@ -54,8 +56,8 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
     async def create_key(call: ControlCall) -> dict[str, Any]:
         lifetime = read_duration("expires_in", call.body["expires_in"]) if "expires_in" in call.body else None
         role, username = Role(call.body["role"]), call.body.get("username", MINTED_BY)
-        made = minting.key(call.project_id, role=role, username=username, lifetime_seconds=lifetime)
-        return {"project": call.project_id, **_key(made)}
+        key = minting.key(call.project_id, role=role, username=username, lifetime_seconds=lifetime)
+        return {"project": call.project_id, **_key(*key)}
 
     async def create_token(call: ControlCall) -> dict[str, Any]:
         issued = await minting.token(
@@ -73,15 +75,15 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
     return by_name(list_projects, create_project, delete_project, create_key, create_token)
 
 
-def app_and_key(made: MintedProject) -> dict[str, Any]:
+def key_and_app(key: MintedKey, app: MintedApp) -> dict[str, Any]:
     """Return what a made project is called with."""
-    return {**_key(made.key), "app_id": made.app_id, "app_secret": made.app_secret.reveal()}
+    return {**_key(*key), "app_id": app[0].id, "app_secret": app[1].reveal()}
 
 
-def _key(made: MintedKey) -> dict[str, Any]:
+def _key(key: ApiKey, text: Secret) -> dict[str, Any]:
     return {
-        "api_key": made.text.reveal(),
-        "api_key_id": made.id,
-        "role": made.role.value,
-        "expires_at": None if made.expires_at is None else timestamp(made.expires_at),
+        "api_key": text.reveal(),
+        "api_key_id": key.id,
+        "role": key.role.value,
+        "expires_at": None if key.expires_at is None else timestamp(key.expires_at),
     }

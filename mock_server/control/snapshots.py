@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmic_conformance.mock_server.control.accounts import app_and_key
+from sigmic_conformance.mock_server.control.accounts import key_and_app
 from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.service.minting import Minting
@@ -32,9 +32,9 @@ def handlers(snapshots: Snapshots, minting: Minting) -> Handlers:
         snapshot = snapshots.get(call.project_id, call.path["name"])
         forks = []
         for _ in range(call.body["count"]):
-            made = minting.project(f"fork of {snapshot.name}", frozenset())
-            renamed = await snapshots.fork(snapshot, made.id, made.app_id)
-            forks.append({"project": made.id, **app_and_key(made), "tasks": dict(renamed)})
+            project, key, app = minting.project(f"fork of {snapshot.name}", frozenset())
+            renamed = await snapshots.fork(snapshot, project.id, app[0].id)
+            forks.append({"project": project.id, **key_and_app(key, app), "tasks": dict(renamed)})
         return {"snapshot": snapshot.name, "forks": forks}
 
     return by_name(

@@ -1,6 +1,6 @@
 """Accounts: projects, their API keys and widget apps, and the variables of a token exchange.
 
-Keys and app secrets appear here only as digests (`core.credentials.digest`). Times are epoch milliseconds.
+Keys and app secrets appear here only as digests (`domain.credentials.digest`). Times are epoch milliseconds.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,8 @@ class Project:
 
     id: str
     name: str
+    minted: bool = False
+    """Made while a server ran: a configuration that does not declare it does not remove it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class ApiKey:
     revoked: bool = False
     maker: str | None = None
     """The user of the console who made it, whose role it never exceeds; None for other keys."""
+    minted: bool = False
 
     def is_valid(self, now: int) -> bool:
         """False once revoked or expired; the caller is told INVALID_API_KEY either way (G-89)."""
@@ -48,6 +51,7 @@ class WidgetApp:
     project_id: str
     name: str
     allowed_origins: frozenset[str] = frozenset()
+    minted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from sigmic_conformance.mock_server.domain.model import Message, Thought, ToolStatus
-from sigmic_conformance.mock_server.domain.payloads import message_payload, thought_payload
+from sigmic_conformance.mock_server.domain.payloads import payload
 
 
 class Event(Protocol):
@@ -19,6 +19,15 @@ class Event(Protocol):
         """Return the JSON object of the data line (decision X-01: flat)."""
 
 
+class _Flat:
+    """An event whose data are its fields."""
+
+    __slots__ = ()
+
+    def payload(self) -> dict[str, Any]:
+        return payload(self)
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryMessage:
     """One saved message of the conversation, replayed."""
@@ -27,31 +36,25 @@ class HistoryMessage:
     message: Message
 
     def payload(self) -> dict[str, Any]:
-        return message_payload(self.message)
+        return payload(self.message)
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryDone:
+class HistoryDone(_Flat):
     """End of the replay; `message_count` is the number of history_message events just sent."""
 
     name: ClassVar[str] = "history_done"
     message_count: int
     is_streaming: bool
 
-    def payload(self) -> dict[str, Any]:
-        return {"messageCount": self.message_count, "isStreaming": self.is_streaming}
-
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class Status(_Flat):
     """`connecting`, `processing` or `retrying` (decision X-02)."""
 
     name: ClassVar[str] = "status"
     status: str
     message: str | None = None
-
-    def payload(self) -> dict[str, Any]:
-        return {"status": self.status} | ({"message": self.message} if self.message else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +65,20 @@ class ThoughtEvent:
     thought: Thought
 
     def payload(self) -> dict[str, Any]:
-        return thought_payload(self.thought)
+        return payload(self.thought)
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class Content(_Flat):
     """A piece of the answer: `text` is a delta, the last piece is not partial (decision G-47)."""
 
     name: ClassVar[str] = "content"
     text: str
     is_partial: bool
 
-    def payload(self) -> dict[str, Any]:
-        return {"text": self.text, "isPartial": self.is_partial}
-
 
 @dataclass(frozen=True, slots=True)
-class ToolCallEvent:
+class ToolCallEvent(_Flat):
     """A tool call starts, or waits for an approval."""
 
     name: ClassVar[str] = "tool_call"
@@ -87,17 +87,9 @@ class ToolCallEvent:
     status: ToolStatus
     args: Mapping[str, Any]
 
-    def payload(self) -> dict[str, Any]:
-        return {
-            "callId": self.call_id,
-            "toolName": self.tool_name,
-            "status": self.status.value,
-            "args": dict(self.args),
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(_Flat):
     """A tool call ended."""
 
     name: ClassVar[str] = "tool_result"
@@ -105,12 +97,9 @@ class ToolResult:
     status: ToolStatus
     output: str
 
-    def payload(self) -> dict[str, Any]:
-        return {"callId": self.call_id, "status": self.status.value, "output": self.output}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubagentStart:
+class SubagentStart(_Flat):
     """A subagent begins."""
 
     name: ClassVar[str] = "subagent_start"
@@ -119,29 +108,18 @@ class SubagentStart:
     description: str
     objective: str
 
-    def payload(self) -> dict[str, Any]:
-        return {
-            "agentName": self.agent_name,
-            "displayName": self.display_name,
-            "description": self.description,
-            "objective": self.objective,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class SubagentThought:
+class SubagentThought(_Flat):
     """A subagent thinks aloud."""
 
     name: ClassVar[str] = "subagent_thought"
     agent_name: str
     text: str
 
-    def payload(self) -> dict[str, Any]:
-        return {"agentName": self.agent_name, "text": self.text}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubagentTool:
+class SubagentTool(_Flat):
     """A subagent used a tool; `status` is `start` or `end` (X-25)."""
 
     name: ClassVar[str] = "subagent_tool"
@@ -150,14 +128,9 @@ class SubagentTool:
     tool_name: str
     output: str | None = None
 
-    def payload(self) -> dict[str, Any]:
-        return {"agentName": self.agent_name, "status": self.status, "toolName": self.tool_name} | (
-            {} if self.output is None else {"output": self.output}
-        )
-
 
 @dataclass(frozen=True, slots=True)
-class SubagentEnd:
+class SubagentEnd(_Flat):
     """A subagent ended; `terminate_reason` is `GOAL` when it reached its objective."""
 
     name: ClassVar[str] = "subagent_end"
@@ -165,35 +138,22 @@ class SubagentEnd:
     terminate_reason: str
     result: str
 
-    def payload(self) -> dict[str, Any]:
-        return {
-            "agentName": self.agent_name,
-            "terminateReason": self.terminate_reason,
-            "result": self.result,
-        }
-
 
 @dataclass(frozen=True, slots=True)
-class Error:
+class Error(_Flat):
     """The turn failed or was cancelled; ends the stream (G-53)."""
 
     name: ClassVar[str] = "error"
     message: str
     code: str
 
-    def payload(self) -> dict[str, Any]:
-        return {"message": self.message, "code": self.code}
-
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(_Flat):
     """The turn completed; `final_response` is its concatenated text (X-04); ends the stream."""
 
     name: ClassVar[str] = "done"
     final_response: str
-
-    def payload(self) -> dict[str, Any]:
-        return {"finalResponse": self.final_response}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,14 @@ Way: TypeAlias = tuple[str | int, ...]
 
 
 class BadSettings(Exception):
-    """The settings cannot be used; `way` leads to what is wrong, and the message says what."""
+    """The settings cannot be used; `way` leads to what is wrong, and the message says what.
 
-    def __init__(self, way: Way, message: str) -> None:
+    `name` is the name that is wrong there, if one is.
+    """
+
+    def __init__(self, way: Way, message: str, *, name: str | None = None) -> None:
         self.way = way
+        self.name = name
         self.message = message
         super().__init__(f"{'.'.join(map(str, way))}: {message}" if way else message)
 
@@ -76,4 +80,5 @@ def require_known(way: Way, given: Iterable[str], known: Iterable[str]) -> None:
     names = list(known)
     for name in given:
         if name not in names:
-            raise BadSettings(way, f"unknown name {name[:80]!r}{hint_of_known(name, names)}")
+            message = f"unknown name {name[:80]!r}{hint_of_known(name, names, cutoff=0.5)}"
+            raise BadSettings(way, message, name=name)

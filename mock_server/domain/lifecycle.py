@@ -59,18 +59,12 @@ TRANSITIONS: Mapping[tuple[TaskStatus, Input], TaskStatus] = MappingProxyType(
 )
 
 
-class IllegalTransition(Exception):
-    """A task in `status` does not take `input`."""
+class IllegalTransition(ApiError):
+    """A task in `status` does not take `input`: a CONFLICT for a caller (G-59, G-71)."""
 
     def __init__(self, status: TaskStatus, input: Input) -> None:
-        self.status = status
-        self.input = input
-        super().__init__(f"a task that is {status} does not take {input}")
-
-    def as_conflict(self) -> ApiError:
-        """Return the refusal that a caller is given (G-59, G-71)."""
-        action = "take a message" if self.input is Input.FOLLOW_UP else "be cancelled"
-        return ApiError(ErrorCode.CONFLICT, f"A task that is {self.status} cannot {action}")
+        action = {Input.FOLLOW_UP: "take a message", Input.CANCEL: "be cancelled"}.get(input, input.value)
+        super().__init__(ErrorCode.CONFLICT, f"A task that is {status} cannot {action}")
 
 
 def next_status(status: TaskStatus, input: Input) -> TaskStatus:

@@ -1,10 +1,16 @@
-"""The JSON shape of the values that both the stream and the JSON endpoints show."""
+"""The JSON shape of values that the stream and the JSON endpoints show, derived from their fields.
 
+A name is in camel case, a time (`…_at`) in ISO-8601. None and an empty list are absent (C-09).
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
-from functools import lru_cache
+from enum import Enum
+from functools import cache, lru_cache
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.model import Message, Thought, ToolCall
+_PLAIN = frozenset({str, int, bool})
 
 
 @lru_cache(maxsize=4096)  # a task's own times are shown over and over
@@ -14,36 +20,32 @@ def timestamp(milliseconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
-def thought_payload(thought: Thought) -> dict[str, Any]:
-    """Return `{subject, description}`."""
-    return {"subject": thought.subject, "description": thought.description}
+def payload(value: Any) -> dict[str, Any]:
+    """Return the JSON object of a dataclass."""
+    shown, kind = {}, value.__class__
+    for attribute, name, is_time in _names(kind):
+        held = getattr(value, attribute)
+        if type(held) in _PLAIN:
+            shown[name] = timestamp(held) if is_time else held
+        elif held is not None and held != ():
+            shown[name] = _shown(held)
+    return shown
 
 
-def tool_call_payload(call: ToolCall) -> dict[str, Any]:
-    """Return `{callId, toolName, status, args, output}`; `output` is absent until the call ended (C-09)."""
-    payload: dict[str, Any] = {
-        "callId": call.call_id,
-        "toolName": call.tool_name,
-        "status": call.status.value,
-        "args": dict(call.args),
-    }
-    if call.output is not None:
-        payload["output"] = call.output
-    return payload
+def _shown(held: Any) -> Any:
+    if isinstance(held, Enum):
+        return held.value
+    if isinstance(held, tuple):
+        return [payload(each) for each in held]
+    return dict(held) if isinstance(held, Mapping) else payload(held)
 
 
-def message_payload(message: Message) -> dict[str, Any]:
-    """Return a message of the conversation; lists that do not apply are absent (tasks/history)."""
-    payload: dict[str, Any] = {
-        "id": message.id,
-        "role": message.role.value,
-        "content": message.content,
-        "createdAt": timestamp(message.created_at),
-    }
-    if message.attached_files:
-        payload["attachedFiles"] = [{"name": file.name, "path": file.path} for file in message.attached_files]
-    if message.thoughts:
-        payload["thoughts"] = [thought_payload(thought) for thought in message.thoughts]
-    if message.tool_calls:
-        payload["toolCalls"] = [tool_call_payload(call) for call in message.tool_calls]
-    return payload
+@cache
+def _names(kind: type) -> tuple[tuple[str, str, bool], ...]:
+    """Return of each field its name, its name in JSON, and whether it is a time."""
+    return tuple((each.name, _camel(each.name), each.name.endswith("_at")) for each in fields(kind))
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))

@@ -1,13 +1,13 @@
 """Widget tokens: what a JWT claims, how long it may live, and when it is still believed (G-92, G-93).
 
-Signing is the edge of cryptography and is passed in as a `Signer`; the rules are here. Time comes from the
-caller: a token expires by the platform's clock, not by the machine's.
+Signing is in `storage.keyring`. Time comes from the caller: a token expires by the platform's clock, not by
+the machine's.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 
@@ -19,16 +19,6 @@ _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 class BadToken(Exception):
     """A token that was not signed by this server, or is not a token at all."""
-
-
-class Signer(Protocol):
-    """HS256 over a set of claims."""
-
-    def sign(self, claims: Mapping[str, Any]) -> str:
-        """Return the compact form (`eyJ…`)."""
-
-    def open(self, token: str) -> Mapping[str, Any]:
-        """Return the claims of a token that was signed here; raises `BadToken`. Expiry is not its matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -243,8 +243,8 @@ class Faults:
         """Disarm what was armed for everybody, or of it only fault `id`, only `number`; return it."""
         return self._disarm_of((armed for armed in self.active() if armed.project is None), id, number)
 
-    def hold(self, project: str) -> tuple[HeldFault, ...]:
-        """Return what is armed for this project alone, as it is now."""
+    def capture(self, project: str) -> tuple[HeldFault, ...]:
+        """Return what is armed for this project alone, as it is now, for a snapshot."""
         now = self.clock(project).monotonic()
         return tuple(
             HeldFault(
@@ -258,10 +258,10 @@ class Faults:
             if armed.project == project
         )
 
-    def put_back(self, project: str, held: Iterable[HeldFault], renamed: Mapping[str, str]) -> None:
-        """Have exactly `held` armed for the project; `renamed` are the new ids of tasks they speak of."""
+    def restore(self, project: str, captured: Iterable[HeldFault], renamed: Mapping[str, str]) -> None:
+        """Have exactly these armed for the project; `renamed` are the new ids of tasks they speak of."""
         self.clear(project)
-        for each in held:
+        for each in captured:
             trigger = each.spec.trigger
             if trigger.task is not None and trigger.task in renamed:
                 trigger = replace(trigger, task=renamed[trigger.task])

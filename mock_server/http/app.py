@@ -37,7 +37,8 @@ from sigmic_conformance.mock_server.http.response_check import NotConforming, Re
 from sigmic_conformance.mock_server.http.routing import OperationRoute, Router, Said
 from sigmic_conformance.mock_server.http.unread_body import let_sender_read
 from sigmic_conformance.mock_server.http.validation import read_query
-from sigmic_conformance.mock_server.ports import Clocks, Ids
+from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.runtime.ids import Ids
 
 log = logging.getLogger(__name__)
 _MOST_CONTENT_TYPE = 512

@@ -17,7 +17,7 @@ from aiohttp.http import RawRequestMessage
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.envelope import common_headers, refusal_answer
-from sigmic_conformance.mock_server.ports import Ids
+from sigmic_conformance.mock_server.runtime.ids import Ids
 
 log = logging.getLogger(__name__)
 _SERVER_ERROR = 500

@@ -5,29 +5,24 @@ A key typed `| null` is always there, one typed `| undefined` only when it appli
 
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.model import Output, Task, ToolCall
+from sigmic_conformance.mock_server.domain.model import Task, ToolCall
 from sigmic_conformance.mock_server.domain.paging import Page
-from sigmic_conformance.mock_server.domain.payloads import (
-    message_payload,
-    thought_payload,
-    timestamp,
-    tool_call_payload,
-)
-from sigmic_conformance.mock_server.service.tasks import History, TaskSummary, TaskView
-from sigmic_conformance.mock_server.storage.workspaces import Artifact
+from sigmic_conformance.mock_server.domain.payloads import payload, timestamp
+from sigmic_conformance.mock_server.service.tasks import History, TaskView
+from sigmic_conformance.mock_server.storage.tasks import StoredTask
 
 
 def task_json(view: TaskView) -> dict[str, Any]:
     """Return `data` of `get_task`."""
     data = _record(view.task)
     if view.output is not None:
-        data["output"] = output_json(view.output)
+        data["output"] = payload(view.output)
     if view.pending_approvals:
         data["pendingApprovals"] = [_pending(call) for call in view.pending_approvals]
     return data
 
 
-def summary_json(summary: TaskSummary) -> dict[str, Any]:
+def summary_json(summary: StoredTask) -> dict[str, Any]:
     """Return one item of `list_tasks`."""
     return {
         **_record(summary.task),
@@ -47,30 +42,8 @@ def history_json(history: History) -> dict[str, Any]:
         "taskId": history.task.id,
         "conversationId": history.task.conversation_id,
         "status": history.task.status.value,
-        "messages": [message_payload(message) for message in history.messages],
+        "messages": [payload(message) for message in history.messages],
     }
-
-
-def artifact_json(artifact: Artifact) -> dict[str, Any]:
-    """Return one file of `list_artifacts`."""
-    return {
-        "name": artifact.name,
-        "path": artifact.path,
-        "size": artifact.size,
-        "mimeType": artifact.mime_type,
-        "category": artifact.category,
-        "modifiedAt": timestamp(artifact.modified_at),
-    }
-
-
-def output_json(output: Output) -> dict[str, Any]:
-    """Return `output`; its lists are absent when empty."""
-    data: dict[str, Any] = {"content": output.content, "updatedAt": timestamp(output.updated_at)}
-    if output.thoughts:
-        data["thoughts"] = [thought_payload(thought) for thought in output.thoughts]
-    if output.tool_calls:
-        data["toolCalls"] = [tool_call_payload(call) for call in output.tool_calls]
-    return data
 
 
 def _record(task: Task) -> dict[str, Any]:

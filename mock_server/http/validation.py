@@ -106,7 +106,7 @@ def _refusals(document: Document, body: Body, value: object) -> Iterator[ApiErro
     for name in schema["properties"]:
         complaint = _complaint_about(document, body, name, value)
         if complaint is not None:
-            yield ApiError(ErrorCode(body.refusals.get(name, ErrorCode.VALIDATION_ERROR)), complaint)
+            yield ApiError(ErrorCode[body.refusals.get(name, "VALIDATION_ERROR")], complaint)
     unknown = [name for name in value if name not in schema["properties"]]
     if unknown:
         names = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name in unknown[:3])

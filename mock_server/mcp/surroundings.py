@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
-from sigmic_conformance.mock_server.ports import Background, Sandbox
+from sigmic_conformance.mock_server.ports import Sandbox
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,4 +22,4 @@ class Surroundings:
     open_sandbox: Callable[[], Awaitable[Sandbox]]
     tools: ToolsFolder
     outbound: Outbound
-    background: Background
+    background: BackgroundWork

@@ -19,9 +19,9 @@ from yarl import URL
 from sigmic_conformance.mock_server.domain.errors import ErrorCode
 from sigmic_conformance.mock_server.http.body import BODY_SECONDS, say_continue
 from sigmic_conformance.mock_server.http.envelope import common_headers, json_answer
-from sigmic_conformance.mock_server.ports import Ids
 from sigmic_conformance.mock_server.recording.exchange import Ending
 from sigmic_conformance.mock_server.recording.hops import end_to_end, for_upstream
+from sigmic_conformance.mock_server.runtime.ids import Ids
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 class BackgroundWork:
-    """Fulfils `mock_server.ports.Background`. Rule: nothing else in the platform calls `create_task`."""
+    """Starts and ends background work. Rule: nothing else in the platform calls `create_task`."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()

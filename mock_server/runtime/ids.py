@@ -7,12 +7,10 @@ every version of Python gives the same ones.
 
 import hashlib
 import os
-import uuid
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from sigmic_conformance.mock_server.ports import Ids
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
@@ -22,37 +20,50 @@ _DRAW = 16
 _AT_ONCE = 256
 
 
-class RandomIds:
-    """Fulfils `mock_server.ports.Ids` from the operating system's randomness."""
+class Ids(ABC):
+    """The identifiers of one project. What belongs to a task is asked for with the task's id."""
 
     is_seeded = False
+    """True when they come from a seed: a task id may then have been given out before."""
+
+    @abstractmethod
+    def _draw(self, kind: str, task_id: str = "") -> str:
+        """Return at least 32 hex digits."""
+
+    def uuid(self) -> str:
+        """Return a version 4 UUID for anything else."""
+        return _uuid(self._draw("uuid"))
+
+    def task(self) -> str:
+        """Return a version 4 UUID (C-05)."""
+        return self.uuid()
+
+    def session(self, task_id: str) -> str:
+        """Return a version 4 UUID (C-05)."""
+        return _uuid(self._draw("session", task_id))
+
+    def message(self, task_id: str) -> str:
+        """Return a version 4 UUID (C-05)."""
+        return _uuid(self._draw("message", task_id))
+
+    def conversation(self, task_id: str, now: int) -> str:
+        """Return `<epoch ms>-<9 base-36 characters>` (C-06)."""
+        drawn = bytes.fromhex(self._draw("conversation", task_id))
+        return f"{now}-{''.join(_BASE36[byte % 36] for byte in drawn[:9])}"
+
+    def call(self, task_id: str) -> str:
+        """Return `call_` and 16 hex digits (decision G-70b)."""
+        return f"call_{self._draw('call', task_id)[:16]}"
+
+
+class RandomIds(Ids):
+    """From the operating system's randomness."""
 
     def __init__(self) -> None:
         self._drawn: list[str] = []
 
-    def uuid(self) -> str:
-        # As `str(uuid.uuid4())`, in a fifth of the time: every request is given one.
-        text = self._draw()
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"
-
-    def task(self) -> str:
-        return self.uuid()
-
-    def session(self, task_id: str) -> str:  # noqa: ARG002 - chance asks for nothing
-        return self.uuid()
-
-    def message(self, task_id: str) -> str:  # noqa: ARG002 - the port asks for it
-        return self.uuid()
-
-    def conversation(self, task_id: str, now: int) -> str:  # noqa: ARG002 - the port asks for it
-        number = int(self._draw(), 16)
-        return f"{now}-{''.join(_BASE36[number // 36**place % 36] for place in range(9))}"
-
-    def call(self, task_id: str) -> str:  # noqa: ARG002 - the port asks for it
-        return f"call_{self._draw()[:16]}"
-
-    def _draw(self) -> str:
-        """Return 32 hex digits. They are asked for many at a time: the system call costs more than an id."""
+    def _draw(self, kind: str, task_id: str = "") -> str:  # noqa: ARG002 - chance asks for nothing
+        """They are asked for many at a time: the system call costs more than an id."""
         if not self._drawn:
             fresh = os.urandom(_DRAW * _AT_ONCE).hex()
             self._drawn = [fresh[at : at + 2 * _DRAW] for at in range(0, len(fresh), 2 * _DRAW)]
@@ -74,17 +85,14 @@ class SeedPosition:
         return SeedPosition(self.seed, Counter(self.drawn), numbers)
 
 
-class SeededIds:
-    """Fulfils `mock_server.ports.Ids` from a seed. `taken` are the task ids that somebody already has."""
+class SeededIds(Ids):
+    """From a seed. `taken` are the task ids that somebody already has."""
 
     is_seeded = True
 
     def __init__(self, position: SeedPosition, taken: set[str]) -> None:
         self.position = position
         self._taken = taken
-
-    def uuid(self) -> str:
-        return _uuid(self._draw("uuid"))
 
     def task(self) -> str:
         number = self._next("task")
@@ -96,20 +104,7 @@ class SeededIds:
         self.position.numbers[task_id] = number
         return task_id
 
-    def session(self, task_id: str) -> str:
-        return _uuid(self._draw("session", task_id))
-
-    def message(self, task_id: str) -> str:
-        return _uuid(self._draw("message", task_id))
-
-    def conversation(self, task_id: str, now: int) -> str:
-        drawn = self._draw("conversation", task_id)
-        return f"{now}-{''.join(_BASE36[byte % 36] for byte in drawn[:9])}"
-
-    def call(self, task_id: str) -> str:
-        return f"call_{self._draw('call', task_id)[:8].hex()}"
-
-    def _draw(self, kind: str, task_id: str = "") -> bytes:
+    def _draw(self, kind: str, task_id: str = "") -> str:
         number = self.position.numbers.get(task_id)
         owner = task_id if number is None else str(number)
         return self._hash(kind, owner, self._next(kind, owner))
@@ -118,20 +113,21 @@ class SeededIds:
         self.position.drawn[kind, owner] += 1
         return self.position.drawn[kind, owner]
 
-    def _hash(self, kind: str, owner: str, number: int) -> bytes:
-        return hashlib.sha256(f"{self.position.seed}/{kind}/{owner}/{number}".encode()).digest()
+    def _hash(self, kind: str, owner: str, number: int) -> str:
+        return hashlib.sha256(f"{self.position.seed}/{kind}/{owner}/{number}".encode()).hexdigest()
 
 
 class ProjectIds:
-    """Fulfils `mock_server.ports.ProjectIds`. `seed` is that of every project that is given none."""
+    """The identifiers of the projects. `seed` is that of every project that is given none."""
 
     def __init__(self, seed: int | None = None) -> None:
         self._seed = seed
         self._random = RandomIds()
-        self._projects: dict[str, SeededIds | RandomIds] = {}
+        self._projects: dict[str, Ids] = {}
         self._taken: set[str] = set()
 
     def of(self, project_id: str) -> Ids:
+        """Return those of one project."""
         ids = self._projects.get(project_id)
         if ids is None:
             ids = self._random
@@ -146,7 +142,7 @@ class ProjectIds:
 
     def seed(self, project_id: str, seed: int | None) -> None:
         """From now on draw from `seed`, from its beginning; with None from chance."""
-        self.restore(project_id, None if seed is None else SeedPosition(seed))
+        self._go_on(project_id, None if seed is None else SeedPosition(seed))
 
     def rewind(self, project_id: str) -> None:
         """Go back to the beginning of the project's seed. Its tasks are gone: their ids are free again."""
@@ -154,13 +150,16 @@ class ProjectIds:
         if isinstance(ids, SeededIds):
             self.seed(project_id, ids.position.seed)
 
-    def position(self, project_id: str) -> SeedPosition | None:
-        """Return a copy of how much was drawn; None without a seed."""
+    def capture(self, project_id: str) -> SeedPosition | None:
+        """Return a copy of how much was drawn, for a snapshot; None without a seed."""
         ids = self.of(project_id)
         return ids.position.copy() if isinstance(ids, SeededIds) else None
 
-    def restore(self, project_id: str, position: SeedPosition | None) -> None:
-        """Go on from `position`; with None from chance. What was drawn after it may be drawn again."""
+    def restore(self, project_id: str, captured: SeedPosition | None, renamed: Mapping[str, str]) -> None:
+        """Go on from a position; with None from chance. What was drawn after it may be drawn again."""
+        self._go_on(project_id, None if captured is None else captured.copy(renamed))
+
+    def _go_on(self, project_id: str, position: SeedPosition | None) -> None:
         before = self._projects.get(project_id)
         if isinstance(before, SeededIds):
             self._taken.difference_update(before.position.numbers)
@@ -176,5 +175,6 @@ class ProjectIds:
         self._projects.pop(project_id, None)
 
 
-def _uuid(drawn: bytes) -> str:
-    return str(uuid.UUID(bytes=drawn[:16], version=4))
+def _uuid(text: str) -> str:
+    """Return hex digits as `str(uuid.UUID(text, version=4))`, in a fifth of the time."""
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"

@@ -7,7 +7,6 @@ the database is read once, at start. An unknown, revoked or expired key all answ
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.access import reaches
@@ -21,24 +20,18 @@ from sigmic_conformance.mock_server.domain.accounts import (
 )
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal, Role
-from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, Signer, read_claims
+from sigmic_conformance.mock_server.domain.tokens import BadToken, Claims, read_claims
 from sigmic_conformance.mock_server.domain.variables import as_secrets
-from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
+from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.storage.accounts import AccountStore
-from sigmic_conformance.mock_server.storage.keyring import Sealer
+from sigmic_conformance.mock_server.storage.keyring import JwtSigner, Sealer
 from sigmic_conformance.spec.nearest import hint
 
 _REMEMBERED_TOKENS = 4096
 _NOBODY = credentials.digest("no app has this secret")
 _KEEP_EXPIRED_MS = 24 * 3600 * 1000
 """An end user's variables outlive the token by a day, so that a follow-up near its end still finds them."""
-
-
-class OpenableSigner(Signer, Protocol):
-    """A signer whose key must be loaded before use."""
-
-    async def open_key(self) -> None:
-        """Load the key. Idempotent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,7 @@ class Accounts:
         *,
         clocks: Clocks,
         ids: ProjectIds,
-        signer: OpenableSigner | None,
+        signer: JwtSigner | None,
         sealer: Sealer,
         role_of: Callable[[str, str], Role | None],
     ) -> None:
@@ -72,12 +65,6 @@ class Accounts:
         self._keys: dict[bytes, tuple[ApiKey, Principal]] = {}
         self._apps: dict[str, WidgetApp] = {}
         self._projects: dict[str, Project] = {}
-        self._minted: set[str] = set()
-        """Projects that no configuration declared."""
-        self._minted_keys: set[str] = set()
-        """Ids of keys that no configuration declared."""
-        self._minted_apps: set[str] = set()
-        """Ids of widget apps that no configuration declared."""
         self._declared: str | None = None
         """The project that a control call is about when it names none."""
         self._origins: frozenset[str] = frozenset()
@@ -90,23 +77,15 @@ class Accounts:
         self._keys = {key.digest: (key, _holder(key)) for key in known.api_keys}
         self._apps = {app.id: app for app in known.widget_apps}
         self._projects = {project.id: project for project in known.projects}
-        self._minted = set(await self._store.minted_projects())
-        self._minted_keys = set(await self._store.minted_keys())
-        self._minted_apps = set(await self._store.minted_apps())
         self._declared = seeds.projects[0].id if seeds.projects else None
         self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
 
     def adopt(self, minted: Seeds) -> None:
         """Take minted accounts into memory; `keep` brings them to disk."""
-        self._minted.update(project.id for project in minted.projects)
         self._projects.update((project.id, project) for project in minted.projects)
-        self._minted_keys.update(key.id for key in minted.api_keys)
-        self._minted_apps.update(app.id for app in minted.widget_apps)
         self._keys.update((key.digest, (key, _holder(key))) for key in minted.api_keys)
         self._apps.update((app.id, app) for app in minted.widget_apps)
-        new = frozenset().union(*(app.allowed_origins for app in minted.widget_apps)) - self._origins
-        if new:
-            self._origins |= new
+        self._origins = self._origins.union(*(app.allowed_origins for app in minted.widget_apps))
 
     async def keep(self, minted: Seeds) -> None:
         """Save what was adopted."""
@@ -117,10 +96,10 @@ class Accounts:
 
         Raises CONFLICT for a declared one, which the next start would bring back.
         """
-        if project_id not in self._minted:
+        project = self._projects.get(project_id)
+        if project is None or not project.minted:
             message = "The configuration declares this project: reset it, or remove it from the configuration"
             raise ApiError(ErrorCode.CONFLICT, message)
-        self._minted.discard(project_id)
         del self._projects[project_id]
         self._keys = {at: held for at, held in self._keys.items() if held[0].project_id != project_id}
         self._apps = {app.id: app for app in self._apps.values() if app.project_id != project_id}
@@ -140,14 +119,9 @@ class Accounts:
         """Return the project's keys."""
         return tuple(key for key, _ in self._keys.values() if key.project_id == project_id)
 
-    def is_declared(self, it: ApiKey | WidgetApp | Project) -> bool:
-        """Tell whether the configuration declares it: the next start would bring it back."""
-        minted = {ApiKey: self._minted_keys, WidgetApp: self._minted_apps, Project: self._minted}
-        return it.id not in minted[type(it)]
-
     def require_changeable(self, it: ApiKey | WidgetApp | Project) -> None:
         """Raise CONFLICT for what the configuration declares."""
-        if self.is_declared(it):
+        if not it.minted:
             raise ApiError(ErrorCode.CONFLICT, "The configuration declares it: change it there")
 
     async def rename(self, project: Project) -> None:
@@ -167,14 +141,12 @@ class Accounts:
         """Remove a widget app: its tokens open nothing any more. Raises CONFLICT for a declared one."""
         self.require_changeable(app)
         self._apps.pop(app.id, None)
-        self._minted_apps.discard(app.id)
         await self._store.remove_app(app.id)
 
     async def remove_key(self, key: ApiKey) -> None:
         """Remove a key: from now on it opens nothing. Raises CONFLICT for a declared one."""
         self.require_changeable(key)
         self._keys.pop(key.digest, None)
-        self._minted_keys.discard(key.id)
         await self._store.remove_key(key.id)
 
     def apps_of(self, project_id: str) -> tuple[WidgetApp, ...]:
@@ -264,7 +236,7 @@ class Accounts:
                 self._tokens.popitem(last=False)
         return claims
 
-    async def open_signer(self) -> Signer:
+    async def open_signer(self) -> JwtSigner:
         """Return the signer with its key loaded; raises JWT_NOT_CONFIGURED."""
         signer = self._signer
         if signer is None:

@@ -8,21 +8,14 @@ frame every subscription ends (G-58).
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Protocol
 
 from sigmic_conformance.mock_server.ports import Subscriber
+from sigmic_conformance.mock_server.service.heartbeat import Pulse
 
 log = logging.getLogger(__name__)
 
 _SLICE = 128
 """Subscribers written to before the event loop gets its turn: about a millisecond."""
-
-
-class Pulse(Protocol):
-    """What sends heartbeats to a subscriber until it is stopped."""
-
-    def stop(self) -> None:
-        """Send no more. Idempotent."""
 
 
 class Subscription:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
-from sigmic_conformance.mock_server.ports import Background, Clocks, ProjectIds
+from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
 from sigmic_conformance.mock_server.service.sessions import Sessions
 from sigmic_conformance.mock_server.service.task_cache import TaskCache
@@ -14,18 +16,6 @@ from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 from sigmic_conformance.mock_server.storage.tasks import TaskStore
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSettings:
-    """How runs behave. Seconds of platform time.
-
-    `start_grace`: how long a run waits for a first stream before it starts without one.
-    `approval_seconds`: how long an approval stays open before it counts as refused.
-    """
-
-    start_grace: float = 1.0
-    approval_seconds: float = 24 * 3600.0
 
 
 @dataclass(slots=True)
@@ -48,7 +38,7 @@ class TaskDependencies:
 
     clocks: Clocks
     ids: ProjectIds
-    background: Background
+    background: BackgroundWork
     store: TaskStore
     cache: TaskCache
     sessions: Sessions
@@ -59,4 +49,3 @@ class TaskDependencies:
     perform: Callable[[Turn], Awaitable[None]]
     project_settings: Callable[[str], ProjectSettings]
     counters: Counters = field(default_factory=Counters)
-    settings: RunSettings = RunSettings()

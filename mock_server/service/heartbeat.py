@@ -24,7 +24,7 @@ class Listener(Protocol):
         """Send whole frames; never blocks and never raises."""
 
 
-class _Pulse:
+class Pulse:
     """One subscriber's place in the wheel."""
 
     __slots__ = ("first", "slot", "subscriber", "wheel")
@@ -51,7 +51,7 @@ class Heartbeat:
         self._period = period
         self._width = period / slots
         self._start = clock.monotonic()
-        self._slots: list[dict[_Pulse, None]] = [{} for _ in range(slots)]
+        self._slots: list[dict[Pulse, None]] = [{} for _ in range(slots)]
         self._all = (1 << slots) - 1
         self._taken = 0
         self._free = self._all
@@ -64,12 +64,12 @@ class Heartbeat:
         self.active = 0
         self.sent = 0
 
-    def add(self, subscriber: Listener) -> _Pulse:
+    def add(self, subscriber: Listener) -> Pulse:
         """Send `subscriber` a heartbeat within one period and then every period, until the pulse stops."""
         # The slot that has just begun comes round again in less than one period: the latest allowed.
         newest = int((self._clock.monotonic() - self._start) / self._width)
         slot = self._latest_free(newest % len(self._slots))
-        pulse = _Pulse(self, subscriber, slot, newest + 1)
+        pulse = Pulse(self, subscriber, slot, newest + 1)
         self._slots[slot][pulse] = None
         self._taken |= 1 << slot
         if len(self._slots[slot]) >= self._depth:
@@ -78,7 +78,7 @@ class Heartbeat:
         self._schedule()
         return pulse
 
-    def remove(self, pulse: _Pulse) -> None:
+    def remove(self, pulse: Pulse) -> None:
         """Take a pulse out of the wheel."""
         slot = self._slots[pulse.slot]
         del slot[pulse]

@@ -20,7 +20,8 @@ from sigmic_conformance.mock_server.domain.project_settings import ProjectSettin
 from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
-from sigmic_conformance.mock_server.ports import Background, SandboxGone, SandboxUnavailable
+from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class McpTools:
         project_settings: Callable[[str], ProjectSettings],
         tools: ToolsFolder,
         outbound: Outbound,
-        background: Background,
+        background: BackgroundWork,
     ) -> None:
         self._sessions = sessions
         self._project_settings = project_settings

@@ -15,7 +15,9 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
-from sigmic_conformance.mock_server.ports import Background, Ids, Sandbox, SandboxBackend
+from sigmic_conformance.mock_server.ports import Sandbox, SandboxBackend
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
+from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 MOST_TRIALS = 4
@@ -46,7 +48,7 @@ class McpTrials:
         outbound: Outbound,
         *,
         ids: Ids,
-        background: Background,
+        background: BackgroundWork,
     ) -> None:
         self._backend = backend
         self._workspaces = workspaces

@@ -6,44 +6,32 @@ until it is deleted; with `--ephemeral` until the server stops.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TypeAlias
 
 from sigmic_conformance.mock_server.domain import credentials
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Project, Seeds, WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import Background, Clocks, Ids
+from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
+from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.service.accounts import Accounts, IssuedToken
 
 MINTED_BY = "minted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MintedKey:
-    """A key that is shown once; only its digest is kept."""
-
-    id: str
-    text: Secret
-    role: Role
-    expires_at: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MintedProject:
-    """A fresh project with an owner's key and a widget app."""
-
-    id: str
-    name: str
-    key: MintedKey
-    app_id: str
-    app_secret: Secret
+MintedKey: TypeAlias = tuple[ApiKey, Secret]
+"""A key with its text, which is shown once; only its digest is kept."""
+MintedApp: TypeAlias = tuple[WidgetApp, Secret]
+"""A widget app with its secret."""
 
 
 class Minting:
     """Makes accounts."""
 
-    def __init__(self, accounts: Accounts, clocks: Clocks, ids: Ids, background: Background) -> None:
+    def __init__(self, accounts: Accounts, clocks: Clocks, ids: Ids, background: BackgroundWork) -> None:
         self.accounts = accounts
         self._background = background
         self._clocks = clocks
@@ -51,39 +39,20 @@ class Minting:
         self._keeping: asyncio.Task[None] | None = None
         """The newest; one writer takes everything in order."""
 
-    def project(self, name: str, origins: frozenset[str]) -> MintedProject:
-        """Make a project; its app may be embedded on `origins`."""
-        project = Project(id=self._ids.uuid(), name=name)
-        app, app_secret = self._new_app(project.id, name, origins)
-        key, shown = self._new_key(project.id, Role.OWNER, MINTED_BY, None)
-        self._adopt(Seeds(projects=(project,), widget_apps=(app,), api_keys=(key,)))
-        return MintedProject(
-            id=project.id,
-            name=name,
-            key=shown,
-            app_id=app.id,
-            app_secret=app_secret,
-        )
+    def project(self, name: str, origins: frozenset[str]) -> tuple[Project, MintedKey, MintedApp]:
+        """Make a project with an owner's key and a widget app that may be embedded on `origins`."""
+        project = self.empty_project(name)
+        key = self.key(project.id, role=Role.OWNER, username=MINTED_BY, lifetime_seconds=None)
+        return project, key, self.app(project.id, name, origins)
 
     def empty_project(self, name: str) -> Project:
         """Make a project without a key or an app."""
-        project = Project(id=self._ids.uuid(), name=name)
+        project = Project(id=self._ids.uuid(), name=name, minted=True)
         self._adopt(Seeds(projects=(project,)))
         return project
 
-    def app(self, project_id: str, name: str, origins: frozenset[str]) -> tuple[WidgetApp, Secret]:
-        """Make a widget app that may be embedded on `origins`; return it with its secret."""
-        app, secret = self._new_app(project_id, name, origins)
-        self._adopt(Seeds(widget_apps=(app,)))
-        return app, secret
-
-    async def rotate(self, app: WidgetApp) -> Secret:
-        """Give a widget app another secret; the old one opens nothing from now on."""
-        secret = self._random()
-        await self.accounts.replace_app(replace(app, secret_digest=credentials.digest(secret)))
-        return Secret(secret)
-
-    def _new_app(self, project_id: str, name: str, origins: frozenset[str]) -> tuple[WidgetApp, Secret]:
+    def app(self, project_id: str, name: str, origins: frozenset[str]) -> MintedApp:
+        """Make a widget app that may be embedded on `origins`."""
         secret = self._random()
         app = WidgetApp(
             id=f"app_{self._random()[:16]}",
@@ -91,8 +60,16 @@ class Minting:
             project_id=project_id,
             name=name,
             allowed_origins=origins,
+            minted=True,
         )
+        self._adopt(Seeds(widget_apps=(app,)))
         return app, Secret(secret)
+
+    async def rotate(self, app: WidgetApp) -> Secret:
+        """Give a widget app another secret; the old one opens nothing from now on."""
+        secret = self._random()
+        await self.accounts.replace_app(replace(app, secret_digest=credentials.digest(secret)))
+        return Secret(secret)
 
     def key(
         self,
@@ -105,28 +82,6 @@ class Minting:
         maker: str | None = None,
     ) -> MintedKey:
         """Make a key; its lifetime is of the project's time. Its role never exceeds that of `maker`."""
-        key, shown = self._new_key(project_id, role, username, lifetime_seconds, name)
-        key = replace(key, maker=maker)
-        self._adopt(Seeds(api_keys=(key,)))
-        return shown
-
-    async def kept(self) -> None:
-        """Wait until everything made so far is on disk."""
-        if self._keeping is not None:
-            await asyncio.wait({self._keeping})
-
-    def _adopt(self, minted: Seeds) -> None:
-        self.accounts.adopt(minted)
-        self._keeping = self._background.start(self.accounts.keep(minted), name="keep minted accounts")
-
-    def _new_key(
-        self,
-        project_id: str,
-        role: Role,
-        username: str,
-        lifetime_seconds: float | None,
-        name: str = MINTED_BY,
-    ) -> tuple[ApiKey, MintedKey]:
         text = credentials.KEY_PREFIX + self._random()
         expires_at = None
         if lifetime_seconds is not None:
@@ -139,8 +94,20 @@ class Minting:
             username=username,
             role=role,
             expires_at=expires_at,
+            maker=maker,
+            minted=True,
         )
-        return key, MintedKey(id=key.id, text=Secret(text), role=role, expires_at=expires_at)
+        self._adopt(Seeds(api_keys=(key,)))
+        return key, Secret(text)
+
+    async def kept(self) -> None:
+        """Wait until everything made so far is on disk."""
+        if self._keeping is not None:
+            await asyncio.wait({self._keeping})
+
+    def _adopt(self, minted: Seeds) -> None:
+        self.accounts.adopt(minted)
+        self._keeping = self._background.start(self.accounts.keep(minted), name="keep minted accounts")
 
     async def token(
         self, project_id: str, end_user_id: str, *, app_id: str | None, lifetime_seconds: int

@@ -15,7 +15,8 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import Background, Clock
+from sigmic_conformance.mock_server.ports import Clock
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.service.sign_in_tries import SignInTries
 from sigmic_conformance.mock_server.storage.members import MemberStore
 
@@ -38,7 +39,7 @@ class People:
         users: Sequence[User],
         members: MemberStore,
         clock: Clock,
-        background: Background,
+        background: BackgroundWork,
         *,
         declared: Mapping[str, Mapping[str, Role]],
     ) -> None:

@@ -10,14 +10,14 @@ from typing import Any
 
 from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
 from sigmic_conformance.mock_server.domain.settings_form import read_settings, write_settings
-from sigmic_conformance.mock_server.ports import Background
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.storage.project_settings import ChangedSettings, SettingsStore
 
 
 class AllSettings:
     """The settings by project. Fulfils `service.snapshots.SnapshotPart`."""
 
-    def __init__(self, store: SettingsStore, background: Background) -> None:
+    def __init__(self, store: SettingsStore, background: BackgroundWork) -> None:
         self._store = store
         self._background = background
         self._declared: Mapping[str, ProjectSettings] = {}

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from sigmic_conformance.mock_server.domain.lifecycle import Input, advance
 from sigmic_conformance.mock_server.domain.model import Output, ToolCall, ToolStatus
-from sigmic_conformance.mock_server.ports import Clocks, ProjectIds
+from sigmic_conformance.mock_server.ports import Clocks
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.storage.file_work import to_the_end
 from sigmic_conformance.mock_server.storage.placing import read_placing, take_back
 from sigmic_conformance.mock_server.storage.staging import Staging
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 log = logging.getLogger(__name__)

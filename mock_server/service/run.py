@@ -22,6 +22,8 @@ from sigmic_conformance.mock_server.service.turn import RunningTurn, TurnState
 
 log = logging.getLogger(__name__)
 
+START_GRACE_SECONDS = 1.0
+"""Platform time that a run waits for a first stream before it starts without one."""
 _HALT_SECONDS = 5.0
 """Real seconds that a run which is broken off may take to let go."""
 _SAVE_AGAIN_SECONDS = 5.0
@@ -151,7 +153,7 @@ class Run:
         """Give the client the time to open the stream, so that a quick answer does not end before it."""
         subscribed, grace = self.cached.broadcast.first_subscriber, self._state.grace
         if grace is None:
-            grace = self._deps.settings.start_grace
+            grace = START_GRACE_SECONDS
         self._grace_until = self._clock.monotonic() + grace
         timer = self._clock.call_later(grace, subscribed.set, timer="start_grace", owner=self.cached.task.id)
         try:

@@ -8,50 +8,37 @@ the secrets of the API path exist here and nowhere else, so an expired session t
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
-from sigmic_conformance.mock_server.domain.mcp_servers import McpResult, McpServer, McpTool
 from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.variables import merge
-from sigmic_conformance.mock_server.ports import (
-    Background,
-    Clock,
-    Clocks,
-    ProjectIds,
-    Sandbox,
-    SandboxBackend,
-    Timer,
-)
+from sigmic_conformance.mock_server.ports import Clock, Clocks, Sandbox, SandboxBackend, Timer
+from sigmic_conformance.mock_server.runtime.background import BackgroundWork
+from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.timeline import Timelines
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
+
+if TYPE_CHECKING:  # loaded by the first project that has a server
+    from sigmic_conformance.mock_server.mcp.servers import McpServers
 
 log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 10.0
 """Real seconds that a sandbox may take to end its processes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionLimits:
-    """After how many seconds of platform time an idle session expires (G-63).
-
-    Beyond `most_idle` idle sessions, or `most_idle_sandboxes` of them with processes, the longest idle one
-    expires early.
-    """
-
-    idle_seconds: float = 1800.0
-    most_idle: int = 10_000
-    most_idle_sandboxes: int = 64
+_MOST_IDLE = 10_000
+"""Idle sessions, beyond which the longest idle one expires early."""
+_MOST_IDLE_SANDBOXES = 64
+"""Of them with processes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,29 +67,6 @@ class SessionVariables:
         return merge(self.env, self.secrets)
 
 
-class Servers(Protocol):
-    """The MCP servers of one session."""
-
-    @property
-    def configured(self) -> Sequence[McpServer]:
-        """What they were made from."""
-
-    def listen(self, listener: Callable[[str], None] | None) -> None:
-        """Say who hears what is wrong with a server."""
-
-    async def offered(self) -> tuple[McpTool, ...]:
-        """Return the tools of those that work."""
-
-    async def full_name(self, name: str) -> str | None:
-        """Return the offered name of the one tool that is meant by a name; None when it is not one."""
-
-    async def call(self, name: str, args: Mapping[str, Any]) -> McpResult | None:
-        """Call a tool; None when there is none of that name. Raises `McpUnavailable`."""
-
-    async def close(self) -> None:
-        """End all of them."""
-
-
 class Session:
     """One session of one task. `always_allowed` are the tools answered with `proceed_always` (G-66)."""
 
@@ -117,7 +81,7 @@ class Session:
         """The end of the last tool's output, where it may be the begin of a secret."""
         self.always_allowed: set[str] = set()
         self.sandbox: Sandbox | None = None
-        self.servers: Servers | None = None
+        self.servers: McpServers | None = None
         """The MCP servers, from the first turn on of a project that has any."""
         self.opening = asyncio.Lock()
         self.expiry: Timer | None = None
@@ -157,28 +121,24 @@ class Sessions:
         ids: ProjectIds,
         backend: SandboxBackend,
         workspaces: Workspaces,
-        background: Background,
+        background: BackgroundWork,
         timelines: Timelines,
-        limits: SessionLimits = SessionLimits(),
+        idle_seconds: float,
     ) -> None:
+        """After `idle_seconds` of platform time without a run a session expires (G-63)."""
         self._clocks = clocks
         self._ids = ids
         self._backend = backend
         self._workspaces = workspaces
         self._background = background
         self._timelines = timelines
-        self._limits = limits
+        self.idle_seconds = idle_seconds
         self._live: dict[str, Session] = {}
         # Those who rest longest first.
         self._idle: OrderedDict[str, Session] = OrderedDict()
         self._idle_sandboxes: OrderedDict[str, Session] = OrderedDict()
         self._closing: dict[str, asyncio.Event] = {}
         self._sandbox_numbers = count(1)
-
-    @property
-    def idle_seconds(self) -> float:
-        """After how many seconds without a run a session expires."""
-        return self._limits.idle_seconds
 
     @property
     def live(self) -> int:
@@ -250,9 +210,9 @@ class Sessions:
         self._idle[session.task_id] = session
         if session.has_processes:
             self._idle_sandboxes[session.task_id] = session
-        if len(self._idle_sandboxes) > self._limits.most_idle_sandboxes:
+        if len(self._idle_sandboxes) > _MOST_IDLE_SANDBOXES:
             self.expire(next(iter(self._idle_sandboxes)))
-        if len(self._idle) > self._limits.most_idle:
+        if len(self._idle) > _MOST_IDLE:
             self.expire(next(iter(self._idle)))
 
     def expire(self, task_id: str) -> bool:

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Message, Task
-from sigmic_conformance.mock_server.ports import Ids
+from sigmic_conformance.mock_server.runtime.clock.activity import Activity
+from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.runtime.slices import in_slices
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.resetting import Resetting
@@ -22,7 +23,7 @@ from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session, SessionState
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.storage.tasks import StoredTask
 from sigmic_conformance.mock_server.storage.trees import NotCopied, copy_tree, remove_tree
 
 MOST = 100
@@ -42,18 +43,6 @@ class SnapshotPart(Protocol):
 
     def restore(self, project_id: str, captured: Any, renamed: Mapping[str, str]) -> None:
         """Make it as it was; `renamed` are the new ids of tasks, empty in the same project."""
-
-
-class Activity(Protocol):
-    """What a project is busy with."""
-
-    @property
-    def busy(self) -> int:
-        """Pieces of work that are going on."""
-
-    @property
-    def began(self) -> int:
-        """How many have ever begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

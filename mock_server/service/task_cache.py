@@ -18,8 +18,7 @@ from sigmic_conformance.mock_server.domain.model import Message, Output, Princip
 from sigmic_conformance.mock_server.ports import Clocks
 from sigmic_conformance.mock_server.service.broadcast import Broadcast
 from sigmic_conformance.mock_server.service.timeline import Timelines
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 
 _TASK_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII)
 _MOST_TASKS = 2048

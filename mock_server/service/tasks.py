@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sigmic_conformance.mock_server.domain.access import require_write, scope_of
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input, advance, next_status
+from sigmic_conformance.mock_server.domain.lifecycle import Input, advance, next_status
 from sigmic_conformance.mock_server.domain.model import (
     AttachedFile,
     Message,
@@ -24,13 +24,14 @@ from sigmic_conformance.mock_server.domain.model import (
 )
 from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, Page, check_page
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.ports import Upload
+from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.dependencies import TaskDependencies
 from sigmic_conformance.mock_server.service.runs import Runs
 from sigmic_conformance.mock_server.service.sessions import Session
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
-from sigmic_conformance.mock_server.service.variables import TokenVariables, session_variables
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
+from sigmic_conformance.mock_server.service.variables import session_variables
+from sigmic_conformance.mock_server.storage.staging import StagedUpload
+from sigmic_conformance.mock_server.storage.tasks import StoredTask
 
 MOST_CHARACTERS = 100_000
 """Of a message, after trimming (G-11)."""
@@ -46,15 +47,7 @@ class CreateTask:
     auto_execute: bool = True
     env: Mapping[str, str] | None = None
     secrets: Mapping[str, Secret] = field(default_factory=dict)
-    upload: Upload | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSummary:
-    """One row of the list."""
-
-    task: Task
-    message_count: int
+    upload: StagedUpload | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +74,14 @@ class History:
 class Tasks:
     """What a caller may do with tasks. Every method raises `ApiError`; a foreign task is NOT_FOUND (G-41)."""
 
-    def __init__(self, deps: TaskDependencies, runs: Runs, tokens: TokenVariables) -> None:
+    def __init__(self, deps: TaskDependencies, runs: Runs, accounts: Accounts) -> None:
         self._deps = deps
         self._cache = deps.cache
         self._sessions = deps.sessions
         self._store = deps.store
         self._workspaces = deps.workspaces
         self._runs = runs
-        self._tokens = tokens
+        self._accounts = accounts
 
     async def create(self, principal: Principal, request: CreateTask) -> Task:
         """Save a new task, commit its upload and start it; return it `pending`, once it is on disk.
@@ -109,7 +102,7 @@ class Tasks:
         self._check(request)
         task = self._new_task(principal, task_id, request)
         variables = await session_variables(
-            self._tokens, token_id=principal.token_id, env=task.env, secrets=request.secrets
+            self._accounts, token_id=principal.token_id, env=task.env, secrets=request.secrets
         )
         attached = await self._place(task, request.upload)
         message = self._user_message(task, request.message, attached)
@@ -129,7 +122,7 @@ class Tasks:
 
     async def list(
         self, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
-    ) -> Page[TaskSummary]:
+    ) -> Page[StoredTask]:
         """Return one page of the caller's tasks, most recent activity first.
 
         A task created with `showInHistory` false is listed like any other: the flag concerns the history of
@@ -137,8 +130,7 @@ class Tasks:
         """
         check_page(limit, offset)
         rows, total = await self._store.page(scope_of(principal), limit, offset)
-        items = tuple(TaskSummary(task=row.task, message_count=row.message_count) for row in rows)
-        return Page(items=items, total=total, limit=limit, offset=offset)
+        return Page(items=rows, total=total, limit=limit, offset=offset)
 
     async def get(self, principal: Principal, id: str) -> TaskView:
         """Return one task with the output of its last turn."""
@@ -161,7 +153,7 @@ class Tasks:
         await self._sendable(principal, id)
 
     async def send_message(
-        self, principal: Principal, id: str, text: str, upload: Upload | None = None
+        self, principal: Principal, id: str, text: str, upload: StagedUpload | None = None
     ) -> None:
         """Save a follow-up and run it; returns once it is on disk and the task is `running`.
 
@@ -184,13 +176,10 @@ class Tasks:
         return cached
 
     def _check_sendable(self, task: Task) -> None:
-        try:
-            next_status(task.status, Input.FOLLOW_UP)
-        except IllegalTransition as illegal:
-            raise illegal.as_conflict() from None
+        next_status(task.status, Input.FOLLOW_UP)
 
     async def _follow_up(
-        self, principal: Principal, cached: CachedTask, text: str, upload: Upload | None
+        self, principal: Principal, cached: CachedTask, text: str, upload: StagedUpload | None
     ) -> None:
         now = self._now(cached.task)
         task = self._continued(cached.task, now)
@@ -225,10 +214,7 @@ class Tasks:
         """Stop a task that is not finished; CONFLICT when it is (G-71)."""
         cached = await self._cache.visible(principal, id)
         require_write(principal)
-        try:
-            await self._runs.cancel(cached)
-        except IllegalTransition as illegal:
-            raise illegal.as_conflict() from None
+        await self._runs.cancel(cached)
 
     async def _new_id(self, project_id: str) -> str:
         ids = self._deps.ids.of(project_id)
@@ -255,10 +241,7 @@ class Tasks:
 
     def _continued(self, task: Task, now: int) -> Task:
         """Return the task as it is once a follow-up runs; raises CONFLICT."""
-        try:
-            return advance(task, Input.FOLLOW_UP, now)
-        except IllegalTransition as illegal:
-            raise illegal.as_conflict() from None
+        return advance(task, Input.FOLLOW_UP, now)
 
     def _conversation(self, task: Task, now: int) -> str:
         """Return the task's conversation; one that was cancelled before it started has none yet."""
@@ -276,12 +259,12 @@ class Tasks:
         token_id = principal.token_id or cached.stored.token_id
         lost = cached.stored.secret_names
         variables = await session_variables(
-            self._tokens, token_id=token_id, env=cached.task.env, secrets={}, lost=lost
+            self._accounts, token_id=token_id, env=cached.task.env, secrets={}, lost=lost
         )
         return self._sessions.open(cached.task, variables)
 
     async def _place(
-        self, task: Task, upload: Upload | None, number: int | None = None
+        self, task: Task, upload: StagedUpload | None, number: int | None = None
     ) -> tuple[AttachedFile, ...]:
         """Put the files into the workspace; their names as placed are known only then.
 

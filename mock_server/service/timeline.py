@@ -9,16 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.events import (
-    Event,
-    Status,
-    SubagentTool,
-    ToolCallEvent,
-    ToolResult,
-)
+from sigmic_conformance.mock_server.domain.events import Event
 
 _MOST_ENTRIES = 1_000
 _MOST_TASKS = 2_000
+_TOLD = {"call_id": "call", "tool_name": "tool", "status": "status"}
+"""Fields of events, and how a timeline calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +36,8 @@ class Timeline:
 
 def about(event: Event) -> dict[str, str]:
     """Return what a timeline tells of an event besides its name: the call, the status; no content."""
-    match event:
-        case Status(status):
-            return {"status": status}
-        case ToolCallEvent(call_id, tool_name, status):
-            return {"call": call_id, "tool": tool_name, "status": status.value}
-        case ToolResult(call_id, status):
-            return {"call": call_id, "status": status.value}
-        case SubagentTool(status=status, tool_name=tool_name):
-            return {"tool": tool_name, "status": status}
-        case _:
-            return {}
+    told = {short: getattr(event, name, None) for name, short in _TOLD.items()}
+    return {short: str(value) for short, value in told.items() if value is not None}
 
 
 class Timelines:

@@ -21,6 +21,8 @@ from sigmic_conformance.mock_server.service.turn_waits import TurnWaits, WaitSta
 
 T = TypeVar("T")
 
+_APPROVAL_SECONDS = 24 * 3600.0
+"""Platform time that an approval stays open before it counts as refused."""
 _DENIED = ToolOutcome(ToolStatus.ERROR, "The project's policy does not allow this tool.")
 
 
@@ -59,7 +61,7 @@ class ToolCalls:
             policy = Policy.ASK
         if policy is Policy.ASK:
             answer = await self._approvals.ask(call)
-            if not await self._answered(call, answer, self._deps.settings.approval_seconds):
+            if not await self._answered(call, answer, _APPROVAL_SECONDS):
                 return self._refused()
         else:
             self._events.show(ToolCallEvent(call.call_id, call.tool_name, call.status, call.args))

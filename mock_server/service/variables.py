@@ -1,23 +1,16 @@
 """The variables of a session: those of the request and those of the token exchange (section 8)."""
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from sigmic_conformance.mock_server.domain.accounts import Variables
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.long_work import work_on
+from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.sessions import SessionVariables
 
 
-class TokenVariables(Protocol):
-    """Where the variables of a token exchange are kept."""
-
-    async def token_variables(self, token_id: str) -> Variables:
-        """Return the newest variables of the end user behind `token_id` (G-95)."""
-
-
 async def session_variables(
-    source: TokenVariables,
+    accounts: Accounts,
     *,
     token_id: str | None,
     env: Mapping[str, str] | None,
@@ -31,7 +24,7 @@ async def session_variables(
     """
     exchange = Variables(env={}, secrets={})
     if token_id is not None:
-        exchange = await source.token_variables(token_id)
+        exchange = await accounts.token_variables(token_id)
     named = exchange.env.keys() | exchange.secrets.keys()
     variables = SessionVariables(
         env={name: value for name, value in (env or {}).items() if name not in named} | dict(exchange.env),

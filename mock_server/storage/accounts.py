@@ -5,12 +5,11 @@ made while a server ran (`minted`) stay until their project is deleted, or is no
 secret or token-exchange value is ever in a row as text (only digests and sealed bytes).
 """
 
-import json
 import sqlite3
 
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Exchange, Project, Seeds, WidgetApp
-from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.storage.database import Database
+from sigmic_conformance.mock_server.storage.rows import columns, insert, read, read_all
 
 _OF_PROJECTS = ("widget_apps", "api_keys", "project_settings", "members")
 """Tables whose rows go with the project that they name."""
@@ -28,29 +27,19 @@ class AccountStore:
 
     async def load(self) -> Seeds:
         """Return every project, key and app."""
-        return await self._database.read(_load)
 
-    async def minted_projects(self) -> frozenset[str]:
-        """Return the ids of the projects that no configuration declared."""
-        return await self._database.read(
-            lambda con: frozenset(row[0] for row in con.execute("SELECT id FROM projects WHERE minted"))
-        )
+        def read_tables(con: sqlite3.Connection) -> Seeds:
+            return Seeds(
+                projects=read_all(Project, con.execute("SELECT * FROM projects")),
+                api_keys=read_all(ApiKey, con.execute("SELECT * FROM api_keys")),
+                widget_apps=read_all(WidgetApp, con.execute("SELECT * FROM widget_apps")),
+            )
+
+        return await self._database.read(read_tables)
 
     async def add_minted(self, minted: Seeds) -> None:
         """Keep accounts that were made while the server runs."""
-        await self._database.write(lambda con: _insert(con, minted, minted=True))
-
-    async def minted_keys(self) -> frozenset[str]:
-        """Return the ids of the keys that no configuration declared."""
-        return await self._database.read(
-            lambda con: frozenset(row[0] for row in con.execute("SELECT id FROM api_keys WHERE minted"))
-        )
-
-    async def minted_apps(self) -> frozenset[str]:
-        """Return the ids of the widget apps that no configuration declared."""
-        return await self._database.read(
-            lambda con: frozenset(row[0] for row in con.execute("SELECT id FROM widget_apps WHERE minted"))
-        )
+        await self._database.write(lambda con: _insert(con, minted))
 
     async def remove_key(self, key_id: str) -> None:
         """Remove a key."""
@@ -62,12 +51,7 @@ class AccountStore:
 
     async def replace_app(self, app: WidgetApp) -> None:
         """Keep a minted widget app as it is now."""
-
-        def write(con: sqlite3.Connection) -> None:
-            _remove(con, "widget_apps", app.id)
-            _insert(con, Seeds(widget_apps=(app,)), minted=True)
-
-        await self._database.write(write)
+        await self._database.write(lambda con: insert(con, "widget_apps", columns(app), "REPLACE"))
 
     async def rename_project(self, project: Project) -> None:
         """Keep a project's name."""
@@ -98,29 +82,19 @@ def _seed(con: sqlite3.Connection, seeds: Seeds) -> None:
     con.execute("PRAGMA defer_foreign_keys = ON")
     for table in ("widget_apps", "api_keys", "projects"):
         con.execute(f"DELETE FROM {table} WHERE NOT minted")  # noqa: S608 - the names are the three above
-    _insert(con, seeds, minted=False)
+    _insert(con, seeds)
     for table in _OF_PROJECTS:
         con.execute(f"DELETE FROM {table} WHERE project_id NOT IN (SELECT id FROM projects)")  # noqa: S608 - the name comes from our own table
 
 
-def _insert(con: sqlite3.Connection, seeds: Seeds, *, minted: bool) -> None:
-    con.executemany(
-        "INSERT INTO projects VALUES (?, ?, ?)", [(it.id, it.name, minted) for it in seeds.projects]
-    )
-    keys = [
-        (it.id, it.digest, it.project_id, it.name, it.username, it.role.value, it.expires_at, it.revoked)
-        for it in seeds.api_keys
-    ]
-    makers = [(minted, it.maker) for it in seeds.api_keys]
-    con.executemany(
-        "INSERT INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(*key, *maker) for key, maker in zip(keys, makers, strict=True)],
-    )
-    apps = [
-        (it.id, it.secret_digest, it.project_id, it.name, json.dumps(sorted(it.allowed_origins)))
-        for it in seeds.widget_apps
-    ]
-    con.executemany("INSERT INTO widget_apps VALUES (?, ?, ?, ?, ?, ?)", [(*app, minted) for app in apps])
+def _insert(con: sqlite3.Connection, seeds: Seeds) -> None:
+    for table, accounts in (
+        ("projects", seeds.projects),
+        ("api_keys", seeds.api_keys),
+        ("widget_apps", seeds.widget_apps),
+    ):
+        for each in accounts:
+            insert(con, table, columns(each))
 
 
 def _remove(con: sqlite3.Connection, table: str, id: str) -> None:
@@ -137,44 +111,9 @@ def _remove_project(con: sqlite3.Connection, project_id: str) -> None:
     con.execute("DELETE FROM projects WHERE id = ?", (project_id,))
 
 
-def _load(con: sqlite3.Connection) -> Seeds:
-    return Seeds(
-        projects=tuple(Project(id=row[0], name=row[1]) for row in con.execute("SELECT * FROM projects")),
-        api_keys=tuple(_api_key(row) for row in con.execute("SELECT * FROM api_keys")),
-        widget_apps=tuple(_widget_app(row) for row in con.execute("SELECT * FROM widget_apps")),
-    )
-
-
-def _api_key(row: sqlite3.Row) -> ApiKey:
-    return ApiKey(
-        id=row[0],
-        digest=row[1],
-        project_id=row[2],
-        name=row[3],
-        username=row[4],
-        role=Role(row[5]),
-        expires_at=row[6],
-        revoked=bool(row[7]),
-        maker=row[9],
-    )
-
-
-def _widget_app(row: sqlite3.Row) -> WidgetApp:
-    return WidgetApp(
-        id=row[0],
-        secret_digest=row[1],
-        project_id=row[2],
-        name=row[3],
-        allowed_origins=frozenset(json.loads(row[4])),
-    )
-
-
 def _add_exchange(con: sqlite3.Connection, it: Exchange, forget_before: int) -> None:
     con.execute("DELETE FROM token_exchanges WHERE app_id = ? AND expires_at < ?", (it.app_id, forget_before))
-    con.execute(
-        "INSERT INTO token_exchanges VALUES (?, ?, ?, ?, ?, ?)",
-        (it.token_id, it.app_id, it.end_user_id, it.created_at, it.expires_at, it.sealed),
-    )
+    insert(con, "token_exchanges", columns(it))
 
 
 def _newest_exchange(con: sqlite3.Connection, token_id: str) -> Exchange | None:
@@ -184,17 +123,4 @@ def _newest_exchange(con: sqlite3.Connection, token_id: str) -> Exchange | None:
         " WHERE known.token_id = ? ORDER BY newest.created_at DESC, newest.token_id DESC LIMIT 1",
         (token_id,),
     ).fetchone()
-    return None if row is None else read_exchange(row)
-
-
-def read_exchange(row: sqlite3.Row) -> Exchange:
-    """Return the exchange of a whole row."""
-    token_id, app_id, end_user_id, created_at, expires_at, sealed = row
-    return Exchange(
-        token_id=token_id,
-        app_id=app_id,
-        end_user_id=end_user_id,
-        created_at=created_at,
-        expires_at=expires_at,
-        sealed=sealed,
-    )
+    return None if row is None else read(Exchange, row)

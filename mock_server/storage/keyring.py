@@ -45,7 +45,7 @@ def load_or_create_key(path: Path, make: bytes) -> bytes:
 
 
 class JwtSigner:
-    """Signs and opens widget tokens; fulfils `core.tokens.Signer`."""
+    """Signs and opens widget tokens (HS256)."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -64,13 +64,15 @@ class JwtSigner:
         self._key = load_or_create_key(self._path, secrets.token_hex(32).encode())
 
     def sign(self, claims: Mapping[str, Any]) -> str:
+        """Return the compact form (`eyJ…`)."""
         assert self._jwt is not None, "open_key() first"  # noqa: S101 - a programming error
         token: str = self._jwt.encode(dict(claims), self._key, algorithm=_ALGORITHM)
         return token
 
     def open(self, token: str) -> Mapping[str, Any]:
+        """Return the claims of a token that was signed here; raises `BadToken`."""
         assert self._jwt is not None, "open_key() first"  # noqa: S101 - a programming error
-        # Expiry is judged by the platform's clock (core.tokens), which may not be the machine's.
+        # Expiry is judged by the platform's clock (domain.tokens), which may not be the machine's.
         options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
         try:
             claims: Mapping[str, Any] = self._jwt.decode(

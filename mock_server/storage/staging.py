@@ -128,7 +128,7 @@ class UploadTree:
 
 
 class StagedUpload:
-    """The files of one request in staging; fulfils `mock_server.ports.Upload`.
+    """The files of one request in staging.
 
     `files` before `commit` are the names as asked for; after it, the names as placed (a follow-up may find a
     name taken): read them after `commit`. Without any file, no method does anything.

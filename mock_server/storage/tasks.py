@@ -5,24 +5,33 @@ are kept by triggers (a COUNT would read every entry). Rule: no secret value is 
 a task's secrets only the names are kept, so that a restored session can say what it no longer has (X-07).
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable
-from functools import cache
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sigmic_conformance.mock_server.domain.access import Scope
-from sigmic_conformance.mock_server.domain.model import Message, Output
+from sigmic_conformance.mock_server.domain.model import Message, Output, Task
 from sigmic_conformance.mock_server.storage.database import Database
-from sigmic_conformance.mock_server.storage.task_rows import (
-    StoredTask,
-    message_of,
-    message_row,
-    output_of,
-    output_row,
-    stored_of,
-    task_row,
-)
+from sigmic_conformance.mock_server.storage.rows import column, columns, insert, read, read_all
 
 _UNFINISHED = "('pending', 'running', 'awaiting_approval')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTask:
+    """A task with what is kept beside it.
+
+    `token_id` is the token exchange whose variables its sessions get (widget path), `secret_names` the names
+    of the secrets it was created with, `output` what its last turn produced (None before the first run).
+    """
+
+    task: Task
+    message_count: int = 0
+    token_id: str | None = None
+    secret_names: tuple[str, ...] = ()
+    output: Output | None = None
 
 
 class TaskStore:
@@ -66,15 +75,23 @@ class TaskStore:
 
     async def unfinished(self) -> tuple[StoredTask, ...]:
         """Return every task that is pending, running or awaiting an approval."""
-        return await self._database.read(_unfinished)
+        return await self._database.read(lambda con: _found(con, f"status IN {_UNFINISHED}"))
 
     async def remove(self, project_id: str) -> tuple[str, ...]:
         """Remove every task of a project with all that belongs to it; return their ids."""
-        return await self._database.write(lambda con: _remove(con, project_id))
+        statement = "DELETE FROM tasks WHERE project_id = ? RETURNING id"
+        return await self._database.write(
+            lambda con: tuple(row["id"] for row in con.execute(statement, (project_id,)))
+        )
 
     async def of_project(self, project_id: str) -> tuple[tuple[StoredTask, tuple[Message, ...]], ...]:
         """Return every task of a project with its conversation, oldest first, from one snapshot."""
-        return await self._database.read(lambda con: _of_project(con, project_id))
+
+        def read_all_of_it(con: sqlite3.Connection) -> tuple[tuple[StoredTask, tuple[Message, ...]], ...]:
+            found = _found(con, "project_id = ?", project_id)
+            return tuple((stored, _messages(con, stored.task.id)) for stored in found)
+
+        return await self._database.read(read_all_of_it)
 
     async def insert(self, tasks: Iterable[tuple[StoredTask, tuple[Message, ...]]]) -> None:
         """Save whole tasks with their conversations, all or none."""
@@ -90,16 +107,19 @@ class TaskStore:
 # --- writing -----------------------------------------------------------------------------------------------
 
 
+def _row(stored: StoredTask) -> dict[str, Any]:
+    """Return the columns of a task, all but its count of messages."""
+    return {
+        **columns(stored.task),
+        "token_id": stored.token_id,
+        "secret_names": column(stored.secret_names),
+        "last_activity_at": stored.task.last_activity_at,
+    }
+
+
 def _create(con: sqlite3.Connection, stored: StoredTask, message: Message) -> None:
-    row = task_row(stored) | {"message_count": 1}
-    con.execute(_insertion(tuple(row)), row)
+    insert(con, "tasks", _row(stored) | {"message_count": 1})
     _save_message(con, stored.task.id, 1, message)
-
-
-@cache
-def _insertion(columns: tuple[str, ...]) -> str:
-    marks = ", ".join(f":{name}" for name in columns)
-    return f"INSERT INTO tasks ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own column names
 
 
 def _insert(con: sqlite3.Connection, tasks: Iterable[tuple[StoredTask, tuple[Message, ...]]]) -> None:
@@ -113,53 +133,54 @@ def _insert(con: sqlite3.Connection, tasks: Iterable[tuple[StoredTask, tuple[Mes
 
 
 def _save(con: sqlite3.Connection, stored: StoredTask, message: Message | None) -> StoredTask:
-    task = stored.task
     row = con.execute(
         "UPDATE tasks SET session_id = :session_id, conversation_id = :conversation_id, status = :status,"
         " error = :error, started_at = :started_at, completed_at = :completed_at,"
         " last_activity_at = :last_activity_at, token_id = :token_id, message_count = message_count + :more"
         " WHERE id = :id RETURNING message_count",
-        task_row(stored) | {"more": message is not None},
+        _row(stored) | {"more": message is not None},
     ).fetchone()
     count = row["message_count"]
     if message is not None:
-        _save_message(con, task.id, count, message)
+        _save_message(con, stored.task.id, count, message)
     if stored.output is not None:
-        _save_output(con, task.id, stored.output)
-    return StoredTask(
-        task=task,
-        message_count=count,
-        token_id=stored.token_id,
-        secret_names=stored.secret_names,
-        output=stored.output,
-    )
+        _save_output(con, stored.task.id, stored.output)
+    return replace(stored, message_count=count)
 
 
 def _save_message(con: sqlite3.Connection, task_id: str, number: int, message: Message) -> None:
-    con.execute(
-        "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (task_id, number, *message_row(message)),
-    )
+    insert(con, "messages", {"task_id": task_id, "number": number, **columns(message)})
 
 
 def _save_output(con: sqlite3.Connection, task_id: str, output: Output) -> None:
-    con.execute(
-        "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?)",
-        (task_id, *output_row(output)),
-    )
+    insert(con, "outputs", {"task_id": task_id, **columns(output)}, "REPLACE")
 
 
 # --- reading -----------------------------------------------------------------------------------------------
 
 
+def _found(con: sqlite3.Connection, where: str, *values: str) -> tuple[StoredTask, ...]:
+    rows = con.execute(f"SELECT * FROM tasks WHERE {where} ORDER BY rowid", values).fetchall()  # noqa: S608 - no input
+    return tuple(_stored(row, _output(con, row["id"])) for row in rows)
+
+
 def _find(con: sqlite3.Connection, task_id: str) -> StoredTask | None:
-    row = con.execute("SELECT * FROM tasks WHERE id = ?", (task_id,)).fetchone()
-    return None if row is None else stored_of(row, _output(con, task_id))
+    return next(iter(_found(con, "id = ?", task_id)), None)
+
+
+def _stored(row: sqlite3.Row, output: Output | None = None) -> StoredTask:
+    return StoredTask(
+        task=read(Task, row),
+        message_count=row["message_count"],
+        token_id=row["token_id"],
+        secret_names=tuple(json.loads(row["secret_names"])),
+        output=output,
+    )
 
 
 def _messages(con: sqlite3.Connection, task_id: str) -> tuple[Message, ...]:
     rows = con.execute("SELECT * FROM messages WHERE task_id = ? ORDER BY number", (task_id,))
-    return tuple(map(message_of, rows))
+    return read_all(Message, rows)
 
 
 def page_of_tasks(
@@ -181,26 +202,9 @@ def page_of_tasks(
         "SELECT total FROM task_totals WHERE project_id = :project AND app_id = :app AND end_user_id = :user",
         named,
     ).fetchone()
-    return tuple(stored_of(row) for row in rows), total["total"] if total else 0
-
-
-def _unfinished(con: sqlite3.Connection) -> tuple[StoredTask, ...]:
-    rows = con.execute(f"SELECT * FROM tasks WHERE status IN {_UNFINISHED}").fetchall()  # noqa: S608 - constant
-    return tuple(stored_of(row, _output(con, row["id"])) for row in rows)
-
-
-def _of_project(
-    con: sqlite3.Connection, project_id: str
-) -> tuple[tuple[StoredTask, tuple[Message, ...]], ...]:
-    rows = con.execute("SELECT * FROM tasks WHERE project_id = ? ORDER BY rowid", (project_id,)).fetchall()
-    return tuple((stored_of(row, _output(con, row["id"])), _messages(con, row["id"])) for row in rows)
-
-
-def _remove(con: sqlite3.Connection, project_id: str) -> tuple[str, ...]:
-    rows = con.execute("DELETE FROM tasks WHERE project_id = ? RETURNING id", (project_id,))
-    return tuple(row["id"] for row in rows)
+    return tuple(_stored(row) for row in rows), total["total"] if total else 0
 
 
 def _output(con: sqlite3.Connection, task_id: str) -> Output | None:
     row = con.execute("SELECT * FROM outputs WHERE task_id = ?", (task_id,)).fetchone()
-    return None if row is None else output_of(row)
+    return None if row is None else read(Output, row)

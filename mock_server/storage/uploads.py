@@ -64,7 +64,8 @@ class Reception:
         try:
             return await self.read(parts)
         except BaseException:
-            await self.abandon()
+            if self.area is not None:
+                await self.staging.remove(self.area)
             raise
 
     async def read(self, parts: AsyncIterator[Part]) -> Received:
@@ -72,11 +73,6 @@ class Reception:
         async for part in parts:
             await self.take(part)
         return await self.finish()
-
-    async def abandon(self) -> None:
-        """Remove everything that was received."""
-        if self.area is not None:
-            await self.staging.remove(self.area)
 
     async def take(self, part: Part) -> None:
         """Read one part, or refuse the request as soon as it is known that it must be."""

@@ -21,8 +21,7 @@ from typing import Any
 from sigmic_conformance.mock_server.agent import agent  # noqa: F401 - loaded here, before the first server needs it
 from sigmic_conformance.mock_server.bootstrap.app import build, open_sandboxes
 from sigmic_conformance.mock_server.bootstrap.serving import why_not_started
-from sigmic_conformance.mock_server.config.flags import FLAGS
-from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
+from sigmic_conformance.mock_server.config.settings import FLAGS, Settings, SettingsError, resolve
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
 from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sigmic_conformance.conformance.run.result import write_transcript
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.ndjson import ndjson
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 
 
@@ -33,7 +33,9 @@ def save(
     transcripts: Iterable[Transcript] = (),
     **more: Any,
 ) -> Path:
-    rows, recorded = list(verdicts), list(transcripts)
+    rows, recorded, kept = list(verdicts), list(transcripts), folder / "transcripts"
+    kept.mkdir(parents=True, exist_ok=True)
+    digests = {each.probe: write_transcript(each, kept / f"{each.probe}.ndjson") for each in recorded}
     document = {
         "format": 1,
         "suite": "0",
@@ -48,13 +50,12 @@ def save(
         "areas": {},
         "exit_code": 0,
         "exit_codes": [],
-        "probes": {each.probe: {"ending": each.ending, "detail": "", "exchanges": 0} for each in recorded},
+        "probes": {
+            each.probe: {"ending": each.ending, "detail": "", "exchanges": 0, "sha256": digests[each.probe]}
+            for each in recorded
+        },
         "verdicts": rows,
         "complete": True,
     } | more
-    (folder / "transcripts").mkdir(parents=True, exist_ok=True)
-    for each in recorded:
-        text = "".join(f"{line}\n" for line in ndjson(each))
-        (folder / "transcripts" / f"{each.probe}.ndjson").write_text(text)
     (folder / "result.json").write_text(json.dumps(document))
     return folder

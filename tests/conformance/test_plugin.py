@@ -104,10 +104,10 @@ def test_a_session_that_names_the_suite_and_no_target_is_told_what_is_missing(tm
 
 def test_workers_of_xdist_can_report_what_is_unproven(tmp_path):
     with serve(heartbeat=3.0) as target:
-        words = ("--pyargs", "sigmic_conformance", "--target", target.reach.url)
+        words = ("--pyargs", "sigmic_conformance", "--target", target.url)
         # Without a second key the second row cannot be proven.
         rows = ("--rows", "GET-001,ISOLATION-001", "-p", "xdist", "-n", "1")
-        done = session(tmp_path, *words, *rows, SIGMIC_API_KEY=target.reach.keys[0])
+        done = session(tmp_path, *words, *rows, SIGMIC_API_KEY=next(iter(target.accounts.keys)))
 
     assert "INTERNALERROR" not in done.stdout + done.stderr
     assert "1 passed, 1 error" in done.stdout, done.stdout + done.stderr

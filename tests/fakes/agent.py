@@ -28,6 +28,13 @@ class ScriptedAgent:
 
         return remember
 
+    def uses(self, message: str, command: str, tool: str = "run_shell_command") -> None:
+        """Answer `message` with what a tool prints."""
+
+        @self.on(message)
+        async def _(turn: Turn) -> None:
+            await turn.say((await turn.call_tool(tool, {"command": command})).output)
+
     async def perform(self, turn: Turn) -> None:
         self.turns.append(turn)
         await self.scripts.get(turn.message.content, answer_ok)(turn)

@@ -28,8 +28,8 @@ class Nowhere:
 class FaultyHouse(House):
     """Make it on an event loop."""
 
-    def __init__(self, folder: Path, **settings: float) -> None:
-        super().__init__(folder, **settings)
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         load_effects()
         self.engine = Faults(self.clock)
         self.engine.situations = Nowhere()

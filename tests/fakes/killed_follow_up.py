@@ -20,10 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.storage.uploads import Reception
 from tests.fakes.house import ALICE, House
-from tests.fakes.parts import file, stream
 
 MESSAGE = "look at these"
 WATCHED = tuple(
@@ -87,13 +84,11 @@ def _state(folder: Path) -> list[tuple[str, int]]:
 async def _follow_up(folder: Path, task_id: str, changes: int) -> None:
     killer = Killer(folder, changes)
     house = House(folder)
-    await house.staging.empty()
-    parts = [file("a.csv", b"new"), file("b.csv", b"new"), file("c.csv", b"new")]
-    received = await Reception(house.staging, UploadLimits()).receive(stream(parts))
+    upload = await house.upload("a.csv", "b.csv", "c.csv")
     await house.tasks.get(ALICE, task_id)
     killer.arm()
     with suppress(sqlite3.Error):
-        await house.tasks.send_message(ALICE, task_id, MESSAGE, received.upload)
+        await house.tasks.send_message(ALICE, task_id, MESSAGE, upload)
         (folder / "acknowledged").touch()
 
 

@@ -119,8 +119,8 @@ class Served:
     @property
     def faults(self) -> "Faults":
         """The engine of a server that has faults."""
-        assert self.application.faults is not None
-        return self.application.faults
+        assert self.application.base.faults is not None
+        return self.application.base.faults
 
     @property
     def control(self) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from sigmic_conformance.mock_server.cli import main
-from sigmic_conformance.mock_server.config.flags import FLAGS
+from sigmic_conformance.mock_server.config.settings import FLAGS
 
 
 @pytest.fixture(autouse=True)

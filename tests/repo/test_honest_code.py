@@ -19,7 +19,6 @@ FAULT_WORDS = re.compile(
 )
 ALLOWED = {
     # What a user writes to arm faults, or to start without any: read as text, and handed on.
-    "config/flags.py": {"fault", "faults"},
     "config/settings.py": {"fault", "faults"},
     # Published: how a timeline calls a frame that the control plane put into a stream.
     "service/streams.py": {"injected"},

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import CATALOGUE
+from sigmic_conformance.mock_server.domain.errors import ErrorCode
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Evidence, Ledger, LedgerError
 
@@ -59,7 +59,7 @@ def test_facts_and_rows_point_at_one_another():
 def test_every_documented_error_code_is_a_fact():
     codes = {name.removeprefix("4/") for name in LEDGER.facts if name.startswith("4/")}
 
-    assert codes == {code.value for code, definition in CATALOGUE.items() if definition.documented}
+    assert codes == {code.value for code in ErrorCode if code.is_documented}
 
 
 def test_every_event_type_is_a_fact():

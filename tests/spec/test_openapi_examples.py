@@ -120,7 +120,7 @@ def test_a_refusal_has_one_example_for_each_of_its_codes():
 
         assert list(shown) == response["x-error-codes"], name
         for code, example in shown.items():
-            assert example["value"]["error"]["code"] == ErrorCode(code), name
+            assert example["value"]["error"]["code"] == ErrorCode[code], name
 
 
 def test_the_data_of_an_events_example_fulfils_its_payload_schema(complaints):

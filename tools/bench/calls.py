@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sigmic_conformance.mock_server.service.dependencies import RunSettings
+from sigmic_conformance.mock_server.service.run import START_GRACE_SECONDS
 from tools.bench.children import AUTHORIZED, Child, floor, mock
 from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row
@@ -24,7 +24,6 @@ QUESTION = post(TASKS, b'{"message": "What is 2+2?"}')
 _SIMPLE = 20
 _BURSTS = 10
 """A burst of creations is that share of a row's requests: answered before the first turn begins."""
-_GRACE = RunSettings().start_grace
 _LOOK, _IDLE = 0.2, 0.02
 """Seconds between two looks, and the share of a core below which a server counts as at rest."""
 _ANSWERED = "until the answers are out; each run exists, and waits a second for a reader before its turn"
@@ -139,7 +138,7 @@ async def creation(server: Child, request: bytes, count: int) -> Creation:
 
 async def at_rest(server: Child) -> None:
     """Wait until the turns of tasks that nobody listens to have begun, and then wait for time alone."""
-    await asyncio.sleep(_GRACE)
+    await asyncio.sleep(START_GRACE_SECONDS)
     before = server.cpu_seconds()
     async with asyncio.timeout(60):
         while True:

@@ -55,9 +55,9 @@ async def one_round(application: Application, client: Client, samples: dict[str,
     async def mint() -> Any:
         return minting.project("bench", frozenset())
 
-    made = await timed("mint", mint)
-    await fill(client, made.key.text.reveal())
-    gone = await timed("reset", lambda: resetting.reset(made.id))
+    project, (_, text), _ = await timed("mint", mint)
+    await fill(client, text.reveal())
+    gone = await timed("reset", lambda: resetting.reset(project.id))
     if gone != _TASKS:
         raise AssertionError(f"{gone} tasks were reset")
     made = await timed("mint, by HTTP", lambda: client.control("POST", "/projects", {}))

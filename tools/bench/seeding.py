@@ -6,8 +6,7 @@ from pathlib import Path
 from sigmic_conformance.mock_server.config.defaults import PROJECT_ID, default_seeds
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole, Output, Task, TaskStatus
 from sigmic_conformance.mock_server.storage.database import Database
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 
 _START = 1_760_000_000_000
 _BATCH = 5000

@@ -75,7 +75,7 @@ def account_per_header(here: Here, _self: Authenticator, caller: Principal, ctx:
 def refuses_caller(here: Here, _self: Authenticator, caller: Principal, ctx: RequestContext) -> Principal:
     wanted = here.about(caller, operation=ctx.name).params(_way_of(ctx, caller))
     if wanted is not None:
-        raise challenged(ApiError(ErrorCode(wanted["code"])))
+        raise challenged(ApiError(ErrorCode[wanted["code"]]))
     return caller
 
 

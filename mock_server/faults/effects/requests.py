@@ -52,6 +52,8 @@ from sigmic_conformance.mock_server.http.routing import (
     Said,
 )
 from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask, Tasks
+from sigmic_conformance.mock_server.storage.placing import UPLOADS
+from sigmic_conformance.mock_server.storage.staging import Brought, Own, StagedUpload
 
 _LONGEST_WAIT = 3600.0
 _LONGEST_PAGE = 1000
@@ -215,7 +217,7 @@ async def _admit(
             case "admit.refuse":
                 after = params["retry_after"]
                 headers = {"Retry-After": str(after)} if after != "" else {}
-                raise ApiError(ErrorCode(params["code"]), headers=headers)
+                raise ApiError(ErrorCode[params["code"]], headers=headers)
             case "admit.answer":
                 draft = Draft(
                     status=params["status"],
@@ -370,7 +372,7 @@ async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestCon
             raise
         files = body.get("files")
         if isinstance(files, list) and files and here.fires(code, of="create.takes-files"):
-            return await _create_unchecked(ctx, body, _JsonUpload(files))
+            return await _create_unchecked(ctx, body, await _staged(ctx, files))
         flaw = _flaw(ctx, body)
         if here.fires(code, of="create.unchecked") or (
             flaw is not None and here.fires(flaw, of="create.lenient")
@@ -396,7 +398,7 @@ def _flaw(ctx: RequestContext, body: Mapping[str, Any]) -> str | None:
 
 
 async def _create_unchecked(
-    ctx: RequestContext, body: Mapping[str, Any], upload: "_JsonUpload | None" = None
+    ctx: RequestContext, body: Mapping[str, Any], upload: StagedUpload | None = None
 ) -> Answer:
     prompt = body.get("systemPrompt")
     request = UncheckedTask(
@@ -408,30 +410,24 @@ async def _create_unchecked(
     return Answer(status=201, data={"id": task.id, "status": "pending"})
 
 
-class _JsonUpload:
-    """Files that a JSON body carries, which no platform accepts."""
+def _stage(area: Path, contents: Mapping[str, str], own: Own) -> None:
+    tree = area / UPLOADS
+    tree.mkdir()
+    for name, content in contents.items():
+        (tree / name).write_text(content, "utf-8")
+    for path in (tree, *tree.iterdir()):
+        own(path)
 
-    def __init__(self, files: Sequence[object]) -> None:
-        named = [file for file in files if isinstance(file, dict)]
-        self._content = {
-            Path(_text(file.get("name", "file"))).name: _text(file.get("content", "")) for file in named
-        }
-        self.files = [(name, f"uploads/{name}") for name in self._content]
 
-    async def commit(self, workspace: Path, number: int | None = None) -> None:  # noqa: ARG002 - a fault's
-        folder = workspace / "uploads"
-        folder.mkdir(exist_ok=True)
-        for name, content in self._content.items():
-            (folder / name).write_text(content, "utf-8")
-
-    async def keep(self) -> None:
-        """What was committed stays."""
-
-    async def take_back(self) -> None:
-        """What was committed stays: a platform that takes such files is not careful."""
-
-    async def discard(self) -> None:
-        """Nothing is on disk before the commit."""
+async def _staged(ctx: RequestContext, files: Sequence[object]) -> StagedUpload:
+    """Stage the files that a JSON body carries, which no platform accepts."""
+    staging, limits = ctx.services.uploads.staging, ctx.services.uploads.limits
+    named = [file for file in files if isinstance(file, dict)]
+    contents = {Path(_text(file.get("name", "file"))).name: _text(file.get("content", "")) for file in named}
+    area = await staging.open() if contents else None
+    if area is not None:
+        _stage(area, contents, staging.own)
+    return StagedUpload(staging, area, [Brought(top=name, below=("",)) for name in contents], limits)
 
 
 @before("variables.letters-only", at=Tasks.create)

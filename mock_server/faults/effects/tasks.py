@@ -30,14 +30,13 @@ from sigmic_conformance.mock_server.faults.effect import ANY, after, before, eff
 from sigmic_conformance.mock_server.faults.effects.files import holds_files
 from sigmic_conformance.mock_server.faults.effects.runs import PATIENCE_SECONDS, continued_in_time
 from sigmic_conformance.mock_server.faults.engine import Here
-from sigmic_conformance.mock_server.ports import Upload
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.task_cache import CachedTask, TaskCache
-from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskSummary, TaskView
+from sigmic_conformance.mock_server.service.tasks import CreateTask, History, Tasks, TaskView
 from sigmic_conformance.mock_server.service.variables import session_variables
-from sigmic_conformance.mock_server.storage.accounts import read_exchange
-from sigmic_conformance.mock_server.storage.task_rows import StoredTask
-from sigmic_conformance.mock_server.storage.tasks import TaskStore
+from sigmic_conformance.mock_server.storage.rows import read
+from sigmic_conformance.mock_server.storage.staging import StagedUpload
+from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 
 _BASIC_PLANE = 0xFFFF
 _ASKS_FOR = re.compile(r"\b(?:list|names?|what|which)\b", re.IGNORECASE)
@@ -147,7 +146,7 @@ async def shows_exchange(
     if principal.token_id is not None:
         self._check(request)
         variables = await session_variables(
-            self._tokens, token_id=principal.token_id, env=request.env, secrets=request.secrets
+            self._accounts, token_id=principal.token_id, env=request.env, secrets=request.secrets
         )
         is_hidden = bool(variables.env.keys() - (request.env or {}).keys())
         if is_hidden and here.fires():
@@ -159,7 +158,9 @@ async def shows_exchange(
 
 
 @effect("follow-up.files-lost", at=Tasks._place)
-async def loses_files(here: Here, _self: Tasks, task: Task, upload: Upload | None, *number: int) -> Attached:
+async def loses_files(
+    here: Here, _self: Tasks, task: Task, upload: StagedUpload | None, *number: int
+) -> Attached:
     if upload is None or not upload.files or task.status is TaskStatus.PENDING or not here.fires():
         return await here.step(task, upload, *number)
     await upload.discard()
@@ -168,7 +169,7 @@ async def loses_files(here: Here, _self: Tasks, task: Task, upload: Upload | Non
 
 @effect("follow-up.files-misnamed", at=Tasks._place)
 async def misnames_files(
-    here: Here, self: Tasks, task: Task, upload: Upload | None, *number: int
+    here: Here, self: Tasks, task: Task, upload: StagedUpload | None, *number: int
 ) -> Attached:
     attached = await here.step(task, upload, *number)
     if not attached or task.status is TaskStatus.PENDING:
@@ -198,7 +199,7 @@ def asks_for_files(text: str) -> bool:
 
 @after("follow-up.files-empty", at=Tasks._place)
 async def empties_files(
-    here: Here, self: Tasks, attached: Attached, task: Task, upload: Upload | None, *_: object
+    here: Here, self: Tasks, attached: Attached, task: Task, upload: StagedUpload | None, *_: object
 ) -> Attached:
     if upload is not None and upload.files and task.status is not TaskStatus.PENDING and here.fires():
         await asyncio.to_thread(_empty, self._workspaces.path(task.id), attached)
@@ -212,7 +213,7 @@ def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
 
 @after("upload.unattached", at=Tasks._place)
 def attaches_nothing(
-    here: Here, _self: Tasks, attached: Attached, _task: Task, upload: Upload | None, *_: object
+    here: Here, _self: Tasks, attached: Attached, _task: Task, upload: StagedUpload | None, *_: object
 ) -> Attached:
     return () if upload is not None and upload.files and here.fires() else attached
 
@@ -239,7 +240,7 @@ def refused_after_bad_end(here: Here, _self: Tasks, task: Task) -> None:
     here.step(task)
     ended_badly = task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}
     if ended_badly and here.fires(task.status.value):
-        raise IllegalTransition(task.status, Input.FOLLOW_UP).as_conflict()
+        raise IllegalTransition(task.status, Input.FOLLOW_UP)
 
 
 @after("follow-up.keeps-completion", at=Tasks._continued)
@@ -324,7 +325,7 @@ async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables
 
     def find(con: sqlite3.Connection) -> Exchange | None:
         row = con.execute("SELECT * FROM token_exchanges WHERE token_id = ?", (token_id,)).fetchone()
-        return None if row is None else read_exchange(row)
+        return None if row is None else read(Exchange, row)
 
     return await self.variables_of(await self._store._database.read(find))
 
@@ -354,7 +355,7 @@ async def save_refused_message(tasks: Tasks, task_id: str, text: str) -> None:
         cached.event_log.save(message)
 
 
-async def save_refused_files(tasks: Tasks, task_id: str, upload: Upload) -> None:
+async def save_refused_files(tasks: Tasks, task_id: str, upload: StagedUpload) -> None:
     """Keep the files of a refused follow-up."""
     await upload.commit(await asyncio.to_thread(tasks._workspaces.create, task_id))
 
@@ -406,7 +407,7 @@ def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
 @effect("list.long-page", at=Tasks.list)
 async def long_page(
     here: Here, _self: Tasks, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
-) -> Page[TaskSummary]:
+) -> Page[StoredTask]:
     """Fill a page above the longest by repetition."""
     if limit <= MAX_LIMIT or not here.fires("page"):
         return await here.step(principal, limit, offset)

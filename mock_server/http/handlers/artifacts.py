@@ -2,16 +2,16 @@
 
 from aiohttp import web
 
+from sigmic_conformance.mock_server.domain.payloads import payload
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
-from sigmic_conformance.mock_server.http.serializers import artifact_json
 from sigmic_conformance.mock_server.runtime.slices import in_slices
 
 
 async def list_artifacts(ctx: RequestContext) -> Answer:
     """List uploads, outputs and whatever the agent made."""
     files = await ctx.platform.artifacts.list(ctx.caller, ctx.task_id)
-    return Answer(data={"files": await in_slices(artifact_json, files)})
+    return Answer(data={"files": await in_slices(payload, files)})
 
 
 async def download_artifact(ctx: RequestContext) -> web.StreamResponse:

@@ -1,5 +1,7 @@
 """One clock a project: two test suites on one server never move one another's time."""
 
+from collections.abc import Mapping
+
 from sigmic_conformance.mock_server.runtime.clock.mode import REAL, Mode
 from sigmic_conformance.mock_server.runtime.clock.project_clock import ProjectClock
 
@@ -20,6 +22,16 @@ class Clocks:
     def reset(self, project_id: str) -> None:
         """Put a project's clock back to the mode of the start, and its calendar to today."""
         self.of(project_id).back_to(self._mode)
+
+    def capture(self, project_id: str) -> tuple[Mode, int]:
+        """Return mode and calendar, for a snapshot."""
+        clock = self.of(project_id)
+        return clock.mode, clock.now()
+
+    def restore(self, project_id: str, captured: tuple[Mode, int], _renamed: Mapping[str, str]) -> None:
+        clock = self.of(project_id)
+        clock.set_mode(captured[0])
+        clock.set_now(captured[1])
 
     def forget(self, project_id: str) -> None:
         """The project is no more: fire nothing of it."""

@@ -2,6 +2,7 @@
 
 from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.reports.folder import clear
 from tests.conformance.reports.material import plain_run
 from tests.conformance.saving import verdict
 
@@ -12,6 +13,8 @@ def test_the_pages_are_written_and_named(tmp_path):
     assert (written, went) == ("report.html and summary.md; result.json", ExitCode.OK)
     assert (tmp_path / "report.html").is_file()
     assert (tmp_path / "summary.md").is_file()
+    clear(tmp_path)
+    assert not {"report.html", "summary.md"} & {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_page_that_would_show_a_secret_spoils_the_run(tmp_path, capsys):
@@ -20,8 +23,9 @@ def test_a_page_that_would_show_a_secret_spoils_the_run(tmp_path, capsys):
     written, went = derived(plain_run(tmp_path, rows), ["sigmic_planted"])
 
     assert (written, went) == ("result.json", ExitCode.SELF_CHECK)
-    assert "would show a secret" in capsys.readouterr().err
-    assert not (tmp_path / "report.html").exists()
+    said = capsys.readouterr().err
+    assert ("would show a secret" in said, "sigmic_planted" in said) == (True, False)
+    assert not {"report.html", "summary.md"} & {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_page_that_cannot_be_made_is_said_and_spoils_nothing(tmp_path, capsys):

@@ -11,29 +11,6 @@ def test_the_same_run_twice_has_no_changes(tmp_path, capsys):
     assert "0 verdicts changed" in capsys.readouterr().out
 
 
-def test_exactly_what_changed_is_named(tmp_path, capsys):
-    before = save(
-        tmp_path / "a", [verdict("GET-001"), verdict("GET-002"), verdict("GET-003", "failed", "one")]
-    )
-    after = save(
-        tmp_path / "b",
-        [verdict("GET-001"), verdict("GET-002", "failed", "wrong"), verdict("GET-003", "failed", "two")],
-    )
-
-    assert main(["diff", str(before), str(after)]) == 1
-    said = capsys.readouterr().out
-    assert "GET-001" not in said
-    assert "GET-002  passed → failed (wrong)" in said
-    assert "GET-003  failed (one) → failed (two)" in said
-
-
-def test_another_reading_of_an_open_question_is_a_change(tmp_path):
-    before = save(tmp_path / "a", [verdict("GET-001", "info", observed="reads it as A")])
-    after = save(tmp_path / "b", [verdict("GET-001", "info", observed="reads it as B")])
-
-    assert main(["diff", str(before), str(after)]) == 1
-
-
 def test_a_row_that_only_one_run_judged_is_a_change_as_json_too(tmp_path, capsys):
     before, after = save(tmp_path / "a", [verdict("GET-001")]), save(tmp_path / "b", [])
 

@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.cli import main
 from tests.conformance.commands.test_run import run_against
 from tests.conformance.saving import save, verdict
 from tests.conformance.targets.defects import NoMessageNeeded, OldestFirst
-from tests.conformance.targets.judging import judge, run_here
+from tests.conformance.targets.judging import judge
 from tests.conformance.targets.server import Target, serve
 
 
@@ -71,7 +71,7 @@ def test_a_row_that_the_run_did_not_judge_is_refused_in_one_line(tmp_path: Path)
 def test_a_row_that_looks_everywhere_is_reproduced_by_its_own_probe(tmp_path, reproduce):
     """A list is in the wrong order because of tasks that another probe had made."""
     with serve(OldestFirst, heartbeat=0.5) as target:
-        judge(target, tmp_path, select="LIST-006", by=run_here)
+        judge(target, tmp_path, select="LIST-006")
     file = tmp_path / "result.json"
     said = json.loads(file.read_text())
     (row,) = said["verdicts"]

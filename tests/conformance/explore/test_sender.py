@@ -37,8 +37,7 @@ def drawn(operation: str, method: str = "GET", body: Any = None, headers=OWNER, 
 async def sender(url: str, *, turns: int = 5, seconds: float = 30.0, **profile: Any) -> AsyncIterator[Sender]:
     target = Profile(base_url=url, answer_seconds=5, **profile)
     credentials = Credentials(api_key=KEY)
-    redactor = Redactor()
-    redactor.learn(KEY)
+    redactor = Redactor([KEY])
 
     def driver(probe: str) -> Driver:
         return Driver(

@@ -55,9 +55,7 @@ def journey(
 
 
 async def performed(made: Journey, profile: Profile, credentials: Credentials) -> Transcript:
-    redactor = Redactor()
-    for secret in credentials.secrets():
-        redactor.learn(secret)
+    redactor = Redactor(credentials.secrets())
     probe = Probe(
         name=ProbeName(made.name),
         function=functools.partial(perform, made),
@@ -74,20 +72,21 @@ async def performed(made: Journey, profile: Profile, credentials: Credentials) -
 
 def reached(target: Target, *, task_seconds: float = 20.0) -> tuple[Profile, Credentials]:
     """How an independent target is reached with everything that it has."""
-    reach = target.reach
+    accounts = target.accounts
+    first, second = accounts.keys
     profile = Profile(
-        base_url=reach.url,
-        heartbeat_seconds=reach.heartbeat,
-        session_expiry_seconds=reach.idle + 0.5,
+        base_url=target.url,
+        heartbeat_seconds=target.heartbeat,
+        session_expiry_seconds=target.platform.idle_seconds + 0.5,
         has_second_key=True,
         has_widget=True,
         task_seconds=task_seconds,
     )
     credentials = Credentials(
-        api_key=reach.keys[0],
-        second_api_key=reach.keys[1],
-        app_id=reach.app_id,
-        app_secret=reach.app_secret,
+        api_key=first,
+        second_api_key=second,
+        app_id=accounts.app_id,
+        app_secret=accounts.app_secret,
     )
     return profile, credentials
 

@@ -8,7 +8,6 @@ from sigmic_conformance.conformance.judging.verdict import (
     Citation,
     Unproven,
     Verdict,
-    errored,
     failed,
     inconclusive,
     passed,
@@ -24,7 +23,7 @@ from sigmic_conformance.conformance.proof.confined_part import (
 )
 from sigmic_conformance.conformance.proof.confined_report import ConfinedResult
 from sigmic_conformance.conformance.proof.confinement import Confined
-from sigmic_conformance.conformance.proof.grading import Grade, better
+from sigmic_conformance.conformance.proof.grading import Grade
 from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Ledger
@@ -43,10 +42,8 @@ OPEN = inconclusive(Unproven.CONTROL_FAILED, "x")
         (RED, RED, 1, Grade.CAUGHT),
         (GREEN, RED, 1, Grade.PARTLY),
         (OPEN, RED, 1, Grade.PARTLY),
-        (GREEN, GREEN, 1, Grade.MISSED),
         (OPEN, GREEN, 1, Grade.UNPROVEN),
         (RED, GREEN, 0, Grade.VOID),
-        (errored("x"), GREEN, 1, Grade.BROKEN),
     ],
 )
 def test_it_is_caught_by_its_own_row_and_partly_by_another(
@@ -55,10 +52,6 @@ def test_it_is_caught_by_its_own_row_and_partly_by_another(
     before = {"OWN-001": GREEN, "OTHER-001": GREEN}
 
     assert graded("OWN-001", before, {"OWN-001": own, "OTHER-001": other}, fired=fired).grade is grade
-
-
-def test_a_row_that_was_red_on_the_healthy_platform_catches_nothing():
-    assert graded("OWN-001", {"OWN-001": RED}, {"OWN-001": RED}, fired=1).grade is Grade.MISSED
 
 
 ANYWHERE = Confined(fault="f", values=(Value("session", "live"),), probes=("p", "q"))
@@ -121,12 +114,6 @@ def test_what_noise_may_have_hidden_from_its_own_row_is_tried_alone():
     assert needs_quiet(ANYWHERE, replace(met(Grade.PARTLY, "p"), unsure=True))
     assert not needs_quiet(ANYWHERE, met(Grade.PARTLY, "p"))
     assert not needs_quiet(ANYWHERE, replace(met(Grade.CAUGHT, "p"), unsure=True))
-
-
-def test_the_trial_that_says_more_counts_with_the_time_of_both():
-    kept = better(met(Grade.PARTLY, "p"), met(Grade.VOID, "p", "q"))
-
-    assert (kept.grade, kept.probes, kept.seconds) == (Grade.PARTLY, ("p",), 2.0)
 
 
 def test_the_part_runs_when_it_is_named():

@@ -1,4 +1,4 @@
-"""Targets that are dead or wrong, and what the command says to a mistake; `whole_runs` proves on the mock."""
+"""What the command says to a mistake; `whole_runs` proves on the mock."""
 
 import argparse
 from collections.abc import Callable
@@ -8,24 +8,9 @@ import pytest
 
 from sigmic_conformance.conformance.commands import prove
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.proof.canaries_part import run_canary
 from sigmic_conformance.conformance.proof.part import Part
-from sigmic_conformance.conformance.proof.platform import ControlRefused
-from sigmic_conformance.conformance.proof.proving import HEALTHY
-from sigmic_conformance.conformance.proof.trial import ProofContext
-from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.spec.ledger import Ledger
-
-
-def bench() -> ProofContext:
-    ledger = Ledger.load()
-    return ProofContext(ledger, load(ledger.by_id))
-
-
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize("name", ["another API that succeeds", "401 to every key", "no HTTP"])
-def test_a_canary_passes_nothing(name: str):
-    assert run_canary(bench(), name).sound
+from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault
+from sigmic_conformance.conformance.proof.proving import HEALTHY, NothingMatches, names_of
 
 
 @pytest.mark.parametrize("name", ["transient", "weather"], ids=["name", "former name"])
@@ -48,13 +33,34 @@ def test_the_summary_leaves_out_what_the_pattern_does_not_fit():
     assert "the suite is proven" in verdict
 
 
-def test_a_platform_that_cannot_be_told_what_to_break_is_one_clear_line(
-    tmp_path: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("cause", "only", "code", "said"),
+    [
+        (ControlRefused("GET /faults: 500"), "BEAT-001", ExitCode.HARNESS, "refuses GET /faults: 500"),
+        (NothingMatches(["beat.none"]), "beat.non", ExitCode.NOTHING, "did you mean beat.none?"),
+        (NothingMatches(["beat.none", "BEAT-001"]), "BEAT-1", ExitCode.NOTHING, "did you mean BEAT-001?"),
+        (NothingMatches(["beat.none"]), "zzz", ExitCode.NOTHING, "`list` shows all"),
+    ],
+)
+def test_what_cannot_be_proven_is_one_clear_line(
+    tmp_path: Path, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, cause, only, code, said
 ):
     def broken(*_: object, **__: object) -> None:
-        raise ControlRefused("GET /faults: 500")
+        raise cause
 
     monkeypatch.setattr(prove, "prove", broken)
-    words = ["prove", "--only", "BEAT-001", "--report-dir", str(tmp_path)]
+    words = ["prove", "--only", only, "--report-dir", str(tmp_path)]
 
-    assert "refuses GET /faults: 500" in refused(words, code=ExitCode.HARNESS)
+    assert said in refused(words, code=code)
+
+
+def test_a_pattern_chooses_among_the_names_of_the_parts():
+    def fault(id: str, kind: str, row: str) -> Fault:
+        return Fault(id=id, kind=kind, row=row, effect="", parameters={}, where={}, learns="")
+
+    faults = [fault("a", "violation", "GET-001"), fault("b", "variation", "GET-002")]
+    faults.append(fault("c", "transient", "MCP-001"))
+
+    assert names_of(["server"], faults) == ["a", "GET-001"]
+    assert names_of(["variations", "transient"], faults) == ["b", "GET-002"]
+    assert "no HTTP" in names_of(["canaries"], faults)

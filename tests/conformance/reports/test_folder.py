@@ -1,14 +1,12 @@
+"""What a whole run writes holds no secret."""
+
 from pathlib import Path
 
 import pytest
 
 from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.reports.folder import SecretShown, clear, derive
-from sigmic_conformance.conformance.results.saved import Unusable
-from tests.conformance.reports.material import plain_run
-from tests.conformance.saving import verdict
 from tests.conformance.targets.habits import TellsOutputsInPieces
-from tests.conformance.targets.judging import judge, run_here
+from tests.conformance.targets.judging import judge
 from tests.conformance.targets.server import serve
 from tests.conformance.targets.variations import DataOnManyLines
 
@@ -19,32 +17,9 @@ def written(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_a_run_gets_its_page_and_its_summary(tmp_path):
-    derive(plain_run(tmp_path), secrets=["sigmic_never"])
-
-    assert {path.name for path in tmp_path.iterdir()} >= DERIVED
-    clear(tmp_path)
-    assert not {path.name for path in tmp_path.iterdir()} & DERIVED
-
-
-def test_a_run_that_was_cut_short_gets_none(tmp_path):
-    with pytest.raises(Unusable, match="cut short"):
-        derive(plain_run(tmp_path, complete=False))
-    assert not {path.name for path in tmp_path.iterdir()} & DERIVED
-
-
-def test_a_report_that_would_show_a_secret_is_not_written(tmp_path):
-    rows = [verdict("GET-001", "failed", "x", observed="the target said sigmic_planted")]
-
-    with pytest.raises(SecretShown) as shown:
-        derive(plain_run(tmp_path, rows), secrets=["sigmic_planted"])
-    assert "sigmic_planted" not in str(shown.value)
-    assert not {path.name for path in tmp_path.iterdir()} & DERIVED
-
-
 def test_no_secret_of_a_real_run_is_in_anything_it_wrote(tmp_path):
     with serve(heartbeat=0.5) as target:
-        found = judge(target, tmp_path, select="VARS-003 or AUTH-001 or ERROR-002", by=run_here)
+        found = judge(target, tmp_path, select="VARS-003 or AUTH-001 or ERROR-002")
         secrets = [*target.accounts.keys, target.accounts.app_secret]
 
     assert set(found.verdicts) == {"VARS-003", "AUTH-001", "ERROR-002"}, found.output
@@ -59,7 +34,7 @@ def test_a_secret_that_is_told_in_pieces_is_in_nothing_and_held_against_no_one(p
     rows = "VARS-014 or ISOLATION-012 or GET-022 or EVENT-016 or EVENT-017 or EVENT-018"
 
     with serve(TellsOutputsInPieces, *parts, heartbeat=0.5) as target:
-        found = judge(target, tmp_path, select=rows, by=run_here)
+        found = judge(target, tmp_path, select=rows)
         given = {value for task in target.platform.tasks.values() for value in task.hidden.values()}
         told = "".join(task.run.text for task in target.platform.tasks.values())
 

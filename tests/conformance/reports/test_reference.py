@@ -31,10 +31,10 @@ def test_two_runs_with_the_same_verdicts_have_the_same_table(tmp_path):
 def test_a_changed_verdict_is_noticed_row_by_row(tmp_path, capsys):
     same, other = mock_run(tmp_path / "2"), mock_run(tmp_path / "3", verdict("GET-001", "failed", "x"))
     file = ["--file", str(tmp_path / "kept.tsv")]
-    assert main([*file, "--run", str(mock_run(tmp_path / "1"))]) == 0
+    assert main([*file, str(mock_run(tmp_path / "1"))]) == 0
 
-    assert main(["--check", *file, "--run", str(same)]) == 0
-    assert main(["--check", *file, "--run", str(other)]) == 1
+    assert main(["--check", *file, str(same)]) == 0
+    assert main(["--check", *file, str(other)]) == 1
     said = capsys.readouterr().out
     assert "GET-001  passed → failed (x)" in said
     assert "GET-002  info (that) → not judged" in said
@@ -66,7 +66,7 @@ def test_a_run_that_is_no_reference_is_not_kept(tmp_path, rows, more, said):
 def test_a_missing_reference_is_one_line(tmp_path, capsys):
     run = plain_run(tmp_path / "run")
 
-    assert main(["--check", "--run", str(run), "--file", str(tmp_path / "none")]) == 4
+    assert main(["--check", str(run), "--file", str(tmp_path / "none")]) == 4
     assert capsys.readouterr().err.count("\n") == 1
 
 

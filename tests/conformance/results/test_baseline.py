@@ -51,22 +51,43 @@ def test_the_very_verdict_is_excused_on_the_last_day():
 
 
 @pytest.mark.parametrize(
-    ("change", "verdict", "trouble"),
+    ("change", "verdict", "trouble", "text"),
     [
-        ({}, passed("a heartbeat", SEEN), Trouble.STALE),
-        ({"reason": "glued"}, SILENT, Trouble.OTHERWISE),
-        ({"outcome": Outcome.INCONCLUSIVE}, SILENT, Trouble.OTHERWISE),
-        ({}, inconclusive(Unproven.TIMING_NOISE, "noise"), Trouble.OTHERWISE),
-        ({"expires": date(2026, 11, 23)}, SILENT, Trouble.EXPIRED),
-        ({}, None, Trouble.NOTHING),
+        ({}, passed("a heartbeat", SEEN), Trouble.STALE, "is passed now: remove the entry"),
+        (
+            {"reason": "glued"},
+            SILENT,
+            Trouble.OTHERWISE,
+            "the entry says failed (glued), the run failed (too-long-silence)",
+        ),
+        (
+            {"reason": None},
+            SILENT,
+            Trouble.OTHERWISE,
+            "the entry says failed, the run failed (too-long-silence)",
+        ),
+        (
+            {"outcome": Outcome.INCONCLUSIVE},
+            SILENT,
+            Trouble.OTHERWISE,
+            "the entry says inconclusive (too-long-silence), the run failed (too-long-silence)",
+        ),
+        (
+            {},
+            inconclusive(Unproven.TIMING_NOISE, "noise"),
+            Trouble.OTHERWISE,
+            "the entry says failed (too-long-silence), the run inconclusive (timing-noise)",
+        ),
+        ({"expires": date(2026, 11, 23)}, SILENT, Trouble.EXPIRED, "expired on 2026-11-23, owner somebody"),
+        ({}, None, Trouble.NOTHING, "the run tested no such requirement"),
     ],
 )
-def test_a_worthless_entry_excuses_nothing(change, verdict, trouble):
+def test_a_worthless_entry_excuses_nothing_and_says_what_is_wrong(change, verdict, trouble, text):
     verdicts = {} if verdict is None else {"BEAT-001": verdict}
 
     found = compare([entry(**change)], verdicts, target=TARGET, today=TODAY)
 
-    assert [each.trouble for each in found.problems] == [trouble]
+    assert [(each.trouble, each.text) for each in found.problems] == [(trouble, f"BEAT-001 {text}")]
     assert found.excused == set()
 
 
@@ -183,21 +204,3 @@ def test_renewing_keeps_what_holds_drops_what_is_mended_and_adds_what_is_new():
         ("LIST-002", Outcome.INCONCLUSIVE, Known.FAILING, date(2027, 3, 1)),
     ]
     assert compare(new, verdicts, target=TARGET, today=TODAY).problems == ()
-
-
-@pytest.mark.parametrize(
-    ("change", "verdict", "text"),
-    [
-        ({"reason": "glued"}, SILENT, "the entry says failed (glued), the run failed (too-long-silence)"),
-        ({"reason": None}, SILENT, "the entry says failed, the run failed (too-long-silence)"),
-        ({}, passed("a heartbeat", SEEN), "is passed now: remove the entry"),
-        ({"expires": date(2026, 11, 23)}, SILENT, "expired on 2026-11-23, owner somebody"),
-        ({}, None, "the run tested no such requirement"),
-    ],
-)
-def test_a_problem_says_what_is_wrong(change, verdict, text):
-    verdicts = {} if verdict is None else {"BEAT-001": verdict}
-
-    (problem,) = compare([entry(**change)], verdicts, target=TARGET, today=TODAY).problems
-
-    assert problem.text == f"BEAT-001 {text}"

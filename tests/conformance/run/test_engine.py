@@ -36,8 +36,7 @@ def made(function, *, name="p", seconds=0.1, concurrency=Concurrency.QUICK, requ
 
 
 async def run(url: str, *probes: Probe, **profile) -> dict[str, Transcript]:
-    redactor = Redactor()
-    redactor.learn(KEY)
+    redactor = Redactor([KEY])
     target = replace(Profile(base_url=url, task_seconds=1.0), **profile)
     engine = Engine(target, Credentials(api_key=KEY), redactor=redactor, make_wire=lambda: Wire(url))
     engine.start(probes)

@@ -68,8 +68,8 @@ def test_every_probe_was_measured():
     assert missing == [], (
         "these probes have no entry in conformance/run/probe_costs.yaml; "
         "measure all again on an idle machine: "
-        "`sigmic-conformance run --mock --report-dir reports/costs`, then "
-        "`python -m conformance.run.costs reports/costs`"
+        "`sigmic-conformance run --mock --report-dir reports/mock`, then "
+        "`python -m conformance.run.costs reports/mock`"
     )
 
 

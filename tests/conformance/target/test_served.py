@@ -50,8 +50,11 @@ def test_a_ready_file_gives_the_address_and_the_keys(tmp_path: Path):
     [
         ("echo no such module; exit 3", "--serve: the server ended with exit code 3: no such module"),
         ("kill -9 $$", "--serve: the server was ended by signal 9, and said nothing"),
-        ("echo {port} >&2; exec sleep 60", "--serve: not ready within 0.3 s: no server listens on port"),
-        ("echo {ready_file}; exec sleep 60", "--serve: not ready within 0.3 s: no ready file"),
+        (
+            "echo {port} >&2; exec sleep 60",
+            "--serve: the server was not ready within 0.3 s: no server listens on port",
+        ),
+        ("echo {ready_file}; exec sleep 60", "--serve: the server was not ready within 0.3 s: no ready file"),
     ],
 )
 def test_one_that_dies_or_never_gets_ready_is_one_line(command: str, line: str):

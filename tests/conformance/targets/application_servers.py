@@ -13,7 +13,7 @@ from tests.conformance.targets.front_ends import FrontEnd
 RELAYS = Path(__file__).parent / "relays"
 
 
-def _ports(_folder: Path, port: int, upstream: int) -> str:
+def _ports(_folder: Path, port: str, upstream: int) -> str:
     return f"{port} {upstream}"
 
 

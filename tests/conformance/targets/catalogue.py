@@ -6,11 +6,6 @@ from typing import TypeVar
 
 Part = TypeVar("Part", bound=type)
 
-STREAMS = (
-    *("STREAM", "PHASE", "EVENT", "BEAT", "HISTORY", "FOLLOWUP", "APPROVE", "CANCEL"),
-    *("STATE", "SESSION", "AGENT", "GET"),
-)
-"""The areas of rows that read streams, or hold what was streamed against what is told elsewhere."""
 DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "turn": ("2nd", "3rd", "many"),
     "session": ("restored", "restored twice"),
@@ -65,8 +60,6 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
 class Switch:
     """`rows` are those of which at least one shows a defect; a legal variation warns on `may_warn`.
 
-    What is odd about a variation shows in `areas` of rows; without them, in rows of any area.
-
     A defect with a `situation` breaks its rows in that situation only. `missed` says why the suite does not
     detect it.
     """
@@ -75,7 +68,6 @@ class Switch:
     part: type
     rows: tuple[str, ...] = ()
     may_warn: frozenset[str] = frozenset()
-    areas: tuple[str, ...] = ()
     situation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missed: str = ""
 
@@ -88,11 +80,11 @@ VARIATIONS: dict[str, Switch] = {}
 DEFECTS: dict[str, Switch] = {}
 
 
-def legal(*may_warn: str, areas: tuple[str, ...] = ()) -> Callable[[Part], Part]:
+def legal(*may_warn: str) -> Callable[[Part], Part]:
     """Register a legal but odd target."""
 
     def register(part: Part) -> Part:
-        VARIATIONS[part.__name__] = Switch(part.__name__, part, may_warn=frozenset(may_warn), areas=areas)
+        VARIATIONS[part.__name__] = Switch(part.__name__, part, may_warn=frozenset(may_warn))
         return part
 
     return register

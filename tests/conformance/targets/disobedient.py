@@ -46,7 +46,6 @@ class Disobedient(Agent):
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.said: Counter[str] = Counter()
-        self.prompts = self.disobeyed = 0
 
     def draw(self, message: str) -> random.Random:
         """A source of chance for one prompt."""
@@ -58,8 +57,6 @@ class Disobedient(Agent):
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
         chance = self.draw(message)
         deaf = chance.random() < self.share
-        with self.lock:
-            self.prompts, self.disobeyed = self.prompts + 1, self.disobeyed + deaf
         left = SECONDS_OF_PAUSES
         for step in self.turn(chance, message, uploaded, memory, deaf=deaf):
             pause = min(chance.choice(PAUSES), left)

@@ -44,7 +44,7 @@ def main() -> int:
         judged = SideBySide([order_of(seed, *flags) for seed in seeds], Path(folder))
         try:
             for seed in seeds:
-                found = judged.of(order_of(seed, *flags)).judgement
+                found = judged.of(order_of(seed, *flags))
                 alarms += len(found.rows(*SEVERE))
                 print(told(seed, found), flush=True)  # noqa: T201  the command's output
         finally:

@@ -5,20 +5,17 @@ installed has no path; the tests that need it are skipped.
 """
 
 import contextlib
-import os
+import shlex
 import shutil
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sigmic_conformance.conformance.target.served import serving
 from tests.fakes.own_certificate import own_certificate
 
-START_SECONDS = 20.0
-STOP_SECONDS = 10.0
+PORT = "OWN_PORT"
+"""What stands for it in a configuration until it is known."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class FrontEnd:
     """
 
     program: str
-    configuration: Callable[[Path, int, int], str]
+    configuration: Callable[[Path, str, int], str]
     command: Callable[[str, Path], list[str]]
     is_secure: bool = False
 
@@ -39,12 +36,12 @@ class FrontEnd:
         return shutil.which(self.program, path="/usr/sbin:/usr/bin:/usr/local/bin:/usr/local/sbin")
 
 
-def _nginx(folder: Path, port: int, upstream: int) -> str:
+def _nginx(folder: Path, port: str, upstream: int) -> str:
     """What the package's `nginx.conf` sets, and a `location` with `proxy_pass` alone."""
     return _nginx_with(f"listen 127.0.0.1:{port};", folder, upstream)
 
 
-def _nginx_tls(folder: Path, port: int, upstream: int) -> str:
+def _nginx_tls(folder: Path, port: str, upstream: int) -> str:
     """The same with TLS."""
     own = own_certificate(folder)
     listen = f"listen 127.0.0.1:{port} ssl; ssl_certificate {own}; ssl_certificate_key {own};"
@@ -80,7 +77,7 @@ http {{
 """
 
 
-def _apache(folder: Path, port: int, upstream: int) -> str:
+def _apache(folder: Path, port: str, upstream: int) -> str:
     """The modules that the package enables and those of the proxy, with `ProxyPass` alone."""
     modules = [
         *("mpm_event", "authz_core", "authz_host", "dir", "env", "filter", "mime", "negotiation"),
@@ -108,7 +105,7 @@ ProxyPass / http://127.0.0.1:{upstream}/
 """
 
 
-def _haproxy(_folder: Path, port: int, upstream: int) -> str:
+def _haproxy(_folder: Path, port: str, upstream: int) -> str:
     """The `defaults` of the package's `haproxy.cfg`."""
     return f"""
 defaults
@@ -124,7 +121,7 @@ backend platform
 """
 
 
-def _caddy(_folder: Path, port: int, upstream: int) -> str:
+def _caddy(_folder: Path, port: str, upstream: int) -> str:
     """`reverse_proxy` alone."""
     return f"""
 {{
@@ -151,50 +148,18 @@ FRONT_ENDS: Mapping[str, FrontEnd] = {
 
 @contextlib.contextmanager
 def before(front_end: FrontEnd, upstream: int, folder: Path) -> Iterator[str]:
-    """Run a front end before the platform's port; yield its base URL. Raises RuntimeError with its log."""
+    """Run a front end before the platform's port; yield its base URL. Raises ProfileError."""
     if front_end.path is None:
         raise RuntimeError(f"{front_end.program} is not installed")
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
     file = folder / "front_end.conf"
-    file.write_text(front_end.configuration(folder, port, upstream))
-    log = folder / "output.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            front_end.command(front_end.path, file),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            # Whatever keeps state of its own keeps it here.
-            env={"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)},
+    file.write_text(front_end.configuration(folder, PORT, upstream))
+    command = f"sed -i s/{PORT}/{{port}}/ {file}; exec {shlex.join(front_end.command(front_end.path, file))}"
+    # Whatever keeps state of its own keeps it here.
+    environment = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
+    with serving(command, who=front_end.program, environment=environment) as served:
+        yield (
+            served.base_url.replace("http://127.0.0.1", "https://localhost")
+            if front_end.is_secure
+            else served.base_url
         )
-    try:
-        _wait(process, port, log)
-        yield f"https://localhost:{port}" if front_end.is_secure else f"http://127.0.0.1:{port}"
-    finally:
-        _stop(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)  # a process outside ours offers nothing else to wait on
-    raise RuntimeError(f"it does not listen: {log.read_text(errors='replace')[-500:]}")
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """Ask the program to end; then end it with all that it started."""
-    process.send_signal(signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

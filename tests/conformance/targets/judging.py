@@ -7,18 +7,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from sigmic_conformance.conformance.cli import main
-from tests.conformance.targets.reach import Reach
+from tests.conformance.targets.platform import Platform
 from tests.conformance.targets.server import Target
+from tests.conformance.targets.workspace import Files
 
-Run = Callable[..., "Judgement"]
 ROOT = Path(__file__).parents[3]
 
 
@@ -53,17 +53,15 @@ UNHURRIED = Patience(task=60, answer=30)
 
 
 def run(
-    url: str,
     folder: Path,
     environment: dict[str, str],
     *flags: str,
     timeout: float = 300,
-    retry: bool = False,
 ) -> Judgement:
-    """One run of the command; its result if it wrote a whole one. With `retry`, failed rows are retried."""
+    """One run of the command, without retries; its result if it wrote a whole one."""
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "sigmic_conformance.conformance", *words(url, folder, *flags, retry=retry)],
+        [sys.executable, "-m", "sigmic_conformance.conformance", *words(folder, "--no-retry", *flags)],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
@@ -77,7 +75,7 @@ def run(
 def run_here(
     url: str, folder: Path, environment: dict[str, str], *flags: str, retry: bool = False
 ) -> Judgement:
-    """The same in this process, which saves the start of another."""
+    """The same in this process, which saves the start of another. With `retry`, failed rows are retried."""
     began, said = time.monotonic(), io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -90,15 +88,14 @@ def run_here(
         for name, value in environment.items():
             patch.setenv(name, value)
         try:
-            code = main(words(url, folder, *flags, retry=retry))
+            code = main(words(folder, "--target", url, *(() if retry else ("--no-retry",)), *flags))
         except SystemExit as refused:
             code = int(refused.code or 0)
     return judgement(code, folder, began, said.getvalue())
 
 
-def words(url: str, folder: Path, *flags: str, retry: bool) -> list[str]:
-    more = () if retry else ("--no-retry",)
-    return ["run", "--target", url, "--report-dir", str(folder), *more, *flags]
+def words(folder: Path, *flags: str) -> list[str]:
+    return ["run", "--report-dir", str(folder), *flags]
 
 
 def judgement(code: int, folder: Path, began: float, output: str) -> Judgement:
@@ -108,51 +105,49 @@ def judgement(code: int, folder: Path, began: float, output: str) -> Judgement:
     return Judgement(code, {verdict["id"]: verdict for verdict in verdicts}, seconds, output)
 
 
-def judge(
-    target: Target | Reach,
+def judge(target: Target, folder: Path, *, select: str, without: tuple[str, ...] = ()) -> Judgement:
+    """Check these rows of an independent target of this process."""
+    profile = profile_in(folder, target.heartbeat, target.files.largest, without=without)
+    return run_here(target.url, folder, credentials(target), "--profile", str(profile), "-k", select)
+
+
+def credentials(target: Target) -> dict[str, str]:
+    """Its keys and its widget app, by the variables that the suite reads."""
+    first, second = target.accounts.keys
+    return {
+        "SIGMIC_API_KEY": first,
+        "SIGMIC_SECOND_API_KEY": second,
+        "SIGMIC_VIEWER_API_KEY": target.accounts.viewer_key,
+        "SIGMIC_APP_ID": target.accounts.app_id,
+        "SIGMIC_APP_SECRET": target.accounts.app_secret,
+    }
+
+
+def profile_in(
     folder: Path,
-    *flags: str,
-    select: str | None = None,
+    heartbeat: float,
+    largest: int,
+    *,
     without: tuple[str, ...] = (),
     patience: Patience = Patience(),
-    journeys: str = "none",
-    by: Run = run,
-) -> Judgement:
-    """Check an independent target with its keys, its widget app and what its profile has to say."""
-    reach = target.reach if isinstance(target, Target) else target
-    folder.mkdir(parents=True, exist_ok=True)
-    profile = {
+) -> Path:
+    """Write what a profile has to say of an independent target, whose largest file has so many bytes."""
+    profile: dict[str, Any] = {
         "tier": "full",
-        "journeys": journeys,
-        "second_api_key_env": "SECOND_KEY",
-        "viewer_api_key_env": "VIEWER_KEY",
-        "heartbeat_seconds": reach.heartbeat,
+        "journeys": "none",
+        "heartbeat_seconds": heartbeat,
         "without": [*without, "mcp"],
-        "session_expiry_seconds": reach.idle + 0.5,
+        "session_expiry_seconds": Platform.idle_seconds + 0.5,
         "widget": {
-            "app_id_env": "APP_ID",
-            "app_secret_env": "APP_SECRET",
+            "app_id_env": "SIGMIC_APP_ID",
+            "app_secret_env": "SIGMIC_APP_SECRET",
             "allowed_origin": "https://shop.example",
-        },
-        "limits": {
-            "max_file_bytes": reach.largest,
-            "accepted_file_bytes": reach.largest * 95 // 100,
         },
         "budget": {"task_seconds": patience.task, "answer_seconds": patience.answer},
     }
-    if reach.largest == 52_428_800:
-        profile["limits"] = {}
+    if largest != Files.largest:
+        profile["limits"] = {"max_file_bytes": largest, "accepted_file_bytes": largest * 95 // 100}
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "profile.yaml"
     path.write_text(yaml.safe_dump(profile))
-    first, second = reach.keys
-    environment = {
-        "FIRST_KEY": first,
-        "SECOND_KEY": second,
-        "VIEWER_KEY": reach.viewer_key,
-        "APP_ID": reach.app_id,
-        "APP_SECRET": reach.app_secret,
-    }
-    chosen = ["-k", select] if select else []
-    return by(
-        reach.url, folder, environment, "--api-key-env", "FIRST_KEY", "--profile", str(path), *chosen, *flags
-    )
+    return path

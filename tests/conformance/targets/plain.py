@@ -1,4 +1,4 @@
-"""A small part of the API on the standard library alone: tasks are created, read, listed and streamed.
+"""A small part of the API: tasks are created from JSON, read, listed and streamed.
 
 It answers simple questions and can do nothing else: no files, tools, approvals, tokens, variables or sessions
 (its profile says so), and, which no profile can say, no forms, follow-ups, history or cancelling: those paths
@@ -15,226 +15,83 @@ are 404 like any unknown one, a DELETE is 405. Beyond that it has these shortcom
  9. only Content-Length tells where a request ends: chunks are taken for the next request.
 """
 
-import json
-import threading
-import time
-import uuid
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
-ROOT = "/api/v1/tasks"
-FIELDS = {"message": str, "systemPrompt": str, "showInHistory": bool, "autoExecute": bool}
+from tests.conformance.targets.agent import Agent, Say, Step
+from tests.conformance.targets.forms import Uploads
+from tests.conformance.targets.free_answers import BlankMessages, KnownFieldsOnly
+from tests.conformance.targets.platform import Event, Platform, Task
+from tests.conformance.targets.refusal import Refusal
+from tests.conformance.targets.server import ROUTES, Edge
+from tests.conformance.targets.tokens import Accounts, Caller
+from tests.conformance.targets.wire import Wire
 
-
-def stamp() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+MILLISECONDS = re.compile(rb'(\d\d:\d\d:\d\d)\.\d{3}Z"')
 
 
-def answer(message: str) -> list[str]:
-    if "France" in message:
-        return ["The capital of France ", "is Paris."]
-    return ["2+2 ", "is 4."] if "2+2" in message else ["I can only ", "answer simple questions."]
+class OnlyAnswers(Agent):
+    def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
+        yield from map(Say, self.answer(message, uploaded, memory))
+
+    def answer(self, message: str, uploaded: Sequence[str], memory: Sequence[dict]) -> list[str]:
+        if "France" in message or "2+2" in message:
+            return super().answer(message, uploaded, memory)
+        return ["I can only ", "answer simple questions."]
 
 
-class Refusal(Exception):
-    def __init__(self, status: int, code: str, **headers: str) -> None:
-        self.status, self.code, self.headers = status, code, headers
+class OnlyJson(BlankMessages, KnownFieldsOnly):
+    def fields(self, content_type: str, body: bytes) -> tuple[dict, Uploads]:
+        if content_type.partition(";")[0].strip().lower() != "application/json":
+            raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "This content type is not taken")
+        return super().fields(content_type, body)
 
 
-class Task:
-    def __init__(self, fields: dict[str, Any]) -> None:
-        self.changed = threading.Condition()
-        self.feed: list[tuple[str, dict]] = []
-        self.messages: list[dict] = []
-        self.text = ""
-        now = self.updated = stamp()
-        self.shown = {
-            "id": str(uuid.uuid4()),
-            "apiKeyId": str(uuid.uuid5(uuid.NAMESPACE_DNS, "plain")),
-            "sessionId": None,
-            "conversationId": f"{time.time_ns() // 1_000_000}-{uuid.uuid4().hex[:9]}",
-            "status": "pending",
-            "message": fields["message"],
-            "systemPrompt": fields.get("systemPrompt"),
-            "showInHistory": fields.get("showInHistory", True),
-            "autoExecute": fields.get("autoExecute", True),
-            "env": None,
-            "error": None,
-            "createdAt": now,
-            "startedAt": None,
-            "completedAt": None,
-        }
-        self.say("user", fields["message"])
+class OnlyBearer(Accounts):
+    def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
+        return super().caller(authorization, None, origin)
 
-    def say(self, role: str, content: str) -> None:
-        self.messages.append({"id": uuid.uuid4().hex, "role": role, "content": content, "createdAt": stamp()})
-
-    def work(self) -> None:
-        time.sleep(0.3)
-        with self.changed:
-            self.shown |= {"status": "running", "startedAt": stamp(), "sessionId": str(uuid.uuid4())}
-        pieces = answer(self.shown["message"])
-        for number, piece in enumerate(pieces, 1):
-            time.sleep(0.2)
-            self.text, self.updated = self.text + piece, stamp()
-            self.tell("content", text=piece, isPartial=number < len(pieces))
-        with self.changed:
-            self.say("assistant", self.text)
-            self.shown["status"] = "completed"
-            self.tell("done", finalResponse=self.text)
-
-    def tell(self, name: str, **payload: Any) -> None:
-        with self.changed:
-            self.feed.append((name, payload))
-            self.changed.notify_all()
-
-    def view(self) -> dict[str, Any]:
-        with self.changed:
-            output = {"output": {"content": self.text, "updatedAt": self.updated}}
-            return self.shown | (output if self.shown["startedAt"] else {})
-
-    def item(self) -> dict[str, Any]:
-        active = self.shown["startedAt"] or self.shown["createdAt"]
-        return self.shown | {"lastActivityAt": active, "messageCount": len(self.messages)}
+    def by_token(self, token: str, origin: str | None) -> Caller:
+        raise Refusal(501, "JWT_NOT_CONFIGURED", "Tokens are not configured")
 
 
-class Edge(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: "Plain"
+class FewFields(Platform):
+    def fields(self, task: Task) -> dict:
+        shown = super().fields(task) | {"completedAt": None}
+        del shown["username"]
+        return shown
 
-    def log_message(self, *words: object) -> None:
-        """Silent."""
+    def last_activity(self, task: Task) -> str:
+        return task.started or task.created
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("do_"):
-            return self.take
-        raise AttributeError(name)
+    def page(self, caller: Caller, limit: int, offset: int) -> tuple[list[dict], dict]:
+        return super().page(caller, limit, 0)
 
-    def take(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        url = urlsplit(self.path)
-        try:
-            self.route("GET" if self.command == "HEAD" else self.command, url, body)
-        except Refusal as refusal:
-            error = {"code": refusal.code, "message": refusal.code.replace("_", " ").lower()}
-            self.send(refusal.status, {"success": False, "error": error}, refusal.headers)
-        except OSError:
-            self.close_connection = True
-
-    def route(self, method: str, url: Any, body: bytes) -> None:
-        scheme, _, key = (self.headers.get("Authorization") or "").partition(" ")
-        self.authenticate(scheme.lower(), key)
-        path = url.path.removeprefix(ROOT).split("/")[1:]
-        if not url.path.startswith(ROOT) or len(path) > 2 or (path[1:] not in ([], ["stream"])):
-            raise Refusal(404, "NOT_FOUND")
-        allowed = ("GET",) if path else ("GET", "POST")
-        if method not in allowed:
-            raise Refusal(405, "METHOD_NOT_ALLOWED", Allow=", ".join(allowed))
-        if path:
-            task = self.server.tasks.get(path[0])
-            if task is None:
-                raise Refusal(404, "NOT_FOUND")
-            self.stream(task) if path[1:] else self.send(200, {"success": True, "data": task.view()})
-        elif method == "POST":
-            self.create(body)
-        else:
-            self.page(parse_qs(url.query, keep_blank_values=True))
-
-    def authenticate(self, scheme: str, key: str) -> None:
-        if scheme != "bearer" or not key:
-            code = "INVALID_AUTH_FORMAT" if scheme else "AUTH_REQUIRED"
-        elif key.startswith("eyJ"):
-            raise Refusal(501, "JWT_NOT_CONFIGURED")
-        else:
-            code = "INVALID_API_KEY" if key.startswith("sigmic_") else "INVALID_AUTH_FORMAT"
-        if scheme != "bearer" or key not in self.server.keys:
-            raise Refusal(401, code, **{"WWW-Authenticate": "Bearer"})
-
-    def create(self, body: bytes) -> None:
-        if self.headers.get_content_type() != "application/json":
-            raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE")
-        try:
-            fields = json.loads(body.decode())
-        except (ValueError, RecursionError) as error:
-            raise Refusal(400, "VALIDATION_ERROR") from error
-        right = isinstance(fields, dict) and all(
-            isinstance(fields.get(name), kind) or (name != "message" and name not in fields)
-            for name, kind in FIELDS.items()
-        )
-        if not right or not fields["message"] or fields.keys() - FIELDS.keys():
-            raise Refusal(400, "VALIDATION_ERROR")
-        task = Task(fields)
-        self.server.tasks[task.shown["id"]] = task
-        threading.Thread(target=task.work, daemon=True).start()
-        self.send(201, {"success": True, "data": {"id": task.shown["id"], "status": "pending"}})
-
-    def page(self, query: dict[str, list[str]]) -> None:
-        limit, offset = (query.get(name, [usual])[0] for name, usual in (("limit", "50"), ("offset", "0")))
-        if not (limit + offset).isascii() or not limit.isdigit() or not offset.isdigit() or int(limit) == 0:
-            raise Refusal(400, "VALIDATION_ERROR")
-        if max(len(limit), len(offset)) > 9:
-            raise Refusal(400, "VALIDATION_ERROR")
-        items = sorted(
-            (task.item() for task in list(self.server.tasks.values())),
-            key=lambda item: item["lastActivityAt"],
-            reverse=True,
-        )
-        size = min(100, int(limit))
-        pages = {"total": len(items), "limit": size, "offset": 0, "hasMore": size < len(items)}
-        self.send(200, {"success": True, "data": items[:size], "pagination": pages})
-
-    def send(self, status: int, value: object, headers: dict[str, str] | None = None) -> None:
-        body = json.dumps(value).encode()
-        self.send_response(status)
-        told = {"Content-Type": "application/json", "Content-Length": str(len(body))} | (headers or {})
-        for name, text in told.items():
-            self.send_header(name, text)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def stream(self, task: Task) -> None:
-        self.close_connection = True
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Connection", "close")
-        self.end_headers()
-        with task.changed:
-            saved, over = list(task.messages), task.shown["status"] == "completed"
-        for message in saved:
-            self.event("history_message", message)
-        self.event("history_done", {"messageCount": len(saved) + 1, "isStreaming": not over})
-        heard = 0
-        while not over:
-            with task.changed:
-                if heard == len(task.feed) and not task.changed.wait(self.server.heartbeat):
-                    self.wfile.write(b":ping\n\n")
-                fresh = task.feed[heard:]
-            for name, payload in fresh:
-                self.event(name, payload)
-                over = over or name == "done"
-            heard += len(fresh)
-
-    def event(self, name: str, payload: dict) -> None:
-        self.wfile.write(f"event: {name}\ndata: {json.dumps(payload)}\n\n".encode())
+    def marker(self, count: int, *, live: bool) -> list[Event]:
+        return super().marker(count + 1, live=live)
 
 
-class Plain(ThreadingHTTPServer):
-    """The server, on a free port of the loopback."""
+class WholeSeconds(Wire):
+    beat_text = ":ping\n\n"
 
-    daemon_threads = True
-    request_queue_size = 128
+    def json(self, value: object) -> bytes:
+        return MILLISECONDS.sub(rb'\1Z"', super().json(value))
 
-    def __init__(self, key: str, *, heartbeat: float) -> None:
-        self.keys, self.heartbeat = {key}, heartbeat
-        self.tasks: dict[str, Task] = {}
-        super().__init__(("127.0.0.1", 0), Edge)
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return MILLISECONDS.sub(rb'\1Z"', super().event(name, payload))
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A reader that went away needs no traceback."""
+class FewPaths(Edge):
+    routes = tuple(
+        route for route in ROUTES if route[2] in {"create_task", "list_tasks", "get_task", "stream_task"}
+    )
+
+    def dispatch(self) -> None:
+        self.authenticate()  # before it is known whether there is such a path
+        super().dispatch()
+
+    def read_body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+
+PLAIN = (OnlyAnswers, OnlyJson, OnlyBearer, FewFields, WholeSeconds, FewPaths)

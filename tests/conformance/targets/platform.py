@@ -5,6 +5,7 @@ Everything of a task changes under its condition `changed`; events are added onl
 """
 
 import secrets
+import shutil
 import subprocess
 import threading
 import time
@@ -137,7 +138,7 @@ class Platform:
         task.session = str(uuid.uuid4())
         task.always.clear()
         kept, task.folder = task.folder, self.files.folder(task.session)
-        self.files.copy(kept, task.folder)
+        shutil.copytree(kept, task.folder, symlinks=True, dirs_exist_ok=True)
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         if outcome not in ("proceed_once", "proceed_always", "cancel"):

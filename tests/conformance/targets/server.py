@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tests.conformance.targets.agent import Agent
 from tests.conformance.targets.forms import Forms, Uploads
 from tests.conformance.targets.platform import Platform, Task, stamp
-from tests.conformance.targets.reach import Reach
 from tests.conformance.targets.refusal import Refusal, bad
 from tests.conformance.targets.tokens import Accounts
 from tests.conformance.targets.wire import Wire
@@ -35,6 +34,8 @@ ROUTES = (
     ("POST", "/api/v1/tasks/([^/]+)/tools/([^/]+)/approve", "approve_tool_call"),
 )
 BODY_BYTES = 1_100_000_000
+LIMITED_BYTES = 4 << 20
+"""The largest file of a target with `limits`, so that large uploads cost little."""
 
 
 class Edge(BaseHTTPRequestHandler):
@@ -42,6 +43,7 @@ class Edge(BaseHTTPRequestHandler):
 
     disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
+    routes: tuple[tuple[str, str, str], ...] = ROUTES
     server: "Target"
 
     def __getattr__(self, name: str) -> Callable[[], None]:
@@ -82,7 +84,7 @@ class Edge(BaseHTTPRequestHandler):
         self.query = parse_qs(url.query, keep_blank_values=True)
         matches = [
             (method, name, found)
-            for method, pattern, name in ROUTES
+            for method, pattern, name in self.routes
             if (found := re.fullmatch(pattern, url.path))
         ]
         if not matches:
@@ -111,19 +113,19 @@ class Edge(BaseHTTPRequestHandler):
         self.send(refusal.status, self.wire.json(self.wire.failure(refusal.code, refusal.message)), more)
 
     def succeed(self, data: object, status: int = 200, **more: object) -> None:
-        self.send(status, self.wire.json(self.wire.success(data, more)), [])
+        self.send(status, self.wire.json({"success": True, "data": data, **more}), [])
 
     def send(self, status: int, body: bytes, headers: list[tuple[str, str]], kind: str | None = None) -> None:
         self.head(
             status,
-            [("Content-Type", kind or self.wire.json_type), ("Content-Length", str(len(body))), *headers],
+            [("Content-Type", kind or "application/json"), ("Content-Length", str(len(body))), *headers],
         )
         if self.command != "HEAD":
             self.wfile.write(body)
 
     def head(self, status: int, headers: list[tuple[str, str]]) -> None:
         self.send_response(status)
-        for name, value in [*headers, *self.wire.headers()]:
+        for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
 
@@ -206,7 +208,7 @@ class Edge(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             self.allowed = "GET"
             raise Refusal(405, "METHOD_NOT_ALLOWED", "A stream has no HEAD")
-        self.head(self.wire.stream_status, self.stream_headers())
+        self.head(200, self.stream_headers())
         if not self.wire.chunked:
             self.close_connection = True
         self.put(self.wire.opening())
@@ -228,8 +230,8 @@ class Edge(BaseHTTPRequestHandler):
                 self.put(wire.beat() if item is None else wire.event(*item))
 
     def put(self, data: bytes) -> None:
-        for piece in self.wire.pieces(data) if data else ():
-            self.wfile.write(self.wire.chunk(piece) if self.wire.chunked else piece)
+        if data:
+            self.wfile.write(self.wire.chunk(data) if self.wire.chunked else data)
 
 
 @dataclass(frozen=True)
@@ -271,22 +273,6 @@ class Target(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    @property
-    def reach(self) -> Reach:
-        first, second = self.accounts.keys
-        return Reach(
-            url=self.url,
-            heartbeat=self.heartbeat,
-            idle=self.platform.idle_seconds,
-            largest=self.files.largest,
-            keys=(first, second),
-            viewer_key=self.accounts.viewer_key,
-            colleague_key=self.accounts.colleague_key,
-            expired_key=self.accounts.expired_key,
-            app_id=self.accounts.app_id,
-            app_secret=self.accounts.app_secret,
-        )
-
     def handle_error(self, request: object, client_address: object) -> None:
         """A handler that broke has cut its connection; the judge sees that, nobody needs a traceback."""
 
@@ -299,7 +285,7 @@ def serve(*parts: type, heartbeat: float = 15.0, limits: bool = False) -> Iterat
         chosen = chosen.with_part(part)
     target = Target(chosen, heartbeat=heartbeat)
     if limits:
-        target.files.largest = 4 << 20
+        target.files.largest = LIMITED_BYTES
     thread = threading.Thread(target=target.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -1,14 +1,16 @@
 """Judges several targets at the same time: a run is mostly waiting, and each has processes of its own."""
 
 import os
+import shlex
+import sys
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from tests.conformance.targets.apart import serve_apart
-from tests.conformance.targets.judging import UNHURRIED, Judgement, Patience, judge, run
+from tests.conformance.targets.judging import UNHURRIED, Judgement, Patience, profile_in, run
+from tests.conformance.targets.server import LIMITED_BYTES
+from tests.conformance.targets.workspace import Files
 
 AT_ONCE = 3 * (os.cpu_count() or 1)
 """So many that waiting costs no time, and so few that hardly anybody is late."""
@@ -30,25 +32,17 @@ class Order:
     seconds: float = 300
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What came of an order, and how many prompts the target's agent disobeyed."""
-
-    judgement: Judgement
-    disobeyed: int | None
-
-
 class SideBySide:
     """Starts all orders at once, `AT_ONCE` of them running, and hands out what came of each."""
 
     def __init__(self, orders: Iterable[Order], folder: Path) -> None:
         self._folder = folder
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="target")
-        self._made: dict[Order, Future[Judged]] = {}
+        self._made: dict[Order, Future[Judgement]] = {}
         for order in orders:
             self._begin(order)
 
-    def of(self, order: Order) -> Judged:
+    def of(self, order: Order) -> Judgement:
         """Wait for an order, begun now if it was not before; the command that judges has a deadline."""
         return self._begin(order).result()
 
@@ -56,20 +50,21 @@ class SideBySide:
         """Begin nothing more, and wait for what runs."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _begin(self, order: Order) -> "Future[Judged]":
+    def _begin(self, order: Order) -> Future[Judgement]:
         if order not in self._made:
             self._made[order] = self._pool.submit(self._judge, len(self._made), order)
         return self._made[order]
 
-    def _judge(self, number: int, order: Order) -> Judged:
-        with serve_apart(*order.parts, heartbeat=order.heartbeat, limits=order.limits) as target:
-            folder = self._folder / str(number)
-            found = judge(
-                target.reach,
-                folder,
-                *order.flags,
-                select=order.select,
-                patience=order.patience,
-                by=partial(run, timeout=order.seconds),
-            )
-        return Judged(found, target.disobeyed)
+    def _judge(self, number: int, order: Order) -> Judgement:
+        """Let the command that judges start the target, in a process of its own."""
+        words = [sys.executable, "-m", "tests.conformance.targets", *order.parts]
+        words += ["--heartbeat", str(order.heartbeat), *(["--limits"] if order.limits else [])]
+        folder, largest = self._folder / str(number), LIMITED_BYTES if order.limits else Files.largest
+        profile = profile_in(folder, order.heartbeat, largest, patience=order.patience)
+        return run(
+            folder,
+            {},
+            *("--serve", f"exec {shlex.join(words)} --ready-file {{ready_file}}", "--serve-seconds", "60"),
+            *("--profile", str(profile), *(("-k", order.select) if order.select else ()), *order.flags),
+            timeout=order.seconds,
+        )

@@ -33,8 +33,9 @@ class Caller:
 
 
 class Accounts:
-    """Two keys of two projects; of the first project also the keys of a viewer and a colleague, a key
-    that has expired, and one widget app. `clock` tells epoch seconds.
+    """Two keys of two projects; of the first also a viewer's key and one that has expired, and a widget app.
+
+    `clock` tells epoch seconds.
     """
 
     app_id = "app_independent"
@@ -44,9 +45,8 @@ class Accounts:
     def __init__(self) -> None:
         self.keys = {f"sigmic_{secrets.token_hex(32)}": project for project in ("first", "second")}
         self.viewer_key = f"sigmic_{secrets.token_hex(32)}"
-        self.colleague_key = f"sigmic_{secrets.token_hex(32)}"
         self.expired_key = f"sigmic_{secrets.token_hex(32)}"
-        self.names = {self.viewer_key: "viewer", self.colleague_key: "colleague", self.expired_key: "tester"}
+        self.names = {self.viewer_key: "viewer", self.expired_key: "tester"}
         self.ends = {self.expired_key: 0.0}
         self.app_secret = secrets.token_hex(24)
         self.signing = secrets.token_bytes(32)
@@ -67,13 +67,10 @@ class Accounts:
 
     def by_key(self, key: str) -> Caller:
         project = "first" if key in self.names else self.keys.get(key)
-        if project is None or self.has_expired(key):
+        if project is None or self.ends.get(key, math.inf) <= self.clock():
             raise Refusal(401, "INVALID_API_KEY", "The API key is not valid, or has expired")
         identity = f"00000000-0000-4000-8000-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
         return Caller(project, identity, writes=key != self.viewer_key, name=self.names.get(key, "tester"))
-
-    def has_expired(self, key: str) -> bool:
-        return self.ends.get(key, math.inf) <= self.clock()
 
     def by_token(self, token: str, origin: str | None) -> Caller:
         try:
@@ -83,13 +80,10 @@ class Accounts:
             claims = json.loads(decode(body))
         except (ValueError, UnicodeError) as error:
             raise Refusal(401, "INVALID_TOKEN", "The token is not valid") from error
-        self.check_time(claims)
-        self.check_origin(origin)
-        return Caller("first", f"widget-{self.app_id}", claims["sub"], claims["jti"])
-
-    def check_time(self, claims: dict) -> None:
         if claims["exp"] <= self.clock():
             raise Refusal(401, "INVALID_TOKEN", "The token has expired")
+        self.check_origin(origin)
+        return Caller("first", f"widget-{self.app_id}", claims["sub"], claims["jti"])
 
     def check_origin(self, origin: str | None) -> None:
         if origin is not None and origin not in self.origins:

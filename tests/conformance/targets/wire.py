@@ -1,7 +1,7 @@
 """How the independent target writes its answers: JSON, and a stream's head, events, heartbeats and chunks."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 
 class Wire:
@@ -9,9 +9,7 @@ class Wire:
 
     version = "HTTP/1.1"
     chunked = True
-    stream_status = 200
     stream_type = "text/event-stream"
-    json_type = "application/json"
     created_status = 200
     accepted_status = 200
     beat_text = ":heartbeat\n\n"
@@ -21,15 +19,8 @@ class Wire:
     def json(self, value: object) -> bytes:
         return json.dumps(value).encode()
 
-    def success(self, data: object, more: Mapping) -> dict:
-        return {"success": True, "data": data, **more}
-
     def failure(self, code: str, message: str) -> dict:
         return {"success": False, "error": {"message": message, "code": code}}
-
-    def headers(self) -> list[tuple[str, str]]:
-        """Further headers of every answer."""
-        return []
 
     # --- streams; the bytes of one exchange pass through one object of this class
 
@@ -45,10 +36,6 @@ class Wire:
     def due(self, interval: float) -> float:
         """Seconds between heartbeats when `interval` is what was promised."""
         return interval
-
-    def pieces(self, data: bytes) -> Iterator[bytes]:
-        """The writes in which bytes go out."""
-        yield data
 
     def chunk(self, data: bytes) -> bytes:
         return f"{len(data):x}\r\n".encode() + data + b"\r\n"

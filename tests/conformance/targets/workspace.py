@@ -117,10 +117,6 @@ class Files:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
 
-    def copy(self, kept: Path, folder: Path) -> None:
-        """Copy a preserved workspace into that of a new session."""
-        shutil.copytree(kept, folder, symlinks=True, dirs_exist_ok=True)
-
     # --- artifacts
 
     def listing(self, folder: Path) -> list[dict]:

@@ -108,7 +108,7 @@ def told(body: str) -> str:
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_no_way_to_cut_a_secret_passes(way: Callable[[list[str]], str]) -> None:
-    redactor = Redactor(b"k" * 16)
+    redactor = Redactor()
     placeholder = redactor.learn(SECRET)
 
     for cuts in EVERY_CUT:
@@ -124,7 +124,7 @@ def test_no_way_to_cut_a_secret_passes(way: Callable[[list[str]], str]) -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_chunks_of_the_connection_that_cut_a_piece_make_no_difference(size: int) -> None:
-    redactor = Redactor(b"k" * 16)
+    redactor = Redactor()
     redactor.learn(SECRET)
     body = deltas(pieces(SECRET, (3, 9))).encode()
     chunks = [body[at : at + size] for at in range(0, len(body), size)]
@@ -139,7 +139,7 @@ def test_chunks_of_the_connection_that_cut_a_piece_make_no_difference(size: int)
 def test_what_a_stream_told_in_pieces_is_the_answer_that_a_view_tells_whole(
     way: Callable[[list[str]], str],
 ) -> None:
-    redactor = Redactor(b"k" * 16)
+    redactor = Redactor()
     redactor.learn(SECRET)
     answer = json.loads(redactor.data(json.dumps({"a": BEFORE + SECRET + AFTER}).encode()))["a"]
 
@@ -172,7 +172,7 @@ def stream_of(body: bytes) -> Stream:
 
 
 def test_an_answer_that_ends_in_the_begin_of_a_secret_is_the_begin_of_the_answer_that_has_it_whole() -> None:
-    redactor = Redactor(b"k" * 16)
+    redactor = Redactor()
     redactor.learn(SECRET)
     whole = redactor.text(json.dumps({"content": BEFORE + SECRET}))
 
@@ -184,7 +184,7 @@ def test_an_answer_that_ends_in_the_begin_of_a_secret_is_the_begin_of_the_answer
 
 
 def test_a_begin_that_two_secrets_share_is_left_as_it_is() -> None:
-    redactor = Redactor(b"k" * 16)
+    redactor = Redactor()
     for secret in ("canary-one", "canary-two"):
         redactor.learn(secret)
 
@@ -197,7 +197,7 @@ def test_a_begin_that_two_secrets_share_is_left_as_it_is() -> None:
     ids=["open string", "begins of tokens", "line breaks", "members"],
 )
 def test_a_hostile_body_is_read_once(body: bytes) -> None:
-    redactor = Redactor(b"k" * 16)
+    redactor = Redactor()
     for number in range(100):
         redactor.learn(f"canary-{number:05}")
 

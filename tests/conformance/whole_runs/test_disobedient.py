@@ -13,21 +13,18 @@ ROOT = Path(__file__).parents[3]
 # A command that was not run leaves what stands on it open: its stimulus, its control, or all of its rows.
 OPEN = {"stimulus-not-reached", "control-failed", "zero-observations", "timing-noise"}
 FINE = {Outcome.PASSED, Outcome.INFO}
-MOST_OPEN = {"Disobedient": 40, "Deaf": 180}
+LEFT_OPEN = {"Disobedient": range(41), "Deaf": range(50, 181)}
 ELSEWHERE = {"ISOLATION-013"}
 """An example names /workspace; the commands of the target find their files elsewhere: warned, and legal."""
 
 
 @pytest.mark.parametrize(
-    "order", [Order(parts=(agent,), flags=("--journeys", "pairs")) for agent in MOST_OPEN]
+    "order", [Order(parts=(agent,), flags=("--journeys", "pairs")) for agent in LEFT_OPEN]
 )
 def test_a_disobedient_agent_leaves_rows_open_and_changes_none(order: Order, side_by_side: SideBySide):
     mock = reference.read(ROOT / reference.FILE)
-    judged = side_by_side.of(order)
-    found = judged.judgement
+    found = side_by_side.of(order)
 
-    assert judged.disobeyed is not None
-    assert judged.disobeyed > 10
     assert {each.outcome for each in mock.values()} <= FINE
     assert found.verdicts.keys() == mock.keys()
     other = found.rows("failed", "warned", "errored", "blocked", "inapplicable")
@@ -35,4 +32,4 @@ def test_a_disobedient_agent_leaves_rows_open_and_changes_none(order: Order, sid
     assert {row: why for row, why in claimed.items() if row not in ELSEWHERE} == {}
     left_open = found.rows("inconclusive")
     assert {row: why for row, why in left_open.items() if why.partition(":")[0] not in OPEN} == {}
-    assert len(left_open) <= MOST_OPEN[order.parts[0]], left_open
+    assert len(left_open) in LEFT_OPEN[order.parts[0]], left_open

@@ -1,17 +1,17 @@
 """The reference platform explored, healthy and with faults; runs with the other whole judgements."""
 
 import contextlib
-import json
 import re
-import subprocess
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from sigmic_conformance.conformance.cli import main
 from sigmic_conformance.conformance.results.saved import SavedRun, read
+from sigmic_conformance.conformance.target.served import serving
 from tests.conformance.targets.server import serve
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(300)]
@@ -29,20 +29,12 @@ def explore_schema(folder: Path, *words: str, requests: int = 160) -> int:
 
 
 @contextlib.contextmanager
-def served(folder: Path, *faults: str) -> Iterator[dict[str, str]]:
-    """A mock with these faults armed for good; yields its ready file."""
-    ready = folder / "ready.json"
-    words = [sys.executable, "-m", "sigmic_conformance.mock_server", "--ephemeral", "--port", "0", "--json"]
-    words += ["--ready-file", str(ready)]
+def served(*faults: str) -> Iterator[Mapping[str, str]]:
+    """A mock with these faults armed for good; yields what its ready file says."""
+    words = [sys.executable, "-m", "sigmic_conformance.mock_server", "--ephemeral", "--port", "0"]
     words += [word for fault in faults for word in ("--fault", f"{fault},times=100000")]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as mock:
-        try:
-            assert mock.stdout is not None
-            mock.stdout.readline()
-            yield json.loads(ready.read_text())
-        finally:
-            mock.terminate()
-            mock.wait(20)
+    with serving(f"exec {shlex.join(words)} --ready-file {{ready_file}}") as mock:
+        yield mock.told
 
 
 def reasons(run: SavedRun) -> dict[str, str | None]:
@@ -62,7 +54,7 @@ def test_a_healthy_platform_has_no_findings_and_a_result_like_any_other(tmp_path
 
 
 def test_a_platform_that_lies_is_found_out(tmp_path, monkeypatch, capsys):
-    with served(tmp_path, "get.id-of-another-task") as told:
+    with served("get.id-of-another-task") as told:
         monkeypatch.setenv("SIGMIC_API_KEY", told["api_key"])
         code = explore(tmp_path / "report", "--target", told["base_url"], turns=3)
 
@@ -110,7 +102,7 @@ def test_what_was_planted_is_found_by_its_row_with_a_command(
     tmp_path, monkeypatch, capsys, planted, operations
 ):
     chosen = [word for name in operations for word in ("--operation", name)]
-    with served(tmp_path, *planted) as told:
+    with served(*planted) as told:
         monkeypatch.setenv("SIGMIC_API_KEY", told["api_key"])
         code = explore_schema(
             tmp_path / "r", "--target", told["base_url"], *chosen, requests=40 * len(operations)
@@ -152,7 +144,7 @@ def test_the_seed_draws_the_same_requests_again(tmp_path, monkeypatch):
             for each in transcript.exchanges
         ]
 
-    with served(tmp_path) as told:
+    with served() as told:
         monkeypatch.setenv("SIGMIC_API_KEY", told["api_key"])
         first = drawn(tmp_path / "1")
         assert len(first) > 20

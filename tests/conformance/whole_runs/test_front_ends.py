@@ -54,7 +54,7 @@ def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
                 "SIGMIC_APP_ID": credentials.app_id or "",
                 "SIGMIC_APP_SECRET": credentials.app_secret or "",
             }
-            return run(url, folder, environment, "--profile", str(profile), *flags)
+            return run(folder, environment, "--target", url, "--profile", str(profile), *flags)
 
 
 @pytest.mark.parametrize("name", FLEET)

@@ -1,16 +1,15 @@
-"""A target on the standard library alone, judged: each row that fails is right by hand, and no other does."""
+"""A target that has only a part of the API, judged: each row that fails is right by hand, no other does."""
 
-import threading
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.conformance.targets.judging import run
-from tests.conformance.targets.plain import Plain
+from tests.conformance.targets.plain import PLAIN
+from tests.conformance.targets.server import serve
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(200)]
-KEY = "sigmic_" + "1a" * 32
 HEARTBEAT = 3.0
 WITHOUT = ("approvals", "artifacts", "environment", "files", "sessions", "tools", "widget", "zip")
 # Requirement: why it is right. What a missing path would have shown is unproven. Numbers are those of the
@@ -43,21 +42,14 @@ def differences(found: dict[str, str], expected: dict[str, str]) -> dict[str, st
 
 
 def test_every_row_that_fails_is_right_by_hand(tmp_path: Path):
-    server = Plain(KEY, heartbeat=HEARTBEAT)
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    serving.start()
     profile = tmp_path / "profile.yaml"
     budget = {"task_seconds": 15, "answer_seconds": 8}
     profile.write_text(
         yaml.safe_dump({"heartbeat_seconds": HEARTBEAT, "without": [*WITHOUT], "budget": budget})
     )
-    try:
-        found = run(
-            server.url, tmp_path, {"PLAIN_KEY": KEY}, "--api-key-env", "PLAIN_KEY", "--profile", str(profile)
-        )
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serve(*PLAIN, heartbeat=HEARTBEAT) as target:
+        key = next(iter(target.accounts.keys))
+        found = run(tmp_path, {"SIGMIC_API_KEY": key}, "--target", target.url, "--profile", str(profile))
 
     assert differences(found.rows("failed"), FAILS) == {}
     assert differences(found.rows("warned"), WARNS) == {}

@@ -40,7 +40,7 @@ def test_what_nobody_uses_is_not_imported(tmp_path: Path):
 @pytest.mark.parametrize("without", [False, True])
 async def test_a_server_has_faults_unless_it_is_started_without(tmp_path: Path, *, without: bool):
     async with serving(tmp_path, no_faults=without) as mock:
-        assert (mock.application.faults is None) is without
+        assert (mock.application.base.faults is None) is without
 
 
 async def test_without_faults_the_control_plane_refuses_to_arm_one(tmp_path: Path):

@@ -13,6 +13,8 @@ from sigmic_conformance.mock_server.bootstrap.banner import (
     write_ready_file,
 )
 from sigmic_conformance.mock_server.config import defaults
+from sigmic_conformance.mock_server.config.file import Config
+from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.credentials import is_api_key, is_origin
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import SandboxReport
@@ -20,12 +22,9 @@ from sigmic_conformance.mock_server.ports import SandboxReport
 READY = Ready(
     base_url="http://127.0.0.1:9",
     data_dir=Path("/data"),
-    ephemeral=False,
+    settings=Settings(data_dir=Path("/data")),
     sandbox=SandboxReport("ns", "confined", {"network": "enforced"}),
     started_at="2026-01-26T15:50:54.870Z",
-    version="1",
-    has_defaults=True,
-    is_loopback=True,
     control_token=Secret("mockctl_of_this_test"),
 )
 
@@ -98,14 +97,14 @@ def test_the_banner_shows_url_key_folder_sandbox_and_commands():
 
 
 def test_a_weak_sandbox_and_a_public_address_are_unmissable():
-    text = replace(READY, sandbox=SandboxReport("process", "weak"), is_loopback=False).as_text()
+    text = replace(READY, sandbox=SandboxReport("process", "weak"), settings=Settings(host="::")).as_text()
 
     assert "WEAK SANDBOX" in text
     assert "others can reach this server" in text
 
 
 def test_without_default_accounts_no_key_is_invented():
-    ready = replace(READY, has_defaults=False)
+    ready = replace(READY, settings=Settings(config=Config(default_accounts=False)))
 
     assert ready.as_json()["api_key"] is None
     assert defaults.API_KEY not in ready.as_text()
@@ -115,5 +114,5 @@ def test_the_banner_leads_to_the_pages_unless_there_are_none():
     pages = ("/, reference", "/docs", "/console", "/__mock/ui#token=")
 
     assert [f"{READY.base_url}{page}" in READY.as_text() for page in pages] == [True] * 4
-    alone = replace(READY, has_pages=False).as_text()
+    alone = replace(READY, settings=Settings(no_ui=True)).as_text()
     assert [page in alone for page in pages] == [False] * 4

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.mock_server.config.flags import FLAGS
-from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
+from sigmic_conformance.mock_server.config.settings import FLAGS, Settings, SettingsError, resolve
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode
 
 HOME = {"XDG_STATE_HOME": "/state"}

@@ -460,7 +460,7 @@ async def test_a_session_ends_by_signing_out_and_with_its_time(mock: Served) -> 
     assert (await call(mock, "GET", "/me", first)).code == "AUTH_REQUIRED"
     assert (await call(mock, "GET", "/me", second)).status == 200
     assert (await call(mock, "GET", "/me", f"sigmic_console_{mock.port}=guessed")).code == "AUTH_REQUIRED"
-    clock = mock.application.clocks.of("")
+    clock = mock.application.base.clocks.of("")
     clock.set_mode(MANUAL)
     await clock.advance(12 * 3600)
     assert (await call(mock, "GET", "/me", second)).code == "AUTH_REQUIRED"

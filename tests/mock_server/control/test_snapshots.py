@@ -51,7 +51,7 @@ async def test_everything_of_a_project_comes_back(mock: Served) -> None:
     state = [await mock.did(name) for name in ("show_clock", "list_timers", "list_armed_faults")]
     before, replay = await seen(mock), await mock.stream(task_id)
 
-    file = mock.application.data_dir / "workspaces" / task_id / "uploads" / "a.txt"
+    file = mock.application.base.data_dir / "workspaces" / task_id / "uploads" / "a.txt"
     file.write_bytes(b"changed")
     await mock.say(task_id, "more")
     await mock.stream(task_id)
@@ -76,7 +76,7 @@ async def test_everything_of_a_project_comes_back(mock: Served) -> None:
 
 async def test_a_change_after_a_restore_does_not_reach_the_snapshot(mock: Served) -> None:
     task_id = await mock.finished()
-    file = mock.application.data_dir / "workspaces" / task_id / "a.txt"
+    file = mock.application.base.data_dir / "workspaces" / task_id / "a.txt"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"kept")
     await save(mock)
@@ -146,7 +146,7 @@ async def test_secrets_of_a_live_session_come_back_and_stay_off_the_disk(mock: S
     assert secret.encode() not in told
     assert b"is not set" not in told
     assert b"echo <$TOKEN>" in told
-    kept = [path for path in mock.application.data_dir.rglob("*") if path.is_file()]
+    kept = [path for path in mock.application.base.data_dir.rglob("*") if path.is_file()]
     assert not [path for path in kept if secret.encode() in path.read_bytes()]
 
 
@@ -173,7 +173,7 @@ async def test_a_task_at_work_is_named_and_nothing_is_kept(
 
     assert (reply.status, reply.code, task_id in reply.message) == (409, "CONFLICT", True)
     assert (await mock.did("list_snapshots"))["snapshots"] == []
-    folder = mock.application.data_dir / "snapshots"
+    folder = mock.application.base.data_dir / "snapshots"
     assert not folder.exists() or list(folder.iterdir()) == []
 
 
@@ -237,7 +237,7 @@ async def test_files_of_a_server_before_are_removed(tmp_path: Path) -> None:
     async with serving(tmp_path) as mock:
         await mock.finished()
         await save(mock)
-        folder = mock.application.data_dir / "snapshots"
+        folder = mock.application.base.data_dir / "snapshots"
         assert folder.exists()
     async with serving(tmp_path):
         await eventually(lambda: not folder.exists())

@@ -14,7 +14,7 @@ async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(moc
     stranger = mock.by(STRANGER_KEY)
     kept = await stranger.create()
     gone = await mock.finished("Run exactly this shell command: echo hi")
-    workspaces = mock.application.data_dir / "workspaces"
+    workspaces = mock.application.base.data_dir / "workspaces"
     assert (workspaces / gone).is_dir()
 
     reply = await mock.ask("reset")

@@ -59,7 +59,7 @@ def test_every_status_can_be_reached() -> None:
     ],
 )
 def test_a_refusal_is_a_conflict_that_says_why(status: TaskStatus, taken: Input, message: str) -> None:
-    refusal = IllegalTransition(status, taken).as_conflict()
+    refusal = IllegalTransition(status, taken)
 
     assert (refusal.code, refusal.status, refusal.message) == (ErrorCode.CONFLICT, 409, message)
 

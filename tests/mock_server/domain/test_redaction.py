@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from copy import copy
 from itertools import combinations
@@ -28,24 +29,20 @@ def redactor(**secrets: str) -> Redactor:
     return Redactor({name: Secret(value) for name, value in secrets.items()})
 
 
-def test_a_value_becomes_the_name_of_its_secret() -> None:
-    assert redactor(TOKEN="hunter22").text("-H hunter22 hunter22!") == ("-H [secret TOKEN] [secret TOKEN]!")
-
-
-def test_a_short_value_is_left_alone() -> None:
-    assert redactor(PIN="123").text("1234 123") == "1234 123"
-
-
-def test_a_secret_that_begins_with_another_is_named_as_itself() -> None:
-    both = redactor(A="secret", B="secret-longer")
-
-    assert both.text("secret secret-longer") == "[secret A] [secret B]"
-
-
-def test_every_line_of_a_value_with_several_is_found_on_its_own() -> None:
-    key = "-----BEGIN KEY-----\nMIIEvQIBADAN\n  Bgkqhki\n"
-
-    assert redactor(KEY=key).text("1: MIIEvQIBADAN\n2:   Bgkqhki") == ("1: [secret KEY]\n2:   [secret KEY]")
+@pytest.mark.parametrize(
+    ("secrets", "text", "shown"),
+    [
+        ({"TOKEN": "hunter22"}, "-H hunter22 hunter22!", "-H [secret TOKEN] [secret TOKEN]!"),
+        ({"PIN": "123"}, "1234 123", "1234 123"),
+        ({"A": "secret", "B": "secret-longer"}, "secret secret-longer", "[secret A] [secret B]"),
+        ({"A": "xabcd", "B": "cdefg", "C": "efgh"}, "1 xabcdefgh 2", "1 [secret A] 2"),
+        ({"K": "BEGIN KEY\nMIIEvQIB\n  Bgkqhki\n"}, "MIIEvQIB\n  Bgkqhki", "[secret K]\n  [secret K]"),
+        ({"D": "postgres://app:s3cr%40t@db/orders"}, "s3cr%40t s3cr@t", "[secret D] [secret D]"),
+        ({"D": "postgres://app:s3cr%40t@db/orders"}, "postgres://app:s3cr%40t@db/orders", "[secret D]"),
+    ],
+)
+def test_a_value_becomes_the_name_of_its_secret(secrets: dict[str, str], text: str, shown: str) -> None:
+    assert redactor(**secrets).text(text) == shown
 
 
 def test_a_value_inside_json_is_found() -> None:
@@ -70,17 +67,6 @@ def test_the_texts_of_an_event_are_redacted() -> None:
 
     assert redactor(T="hunter22").event(event) == SubagentTool(
         agent_name="w", status="end", tool_name="t", output="is [secret T]"
-    )
-
-
-def test_without_secrets_everything_passes() -> None:
-    none = redactor()
-
-    assert (none.text("a"), none.cut_text("a"), none.value([1]), none.stream().add("abc")) == (
-        "a",
-        "a",
-        [1],
-        "abc",
     )
 
 
@@ -110,16 +96,8 @@ def test_a_text_in_pieces_is_held_back_only_where_a_value_may_begin() -> None:
     assert stream.flush() == ""
 
 
-def test_a_whole_value_that_may_be_the_begin_of_a_longer_one_waits() -> None:
-    stream = redactor(A="abcd", B="abcdef").stream()
-
-    assert stream.add("abcd") == ""
-    assert stream.add("e") == ""
-    assert stream.add("x") == "[secret A]ex"
-
-
 @given(
-    st.lists(st.text("abc", min_size=4, max_size=7), min_size=1, max_size=3),
+    st.lists(st.text("abc", min_size=4, max_size=7), max_size=3),
     st.lists(st.text("abcd", max_size=6), max_size=12),
 )
 def test_however_a_text_is_cut_it_comes_out_as_if_it_were_whole(values: list[str], pieces: list[str]) -> None:
@@ -131,40 +109,25 @@ def test_however_a_text_is_cut_it_comes_out_as_if_it_were_whole(values: list[str
     assert "".join(shown) == held.text("".join(pieces))
 
 
-def test_values_that_overlap_are_one_named_as_the_first() -> None:
-    assert redactor(A="xabcd", B="cdefg", C="efgh").text("1 xabcdefgh 2") == "1 [secret A] 2"
-
-
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\n\n"])
-def test_line_breaks_hide_no_value_wherever_they_cut_it(line_break: str) -> None:
+def test_neither_pieces_nor_line_breaks_hide_a_value_wherever_they_cut_it(line_break: str) -> None:
     held = redactor(T=SECRET)
 
     for cuts in EVERY_CUT:
         text = f"a\nb {line_break.join(pieces(cuts))}\nc\n"
-
         assert held.text(text) == "a\nb [secret T]\nc\n"
         assert held.value({"k": [text]}) == {"k": ["a\nb [secret T]\nc\n"]}
 
+        for parts in (pieces(cuts), line_break.join(pieces(cuts))):
+            stream = held.stream()
+            assert "".join([*map(stream.add, ["a ", *parts, " b"]), stream.flush()]) == "a [secret T] b"
 
-def test_pieces_of_a_stream_hide_no_value_wherever_they_and_line_breaks_cut_it() -> None:
-    for cuts in EVERY_CUT:
-        for line_break in ("", "\n"):
-            stream = redactor(T=SECRET).stream()
-            parts = line_break.join(pieces(cuts)) if line_break else pieces(cuts)
-            shown = "".join([*map(stream.add, ["a ", *parts, " b"]), stream.flush()])
-
-            assert shown == "a [secret T] b"
-
-
-def test_texts_that_follow_one_another_never_tell_a_value_to_its_end() -> None:
-    for cuts in EVERY_CUT:
-        held, before, shown = redactor(T=SECRET), "", []
-        for piece in ["first", *(f"{piece}\n" for piece in pieces(cuts)), "last"]:
-            text, before = held.following(before, piece)
-            shown.append(text)
-
+        before, shown = "", []
+        for piece in ["first", *(piece + line_break for piece in pieces(cuts)), "last"]:
+            following, before = held.following(before, piece)
+            shown.append(following)
         assert shown[-2].startswith("[secret T]")
-        assert SECRET not in "".join(shown).replace("\n", "")
+        assert SECRET not in re.sub(r"[\r\n]", "", "".join(shown))
         assert shown[-1] == "last"
 
 
@@ -173,14 +136,6 @@ def test_a_stream_that_was_cut_off_hides_even_a_part() -> None:
 
     assert stream.add("it is hunter2-20") == "it is "
     assert stream.flush(cut=True) == "[secret]"
-
-
-def test_the_password_of_an_address_is_found_alone() -> None:
-    held = redactor(DSN="postgres://app:s3cr%40t@db/orders")
-
-    assert held.text("s3cr%40t s3cr@t postgres://app:s3cr%40t@db/orders") == (
-        "[secret DSN] [secret DSN] [secret DSN]"
-    )
 
 
 def test_what_is_learnt_later_is_found_and_a_copy_from_before_does_not_know_it() -> None:

@@ -12,7 +12,6 @@ from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE
-from tests.fakes.uploads import FakeUpload
 from tests.fakes.waiting import eventually
 
 HISTORY = FaultContext(operation="get_task_history", task="t")
@@ -122,7 +121,7 @@ async def test_a_misnamed_file_shows_in_an_answer_that_names_files(
 ) -> None:
     task_id = await house.finish()
     house.dry_run("follow-up.files-misnamed")
-    await house.tasks.send_message(ALICE, task_id, text, FakeUpload())
+    await house.tasks.send_message(ALICE, task_id, text, await house.upload("data.csv"))
 
     assert house.recorded() == ["follow-up.files-misnamed"] * times
 

@@ -160,7 +160,7 @@ async def test_a_legal_fault_is_seen_on_the_wire(fault: str, stage: Stage):
 @pytest.mark.parametrize("fault", WAITING)
 async def test_a_fault_that_waits_waits_on_the_clock_of_the_project(fault: str, stage: Stage):
     play, _clean = await stage.scene(SHOWN[fault])
-    clock = stage.mock.application.clocks.of(defaults.PROJECT_ID)
+    clock = stage.mock.application.base.clocks.of(defaults.PROJECT_ID)
     clock.set_mode(MANUAL)
     try:
         with armed(stage.mock, fault, seconds=SECONDS):

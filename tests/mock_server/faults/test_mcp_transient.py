@@ -141,7 +141,7 @@ async def test_a_late_server_holds_the_task_up_on_the_clock_of_the_project(
 ):
     await configured(mock, PROGRAM)
     mock.faults.arm(specify(fault, {}), defaults.PROJECT_ID)
-    clock = mock.application.clocks.of(defaults.PROJECT_ID)
+    clock = mock.application.base.clocks.of(defaults.PROJECT_ID)
     clock.set_mode(MANUAL)
     try:
         task = await mock.create(CALL)

@@ -74,7 +74,7 @@ async def test_a_file_that_shrinks_while_it_is_sent_is_not_taken_for_a_whole_one
     form = aiohttp.FormData({"message": "What is 2+2?"})
     form.add_field("files", io.BytesIO(bytes(20 << 20)), filename="data.bin")
     task_id = (await mock.call("POST", TASKS, data=form)).data["id"]
-    file: Path = mock.application.data_dir / "workspaces" / task_id / "uploads" / "data.bin"
+    file: Path = mock.application.base.data_dir / "workspaces" / task_id / "uploads" / "data.bin"
     reader, writer = await asyncio.open_connection("127.0.0.1", mock.port, limit=1024)
     writer.write(mock.head("GET", f"{TASKS}/{task_id}/artifacts/download?path=uploads/data.bin"))
     await reader.read(1024)

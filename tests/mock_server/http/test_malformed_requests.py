@@ -236,5 +236,5 @@ async def nothing_was_kept(mock: Served) -> None:
     """No task, no file."""
     listed = await mock.call("GET", TASKS, headers={"X-API-Key": defaults.API_KEY})
     assert listed.json["pagination"]["total"] == 0
-    folders = (mock.application.data_dir / "staging", mock.application.data_dir / "workspaces")
+    folders = (mock.application.base.data_dir / "staging", mock.application.base.data_dir / "workspaces")
     await eventually(lambda: not any(any(folder.glob("*")) for folder in folders))

@@ -5,8 +5,7 @@ import uuid
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import Ids
-from sigmic_conformance.mock_server.runtime.ids import ProjectIds, RandomIds
+from sigmic_conformance.mock_server.runtime.ids import Ids, ProjectIds, RandomIds
 
 
 @pytest.mark.parametrize("ids", [RandomIds(), ProjectIds(seed=7).of("project")], ids=["chance", "seed"])
@@ -94,11 +93,11 @@ def test_rewound_a_seed_begins_again() -> None:
 def test_a_position_is_gone_on_from_and_is_a_copy() -> None:
     ids = ProjectIds(seed=7)
     drawn(ids.of("project"))
-    position = ids.position("project")
+    position = ids.capture("project")
     after = drawn(ids.of("project"))
     ids.rewind("project")
     assert position is not None
-    ids.restore("project", position.copy())
+    ids.restore("project", position, {})
 
     assert drawn(ids.of("project")) == after
     assert position.drawn["task", ""] == 2

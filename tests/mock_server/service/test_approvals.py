@@ -20,9 +20,9 @@ def calls(house: House) -> list[ToolOutcome]:
 
     @house.agent.on("work")
     async def _(turn) -> None:
-        for tool in ("run_shell_command", "run_shell_command", "list_directory"):
-            outcome = await turn.call_tool(tool, {"command": tool})
-            outcomes.append(outcome)
+        shell = ("run_shell_command", {"command": "x"})
+        for name, args in (shell, shell, ("list_directory", {})):
+            outcomes.append(await turn.call_tool(name, args))
         await turn.say(" ".join(outcome.status.value for outcome in outcomes))
 
     return outcomes
@@ -79,7 +79,7 @@ async def test_changed_settings_apply_from_the_next_tool_call_of_a_running_task(
     stream = await house.listen(task_id)
     await waiting(house, task_id)
     denied = ProjectRules(tools={"run_shell_command": Policy.DENY})
-    house.project_settings["project"] = ProjectSettings(rules=denied)
+    await house.layer.project_settings.change("project", ProjectSettings(rules=denied))
     await answer(house, task_id, Outcome.PROCEED_ONCE)
     await answer(house, task_id, Outcome.PROCEED_ONCE)
     await house.heard(stream)

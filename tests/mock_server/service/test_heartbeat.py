@@ -82,7 +82,7 @@ async def test_an_empty_wheel_sets_no_timer() -> None:
     pulse = wheel.add(Listener(clock))
     pulse.stop()
 
-    assert not [timer for timer in clock._timers if timer.call is not None]
+    assert clock.pending == ()
     assert wheel.active == 0
 
 

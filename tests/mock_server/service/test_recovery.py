@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
-from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.domain.model import TaskStatus, ToolStatus
 from sigmic_conformance.mock_server.service.recovery import RESTARTED
 from tests.fakes.house import ALICE, House
 from tests.fakes.killed_follow_up import MESSAGE
@@ -118,20 +116,6 @@ async def test_a_growing_answer_is_saved_now_and_then(house: House) -> None:
     assert view.output.content.startswith("0 1 2 3 4 ")
 
 
-async def test_after_a_crash_the_secrets_are_gone_and_the_tools_say_so(house: House) -> None:
-    @house.agent.on("use")
-    async def _(turn) -> None:
-        await turn.say((await turn.call_tool("run_shell_command", {"command": "echo $TOKEN"})).output)
-
-    task_id = await house.finish("use", secrets={"TOKEN": Secret("hunter22")}, env={"A": "b"})
-    await house.crash()
-    await house.tasks.send_message(ALICE, task_id, "use")
-    stream = await house.listen(task_id)
-    await house.heard(stream)
-
-    assert stream.text.startswith("echo $TOKEN\n[TOKEN is not set:")
-
-
 async def test_leftovers_belong_to_nobody_and_are_removed(house: House) -> None:
     task_id = await house.finish()
     kept = house.workspaces.create(task_id)
@@ -173,22 +157,6 @@ async def test_what_a_reset_was_about_to_remove_is_removed(house: House) -> None
         "workspaces"
     ]
     assert list(house.workspaces.root.iterdir()) == []
-
-
-async def test_an_approval_that_was_open_before_a_crash_is_not_found(house: House) -> None:
-    @house.agent.on("ask")
-    async def _(turn) -> None:
-        await turn.call_tool("run_shell_command", {"command": "x"})
-
-    task_id = await house.create("ask", auto_execute=False)
-    await house.listen(task_id)
-    await house.until(task_id, TaskStatus.AWAITING_APPROVAL)
-    [call] = (await house.tasks.get(ALICE, task_id)).pending_approvals
-    await house.crash()
-
-    with pytest.raises(ApiError) as refusal:
-        await house.tasks.approve(ALICE, task_id, call.call_id, Outcome.PROCEED_ONCE)
-    assert refusal.value.code is ErrorCode.NOT_FOUND
 
 
 @pytest.mark.parametrize("is_refused", [False, True])

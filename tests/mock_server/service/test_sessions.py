@@ -1,32 +1,31 @@
 """Tests of sessions: one sandbox, idle expiry, restore, what is forgotten and what is not."""
 
-from sigmic_conformance.mock_server.domain.accounts import Variables
-from sigmic_conformance.mock_server.domain.model import Principal, Task, TaskStatus
+import pytest
+
+from sigmic_conformance.mock_server.domain.accounts import Seeds, WidgetApp
+from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.service.sessions import SessionLimits, Sessions, SessionVariables
-from sigmic_conformance.mock_server.service.timeline import Timelines
+from sigmic_conformance.mock_server.service import sessions
 from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House, echo_variables
 from tests.fakes.waiting import eventually
 
 IDLE = 1800.0
-ANN = Principal(
-    project_id="project",
-    api_key_id="app",
-    username="ann",
-    app_id="app",
-    end_user_id="ann",
-    token_id="token-1",
-)
+APP = WidgetApp(id="app", secret_digest=b"", project_id="project", name="App")
 
 
-def echo(house: House, message: str, command: str, tool: str = "run_shell_command") -> None:
-    """Make the agent answer `message` with what `command` prints."""
-
-    @house.agent.on(message)
-    async def _(turn) -> None:
-        outcome = await turn.call_tool(tool, {"command": command})
-        await turn.say(outcome.output)
+async def ann(house: House, **variables: dict[str, str]) -> Principal:
+    """Exchange a token with these variables; return the end user that holds it."""
+    accounts = house.layer.accounts
+    accounts.adopt(Seeds(widget_apps=(APP,)))
+    issued = await accounts.exchange(
+        APP,
+        "ann",
+        lifetime_seconds=7200,
+        env=variables.get("env", {}),
+        secrets=variables.get("secrets", {}),
+    )
+    return await accounts.authenticate_token(issued.token, None)
 
 
 async def ask(house: House, task_id: str, message: str, by: Principal = ALICE) -> str:
@@ -44,7 +43,7 @@ async def test_a_task_without_tools_starts_no_process(house: House) -> None:
 
 
 async def test_a_session_expires_after_its_idle_time_and_not_before(house: House) -> None:
-    echo(house, "one", "1")
+    house.agent.uses("one", "1")
     task_id = await house.finish("one")
     [sandbox] = house.backend.made
     await house.clock.advance(IDLE - 0.001)
@@ -56,27 +55,8 @@ async def test_a_session_expires_after_its_idle_time_and_not_before(house: House
     assert await house.status(task_id) is TaskStatus.COMPLETED
 
 
-async def test_a_run_keeps_its_session_and_the_idle_time_begins_at_its_end(house: House) -> None:
-    @house.agent.on("long")
-    async def _(turn) -> None:
-        await turn.call_tool("run_shell_command", {"command": "x"})
-        await turn.sleep(10 * IDLE)
-
-    stream = await house.listen(await house.create("long"))
-    await eventually(lambda: house.clock.waits_for(10 * IDLE))
-    await house.clock.advance(5 * IDLE)
-    assert house.backend.made[0].alive
-
-    await house.clock.advance(5 * IDLE)
-    await house.heard(stream)
-    await house.clock.advance(IDLE - 1)
-    assert house.sessions.live == 1
-    await house.clock.advance(1)
-    assert house.sessions.live == 0
-
-
 async def test_a_live_session_keeps_its_secrets_and_an_expired_one_says_what_is_gone(house: House) -> None:
-    echo(house, "use", "curl -H $TOKEN ${OTHER}")
+    house.agent.uses("use", "curl -H $TOKEN ${OTHER}")
     task_id = await house.finish("use", secrets={"TOKEN": Secret("hunter22"), "UNUSED": Secret("abcdef")})
     assert await ask(house, task_id, "use") == "curl -H [secret TOKEN] ${OTHER}"
 
@@ -90,7 +70,7 @@ async def test_a_live_session_keeps_its_secrets_and_an_expired_one_says_what_is_
 async def test_the_variables_of_a_token_are_given_but_not_shown_and_win_over_the_request(
     house: House,
 ) -> None:
-    house.tokens.held["token-1"] = Variables(env={"TENANT": "acme"}, secrets={"KEY": Secret("from-exchange")})
+    caller = await ann(house, env={"TENANT": "acme"}, secrets={"KEY": "from-exchange"})
     seen = {}
 
     async def remember(sandbox, argv, env) -> bytes:
@@ -98,61 +78,51 @@ async def test_the_variables_of_a_token_are_given_but_not_shown_and_win_over_the
         return b""
 
     house.backend.program = remember
-    echo(house, "use", "x")
+    house.agent.uses("use", "x")
     task_id = await house.create(
         "use",
-        by=ANN,
+        by=caller,
         env={"KEY": "mine", "MORE": "1"},
         secrets={"TENANT": Secret("evil-corp")},
     )
-    await house.heard(await house.listen(task_id, by=ANN))
+    await house.heard(await house.listen(task_id, by=caller))
 
     assert seen == {"TENANT": "acme", "KEY": "from-exchange", "MORE": "1"}
-    assert (await house.tasks.get(ANN, task_id)).task.env == {"KEY": "mine", "MORE": "1"}
+    assert (await house.tasks.get(caller, task_id)).task.env == {"KEY": "mine", "MORE": "1"}
 
 
 async def test_a_live_session_keeps_the_token_variables_it_began_with_and_a_new_one_gets_the_newest(
     house: House,
 ) -> None:
-    house.tokens.held["token-1"] = Variables(env={"V": "old"}, secrets={})
-    echo(house, "use", "$V")
-    task_id = await house.create("use", by=ANN)
-    await house.heard(await house.listen(task_id, by=ANN))
-    house.tokens.held["token-1"] = Variables(env={"V": "new"}, secrets={})
+    caller = await ann(house, env={"V": "old"})
+    house.agent.uses("use", "$V")
+    task_id = await house.create("use", by=caller)
+    await house.heard(await house.listen(task_id, by=caller))
+    await house.clock.advance(1)
+    await ann(house, env={"V": "new"})
 
-    assert await ask(house, task_id, "use", ANN) == "old"
+    assert await ask(house, task_id, "use", caller) == "old"
     await house.clock.advance(IDLE)
-    assert await ask(house, task_id, "use", ANN) == "new"
+    assert await ask(house, task_id, "use", caller) == "new"
 
 
-async def test_beyond_the_bound_the_longest_idle_session_expires_early(house: House) -> None:
-    sessions = Sessions(
-        clocks=house.clock,
-        ids=house.ids,
-        backend=house.backend,
-        workspaces=house.workspaces,
-        background=house.background,
-        timelines=Timelines(),
-        limits=SessionLimits(most_idle_sandboxes=2),
-    )
-    for name in ("a", "b", "c"):
-        task = Task(
-            id=house.ids.uuid(), project_id="p", api_key_id="k", username="u", message="m", created_at=0
-        )
-        session = sessions.open(task, SessionVariables())
-        await sessions.sandbox(session)
-        sessions.rest(session)
-        assert session.sandbox is not None, name
+async def test_beyond_the_bound_the_longest_idle_session_expires_early(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_MOST_IDLE_SANDBOXES", 2)
+    house.agent.uses("one", "1")
+    for _ in range(3):
+        await house.finish("one")
     await settle()
 
     assert [sandbox.alive for sandbox in house.backend.made] == [False, True, True]
-    assert sessions.live == 2
-    await sessions.close()
+    assert house.sessions.live == 2
+    await house.sessions.close()
     assert not any(sandbox.alive for sandbox in house.backend.made)
 
 
 async def test_a_restored_session_waits_until_the_old_processes_have_left(house: House) -> None:
-    echo(house, "one", "1")
+    house.agent.uses("one", "1")
     task_id = await house.finish("one")
     [old] = house.backend.made
     leave = old.may_close

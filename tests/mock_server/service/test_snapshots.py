@@ -1,13 +1,13 @@
 """Tests of snapshots: what they keep, what they refuse, and how a fork differs."""
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.runtime import slices
+from sigmic_conformance.mock_server.runtime.clock.activity import Activity
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from sigmic_conformance.mock_server.service.snapshots import MOST, Snapshots
 from tests.fakes.house import ALICE, House
@@ -22,9 +22,9 @@ def snapshots(house: House) -> Snapshots:
         house.runs,
         Resetting(house.deps, house.runs),
         root=house.folder / "snapshots",
-        activity=lambda _project: SimpleNamespace(busy=0, began=0),
+        activity=lambda _project: Activity(lambda: None),
         parts={},
-        ids=house.ids,
+        ids=house.ids.of(""),
     )
 
 

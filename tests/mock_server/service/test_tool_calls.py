@@ -94,9 +94,8 @@ async def test_two_scripted_calls_at_once_keep_their_own_times(house: House) -> 
 
 
 async def test_a_subagents_tool_shows_nothing_and_a_denied_one_does_not_run(house: House) -> None:
-    house.project_settings["project"] = ProjectSettings(
-        rules=ProjectRules(tools={"list_directory": Policy.DENY})
-    )
+    denied = ProjectSettings(rules=ProjectRules(tools={"list_directory": Policy.DENY}))
+    await house.layer.project_settings.change("project", denied)
 
     @house.agent.on("delegate")
     async def _(turn) -> None:

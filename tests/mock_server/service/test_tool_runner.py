@@ -6,15 +6,6 @@ from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
 from tests.fakes.house import House
 
 
-def echo(house: House, message: str, command: str, tool: str = "run_shell_command") -> None:
-    """Make the agent answer `message` with what `command` prints."""
-
-    @house.agent.on(message)
-    async def _(turn) -> None:
-        outcome = await turn.call_tool(tool, {"command": command})
-        await turn.say(outcome.output)
-
-
 async def test_a_dead_sandbox_is_an_error_of_its_call_and_the_next_call_gets_a_new_one(house: House) -> None:
     @house.agent.on("die")
     async def _(turn) -> None:
@@ -31,7 +22,7 @@ async def test_a_dead_sandbox_is_an_error_of_its_call_and_the_next_call_gets_a_n
 
 async def test_without_a_sandbox_a_tool_is_an_error(house: House) -> None:
     house.backend.refusal = SandboxUnavailable("no namespaces in /proc")
-    echo(house, "use", "x")
+    house.agent.uses("use", "x")
     stream = await house.listen(await house.create("use"))
     await house.heard(stream)
 
@@ -40,7 +31,7 @@ async def test_without_a_sandbox_a_tool_is_an_error(house: House) -> None:
 
 
 async def test_an_unknown_tool_is_an_error(house: House) -> None:
-    echo(house, "use", "x", tool="teleport")
+    house.agent.uses("use", "x", tool="teleport")
     stream = await house.listen(await house.create("use"))
     await house.heard(stream)
 
@@ -72,7 +63,7 @@ async def test_a_secret_cut_in_two_by_the_end_of_long_output_is_not_shown_in_par
         return b"x" * 10 + b"s3cr3t-va\n[output truncated]"
 
     house.backend.program = long
-    echo(house, "long", "x")
+    house.agent.uses("long", "x")
     stream = await house.listen(await house.create("long", secrets={"T": Secret("s3cr3t-value-4711")}))
     await house.heard(stream)
 

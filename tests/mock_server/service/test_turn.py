@@ -1,18 +1,52 @@
-"""Tests of a turn as the agent sees it: a captured one goes on where it stood, and nothing comes twice."""
+"""A captured turn continues as if nothing had happened, wherever it waits."""
 
-from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome
-from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus, ToolStatus
-from sigmic_conformance.mock_server.service.run import CapturedRun
+from itertools import count
+from typing import Any, Literal, TypeAlias
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome, Turn
+from sigmic_conformance.mock_server.domain.model import Outcome, ToolStatus
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
+from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House
 from tests.fakes.subscriber import RecordingSubscriber
 from tests.fakes.waiting import eventually
 
+Step: TypeAlias = tuple[Literal["say", "think", "run", "sleep", "script", "ask"], Any]
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["say", "think"]), st.text(max_size=9))
+    | st.tuples(st.just("run"), st.sampled_from("abc"))
+    | st.tuples(st.sampled_from(["sleep", "script", "ask"]), st.integers(2, 3)),
+    min_size=1,
+    max_size=6,
+)
 
-async def resumed(house: House, task_id: str, captured: CapturedRun) -> RecordingSubscriber:
-    """Abandon the run and go on from what was captured, as a restored snapshot does; return a new stream."""
-    state = house.sessions.capture(task_id)
+
+async def perform(turn: Turn, steps: list[Step]) -> None:
+    for kind, what in steps:
+        match kind:
+            case "say":
+                await turn.say(what)
+            case "think":
+                await turn.think(what, "")
+            case "run":
+                await turn.say((await turn.call_tool("run_shell_command", {"command": what})).output)
+            case "sleep":
+                await turn.sleep(what)
+            case "script":
+                script = CallScript(seconds=what, result=ToolOutcome(ToolStatus.SUCCESS, "made up"))
+                await turn.call_tool("web_search", {"query": what}, script)
+            case "ask":
+                await turn.call_tool("run_shell_command", {"command": "asked"}, CallScript(ask=True))
+
+
+async def restored(house: House, task_id: str) -> RecordingSubscriber:
+    """Abandon the run and continue from what was captured, as a restored snapshot does; open a stream."""
+    captured, state = house.runs.capture(task_id), house.sessions.capture(task_id)
     found = await house.store.load(task_id)
+    assert captured is not None
     assert state is not None
     assert found is not None
     await house.runs.abandon("project")
@@ -23,84 +57,57 @@ async def resumed(house: House, task_id: str, captured: CapturedRun) -> Recordin
     return await house.listen(task_id)
 
 
-async def test_a_turn_that_slept_sleeps_for_what_was_left_and_repeats_nothing(house: House) -> None:
-    runs = []
+async def played(house: House, steps: list[Step], restores: set[int]) -> tuple[Any, ...]:
+    """Let the agent follow the steps, restored at some of its waits; return what was seen of it."""
+    message, runs = f"play {len(house.agent.turns)}", []
 
-    async def count(*_: object) -> bytes:
-        runs.append("run")
-        return b"printed"
+    async def program(_sandbox: object, argv: Any, _env: object) -> bytes:
+        runs.append(argv[-1])
+        return argv[-1].encode()
 
-    house.backend.program = count
-
-    @house.agent.on("work")
-    async def _(turn) -> None:
-        await turn.think("S", "d")
-        outcome = await turn.call_tool("run_shell_command", {"command": "x"})
-        await turn.say(f"before {outcome.output}, ")
-        await turn.sleep(100)
-        await turn.say("after")
-
-    task_id = await house.create("work")
-    await house.listen(task_id)
-    await eventually(lambda: house.clock.waits_for(100))
-    await house.clock.advance(70)
-    captured = house.runs.capture(task_id)
-    assert captured is not None
-
-    stream = await resumed(house, task_id, captured)
-    await house.clock.advance(29)
-    assert not stream.finished
-    await house.clock.advance(1)
-    await house.heard(stream)
-
-    assert stream.text == "before printed, after"
-    assert stream.names.count("thought") == stream.names.count("tool_result") == 1
-    assert runs == ["run"]
-
-
-async def test_a_call_that_asked_asks_still_and_runs_once_it_is_approved(house: House) -> None:
-    @house.agent.on("ask")
-    async def _(turn) -> None:
-        outcome = await turn.call_tool("run_shell_command", {"command": "hi"})
-        await turn.say(outcome.output)
-
-    task_id = await house.create("ask", auto_execute=False)
+    house.backend.program = program
+    house.agent.scripts[message] = lambda turn: perform(turn, steps)
+    task_id = await house.create(message)
     stream = await house.listen(task_id)
-    await house.until(task_id, TaskStatus.AWAITING_APPROVAL)
-    await eventually(lambda: "tool_call" in stream.names)
-    captured = house.runs.capture(task_id)
-    assert captured is not None
 
-    stream = await resumed(house, task_id, captured)
-    await eventually(lambda: bool(house.runs.pending_approvals(task_id)))
-    [call] = house.runs.pending_approvals(task_id)
-    assert await house.tasks.approve(ALICE, task_id, call.call_id, Outcome.PROCEED_ONCE)
-    await house.heard(stream)
+    def waits() -> bool:
+        if task_id not in house.runs.of_project("project"):
+            return bool(stream.finished)
+        captured = house.runs.capture(task_id)
+        return captured is not None and captured.state.turn is not None
 
-    assert stream.text == "hi"
-    assert [p["status"] for p in stream.payloads("tool_call")] == ["awaiting_approval", "executing"]
+    for number in count():
+        await eventually(waits)
+        if stream.finished:
+            break
+        if number in restores:
+            stream = await restored(house, task_id)
+            await eventually(waits)
+        if pending := house.runs.pending_approvals(task_id):
+            await house.tasks.approve(ALICE, task_id, pending[0].call_id, Outcome.PROCEED_ONCE)
+            await settle()
+        else:
+            await house.clock.advance(1)
+    output = (await house.tasks.get(ALICE, task_id)).output
+    assert output is not None
+    assert stream.payloads("done") == [{"finalResponse": output.content}]
+    assert stream.text == output.content
+    assert stream.names.count("status") == (0 if restores & set(range(number)) else 2)
+    calls = [(call.tool_name, call.args, call.status, call.output) for call in output.tool_calls]
+    return number, output.content, output.thoughts, calls, runs
 
 
-async def test_a_scripted_call_goes_on_for_what_was_left_of_its_time(house: House) -> None:
-    script = CallScript(seconds=50, result=ToolOutcome(ToolStatus.SUCCESS, "made up"))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@given(STEPS, st.sets(st.integers(0, 5), min_size=1))
+async def test_a_restored_turn_comes_to_the_same_end_in_the_same_time(
+    house: House, steps: list[Step], restores: set[int]
+) -> None:
+    said = "".join(what for kind, what in steps if kind in {"say", "run"})
 
-    @house.agent.on("script")
-    async def _(turn) -> None:
-        await turn.say((await turn.call_tool("web_search", {"query": "x"}, script)).output)
+    whole = await played(house, steps, set())
 
-    task_id = await house.create("script")
-    await house.listen(task_id)
-    await eventually(lambda: house.clock.waits_for(50))
-    await house.clock.advance(20)
-    captured = house.runs.capture(task_id)
-    assert captured is not None
-
-    stream = await resumed(house, task_id, captured)
-    await eventually(lambda: house.clock.waits_for(30))
-    await house.clock.advance(30)
-    await house.heard(stream)
-
-    assert (stream.text, len(stream.payloads("tool_call"))) == ("made up", 1)
+    assert whole[1] == said
+    assert await played(house, steps, restores) == whole
 
 
 async def test_a_session_expires_with_the_turn_that_says_so(house: House) -> None:

@@ -94,11 +94,6 @@ async def test_an_extracted_archive_takes_no_more_room(staging):
     await received.upload.discard()
 
 
-async def test_what_only_claims_to_be_an_archive_stays_a_file(staging, workspace):
-    part = FakePart(b"not a zip", filename="x.zip", content_type="application/zip")
-    assert await commit(staging, workspace, part) == [("x.zip", "uploads/x.zip")]
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_one_hostile_archive_refuses_the_whole_request(staging, name):
     refused = await refusal(

@@ -70,15 +70,6 @@ def test_what_is_no_task_id_has_no_path(workspaces, task_id):
     assert raised.value.code == ErrorCode.NOT_FOUND
 
 
-async def test_an_artifact_tells_what_the_documentation_lists(workspaces, workspace):
-    write(workspace, "downloads/output.csv", content="a,b\n")
-    os.utime(workspace / "downloads/output.csv", ns=(0, 1_769_442_654_870_999_999))
-    (artifact,) = await workspaces.list("task")
-    assert (artifact.name, artifact.path, artifact.size) == ("output.csv", "downloads/output.csv", 4)
-    assert (artifact.mime_type, artifact.category) == ("text/csv", "csv")
-    assert artifact.modified_at == 1_769_442_654_870
-
-
 async def test_only_regular_files_are_listed(workspaces, workspace, tmp_path):
     write(workspace, "a.txt")
     (workspace / "link").symlink_to("a.txt")
