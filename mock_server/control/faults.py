@@ -52,7 +52,7 @@ def handlers(faults: Faults) -> Handlers:
         return await arm_fault(call, times=1)
 
     async def clear_faults(call: ControlCall) -> Any:
-        clear = faults.clear_server_wide if call.is_server_wide else partial(faults.clear, call.project_id)
+        clear = partial(faults.clear, _project(call), server_wide=call.is_server_wide)
         return {"cleared": _shown(clear(id=call.query.get("fault"), number=call.query.get("number")))}
 
     return by_name(list_faults, show_fault, list_armed_faults, arm_fault, arm_fault_once, clear_faults)
