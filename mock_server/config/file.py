@@ -170,10 +170,12 @@ class _Reader:
         )
 
     def _setting(self, server: _Section, name: str) -> str:
-        separator = self._server_names[name]
-        if separator and isinstance(server.given[name], list):
+        separator, value = self._server_names[name], server.given[name]
+        if separator and isinstance(value, list):
             return separator.join(_text(*each) for each in server.items(name))
-        return server.text(name)
+        if not isinstance(value, str):
+            raise BadSettings((*server.way, name), "must be a single value")
+        return value
 
     def _user(self, way: Way, value: Any) -> User:
         user = _Section(way, value, ("name", "role", "password", "password_env"), required="name")

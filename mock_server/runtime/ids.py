@@ -63,7 +63,7 @@ class RandomIds(Ids):
         self._drawn: list[str] = []
 
     def _draw(self, kind: str, task_id: str = "") -> str:  # noqa: ARG002 - chance asks for nothing
-        """They are asked for many at a time: the system call costs more than an id."""
+        # Many at a time: the system call costs more than an id.
         if not self._drawn:
             fresh = os.urandom(_DRAW * _AT_ONCE).hex()
             self._drawn = [fresh[at : at + 2 * _DRAW] for at in range(0, len(fresh), 2 * _DRAW)]

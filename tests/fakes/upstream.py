@@ -82,6 +82,20 @@ async def body_of(head: bytes, reader: asyncio.StreamReader) -> bytes:
     return body
 
 
+def passing_on(port: int, *headers: str) -> Script:
+    """Pass on each answer of a server here as a whole, with these headers, as a buffering proxy does."""
+
+    async def script(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        far_writer.write(head + await body_of(head, reader))
+        first, _, rest = (await far_reader.read()).partition(b"\r\n")
+        far_writer.close()
+        writer.write(b"\r\n".join([first, *(header.encode() for header in headers), rest]))
+        await writer.drain()
+
+    return script
+
+
 @asynccontextmanager
 async def upstream(answers: Mapping[str, bytes | Script]) -> AsyncIterator[Upstream]:
     """Run it on a free port."""

@@ -21,7 +21,8 @@ from sigmic_conformance.conformance.doctor.finding import Finding, State
 from sigmic_conformance.conformance.proof.canary_servers import CANARIES, canary
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from tests.conformance.targets.server import Target, serve
-from tests.fakes.buffering_proxy import buffering_proxy
+from tests.fakes.upstream import passing_on
+from tests.fakes.wire_server import wire_server
 
 LIMIT_SECONDS = 12.0
 
@@ -75,7 +76,8 @@ async def test_a_healthy_platform_with_everything_given():
 
 async def test_a_buffering_proxy_is_seen():
     with serve() as target:
-        async with buffering_proxy(target.server_address[1], "Server: nginx", "Via: 1.1 edge") as url:
+        proxy = passing_on(target.server_address[1], "Server: nginx", "Via: 1.1 edge")
+        async with wire_server(proxy) as url:
             found = await examined(url, owner(target))
 
     assert found["stream"].state is State.WARNING

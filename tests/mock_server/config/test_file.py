@@ -116,7 +116,7 @@ def test_a_configured_key_keeps_its_id(tmp_path: Path):
         ("[]", "mock.yaml:1: the file must be a mapping"),
         ("project: []", "mock.yaml:1: unknown name 'project'; did you mean projects?"),
         ("server: {prot: 1}", "server: unknown name 'prot'; did you mean port?"),
-        ("server: {port: [1]}", "server.port: must be a text"),
+        ("server: {port: [1]}", "server.port: must be a single value"),
         ("projects: {}", "projects: must be a list"),
         ("projects:\n  - name: x", "mock.yaml:2: projects.0: 'id' is missing"),
         ("projects:\n  - id: a\n  - id: a", "mock.yaml:3: projects.1: project 'a' is declared twice"),

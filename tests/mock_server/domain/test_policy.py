@@ -34,10 +34,6 @@ def test_always_allows_what_would_ask_but_nothing_that_is_denied() -> None:
         assert decide("t", auto_execute=task_auto, rules=rules, always_allowed={"t"}) is expected
 
 
-def test_always_is_for_the_same_tool() -> None:
-    assert decide("u", auto_execute=False, rules=ProjectRules(), always_allowed={"t"}) is Policy.ASK
-
-
 @pytest.mark.parametrize(
     ("tool", "expected"),
     [

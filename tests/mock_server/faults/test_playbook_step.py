@@ -1,19 +1,17 @@
 """The playbook step that arms a fault: known where there are faults, refused in plain words where not."""
 
-import json
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
 from sigmic_conformance.mock_server.agent.playbooks.files import (
-    SHIPPED,
     LacksStep,
     PlaybookError,
     PlaybookReader,
 )
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.playbooks.schema import SCHEMA_FILE, playbook_schema
+from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.agent.steps.catalogue import KINDS
 from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 from sigmic_conformance.mock_server.faults.catalogue import specify
@@ -61,14 +59,8 @@ def test_a_wrong_fault_is_found_in_a_branch_and_an_argument_of_that_name_is_none
     assert problem.startswith("a.yaml: steps/1/run/on_error/0/fault: no fault named 'sse.crfl'; did you mean")
 
 
-def test_the_bundled_schema_is_that_of_the_code() -> None:
-    assert json.loads((SHIPPED / SCHEMA_FILE).read_text()) == playbook_schema(ALL_STEP_KINDS)
-
-
-def test_the_bundled_playbooks_ask_for_faults_that_exist_and_name_their_schema() -> None:
+def test_the_bundled_playbooks_ask_for_faults_that_exist() -> None:
     asked = 0
-    for path in SHIPPED.glob("*.yaml"):
-        assert path.read_text().startswith(f"# yaml-language-server: $schema=./{SCHEMA_FILE}\n")
     for each in Library(reader=READER).of(""):
         for _place, step in each.placed_steps():
             if KEY in step:

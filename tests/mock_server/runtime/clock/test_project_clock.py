@@ -99,21 +99,6 @@ async def test_an_advance_fires_in_order_at_the_due_time_and_says_so() -> None:
     assert [timer.timer for timer in clock.pending] == ["later"]
 
 
-async def test_a_timer_that_sets_itself_again_fires_as_often_as_fits() -> None:
-    clock = ProjectClock(MANUAL)
-    beats = []
-
-    def beat() -> None:
-        beats.append(clock.monotonic())
-        clock.call_later(15, beat, timer="heartbeat")
-
-    clock.call_later(15, beat, timer="heartbeat")
-    advance = await clock.advance(3600)
-
-    assert len(beats) == 240
-    assert advance.counts == {"heartbeat": 240}
-
-
 async def test_an_advance_counts_what_falls_due_together_with_a_wake_up() -> None:
     clock = ProjectClock(MANUAL)
 
