@@ -17,7 +17,6 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.seen import Findings, Seen
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending
 from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.requirement import Requirement
@@ -54,7 +53,7 @@ class Requires(StrEnum):
 class Probe:
     """Traffic to make. `window` gives the seconds that it takes on a healthy target."""
 
-    name: ProbeName
+    name: str
     function: Traffic
     window: Callable[[Profile], float]
     concurrency: Concurrency
@@ -114,7 +113,7 @@ class Check:
     """
 
     id: str
-    needs: tuple[ProbeName, ...]
+    needs: tuple[str, ...]
     sweep: bool = False
     capabilities: frozenset[str] = frozenset()
     module: str = ""
@@ -184,7 +183,7 @@ class Registry:
                 raise ValueError(
                     f"{name} needs probes that exist: {', '.join(missing) or 'none named'}{near}"
                 )
-            needs = tuple(map(ProbeName, requirement.probes))
+            needs = tuple(requirement.probes)
             needed = [self.probes[each].capabilities for each in needs if not requirement.anywhere]
             self.add(
                 Check(
@@ -226,7 +225,7 @@ def probe(
     def announce(function: _Traffic) -> _Traffic:
         REGISTRY.add_probe(
             Probe(
-                name=ProbeName(function.__name__),
+                name=function.__name__,
                 function=function,
                 window=seconds if callable(seconds) else lambda _: seconds,
                 concurrency=concurrency,

@@ -168,7 +168,7 @@ class SandboxBackend(Protocol):
     def report(self) -> SandboxReport:
         """What this backend enforces here."""
 
-    async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> Sandbox:
+    async def create(self, id: str, workspace: Path) -> Sandbox:
         """Start a sandbox over an existing directory. `id` matches [A-Za-z0-9_-]+."""
 
     def own(self, path: Path) -> None:

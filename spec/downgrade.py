@@ -27,14 +27,6 @@ def downgrade(tree: Mapping[str, Any]) -> dict[str, Any]:
     return older
 
 
-def render(tree: Mapping[str, Any]) -> str:
-    """Write a document as YAML that people can read."""
-    text: str = yaml.dump(
-        dict(tree), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False
-    )
-    return _HEADER + text
-
-
 def _older(node: Any) -> Any:
     if isinstance(node, list):
         return [_older(item) for item in node]
@@ -54,27 +46,13 @@ def _stream_example(example: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class _Dumper(yaml.SafeDumper):
-    """Long texts as blocks, no aliases."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature is PyYAML's
-        return True
-
-
-def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text and " \n" not in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the copy."""
     parser = argparse.ArgumentParser(prog="python -m spec.downgrade", description="The OpenAPI 3.1 copy.")
     parser.add_argument("file", type=Path, help="where to write it")
     options = parser.parse_args(arguments)
-    options.file.write_text(render(downgrade(Document.load().tree)), encoding="utf-8")
+    text = yaml.safe_dump(downgrade(Document.load().tree), sort_keys=False, allow_unicode=True, width=110)
+    options.file.write_text(_HEADER + text, encoding="utf-8")
 
 
 if __name__ == "__main__":

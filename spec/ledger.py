@@ -1,10 +1,9 @@
 """The requirements ledger: every testable sentence about the platform, and the facts behind it.
 
-A ledger that is loaded is whole: every reference in it leads somewhere, every fact is settled or says why
-not, and no statement has changed under its digest. Anything else raises `LedgerError`.
+A ledger that is loaded is whole: every reference in it leads somewhere, and every fact is settled or says why
+not. Anything else raises `LedgerError`.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,15 +14,15 @@ from typing import Any, Self
 
 from sigmic_conformance.spec.ledger_error import LedgerError
 from sigmic_conformance.spec.ledger_file import file_of, read_facts, read_ledger, read_requirements
-from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, Level, Requirement, digest
+from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, Level, Requirement
 
-__all__ = ["Evidence", "Fact", "Kind", "Ledger", "LedgerError", "Level", "Requirement", "digest"]
+__all__ = ["Evidence", "Fact", "Kind", "Ledger", "LedgerError", "Level", "Requirement"]
 
 REQUIREMENTS = Path(__file__).with_name("requirements")
 """A folder: `ledger.yaml`, and the requirements of each area in a file of its name."""
 FACTS = Path(__file__).with_name("facts.yaml")
-_ROW_ID = re.compile(r"^- id: (\S+)$")
-_DIGEST = re.compile(r"^(  digest: )\S+$")
+_DECISIONS = "decisions"
+"""The source of every chosen requirement, and of no other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,17 +106,18 @@ def _load() -> Ledger:
 
 
 def _requirement(row: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> Requirement:
-    reading, operations = row.get("reading"), row["operations"]
+    reading, operations, decision = row.get("reading"), row["operations"], row.get("decision")
     return Requirement(
         **{
             **row,
             "level": Level(row["level"]),
             "evidence": Evidence(row["evidence"]),
-            "kind": Kind(row["kind"]),
+            "kind": Kind(row.get("kind", Kind.SHAPE if reading is None else Kind.PIN)),
+            "source": row.get("source", _DECISIONS),
             "operations": tuple(groups[operations] if isinstance(operations, str) else operations),
             "probes": tuple(row.get("probes", ())),
             "capabilities": tuple(row.get("capabilities", ())),
-            "facts": tuple(row["facts"]),
+            "facts": (*([decision] if decision else []), *row.get("facts", ())),
             "reading": None if reading is None else MappingProxyType(reading),
         }
     )
@@ -127,8 +127,9 @@ def _facts(tree: Mapping[str, Mapping[str, Any]], rows: Sequence[Requirement]) -
     facts = {
         name: Fact(
             id=name,
-            tags=frozenset(fact["tags"]),
-            page=fact["page"],
+            title=fact["title"],
+            tags=frozenset(fact.get("tags", ())),
+            page=fact.get("page", ""),
             says=fact["says"],
             unmapped=fact.get("unmapped"),
         )
@@ -150,8 +151,6 @@ def _problems_of_rows(ledger: Ledger) -> Iterator[str]:
         problems = [*_dangling(row, ledger), *_contradictory(row)]
         if row.id != expected:
             problems.append(f"the next id of its area is {expected}")
-        if row.digest != digest(row.statement):
-            problems.append("the statement is new or has changed: `tox -e fix` writes its digest")
         if _numbers(row.since) > _numbers(ledger.version):
             problems.append(f"since {row.since}, and this is only version {ledger.version}")
         yield from (f"{file_of(row.area)}: {row.id}: {problem}" for problem in problems)
@@ -168,41 +167,28 @@ def _dangling(row: Requirement, ledger: Ledger) -> Iterator[str]:
         yield "settles no fact and states no standard"
     if row.untestable is not None and row.untestable not in ledger.reasons:
         yield f"unknown reason {row.untestable}"
-    if row.decision is not None and row.decision not in row.facts:
-        yield f"states the decision {row.decision}, which is not among its facts"
+    if row.facts.count(row.decision) > 1:
+        yield f"names its decision {row.decision} among its facts, which it is anyway"
 
 
 def _contradictory(row: Requirement) -> Iterator[str]:
     if bool(row.probes) == (row.untestable is not None):
         yield "names the probes that show it, or says why it is untestable"
-    if (row.kind is Kind.PIN) != (row.reading is not None):
-        yield "a pin lists its readings, and only a pin has readings"
-    if row.characterise and (row.evidence is not Evidence.CHOSEN or row.decision is None):
-        yield "only a chosen row with a decision characterises"
-    if (row.evidence is Evidence.CHOSEN) != (row.source == "decisions"):
-        yield "a chosen row, and no other, has the source decisions"
+    if row.reading is not None and row.kind is not Kind.PIN:
+        yield "lists readings, so its kind is pin: leave `kind` out"
+    if (row.evidence is Evidence.CHOSEN) != (row.source == _DECISIONS):
+        yield "a chosen row, and no other, is without a source"
     if (row.evidence is Evidence.INHERITED) != ("§" in row.source):
         yield "an inherited row, and no other, names the section of a standard"
 
 
 def _problems_of_facts(ledger: Ledger) -> Iterator[str]:
     for fact in ledger.facts.values():
+        if not (fact.tags and fact.page):
+            yield f"{fact.id}: has no {'page' if fact.tags else 'tags'}, and its section has none"
         if fact.unmapped is None and not fact.requirements:
             yield f"{fact.id}: settled by no requirement and without a reason"
         if fact.unmapped is not None and fact.requirements:
             yield f"{fact.id}: unmapped, yet settled by {', '.join(fact.requirements)}"
         if fact.unmapped is not None and fact.unmapped not in ledger.reasons:
             yield f"{fact.id}: unknown reason {fact.unmapped}"
-
-
-def with_digests(area: Path) -> str:
-    """Return the text of an area's file with the right digest under every statement."""
-    statements = {row["id"]: row["statement"] for row in read_requirements(area.parent, area.stem.upper())}
-    lines = area.read_text(encoding="utf-8").split("\n")
-    row = ""
-    for number, line in enumerate(lines):
-        if start := _ROW_ID.match(line):
-            row = start[1]
-        elif (found := _DIGEST.match(line)) and row in statements:
-            lines[number] = found[1] + digest(statements[row])
-    return "\n".join(lines)

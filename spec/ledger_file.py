@@ -57,7 +57,7 @@ def read_requirements(folder: Path, area: str) -> Sequence[Mapping[str, Any]]:
 
 
 def read_facts(path: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Return the facts of facts.yaml by id; `LedgerError` when it is not such a file."""
+    """Return the facts by id, each with what its section says; `LedgerError` when the file is none."""
     tree = _parse(path)
     if not isinstance(tree, dict):
         raise LedgerError(f"{path.name}: not a mapping")
@@ -66,7 +66,16 @@ def read_facts(path: Path) -> Mapping[str, Mapping[str, Any]]:
     for name, fact in facts.items() if isinstance(facts, dict) else ():
         _refuse_unknown(path.name, str(name), fact, _keys("fact"))
     _validate(path.name, "facts", tree)
-    return {str(name): fact for name, fact in tree["facts"].items()}
+    sections, facts = tree["sections"], tree["facts"]
+    if lost := [name for name in facts if _section(name) not in sections]:
+        raise LedgerError(f"{path.name}: {lost[0]}: no section {_section(lost[0])}")
+    return {name: sections[_section(name)] | fact for name, fact in facts.items()}
+
+
+def _section(fact: str) -> str:
+    """`2.4` of `2.4/error`, `C` of `C-01`."""
+    section, slash, _ = fact.partition("/")
+    return section if slash else fact.partition("-")[0]
 
 
 def _parse(path: Path) -> Any:

@@ -16,9 +16,8 @@ fact.
 
 A target fails if it breaks a *must* that is documented or inherited from a standard. It gets a warning
 for a *should*, and for a requirement that is only an example or inferred. *Chosen* requirements decide
-what the documentation leaves open, and are binding for the mock only. *Characterised* requirements record
-the behaviour of other targets. If interpretations are listed, the documentation contradicts itself, and
-the suite checks which one a target follows consistently.
+what the documentation leaves open, and are binding for the mock only. If interpretations are listed, the
+documentation contradicts itself, and the suite checks which one a target follows consistently.
 
 """
 
@@ -32,44 +31,6 @@ decisions and comments cite the ids, such as `C-04`, `G-47` or `2.1/appId`. The 
 bold, with its statement.
 
 """
-_SERIES = {
-    "C": "Conventions common to all operations",
-    "S": "The wire format of the stream",
-    "A": "Authentication",
-    "U": "Uploads, archives, artifacts and the workspace",
-    "H": "Sessions, conversations and history",
-    "V": "env and secrets",
-    "X": "Contradictions of the documentation",
-    "G": "Gaps of the documentation",
-}
-"""What the numbered series of facts are about, by their letter."""
-_SECTIONS = {
-    "1": _SERIES["C"],
-    "2.1": "create_token",
-    "2.2": "create_task",
-    "2.3": "list_tasks",
-    "2.4": "get_task",
-    "2.6": "get_task_history",
-    "2.7": "send_message",
-    "2.8": "list_artifacts",
-    "2.9": "download_artifact",
-    "2.10": "approve_tool_call",
-    "2.11": "cancel_task",
-    "2.12": "Mentioned and not documented",
-    "3.1": _SERIES["S"],
-    "3.2": "Phases of the stream",
-    "3.3": "Event types",
-    "3.4": "The end of a stream",
-    "4": "Error codes",
-    "7": _SERIES["H"],
-    "9": "MCP servers, tool filters and policies",
-    "10": "Projects, organisations and roles",
-    "11": "The widget",
-    "12": "The console and the chat UI",
-    "13": "Timings of samples",
-    "16": "Related software",
-}
-"""What the sections are about that facts without a series of their own are named after (`2.1/appId`)."""
 
 
 class Ledger(Protocol):
@@ -113,19 +74,14 @@ def requirements_page(ledger: Ledger) -> str:
 
 
 def facts_page(ledger: Ledger) -> str:
-    """Write `reference/facts.md` of the site. `KeyError` names a series or section that has no title here."""
+    """Write `reference/facts.md` of the site."""
     decisions = {name: [row for row in ledger.requirements if row.decision == name] for name in ledger.facts}
     groups: dict[str, list[str]] = {}
     for fact in ledger.facts.values():
-        groups.setdefault(_group(fact.id), []).append(_fact(fact, decisions[fact.id]))
+        groups.setdefault(fact.title, []).append(_fact(fact, decisions[fact.id]))
     head = ["", _line("fact", "page", "says", "settled by"), "|---|---|---|---|"]
     tables = ["\n".join([f"## {title}", *head, *rows]) for title, rows in groups.items()]
     return _FACTS_HEADER + "\n\n".join(tables) + "\n"
-
-
-def _group(name: str) -> str:
-    section, slash, _ = name.partition("/")
-    return _SECTIONS[section] if slash or name in _SECTIONS else _SERIES[name.partition("-")[0]]
 
 
 def _fact(fact: Fact, decisions: Sequence[Requirement]) -> str:
@@ -165,8 +121,6 @@ def _statement(row: Requirement) -> str:
     parts = [row.statement]
     if row.reading is not None:
         parts += [f"*{name}*: {says}." for name, says in row.reading.items()]
-    if row.characterise:
-        parts.append(f"(Characterised, {row.decision}.)")
     if row.untestable is not None:
         parts.append(f"(Not tested: {row.untestable}.)")
     return " ".join(parts)

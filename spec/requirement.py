@@ -1,10 +1,5 @@
-"""The ledger's values: a requirement, and a fact that requirements settle.
+"""The ledger's values: a requirement, and a fact that requirements settle."""
 
-A statement is guarded by its digest: the words may not change under an old one.
-"""
-
-import hashlib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -54,15 +49,12 @@ class Requirement:
     operations: tuple[str, ...]
     facts: tuple[str, ...]
     statement: str
-    digest: str
     since: str
     """The ledger version that the row came with."""
     decision: str | None = None
     """The gap (G-) or contradiction (X-) that the sentence settles."""
     code: str | None = None
     """The error code that the sentence is about."""
-    characterise: bool = False
-    """True where the row fills a gap: on other targets the behaviour is recorded, not judged."""
     probes: tuple[str, ...] = ()
     """The probes whose traffic shows it; empty where it is untestable."""
     capabilities: tuple[str, ...] = ()
@@ -90,6 +82,8 @@ class Fact:
     """Something read, reconstructed or found missing in the documentation."""
 
     id: str
+    title: str
+    """What the facts of its section are about."""
     tags: frozenset[str]
     page: str
     says: str
@@ -97,9 +91,3 @@ class Fact:
     """Ids of the rows that settle it, in the ledger's order."""
     unmapped: str | None = None
     """Why there is no such row."""
-
-
-def digest(statement: str) -> str:
-    """Return the fingerprint of a statement; spacing and line breaks do not count."""
-    words = " ".join(unicodedata.normalize("NFC", statement).split())
-    return hashlib.sha256(words.encode()).hexdigest()[:12]

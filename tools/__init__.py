@@ -1,1 +1,1 @@
-"""Measurements, generated files, notes, sizes and mutants: for developers of this project. Not installed."""
+"""Measurements, generated files, sizes and mutants: for developers of this project. Not installed."""

@@ -10,18 +10,13 @@ What has to be measured is not here: `reports/reference.tsv` (`python -m conform
 import argparse
 import difflib
 import itertools
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sigmic_conformance.load.report.measures_page import page as measures_page
-from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
-from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
-from sigmic_conformance.spec.ledger import REQUIREMENTS, with_digests
-from sigmic_conformance.spec.ledger_file import LEDGER
 from tools import blocks
 
 ROOT = Path(__file__).parents[1]
@@ -44,11 +39,6 @@ def _one(path: str, text: Callable[[], str]) -> Callable[[], Mapping[str, bytes]
     return lambda: {path: text().encode()}
 
 
-def _digests() -> Mapping[str, bytes]:
-    areas = [path for path in sorted(REQUIREMENTS.glob("*.yaml")) if path.name != LEDGER]
-    return {f"spec/requirements/{area.name}": with_digests(area).encode() for area in areas}
-
-
 def _mock_pages() -> Mapping[str, bytes]:
     return {f"{_PAGES}/{name}": page().encode() for name, page in MOCK_PAGES.items()}
 
@@ -61,18 +51,8 @@ def _blocks() -> Mapping[str, bytes]:
 
 
 GENERATORS: Sequence[Generator] = (
-    # The digests come first: a ledger with a stale one does not load.
-    Generator("digests", "the statements", _digests),
     Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
-    Generator("measures", "load/measures/catalogue.py", _one(f"{_PAGES}/load-measures.md", measures_page)),
-    Generator(
-        "playbook schema",
-        "mock_server/agent/",
-        _one(
-            "fixtures/playbooks/playbook.schema.json",
-            lambda: json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2) + "\n",
-        ),
-    ),
+    Generator("measures", "load/measures/measures.yaml", _one(f"{_PAGES}/load-measures.md", measures_page)),
     Generator("blocks", "tools/blocks.py", _blocks),
 )
 """In the order of writing."""

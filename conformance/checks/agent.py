@@ -11,9 +11,6 @@ from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.agent import FailingTool, ReadUpload
-from sigmic_conformance.conformance.labels.artifact import MadeFile
-from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
 from sigmic_conformance.conformance.model.files_seen import (
     brought_before,
@@ -42,10 +39,10 @@ _CUT = ("…", "...", "truncated", "omitted")
 @check_record("AGENT-001")
 def agent_makes_a_file(record: Record) -> Verdict:
     observations = Observations("other-content", "the file with the content asked for")
-    exchange = record.exchange(MadeFile.DOWNLOAD)
+    exchange = record.exchange("made_file", "download")
     body = exchange.body.decode("utf-8", "replace")
     observations.add(
-        exchange.ok and body.strip() == record.fact(MadeFile.CONTENT), exchange, repr(brief(body))
+        exchange.ok and body.strip() == record.fact("made_file", "content"), exchange, repr(brief(body))
     )
     return observations.verdict()
 
@@ -90,7 +87,7 @@ def commands_show_their_output(seen: Seen) -> Findings:
 @check_record("AGENT-003")
 def agent_says_paris(record: Record) -> Verdict:
     expected = "an answer that says Paris"
-    return answered(record, EasyTask.FIRST_READER, "Paris", reason="no-answer", expected=expected)
+    return answered(record, "easy_task", "first reader", "Paris", reason="no-answer", expected=expected)
 
 
 def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
@@ -106,13 +103,13 @@ def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
 @check_record("AGENT-004")
 def reads_what_was_uploaded(record: Record) -> Verdict:
     observations = Observations("not-read", "the file's content in a tool's result or in the answer")
-    run, word = record.fact(ReadUpload.RUN), record.fact(ReadUpload.WORD)
-    name = record.fact(ReadUpload.NAME)
-    stream = record.stream(ReadUpload.STREAM.of(run))
+    run, word = record.fact("read_upload", "run"), record.fact("read_upload", "word")
+    name = record.fact("read_upload", "name")
+    stream = record.stream("read_upload", f"{run}: stream")
     if stream.is_streaming is False:
         raise NotReached("the task was finished before a reader was there")
     # A stream that was cut is opened again: an event that any stream of the attempt received was sent.
-    heard = [each for each in record.streams(ReadUpload.PROBE) if each.exchange.label.startswith(f"{run}: ")]
+    heard = [each for each in record.streams("read_upload") if each.exchange.label.startswith(f"{run}: ")]
     outputs = [output for each in heard for _, _, output in paired(each, name)]
     seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
     if not seen and not outputs:
@@ -257,8 +254,8 @@ def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
 @check_record("AGENT-007")
 def failing_calls(record: Record) -> Verdict:
     observations = Observations("other-status", "a result of status error, and the task runs to its end")
-    stream = record.stream(record.fact(FailingTool.RUN).stream)
-    for _, status, output in paired(stream, record.fact(FailingTool.WORD)):
+    stream = record.stream("failing_tool", f"{record.fact('failing_tool', 'run')}: stream")
+    for _, status, output in paired(stream, record.fact("failing_tool", "word")):
         observations.add(status == "error", stream.exchange, f"{status}: {brief(output)!r}")
     ended = stream.terminal.type if stream.terminal else "nothing"
     observations.add(ended == "done", stream.exchange, f"the run ended with {ended}")

@@ -5,12 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
-from sigmic_conformance.conformance.judging.traces import add_transition, call_transitions
-from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.calls import (
     AWAITING,
     EXECUTING,
@@ -26,6 +22,7 @@ from sigmic_conformance.conformance.model.calls import (
 )
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.files_seen import download_of, listing_of
+from sigmic_conformance.conformance.model.lives import call_paths
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
     DOWNLOAD,
@@ -46,7 +43,7 @@ from sigmic_conformance.conformance.model.sessions import longest_idle
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
@@ -881,11 +878,9 @@ def output_survives_a_rejection(seen: Seen) -> Findings:
     )
 
 
-@check_record("APPROVE-022")
-def call_automaton(record: Record) -> Verdict:
-    observations = Observations(
-        "no-such-step", "asked, then executing or refused, then one result: by its answer only"
-    )
-    for transition in call_transitions(record):
-        add_transition(observations, transition)
-    return observations.verdict()
+@check("APPROVE-022", STREAM, reason="no-such-step")
+def statuses_of_calls_are_in_order(seen: Seen) -> Findings:
+    """Documented steps lead from each status of a call to the next, by the agent or by an answer."""
+    for event, before, path in call_paths(seen.task, seen.stream) if seen.task and seen.stream else ():
+        shown = f"then {event.get('status')}"
+        yield says(path is not None, f"the call was {before}", shown, offset=event.offset)

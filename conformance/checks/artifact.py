@@ -14,8 +14,6 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import is_attachment, listed
-from sigmic_conformance.conformance.labels.artifact import MadeFile
-from sigmic_conformance.conformance.labels.artifact_files import OddFiles
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.files_seen import (
     download_of,
@@ -178,7 +176,7 @@ def files_have_a_time(seen: Seen) -> Findings:
 
 def _made(record: Record, word: str) -> bool:
     """True when a stream tells a tool call with this word in its arguments that succeeded."""
-    for stream in record.streams(MadeFile.PROBE):
+    for stream in record.streams("made_file"):
         calls = {event.call for event in stream.of("tool_call") if word in event.data}
         if any(
             event.call in calls and event.get("status") == "success" for event in stream.of("tool_result")
@@ -190,7 +188,7 @@ def _made(record: Record, word: str) -> bool:
 @check_record("ARTIFACT-008")
 def made_file_is_listed(record: Record) -> Verdict:
     observations = Observations("not-listed", "the agent's file is listed")
-    page, word = record.exchange(MadeFile.FILES), record.fact(MadeFile.WORD)
+    page, word = record.exchange("made_file", "files"), record.fact("made_file", "word")
     found = [path for path in listed(page) if word in path]
     if not found and not _made(record, word):
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "no tool call made the file")
@@ -685,8 +683,8 @@ def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
 @check_record("ARTIFACT-031")
 def where_the_agent_writes(record: Record) -> Verdict:
     followed = Reading(as_written="the path that the agent wrote to", downloads="a path under downloads/")
-    page, name = record.exchange(MadeFile.FILES), record.fact(MadeFile.NAME)
-    other, word = record.exchange(OddFiles.FILES), record.fact(OddFiles.WORD)
+    page, name = record.exchange("made_file", "files"), record.fact("made_file", "name")
+    other, word = record.exchange("odd_files", "files"), record.fact("odd_files", "word")
     for exchange, wanted in ((page, name), (other, f"seen-{word}.txt")):
         readings = {wanted: "as_written", f"downloads/{wanted}": "downloads"}
         for path in listed(exchange):

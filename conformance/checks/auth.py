@@ -8,7 +8,6 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.token import Asked, EndUsers
 from sigmic_conformance.conformance.model.callers import Caller, Header, Key, User
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
@@ -37,7 +36,7 @@ UNAUTHORISED = 401
 LENGTH, DIGITS = 64, frozenset("0123456789abcdef")
 LONGEST = 1000
 SEGMENTS = 3
-_TRIED: tuple[Asked, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
+_TRIED: tuple[str, ...] = ("get_task", "get_task_history", "list_artifacts", "stream_task", "list_tasks")
 
 
 def _accepts(seen: Seen, caller: Caller, known: str) -> Findings:
@@ -111,7 +110,7 @@ def where_a_token_works(record: Record) -> Verdict:
         every_operation="a token works on all task operations", create_only="only on create_task"
     )
     for operation in _TRIED:
-        exchange = record.exchange(EndUsers.OWN.of(operation))
+        exchange = record.exchange("end_users", f"own: {operation}")
         if exchange.succeeded:
             reading: str | None = "every_operation"
         else:

@@ -13,14 +13,12 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.labels.create import CreationRefusals
-from sigmic_conformance.conformance.labels.create_bodies import FormVariables, LongMessage
 from sigmic_conformance.conformance.model.callers import WITH_POLICIES, User
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.files_seen import listing_of, touched
 from sigmic_conformance.conformance.model.operations import CREATE, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked
+from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked, json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told
 from sigmic_conformance.conformance.model.seen_requests import (
@@ -37,13 +35,11 @@ from sigmic_conformance.conformance.model.seen_turns import answered_last
 from sigmic_conformance.conformance.model.seen_variables import printed_variables
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.transcript import Sent
 from sigmic_conformance.spec.plural import plural
 
 FLAGS = ("showInHistory", "autoExecute")
 OF_A_CREATION = frozenset({"message", "systemPrompt", *FLAGS})
 DOCUMENTED = OF_A_CREATION | {"env", "secrets", "files"}
-KEPT = 16_000
 MOST = 0.9
 _FILE_NAME = re.compile(r'"([\w-]+\.\w+)"')
 
@@ -310,17 +306,17 @@ def _in_a_form(body: Asked) -> frozenset[str]:
 def variables_in_a_form(record: Record) -> Verdict:
     followed = Reading(refused="refused, and no task is created", honoured="as if sent in JSON")
     for name in ("env", "secrets"):
-        made = record.exchange(FormVariables.CREATE.of(name))
+        made = record.exchange("form_variables", f"{name}: create")
         if made.refused:
-            page = record.exchange(FormVariables.LIST)
-            half = tasks_marked(page, f"{record.fact(FormVariables.MARK)} {name}")
+            page = record.exchange("form_variables", "list")
+            half = tasks_marked(page, f"{record.fact('form_variables', 'mark')} {name}")
             observed = f"{name}: {summary(made)}{', but a task is there' if half else ''}"
             followed.add(None if half else "refused", made, observed)
         elif made.succeeded:
-            stream = record.stream(FormVariables.STREAM.of(name))
+            stream = record.stream("form_variables", f"{name}: stream")
             found = printed(stream, "FORM_WORD")
             if found:
-                kept = record.fact(FormVariables.DIGEST.of(name)) in found
+                kept = record.fact("form_variables", f"{name}: digest") in found
                 observed = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
                 followed.add("honoured" if kept else None, made, observed)
         else:
@@ -387,8 +383,8 @@ def json_attaches_nothing(seen: Seen) -> Findings:
 def length_of_a_message(record: Record) -> Verdict:
     expected = "100,000 characters are accepted; 100,001, and white space alone, refused with 400"
     observations = Observations("other-limit", expected)
-    fits, beyond = record.exchange(LongMessage.FITS), record.exchange(LongMessage.BEYOND)
-    blank = record.exchange(CreationRefusals.BAD.of("blank message"))
+    fits, beyond = record.exchange("long_message", "fits"), record.exchange("long_message", "beyond")
+    blank = record.exchange("creation_refusals", "bad: blank message")
     observations.add(fits.ok, fits, f"100,000: {summary(fits)}")
     observations.add(beyond.status == 400, beyond, f"100,001: {summary(beyond)}")
     observations.add(
@@ -441,29 +437,10 @@ def urlencoded_bodies_are_taken(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded, "the body is as documented", summary(seen.exchange))
 
 
-def _json_value(sent: Sent) -> tuple[bool, Any]:
-    """Whether a body is labelled JSON and known whole, and its value; Ellipsis when it is none."""
-    kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
-    if kind.partition(";")[0].strip().lower() != "application/json" or sent.text is None or not sent.whole:
-        return False, ...
-    size = len(sent.text.encode(errors="replace"))
-    if size > KEPT:
-        return False, ...
-    if sent.size != size:
-        # It had bytes that are not UTF-8, as JSON is (RFC 8259).
-        return "\ufffd" in sent.text and "[secret:" not in sent.text, ...
-    try:
-        return True, shapes.read(sent.text)
-    except shapes.TooDeep:
-        return False, ...
-    except ValueError:
-        return True, ...
-
-
 @check("CREATE-028", CREATE, reason="no-envelope")
 def bodies_are_objects(seen: Seen) -> Findings:
     """A body labelled JSON that is none, or no object, is refused in the envelope."""
-    known, value = _json_value(seen.exchange.sent)
+    known, value = json_value(seen.exchange.sent)
     if known and not isinstance(value, dict) and _decided(seen):
         exchange = seen.exchange
         holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
@@ -501,15 +478,11 @@ def empty_env_reads_back(seen: Seen) -> Findings:
 
 @check_record("CREATE-032")
 def broken_forms(record: Record) -> Verdict:
-    labels = [
-        CreationRefusals.RAW.of("form without boundary"),
-        CreationRefusals.RAW.of("form cut short"),
-        CreationRefusals.RAW.of("form with broken part"),
-    ]
+    labels = ["raw: form without boundary", "raw: form cut short", "raw: form with broken part"]
     expected = "4xx, and no task is created"
-    verdict = refused(record, labels, control=CreationRefusals.FORM_TWIN, expected=expected)
-    page = record.exchange(CreationRefusals.LIST)
-    made = tasks_marked(page, f"{record.fact(CreationRefusals.MARK)}, broken form")
+    verdict = refused(record, "creation_refusals", labels, control="form twin", expected=expected)
+    page = record.exchange("creation_refusals", "list")
+    made = tasks_marked(page, f"{record.fact('creation_refusals', 'mark')}, broken form")
     if verdict.outcome is not Outcome.PASSED or not made:
         return verdict
     observations = Observations("half-done", expected)

@@ -1,8 +1,9 @@
 """The error catalogue, one row per code."""
 
+import itertools
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,13 +11,9 @@ from sigmic_conformance.conformance.judging.answer_data import tasks_marked
 from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.create_bodies import BodyTooLarge
-from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
-from sigmic_conformance.conformance.labels.token import Bad, TokenExchange
-from sigmic_conformance.conformance.labels.zip import HostileArchives
 from sigmic_conformance.conformance.model.callers import Header, Relation, User
 from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.conversation import calls_in
@@ -35,7 +32,14 @@ from sigmic_conformance.conformance.model.operations import (
     TASKS,
     TOKEN,
 )
-from sigmic_conformance.conformance.model.requests import Asked, asked, call_of, is_well_formed
+from sigmic_conformance.conformance.model.requests import (
+    Asked,
+    Form,
+    asked,
+    call_of,
+    has_undeclared_method,
+    is_well_formed,
+)
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import (
     body_with_files,
@@ -60,39 +64,23 @@ MESSAGES = {
     "INVALID_CREDENTIALS": "Invalid app credentials",
 }
 DIGITS = 64
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RELATIVE = re.compile(r"\w[\w .-]{0,199}(/\w[\w .-]{0,199})*")
 _INVENTED = re.compile(r"no-such-[a-z-]+")
-EXCHANGES: Mapping[str, tuple[int, str, tuple[Bad, ...]]] = {
-    "ERROR-007": (400, "MISSING_CREDENTIALS", ("no appId", "no appSecret")),
-    "ERROR-008": (400, "MISSING_END_USER_ID", ("no endUserId", "empty endUserId")),
+EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
     "ERROR-009": (401, "INVALID_CREDENTIALS", ("wrong secret", "unknown app")),
     "ERROR-010": (400, "INVALID_EXPIRES_IN", ("expiresIn banana",)),
-    "ERROR-011": (400, "INVALID_ENV", ("env name", "env value", "secret name", "secret value")),
 }
-_EXCHANGED = TokenExchange.GOOD.of("default")
+HOSTILE = ("climbing", "absolute", "link", "bomb", "cut")
 check_each(
     __name__,
     {
-        row: Refusal([*map(TokenExchange.BAD.of, names)], status, code, control=_EXCHANGED)
+        row: Refusal(
+            "token_exchange", [f"bad: {name}" for name in names], status, code, control="good: default"
+        )
         for row, (status, code, names) in EXCHANGES.items()
-    },
-)
-check_each(
-    __name__,
-    {
-        "ERROR-023": Refusal(
-            [
-                HostileArchives.CLIMBING,
-                HostileArchives.ABSOLUTE,
-                HostileArchives.LINK,
-                HostileArchives.BOMB,
-                HostileArchives.CUT,
-            ],
-            400,
-            "INVALID_ARCHIVE",
-            control=HostileArchives.TWIN,
-        ),
-    },
+    }
+    | {"ERROR-023": Refusal("hostile_archives", HOSTILE, 400, "INVALID_ARCHIVE", control="twin")},
 )
 
 
@@ -166,6 +154,43 @@ def other_origins_are_refused(seen: Seen) -> Findings:
     if foreign and seen.exchange.refused:
         holds = (seen.exchange.status, seen.exchange.code) == (403, "ORIGIN_NOT_ALLOWED")
         yield says(holds, f"{origin} is not allowed", summary(seen.exchange))
+
+
+def _is_odd(name: str, value: object) -> bool:
+    return NAME.fullmatch(name) is None or not isinstance(value, str)
+
+
+def _variables(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return (each for kind in ("env", "secrets") for each in shapes.fields(body.get(kind)).items())
+
+
+MISTAKES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
+    "ERROR-007": ("MISSING_CREDENTIALS", lambda body: not {"appId", "appSecret"} <= body.keys()),
+    "ERROR-008": ("MISSING_END_USER_ID", lambda body: not body.get("endUserId")),
+    "ERROR-011": ("INVALID_ENV", lambda body: any(itertools.starmap(_is_odd, _variables(body)))),
+}
+"""What can be wrong with the body of an exchange, and the code of a body with this mistake alone."""
+
+
+def _mistake(requirement: str) -> Callable[[Seen], Findings]:
+    code, is_wrong = MISTAKES[requirement]
+
+    def mistakes_have_their_code(seen: Seen) -> Findings:
+        """A body of the exchange with this mistake is refused; that the app is taken, another one shows."""
+        body = asked(seen.exchange.sent)
+        if body.form is not Form.JSON or not is_wrong(body.fields):
+            return
+        known = f"the body of the exchange has the mistake of {code}"
+        if "expiresIn" in body.fields or sum(wrong(body.fields) for _, wrong in MISTAKES.values()) > 1:
+            yield from is_refused_as(seen, known)
+        elif seen.exchange.succeeded or seen.model.gives_tokens:
+            yield from is_refused_as(seen, known, status=400, code=code)
+
+    return mistakes_have_their_code
+
+
+for _requirement in MISTAKES:
+    check(_requirement, TOKEN, reason="wrong-code")(_mistake(_requirement))
 
 
 @check("ERROR-012", *CHANGES, reason="wrong-refusal")
@@ -333,10 +358,22 @@ def what_is_invalid_has_its_code(seen: Seen) -> Findings:
 
 
 @check_record("ERROR-018")
-def wrong_method(record: Record) -> Verdict:
+def undeclared_methods(record: Record) -> Verdict:
+    """OPTIONS and HEAD are HTTP's own. Who asks for credentials first has not looked at the method (G-98)."""
+    answered = [each for each in record.exchanges() if each.status is not None]
+    wrong = [
+        each
+        for each in answered
+        if has_undeclared_method(each.sent)
+        and each.sent.method not in {"OPTIONS", "HEAD"}
+        and each.status not in {401, 403}
+    ]
+    controls = [*(each for each in answered if each.ok), *wrong]
+    if not controls:
+        raise NotRecorded("nothing was accepted, nor asked by another method")
     return refusals(
-        record.labelled(PathsAndMethods.WRONG_METHOD),
-        control=record.exchange(PathsAndMethods.TWIN),
+        wrong,
+        control=controls[0],
         expected="405 METHOD_NOT_ALLOWED",
         status=405,
         codes=frozenset({"METHOD_NOT_ALLOWED"}),
@@ -354,16 +391,16 @@ def other_media_types_have_their_code(seen: Seen) -> Findings:
 @check_record("ERROR-020")
 def body_beyond_the_limit(record: Record) -> Verdict:
     """A body of a tebibyte is announced and begun; whoever waits for the rest has not refused it."""
-    control = record.exchange(BodyTooLarge.TWIN)
+    control = record.exchange("body_too_large", "twin")
     if not control.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
     observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")
-    for label in (BodyTooLarge.CREATE_TASK, BodyTooLarge.SEND_MESSAGE):
-        exchange = record.exchange(label)
+    for label in ("create_task", "send_message"):
+        exchange = record.exchange("body_too_large", label)
         good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))
         observations.add(good, exchange, f"{label}: {summary(exchange)}")
-    page = record.exchange(BodyTooLarge.LIST)
-    made = tasks_marked(page, f"{record.fact(BodyTooLarge.MARK)} too large")
+    page = record.exchange("body_too_large", "list")
+    made = tasks_marked(page, f"{record.fact('body_too_large', 'mark')} too large")
     observations.add(
         not made, page, f"{plural(len(made), 'task')} of the refused creation", reason="half-done"
     )

@@ -9,8 +9,6 @@ from sigmic_conformance.conformance.judging.readers import runs
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
-from sigmic_conformance.conformance.labels.conversation import EasyTask, ToolTask
-from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.requests import Certainty
@@ -156,7 +154,7 @@ def delta_or_cumulative(record: Record) -> Verdict:
         "two-readings", "content.text is a delta or the text so far, the same throughout"
     )
     seen: set[str] = set()
-    for probe in (EasyTask.PROBE, ToolTask.PROBE, FollowUp.PROBE):
+    for probe in ("easy_task", "tool_task", "follow_up"):
         for stream in record.streams(probe):
             texts = stream.texts
             if stream.is_streaming and stream.complete and len(texts) > 1:

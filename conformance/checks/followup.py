@@ -9,8 +9,6 @@ from hashlib import sha256
 from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.labels.followup import FollowUp, FollowUpFiles
-from sigmic_conformance.conformance.labels.session import Restore
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.conversation import Said, View, kept, shown
@@ -138,20 +136,14 @@ def follow_ups_are_answered(seen: Seen) -> Findings:
 def remembers(record: Record) -> Verdict:
     """Held against a follow-up that restores its session as well, where the run has one."""
     expected = "what the user told before"
-    own = answered(
-        record,
-        FollowUp.RUN_OF_FOLLOW_UP,
-        record.fact(FollowUp.WORD),
-        reason="forgotten",
-        expected=expected,
-        again=FollowUp.AGAIN,
-    )
-    if own.outcome is not Outcome.PASSED or Restore.PROBE not in record.probes:
+    word, label = record.fact("follow_up", "word"), "run of follow-up"
+    own = answered(record, "follow_up", label, word, reason="forgotten", expected=expected)
+    if own.outcome is not Outcome.PASSED or "restore" not in record.probes:
         return own
-    word, stream, again = record.noted(Restore.WORD), Restore.RESTORED.stream, Restore.AGAIN
-    if word is None or not record.labelled(stream):
+    word, label = record.noted("restore", "word"), "restored: stream"
+    if word is None or not record.labelled("restore", label):
         return own
-    restored = answered(record, stream, word, reason="forgotten", expected=expected, again=again)
+    restored = answered(record, "restore", label, word, reason="forgotten", expected=expected)
     return restored if restored.outcome is Outcome.FAILED else own
 
 
@@ -197,16 +189,9 @@ def files_of_follow_ups_are_more(seen: Seen) -> Findings:
 
 @check_record("FOLLOWUP-010")
 def told_of_the_files(record: Record) -> Verdict:
-    name, expected = record.fact(FollowUpFiles.NAME), "the agent gives the name of the uploaded file"
-    return answered(
-        record,
-        FollowUpFiles.RUN_OF_FOLLOW_UP,
-        name,
-        reason="not-told",
-        expected=expected,
-        again=FollowUpFiles.AGAIN,
-        files=True,
-    )
+    name, expected = record.fact("follow_up_files", "name"), "the agent gives the name of the uploaded file"
+    probe, label = "follow_up_files", "run of follow-up"
+    return answered(record, probe, label, name, reason="not-told", expected=expected, files=True)
 
 
 _CAT = re.compile(r"cat \"?(uploads/[\w.-]+)\"?")

@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.followup import FollowUp
 from sigmic_conformance.conformance.model.conversation import (
     Said,
     Settled,
@@ -347,7 +346,7 @@ def times_of_messages(record: Record) -> Verdict:
         own_time="a message has the time at which it was saved",
         task_time="user and assistant messages repeat the task's createdAt and startedAt",
     )
-    exchange, task = record.exchange(FollowUp.HISTORY_AFTER), record.exchange(FollowUp.AFTER)
+    exchange, task = record.exchange("follow_up", "history after"), record.exchange("follow_up", "after")
     found = task.data if isinstance(task.data, dict) else {}
     created, started, ended = (
         shapes.instant(found.get(name)) for name in ("createdAt", "startedAt", "completedAt")

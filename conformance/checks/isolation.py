@@ -8,10 +8,6 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.isolation import Neighbours
-from sigmic_conformance.conformance.labels.isolation_commands import LeftBehind, SideBySide
-from sigmic_conformance.conformance.labels.isolation_load import Greed
-from sigmic_conformance.conformance.labels.session_end import SecretsRestored
 from sigmic_conformance.conformance.model.callers import Key, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.operations import (
@@ -34,8 +30,6 @@ from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.fact import Fact
-from sigmic_conformance.conformance.transcript.label import TaskLabel
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
 
@@ -150,12 +144,12 @@ def outputs(stream: Stream) -> str:
 @check_record("ISOLATION-008")
 def neighbours_file(record: Record) -> Verdict:
     observations = Observations("neighbour-read", "no workspace file of another task")
-    word = record.fact(Neighbours.WORD)
-    made = record.stream(record.fact(Neighbours.MADE).stream)
+    word = record.fact("neighbours", "word")
+    made = record.stream("neighbours", f"{record.fact('neighbours', 'mine')}: stream")
     outputs = " ".join(str(event.get("output")) for event in made.of("tool_result"))
     if f"SEEN-{word}" not in outputs:
         return inconclusive(Unproven.CONTROL_FAILED, "the owner's own command does not see the file")
-    stream = record.stream(record.fact(Neighbours.SEARCHED).stream)
+    stream = record.stream("neighbours", f"{record.fact('neighbours', 'search')}: stream")
     found = " ".join(str(event.get("output")) for event in stream.of("tool_result"))
     if "end-of-search" not in found:
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, "the search did not run to its end")
@@ -192,16 +186,11 @@ def _ends_a_line(mark: str, printed: str) -> bool:
     return any(line.endswith(mark) for line in printed.splitlines())
 
 
-def noted_stream(record: Record, fact: Fact[TaskLabel]) -> Stream:
-    """The stream of the run that a fact names."""
-    return record.stream(record.fact(fact).stream)
-
-
 @check_record("ISOLATION-009")
 def processes_of_a_neighbour(record: Record) -> Verdict:
-    stream = noted_stream(record, SideBySide.LOOKED)
+    stream = record.stream("side_by_side", f"{record.fact('side_by_side', 'looks')}: stream")
     found = outputs(stream)
-    if "end-of-look" not in found or f"OWN-{record.fact(SideBySide.OTHER)}" not in found:
+    if "end-of-look" not in found or f"OWN-{record.fact('side_by_side', 'other')}" not in found:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the command does not see its own process", cite(stream.exchange)
         )
@@ -209,11 +198,11 @@ def processes_of_a_neighbour(record: Record) -> Verdict:
     # The first mark may stand behind what a process printed without a line end; in an echo more follows it.
     seen = [mark for mark in ("found-process", "ended-process") if _ends_a_line(mark, found)]
     observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
-    task = record.exchange(SideBySide.WAITING_TASK)
+    task = record.exchange("side_by_side", "waiting: task")
     state = task.data.get("status") if isinstance(task.data, dict) else None
     if not seen and state != "running":
         return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"the other task was {state} by then", cite(task))
-    observations.add(record.fact(SideBySide.WENT_ON) is True, task, f"the other task is {state}")
+    observations.add(record.fact("side_by_side", "went on") is True, task, f"the other task is {state}")
     return observations.verdict()
 
 
@@ -242,15 +231,15 @@ def commands_find_no_variable_left_behind(seen: Seen) -> Findings:
 
 @check_record("ISOLATION-011")
 def nothing_of_the_server(record: Record) -> Verdict:
-    stream = noted_stream(record, LeftBehind.LOOKED)
+    stream = record.stream("left_behind", f"{record.fact('left_behind', 'looks')}: stream")
     found = outputs(stream)
     digests = set(DIGEST.findall(found))
-    if record.fact(LeftBehind.OWN_DIGEST) not in digests:
+    if record.fact("left_behind", "own digest") not in digests:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the look does not see its own variables", cite(stream.exchange)
         )
     observations = Observations("server-seen", "no credential of the server's, and no data file of its")
-    credentials = record.fact(LeftBehind.DIGESTS)
+    credentials = record.fact("left_behind", "digests")
     leaked = digests.intersection(credentials)
     observations.add(
         not leaked, stream.exchange, f"{plural(len(digests), 'value')}, {len(leaked)} of them credentials"
@@ -373,13 +362,13 @@ def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
 
 @check_record("ISOLATION-014")
 def processes_end_with_the_session(record: Record) -> Verdict:
-    first = record.exchange(SecretsRestored.BEAT_AT_FIRST)
+    first = record.exchange("secrets_restored", "beat at first")
     if not first.ok or b"beat" not in first.body:
         return inconclusive(Unproven.CONTROL_FAILED, "the process left nothing in its file", cite(first))
     observations = Observations("still-running", "nothing runs on when the session has ended")
     one, two = (
-        record.accepted(SecretsRestored.BEAT_EXPIRED),
-        record.accepted(SecretsRestored.BEAT_STILL_EXPIRED),
+        record.accepted("secrets_restored", "beat expired"),
+        record.accepted("secrets_restored", "beat still expired"),
     )
     observations.add(
         one.body == two.body, two, f"{plural(one.size, 'byte')}, 1.5 s later {plural(two.size, 'byte')}"
@@ -390,14 +379,14 @@ def processes_end_with_the_session(record: Record) -> Verdict:
 @check_record("ISOLATION-015")
 def greed_harms_nobody(record: Record) -> Verdict:
     observations = Observations("unreachable", "others are answered within 5 s, and their tasks end")
-    for exchange in record.labelled(Greed.BESIDE_IT):
+    for exchange in record.labelled("greed", "concurrent task"):
         took = exchange.ended - exchange.started
-        compared = compare(record, took, Greed.PROBE, over=round(SLOW_SECONDS * NANO))
+        compared = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))
         observed = f"{summary(exchange)} after {took / NANO:.2f} s"
         if exchange.ok and compared is Comparison.UNDECIDED:
             return inconclusive(Unproven.TIMING_NOISE, f"{observed}, in a noisy run", cite(exchange))
         observations.add(exchange.ok and compared is Comparison.WITHIN, exchange, observed)
-    task = record.exchange(Greed.BYSTANDER_TASK)
+    task = record.exchange("greed", "bystander: task")
     status = task.data.get("status") if isinstance(task.data, dict) else None
     observations.add(status == "completed", task, f"a concurrent task is {status}")
     return observations.verdict()

@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
-from sigmic_conformance.conformance.labels.list import ListScope
 from sigmic_conformance.conformance.model.callers import Key, User
 from sigmic_conformance.conformance.model.operations import LIST
 from sigmic_conformance.conformance.model.pages import total_of
@@ -374,10 +373,10 @@ def scope_is_one(record: Record) -> Verdict:
     followed = Reading(
         project="tasks of other credentials of the project too", key_or_user="only the key's or user's own"
     )
-    other = record.noted(ListScope.OTHERS_TASK)
-    lists, alone = record.labelled(ListScope.LIST), []
+    other = record.noted("list_scope", "other's task")
+    lists, alone = record.labelled("list_scope", "list"), []
     for exchange in lists:
-        mine = record.fact(ListScope.TASK) in _ids(exchange)
+        mine = record.fact("list_scope", "task") in _ids(exchange)
         if not mine:
             followed.add(None, exchange, f"{plural(len(_ids(exchange)), 'task')}, without the key's newest")
         elif other is not None:

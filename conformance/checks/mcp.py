@@ -6,11 +6,9 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.probe_reports import DIGESTS, PLACES, Reports, as_given, reports
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.mcp import McpExchange, McpPolicies, McpServers, McpTrouble
 from sigmic_conformance.conformance.probe_server.configuration import FIXED, FOLDER, TIMEOUT_MILLISECONDS
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.registry import check_record
-from sigmic_conformance.conformance.transcript.label import TaskLabel
 from sigmic_conformance.spec.plural import plural
 
 BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE_BOTH"}
@@ -18,8 +16,7 @@ BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE
 
 def first_run(record: Record, *needed: str) -> Reports:
     """What the servers reported of the first run."""
-    label = record.fact(McpServers.RUN).stream
-    return reports(record, label, record.fact(McpServers.WORD), *needed)
+    return reports(record, "mcp_servers", "run", *needed)
 
 
 @check_record("MCP-001")
@@ -29,7 +26,7 @@ def offered_and_callable(record: Record) -> Verdict:
     for tool in ("http_echo", "stdio_echo"):
         if found.results(tool):
             observations.add(found.answered(tool), found.exchange, found.outcome(tool))
-    for exchange, there in found.printed(f"{record.fact(McpServers.WORD)}.built-in"):
+    for exchange, there in found.printed(f"{record.fact('mcp_servers', 'word')}.built-in"):
         observations.add(there, exchange, f"a shell next to them {'works' if there else 'does not work'}")
     return observations.verdict()
 
@@ -61,7 +58,7 @@ def started_as_configured(record: Record) -> Verdict:
 
 def withheld(record: Record, *tools: str, reason: str, expected: str) -> Verdict:
     """None of these tools answered in the run in which another did."""
-    found = reports(record, record.fact(McpServers.FILTERED), record.fact(McpServers.WORD), "http_digests")
+    found = reports(record, "mcp_servers", "filtered", "http_digests")
     observations = Observations(reason, expected)
     for tool in tools:
         observations.add(not found.answered(tool), found.exchange, found.outcome(tool))
@@ -84,7 +81,7 @@ def disabled_servers_stay_away(record: Record) -> Verdict:
 @check_record("MCP-005")
 def placeholders_are_replaced(record: Record) -> Verdict:
     observations = Observations("not-replaced", "the task's value in url, headers and env")
-    return as_given(observations, first_run(record, *DIGESTS), PLACES, record.fact(McpServers.DIGESTS))
+    return as_given(observations, first_run(record, *DIGESTS), PLACES, record.fact("mcp_servers", "digests"))
 
 
 def ended_well(observations: Observations, found: Reports) -> None:
@@ -100,14 +97,9 @@ def named(observations: Observations, found: Reports, word: str) -> None:
     observations.add(told == 1, found.exchange, f"{told} status events name {word}")
 
 
-def trouble(record: Record, label: TaskLabel) -> Reports:
-    """What the server that works reported beside one that does not."""
-    return reports(record, label.stream, record.fact(McpTrouble.WORD), "http_digests")
-
-
 @check_record("MCP-006")
 def unresolved_placeholders_are_named(record: Record) -> Verdict:
-    found = trouble(record, record.fact(McpTrouble.UNRESOLVED))
+    found = reports(record, "mcp_trouble", "unresolved", "http_digests")
     observations = Observations("not-named", "the server is not started, and one status event says why")
     observations.add(
         not found.reached("moody"), found.exchange, "the server was not reached", reason="started"
@@ -123,16 +115,18 @@ def filtered_tools_stay_away(record: Record) -> Verdict:
     return withheld(record, "http_hidden", "stdio_hidden", reason="filter-ignored", expected=expected)
 
 
-def asks(record: Record, label: TaskLabel, tool: str) -> Verdict:
+def asks(record: Record, fact: str, tool: str) -> Verdict:
     """The call of a tool waits for an approval, and runs after it."""
-    found = reports(record, label.stream, record.fact(McpPolicies.WORD))
+    found = reports(record, "mcp_policies", fact)
     calls, results, exchange = found.calls(tool), found.results(tool), found.exchange
     if not calls:
         raise NotReached(f"{tool} was not called in a live phase of the stream")
     observations = Observations("ran-unasked", "the call waits for an approval, and runs after it")
     status = calls[0].get("status")
     if observations.add(status == "awaiting_approval", exchange, f"{tool} is first told as {status!r}"):
-        answers = [each for each in record.any_of(McpPolicies.APPROVE) if calls[0].call in each.sent.target]
+        answers = [
+            each for each in record.labelled("mcp_policies", "approve") if calls[0].call in each.sent.target
+        ]
         decided = min((each.started for each in answers), default=0)
         early = [each for each in results if each.at < decided]
         observations.add(not early, exchange, f"{plural(len(early), 'result')} before the approval")
@@ -143,12 +137,12 @@ def asks(record: Record, label: TaskLabel, tool: str) -> Verdict:
 
 @check_record("MCP-008")
 def a_policy_asks(record: Record) -> Verdict:
-    return asks(record, record.fact(McpPolicies.ASKING), "http_ask")
+    return asks(record, "asking", "http_ask")
 
 
 @check_record("MCP-009")
 def a_dead_server_fails_no_task(record: Record) -> Verdict:
-    found = reports(record, record.fact(McpTrouble.DEAD).stream, record.fact(McpTrouble.WORD))
+    found = reports(record, "mcp_trouble", "dead")
     if found.end != "error" and not found.reached("moody"):
         raise NotReached("the dead server was not asked")
     observations = Observations("task-failed", "the task continues without the server")
@@ -158,8 +152,7 @@ def a_dead_server_fails_no_task(record: Record) -> Verdict:
 
 @check_record("MCP-010")
 def slow_servers_are_given_up(record: Record) -> Verdict:
-    label = record.fact(McpTrouble.LATE).stream
-    found = reports(record, label, record.fact(McpTrouble.WORD), "http_digests")
+    found = reports(record, "mcp_trouble", "late", "http_digests")
     if not found.reached("moody"):
         raise NotReached("the late server was not asked")
     observations = Observations("waited", f"after {TIMEOUT_MILLISECONDS} ms the task continues without it")
@@ -170,15 +163,15 @@ def slow_servers_are_given_up(record: Record) -> Verdict:
 @check_record("MCP-011")
 def secrets_wins_in_placeholders(record: Record) -> Verdict:
     observations = Observations("env-wins", "the secret's value for a name in both")
-    return as_given(observations, first_run(record, *DIGESTS), BOTH, record.fact(McpServers.DIGESTS))
+    return as_given(observations, first_run(record, *DIGESTS), BOTH, record.fact("mcp_servers", "digests"))
 
 
 @check_record("MCP-012")
 def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
     observations = Observations("secret-shown", "no secret that went to an MCP server")
     first_run(record, "http_digests")
-    placeholders = [each.encode() for each in record.fact(McpServers.PLACEHOLDERS)]
-    for exchange in record.exchanges(McpServers.PROBE):
+    placeholders = [each.encode() for each in record.fact("mcp_servers", "placeholders")]
+    for exchange in record.exchanges("mcp_servers"):
         # Nobody asks the agent for its variables here, and the servers tell digests.
         shown = any(each in exchange.body for each in placeholders)
         observations.add(
@@ -189,20 +182,18 @@ def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
 
 def of_exchange(record: Record) -> Reports:
     """What the servers reported of the end user's task."""
-    label = record.fact(McpExchange.RUN).stream
-    return reports(record, label, record.fact(McpExchange.WORD), *DIGESTS)
+    return reports(record, "mcp_exchange", "run", *DIGESTS)
 
 
 @check_record("MCP-013")
 def secrets_of_an_exchange_win(record: Record) -> Verdict:
     observations = Observations("env-wins", "the secret's value for a name in both maps of the exchange")
-    return as_given(observations, of_exchange(record), BOTH, record.fact(McpExchange.DIGESTS))
+    return as_given(observations, of_exchange(record), BOTH, record.fact("mcp_exchange", "digests"))
 
 
 @check_record("MCP-014")
 def denied_tools_do_not_run(record: Record) -> Verdict:
-    label = record.fact(McpPolicies.DENYING).stream
-    found = reports(record, label, record.fact(McpPolicies.WORD), "http_echo")
+    found = reports(record, "mcp_policies", "denying", "http_echo")
     observations = Observations("ran", "a denied call does not run, and its result is an error")
     observations.add(not found.answered("http_deny"), found.exchange, found.outcome("http_deny"))
     for result in found.results("http_deny"):
@@ -212,12 +203,12 @@ def denied_tools_do_not_run(record: Record) -> Verdict:
 
 @check_record("MCP-015")
 def a_policy_loosens_nothing(record: Record) -> Verdict:
-    return asks(record, record.fact(McpPolicies.STRICT), "stdio_echo")
+    return asks(record, "strict", "stdio_echo")
 
 
 @check_record("MCP-016")
 def a_dead_server_is_named(record: Record) -> Verdict:
-    found = trouble(record, record.fact(McpTrouble.DEAD))
+    found = reports(record, "mcp_trouble", "dead", "http_digests")
     observations = Observations("not-named", "one status event that names the server")
     named(observations, found, "probe-moody")
     return observations.verdict()
@@ -225,7 +216,7 @@ def a_dead_server_is_named(record: Record) -> Verdict:
 
 @check_record("MCP-017")
 def a_failure_is_told(record: Record) -> Verdict:
-    found = reports(record, record.fact(McpServers.FAILED), record.fact(McpServers.WORD))
+    found = reports(record, "mcp_servers", "failed")
     observations = Observations("told-as-success", "a tool_result whose status is not success")
     for result in found.results("http_fail"):
         holds = result.get("status") != "success"

@@ -15,7 +15,6 @@ from sigmic_conformance.conformance.judging.timing import (
     noisy,
 )
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.stream import ConnectionStorm
 from sigmic_conformance.conformance.model.calls import EXECUTING
 from sigmic_conformance.conformance.model.conversation import View, calls_in, missing
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
@@ -28,7 +27,6 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
@@ -334,7 +332,7 @@ def waiting_calls_are_told_at_once(seen: Seen) -> Findings:
         if (
             call.first is not None
             and call.first.stream is not stream
-            and not noisy(seen.model.record, ProbeName(seen.exchange.probe))
+            and not noisy(seen.model.record, seen.exchange.probe)
         ):
             there = any(event.call == call.id and event.at <= until for event in stream.live)
             there = there or call.id in calls_in(stream.messages)
@@ -801,9 +799,7 @@ def streams_cover_one_run(seen: Seen) -> Findings:
     sent = [said.sent for said in task.said if last.at < said.sent < seen.ended]
     if sent:
         late = [event for event in stream.live if event.at > sent[0]]
-        stayed = compare(
-            seen.model.record, seen.ended - last.at, ProbeName(seen.exchange.probe), over=PATIENCE
-        )
+        stayed = compare(seen.model.record, seen.ended - last.at, seen.exchange.probe, over=PATIENCE)
         is_open = stayed is Comparison.BEYOND and seen.ended - sent[0] > NANO
         if late or is_open or stayed is Comparison.WITHIN:
             seconds = (seen.ended - last.at) / NANO
@@ -950,8 +946,8 @@ def _seconds(exchange: Exchange) -> float:
 @check_record("PHASE-026")
 def storm_leaves_no_trace(record: Record) -> Verdict:
     observations = Observations("slowed-or-broken", "the next stream as whole and as quick as before")
-    before, after = record.stream(ConnectionStorm.BEFORE), record.exchange(ConnectionStorm.AFTER)
-    cut = [each for each in record.exchanges(ConnectionStorm.PROBE) if each.label == "cut off"]
+    before, after = record.stream("connection_storm", "before"), record.exchange("connection_storm", "after")
+    cut = [each for each in record.exchanges("connection_storm") if each.label == "cut off"]
     if len(cut) < STORM:
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED,
@@ -962,7 +958,7 @@ def storm_leaves_no_trace(record: Record) -> Verdict:
     ):
         return observations.verdict()
     once, again = _seconds(before.exchange), _seconds(after)
-    limit = max(2.0, 5 * once) + 3 * jitter(record, ConnectionStorm.PROBE) / NANO
+    limit = max(2.0, 5 * once) + 3 * jitter(record, "connection_storm") / NANO
     same = record.read(after).messages == before.messages and record.read(after).complete
     observed = f"{once:.2f} s before and {again:.2f} s after {plural(len(cut), 'connection')}"
     observations.add(same and again <= limit, after, observed)

@@ -12,8 +12,6 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.session import Restore
-from sigmic_conformance.conformance.labels.session_end import SecretsRestored, Which
 from sigmic_conformance.conformance.model.calls import PROCEED_ALWAYS, SUCCESS, Call, went_on
 from sigmic_conformance.conformance.model.conversation import in_order, missing, order_of
 from sigmic_conformance.conformance.model.files_seen import (
@@ -45,7 +43,6 @@ from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -58,21 +55,20 @@ _OUTLASTS = re.compile(r"echo ([A-Za-z0-9_-]+) > (\S+); sleep ([0-9]+); cat \2")
 NOTHING = hashlib.sha256(b"").hexdigest()
 
 
-def field(record: Record, label: Label, name: str) -> object:
+def field(record: Record, label: str, name: str) -> object:
     """A field of the task at one moment."""
-    data = record.exchange(label).data
-    return data.get(name) if isinstance(data, dict) else None
+    return record.exchange("restore", label).fields.get(name)
 
 
 def not_expired(record: Record) -> Verdict | None:
     """A verdict when the session of the reference platform did not expire: nothing was restored."""
-    if record.profile.reference and field(record, Restore.BEFORE, "sessionId") == field(
-        record, Restore.AFTER, "sessionId"
+    if record.profile.reference and field(record, "before", "sessionId") == field(
+        record, "after", "sessionId"
     ):
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED,
             "the session did not expire",
-            cite(record.exchange(Restore.AFTER)),
+            cite(record.exchange("restore", "after")),
         )
     return None
 
@@ -80,20 +76,20 @@ def not_expired(record: Record) -> Verdict | None:
 @check_record("SESSION-001")
 def answered_after_expiry(record: Record) -> Verdict:
     observations = Observations("expiry-error", "the follow-up is accepted and answered")
-    accepted = record.exchange(Restore.RESTORED.message)
+    accepted = record.exchange("restore", "restored: message")
     observations.add(accepted.ok, accepted, summary(accepted))
     if not accepted.ok:
         return observations.verdict()
     early = not_expired(record)
     if early is not None:
         return early
-    stream = record.stream(Restore.RESTORED.stream)
+    stream = record.stream("restore", "restored: stream")
     ended = stream.terminal.type if stream.terminal else "no end"
     answered = ended == "done" or (stream.is_streaming is False and stream.complete)
     observations.add(answered, stream.exchange, f"its run ended with {ended}")
     observations.add(
-        field(record, Restore.AFTER, "status") == "completed",
-        record.exchange(Restore.AFTER),
+        field(record, "after", "status") == "completed",
+        record.exchange("restore", "after"),
         "status completed",
     )
     return observations.verdict()
@@ -140,10 +136,8 @@ def codeword_is_known(record: Record) -> Verdict:
     early = not_expired(record)
     if early is not None:
         return early
-    word, expected = record.fact(Restore.WORD), "the codeword told before the expiry"
-    return answered(
-        record, Restore.RESTORED.stream, word, reason="forgotten", expected=expected, again=Restore.AGAIN
-    )
+    word, expected = record.fact("restore", "word"), "the codeword told before the expiry"
+    return answered(record, "restore", "restored: stream", word, reason="forgotten", expected=expected)
 
 
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
@@ -294,8 +288,8 @@ def restore_keeps_the_conversation(seen: Seen) -> Findings:
 @check_record("SESSION-007")
 def new_session(record: Record) -> Verdict:
     observations = Observations("same-session", "a new sessionId")
-    before, after = field(record, Restore.BEFORE, "sessionId"), field(record, Restore.AFTER, "sessionId")
-    observations.add(before != after, record.exchange(Restore.AFTER), f"{before}, then {after}")
+    before, after = field(record, "before", "sessionId"), field(record, "after", "sessionId")
+    observations.add(before != after, record.exchange("restore", "after"), f"{before}, then {after}")
     return observations.verdict()
 
 
@@ -553,15 +547,16 @@ def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
 @check_record("SESSION-012")
 def secrets_after_a_restore(record: Record) -> Verdict:
     followed = Reading(gone="the variable is unset after a restore", kept="the variable is set as before")
-    readings = {record.fact(SecretsRestored.GONE): "gone", record.fact(SecretsRestored.KEPT): "kept"}
-    both: tuple[Which, ...] = ("one", "two")
-    for name in both:
-        before = record.stream(record.fact(SecretsRestored.FIRST_OF[name]).stream)
-        if record.fact(SecretsRestored.KEPT) not in printed(before, "KEPT_WORD"):
+    probe = "secrets_restored"
+    kept = record.fact(probe, "kept")
+    readings = {record.fact(probe, "gone"): "gone", kept: "kept"}
+    for name in ("one", "two"):
+        before = record.stream(probe, f"{record.fact(probe, f'{name}: first')}: stream")
+        if kept not in printed(before, "KEPT_WORD"):
             return inconclusive(
                 Unproven.CONTROL_FAILED, "the secret was not set before the expiry", cite(before.exchange)
             )
-        stream = record.stream(record.fact(SecretsRestored.RESTORED_OF[name]).stream)
+        stream = record.stream(probe, f"{record.fact(probe, f'{name}: restored')}: stream")
         for digest in printed(stream, "KEPT_WORD"):
             followed.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
     return followed.verdict()

@@ -5,18 +5,18 @@ import re
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.state_machines import TASK
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.conversation import EasyTask
 from sigmic_conformance.conformance.model.calls import AWAITING
+from sigmic_conformance.conformance.model.lives import task_path
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST, SAY, STREAM
 from sigmic_conformance.conformance.model.reading import DENIALS
 from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import decided
-from sigmic_conformance.conformance.model.seen_tasks import requests_taken, statuses_told, stays_final
+from sigmic_conformance.conformance.model.seen_tasks import statuses_told, stays_final
 from sigmic_conformance.conformance.model.seen_turns import turn_joined, was_at_work
+from sigmic_conformance.conformance.model.state_machines import TASK
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, PENDING, RUNNING, Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -62,7 +62,7 @@ def finished_stays_for_readers(seen: Seen) -> Findings:
 def easy_tasks_complete(seen: Seen) -> Findings:
     """The task with the easy message ends as completed."""
     record = seen.model.record
-    easy = record.noted(EasyTask.TASK) if EasyTask.PROBE in record.probes else None
+    easy = record.noted("easy_task", "task") if "easy_task" in record.probes else None
     for task, status in statuses_told(seen):
         if task.id == easy and status in FINAL and not task.may_be_cancelled(seen.began, seen.ended):
             known = "its message is easy, and it was not cancelled"
@@ -255,15 +255,8 @@ def steps_are_documented(seen: Seen) -> Findings:
     if task is None or not seen.exchange.ok or not shapes.one_of(status, TASK.states):
         return
     known, since = (TASK.start, 0) if before is None else (before.status, before.began)
-    # An act that was sent before the older answer came may take effect after it; a follow-up to a
-    # running task is kept until the turn is over.
-    causes = {
-        name
-        for name, each in requests_taken(task)
-        if each.started <= seen.ended and (each.ended >= since or name == SAY)
-    }
     if known in TASK.states:
-        path = TASK.path(known, str(status), causes)
+        path = task_path(task, known, str(status), since, seen.ended)
         through = "".join(f", then {step.after}" for step in path or ())
         yield says(
             path is not None, f"the last status was {known}", through.removeprefix(", then ") or str(status)

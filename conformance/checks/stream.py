@@ -30,15 +30,6 @@ from sigmic_conformance.conformance.judging.verdict import (
     inapplicable,
     inconclusive,
 )
-from sigmic_conformance.conformance.labels.approve import ApproveOnce
-from sigmic_conformance.conformance.labels.beat import HeartbeatWindow
-from sigmic_conformance.conformance.labels.conversation import AwkwardText, ToolTask
-from sigmic_conformance.conformance.labels.stream import (
-    ForeignEventIds,
-    LargeEvent,
-    ManyEvents,
-    TokenEndsWhileStreaming,
-)
 from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import STREAM
@@ -47,7 +38,6 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_told
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.sse import Line, Terminator
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
@@ -212,7 +202,7 @@ def no_text_ends_its_line(seen: Seen) -> Findings:
 def printed_line_breaks_survive(seen: Seen) -> Findings:
     """The output of the probe's command is unchanged."""
     record, task = seen.model.record, seen.task
-    word = record.noted(AwkwardText.WORD) if AwkwardText.PROBE in record.probes else None
+    word = record.noted("awkward_text", "word") if "awkward_text" in record.probes else None
     for event in seen.stream.of("tool_result") if seen.stream and task and word else ():
         call = task.calls.get(event.call) if task else None
         if call is not None and f"{word}\\r" in shapes.word(call.args.get("command")):
@@ -395,19 +385,19 @@ def nothing_is_compressed_unasked(seen: Seen) -> Findings:
 @check_record("STREAM-022")
 def history_without_waiting(record: Record) -> Verdict:
     observations = Observations("held-back", "head and history although nothing happens in the task")
-    held = held_back(record, HeartbeatWindow.EARLY, HeartbeatWindow.MEANWHILE)
+    held = held_back(record, "heartbeat_window", "early", "meanwhile")
     if held is not None:
-        observations.broken(record.exchange(HeartbeatWindow.EARLY), held)
+        observations.broken(record.exchange("heartbeat_window", "early"), held)
         return observations.verdict()
-    for label, until in (
-        (ApproveOnce.JOINS_WHILE_WAITING, ApproveOnce.APPROVE),
-        (HeartbeatWindow.LATE, HeartbeatWindow.CANCEL_WITH_A_BODY),
+    for probe, label, until in (
+        ("approve_once", "joins while waiting", "approve"),
+        ("heartbeat_window", "late", "cancel with a body"),
     ):
-        opened, event = record.exchange(label), record.exchange(until)
+        opened, event = record.exchange(probe, label), record.exchange(probe, until)
         if opened.status is None and opened.closed is Closed.DEADLINE:
             observations.broken(opened, f"{label}: no head, before anything happened")
             continue
-        stream = record.stream(label)
+        stream = record.stream(probe, label)
         arrived = stream.marker.at if stream.marker else None
         seconds = ((arrived or event.started) - stream.exchange.started) / NANO
         observed = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
@@ -444,7 +434,7 @@ def history_does_not_wait(seen: Seen) -> Findings:
         until = min(
             [*later, *(each.started for each in task.cancellations if each.started > seen.began)], default=0
         )
-        unsure = noisy(seen.model.record, ProbeName(seen.exchange.probe))
+        unsure = noisy(seen.model.record, seen.exchange.probe)
         if ends or unsure or until - seen.began < least or until > seen.ended + NANO:
             continue
         there = stream.marker is not None and stream.marker.at < until
@@ -474,9 +464,7 @@ def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
     usual = _usual(seen.model)
     if usual is not None and quiet - seen.began < NANO and result.at - quiet > NANO + usual:
         waited = stream.marker.at - seen.began
-        late = compare(
-            seen.model.record, stream.marker.at - quiet - usual, ProbeName(seen.exchange.probe), over=0
-        )
+        late = compare(seen.model.record, stream.marker.at - quiet - usual, seen.exchange.probe, over=0)
         together = result.at - stream.marker.at < TOGETHER
         if late is Comparison.WITHIN or (late is Comparison.BEYOND and together):
             shown = f"history_done came {waited / NANO:.2f} s after the request"
@@ -485,7 +473,7 @@ def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
 
 def _caught_up(record: Record, reader: Stream, called: int, ended: int) -> bool:
     """Whether a call came with the marker, and its command may have begun as long before as it sleeps."""
-    created = record.labelled(ToolTask.CREATE.of(record.fact(ToolTask.REACHED)))
+    created = record.labelled("tool_task", f"{record.fact('tool_task', 'attempt')}: create")
     slept = any(ended - each.started >= COMMAND_SECONDS * NANO for each in created)
     return slept and reader.marker is not None and called <= reader.marker.at + MOMENTS
 
@@ -507,7 +495,7 @@ def written_when_it_happens(record: Record) -> Verdict:
     observations = Observations(
         "held-back", "at the same time for two readers, and not held until the next event"
     )
-    noise, first = jitter(record, ToolTask.PROBE), whole(record)
+    noise, first = jitter(record, "tool_task"), whole(record)
     slack = max(SLACK_SECONDS * NANO, 3 * noise)
     # An agent may call other tools beside the commands that it was asked for.
     calls = {
@@ -566,7 +554,7 @@ def readers_hear_at_the_same_time(seen: Seen) -> Findings:
             for event in _live(mine, DISCRETE)
             if (key := event.type + event.data) in heard
         ]
-        probe = ProbeName(seen.exchange.probe)
+        probe = seen.exchange.probe
         compared = [compare(seen.model.record, each, probe, over=0) for each in apart]
         late = [each for each in compared if each is Comparison.BEYOND]
         if apart and Comparison.UNDECIDED not in compared:
@@ -592,7 +580,7 @@ def calls_are_told_when_they_begin(seen: Seen) -> Findings:
         if result.call not in told or sleeps is None or result.get("status") != SUCCESS:
             continue
         missing = round(sleeps * NANO) - (result.at - told[result.call])
-        compared = compare(seen.model.record, missing, ProbeName(seen.exchange.probe), over=0)
+        compared = compare(seen.model.record, missing, seen.exchange.probe, over=0)
         if compared is not Comparison.UNDECIDED:
             shown = f"the call came {(result.at - told[result.call]) / NANO:.2f} s before its result"
             yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
@@ -603,7 +591,7 @@ def large_event_is_whole(record: Record) -> Verdict:
     observations = Observations(
         "large-event-broken", "one event of more than a megabyte, complete and equal to the history"
     )
-    stream, saved = record.stream(LargeEvent.QUICK), record.exchange(LargeEvent.HISTORY)
+    stream, saved = record.stream("large_event", "quick"), record.exchange("large_event", "history")
     sizes = [len(event.data.encode()) for event in stream.history]
     # A cut event is shorter: what the history tells in one answer says whether a large one was due.
     if not saved.ok or saved.size <= LARGE_BYTES:
@@ -662,7 +650,7 @@ def pausing_reader(record: Record) -> Verdict:
     )
     quick, pausing = many_events_reader(record, "quick"), many_events_reader(record, "pausing")
     # A reader that was never made to wait may be done a moment before the others.
-    resumed_at = record.noted(ManyEvents.RESUMED_AT)
+    resumed_at = record.noted("many_events", "resumed at")
     paused_until = pausing.exchange.ended if resumed_at is None else resumed_at
     if quick.terminal is not None and quick.terminal.at > paused_until:
         received = (event.at for event in quick.events if event.at <= paused_until)
@@ -675,7 +663,7 @@ def pausing_reader(record: Record) -> Verdict:
         holds = quick.terminal is not None and quick.said_all
         observations.add(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
     _same_or_cut(observations, quick, pausing)
-    _same_or_cut(observations, record.stream(LargeEvent.QUICK), record.stream(LargeEvent.PAUSING))
+    _same_or_cut(observations, record.stream("large_event", "quick"), record.stream("large_event", "pausing"))
     return observations.verdict()
 
 
@@ -740,12 +728,10 @@ def refused_streams_are_no_streams(seen: Seen) -> Findings:
 
 @check_record("STREAM-031")
 def goes_on_without_the_token(record: Record) -> Verdict:
-    label = record.fact(TokenEndsWhileStreaming.STREAM)
-    stream, number = record.stream(label), int(TokenEndsWhileStreaming.ATTEMPT.parts(label.text)[0])
-    issued, expired = (
-        record.exchange(TokenEndsWhileStreaming.TOKEN.of(number)),
-        record.exchange(TokenEndsWhileStreaming.EXPIRED.of(number)),
-    )
+    probe = "token_ends_while_streaming"
+    label = record.fact(probe, "stream")
+    stream, number = record.stream(probe, label), label.removeprefix("stream ")
+    issued, expired = record.exchange(probe, f"token {number}"), record.exchange(probe, f"expired {number}")
     if expired.status != 401:
         return inconclusive(
             Unproven.CONTROL_FAILED, f"the token is still accepted: {expired.status}", cite(expired)
@@ -753,7 +739,7 @@ def goes_on_without_the_token(record: Record) -> Verdict:
     observations = Observations(
         "ended-with-the-token", "events continue after the token has expired, to the end of the run"
     )
-    lifetime = record.noted(TokenEndsWhileStreaming.SECONDS) or 3
+    lifetime = record.noted(probe, "seconds") or 3
     after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
     holds = stream.terminal is not None and stream.terminal in after
     observed = f"{plural(len(after), 'event')} after the token's end, {stream.exchange.closed}"
@@ -830,16 +816,16 @@ def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[
 @check_record("STREAM-035")
 def events_of_the_task_only(record: Record) -> Verdict:
     observations = Observations("foreign-event", "events of the requested task only")
-    saved = record.exchange(ForeignEventIds.HISTORY)
+    saved = record.exchange("foreign_event_ids", "history")
     if not saved.ok:
         raise NotRecorded(f"the history cannot be read: {summary(saved)}")
     marks = {
-        record.fact(ForeignEventIds.OTHER_WORD): "word",
-        record.fact(ForeignEventIds.OTHER_TASK): "id",
+        record.fact("foreign_event_ids", "other"): "word",
+        record.fact("foreign_event_ids", "other task"): "id",
     }
-    received = record.stream(ForeignEventIds.OTHER).messages
+    received = record.stream("foreign_event_ids", "other").messages
     foreign = {_identity(each) for each in received} - {_identity(each) for each in messages(saved)}
-    for exchange in record.exchanges(ForeignEventIds.PROBE):
+    for exchange in record.exchanges("foreign_event_ids"):
         if not exchange.label.startswith(("finished", "control")):
             continue
         if exchange.is_stream:
@@ -895,7 +881,7 @@ def gzip_is_the_same(record: Record) -> Verdict:
     observations = Observations(
         "content-differs", "decoded, the stream of a client that offers gzip says the same"
     )
-    exchange = record.exchange(ManyEvents.READER.of(record.fact(ManyEvents.ATTEMPT), "gzip"))
+    exchange = record.exchange("many_events", f"{record.fact('many_events', 'attempt')}: gzip")
     quick = many_events_reader(record, "quick")
     coding = (exchange.header("content-encoding") or "identity").strip().lower()
     stream = record.read(exchange) if coding == "identity" else _decoded(exchange, coding)

@@ -1,33 +1,26 @@
 """The exchange of widget app credentials for a token."""
 
-from sigmic_conformance.conformance.judging.controls import ANY_CODE
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.rules import Acceptance, Refusal
+from sigmic_conformance.conformance.judging.rules import Acceptance
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.labels.token import (
-    Bad,
-    Good,
-    Lifetime,
-    RenewedVariables,
-    TokenExchange,
-)
 from sigmic_conformance.conformance.model.callers import User
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, STREAM, TOKEN
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import asked
+from sigmic_conformance.conformance.model.requests import asked, json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_requests import why_not_refused
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.spec.plural import plural
 
-LIFETIMES: dict[Good, int] = {"30m": 1800, "1h": 3600, "7d": 604_800}
-NAMED: tuple[Good, ...] = ("default", *LIFETIMES)
+LIFETIMES: dict[str, int] = {"30m": 1800, "1h": 3600, "7d": 604_800}
+NAMED: tuple[str, ...] = ("default", *LIFETIMES)
 TOLERANCE_SECONDS = 60
-NO_LIFETIMES: tuple[Bad, ...] = ("expiresIn empty", "expiresIn negative")
-REFUSED: tuple[Lifetime, ...] = (
+NO_LIFETIMES: tuple[str, ...] = ("expiresIn empty", "expiresIn negative")
+REFUSED: tuple[str, ...] = (
     "31d",
     "zero",
     "leading zero",
@@ -37,28 +30,19 @@ REFUSED: tuple[Lifetime, ...] = (
     "week",
     "blank",
 )
-TAKEN: tuple[Lifetime, ...] = ("90s", "30d")
+TAKEN: tuple[str, ...] = ("90s", "30d")
 check_each(
     __name__,
     {
         "TOKEN-004": Acceptance(
-            [TokenExchange.GOOD.of("default")], "accepted without a credential in a header"
+            "token_exchange", ["good: default"], "accepted without a credential in a header"
         ),
-        "TOKEN-005": Acceptance([TokenExchange.GOOD.of("default")], "an application/json body is taken"),
-        "TOKEN-013": Acceptance([TokenExchange.GOOD.of("variables")], "env and secrets are accepted"),
+        "TOKEN-005": Acceptance("token_exchange", ["good: default"], "an application/json body is taken"),
+        "TOKEN-013": Acceptance("token_exchange", ["good: variables"], "env and secrets are accepted"),
         "TOKEN-018": Acceptance(
-            [TokenExchange.ODD_USER],
+            "token_exchange",
+            ["odd: endUserId of 255 characters"],
             "an endUserId of 255 characters, spaces, @ and letters beyond ASCII",
-        ),
-        "TOKEN-021": Refusal(
-            [
-                TokenExchange.RAW.of("malformed"),
-                TokenExchange.RAW.of("a list"),
-                TokenExchange.RAW.of("empty"),
-            ],
-            code=ANY_CODE,
-            control=TokenExchange.GOOD.of("default"),
-            expected="4xx in the envelope",
         ),
     },
 )
@@ -67,8 +51,8 @@ check_each(
 @check_record("TOKEN-001")
 def token_form(record: Record) -> Verdict:
     observations = Observations("wrong-form", "a string that begins with eyJ")
-    exchange = record.exchange(TokenExchange.GOOD.of("default"))
-    start = record.fact(TokenExchange.STARTS.of("default")) if exchange.ok else None
+    exchange = record.exchange("token_exchange", "good: default")
+    start = record.fact("token_exchange", "starts: default") if exchange.ok else None
     observations.add(start == "eyJ", exchange, f"the token begins with {start!r}")
     return observations.verdict()
 
@@ -77,7 +61,7 @@ def token_form(record: Record) -> Verdict:
 def expiry_is_told(record: Record) -> Verdict:
     observations = Observations("missing", "expiresAt")
     for name in NAMED:
-        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        exchange = record.exchange("token_exchange", f"good: {name}")
         body = exchange.json()
         inner = exchange.data if isinstance(exchange.data, dict) else body
         value = inner.get("expiresAt") if isinstance(inner, dict) else None
@@ -88,7 +72,7 @@ def expiry_is_told(record: Record) -> Verdict:
 @check_record("TOKEN-003")
 def inside_the_envelope(record: Record) -> Verdict:
     observations = Observations("outside-data", "token and expiresAt inside data")
-    exchange = record.exchange(TokenExchange.GOOD.of("default"))
+    exchange = record.exchange("token_exchange", "good: default")
     data = exchange.data
     holds = isinstance(data, dict) and "token" in data and "expiresAt" in data
     observations.add(holds, exchange, summary(exchange))
@@ -98,8 +82,8 @@ def inside_the_envelope(record: Record) -> Verdict:
 @check_record("TOKEN-006")
 def compact_form(record: Record) -> Verdict:
     observations = Observations("wrong-form", "three segments, the first two base64url JSON objects")
-    exchange = record.exchange(TokenExchange.GOOD.of("default"))
-    *decoded, number = record.fact(TokenExchange.SEGMENTS.of("default"))
+    exchange = record.exchange("token_exchange", "good: default")
+    *decoded, number = record.fact("token_exchange", "segments: default")
     header, claims = [*decoded, None, None][:2]
     holds = isinstance(header, dict) and isinstance(claims, dict) and number == 3
     observations.add(holds, exchange, f"segments: {number}, header {header!r}")
@@ -110,17 +94,17 @@ def compact_form(record: Record) -> Verdict:
 def lifetimes_accepted(record: Record) -> Verdict:
     observations = Observations("refused", "30m, 1h and 7d are accepted")
     for name in LIFETIMES:
-        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        exchange = record.exchange("token_exchange", f"good: {name}")
         observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
     return observations.verdict()
 
 
-def lifetime(record: Record, seconds: dict[Good, int]) -> Verdict:
+def lifetime(record: Record, seconds: dict[str, int]) -> Verdict:
     """`expiresAt` is within a minute of the time of the exchange plus the lifetime."""
     observations = Observations("wrong-lifetime", "now plus the lifetime, within 60 seconds")
-    asked = record.fact(TokenExchange.ASKED_AT)
+    asked = record.fact("token_exchange", "asked at")
     for name, length in seconds.items():
-        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        exchange = record.exchange("token_exchange", f"good: {name}")
         inner = exchange.data if isinstance(exchange.data, dict) else exchange.json()
         at = shapes.instant(inner.get("expiresAt")) if isinstance(inner, dict) else None
         off = None if at is None else at - asked[name] - length
@@ -145,8 +129,8 @@ def asked_lifetime(record: Record) -> Verdict:
 def exp_agrees(record: Record) -> Verdict:
     observations = Observations("contradiction", "exp agrees with expiresAt to within a minute")
     for name in NAMED:
-        exchange = record.exchange(TokenExchange.GOOD.of(name))
-        claims = record.fact(TokenExchange.SEGMENTS.of(name))[1]
+        exchange = record.exchange("token_exchange", f"good: {name}")
+        claims = record.fact("token_exchange", f"segments: {name}")[1]
         exp = claims.get("exp") if isinstance(claims, dict) else None
         at = shapes.instant(exchange.fields.get("expiresAt"))
         if exp is None or at is None:
@@ -159,8 +143,8 @@ def exp_agrees(record: Record) -> Verdict:
 @check_record("TOKEN-011")
 def nothing_in_the_token(record: Record) -> Verdict:
     observations = Observations("variable-in-token", "no value of env or secrets in the decoded token")
-    exchange = record.exchange(TokenExchange.GOOD.of("variables"))
-    leaks = record.fact(TokenExchange.LEAKS.of("variables"))
+    exchange = record.exchange("token_exchange", "good: variables")
+    leaks = record.fact("token_exchange", "leaks: variables")
     observations.add(not leaks, exchange, f"{plural(len(leaks), 'value')} in the token")
     return observations.verdict()
 
@@ -210,7 +194,9 @@ def refusals_have_no_token(seen: Seen) -> Findings:
 @check_record("TOKEN-016")
 def apps_are_not_enumerable(record: Record) -> Verdict:
     observations = Observations("app-revealed", "the same status, code and message")
-    wrong, unknown = (record.exchange(TokenExchange.BAD.of(name)) for name in ("wrong secret", "unknown app"))
+    wrong, unknown = (
+        record.exchange("token_exchange", f"bad: {name}") for name in ("wrong secret", "unknown app")
+    )
     same = (wrong.status, wrong.code, wrong.message) == (unknown.status, unknown.code, unknown.message)
     observations.add(
         same, wrong, f"{wrong.status} {wrong.message!r} and {unknown.status} {unknown.message!r}"
@@ -224,11 +210,11 @@ def forms_of_lifetimes(record: Record) -> Verdict:
         "other-lifetimes", "90s and 30d are taken, 31d and other spellings are refused"
     )
     for name in TAKEN:
-        exchange = record.exchange(TokenExchange.ODD_LIFETIME.of(name))
+        exchange = record.exchange("token_exchange", f"odd: expiresIn {name}")
         observations.add(exchange.ok, exchange, f"{name}: {summary(exchange)}")
-    refused = [TokenExchange.ODD_LIFETIME.of(name) for name in REFUSED]
-    for label in (*refused, *(TokenExchange.BAD.of(name) for name in NO_LIFETIMES)):
-        exchange = record.exchange(label)
+    refused = [f"odd: expiresIn {name}" for name in REFUSED]
+    for label in (*refused, *(f"bad: {name}" for name in NO_LIFETIMES)):
+        exchange = record.exchange("token_exchange", label)
         observations.add(exchange.refused, exchange, f"{label}: {summary(exchange)}")
     return observations.verdict()
 
@@ -238,13 +224,13 @@ def claims_of_a_token(record: Record) -> Verdict:
     observations = Observations("other-claims", "HS256, sub, iat, exp and a jti that is new each time")
     identities: set[object] = set()
     for name in NAMED:
-        exchange = record.exchange(TokenExchange.GOOD.of(name))
-        header, found, _ = record.fact(TokenExchange.SEGMENTS.of(name))
+        exchange = record.exchange("token_exchange", f"good: {name}")
+        header, found, _ = record.fact("token_exchange", f"segments: {name}")
         found = found if isinstance(found, dict) else {}
         algorithm = header.get("alg") if isinstance(header, dict) else None
         holds = (
             algorithm == "HS256"
-            and found.get("sub") == record.fact(TokenExchange.USER)
+            and found.get("sub") == record.fact("token_exchange", "user")
             and all(shapes.count(found.get(each)) for each in ("iat", "exp"))
             and isinstance(found.get("jti"), str)
             and found["jti"] not in identities
@@ -258,22 +244,32 @@ def claims_of_a_token(record: Record) -> Verdict:
 def form_of_expiry(record: Record) -> Verdict:
     observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds")
     for name in NAMED:
-        exchange = record.exchange(TokenExchange.GOOD.of(name))
+        exchange = record.exchange("token_exchange", f"good: {name}")
         inner = exchange.data if isinstance(exchange.data, dict) else {}
         observations.add(shapes.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}")
     return observations.verdict()
 
 
+@check("TOKEN-021", TOKEN, reason="no-envelope")
+def bodies_are_objects(seen: Seen) -> Findings:
+    """A body labelled JSON that is none, or no object, is refused in the envelope."""
+    known, value = json_value(seen.exchange.sent)
+    if known and not isinstance(value, dict) and seen.was_decided:
+        exchange = seen.exchange
+        holds, text = exchange.refused and exchange.code is not None, (exchange.sent.text or "")[:30]
+        yield says(holds, f"the body is {text!r}", summary(exchange), reason=why_not_refused(exchange))
+
+
 @check_record("TOKEN-022")
 def newest_variables(record: Record) -> Verdict:
     """The task is made with the token of the first exchange, after the second one."""
-    stream = record.stream(record.fact(RenewedVariables.RUN).stream)
+    stream = record.stream("renewed_variables", f"{record.fact('renewed_variables', 'run')}: stream")
     observations = Observations("older-variables", "the env and secrets of the newest exchange")
     for name in ("RENEWED_ENV", "RENEWED_SECRET"):
         found = printed(stream, name)
         if not found:
             return inconclusive(Unproven.STIMULUS_NOT_REACHED, f"no tool printed a digest of {name}")
-        digests = record.fact(RenewedVariables.DIGESTS)[name]
+        digests = record.fact("renewed_variables", "digests")[name]
         which = next((f"the {when}" for when, digest in digests.items() if digest in found), "neither")
         observations.add(which == "the newest", stream.exchange, f"{name} is that of {which} exchange")
     return observations.verdict()

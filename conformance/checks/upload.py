@@ -12,9 +12,6 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
-from sigmic_conformance.conformance.labels.http import CutUploads
-from sigmic_conformance.conformance.labels.upload import FileContents, FileSizes
-from sigmic_conformance.conformance.labels.upload_forms import FormShapes
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.conversation import Said, shown
 from sigmic_conformance.conformance.model.files_seen import brought_before, download_of, listing_of, touched
@@ -56,7 +53,6 @@ from sigmic_conformance.conformance.model.workspace import (
 )
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
@@ -69,9 +65,7 @@ OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
 check_each(
     __name__,
     {
-        "UPLOAD-020": Refusal(
-            [FileContents.OTHER_FIELD], 400, "VALIDATION_ERROR", control=FileContents.CREATE
-        ),
+        "UPLOAD-020": Refusal("file_contents", ["other field"], 400, "VALIDATION_ERROR", control="create"),
     },
 )
 
@@ -605,8 +599,8 @@ def awkward_names_are_delivered(seen: Seen) -> Findings:
 @check_record("UPLOAD-021")
 def refusal_can_be_read(record: Record) -> Verdict:
     observations = Observations("answer-lost", "the answer can be read")
-    for label in (FileSizes.CREATE.of("beyond"), FileSizes.FOLLOW_UP.of("beyond")):
-        exchange = record.exchange(label)
+    for label in ("create: beyond", "follow-up: beyond"):
+        exchange = record.exchange("file_sizes", label)
         if exchange.succeeded:
             return inconclusive(Unproven.PRECONDITION, f"{label} was not refused", cite(exchange))
         observations.add(
@@ -647,14 +641,17 @@ def names_are_composed(seen: Seen) -> Findings:
 @check_record("UPLOAD-024")
 def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
     observations = Observations("half-done", "neither a task nor a message of an upload that was cut off")
-    page, mark = record.exchange(CutUploads.LIST), record.fact(CutUploads.MARK)
+    page, mark = record.exchange("cut_uploads", "list"), record.fact("cut_uploads", "mark")
     if not tasks_marked(page, f"{mark} whole"):
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")
     found = tasks_marked(page, f"{mark} cut")
     observations.add(not found, page, f"{plural(len(found), 'task')} of the upload that was cut off")
-    before, after = record.exchange(CutUploads.HISTORY_BEFORE), record.exchange(CutUploads.HISTORY_AFTER)
+    before, after = (
+        record.exchange("cut_uploads", "history before"),
+        record.exchange("cut_uploads", "history after"),
+    )
     observations.add(messages(before) == messages(after), after, f"{plural(len(messages(after)), 'message')}")
-    files = record.exchange(CutUploads.FILES_AFTER)
+    files = record.exchange("cut_uploads", "files after")
     observations.add(not any("cut" in path for path in listed(files)), files, f"{list(listed(files))}")
     return observations.verdict()
 
@@ -669,22 +666,25 @@ def names_beyond_ascii_are_kept(seen: Seen) -> Findings:
             yield says(there, f"{said.exchange.label} brought {file.name!r}", shown)
 
 
-def as_if_plain(record: Record, label: Label) -> Verdict:
+def as_if_plain(record: Record, label: str) -> Verdict:
     """The form is taken, and message and file are as if it had its usual shape."""
     observations = Observations("refused", "accepted, with its message and its file")
-    made = record.exchange(label)
+    made = record.exchange("form_shapes", label)
     if observations.add(made.ok, made, f"{label}: {summary(made)}"):
-        task, page = record.exchange(FormShapes.TASK.of(label)), record.exchange(FormShapes.FILES.of(label))
+        task, page = (
+            record.exchange("form_shapes", f"{label}: task"),
+            record.exchange("form_shapes", f"{label}: files"),
+        )
         data = task.data if isinstance(task.data, dict) else {}
         found = data.get("message")
         observations.add(
-            found == record.fact(FormShapes.MESSAGE), task, f"message {found!r}", reason="misread"
+            found == record.fact("form_shapes", "message"), task, f"message {found!r}", reason="misread"
         )
         paths = [path for path in listed(page) if path.startswith("uploads/")]
         whole = len(paths) == 1 and paths[0].endswith("plain.txt")
         if observations.add(whole, page, f"files {paths}", reason="misread"):
-            exchange = record.exchange(FormShapes.DOWNLOAD.of(label, paths[0]))
-            same = exchange.body == record.fact(FormShapes.WORD).encode()
+            exchange = record.exchange("form_shapes", f"{label}: {paths[0]}")
+            same = exchange.body == record.fact("form_shapes", "word").encode()
             observations.add(same, exchange, f"{plural(exchange.size, 'byte')}", reason="misread")
     return observations.verdict()
 
@@ -733,4 +733,4 @@ def fields_behind_files_are_read(seen: Seen) -> Findings:
 
 @check_record("UPLOAD-027")
 def text_around_the_parts(record: Record) -> Verdict:
-    return as_if_plain(record, FormShapes.TEXT_AROUND)
+    return as_if_plain(record, "text around")

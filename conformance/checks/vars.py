@@ -13,8 +13,6 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
-from sigmic_conformance.conformance.labels.mcp import McpExchange, McpServers
-from sigmic_conformance.conformance.labels.vars_limits import TokenEnv, VariableLimits
 from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
 from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.requests import Form, asked
@@ -256,11 +254,7 @@ def variables_have_limits(seen: Seen) -> Findings:
 # Of a value of more than 32 KiB no observation knows: of a body only the first 16 KiB are kept.
 check_each(
     __name__,
-    {
-        "VARS-011": Refusal(
-            [VariableLimits.TOO_LARGE], 400, "INVALID_ENV", control=VariableLimits.AT_THE_LIMITS
-        )
-    },
+    {"VARS-011": Refusal("variable_limits", ["too large"], 400, "INVALID_ENV", control="at the limits")},
 )
 
 
@@ -306,10 +300,10 @@ def exchange_values_stay_hidden(seen: Seen) -> Findings:
 @check_record("VARS-016")
 def env_of_a_token(record: Record) -> Verdict:
     followed = Reading(no_value="env is null", body_only="env holds what the creation's own body gave")
-    own = {"OWN_WORD": record.fact(TokenEnv.OWN)}
+    own = {"OWN_WORD": record.fact("token_env", "own")}
     # A task without variables of its own shows none; which reading it is, only the other one tells.
-    for label, values in ((TokenEnv.BARE, None), (TokenEnv.WITH_ENV, own)):
-        exchange = record.exchange(TokenEnv.TASK.of(label))
+    for label, values in (("bare", None), ("with env", own)):
+        exchange = record.exchange("token_env", f"{label}: task")
         data = exchange.data if isinstance(exchange.data, dict) else {}
         env = data.get("env")
         if values is None:
@@ -367,9 +361,8 @@ def names_are_ascii(seen: Seen) -> Findings:
 @check_record("VARS-019")
 def variables_of_an_exchange_reach_servers(record: Record) -> Verdict:
     # The control: with variables of the task itself both servers answer.
-    reports(record, record.fact(McpServers.RUN).stream, record.fact(McpServers.WORD), *DIGESTS)
-    label, word = record.fact(McpExchange.RUN).stream, record.fact(McpExchange.WORD)
-    found = reports(record, label, word)
+    reports(record, "mcp_servers", "run", *DIGESTS)
+    found = reports(record, "mcp_exchange", "run")
     observations = Observations("not-replaced", "the exchange's value in url, headers and env of each server")
     silent = [tool for tool in DIGESTS if not found.answered(tool)]
     for tool in silent:
@@ -378,4 +371,4 @@ def variables_of_an_exchange_reach_servers(record: Record) -> Verdict:
         observations.broken(found.exchange, found.outcome(tool))
     if silent:
         return observations.verdict()
-    return as_given(observations, found, PLACES, record.fact(McpExchange.DIGESTS))
+    return as_given(observations, found, PLACES, record.fact("mcp_exchange", "digests"))

@@ -16,9 +16,6 @@ from sigmic_conformance.conformance.judging.workspace_files import (
     listed,
     strays,
 )
-from sigmic_conformance.conformance.labels.upload_large import LargeRequests
-from sigmic_conformance.conformance.labels.zip import HostileArchives
-from sigmic_conformance.conformance.labels.zip_kinds import ArchiveKinds
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.files_seen import download_of, listing_of, touched
@@ -30,7 +27,6 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
@@ -41,18 +37,20 @@ check_each(
     __name__,
     {
         "ZIP-012": Refusal(
-            [HostileArchives.CLIMBING, HostileArchives.ABSOLUTE, HostileArchives.LINK],
+            "hostile_archives",
+            ["climbing", "absolute", "link"],
             400,
             "INVALID_ARCHIVE",
-            control=HostileArchives.TWIN,
+            control="twin",
         ),
         "ZIP-013": Refusal(
-            [HostileArchives.ENCRYPTED, HostileArchives.CUT, HostileArchives.WRONG_CHECKSUM],
+            "hostile_archives",
+            ["encrypted", "cut", "wrong checksum"],
             400,
             "INVALID_ARCHIVE",
-            control=HostileArchives.TWIN,
+            control="twin",
         ),
-        "ZIP-014": Refusal([HostileArchives.BOMB], 400, "INVALID_ARCHIVE", control=HostileArchives.TWIN),
+        "ZIP-014": Refusal("hostile_archives", ["bomb"], 400, "INVALID_ARCHIVE", control="twin"),
     },
 )
 
@@ -91,13 +89,12 @@ def entries_are_listed(seen: Seen) -> Findings:
     yield from _listed(seen)
 
 
-@check("ZIP-001", DOWNLOAD, reason="structure-lost")
-def entries_download_as_packed(seen: Seen) -> Findings:
+def _as_packed(seen: Seen, *, named: bool) -> Findings:
     """A path that can only be an archive's entry delivers the bytes of one of the entries of its name."""
     task, download = seen.task, download_of(seen)
     if task is None or download is None or download.path is None or not download.is_plain:
         return
-    same = [entry for entry in entries_of(task, seen.began) if entry.may_be(download.path)]
+    same = [entry for entry in entries_of(task, seen.began, named=named) if entry.may_be(download.path)]
     loose = any(UPLOADS + file.name == download.path for said in task.said for file in said.asked.files)
     if same and not loose:
         shown = hashlib.sha256(seen.exchange.body).hexdigest()
@@ -105,6 +102,12 @@ def entries_download_as_packed(seen: Seen) -> Findings:
         yield says(
             shown in {entry.file.sha256 for entry in same}, known, f"{plural(seen.exchange.size, 'byte')}"
         )
+
+
+@check("ZIP-001", DOWNLOAD, reason="structure-lost")
+def entries_download_as_packed(seen: Seen) -> Findings:
+    """An entry is delivered as it was packed."""
+    yield from _as_packed(seen, named=True)
 
 
 @check("ZIP-002", FILES, reason="structure-lost")
@@ -138,33 +141,33 @@ def entries_beyond_ascii(seen: Seen) -> Findings:
             yield says(there, known, f"{sorted(listing.files)[:4]}")
 
 
-def _outcome(record: Record, label: Label, word: str) -> Iterator[tuple[Exchange, bool, str]]:
-    answer = record.exchange(label)
+def _outcome(record: Record, label: str, word: str) -> Iterator[tuple[Exchange, bool, str]]:
+    answer = record.exchange("hostile_archives", label)
     if answer.refused:
         yield answer, True, summary(answer)
         return
     if not answer.succeeded:
         raise NotRecorded(f"{label} was neither taken nor refused: {summary(answer)}")
-    page = record.exchange(HostileArchives.FILES.of(label))
+    page = record.exchange("hostile_archives", f"{label}: files")
     outside = strays(page, word, "ok.txt")
     yield page, not outside, f"became {list(listed(page))}"
-    for exchange in record.labelled(HostileArchives.OUTSIDE.of(label)):
+    for exchange in record.labelled("hostile_archives", f"{label}: outside"):
         found = exchange.succeeded and word.encode() in exchange.body
         yield exchange, not found, summary(exchange)
-    for exchange in record.labelled(HostileArchives.DOWNLOAD.of(label)):
+    for exchange in record.labelled("hostile_archives", f"{label}: download"):
         foreign = exchange.succeeded and b"root:" in exchange.body
         yield exchange, not foreign, summary(exchange)
 
 
-def harmless(record: Record, labels: list[Label], expected: str) -> Verdict:
+def harmless(record: Record, labels: list[str], expected: str) -> Verdict:
     """These archives are refused, or what they became stays under uploads/ and nothing of them is outside."""
-    control = record.exchange(HostileArchives.TWIN)
+    control = record.exchange("hostile_archives", "twin")
     if not control.ok:
         return inconclusive(
             Unproven.CONTROL_FAILED, f"the honest control was refused: {summary(control)}", cite(control)
         )
     observations = Observations("outside-uploads", expected)
-    word = record.fact(HostileArchives.WORD)
+    word = record.fact("hostile_archives", "word")
     for label in labels:
         for exchange, holds, observed in _outcome(record, label, word):
             observations.add(holds, exchange, f"{label}: {observed}")
@@ -173,71 +176,65 @@ def harmless(record: Record, labels: list[Label], expected: str) -> Verdict:
 
 @check_record("ZIP-006")
 def climbing(record: Record) -> Verdict:
-    return harmless(record, [HostileArchives.CLIMBING], "no file outside the upload directory")
+    return harmless(record, ["climbing"], "no file outside the upload directory")
 
 
 @check_record("ZIP-007")
 def absolute(record: Record) -> Verdict:
-    labels = [
-        HostileArchives.ABSOLUTE,
-        HostileArchives.DRIVE_LETTER,
-        HostileArchives.CLIMBING_WITH_BACKSLASHES,
-    ]
+    labels = ["absolute", "drive letter", "climbing with backslashes"]
     return harmless(record, labels, "no file outside the upload directory")
 
 
 @check_record("ZIP-008")
 def links(record: Record) -> Verdict:
-    return harmless(record, [HostileArchives.LINK], "no byte of the file that the link points to")
+    return harmless(record, ["link"], "no byte of the file that the link points to")
 
 
 @check_record("ZIP-009")
 def bombs(record: Record) -> Verdict:
     observations = Observations("unpacked", "not unpacked, and the service answers")
-    answer, control = record.exchange(HostileArchives.BOMB), record.exchange(HostileArchives.TWIN)
+    answer, control = record.exchange("hostile_archives", "bomb"), record.exchange("hostile_archives", "twin")
     if answer.refused and not control.ok:
         return inconclusive(
             Unproven.CONTROL_FAILED,
             f"an honest archive as long was refused: {summary(control)}",
             cite(control),
         )
-    serving = record.exchange(HostileArchives.SERVING.of(HostileArchives.BOMB))
+    serving = record.exchange("hostile_archives", "bomb: serving")
     if answer.closed is Closed.DEADLINE and serving.ok:
         # It serves others, and whether it would have unpacked the archive was not waited for.
         return inconclusive(Unproven.TIMING_NOISE, f"the bomb: {summary(answer)}", cite(answer))
     observations.add(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
     observations.add(serving.ok, serving, f"afterwards: {summary(serving)}", reason="service-down")
     if answer.succeeded:
-        page = record.exchange(HostileArchives.FILES.of(HostileArchives.BOMB))
+        page = record.exchange("hostile_archives", "bomb: files")
         total = sum(int(entry.get("size") or 0) for entry in listed(page).values())
         observations.add(total < 2_000_000_000, page, f"{plural(total, 'byte')} in the workspace")
     return observations.verdict()
 
 
-def survived(record: Record, labels: list[Label]) -> Verdict:
+def survived(record: Record, labels: list[str]) -> Verdict:
     """These archives get an answer below 500, and the service answers afterwards."""
     observations = Observations("server-error", "an answer below 500, and the service answers")
     for label in labels:
-        answer = record.exchange(label)
+        answer = record.exchange("hostile_archives", label)
         observations.add(answer.refused or answer.succeeded, answer, f"{label}: {summary(answer)}")
-        serving = record.exchange(HostileArchives.SERVING.of(label))
+        serving = record.exchange("hostile_archives", f"{label}: serving")
         observations.add(serving.ok, serving, f"after {label}: {summary(serving)}")
     return observations.verdict()
 
 
 @check_record("ZIP-010")
 def corrupt(record: Record) -> Verdict:
-    return survived(
-        record, [HostileArchives.CUT, HostileArchives.NO_DIRECTORY, HostileArchives.WRONG_CHECKSUM]
-    )
+    return survived(record, ["cut", "no directory", "wrong checksum"])
 
 
 @check_record("ZIP-011")
 def wrong_checksum(record: Record) -> Verdict:
     observations = Observations("bad-file-presented", "no file with bytes that do not match the checksum")
-    answer = record.exchange(HostileArchives.WRONG_CHECKSUM)
+    answer = record.exchange("hostile_archives", "wrong checksum")
     observations.add(answer.refused or answer.succeeded, answer, summary(answer))
-    for exchange in record.labelled(HostileArchives.DOWNLOAD.of(HostileArchives.WRONG_CHECKSUM)):
+    for exchange in record.labelled("hostile_archives", "wrong checksum: download"):
         observations.add(b"XXXX" not in exchange.body[:8], exchange, summary(exchange))
     return observations.verdict()
 
@@ -339,16 +336,16 @@ def inner_archives_stay(seen: Seen) -> Findings:
             yield says(inner.size in sizes and not foreign, known, shown)
 
 
-def unpacked(record: Record, kind: Label, entry: str) -> Verdict:
+def unpacked(record: Record, kind: str, entry: str) -> Verdict:
     """The archive is taken, its entry listed with its directories and delivered byte for byte."""
     observations = Observations("not-extracted", f"{entry} extracted")
-    made = record.exchange(kind)
+    made = record.exchange("archive_kinds", kind)
     if observations.add(made.ok, made, f"{kind}: {summary(made)}", reason="refused"):
-        page = record.exchange(ArchiveKinds.FILES.of(kind))
+        page = record.exchange("archive_kinds", f"{kind}: files")
         paths = entry_paths(page, entry)
         if observations.add(len(paths) == 1, page, f"{kind}: {list(listed(page))}"):
-            exchange = record.exchange(ArchiveKinds.DOWNLOAD.of(kind, paths[0]))
-            same = exchange.body == record.fact(ArchiveKinds.WORD).encode()
+            exchange = record.exchange("archive_kinds", f"{kind}: {paths[0]}")
+            same = exchange.body == record.fact("archive_kinds", "word").encode()
             observations.add(
                 same, exchange, f"{paths[0]}: {plural(exchange.size, 'byte')}", reason="bytes-differ"
             )
@@ -359,6 +356,12 @@ def unpacked(record: Record, kind: Label, entry: str) -> Verdict:
 def archives_are_known_by_content(seen: Seen) -> Findings:
     """An archive that is not called .zip is extracted all the same."""
     yield from is_extracted(seen, named=False)
+
+
+@check("ZIP-018", DOWNLOAD, reason="bytes-differ")
+def entries_known_by_content_download_as_packed(seen: Seen) -> Findings:
+    """An entry of an archive that is not called .zip is delivered as it was packed."""
+    yield from _as_packed(seen, named=False)
 
 
 @check("ZIP-019", HISTORY, STREAM, reason="nothing-attached")
@@ -416,22 +419,22 @@ def archives_count_once(seen: Seen) -> Findings:
 
 @check_record("ZIP-022")
 def streamed(record: Record) -> Verdict:
-    return unpacked(record, ArchiveKinds.STREAMED, "a.txt")
+    return unpacked(record, "streamed", "a.txt")
 
 
 @check_record("ZIP-023")
 def zip64(record: Record) -> Verdict:
-    return unpacked(record, ArchiveKinds.ZIP64, "a.txt")
+    return unpacked(record, "zip64", "a.txt")
 
 
 @check_record("ZIP-024")
 def odd_entries(record: Record) -> Verdict:
-    return survived(record, [HostileArchives.NAMESAKES, HostileArchives.SHARED_BYTES])
+    return survived(record, ["namesakes", "shared bytes"])
 
 
 @check_record("ZIP-025")
 def archives_without_files(record: Record) -> Verdict:
-    return survived(record, [HostileArchives.NO_ENTRIES, HostileArchives.DIRECTORIES_ALONE])
+    return survived(record, ["no entries", "directories alone"])
 
 
 @check("ZIP-026", FILES, DOWNLOAD, reason="file-replaced")
@@ -449,17 +452,13 @@ def archives_replace_nothing(seen: Seen) -> Findings:
 
 @check_record("ZIP-027")
 def archive_beyond_the_limit(record: Record) -> Verdict:
-    refusal = refused(
-        record,
-        [LargeRequests.ARCHIVE_BEYOND],
-        control=LargeRequests.SMALL_ARCHIVE,
-        expected="refused like any other file",
-    )
+    labels, expected = ["archive beyond"], "refused like any other file"
+    refusal = refused(record, "large_requests", labels, control="small archive", expected=expected)
     if refusal.outcome is Outcome.FAILED:
         return refusal
     observations = Observations("half-done", "no task is created")
-    page = record.accepted(LargeRequests.LIST)
-    found = tasks_marked(page, f"{record.fact(LargeRequests.MARK)} archive beyond")
+    page = record.accepted("large_requests", "list")
+    found = tasks_marked(page, f"{record.fact('large_requests', 'mark')} archive beyond")
     if page.entries:
         observations.add(not found, page, f"{plural(len(found), 'task')} of the refused creation")
     return both(refusal, observations.verdict())

@@ -25,11 +25,10 @@ from sigmic_conformance.conformance.probing.steps import created, get, status_of
 from sigmic_conformance.conformance.run.preflight import bounds_of, preflight
 from sigmic_conformance.conformance.target.profile import ROLES, Credentials, Profile
 from sigmic_conformance.conformance.transcript.json_values import FINAL
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-DOCTOR = ProbeName("doctor")
+DOCTOR = "doctor"
 LIMIT_SECONDS = 9.5
 STEP_SECONDS = 2.0
 ANSWER_SECONDS = 4.0
@@ -164,9 +163,7 @@ async def _credentials(driver: Driver) -> None:
     if driver.credentials.second_api_key is not None:
         callers["the second key"] = driver.second
     calls = [
-        driver.call(
-            "list_tasks", label=Label(DOCTOR, label), caller=caller, query={"limit": "1"}, bounds=BOUNDS
-        )
+        driver.call("list_tasks", label=label, caller=caller, query={"limit": "1"}, bounds=BOUNDS)
         for label, caller in callers.items()
     ]
     if driver.profile.has_widget and not driver.profile.read_only:
@@ -175,20 +172,16 @@ async def _credentials(driver: Driver) -> None:
             "appSecret": driver.credentials.app_secret,
             "endUserId": f"doctor-{nonce()}",
         }
-        calls.append(
-            driver.call(
-                "create_token", label=Label(DOCTOR, "the widget app"), body=as_json(body), bounds=BOUNDS
-            )
-        )
+        calls.append(driver.call("create_token", label="the widget app", body=as_json(body), bounds=BOUNDS))
     await asyncio.gather(*calls, return_exceptions=True)
 
 
 async def _watch(facts: Facts, driver: Driver) -> None:
     """Read a real stream beside get_task until it is clear whether its pieces arrive as they are made."""
     try:
-        task = await created(driver, shell(f"sleep 1; echo {nonce()}"), label=Label(DOCTOR, "create"))
+        task = await created(driver, shell(f"sleep 1; echo {nonce()}"), label="create")
         # What holds a stream back holds its head back, too: the task is asked after meanwhile.
-        opening = asyncio.create_task(driver.open_stream(task, label=Label(DOCTOR, "stream")))
+        opening = asyncio.create_task(driver.open_stream(task, label="stream"))
         try:
             facts.working = await _follow(driver, task, opening)
         finally:
@@ -196,9 +189,7 @@ async def _watch(facts: Facts, driver: Driver) -> None:
             live.hang_up()
             facts.stream = live.record()
             if facts.working.final_at is None:
-                await driver.call(
-                    "cancel_task", label=Label(DOCTOR, "cancel"), path={"id": task}, bounds=BOUNDS
-                )
+                await driver.call("cancel_task", label="cancel", path={"id": task}, bounds=BOUNDS)
     except (ReadOnly, Spent) as cause:
         facts.unwatched = str(cause)
     except (Throttled, Interrupted) as cause:
@@ -209,7 +200,7 @@ async def _follow(driver: Driver, task: str, opening: "asyncio.Task[LiveStream]"
     running: int | None = None
     end = time.monotonic() + WATCH_SECONDS
     while time.monotonic() < end:
-        status = status_of(await get(driver, task, label=Label(DOCTOR, "meanwhile")))
+        status = status_of(await get(driver, task, label="meanwhile"))
         at = time.monotonic_ns()
         if status in FINAL:
             # What gathers the stream lets go of it now.

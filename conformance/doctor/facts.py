@@ -60,5 +60,5 @@ class Facts:
     @property
     def answers(self) -> list[Exchange]:
         """What the first questions got."""
-        first = (WITH_KEY.text, WITHOUT_KEY.text, OF_UNKNOWN_TASK.text, "throttled")
+        first = (WITH_KEY, WITHOUT_KEY, OF_UNKNOWN_TASK, "throttled")
         return [self.exchanges[label] for label in first if label in self.exchanges]

@@ -143,7 +143,7 @@ def http(facts: Facts) -> Iterator[Finding]:
 def api(facts: Facts) -> Iterator[Finding]:
     """Whether it is this API that answers."""
     problem = facts.problem
-    listed = facts.exchanges.get(WITH_KEY.text)
+    listed = facts.exchanges.get(WITH_KEY)
     if problem is None and listed is not None and listed.status == NOT_FOUND:
         yield Finding(
             about="API",
@@ -196,7 +196,7 @@ def _moved(location: str) -> str:
 
 def key(facts: Facts) -> Iterator[Finding]:
     """Whether the key is accepted."""
-    listed = facts.exchanges.get(WITH_KEY.text)
+    listed = facts.exchanges.get(WITH_KEY)
     if facts.problem is not None:
         answer = summary(listed) if listed is not None else facts.problem
         yield Finding(

@@ -1,4 +1,4 @@
-"""Judges an exploration: sweeps over every exchange, and the rows that only it can show. Pure.
+"""Checks an exploration by every clause and every sweep over all exchanges. Pure.
 
 `walks` are its transcripts by name, of random walks as well as of the phases of a generator.
 """
@@ -7,10 +7,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from sigmic_conformance.conformance.explore.refusals import broken_requests
-from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.grading import graded
-from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
@@ -73,12 +71,7 @@ def _found(
     for row, judge in judges.items():
         if judge.sweep and judge.function is not None:
             found[row] = _ask(judge.function, record)
-    found |= broken_requests([each for walk in walks.values() for each in walk.labelled_any()])
-    for row, verdict in [
-        ("VARS-003", secrets_stay_inside(walks, of_tokens=False)),
-        ("TOKEN-012", secrets_stay_inside(walks, of_tokens=True)),
-        *held_or_broken(record, ledger).items(),
-    ]:
+    for row, verdict in held_or_broken(record, ledger).items():
         # A row that somebody has seen broken stays so.
         if row not in found or _severity(verdict) > _severity(found[row]):
             found[row] = verdict
@@ -101,21 +94,6 @@ def held_or_broken(record: Record, ledger: Mapping[str, Requirement]) -> dict[st
             more = f" (and {told.held - 1} more)" if told.held > 1 else ""
             found[row] = passed(shown + more, cite(exchange, shown))
     return found
-
-
-def secrets_stay_inside(walks: Mapping[str, Transcript], *, of_tokens: bool) -> Verdict:
-    """No value of `secrets` that was sent comes back: in answers of the exchange, or in all others."""
-    observations = Observations("secret-shown", "no secret value in any captured byte")
-    given = {each.encode() for walk in walks.values() for each in walk.facts.get("placeholders", ())}
-    if not given:
-        return observations.verdict()
-    for walk in walks.values():
-        for exchange in walk.labelled_any():
-            if (exchange.operation == "create_token") is of_tokens and exchange.status is not None:
-                seen = exchange.head + exchange.body
-                shown = any(each in seen for each in given)
-                observations.add(not shown, exchange, f"searched {summary(exchange)}")
-    return observations.verdict()
 
 
 def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:

@@ -1,10 +1,8 @@
 """Findings of Schemathesis' checks that no requirement states already. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Container, Mapping
 
-from sigmic_conformance.conformance.explore.refusals import RULES, body_of
 from sigmic_conformance.conformance.judging.evidence import curl, excerpt
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.results.observation import Observation
@@ -23,9 +21,14 @@ _ROWS = {
 
 
 def observations(
-    transcripts: Mapping[str, Transcript], verdicts: Mapping[str, Verdict]
+    transcripts: Mapping[str, Transcript],
+    verdicts: Mapping[str, Verdict],
+    breached: Container[tuple[str, int]],
 ) -> tuple[Observation, ...]:
-    """What no broken row says already; the same check on the same operation is told once."""
+    """What no violated requirement says already; the same check on the same operation is told once.
+
+    `breached` are the exchanges, by probe and number, at which a clause was violated.
+    """
     broken = {row for row, verdict in verdicts.items() if verdict.outcome in _BROKEN and verdict.reason}
     first: dict[tuple[str, str, str], tuple[Exchange, str]] = {}
     times: Counter[tuple[str, str, str]] = Counter()
@@ -36,6 +39,8 @@ def observations(
             if exchange is None or _is_beyond_schemas(told["check"], exchange):
                 continue
             if broken & set(rows_of(told["check"], exchange)):
+                continue
+            if told["check"] == "negative_data_rejection" and (exchange.probe, exchange.number) in breached:
                 continue
             said = str(told["said"])
             key = (told["check"], exchange.operation, said.partition(":")[0])
@@ -60,11 +65,6 @@ def rows_of(check: str, exchange: Exchange) -> tuple[str, ...]:
             return ("STREAM-001",) if exchange.operation == "stream_task" else ("ENVELOPE-014",)
         case "response_schema_conformance" if not exchange.succeeded:
             return ("ENVELOPE-002",)
-        case "negative_data_rejection":
-            body: Any = body_of(exchange)
-            return tuple(
-                rule.row for rule in RULES if rule.operation == exchange.operation and rule.breaks(body)
-            )
         case _:
             return _ROWS.get(check, ())
 

@@ -17,9 +17,9 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.adjudication import situations_of
+from sigmic_conformance.conformance.run.evaluation import evaluated
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
 TURNS_A_WALK = 3
@@ -74,7 +74,9 @@ class Exploration(Run):
         finally:
             sender.close()
         self._judge_all(sender.transcripts())
-        self.observations = observations(self.walks, self.verdicts)
+        rows = Record(self.profile, self.walks).derived(evaluated).rows.values()
+        breached = {(each.exchange.probe, each.exchange.number) for row in rows for each in row.breaches}
+        self.observations = observations(self.walks, self.verdicts, breached)
 
     def exit_codes(self) -> set[ExitCode]:
         """Those of any run, and that of a generator that broke."""
@@ -93,7 +95,7 @@ class Exploration(Run):
 
     def _driver(self, probe: str) -> Driver:
         return Driver(
-            probe=ProbeName(probe),
+            probe=probe,
             wire=Wire(self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy),
             profile=self.profile,
             credentials=self.credentials,

@@ -20,7 +20,6 @@ from sigmic_conformance.conformance.probing.loop_thread import LoopThread
 from sigmic_conformance.conformance.probing.retries import READING, weather
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.sse import Decoder
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript, is_success
 
@@ -63,7 +62,6 @@ class Phase:
 
     driver: Driver
     testimony: list[dict[str, Any]] = field(default_factory=list)
-    placeholders: list[str] = field(default_factory=list)
 
 
 class Sender:
@@ -147,7 +145,6 @@ class Sender:
                 exchanges=phase.driver.exchanges(),
                 facts={
                     "testimony": phase.testimony,
-                    "placeholders": sorted(set(phase.placeholders)),
                     "gone": self.gone,
                 },
             )
@@ -171,7 +168,7 @@ class Sender:
                 None,
                 capture,
                 request,
-                label=Label(driver.probe, driver.redactor.text(drawn.label)[:LABEL_LENGTH]),
+                label=driver.redactor.text(drawn.label)[:LABEL_LENGTH],
                 operation=drawn.operation,
                 role=self._role(request),
                 weather=pause is not None,
@@ -231,7 +228,7 @@ class Sender:
         for name, value in values.items():
             if isinstance(value, str) and len(value) <= SECRET_LENGTH:
                 own = f"kept-{self._chance.getrandbits(96):024x}"
-                self.phase.placeholders.append(self.phase.driver.redactor.learn(own))
+                self.phase.driver.redactor.learn(own)
                 values[name] = own
         return replace(body, content=json.dumps(document).encode())
 

@@ -18,7 +18,6 @@ from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, PARIS, RECALL, create_file, remember, shell
 from sigmic_conformance.conformance.probing.steps import files, get, history, poll, status_of
 from sigmic_conformance.conformance.transcript.json_values import FINAL
-from sigmic_conformance.conformance.transcript.label import Label
 
 T = TypeVar("T")
 STEPS = 12
@@ -54,8 +53,8 @@ class Walk:
                 await self._within(self._chance.choice(self._possible())())
         for task in self._tasks:
             await self._within(self._end(task))
-            await self._within(history(self._driver, task, label=self._label("history at the end")))
-            await self._within(files(self._driver, task, label=self._label("files at the end")))
+            await self._within(history(self._driver, task, label="history at the end"))
+            await self._within(files(self._driver, task, label="files at the end"))
             await self._within(self._replay(task))
         self._driver.finish()
 
@@ -92,7 +91,7 @@ class Walk:
     async def _made(self, label: str, body: Body) -> None:
         if not self._budget.take_turn():
             return
-        made = await self._driver.call("create_task", label=self._label(label), body=body)
+        made = await self._driver.call("create_task", label=label, body=body)
         task = made.fields.get("id")
         if isinstance(task, str) and task:
             self._tasks.append(task)
@@ -101,21 +100,19 @@ class Walk:
         """Say something more, whatever the task is doing."""
         if self._budget.take_turn():
             body = as_json({"message": f"Reply with exactly this word: {self._word()}"})
-            await self._driver.call(
-                "send_message", label=self._label("follow up"), path={"id": self._task()}, body=body
-            )
+            await self._driver.call("send_message", label="follow up", path={"id": self._task()}, body=body)
 
     async def _read(self) -> None:
         """Read one of the things that can be read."""
         task, what = self._task(), self._chance.choice((get, history, files, None))
         if what is not None:
-            await what(self._driver, task, label=self._label(f"read: {what.__name__}"))
+            await what(self._driver, task, label=f"read: {what.__name__}")
         else:
-            await self._driver.call("list_tasks", label=self._label("list_tasks"), query={"limit": "5"})
+            await self._driver.call("list_tasks", label="list_tasks", query={"limit": "5"})
 
     async def _listen(self) -> None:
         """Open a stream and stay for a moment."""
-        live = await self._driver.open_stream(self._task(), label=self._label("stream"))
+        live = await self._driver.open_stream(self._task(), label="stream")
         await live.end(LISTENING_SECONDS)
         self._streams.append(live)
 
@@ -126,34 +123,34 @@ class Walk:
     async def _decide(self) -> None:
         """Answer the first call that waits, if one does."""
         task, outcome = self._task(), self._chance.choice(OUTCOMES)
-        seen = await get(self._driver, task, label=self._label("get_task"))
+        seen = await get(self._driver, task, label="get_task")
         pending = seen.fields.get("pendingApprovals")
         first = pending[0] if isinstance(pending, list) and pending else None
         call = first.get("callId") if isinstance(first, dict) else None
         if isinstance(call, str) and call:
             path, body = {"id": task, "callId": call}, as_json({"outcome": outcome})
-            await self._driver.call("approve_tool_call", label=self._label("decide"), path=path, body=body)
+            await self._driver.call("approve_tool_call", label="decide", path=path, body=body)
 
     async def _cancel(self) -> None:
         """Cancel, whatever the task is doing."""
-        await self._driver.call("cancel_task", label=self._label("cancel"), path={"id": self._task()})
+        await self._driver.call("cancel_task", label="cancel", path={"id": self._task()})
 
     async def _wait(self) -> None:
         """Wait for a task to finish, or to wait itself for an approval."""
-        await poll(self._driver, self._task(), STILL, label=self._label("waited"), timeout=WAITING_SECONDS)
+        await poll(self._driver, self._task(), STILL, label="waited", timeout=WAITING_SECONDS)
 
     # --- the end of a task
 
     async def _end(self, task: str) -> None:
         """Wait for a task's end; no client will answer one that asks for an approval, so it is cancelled."""
-        at_the_end = self._label("at the end")
+        at_the_end = "at the end"
         seen = await poll(self._driver, task, STILL, label=at_the_end, timeout=END_SECONDS)
         if status_of(seen) == AWAITING:
-            await self._driver.call("cancel_task", label=self._label("cancel at the end"), path={"id": task})
+            await self._driver.call("cancel_task", label="cancel at the end", path={"id": task})
             await poll(self._driver, task, FINAL, label=at_the_end, timeout=END_SECONDS)
 
     async def _replay(self, task: str) -> None:
-        live = await self._driver.open_stream(task, label=self._label("stream at the end"))
+        live = await self._driver.open_stream(task, label="stream at the end")
         await live.end(PATIENCE_SECONDS)
         live.hang_up()
 
@@ -180,6 +177,3 @@ class Walk:
                 self._text(IN_MESSAGES, 200).strip() or word,
             )
         )
-
-    def _label(self, text: str) -> Label:
-        return Label(self._driver.probe, text)

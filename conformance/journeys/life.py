@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.callers import Caller, api_key
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import nonce
-from sigmic_conformance.conformance.transcript.label import Label, Labels
 
 OWNER = "owner"
 
@@ -42,17 +41,17 @@ class Life:
         mine = OWNERS[self.journey.owner]
         return self.callers[step["caller"] if step["caller"] in mine else mine[0]]
 
-    def label(self, what: str, who: str = OWNER) -> Label:
+    def label(self, what: str, who: str = OWNER) -> str:
         """What an exchange of this step is called: the step, what is done, and by whom."""
         by = "" if who == OWNER else f" by {who}"
-        return Label(self.driver.probe, f"{self.number:02d} {what}{by}")
+        return f"{self.number:02d} {what}{by}"
 
     def miss(self, what: str) -> None:
         """Note what did not come about in this step."""
         self.missed.append(f"step {self.number}: {what}")
 
 
-async def _with_variables(driver: Driver, name: str, label: Label) -> Caller:
+async def _with_variables(driver: Driver, name: str, label: str) -> Caller:
     """An end user whose token brings variables that no answer of his shows (VARS-015)."""
     if not driver.profile.offers("environment"):
         return await user(driver, name, label=label)
@@ -63,17 +62,16 @@ async def _with_variables(driver: Driver, name: str, label: Label) -> Caller:
 
 async def begun(driver: Driver, journey: Journey) -> Life:
     """A life with its callers; Interrupted when a token cannot be had."""
-    token = Labels[str](driver.probe, "token of {}")
     # The owner's name begins with that of the other one, who may see as little of his tasks as anybody.
     other = f"user-{nonce()}"
     callers: dict[str, Caller] = {}
     if journey.owner == "end_user":
-        callers["end_user"] = await _with_variables(driver, f"{other}-2", token.of("the owner"))
+        callers["end_user"] = await _with_variables(driver, f"{other}-2", "token of the owner")
     else:
         callers["bearer"] = driver.owner
         callers["api_key"] = api_key(driver.owner.role, driver.credentials.api_key)
     if "other_end_user" in journey.others:
-        callers["other_end_user"] = await user(driver, other, label=token.of("another end user"))
+        callers["other_end_user"] = await user(driver, other, label="token of another end user")
     if "other_project" in journey.others:
         callers["other_project"] = driver.second
     return Life(driver=driver, journey=journey, callers=callers)

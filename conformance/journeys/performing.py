@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.journeys.run_step import run_step
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.session_expiry import expire
-from sigmic_conformance.conformance.transcript.fact import Fact
 
 
 async def perform(journey: Journey, driver: Driver) -> None:
@@ -16,9 +15,8 @@ async def perform(journey: Journey, driver: Driver) -> None:
     A step that fails ends it (Interrupted says which and why): what came before is there to be judged, what
     would have followed was not tried. Where only the agent did otherwise, the journey goes on and is Missed.
     """
-    taken = Fact[int](driver.probe, "taken")
-    driver.note(Fact(driver.probe, "steps"), [dict(step.situation) for step in journey.steps])
-    driver.note(taken, 0)
+    driver.note("steps", [dict(step.situation) for step in journey.steps])
+    driver.note("taken", 0)
     life = await begun(driver, journey)
     for number, step in enumerate(journey.steps, 1):
         life.number = number
@@ -26,7 +24,7 @@ async def perform(journey: Journey, driver: Driver) -> None:
             await expire(driver, life.task, life.session)
             await rest(life, step)
         await run_step(life, step)
-        driver.note(taken, number)
-        driver.note(Fact(driver.probe, "missed"), list(life.missed))
+        driver.note("taken", number)
+        driver.note("missed", list(life.missed))
     if life.missed:
         raise Missed("; ".join(life.missed))

@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.journeys.performing import perform
 from sigmic_conformance.conformance.journeys.planning import Bought
 from sigmic_conformance.conformance.registry import Concurrency, Probe, Requires
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.spec.plural import plural
 
 
@@ -19,7 +18,7 @@ def probe_of(bought: Bought) -> Probe:
         return cost.seconds + cost.turns * profile.turn_seconds
 
     return Probe(
-        name=ProbeName(journey.name),
+        name=journey.name,
         function=functools.partial(perform, journey),
         window=window,
         concurrency=Concurrency.AGENT,

@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.journeys.turn import Turn
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.prompts import nonce
 from sigmic_conformance.conformance.probing.steps import task_id
-from sigmic_conformance.conformance.transcript.fact import Fact
 
 
 async def run_step(life: Life, step: Step) -> None:
@@ -35,7 +34,7 @@ async def _send(life: Life, step: Step, word: str, said: Message) -> None:
     given = variables(life.journey.value, f"canary-{nonce()}-{nonce()}")
     for secret in filter(None, given.secrets.values()):
         driver.redactor.learn(secret)
-    driver.note(Fact(driver.probe, "digests"), given.digests)
+    driver.note("digests", given.digests)
     made = await driver.call(
         "create_task",
         label=life.label("create"),

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, failed, inconclusive, passed
-from sigmic_conformance.conformance.transcript.label import FollowUpLabels, Label
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 _KNOWLEDGE = re.compile(
@@ -38,21 +37,21 @@ def answer_text(stream: Stream) -> str:
 
 def answered(
     record: Record,
-    first: Label,
+    probe: str,
+    first: str,
     word: str,
     *,
     reason: str,
     expected: str,
-    again: FollowUpLabels[int] | None = None,
     files: bool = False,
 ) -> Verdict:
     """Whether the first answer to the point has the word; inconclusive when none was to the point.
 
-    The answers are in the streams labelled `first`, and in those of asking `again`.
+    The answers are in the streams labelled `first`, and in those of asking again.
     """
     to_the_point = about(word, files=files)
-    labels = [first] if again is None else [first, *(again.of(number).stream for number in (2, 3))]
-    asked = [exchange for label in labels for exchange in record.labelled(label)]
+    labels = (first, "again 2: stream", "again 3: stream")
+    asked = [exchange for label in labels for exchange in record.labelled(probe, label)]
     seen = []
     for stream in (record.read(exchange) for exchange in asked if exchange.is_stream):
         answer = answer_text(stream)
@@ -63,7 +62,7 @@ def answered(
             return failed(reason, evidence, expected=expected, observed=evidence.note)
         seen.append(evidence)
     if not seen:
-        record.stream(first)
+        record.stream(probe, first)
     return inconclusive(
         Unproven.STIMULUS_NOT_REACHED, f"none of {len(seen)} answers is to the point", *seen[:3]
     )

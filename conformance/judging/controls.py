@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.judging.front_ends import may_have_answered
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 
@@ -24,9 +23,10 @@ ANY_CODE = AnyCode()
 
 def refused(
     record: Record,
-    labels: Iterable[Label],
+    probe: str,
+    labels: Iterable[str],
     *,
-    control: Label,
+    control: str,
     expected: str,
     status: int | None = None,
     codes: Container[str] | None = None,
@@ -36,9 +36,9 @@ def refused(
     What was accepted fails by itself. For the rest an accepted control is needed, or nothing is proven:
     `inconclusive(control-failed)`.
     """
-    found = (exchange for label in labels for exchange in _labelled(record, label))
+    found = (exchange for label in labels for exchange in _labelled(record, probe, label))
     return refusals(
-        found, control=lambda: record.exchange(control), expected=expected, status=status, codes=codes
+        found, control=lambda: record.exchange(probe, control), expected=expected, status=status, codes=codes
     )
 
 
@@ -115,17 +115,17 @@ def _reason(exchange: Exchange, *, status: int | None, codes: Container[str] | N
     return "no-envelope" if codes is ANY_CODE else "wrong-code"
 
 
-def _labelled(record: Record, label: Label) -> tuple[Exchange, ...]:
-    found = record.labelled(label)
+def _labelled(record: Record, probe: str, label: str) -> tuple[Exchange, ...]:
+    found = record.labelled(probe, label)
     if not found:
-        raise NotRecorded(f"{label.probe}: no exchange {label.text!r} was recorded")
+        raise NotRecorded(f"{probe}: no exchange {label!r} was recorded")
     return found
 
 
-def accepted(record: Record, labels: Iterable[Label], expected: str = "accepted") -> Verdict:
+def accepted(record: Record, probe: str, labels: Iterable[str], expected: str = "accepted") -> Verdict:
     """The exchanges with these labels are answered 2xx."""
     observations = Observations("refused", expected)
     for label in labels:
-        exchange = record.exchange(label)
+        exchange = record.exchange(probe, label)
         observations.add(exchange.ok, exchange, f"{label}: {summary(exchange)}")
     return observations.verdict()

@@ -10,7 +10,6 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.probe_server.program import receipt
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -107,11 +106,12 @@ class Reports:
         return [event for stream in self._streams for event in stream.of(kind)]
 
 
-def reports(record: Record, label: Label, word: str, *needed: str) -> Reports:
-    """The reports of a run; NotReached when one of the needed tools did not answer in it."""
-    first = record.stream(label)
-    more = [record.read(each) for each in record.labelled(label.again) if each.is_stream]
-    found = Reports([first, *more], word)
+def reports(record: Record, probe: str, fact: str, *needed: str) -> Reports:
+    """The reports of the run that a fact names; NotReached when a needed tool did not answer in it."""
+    label = f"{record.fact(probe, fact)}: stream"
+    first = record.stream(probe, label)
+    more = [record.read(each) for each in record.labelled(probe, f"{label} again") if each.is_stream]
+    found = Reports([first, *more], record.fact(probe, "word"))
     for tool in needed:
         if not found.answered(tool):
             raise NotReached(f"nothing can be said: {found.outcome(tool)}")

@@ -4,17 +4,14 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.record import NotReached, Record
-from sigmic_conformance.conformance.labels.conversation import ToolTask
-from sigmic_conformance.conformance.labels.stream import ManyEvents, Reader
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
 
-def held_back(record: Record, label: Label, meanwhile: Label) -> str | None:
+def held_back(record: Record, probe: str, label: str, meanwhile: str) -> str | None:
     """What to say of a stream of which nothing came although the task ran; None where something did."""
-    opened, states = record.labelled(label), record.labelled(meanwhile)
+    opened, states = record.labelled(probe, label), record.labelled(probe, meanwhile)
     if not opened or not states or opened[-1].status is not None or opened[-1].closed is not Closed.DEADLINE:
         return None
     status = states[-1].fields.get("status")
@@ -34,22 +31,22 @@ def runs(record: Record) -> Iterator[Stream]:
 
 def joiners(record: Record) -> list[Stream]:
     """The readers of the three-command task who joined at several moments and heard it to its end."""
-    begins = ToolTask.JOINS.of(record.fact(ToolTask.REACHED), "").text
+    begins = f"{record.fact('tool_task', 'attempt')}: joins after "
     return [
         stream
-        for stream in record.streams(ToolTask.PROBE)
+        for stream in record.streams("tool_task")
         if stream.exchange.label.startswith(begins) and stream.complete
     ]
 
 
 def whole(record: Record) -> Stream:
     """The reader of the three-command task from its start."""
-    return record.stream(ToolTask.WHOLE.of(record.fact(ToolTask.REACHED)))
+    return record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
 
 
-def many_events_reader(record: Record, name: Reader) -> Stream:
+def many_events_reader(record: Record, name: str) -> Stream:
     """A reader who heard the answer live; NotReached for one who came when it was over."""
-    stream = record.stream(ManyEvents.READER.of(record.fact(ManyEvents.ATTEMPT), name))
+    stream = record.stream("many_events", f"{record.fact('many_events', 'attempt')}: {name}")
     if stream.is_streaming is False:
         raise NotReached(f"the answer was over before the {name} reader had come")
     return stream

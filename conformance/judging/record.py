@@ -8,8 +8,6 @@ from sigmic_conformance.conformance.judging.front_ends import may_have_answered
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.fact import Fact
-from sigmic_conformance.conformance.transcript.label import Label, Labels, ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 
@@ -58,42 +56,32 @@ class Record:
         self.premises = set[Premise]() if premises is None else premises
         """What something was concluded by so far."""
 
-    def transcript(self, probe: ProbeName) -> Transcript:
+    def transcript(self, probe: str) -> Transcript:
         """The transcript of a probe."""
         try:
             return self._transcripts[probe]
         except KeyError:
             raise NotRecorded(f"the probe {probe} was not run") from None
 
-    def exchange(self, label: Label) -> Exchange:
+    def exchange(self, probe: str, label: str) -> Exchange:
         """The last judged exchange with this label; NotRecorded when the probe did not come so far."""
-        found = self.labelled(label)
+        found = self.labelled(probe, label)
         if not found:
-            raise NotRecorded(
-                f"{label.probe}: no exchange {label.text!r} was recorded; {self._why(label.probe)}"
-            )
+            raise NotRecorded(f"{probe}: no exchange {label!r} was recorded; {self._why(probe)}")
         return found[-1]
 
-    def accepted(self, label: Label) -> Exchange:
+    def accepted(self, probe: str, label: str) -> Exchange:
         """The same, when it was accepted; NotRecorded when not: what a refusal does not show may be there."""
-        exchange = self.exchange(label)
+        exchange = self.exchange(probe, label)
         if not exchange.ok:
-            raise NotRecorded(f"{label.probe}: {label.text!r} was not accepted: {summary(exchange)}")
+            raise NotRecorded(f"{probe}: {label!r} was not accepted: {summary(exchange)}")
         return exchange
 
-    def labelled(self, label: Label) -> tuple[Exchange, ...]:
+    def labelled(self, probe: str, label: str) -> tuple[Exchange, ...]:
         """The judged exchanges with this label, in order; NotRecorded when the probe was not run."""
-        return self.transcript(label.probe).labelled(label.text)
+        return self.transcript(probe).labelled(label)
 
-    def any_of(self, *labels: Label | Labels[*tuple[Any, ...]]) -> tuple[Exchange, ...]:
-        """The judged exchanges of one probe with any of these labels, in order."""
-        return tuple(
-            exchange
-            for exchange in self.transcript(labels[0].probe).labelled_any()
-            if any(label.covers(exchange.label) for label in labels)
-        )
-
-    def exchanges(self, probe: ProbeName | None = None) -> Iterator[Exchange]:
+    def exchanges(self, probe: str | None = None) -> Iterator[Exchange]:
         """Every judged exchange of a probe, or of the run; weather is left out.
 
         Of the run only those whose answer is the API's: `before_the_api` gives the others.
@@ -115,30 +103,29 @@ class Record:
                 if may_have_answered(exchange):
                     yield exchange
 
-    def fact(self, fact: Fact[Value]) -> Value:
+    def fact(self, probe: str, name: str) -> Any:
         """What the probe noted; NotRecorded when it did not come so far."""
-        facts = self.transcript(fact.probe).facts
-        if fact.name not in facts:
-            raise NotRecorded(f"{fact.probe}: {fact.name} was not reached; {self._why(fact.probe)}")
-        return fact.read(facts[fact.name])
+        facts = self.transcript(probe).facts
+        if name not in facts:
+            raise NotRecorded(f"{probe}: {name} was not reached; {self._why(probe)}")
+        return facts[name]
 
-    def noted(self, fact: Fact[Value]) -> Value | None:
+    def noted(self, probe: str, name: str) -> Any:
         """What the probe noted; None when it did not."""
-        facts = self.transcript(fact.probe).facts
-        return fact.read(facts[fact.name]) if fact.name in facts else None
+        return self.transcript(probe).facts.get(name)
 
-    def stream(self, label: Label) -> Stream:
+    def stream(self, probe: str, label: str) -> Stream:
         """The stream recorded under a label; NotRecorded when it was refused or never opened."""
-        exchange = self.exchange(label)
+        exchange = self.exchange(probe, label)
         if exchange.status is None and exchange.closed is Closed.DEADLINE:
-            raise HeldBack(f"{label.probe}: nothing of the stream {label.text!r} came: {exchange.error}")
+            raise HeldBack(f"{probe}: nothing of the stream {label!r} came: {exchange.error}")
         if not exchange.is_stream:
-            raise NotRecorded(f"{label.probe}: {label.text!r} is not an event stream: {exchange.status}")
+            raise NotRecorded(f"{probe}: {label!r} is not an event stream: {exchange.status}")
         if exchange.is_cut:
-            raise NotReached(f"{label.probe}: of the stream {label.text!r} only the first bytes were kept")
+            raise NotReached(f"{probe}: of the stream {label!r} only the first bytes were kept")
         return self.read(exchange)
 
-    def streams(self, probe: ProbeName | None = None) -> Iterator[Stream]:
+    def streams(self, probe: str | None = None) -> Iterator[Stream]:
         """Every event stream of a probe, or of the run; those that are compressed or cut are left out."""
         if probe not in self._read:
             self._read[probe] = tuple(
@@ -196,7 +183,7 @@ class Record:
 
     def cited(self, cited: Citation) -> Exchange | None:
         """The exchange of the evidence; None when it was not kept."""
-        exchanges = self.transcript(ProbeName(cited.probe)).exchanges
+        exchanges = self.transcript(cited.probe).exchanges
         return next((each for each in exchanges if each.number == cited.exchange), None)
 
     def cut_off(self, cited: Citation) -> bool:
@@ -210,15 +197,15 @@ class Record:
         return exchange is not None and exchange.status is None and exchange.closed in _SILENT
 
     @property
-    def probes(self) -> tuple[ProbeName, ...]:
+    def probes(self) -> tuple[str, ...]:
         """The names of all transcripts."""
-        return tuple(map(ProbeName, self._transcripts))
+        return tuple(self._transcripts)
 
-    def jitter(self, *probes: ProbeName) -> int:
+    def jitter(self, *probes: str) -> int:
         """How late the harness itself ran during these probes, in nanoseconds."""
         return max((self.transcript(probe).lag for probe in probes), default=0)
 
-    def _why(self, probe: ProbeName) -> str:
+    def _why(self, probe: str) -> str:
         transcript = self.transcript(probe)
         if transcript.ending is Ending.COMPLETE:
             return "the step was left out"

@@ -12,8 +12,6 @@ from enum import StrEnum
 from statistics import quantiles
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.labels.any_probe import round_trips
-from sigmic_conformance.conformance.transcript.label import ProbeName
 
 NANO = 1_000_000_000
 SLACK_SECONDS = 0.5
@@ -39,38 +37,38 @@ def round_trip_spread(trips: list[int]) -> int:
     return round(cuts[98] - cuts[49])
 
 
-def _spreads(record: Record) -> Mapping[ProbeName, int]:
+def _spreads(record: Record) -> Mapping[str, int]:
     """The spread of the round trips that each probe noted, in nanoseconds."""
-    return {probe: round_trip_spread(record.noted(round_trips(probe)) or []) for probe in record.probes}
+    return {probe: round_trip_spread(record.noted(probe, "round trips") or []) for probe in record.probes}
 
 
-def jitter(record: Record, *probes: ProbeName) -> int:
+def jitter(record: Record, *probes: str) -> int:
     """J of these probes, in nanoseconds."""
     spreads = record.derived(_spreads)
     return max(record.jitter(*probes), *(spreads[probe] for probe in probes), 0)
 
 
-def is_measured(record: Record, probe: ProbeName) -> bool:
+def is_measured(record: Record, probe: str) -> bool:
     """True for a probe that timed small requests beside its streams: there a late heartbeat can be told."""
-    return record.noted(round_trips(probe)) is not None
+    return record.noted(probe, "round trips") is not None
 
 
-def noisy(record: Record, *probes: ProbeName) -> bool:
+def noisy(record: Record, *probes: str) -> bool:
     """True when J is more than a twelfth of the interval: then only clear cases are decided."""
     return jitter(record, *probes) > record.profile.heartbeat_seconds * NANO / NOISE_PART
 
 
-def slack(record: Record, *probes: ProbeName) -> int:
+def slack(record: Record, *probes: str) -> int:
     """By how much a silence may exceed the interval, in nanoseconds."""
     return round(max(SLACK_SECONDS * NANO, 3 * jitter(record, *probes)))
 
 
-def allowed(record: Record, *probes: ProbeName) -> int:
+def allowed(record: Record, *probes: str) -> int:
     """The longest silence that may pass, in nanoseconds."""
     return round(record.profile.heartbeat_seconds * NANO) + slack(record, *probes)
 
 
-def compare(record: Record, time: int, *probes: ProbeName, over: int | None = None) -> Comparison:
+def compare(record: Record, time: int, *probes: str, over: int | None = None) -> Comparison:
     """Compare a measured time with the interval (or with `over`, in nanoseconds) and its tolerance.
 
     In a noisy run it is within the limit only if it would be with J added and without the tolerance that J

@@ -208,6 +208,11 @@ class Model:
         )
 
     @cached_property
+    def gives_tokens(self) -> bool:
+        """Whether some exchange for a token was accepted."""
+        return any(each.ok and self.operation(each) == "create_token" for each in self.exchanges)
+
+    @cached_property
     def users_with_variables(self) -> frozenset[Owner]:
         """The end users to whom some exchange gave, or may have given, `env` or `secrets`."""
         found: set[Owner] = set()

@@ -106,6 +106,13 @@ def operation_of(sent: Sent, download_path: str) -> str | None:
     )
 
 
+def has_undeclared_method(sent: Sent) -> bool:
+    """Whether a request asks for a documented path by a method that the path does not have."""
+    path = sent.target.partition("?")[0]
+    methods = {method for method, template in _PATHS if _pattern(template).fullmatch(path)}
+    return bool(methods) and sent.method not in methods
+
+
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
     pieces = re.split(r"(\{\w+\})", template)
@@ -140,6 +147,25 @@ def asked(sent: Sent) -> Asked:
     if media == "application/x-www-form-urlencoded":
         return Asked(Form.URLENCODED, _typed(dict(parse_qsl(sent.text, keep_blank_values=True))), known=True)
     return Asked()
+
+
+def json_value(sent: Sent) -> tuple[bool, Any]:
+    """Whether a body is labelled JSON and known whole, and its value; Ellipsis when it is none."""
+    kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
+    if kind.partition(";")[0].strip().lower() != "application/json" or sent.text is None or not sent.whole:
+        return False, ...
+    size = len(sent.text.encode(errors="replace"))
+    if size >= KEPT_TEXT:
+        return False, ...
+    if sent.size != size:
+        # It had bytes that are not UTF-8, as JSON is (RFC 8259).
+        return "\ufffd" in sent.text and "[secret:" not in sent.text, ...
+    try:
+        return True, shapes.read(sent.text)
+    except shapes.TooDeep:
+        return False, ...
+    except ValueError:
+        return True, ...
 
 
 def _is_cut(text: str) -> bool:

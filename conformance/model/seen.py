@@ -11,7 +11,6 @@ from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -46,9 +45,9 @@ class Seen:
     view: View | None = None
 
     @property
-    def probe(self) -> ProbeName:
+    def probe(self) -> str:
         """The probe that asked."""
-        return ProbeName(self.exchange.probe)
+        return self.exchange.probe
 
     @property
     def began(self) -> int:

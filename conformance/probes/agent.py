@@ -1,7 +1,6 @@
 """What the agent does with tools and files: a file that it reads, a command that fails."""
 
 from sigmic_conformance.conformance.client.bodies import FilePart
-from sigmic_conformance.conformance.labels.agent import FailingTool, ReadUpload
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
@@ -19,16 +18,16 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files", "tools"])
 async def read_upload(driver: Driver) -> None:
     """Upload a file and have it read; a word for it that any agent knows comes first, then a command."""
-    word = driver.note(ReadUpload.WORD, nonce())
+    word = driver.note("word", nonce())
 
     async def attempt(number: int) -> Run | None:
-        name = driver.note(ReadUpload.NAME, f"note-{nonce()}.txt")
+        name = driver.note("name", f"note-{nonce()}.txt")
         asked = f"Read the file uploads/{name}.\nList the files in uploads."
         message = asked if number == 1 else shell(f"cat uploads/{name}")
-        label = driver.note(ReadUpload.RUN, ReadUpload.READING.of(number))
+        label = driver.note("run", f"reading {number}")
         part = FilePart(name, f"{word}\n".encode())
         task = task_id(driver, await create_form(driver, {"message": message}, [part], label=label))
-        live = await follow(driver, task, label=ReadUpload.STREAM.of(label))
+        live = await follow(driver, task, label=f"{label}: stream")
         done = Run(task, live)
         return done if done.called(name) else None
 
@@ -38,10 +37,10 @@ async def read_upload(driver: Driver) -> None:
 @probe(seconds=2, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def failing_tool(driver: Driver) -> None:
     """Have a command run that fails, and see how the task goes on."""
-    word = driver.note(FailingTool.WORD, nonce())
+    word = driver.note("word", nonce())
 
     async def attempt(number: int) -> Run | None:
-        label = driver.note(FailingTool.RUN, FailingTool.FAILING.of(number))
+        label = driver.note("run", f"failing {number}")
         done = await run(driver, shell(f"echo {word}; exit 3"), label=label)
         return done if done.called(word) else None
 

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from sigmic_conformance.conformance.labels.approve import ApproveAlways, ApproveCancel, ApproveOnce
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
@@ -22,18 +21,17 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import Label, TaskLabel
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
-async def parked(driver: Driver, message: str, *, word: str, label: TaskLabel) -> tuple[str, LiveStream, str]:
+async def parked(driver: Driver, message: str, *, word: str, label: str) -> tuple[str, LiveStream, str]:
     """Create a task that must ask, and return it, its stream and the waiting call's id."""
     seconds = driver.profile.task_seconds
 
     async def attempt(_: int) -> tuple[str, LiveStream, str] | None:
-        made = await create(driver, message, label=label.create, autoExecute=False)
+        made = await create(driver, message, label=f"{label}: create", autoExecute=False)
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label=label.stream)
+        live = await driver.open_stream(task, label=f"{label}: stream")
         asked = await live.until(
             lambda event: (
                 event.type in {"tool_call", "done", "error"}
@@ -46,7 +44,7 @@ async def parked(driver: Driver, message: str, *, word: str, label: TaskLabel) -
             return None
         return (task, live, asked.call) if asked.field("callId") else None
 
-    return await attempts(driver, f"{label.text}: a call that asks", attempt)
+    return await attempts(driver, f"{label}: a call that asks", attempt)
 
 
 def asks(event: LiveEvent) -> bool:
@@ -54,13 +52,13 @@ def asks(event: LiveEvent) -> bool:
     return event.type == "tool_call" and event.field("status") == "awaiting_approval"
 
 
-async def tidy(driver: Driver, task: str, live: LiveStream, *, label: Label | str) -> None:
+async def tidy(driver: Driver, task: str, live: LiveStream, *, label: str) -> None:
     """End a task whose call nobody will answer any more."""
     live.hang_up()
     await driver.call("cancel_task", label=label, path={"id": task})
 
 
-async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: Label | str) -> Exchange:
+async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: str) -> Exchange:
     """Answer a waiting call."""
     return await driver.call(
         "approve_tool_call",
@@ -77,15 +75,15 @@ async def approve_once(driver: Driver) -> None:
         nonce(),
         nonce(),
     )
-    other = await run(driver, EASY, label=ApproveOnce.OTHERS)
+    other = await run(driver, EASY, label="another task")
     task, live, call = await parked(
         driver,
         shell(f"echo {first} | tee -a {first}.txt", f"echo {second} | tee {second}.txt"),
         word=first,
-        label=ApproveOnce.ONCE,
+        label="once",
     )
     await poll(driver, task, frozenset({"awaiting_approval"}), label="waiting", timeout=10)
-    late = await driver.open_stream(task, label=ApproveOnce.JOINS_WHILE_WAITING)
+    late = await driver.open_stream(task, label="joins while waiting")
     await late.until(lambda event: event.type == "tool_call", 3)
     await files(driver, task, label="files while waiting")
     path = {"id": task, "callId": call}
@@ -99,7 +97,7 @@ async def approve_once(driver: Driver) -> None:
     await decide(driver, other.task, call, "proceed_once", label="bad: another task's path")
     await asyncio.sleep(0.5)
     await get(driver, task, label="still waiting")
-    approved = await decide(driver, task, call, "proceed_once", label=ApproveOnce.APPROVE)
+    approved = await decide(driver, task, call, "proceed_once", label="approve")
     if not approved.ok:
         # The call waits for ever, and so would the rest of this probe.
         await tidy(driver, task, live, label="tidy up")
@@ -140,9 +138,7 @@ async def approve_once(driver: Driver) -> None:
 async def approve_cancel(driver: Driver) -> None:
     """Refuse a call that would make a file, and look for the file."""
     word = nonce()
-    task, live, call = await parked(
-        driver, shell(f"echo {word} > {word}.txt"), word=word, label=ApproveCancel.REFUSED
-    )
+    task, live, call = await parked(driver, shell(f"echo {word} > {word}.txt"), word=word, label="refused")
     await decide(driver, task, call, "cancel", label="cancel the call")
     await live.end(driver.profile.task_seconds)
     live.hang_up()
@@ -168,10 +164,9 @@ async def approve_always(driver: Driver) -> None:
         driver,
         shell(*(f"echo {each} | tee {each}.txt" for each in (first, second))),
         word=first,
-        label=ApproveAlways.ALWAYS,
+        label="always",
     )
     state = await poll(driver, task, frozenset({"awaiting_approval"}), label="waiting", timeout=10)
-    driver.note(ApproveAlways.CALL, call)
     if status_of(state) != "awaiting_approval":
         raise Interrupted("the task does not say that it awaits an approval")
     pending = shapes.objects(state.data.get("pendingApprovals"))

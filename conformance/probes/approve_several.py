@@ -2,7 +2,6 @@
 
 import asyncio
 
-from sigmic_conformance.conformance.labels.approve_several import ApproveEach, ApproveTogether, Decision
 from sigmic_conformance.conformance.probes.approve import asks, decide
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Missed
@@ -12,7 +11,6 @@ from sigmic_conformance.conformance.probing.steps import create, get, history, p
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.json_values import FINAL
-from sigmic_conformance.conformance.transcript.label import Label
 
 MOST_CALLS = 8
 JOINED_SECONDS = 1.2
@@ -30,7 +28,7 @@ async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEv
     return found if found is not None and found.type == "tool_call" else None
 
 
-async def decide_encoded(driver: Driver, task: str, call: str, *, label: Label | str) -> bool:
+async def decide_encoded(driver: Driver, task: str, call: str, *, label: str) -> bool:
     """Answer `proceed_once` with every byte of the callId percent-encoded."""
     mark = "CALL-ID"
     target = driver.target("approve_tool_call", {"id": task, "callId": mark}, {})
@@ -56,59 +54,46 @@ async def approve_each(driver: Driver) -> None:
         f"Then create a file named {word}.txt containing: {word}",
     ]
 
+    answered: list[str] = []
+
     async def attempt(number: int) -> str | None:
+        answered.clear()
         task = task_id(
             driver,
-            await create(driver, "\n".join(lines), label=ApproveEach.CREATE.of(number), autoExecute=False),
+            await create(driver, "\n".join(lines), label=f"create {number}", autoExecute=False),
         )
-        live = await driver.open_stream(task, label=ApproveEach.ATTEMPT.of(number))
-        driver.note(ApproveEach.STREAM, ApproveEach.ATTEMPT.of(number))
-        decisions = driver.note(ApproveEach.DECISIONS, await _answer_each(driver, task, live))
+        live = await driver.open_stream(task, label=f"stream {number}")
+        answered.extend(await _answer_each(driver, task, live))
         await live.end(driver.profile.task_seconds)
         live.hang_up()
-        return task if len(decisions) > 1 else None
+        return task if len(answered) > 1 else None
 
     task = await attempts(driver, "several calls that ask", attempt, most=2)
     await poll(driver, task, FINAL, label="finished", timeout=10)
     await history(driver, task, label="history")
     await say(driver, task, create_file(f"{word}-later.txt", word), label="follow-up")
     live = await driver.open_stream(task, label="run of follow-up")
-    await next_asked(live, {each["call"] for each in driver.noted(ApproveEach.DECISIONS)}, 15)
+    await next_asked(live, set(answered), 15)
     await driver.call("cancel_task", label="cancel", path={"id": task})
     await live.end(10)
     live.hang_up()
     await get(driver, task, label="cancelled")
 
 
-async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[Decision]:
-    decisions: list[Decision] = []
-    always: set[str] = set()
-    seen: set[str] = set()
-    while len(decisions) < MOST_CALLS:
-        asked = await next_asked(live, seen, driver.profile.task_seconds)
+async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[str]:
+    """Answer each call that asks, one after the other; their ids."""
+    answered: list[str] = []
+    while len(answered) < MOST_CALLS:
+        asked = await next_asked(live, set(answered), driver.profile.task_seconds)
         if asked is None:
             break
-        call, tool = asked.call, shapes.word(asked.field("toolName"))
-        seen.add(call)
-        outcome = ("proceed_once", "proceed_always")[len(decisions)] if len(decisions) < 2 else "cancel"  # noqa: PLR2004  the first, the second, and all others
-        if not decisions:
-            if not await decide_encoded(driver, task, call, label="approve encoded"):
-                await decide(driver, task, call, outcome, label="approve plain")
-        else:
-            answer = await decide(
-                driver, task, call, outcome, label=ApproveEach.ANSWERED.of(outcome, len(decisions))
-            )
-            if outcome == "proceed_always" and answer.ok:
-                always.add(tool)
-        decisions.append(
-            {
-                "call": call,
-                "tool": tool,
-                "outcome": outcome,
-                "covered": tool in always and outcome == "cancel",
-            }
-        )
-    return decisions
+        outcome = ("proceed_once", "proceed_always")[len(answered)] if len(answered) < 2 else "cancel"  # noqa: PLR2004  the first, the second, and all others
+        if answered:
+            await decide(driver, task, asked.call, outcome, label=f"{outcome} {len(answered)}")
+        elif not await decide_encoded(driver, task, asked.call, label="approve encoded"):
+            await decide(driver, task, asked.call, outcome, label="approve plain")
+        answered.append(asked.call)
+    return answered
 
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
@@ -121,10 +106,9 @@ async def approve_together(driver: Driver) -> None:
     message = together(*(f"echo {word} > {word}.txt" for word in words))
 
     async def attempt(number: int) -> tuple[str, LiveStream, list[LiveEvent]] | None:
-        made = await create(driver, message, label=ApproveTogether.CREATE.of(number), autoExecute=False)
+        made = await create(driver, message, label=f"create {number}", autoExecute=False)
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label=ApproveTogether.ATTEMPT.of(number))
-        driver.note(ApproveTogether.STREAM, ApproveTogether.ATTEMPT.of(number))
+        live = await driver.open_stream(task, label=f"stream {number}")
         waiting: list[LiveEvent] = []
         for patience in (driver.profile.task_seconds, 10):
             asked = await next_asked(live, {each.call for each in waiting}, patience)
@@ -133,19 +117,13 @@ async def approve_together(driver: Driver) -> None:
             waiting.append(asked)
         else:
             return task, live, waiting
-        await driver.call("cancel_task", label=ApproveTogether.CANCEL.of(number), path={"id": task})
+        await driver.call("cancel_task", label=f"cancel {number}", path={"id": task})
         live.hang_up()
-        await get(driver, task, label=ApproveTogether.CANCELLED.of(number))
+        await get(driver, task, label=f"cancelled {number}")
         return None
 
     task, live, (refused, approved) = await attempts(driver, "two calls that wait together", attempt, most=2)
     calls = [approved.call, refused.call]
-    # Calls that are made together come in any order.
-    for fact, event, word in (
-        (ApproveTogether.FIRST_WORD, approved, words[1]),
-        (ApproveTogether.SECOND_WORD, refused, words[0]),
-    ):
-        driver.note(fact, next((each for each in words if each in event.data), word))
     await get(driver, task, label="both wait")
     joined = await driver.open_stream(task, label="joined")
     # Who comes while calls wait is surely told of all of them when so long has passed.

@@ -1,6 +1,5 @@
 """Files the agent makes, and paths that must not lead anywhere."""
 
-from sigmic_conformance.conformance.labels.artifact import LinkOut, MadeFile
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
 from sigmic_conformance.conformance.probing.steps import Run, download, files, get, paths_of, run
@@ -22,26 +21,25 @@ TRAVERSALS = (
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
 async def made_file(driver: Driver) -> None:
     """Have a file made; list it, download it whole and in part, and ask for what is not there."""
-    word = driver.note(MadeFile.WORD, nonce())
+    word = driver.note("word", nonce())
 
     async def attempt(number: int) -> Run | None:
         name = f"{word}-{number}.txt"
-        done = await run(driver, create_file(name, word), label=MadeFile.ATTEMPT.of(number))
+        done = await run(driver, create_file(name, word), label=f"attempt {number}")
         # Who came too late to the stream knows by this that the turn is over.
         await get(driver, done.task, label="task")
-        listed = await files(driver, done.task, label=MadeFile.FILES)
+        listed = await files(driver, done.task, label="files")
         found = next((path for path in paths_of(listed) if path.endswith(name)), None)
         if found is None:
             return None
-        driver.note(MadeFile.NAME, name)
-        driver.note(MadeFile.PATH, found)
-        driver.note(MadeFile.CONTENT, word)
-        driver.note(MadeFile.RUN, MadeFile.ATTEMPT.of(number).stream)
+        driver.note("name", name)
+        driver.note("path", found)
+        driver.note("content", word)
         return done
 
     made = await attempts(driver, "make a file", attempt)
-    task, path = made.task, driver.noted(MadeFile.PATH)
-    await download(driver, task, path, label=MadeFile.DOWNLOAD)
+    task, path = made.task, driver.noted("path")
+    await download(driver, task, path, label="download")
     await driver.call(
         "download_artifact",
         label="range",
@@ -60,19 +58,19 @@ async def made_file(driver: Driver) -> None:
         "HEAD",
         driver.target("download_artifact", {"id": task}, {"path": path}),
         operation="download_artifact",
-        label=MadeFile.HEAD,
+        label="head",
     )
     await download(driver, task, f"{word}-nowhere.txt", label="missing file")
     await driver.call("download_artifact", label="no path", path={"id": task})
     for number, outside in enumerate(TRAVERSALS):
-        await download(driver, task, outside, label=MadeFile.TRAVERSAL.of(number))
+        await download(driver, task, outside, label=f"traversal {number}")
     base = driver.target("download_artifact", {"id": task}, {})
     for number, raw in enumerate(("..%252f..%252f..%252fetc%252fpasswd", "../../../../etc/passwd", "%00")):
         await driver.request(
             "GET",
             f"{base}?path={raw}",
             operation="download_artifact",
-            label=MadeFile.RAW_TRAVERSAL.of(number),
+            label=f"traversal raw {number}",
         )
 
 
@@ -82,11 +80,11 @@ async def link_out(driver: Driver) -> None:
     word = nonce()
 
     async def attempt(number: int) -> Run | None:
-        name = driver.note(LinkOut.NAME, f"{word}-{number}.txt")
+        name = driver.note("link", f"{word}-{number}.txt")
         command = f"ln -s /etc/passwd {name} && ls {name}"
-        done = await run(driver, shell(command), label=LinkOut.ATTEMPT.of(number))
+        done = await run(driver, shell(command), label=f"attempt {number}")
         return done if done.called(name) else None
 
     made = await attempts(driver, "make a link", attempt)
-    for path in (driver.noted(LinkOut.NAME), *paths_of(await files(driver, made.task, label="files"))):
-        await download(driver, made.task, path, label=LinkOut.LINK.of(path))
+    for path in (driver.noted("link"), *paths_of(await files(driver, made.task, label="files"))):
+        await download(driver, made.task, path, label=f"link: {path}")

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from sigmic_conformance.conformance.labels.artifact_files import FilesWhileRunning, OddFiles
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
@@ -27,9 +26,8 @@ async def files_while_running(driver: Driver) -> None:
     async def attempt(number: int) -> Run | None:
         path = f"{word}-{number}.txt"
         made, pause = f"echo {word} > {path}", f"sleep {SLEEP_SECONDS}; echo more >> {path}"
-        task = await created(driver, shell(made, pause), label=FilesWhileRunning.CREATE.of(number))
-        driver.note(FilesWhileRunning.RUN, FilesWhileRunning.ATTEMPT.of(number))
-        live = await driver.open_stream(task, label=FilesWhileRunning.ATTEMPT.of(number))
+        task = await created(driver, shell(made, pause), label=f"create {number}")
+        live = await driver.open_stream(task, label=f"run {number}")
         second = await live.until(
             lambda event: (
                 event.type in {"done", "error"} or (event.type == "tool_call" and "more >>" in event.data)
@@ -40,15 +38,15 @@ async def files_while_running(driver: Driver) -> None:
             live.hang_up()
             return None
         await asyncio.sleep(0.3)
-        listed = await files(driver, task, label=FilesWhileRunning.FILES.of("running"))
+        listed = await files(driver, task, label="running: files")
         found = next((each for each in paths_of(listed) if each.endswith(path)), path)
-        await download(driver, task, found, label=FilesWhileRunning.DOWNLOAD.of("running"))
-        await get(driver, task, label=FilesWhileRunning.TASK.of("running"))
+        await download(driver, task, found, label="running: download")
+        await get(driver, task, label="running: task")
         await live.end(driver.profile.task_seconds)
         live.hang_up()
-        await get(driver, task, label=FilesWhileRunning.TASK.of("finished"))
-        await files(driver, task, label=FilesWhileRunning.FILES.of("finished"))
-        await download(driver, task, found, label=FilesWhileRunning.DOWNLOAD.of("finished"))
+        await get(driver, task, label="finished: task")
+        await files(driver, task, label="finished: files")
+        await download(driver, task, found, label="finished: download")
         return Run(task, live)
 
     await attempts(driver, "two commands", attempt)
@@ -68,14 +66,14 @@ def making(word: str) -> str:
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
 async def odd_files(driver: Driver) -> None:
     """Have hidden and oddly named files made; list them and download the oddly named."""
-    word = driver.note(OddFiles.WORD, nonce())
+    word = driver.note("word", nonce())
 
     async def attempt(number: int) -> Run | None:
-        done = await run(driver, shell(making(word)), label=OddFiles.ATTEMPT.of(number))
+        done = await run(driver, shell(making(word)), label=f"attempt {number}")
         return done if done.called(f"seen-{word}") else None
 
     made = await attempts(driver, "make odd files", attempt)
-    listed = paths_of(await files(driver, made.task, label=OddFiles.FILES))
+    listed = paths_of(await files(driver, made.task, label="files"))
     named = [f'quote"-{word}.txt', f"back\\slash-{word}.txt", f"line\nX-Injected: {word}.txt"]
     for path in dict.fromkeys([*(path for path in listed if word in path), *named]):
-        await download(driver, made.task, path, label=OddFiles.DOWNLOAD.of(path))
+        await download(driver, made.task, path, label=f"download {path}")

@@ -5,12 +5,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sigmic_conformance.conformance.labels.any_probe import round_trips
-from sigmic_conformance.conformance.labels.beat import (
-    HeartbeatAmongEvents,
-    HeartbeatWhileWaiting,
-    HeartbeatWindow,
-)
 from sigmic_conformance.conformance.probes.approve import decide
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
@@ -51,7 +45,7 @@ async def measured(driver: Driver) -> AsyncIterator[None]:
     finally:
         measuring.cancel()
         await asyncio.gather(measuring, return_exceptions=True)
-        driver.note(round_trips(driver.probe), trips)
+        driver.note("round trips", trips)
 
 
 def window(profile: Profile) -> float:
@@ -72,13 +66,11 @@ async def heartbeat_window(driver: Driver) -> None:
     length = round(profile.window_seconds + SETTLE_SECONDS + 5)
 
     async def attempt(number: int) -> tuple[str, LiveStream] | None:
-        made = await create(
-            driver, shell(f"sleep {length} && echo {word}"), label=HeartbeatWindow.CREATE.of(number)
-        )
+        made = await create(driver, shell(f"sleep {length} && echo {word}"), label=f"create {number}")
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label=HeartbeatWindow.EARLY)
+        live = await driver.open_stream(task, label="early")
         if live.held_back:
-            await get(driver, task, label=HeartbeatWindow.MEANWHILE)
+            await get(driver, task, label="meanwhile")
             return None
         called = await live.until(
             lambda event: event.type == "tool_call" and word in event.data, profile.task_seconds
@@ -89,7 +81,7 @@ async def heartbeat_window(driver: Driver) -> None:
     async with measured(driver):
         await _listen(driver, task, early)
     body = as_json({"reason": "no longer needed", "status": "completed"})
-    await driver.call("cancel_task", label=HeartbeatWindow.CANCEL_WITH_A_BODY, path={"id": task}, body=body)
+    await driver.call("cancel_task", label="cancel with a body", path={"id": task}, body=body)
     await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
 
 
@@ -103,7 +95,7 @@ async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
     returning = await driver.open_stream(task, label="reconnected")
     compressed = await driver.open_stream(task, label="gzip", headers=(("Accept-Encoding", "gzip"),))
     await asyncio.sleep(max(0.0, profile.heartbeat_seconds - 6))
-    late = await driver.open_stream(task, label=HeartbeatWindow.LATE)
+    late = await driver.open_stream(task, label="late")
     # On a busy machine the readers come late: each is listened to for its own time.
     end = max(
         called_at / 1e9 + profile.window_seconds,
@@ -128,7 +120,7 @@ async def heartbeat_while_waiting(driver: Driver) -> None:
         made = await create(
             driver,
             create_file(f"{word}.txt", word),
-            label=HeartbeatWhileWaiting.CREATE.of(number),
+            label=f"create {number}",
             autoExecute=False,
         )
         task = task_id(driver, made)
@@ -169,9 +161,8 @@ async def heartbeat_among_events(driver: Driver) -> None:
     commands = [f"sleep {pause:.2f}; echo {word}-{number}" for number in range(7)]
 
     async def attempt(number: int) -> Run | None:
-        driver.note(HeartbeatAmongEvents.STREAM, HeartbeatAmongEvents.BUSY.of(number).stream)
         async with measured(driver):
-            made = await run(driver, shell(*commands), label=HeartbeatAmongEvents.BUSY.of(number))
+            made = await run(driver, shell(*commands), label=f"busy {number}")
         capture = made.live.connection.capture
         listened = (capture.ended - (capture.head_at or capture.ended)) / 1e9
         in_time = listened >= 2 * driver.profile.heartbeat_seconds

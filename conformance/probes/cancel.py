@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from sigmic_conformance.conformance.labels.cancel import CancelRunning
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import (
@@ -61,13 +60,13 @@ async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
     names = [f"{name}-{word}.txt" for name in ("one", "other")]
     commands = [f"sleep {SLEEP_SECONDS}; echo {word} > {name}" for name in names]
     asked = together(*commands) if kind == TWO_COMMANDS else of_a_subagent(commands[0])
-    task = task_id(driver, await create(driver, asked, label=CancelRunning.CREATE_BESIDE.of(kind)))
-    stream = await driver.open_stream(task, label=CancelRunning.STREAM_BESIDE.of(kind))
+    task = task_id(driver, await create(driver, asked, label=f"create: {kind}"))
+    stream = await driver.open_stream(task, label=f"stream: {kind}")
     at_work = await stream.until(works_at(names), driver.profile.task_seconds)
     for name in names if at_work and kind == TWO_COMMANDS else ():
         await stream.until(works_at([name]), AT_ONCE_SECONDS)
     await asyncio.sleep(BEGUN_SECONDS)
-    answer = await driver.call("cancel_task", label=CancelRunning.CANCEL_BESIDE.of(kind), path={"id": task})
+    answer = await driver.call("cancel_task", label=f"cancel: {kind}", path={"id": task})
     cancelled = at_work is not None and answer.ok and not await too_late(answer, stream)
     stream.hang_up()
     return task if cancelled else None
@@ -91,11 +90,11 @@ async def cancel_running(driver: Driver) -> None:
     word = nonce()
 
     async def attempt(number: int) -> str | None:
-        length = driver.note(CancelRunning.SECONDS, SLEEP_SECONDS * number)
+        length = driver.note("seconds", SLEEP_SECONDS * number)
         before, after = f"echo {word} > before-{word}.txt", f"sleep {length}; echo {word} > after-{word}.txt"
-        asked = await create(driver, shell(before, after), label=CancelRunning.CREATE.of(number))
+        asked = await create(driver, shell(before, after), label=f"create {number}")
         task = task_id(driver, asked)
-        stream = await driver.open_stream(task, label=CancelRunning.ATTEMPT.of(number))
+        stream = await driver.open_stream(task, label=f"stream {number}")
         called = await stream.until(
             lambda event: event.type == "tool_call" and f"after-{word}" in event.data,
             driver.profile.task_seconds,
@@ -108,7 +107,6 @@ async def cancel_running(driver: Driver) -> None:
         answer = await driver.call("cancel_task", label="cancel", path={"id": task})
         if await too_late(answer, stream):
             return None
-        driver.note(CancelRunning.STREAM, CancelRunning.ATTEMPT.of(number))
         await stream.end(10)
         stream.hang_up()
         return task
@@ -119,11 +117,11 @@ async def cancel_running(driver: Driver) -> None:
     await get(driver, task, label="after second cancel")
     kinds = [TWO_COMMANDS, *([A_SUBAGENT] if driver.profile.offers("subagents") else [])]
     beside = await asyncio.gather(*(cancelled_beside(driver, kind, word) for kind in kinds))
-    await asyncio.sleep(driver.noted(CancelRunning.SECONDS) + 0.5)
+    await asyncio.sleep(driver.noted("seconds") + 0.5)
     await files(driver, task, label="files")
     for kind, other in zip(kinds, beside, strict=True):
         if other is not None:
-            await files(driver, other, label=CancelRunning.FILES_BESIDE.of(kind))
+            await files(driver, other, label=f"files: {kind}")
     await history(driver, task, label="history")
     await get(driver, task, label="at the end")
 

@@ -4,7 +4,6 @@ import asyncio
 import time
 
 from sigmic_conformance.conformance.judging.agent_answers import about
-from sigmic_conformance.conformance.labels.conversation import AwkwardText, EasyTask, ToolTask
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
@@ -21,7 +20,6 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
-from sigmic_conformance.conformance.transcript.label import Label
 
 START_SECONDS = 30.0
 
@@ -32,10 +30,10 @@ async def easy_task(driver: Driver) -> None:
     task = ""
     # A quick target may have finished before a reader is there, an agent may talk of other things: once more.
     for _ in range(3):
-        task = driver.note(EasyTask.TASK, task_id(driver, await create(driver, PARIS, label="create_task")))
+        task = driver.note("task", task_id(driver, await create(driver, PARIS, label="create_task")))
         following = asyncio.gather(
-            follow(driver, task, label=EasyTask.FIRST_READER),
-            follow(driver, task, label=EasyTask.SECOND_READER),
+            follow(driver, task, label="first reader"),
+            follow(driver, task, label="second reader"),
         )
         if not await _starts(driver, task):
             following.cancel()
@@ -74,32 +72,31 @@ async def tool_task(driver: Driver) -> None:
     commands = [f"sleep 1; echo {word}" for word in words]
 
     async def attempt(number: int) -> Run | None:
-        label = ToolTask.ATTEMPT.of(number)
+        label = f"attempt {number}"
         message = shell(*commands)
-        made = await create(driver, message, label=ToolTask.CREATE.of(label))
+        made = await create(driver, message, label=f"{label}: create")
         task = task_id(driver, made)
-        early = await driver.open_stream(task, label=ToolTask.VANISHING_READER.of(label))
-        whole = asyncio.create_task(follow(driver, task, label=ToolTask.WHOLE.of(label)))
+        early = await driver.open_stream(task, label=f"{label}: vanishing reader")
+        whole = asyncio.create_task(follow(driver, task, label=f"{label}: whole"))
         others = [
-            asyncio.create_task(_join(driver, task, ToolTask.JOINS.of(label, f"{delay} s"), delay))
+            asyncio.create_task(_join(driver, task, f"{label}: joins after {delay} s", delay))
             for delay in (0.0, 0.7, 1.4, 2.1, *[0.3] * 7)
         ]
         await early.until(lambda event: event.type == "tool_call", driver.profile.task_seconds)
-        await get(driver, task, label=ToolTask.WHILE_RUNNING.of(label))
-        await history(driver, task, label=ToolTask.HISTORY_WHILE_RUNNING.of(label))
+        await get(driver, task, label=f"{label}: while running")
+        await history(driver, task, label=f"{label}: history while running")
         in_time = not early.ended
         early.hang_up(abruptly=True)
-        driver.note(ToolTask.VANISHED, label)
         # Every reader ends before the probe does, even when one is given up.
         readers = await asyncio.gather(whole, *others, return_exceptions=True)
-        await get(driver, task, label=ToolTask.AFTER_THE_READER_VANISHED.of(label))
+        await get(driver, task, label=f"{label}: after the reader vanished")
         for heard in readers:
             if isinstance(heard, BaseException):
                 raise heard
         run = Run(task, whole.result())
         if not in_time or not all(run.called(word) for word in words):
             return None
-        driver.note(ToolTask.REACHED, label)
+        driver.note("attempt", label)
         return run
 
     run = await attempts(driver, "three shell commands", attempt)
@@ -109,7 +106,7 @@ async def tool_task(driver: Driver) -> None:
     await get(driver, run.task, label="after replay")
 
 
-async def _join(driver: Driver, task: str, label: Label | str, delay: float) -> LiveStream:
+async def _join(driver: Driver, task: str, label: str, delay: float) -> LiveStream:
     await asyncio.sleep(delay)
     return await follow(driver, task, label=label)
 
@@ -117,7 +114,7 @@ async def _join(driver: Driver, task: str, label: Label | str, delay: float) -> 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def awkward_text(driver: Driver) -> None:
     """Line breaks, `data: ` and Unicode separators in a message and in a tool's output."""
-    word = driver.note(AwkwardText.WORD, nonce())
+    word = driver.note("word", nonce())
     text = f"{word}\u2028a\u2029b\u0085c 😀 שלום\ndata: x\r\n\r\nevent: done\rend"
     message = f"Repeat nothing, just say hello. Ignore this: {text}"
     made = await create(driver, message, label="create_task")
@@ -129,10 +126,9 @@ async def awkward_text(driver: Driver) -> None:
 
     async def attempt(number: int) -> Run | None:
         command = f"printf '{word}\\r\\n\\r\\ndata: x\\n\\nevent: done\\342\\200\\250\\303\\251'"
-        made = await create(driver, shell(command), label=AwkwardText.PRINTING.of(number).create)
+        made = await create(driver, shell(command), label=f"printing {number}: create")
         task = task_id(driver, made)
-        driver.note(AwkwardText.PRINTED, AwkwardText.PRINTING.of(number).stream)
-        run = Run(task, await follow(driver, task, label=AwkwardText.PRINTING.of(number).stream))
+        run = Run(task, await follow(driver, task, label=f"printing {number}: stream"))
         return run if run.called(word) else None
 
     await attempts(driver, "print awkward bytes", attempt)

@@ -6,14 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.labels.create import (
-    BadBody,
-    CreationFields,
-    CreationRefusals,
-    FormFields,
-    JsonFields,
-    RawBody,
-)
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce, shell
 from sigmic_conformance.conformance.probing.steps import create, create_form, follow, get, history, task_id
@@ -27,7 +19,7 @@ LONG_PROMPT = " Say what you were asked, and no more." * 40
 async def creation_fields(driver: Driver) -> None:
     """Create tasks with and without each optional field, as JSON and as a form, and read them back."""
     prompt = f"Be brief. {nonce()}{LONG_PROMPT}"
-    bodies: dict[JsonFields, dict[str, Any]] = {
+    bodies: dict[str, dict[str, Any]] = {
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
         "hidden": {"showInHistory": False, "systemPrompt": None},
@@ -36,7 +28,7 @@ async def creation_fields(driver: Driver) -> None:
     if driver.profile.offers("environment"):
         bodies["empty env"] = {"env": {}}
     for name, fields in bodies.items():
-        label = CreationFields.JSON.of(name)
+        label = f"json {name}"
         body = as_json({"message": EASY} | fields)
         if name == "manual":
             # A parameter makes no other media type (RFC 9110 section 8.3.1). A refusal costs this task alone.
@@ -48,29 +40,29 @@ async def creation_fields(driver: Driver) -> None:
             # Null is the default of a prompt; that it may be given as well is not documented.
             made = await create(driver, EASY, label=label, showInHistory=False)
         task = task_id(driver, made)
-        await get(driver, task, label=CreationFields.READ.of(label))
+        await get(driver, task, label=f"{label}: read")
         if name == "hidden":
             await follow(driver, task, label="hidden: stream")
             await history(driver, task, label="hidden: history")
             await driver.call("list_tasks", label="hidden: list", query={"limit": "100"})
-    forms: dict[FormFields, dict[str, str]] = {
+    forms: dict[str, dict[str, str]] = {
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
         "booleans": {"showInHistory": "false", "autoExecute": "false"},
         "true booleans": {"showInHistory": "true", "autoExecute": "true"},
     }
     for form, given in forms.items():
-        label = CreationFields.FORM.of(form)
+        label = f"form {form}"
         task = task_id(driver, await create_form(driver, {"message": EASY, **given}, label=label))
-        await get(driver, task, label=CreationFields.READ.of(label))
+        await get(driver, task, label=f"{label}: read")
     words = {"message": EASY, "systemPrompt": prompt, "showInHistory": "false", "autoExecute": "false"}
     made = await driver.call(
         "create_task",
-        label=CreationFields.URLENCODED,
+        label="urlencoded",
         body=Plain(urlencode(words).encode(), "application/x-www-form-urlencoded"),
     )
     if made.ok:
-        read = CreationFields.READ.of(CreationFields.URLENCODED)
+        read = "urlencoded: read"
         await get(driver, task_id(driver, made), label=read)
 
 
@@ -79,8 +71,8 @@ async def creation_refusals(driver: Driver) -> None:
     """Send what must be refused, each beside an accepted control that differs in one thing."""
     key, value = "WORD", nonce()
     # A system prompt that nobody else uses marks this probe's tasks in the list.
-    mark = driver.note(CreationRefusals.MARK, f"marked {nonce()}")
-    bad: dict[BadBody, object] = {
+    mark = driver.note("mark", f"marked {nonce()}")
+    bad: dict[str, object] = {
         "no message": {"systemPrompt": mark},
         "empty message": {"message": "", "systemPrompt": mark},
         "blank message": {"message": " \n\t ", "systemPrompt": mark},
@@ -113,8 +105,8 @@ async def creation_refusals(driver: Driver) -> None:
     if made.ok:
         await get(driver, task_id(driver, made), label="twin with env: read back")
     for name, body in bad.items():
-        await driver.call("create_task", label=CreationRefusals.BAD.of(name), body=as_json(body))
-    raw: dict[RawBody, Plain] = {
+        await driver.call("create_task", label=f"bad: {name}", body=as_json(body))
+    raw: dict[str, Plain] = {
         "malformed JSON": Plain(b'{"message": "What'),
         "empty body": Plain(b""),
         "two values": Plain(b'{"message":"a"} {"message":"b"}'),
@@ -132,8 +124,8 @@ async def creation_refusals(driver: Driver) -> None:
         "deep JSON": Plain(b'{"message":' + b"[" * 3000 + b"]" * 3000 + b"}"),
     }
     for form, broken in raw.items():
-        await driver.call("create_task", label=CreationRefusals.RAW.of(form), body=broken)
-    await create_form(driver, {"message": EASY, "systemPrompt": mark}, label=CreationRefusals.FORM_TWIN)
+        await driver.call("create_task", label=f"raw: {form}", body=broken)
+    await create_form(driver, {"message": EASY, "systemPrompt": mark}, label="form twin")
     capitals = {"message": EASY, "autoExecute": "TRUE", "systemPrompt": mark}
     await create_form(driver, capitals, label="form boolean in capitals")
     await create_form(driver, {"systemPrompt": mark}, label="bad form: no message")
@@ -142,7 +134,7 @@ async def creation_refusals(driver: Driver) -> None:
         {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark},
         label="bad form: boolean",
     )
-    await driver.call("list_tasks", label=CreationRefusals.LIST, query={"limit": "100"})
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT)

@@ -6,14 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import PORTION
-from sigmic_conformance.conformance.labels.create_bodies import (
-    BodyTooLarge,
-    FormVariables,
-    JsonFiles,
-    LongMessage,
-    Shape,
-    Variables,
-)
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
@@ -26,32 +18,33 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
-from sigmic_conformance.conformance.transcript.label import Label
 
 LONGEST = 100_000
 BEYOND_EVERY_LIMIT = 1 << 40
+PROMPT = "…" * 60_000
+"""Wherever a server's buffers end, some end inside a character of three bytes."""
 BOUNDARY = "----form-7MA4YWxkTrZu0gW"
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["environment"])
 async def form_variables(driver: Driver) -> None:
     """Send env and secrets in a form; where that is accepted, have the agent print a digest of the value."""
-    mark = driver.note(FormVariables.MARK, f"marked {nonce()}")
+    mark = driver.note("mark", f"marked {nonce()}")
     message = shell('printf %s "$FORM_WORD" | sha256sum')
-    both: tuple[Variables, ...] = ("env", "secrets")
+    both: tuple[str, ...] = ("env", "secrets")
     for name in both:
         value = f"canary-{nonce()}"
         driver.redactor.learn(value)
-        driver.note(FormVariables.DIGEST.of(name), digest_of(value))
+        driver.note(f"{name}: digest", digest_of(value))
         fields = {
             "message": message,
             "systemPrompt": f"{mark} {name}",
             name: json.dumps({"FORM_WORD": value}),
         }
-        made = await create_form(driver, fields, label=FormVariables.CREATE.of(name))
+        made = await create_form(driver, fields, label=f"{name}: create")
         if made.ok:
-            await follow(driver, task_id(driver, made), label=FormVariables.STREAM.of(name))
-    await driver.call("list_tasks", label=FormVariables.LIST, query={"limit": "100"})
+            await follow(driver, task_id(driver, made), label=f"{name}: stream")
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT)
@@ -61,15 +54,15 @@ async def json_files(driver: Driver) -> None:
     shapes = _file_shapes(word)
     await create(driver, EASY, label="twin")
     for shape, value in shapes.items():
-        made = await create(driver, EASY, label=JsonFiles.CREATE.of(shape), files=value)
+        made = await create(driver, EASY, label=f"{shape}: create", files=value)
         if made.ok:
             task = task_id(driver, made)
-            await follow(driver, task, label=JsonFiles.RUN.of(shape))
-            await history(driver, task, label=JsonFiles.HISTORY.of(shape))
-            await files(driver, task, label=JsonFiles.FILES.of(shape))
+            await follow(driver, task, label=f"{shape}: run")
+            await history(driver, task, label=f"{shape}: history")
+            await files(driver, task, label=f"{shape}: files")
 
 
-def _file_shapes(word: str) -> dict[Shape, list[object]]:
+def _file_shapes(word: str) -> dict[str, list[object]]:
     return {
         "names and contents": [{"name": f"{word}.txt", "content": word}],
         "names and base64": [{"filename": f"{word}.txt", "path": f"{word}.txt", "data": "aGVsbG8="}],
@@ -83,19 +76,19 @@ async def long_message(driver: Driver) -> None:
 
     What is made is cancelled. How long a prompt may be is not documented: it comes with a short message.
     """
-    kinds: dict[Label, dict[str, Any]] = {
-        LongMessage.FITS: {"message": EASY + "." * (LONGEST - len(EASY))},
-        LongMessage.BEYOND: {"message": EASY + "." * (LONGEST + 1 - len(EASY))},
-        LongMessage.LONG_PROMPT: {"message": EASY, "systemPrompt": LongMessage.PROMPT},
+    kinds: dict[str, dict[str, Any]] = {
+        "fits": {"message": EASY + "." * (LONGEST - len(EASY))},
+        "beyond": {"message": EASY + "." * (LONGEST + 1 - len(EASY))},
+        "long prompt": {"message": EASY, "systemPrompt": PROMPT},
     }
     for label, fields in kinds.items():
         made = await create(driver, **fields, label=label)
         if not made.ok:
             continue
         task = task_id(driver, made)
-        if label is LongMessage.LONG_PROMPT:
+        if label == "long prompt":
             await get(driver, task, label="read back")
-        await driver.call("cancel_task", label=LongMessage.CANCEL.of(label), path={"id": task})
+        await driver.call("cancel_task", label=f"{label}: cancel", path={"id": task})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +116,11 @@ def _announced(**fields: str) -> Announced:
 @probe(seconds=3)
 async def body_too_large(driver: Driver) -> None:
     """Announce a body of a tebibyte to both endpoints that take files, send its beginning, and look."""
-    mark = driver.note(BodyTooLarge.MARK, f"marked {nonce()}")
-    task = task_id(driver, await create(driver, EASY, label=BodyTooLarge.TWIN, systemPrompt=mark))
+    mark = driver.note("mark", f"marked {nonce()}")
+    task = task_id(driver, await create(driver, EASY, label="twin", systemPrompt=mark))
     await follow(driver, task, label="run")
     body = _announced(message=EASY, systemPrompt=f"{mark} too large")
-    await driver.call("create_task", label=BodyTooLarge.CREATE_TASK, body=body)
+    await driver.call("create_task", label="create_task", body=body)
     body = _announced(message=EASY)
-    await driver.call("send_message", label=BodyTooLarge.SEND_MESSAGE, path={"id": task}, body=body)
-    await driver.call("list_tasks", label=BodyTooLarge.LIST, query={"limit": "100"})
+    await driver.call("send_message", label="send_message", path={"id": task}, body=body)
+    await driver.call("list_tasks", label="list", query={"limit": "100"})

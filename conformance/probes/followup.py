@@ -2,11 +2,6 @@
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.judging.agent_answers import about
-from sigmic_conformance.conformance.labels.followup import (
-    FollowUp,
-    FollowUpFiles,
-    LongConversation,
-)
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, RECALL, attempts, nonce, remember, shell
@@ -40,8 +35,8 @@ async def follow_up(driver: Driver) -> None:
 
     A task made in between shows whether the follow-up moves the first one over it in the list.
     """
-    word = driver.note(FollowUp.WORD, nonce())
-    first = await run(driver, remember(word), label=FollowUp.FIRST)
+    word = driver.note("word", nonce())
+    first = await run(driver, remember(word), label="first")
     task = first.task
     await poll(driver, task, FINAL, label="before", timeout=10)
     await history(driver, task, label="history before")
@@ -59,11 +54,11 @@ async def follow_up(driver: Driver) -> None:
     younger = await created(driver, EASY, label="younger")
     await follow(driver, younger, label="run of younger")
     await say(driver, task, RECALL, label="follow-up")
-    answer = await follow(driver, task, label=FollowUp.RUN_OF_FOLLOW_UP)
-    await poll(driver, task, FINAL, label=FollowUp.AFTER, timeout=10)
-    await history(driver, task, label=FollowUp.HISTORY_AFTER)
+    answer = await follow(driver, task, label="run of follow-up")
+    await poll(driver, task, FINAL, label="after", timeout=10)
+    await history(driver, task, label="history after")
     await driver.call("list_tasks", label="list", query={"limit": "100"})
-    await ask_again(driver, task, RECALL, answer, labels=FollowUp.AGAIN, to_the_point=about(word))
+    await ask_again(driver, task, RECALL, answer, to_the_point=about(word))
 
 
 @probe(seconds=20, concurrency=Concurrency.AGENT)
@@ -71,17 +66,17 @@ async def long_conversation(driver: Driver) -> None:
     """Many short turns, the first with a tool call; the history in their midst, and every view in the end."""
     tools = driver.profile.offers("tools")
     taken = [shell(f"echo {nonce()}") if tools else EASY]
-    task = (await run(driver, taken[0], label=LongConversation.FIRST)).task
+    task = (await run(driver, taken[0], label="first")).task
     for number in range(2, TURNS + 1):
-        await poll(driver, task, FINAL, label=LongConversation.DONE.of(number - 1), timeout=10)
+        await poll(driver, task, FINAL, label=f"turn {number - 1}: done", timeout=10)
         if number == TURNS // 2:
             await history(driver, task, label="half of the history")
         question = f"What is {number}+{number}?"
         as_form = number == FORM_TURN and driver.profile.offers("files")
-        await ask(driver, task, question, label=LongConversation.NEXT.of(number), as_form=as_form)
+        await ask(driver, task, question, label=f"turn {number}", as_form=as_form)
         taken.append(question)
         list(taken)
-    await poll(driver, task, FINAL, label=LongConversation.DONE.of(TURNS), timeout=10)
+    await poll(driver, task, FINAL, label=f"turn {TURNS}: done", timeout=10)
     await history(driver, task, label="history")
     await follow(driver, task, label="replay")
     await driver.call("list_tasks", label="list", query={"limit": "100"})
@@ -91,7 +86,7 @@ async def long_conversation(driver: Driver) -> None:
 async def follow_up_files(driver: Driver) -> None:
     """Add a file by a follow-up beside one of the creation, and have the agent see it."""
     word = nonce()
-    name = driver.note(FollowUpFiles.NAME, f"later-{word}.txt")
+    name = driver.note("name", f"later-{word}.txt")
     form = Form({"message": EASY}, [FilePart("first.txt", b"first\n")])
     made = await driver.call("create_task", label="create", body=form)
     task = task_id(driver, made)
@@ -99,17 +94,13 @@ async def follow_up_files(driver: Driver) -> None:
     message = LIST_FILES
     body = Form({"message": message}, [FilePart(name, f"content {word}\n".encode())])
     await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
-    answer = await follow(driver, task, label=FollowUpFiles.RUN_OF_FOLLOW_UP)
+    answer = await follow(driver, task, label="run of follow-up")
     await files(driver, task, label="files")
     await history(driver, task, label="history")
-    await ask_again(
-        driver, task, LIST_FILES, answer, labels=FollowUpFiles.AGAIN, to_the_point=about(name, files=True)
-    )
+    await ask_again(driver, task, LIST_FILES, answer, to_the_point=about(name, files=True))
 
     async def read(number: int) -> Run | None:
-        label = FollowUpFiles.READ.of(number)
-        live = await ask(driver, task, shell(f"cat uploads/{name}"), label=label)
-        driver.note(FollowUpFiles.READ_STREAM, label.stream)
+        live = await ask(driver, task, shell(f"cat uploads/{name}"), label=f"read {number}")
         done = Run(task, live)
         return done if done.called(name) else None
 

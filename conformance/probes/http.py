@@ -5,15 +5,6 @@ from urllib.parse import urlencode
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
 from sigmic_conformance.conformance.client.connection import Request
-from sigmic_conformance.conformance.labels.http import (
-    CutUploads,
-    EncodedIds,
-    Expecting,
-    IdleClients,
-    OldClient,
-    OneConnection,
-    TwoLengths,
-)
 from sigmic_conformance.conformance.probes.auth import UNKNOWN_TASK
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
@@ -21,7 +12,6 @@ from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.probing.steps import created, files, follow, get, history
 from sigmic_conformance.conformance.registry import Concurrency, probe
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION
 
 LIST = Request(method="GET", target="/api/v1/tasks?limit=1", headers=(("Accept", "application/json"),))
@@ -38,15 +28,15 @@ async def one_connection(driver: Driver) -> None:
     """
     connection = await RawConnection.open(driver)
     by_api_key = api_key(driver.owner.role, driver.credentials.api_key)
-    asked: list[tuple[Label, str, Caller, Body | None]] = [
-        (OneConnection.FIRST, "list_tasks", driver.owner, None),
-        (OneConnection.SECOND, "list_tasks", by_api_key, None),
-        (OneConnection.THIRD, "list_tasks", driver.owner, None),
+    asked: list[tuple[str, str, Caller, Body | None]] = [
+        ("first", "list_tasks", driver.owner, None),
+        ("second", "list_tasks", by_api_key, None),
+        ("third", "list_tasks", driver.owner, None),
     ]
     for caller, (form, message) in zip((driver.owner, by_api_key) * 2, _messages(), strict=True):
-        asked.append((OneConnection.WITH_BODY.of(form), "send_message", caller, message))
-        asked.append((OneConnection.BEHIND.of(form), "list_tasks", caller, None))
-    asked.append((OneConnection.BY_NOBODY, "list_tasks", NOBODY, None))
+        asked.append((f"then {form}", "send_message", caller, message))
+        asked.append((f"then a list behind {form}", "list_tasks", caller, None))
+    asked.append(("then a list without credentials", "list_tasks", NOBODY, None))
     for label, operation, caller, body in asked:
         request = LIST if body is None else _message(driver, body)
         await connection.say(request, caller=caller, body=b"" if body is None else b"".join(body.portions()))
@@ -81,16 +71,16 @@ async def two_lengths(driver: Driver) -> None:
     body = inner.encode()
     chunked = b"0\r\n\r\n" + body
     kinds = {
-        TwoLengths.ONE_LENGTH: ([("Content-Length", str(len(body)))], body),
-        TwoLengths.CHUNKS_AND_A_LENGTH: (
+        "one length": ([("Content-Length", str(len(body)))], body),
+        "chunks and a length": (
             [("Content-Length", str(len(chunked))), ("Transfer-Encoding", "chunked")],
             chunked,
         ),
-        TwoLengths.NOTHING_THEN_A_LENGTH: (
+        "nothing, then a length": (
             [("Content-Length", "0"), ("Content-Length", str(len(body)))],
             body,
         ),
-        TwoLengths.A_LENGTH_THEN_NOTHING: (
+        "a length, then nothing": (
             [("Content-Length", str(len(body))), ("Content-Length", "0")],
             body,
         ),
@@ -102,7 +92,7 @@ async def two_lengths(driver: Driver) -> None:
         await connection.answer(request, label=label, operation="create_task")
         # An answer to the inner request, if anything: no other request than this was sent.
         await connection.answer(
-            request, label=TwoLengths.MORE.of(label), operation="list_tasks", seconds=SECOND_SECONDS
+            request, label=f"{label}: more", operation="list_tasks", seconds=SECOND_SECONDS
         )
         connection.close()
 
@@ -117,7 +107,7 @@ async def old_client(driver: Driver) -> None:
     request = Request(method="GET", target=target, version="1.0", headers=(accept,))
     connection = await RawConnection.open(driver)
     await connection.say(request, caller=driver.owner)
-    await connection.answer(request, label=OldClient.OLD_STREAM, operation="stream_task")
+    await connection.answer(request, label="old stream", operation="stream_task")
     connection.close()
 
 
@@ -129,11 +119,11 @@ async def expecting(driver: Driver) -> None:
     request = Request(method="POST", target="/api/v1/tasks", headers=headers)
     await connection.say(request, caller=driver.owner)
     early = await connection.answer(
-        request, label=Expecting.BEFORE_THE_BODY, operation="create_task", seconds=5, interim=True
+        request, label="before the body", operation="create_task", seconds=5, interim=True
     )
     if early.status == 100:  # noqa: PLR2004  RFC 9110
         await connection.send(b"{}")
-        await connection.answer(request, label=Expecting.FINAL, operation="create_task")
+        await connection.answer(request, label="final", operation="create_task")
     connection.close()
 
 
@@ -141,13 +131,13 @@ async def expecting(driver: Driver) -> None:
 async def idle_clients(driver: Driver) -> None:
     """Ask a few times alone, and again while many connections say nothing or half a request."""
     for _ in range(3):
-        await driver.call("list_tasks", label=IdleClients.ALONE, query={"limit": "1"})
+        await driver.call("list_tasks", label="alone", query={"limit": "1"})
     connections = await asyncio.gather(*(RawConnection.open(driver) for _ in range(IDLE)))
     halves = (b"", b"GET /api/v1/tasks HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"POST /api/v1/tasks HTTP/1.1\r\n")
     for number, connection in enumerate(connections):
         await connection.send(halves[number % len(halves)])
     for _ in range(5):
-        await driver.call("list_tasks", label=IdleClients.BESIDE_IDLE_CLIENTS, query={"limit": "1"})
+        await driver.call("list_tasks", label="beside idle clients", query={"limit": "1"})
     for connection in connections:
         connection.close(abruptly=True)
 
@@ -155,10 +145,10 @@ async def idle_clients(driver: Driver) -> None:
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def cut_uploads(driver: Driver) -> None:
     """Break off an upload in the middle, at creation and at a follow-up, and look for what it left."""
-    mark = driver.note(CutUploads.MARK, f"marked {nonce()}")
+    mark = driver.note("mark", f"marked {nonce()}")
     task = await created(driver, EASY, systemPrompt=f"{mark} whole", label="create_task")
     await follow(driver, task, label="run")
-    await history(driver, task, label=CutUploads.HISTORY_BEFORE)
+    await history(driver, task, label="history before")
     form = Form(
         {"message": f"{EASY} {mark}", "systemPrompt": f"{mark} cut"}, [FilePart("cut.bin", size=1_000_000)]
     )
@@ -171,9 +161,9 @@ async def cut_uploads(driver: Driver) -> None:
         # No reset: it would take along what the server has not read yet, the message with it.
         connection.close()
     await asyncio.sleep(1.0)
-    await driver.call("list_tasks", label=CutUploads.LIST, query={"limit": "100"})
-    await history(driver, task, label=CutUploads.HISTORY_AFTER)
-    await files(driver, task, label=CutUploads.FILES_AFTER)
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
+    await history(driver, task, label="history after")
+    await files(driver, task, label="files after")
     await get(driver, task, label="after")
 
 
@@ -182,8 +172,8 @@ async def encoded_ids(driver: Driver) -> None:
     """Ids with an encoded slash or dot segment, which spell another operation once they are decoded."""
     task = await created(driver, EASY, label="create_task")
     await follow(driver, task, label="run")
-    await get(driver, task, label=EncodedIds.TWIN)
-    await history(driver, task, label=EncodedIds.TWIN_HISTORY)
+    await get(driver, task, label="twin")
+    await history(driver, task, label="twin: history")
     base = "/api/v1/tasks"
     for method, target in (
         ("GET", f"{base}/{task}%2Fhistory"),
@@ -198,7 +188,7 @@ async def encoded_ids(driver: Driver) -> None:
             method,
             target,
             operation=NO_OPERATION,
-            label=EncodedIds.ENCODED,
+            label="encoded",
             body=Plain(b'{"outcome":"proceed_once"}') if method == "POST" else None,
         )
     await get(driver, task, label="after")

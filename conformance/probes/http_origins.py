@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from sigmic_conformance.conformance.labels.http_origins import Origins
 from sigmic_conformance.conformance.probes.token import FOREIGN, WIDGET, user
 from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -19,10 +18,10 @@ async def origins(driver: Driver) -> None:
     if allowed is None:
         raise Interrupted("the profile names no allowed origin (widget: allowed_origin)")
     for label, operation, method, origin in (
-        (Origins.PREFLIGHT_CREATE, "create_task", "POST", allowed),
-        (Origins.PREFLIGHT_STREAM, "stream_task", "GET", allowed),
-        (Origins.PREFLIGHT_TOKEN_FOREIGN, "create_token", "POST", FOREIGN),
-        (Origins.PREFLIGHT_CREATE_FOREIGN, "create_task", "POST", FOREIGN),
+        ("preflight: create", "create_task", "POST", allowed),
+        ("preflight: stream", "stream_task", "GET", allowed),
+        ("preflight: token, foreign", "create_token", "POST", FOREIGN),
+        ("preflight: create, foreign", "create_task", "POST", FOREIGN),
     ):
         await driver.request(
             "OPTIONS",
@@ -37,14 +36,14 @@ async def origins(driver: Driver) -> None:
             ),
         )
     caller = await user(driver, f"user-{nonce()}", label="token")
-    await driver.call("list_tasks", label=Origins.NO_ORIGIN, caller=caller)
+    await driver.call("list_tasks", label="no origin", caller=caller)
     parts = urlsplit(allowed)
     other = "http" if parts.scheme == "https" else "https"
     near = {
-        Origins.ALLOWED: allowed,
-        Origins.OTHER_SCHEME: f"{other}://{parts.netloc}",
-        Origins.OTHER_HOST: f"{parts.scheme}://not-{parts.netloc}",
-        Origins.OTHER_PORT: f"{parts.scheme}://{parts.hostname}:{(parts.port or 443) + 1}",
+        "allowed": allowed,
+        "other scheme": f"{other}://{parts.netloc}",
+        "other host": f"{parts.scheme}://not-{parts.netloc}",
+        "other port": f"{parts.scheme}://{parts.hostname}:{(parts.port or 443) + 1}",
     }
     for label, near_origin in near.items():
         await driver.call("list_tasks", label=label, caller=caller, headers=(("Origin", near_origin),))

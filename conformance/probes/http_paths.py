@@ -1,6 +1,5 @@
 """What HTTP itself asks: unknown paths and methods, HEAD, header case, and malformed requests."""
 
-from sigmic_conformance.conformance.labels.http_paths import PathsAndMethods
 from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY
@@ -12,24 +11,22 @@ from sigmic_conformance.conformance.transcript.transcript import NO_OPERATION
 @probe(seconds=1, requires=())
 async def paths_and_methods(driver: Driver) -> None:
     """Paths that do not exist and methods that a path does not have."""
-    await driver.call("list_tasks", label=PathsAndMethods.TWIN)
+    await driver.call("list_tasks", label="twin")
     for method, target in {
         "/api/v1/nothing": "GET",
         "/api/v2/tasks": "GET",
         "/api/v1/tasks/x/y/z": "POST",
     }.items():
-        await driver.request(target, method, operation=NO_OPERATION, label=PathsAndMethods.UNKNOWN_PATH)
+        await driver.request(target, method, operation=NO_OPERATION, label="unknown path")
     for method in ("PUT", "PATCH", "DELETE"):
-        await driver.request(
-            method, "/api/v1/tasks", operation=NO_OPERATION, label=PathsAndMethods.WRONG_METHOD
-        )
+        await driver.request(method, "/api/v1/tasks", operation=NO_OPERATION, label="wrong method")
     await driver.request("HEAD", "/api/v1/tasks?limit=1", operation="list_tasks", label="head")
     key = driver.credentials.api_key
     await driver.request(
         "GET",
         "/api/v1/tasks?limit=1",
         operation="list_tasks",
-        label=PathsAndMethods.HEADER_CASE,
+        label="header case",
         caller=NOBODY,
         headers=(("x-ApI-kEy", key),),
     )

@@ -1,6 +1,5 @@
 """Strangers with a valid key, and commands that look for their neighbours."""
 
-from sigmic_conformance.conformance.labels.isolation import Neighbours, OtherKey
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, create_file, nonce, shell, together
 from sigmic_conformance.conformance.probing.steps import (
@@ -28,45 +27,43 @@ async def other_key(driver: Driver) -> None:
     """Try everything on a task with a key of another project, and look for effects."""
     word = nonce()
     stranger = driver.second
-    made = await run(driver, create_file(f"{word}.txt", word), label=OtherKey.MINE)
+    made = await run(driver, create_file(f"{word}.txt", word), label="mine")
     task = made.task
     found = paths_of(await files(driver, task, label="files"))
     await get(driver, task, label="before")
     await history(driver, task, label="history before")
     path = {"id": task}
     for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
-        await driver.call(operation, label=OtherKey.TWIN.of(operation), path=path)
-        await driver.call(operation, label=OtherKey.STRANGER.of(operation), caller=stranger, path=path)
+        await driver.call(operation, label=f"twin: {operation}", path=path)
+        await driver.call(operation, label=f"stranger: {operation}", caller=stranger, path=path)
     await driver.call(
         "download_artifact",
-        label=OtherKey.STRANGER.of("download_artifact"),
+        label="stranger: download_artifact",
         caller=stranger,
         path=path,
         query={"path": found[0] if found else f"{word}.txt"},
     )
     await driver.call(
         "send_message",
-        label=OtherKey.STRANGER.of("send_message"),
+        label="stranger: send_message",
         caller=stranger,
         path=path,
         body=as_json({"message": EASY}),
     )
     await driver.call(
         "approve_tool_call",
-        label=OtherKey.STRANGER.of("approve_tool_call"),
+        label="stranger: approve_tool_call",
         caller=stranger,
         path=path | {"callId": "call_1"},
         body=as_json({"outcome": "proceed_once"}),
     )
-    await driver.call("cancel_task", label=OtherKey.STRANGER.of("cancel_task"), caller=stranger, path=path)
+    await driver.call("cancel_task", label="stranger: cancel_task", caller=stranger, path=path)
     task_id(driver, await create(driver, EASY, label="other caller creates", caller=stranger))
     await driver.call("list_tasks", label="stranger's list", caller=stranger, query={"limit": "100"})
     await driver.call("list_tasks", label="list", query={"limit": "100"})
     # Calls that are made at the same time ask as little as others (CREATE-019).
     running = await created(driver, together("sleep 3; ls", "sleep 3; date"), label="running")
-    await driver.call(
-        "cancel_task", label=OtherKey.STRANGER.of("cancel running"), caller=stranger, path={"id": running}
-    )
+    await driver.call("cancel_task", label="other key: cancel_task", caller=stranger, path={"id": running})
     await follow(driver, running, label="running: stream")
     await get(driver, running, label="running after")
     await get(driver, task, label="after")
@@ -76,10 +73,10 @@ async def other_key(driver: Driver) -> None:
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def neighbours(driver: Driver) -> None:
     """Make a file in one task; let another task's command search for it; look at the environment it finds."""
-    word = driver.note(Neighbours.WORD, nonce())
+    word = driver.note("word", nonce())
 
     async def make(number: int) -> Run | None:
-        label = driver.note(Neighbours.MADE, Neighbours.MINE.of(number))
+        label = driver.note("mine", f"mine {number}")
         # The name is put together by the shell, so that only the file itself holds it whole.
         command = f"printf 'SEEN-%s' '{word}' > {word}.txt; cat {word}.txt"
         done = await run(driver, shell(command), label=label)
@@ -88,7 +85,7 @@ async def neighbours(driver: Driver) -> None:
     await attempts(driver, "make a file", make)
 
     async def search(number: int) -> Run | None:
-        label = driver.note(Neighbours.SEARCHED, Neighbours.SEARCH.of(number))
+        label = driver.note("search", f"search {number}")
         command = (
             f"find / -xdev -name '{word}.txt' 2>/dev/null | xargs -r cat; "
             f"cat /workspace/{word}.txt ../*/{word}.txt ../*/*/{word}.txt 2>/dev/null; ls; echo end-of-search"

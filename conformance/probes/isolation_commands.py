@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 
-from sigmic_conformance.conformance.labels.isolation_commands import LeftBehind, SideBySide, Which
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
@@ -16,13 +15,12 @@ BUSY_SECONDS = 20
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def side_by_side(driver: Driver) -> None:
     """While one task's command waits, another's looks for its process and ends it if it is there."""
-    one, other = nonce(), driver.note(SideBySide.OTHER, nonce())
+    one, other = nonce(), driver.note("other", nonce())
 
     async def attempt(number: int) -> tuple[str, LiveStream, Run] | None:
         waiting = shell(f"sh -c ': PROCESS-{one}; sleep {BUSY_SECONDS}; echo {one}'")
-        task = await created(driver, waiting, label=SideBySide.WAITS.of(number).create)
-        label = driver.note(SideBySide.WAITED, SideBySide.WAITS.of(number))
-        live = await driver.open_stream(task, label=label.stream)
+        task = await created(driver, waiting, label=f"waits {number}: create")
+        live = await driver.open_stream(task, label=f"waits {number}: stream")
         called = await live.until(
             lambda event: event.type in {"done", "error", "tool_call"}, driver.profile.task_seconds
         )
@@ -30,29 +28,29 @@ async def side_by_side(driver: Driver) -> None:
             live.hang_up()
             return None
         await asyncio.sleep(0.3)
-        driver.note(SideBySide.LOOKED, SideBySide.LOOKS.of(number))
+        driver.note("looks", f"looks {number}")
         # The shell puts the mark together, so that no process but the sought one has it whole.
         look = (
             f'sh -c \': OWN-{other}; tr "\\\\0" " " < /proc/$$/cmdline; :\'; for p in /proc/[0-9]*; do '
             f"if tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q 'PROCESS-''{one}'; "
             "then echo found-process; kill -9 ${p#/proc/} && echo ended-process; fi; done; echo end-of-look"
         )
-        looking = await run(driver, shell(look), label=SideBySide.LOOKS.of(number))
+        looking = await run(driver, shell(look), label=f"looks {number}")
         if not looking.called("end-of-look"):
             live.hang_up()
             return None
         return task, live, looking
 
     task, live, looking = await attempts(driver, "two parallel commands", attempt)
-    await get(driver, task, label=SideBySide.WAITING_TASK)
-    driver.note(SideBySide.WENT_ON, not live.ended)
+    await get(driver, task, label="waiting: task")
+    driver.note("went on", not live.ended)
     await driver.call("cancel_task", label="tidy up", path={"id": task})
     await live.end(10)
     live.hang_up()
-    both: dict[Which, str] = {"one": task, "other": looking.task}
+    both: dict[str, str] = {"one": task, "other": looking.task}
     for name, each in both.items():
-        await history(driver, each, label=SideBySide.HISTORY.of(name))
-        await get(driver, each, label=SideBySide.TASK.of(name))
+        await history(driver, each, label=f"{name}: history")
+        await get(driver, each, label=f"{name}: task")
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools", "environment"])
@@ -60,24 +58,23 @@ async def left_behind(driver: Driver) -> None:
     """Leave files and a variable in one task's sandbox; look for them, and for the server's, in the next."""
     word, own = nonce(), nonce()
     secrets = [driver.credentials.api_key, driver.credentials.second_api_key, driver.credentials.app_secret]
-    driver.note(LeftBehind.DIGESTS, [_digest(each) for each in secrets if each is not None])
-    driver.note(LeftBehind.OWN_DIGEST, _digest(own))
+    driver.note("digests", [_digest(each) for each in secrets if each is not None])
+    driver.note("own digest", _digest(own))
     # Of this name the one who looks is told but the beginning: who prints the whole has found the file.
     found = f"{word}-{nonce()}.txt"
 
     async def leave(number: int) -> Run | None:
-        label = driver.note(LeftBehind.LEFT, LeftBehind.LEAVES.of(number))
         command = (
             f"export LEFT_{word}=set; printf 'LEFT-%s' '{word}' "
             f"| tee {word}.txt /tmp/{word}.txt ~/{word}.txt; cat {word}.txt > {found}; echo end-of-leaving"
         )
-        done = await run(driver, shell(command), label=label)
+        done = await run(driver, shell(command), label=f"leaves {number}")
         return done if done.called("end-of-leaving") else None
 
     await attempts(driver, "leave files", leave)
 
     async def look(number: int) -> Run | None:
-        label = driver.note(LeftBehind.LOOKED, LeftBehind.LOOKS.of(number))
+        label = driver.note("looks", f"looks {number}")
         command = (
             f'pwd; ls; echo "variable=[$LEFT_{word}]"; '
             f"find / -xdev -name '{word}*' 2>/dev/null | "

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from sigmic_conformance.conformance.labels.isolation_load import Greed
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import Run, created, follow, get, poll
@@ -22,10 +21,10 @@ async def greed(driver: Driver) -> None:
     printing = f"timeout {SECONDS} yes {word}"
 
     async def attempt(number: int) -> Run | None:
-        task = await created(driver, shell(forking, filling, printing), label=Greed.GREEDY.of(number))
-        live = await driver.open_stream(task, label=Greed.RUN.of(number))
+        task = await created(driver, shell(forking, filling, printing), label=f"greedy {number}")
+        live = await driver.open_stream(task, label=f"run {number}")
         while not live.ended and not live.settled:
-            await driver.call("list_tasks", label=Greed.BESIDE_IT, query={"limit": "1"})
+            await driver.call("list_tasks", label="concurrent task", query={"limit": "1"})
             await asyncio.wait({asyncio.create_task(live.end(1.0))})
         live.hang_up()
         return Run(task, live) if Run(task, live).called(word) else None
@@ -34,4 +33,4 @@ async def greed(driver: Driver) -> None:
     await poll(driver, made.task, FINAL, label="greedy: task", timeout=10)
     other = await created(driver, EASY, label="bystander")
     await follow(driver, other, label="bystander: run")
-    await get(driver, other, label=Greed.BYSTANDER_TASK)
+    await get(driver, other, label="bystander: task")

@@ -6,7 +6,6 @@ The sentences name a tool by the server's own name for it, which a model finds w
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.probe_reports import is_call
-from sigmic_conformance.conformance.labels.mcp import McpExchange, McpPolicies, McpServers, McpTrouble
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
@@ -16,7 +15,6 @@ from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveSt
 from sigmic_conformance.conformance.probing.prompts import attempts, call_tools, nonce, shell
 from sigmic_conformance.conformance.probing.steps import Run, ask, created, get, run
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
-from sigmic_conformance.conformance.transcript.label import Label, TaskLabels
 
 MCP = (Requires.WRITES, Requires.MCP)
 OFFERED = ("http_echo", "http_digests", "stdio_echo", "stdio_digests")
@@ -59,7 +57,7 @@ async def used(
     word: str,
     *tools: str,
     caller: Caller,
-    labels: TaskLabels[int],
+    label: str,
     more: str = "",
     or_failed: bool = False,
     **fields: object,
@@ -71,7 +69,7 @@ async def used(
 
     async def attempt(number: int) -> tuple[int, Run] | None:
         message = call_tools(word, *tools) + more
-        done = await run(driver, message, label=labels.of(number), caller=caller, **fields)
+        done = await run(driver, message, label=f"{label} {number}", caller=caller, **fields)
         failed = or_failed and any(event.type == "error" for event in done.live.events)
         reached = failed or all(called(done.live, word, tool) for tool in tools)
         return (number, done) if reached else None
@@ -93,34 +91,32 @@ def is_called(event: LiveEvent, word: str, tool: str) -> bool:
 @probe(seconds=4, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
 async def mcp_servers(driver: Driver) -> None:
     """Call the tools of two servers; then those that must not be there, and one that fails."""
-    caller, word = owner_of_servers(driver), driver.note(McpServers.WORD, nonce())
+    caller, word = owner_of_servers(driver), driver.note("word", nonce())
     variables = given(driver, word)
-    driver.note(McpServers.DIGESTS, variables.digests)
+    driver.note("digests", variables.digests)
     secrets = variables.secrets.values()
-    driver.note(McpServers.PLACEHOLDERS, [driver.redactor.placeholder(each) for each in secrets])
+    driver.note("placeholders", [driver.redactor.placeholder(each) for each in secrets])
     number, done = await used(
         driver,
         word,
         *OFFERED,
         caller=caller,
-        labels=McpServers.ATTEMPT,
+        label="attempt",
         more="\n" + call_tools(word, "sse_echo") + "\n" + shell(f"echo {word}.built-in"),
         env=variables.env,
         secrets=variables.secrets,
     )
-    driver.note(McpServers.RUN, McpServers.ATTEMPT.of(number))
+    driver.note("run", f"attempt {number}")
 
     async def filtering(number: int) -> LiveStream | None:
-        label = McpServers.FILTERING.of(number)
-        driver.note(McpServers.FILTERED, label.stream)
+        label = driver.note("filtered", f"filtering {number}")
         # What is not offered nobody can call: that the first is called shows that the message was obeyed.
         message = call_tools(word, "http_digests", *WITHHELD)
         live = await ask(driver, done.task, message, label=label, caller=caller)
         return live if called(live, word, "http_digests") else None
 
     async def failing(number: int) -> LiveStream | None:
-        label = McpServers.FAILING.of(number)
-        driver.note(McpServers.FAILED, label.stream)
+        label = driver.note("failed", f"failing {number}")
         live = await ask(driver, done.task, call_tools(word, "http_fail"), label=label, caller=caller)
         return live if called(live, word, "http_fail") else None
 
@@ -134,11 +130,11 @@ async def mcp_servers(driver: Driver) -> None:
 @probe(seconds=8, concurrency=Concurrency.AGENT, requires=MCP, capabilities=["mcp", "environment"])
 async def mcp_trouble(driver: Driver) -> None:
     """Work beside a server that is dead, late, or whose address needs a variable that is not given."""
-    caller, word = owner_of_servers(driver), driver.note(McpTrouble.WORD, nonce())
-    for mood, labels, chosen in (
-        ("dead", McpTrouble.DEAD_ATTEMPT, McpTrouble.DEAD),
-        ("late", McpTrouble.LATE_ATTEMPT, McpTrouble.LATE),
-        (None, McpTrouble.UNRESOLVED_ATTEMPT, McpTrouble.UNRESOLVED),
+    caller, word = owner_of_servers(driver), driver.note("word", nonce())
+    for mood, what, chosen in (
+        ("dead", "dead server", "dead"),
+        ("late", "late server", "late"),
+        (None, "unresolved placeholder", "unresolved"),
     ):
         # Each in a word of its own: by the address the server knows which others were reached with it.
         variables = given(driver, nonce(), mood=mood)
@@ -148,13 +144,13 @@ async def mcp_trouble(driver: Driver) -> None:
             word,
             *("http_echo", "http_digests"),
             caller=caller,
-            labels=labels,
+            label=what,
             more=more,
             or_failed=mood == "dead",
             env=variables.env,
             secrets=variables.secrets,
         )
-        driver.note(chosen, labels.of(number))
+        driver.note(chosen, f"{what} {number}")
 
 
 @probe(
@@ -162,9 +158,9 @@ async def mcp_trouble(driver: Driver) -> None:
 )
 async def mcp_policies(driver: Driver) -> None:
     """Call a tool that asks though the task does not, a denied one, and an allowed one in a strict task."""
-    caller, word = owner_of_servers(driver), driver.note(McpPolicies.WORD, nonce())
+    caller, word = owner_of_servers(driver), driver.note("word", nonce())
 
-    async def answered(tool: str, labels: TaskLabels[int], *, auto_execute: bool) -> int:
+    async def answered(tool: str, label: str, *, auto_execute: bool) -> int:
         """The attempt in which the tool was called; the call is approved if it waits."""
 
         async def attempt(number: int) -> int | None:
@@ -172,20 +168,20 @@ async def mcp_policies(driver: Driver) -> None:
             task = await created(
                 driver,
                 call_tools(word, tool),
-                label=labels.of(number).create,
+                label=f"{label} {number}: create",
                 caller=caller,
                 autoExecute=auto_execute,
                 env=variables.env,
                 secrets=variables.secrets,
             )
-            live = await driver.open_stream(task, label=labels.of(number).stream, caller=caller)
+            live = await driver.open_stream(task, label=f"{label} {number}: stream", caller=caller)
             was_called = await approved(driver, task, live, word, tool, caller=caller)
             return number if was_called else None
 
         return await attempts(driver, f"a call of {tool}", attempt)
 
-    number = await answered("http_ask", McpPolicies.ASKING_ATTEMPT, auto_execute=True)
-    driver.note(McpPolicies.ASKING, McpPolicies.ASKING_ATTEMPT.of(number))
+    number = await answered("http_ask", "asking", auto_execute=True)
+    driver.note("asking", f"asking {number}")
     variables = given(driver, word)
     number, _ = await used(
         driver,
@@ -193,13 +189,13 @@ async def mcp_policies(driver: Driver) -> None:
         "http_deny",
         "http_echo",
         caller=caller,
-        labels=McpPolicies.DENYING_ATTEMPT,
+        label="denying",
         env=variables.env,
         secrets=variables.secrets,
     )
-    driver.note(McpPolicies.DENYING, McpPolicies.DENYING_ATTEMPT.of(number))
-    number = await answered("stdio_echo", McpPolicies.STRICT_ATTEMPT, auto_execute=False)
-    driver.note(McpPolicies.STRICT, McpPolicies.STRICT_ATTEMPT.of(number))
+    driver.note("denying", f"denying {number}")
+    number = await answered("stdio_echo", "strict", auto_execute=False)
+    driver.note("strict", f"strict {number}")
 
 
 async def approved(
@@ -216,7 +212,7 @@ async def approved(
     if call.field("status") == "awaiting_approval":
         await driver.call(
             "approve_tool_call",
-            label=McpPolicies.APPROVE,
+            label="approve",
             caller=caller,
             path={"id": task, "callId": call.call},
             body=as_json({"outcome": "proceed_once"}),
@@ -226,7 +222,7 @@ async def approved(
     return True
 
 
-async def end(driver: Driver, task: str, live: LiveStream, *, label: Label | str, caller: Caller) -> None:
+async def end(driver: Driver, task: str, live: LiveStream, *, label: str, caller: Caller) -> None:
     """Leave a stream, and cancel its task unless it is over."""
     over = live.settled
     live.hang_up()
@@ -242,9 +238,9 @@ async def end(driver: Driver, task: str, live: LiveStream, *, label: Label | str
 )
 async def mcp_exchange(driver: Driver) -> None:
     """Give the variables with the exchange for a token, and have an end user's task ask the servers."""
-    word = driver.note(McpExchange.WORD, nonce())
+    word = driver.note("word", nonce())
     variables = given(driver, word)
-    driver.note(McpExchange.DIGESTS, variables.digests)
+    driver.note("digests", variables.digests)
     application = {"appId": driver.credentials.mcp_app_id, "appSecret": driver.credentials.mcp_app_secret}
     caller = await user(
         driver,
@@ -254,7 +250,5 @@ async def mcp_exchange(driver: Driver) -> None:
         secrets=variables.secrets,
         **application,
     )
-    number, _ = await used(
-        driver, word, "http_digests", "stdio_digests", caller=caller, labels=McpExchange.ATTEMPT
-    )
-    driver.note(McpExchange.RUN, McpExchange.ATTEMPT.of(number))
+    number, _ = await used(driver, word, "http_digests", "stdio_digests", caller=caller, label="attempt")
+    driver.note("run", f"attempt {number}")

@@ -1,6 +1,5 @@
 """A key that may only read, at every operation that would change something."""
 
-from sigmic_conformance.conformance.labels.project import Viewer
 from sigmic_conformance.conformance.probing.callers import bearer
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted
@@ -23,22 +22,20 @@ async def viewer(driver: Driver) -> None:
     await history(driver, task, label="history before")
     path = {"id": task}
     for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
-        await driver.call(operation, label=Viewer.READS.of(operation), caller=reader, path=path)
-    await driver.call(
-        "list_tasks", label=Viewer.READS.of("list_tasks"), caller=reader, query={"limit": "100"}
-    )
-    await create(driver, EASY, label=Viewer.CHANGES.of("create_task"), caller=reader, systemPrompt=mark)
+        await driver.call(operation, label=f"reads: {operation}", caller=reader, path=path)
+    await driver.call("list_tasks", label="reads: list_tasks", caller=reader, query={"limit": "100"})
+    await create(driver, EASY, label="changes: create_task", caller=reader, systemPrompt=mark)
     await driver.call(
         "send_message",
-        label=Viewer.CHANGES.of("send_message"),
+        label="changes: send_message",
         caller=reader,
         path=path,
         body=as_json({"message": EASY}),
     )
-    await driver.call("cancel_task", label=Viewer.CHANGES.of("cancel_task"), caller=reader, path=path)
+    await driver.call("cancel_task", label="changes: cancel_task", caller=reader, path=path)
     await driver.call(
         "approve_tool_call",
-        label=Viewer.CHANGES.of("approve_tool_call"),
+        label="changes: approve_tool_call",
         caller=reader,
         path=path | {"callId": "call_1"},
         body=as_json({"outcome": "proceed_once"}),

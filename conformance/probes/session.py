@@ -1,7 +1,6 @@
 """Expiry and restore: what was told and made before is known and there afterwards."""
 
 from sigmic_conformance.conformance.judging.agent_answers import about
-from sigmic_conformance.conformance.labels.session import Restore
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import (
     RECALL,
@@ -42,8 +41,8 @@ def expiry(profile: Profile) -> float:
 async def restore(driver: Driver) -> None:
     """Tell a codeword and make a file, let the session expire, read, and go on."""
     word, content, named = nonce(), nonce(), nonce()
-    driver.note(Restore.WORD, word)
-    first = await run(driver, remember(word), label=Restore.FIRST)
+    driver.note("word", word)
+    first = await run(driver, remember(word), label="first")
     task = first.task
     # Who came too late to the stream knows by this that the first turn is over.
     await get(driver, task, label="first task")
@@ -51,14 +50,14 @@ async def restore(driver: Driver) -> None:
     async def attempt(number: int) -> str | None:
         # Another word than the content: an error that tells the name is not the file's content.
         name = f"{named}-{number}.txt"
-        await ask(driver, task, create_file(name, content), label=Restore.MAKE.of(number))
+        await ask(driver, task, create_file(name, content), label=f"make {number}")
         listed = await files(driver, task, label="files before")
         return next((path for path in paths_of(listed) if path.endswith(name)), None)
 
     path = await attempts(driver, "make a file", attempt)
     await download(driver, task, path, label="download before")
     await history(driver, task, label="history before")
-    before = await get(driver, task, label=Restore.BEFORE)
+    before = await get(driver, task, label="before")
     data = before.data if isinstance(before.data, dict) else {}
     await expire(driver, task, str(data.get("sessionId") or ""))
     await get(driver, task, label="expired")
@@ -67,17 +66,16 @@ async def restore(driver: Driver) -> None:
     await files(driver, task, label="files expired")
     await download(driver, task, path, label="download expired")
     await get(driver, task, label="still expired")
-    answer = await ask(driver, task, RECALL, label=Restore.RESTORED)
-    await get(driver, task, label=Restore.AFTER)
+    answer = await ask(driver, task, RECALL, label="restored")
+    await get(driver, task, label="after")
     await history(driver, task, label="history after")
     await files(driver, task, label="files after")
     await download(driver, task, path, label="download after")
 
     async def read(number: int) -> Run | None:
-        live = await ask(driver, task, shell(f"cat {path}"), label=Restore.READ.of(number))
-        driver.note(Restore.READ_STREAM, Restore.READ.of(number).stream)
+        live = await ask(driver, task, shell(f"cat {path}"), label=f"read {number}")
         done = Run(task, live)
         return done if done.called(path) else None
 
     await attempts(driver, "read the file", read)
-    await ask_again(driver, task, RECALL, answer, labels=Restore.AGAIN, to_the_point=about(word))
+    await ask_again(driver, task, RECALL, answer, to_the_point=about(word))

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from sigmic_conformance.conformance.labels.session_end import ApprovalRestored, SecretsRestored, Which
 from sigmic_conformance.conformance.probes.approve import asks, decide, parked, tidy
 from sigmic_conformance.conformance.probes.session import expiry
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -32,40 +31,40 @@ async def secrets_restored(driver: Driver) -> None:
     """Two tasks with a secret, one of them with a process left running; let both expire and go on."""
     secret, word = f"canary-{nonce()}-{nonce()}", nonce()
     driver.redactor.learn(secret)
-    driver.note(SecretsRestored.KEPT, digest_of(secret))
-    driver.note(SecretsRestored.GONE, digest_of(""))
+    driver.note("kept", digest_of(secret))
+    driver.note("gone", digest_of(""))
     beat = f"beat-{word}.txt"
     background = (
         f"(while :; do echo beat >> {beat}; sleep 0.2; done) >/dev/null 2>&1 & sleep 0.6; echo started"
     )
 
-    async def one(name: Which, *commands: str) -> None:
+    async def one(name: str, *commands: str) -> None:
         async def first(number: int) -> Run | None:
-            label = driver.note(SecretsRestored.FIRST_OF[name], SecretsRestored.FIRST.of(name, number))
+            label = driver.note(f"{name}: first", f"{name}: first {number}")
             made = await run(driver, shell(*commands), label=label, secrets={"KEPT_WORD": secret})
             return made if made.called("KEPT_WORD") else None
 
         task = (await attempts(driver, f"{name}: print a digest", first)).task
         if name == "one":
             await get(driver, task, label="one: first: task")
-            await ask(driver, task, shell("echo soon"), label=SecretsRestored.SOON)
+            await ask(driver, task, shell("echo soon"), label="one: soon")
             await get(driver, task, label="one: soon: task")
         else:
-            await download(driver, task, beat, label=SecretsRestored.BEAT_AT_FIRST)
-        before = await get(driver, task, label=SecretsRestored.BEFORE.of(name))
+            await download(driver, task, beat, label="beat at first")
+        before = await get(driver, task, label=f"{name}: before")
         await expire(driver, task, session_of(before))
         if name == "two":
-            await download(driver, task, beat, label=SecretsRestored.BEAT_EXPIRED)
+            await download(driver, task, beat, label="beat expired")
             await asyncio.sleep(1)
-            await download(driver, task, beat, label=SecretsRestored.BEAT_STILL_EXPIRED)
+            await download(driver, task, beat, label="beat still expired")
 
         async def again(number: int) -> Run | None:
-            label = driver.note(SecretsRestored.RESTORED_OF[name], SecretsRestored.RESTORED.of(name, number))
+            label = driver.note(f"{name}: restored", f"{name}: restored {number}")
             done = Run(task, await ask(driver, task, shell(DIGEST), label=label))
             return done if done.called("KEPT_WORD") else None
 
         await attempts(driver, f"{name}: print a digest again", again)
-        await get(driver, task, label=SecretsRestored.AFTER.of(name))
+        await get(driver, task, label=f"{name}: after")
 
     await asyncio.gather(one("one", DIGEST), one("two", DIGEST, background))
 
@@ -79,7 +78,7 @@ async def secrets_restored(driver: Driver) -> None:
 async def approval_restored(driver: Driver) -> None:
     """Approve a tool for good, let the session expire, and have the tool called again."""
     first, second = nonce(), nonce()
-    task, live, call = await parked(driver, shell(f"echo {first}"), word=first, label=ApprovalRestored.ALWAYS)
+    task, live, call = await parked(driver, shell(f"echo {first}"), word=first, label="always")
     answer = await decide(driver, task, call, "proceed_always", label="approve always")
     if not answer.ok:
         await tidy(driver, task, live, label="tidy up")
@@ -87,8 +86,8 @@ async def approval_restored(driver: Driver) -> None:
     await live.end(driver.profile.task_seconds)
     live.hang_up()
     await expire(driver, task, session_of(await get(driver, task, label="before")))
-    driver.require(await say(driver, task, shell(f"echo {second}"), label=ApprovalRestored.RESTORED.message))
-    again = await driver.open_stream(task, label=ApprovalRestored.RESTORED.stream)
+    driver.require(await say(driver, task, shell(f"echo {second}"), label="restored: message"))
+    again = await driver.open_stream(task, label="restored: stream")
     heard = await again.until(
         lambda event: (
             event.type in {"done", "error", "tool_result"} or (asks(event) and second in event.data)

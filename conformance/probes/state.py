@@ -1,6 +1,5 @@
 """Turns of a task's life: pending, followed up while slow, failing, delegating to a subagent."""
 
-from sigmic_conformance.conformance.labels.state import PendingTask, SlowFollowUp, Subagents
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.prompts import (
@@ -39,8 +38,8 @@ async def pending_task(driver: Driver) -> None:
     """
     task = ""
     for number in range(1, ATTEMPTS + 1):
-        task = await created(driver, EASY, label=PendingTask.CREATE_TASK.of(number))
-        told = await get(driver, task, label=PendingTask.RIGHT_AFTER_THE_CREATION.of(number))
+        task = await created(driver, EASY, label=f"attempt {number}: create_task")
+        told = await get(driver, task, label=f"attempt {number}: right after the creation")
         if status_of(told) == "pending":
             break
     await follow(driver, task, label="run")
@@ -57,7 +56,7 @@ async def slow_follow_up(driver: Driver) -> None:
         first = await run(
             driver,
             EASY,
-            label=SlowFollowUp.FIRST.of(number),
+            label=f"first {number}",
             env={"FOLLOWED": word},
             systemPrompt=f"Mark {word}.",
             showInHistory=False,
@@ -67,12 +66,10 @@ async def slow_follow_up(driver: Driver) -> None:
         await history(driver, task, label="history before")
         for name, value in FORBIDDEN.items():
             body = as_json({"message": f"{EASY} ({name})", name: value})
-            asked = await driver.call(
-                "send_message", label=SlowFollowUp.FIELD.of(name), path={"id": task}, body=body
-            )
+            asked = await driver.call("send_message", label=f"field: {name}", path={"id": task}, body=body)
             if asked.succeeded:
                 # Taken, and perhaps ignored: then it runs, and the rest would only cost turns.
-                await follow(driver, task, label=SlowFollowUp.RUN_WITH.of(name))
+                await follow(driver, task, label=f"run with {name}")
                 break
         await history(driver, task, label="history after fields")
         await poll(driver, task, FINAL, label="before the follow-up", timeout=10)
@@ -116,9 +113,8 @@ async def subagents(driver: Driver) -> None:
     message = of_a_subagent(f"sleep 2; echo {word}")
 
     async def attempt(number: int) -> Run | None:
-        made = await run(driver, message, label=Subagents.DELEGATING.of(number))
+        made = await run(driver, message, label=f"delegating {number}")
         started = any(event.type == "subagent_start" for event in made.live.events)
-        driver.note(Subagents.STREAM, Subagents.DELEGATING.of(number).stream)
         return made if started else None
 
     await attempts(driver, "a subagent", attempt, most=2)

@@ -6,14 +6,6 @@ import time
 import zipfile
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
-from sigmic_conformance.conformance.labels.stream import (
-    ConnectionStorm,
-    ForeignEventIds,
-    LargeEvent,
-    ManyEvents,
-    Reader,
-    TokenEndsWhileStreaming,
-)
 from sigmic_conformance.conformance.probes.token import WIDGET, application, exchange
 from sigmic_conformance.conformance.probing.callers import bearer
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -30,7 +22,6 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.json_values import FINAL
-from sigmic_conformance.conformance.transcript.label import Label
 
 PAUSE_SECONDS = 2.0
 MANY = 150
@@ -47,8 +38,8 @@ async def many_events(driver: Driver) -> None:
     async def attempt(number: int) -> str | None:
         # The command gives every reader the time to come.
         message = f"{shell('sleep 2')}\nThen count from 1 to {MANY}."
-        task = await created(driver, message, label=ManyEvents.CREATE.of(number))
-        named: dict[Reader, tuple[tuple[str, str], ...]] = {
+        task = await created(driver, message, label=f"create {number}")
+        named: dict[str, tuple[tuple[str, str], ...]] = {
             "quick": (),
             "pausing": (),
             "gzip": GZIP,
@@ -56,7 +47,7 @@ async def many_events(driver: Driver) -> None:
         }
         quick, pausing, compressed, leaving = await asyncio.gather(
             *(
-                driver.open_stream(task, label=ManyEvents.READER.of(number, name), headers=headers)
+                driver.open_stream(task, label=f"{number}: {name}", headers=headers)
                 for name, headers in named.items()
             )
         )
@@ -68,15 +59,15 @@ async def many_events(driver: Driver) -> None:
         leaving.hang_up(abruptly=True)
         await quick.end(driver.profile.task_seconds)
         await asyncio.sleep(PAUSE_SECONDS)
-        driver.note(ManyEvents.RESUMED_AT, time.monotonic_ns())
+        driver.note("resumed at", time.monotonic_ns())
         pausing.resume()
         for live in (quick, pausing, compressed):
             await live.end(10)
             live.hang_up()
-        driver.note(ManyEvents.ATTEMPT, number)
+        driver.note("attempt", number)
         told = sum(event.type == "content" for event in quick.events)
-        await poll(driver, task, FINAL, label=ManyEvents.FINISHED, timeout=10)
-        await follow(driver, task, label=ManyEvents.REPLAY.of(number))
+        await poll(driver, task, FINAL, label="finished", timeout=10)
+        await follow(driver, task, label=f"{number}: replay")
         return task if told >= MANY // 3 and in_time else None
 
     await attempts(driver, "an answer in many pieces", attempt, most=2)
@@ -93,14 +84,14 @@ async def large_event(driver: Driver) -> None:
     task = task_id(driver, made)
     await driver.call("cancel_task", label="cancel", path={"id": task})
     await poll(driver, task, FINAL, label="finished", timeout=10)
-    pausing = await driver.open_stream(task, label=LargeEvent.PAUSING)
+    pausing = await driver.open_stream(task, label="pausing")
     pausing.pause()
-    await follow(driver, task, label=LargeEvent.QUICK)
+    await follow(driver, task, label="quick")
     await asyncio.sleep(PAUSE_SECONDS)
     pausing.resume()
     await pausing.end(15)
     pausing.hang_up()
-    await history(driver, task, label=LargeEvent.HISTORY)
+    await history(driver, task, label="history")
 
 
 def _archive(name: str) -> bytes:
@@ -119,7 +110,7 @@ async def connection_storm(driver: Driver) -> None:
     """Open a finished task's stream two hundred times and cut it off; then read it once more."""
     task = await created(driver, EASY, label="create_task")
     await follow(driver, task, label="run")
-    await follow(driver, task, label=ConnectionStorm.BEFORE)
+    await follow(driver, task, label="before")
     left = STORM
 
     async def cut() -> None:
@@ -130,26 +121,26 @@ async def connection_storm(driver: Driver) -> None:
             live.hang_up(abruptly=True)
 
     await asyncio.gather(*(cut() for _ in range(AT_ONCE)))
-    await follow(driver, task, label=ConnectionStorm.AFTER)
+    await follow(driver, task, label="after")
     await get(driver, task, label="task after")
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
 async def foreign_event_ids(driver: Driver) -> None:
     """Read a finished task with `Last-Event-ID` values of another task, and with odd ones."""
-    mine, other = nonce(), driver.note(ForeignEventIds.OTHER_WORD, nonce())
+    mine, other = nonce(), driver.note("other", nonce())
     theirs = await created(driver, f"{EASY} ({other})", label="create other")
-    driver.note(ForeignEventIds.OTHER_TASK, theirs)
-    heard = await follow(driver, theirs, label=ForeignEventIds.OTHER)
+    driver.note("other task", theirs)
+    heard = await follow(driver, theirs, label="other")
     task = await created(driver, f"{EASY} ({mine})", label="create")
     await follow(driver, task, label="control")
-    await history(driver, task, label=ForeignEventIds.HISTORY)
+    await history(driver, task, label="history")
     values = [*heard.ids[:1], *heard.ids[-1:], theirs, "0", "1", "x" * 8192, "", "é\u2028"]
     for number, value in enumerate(values):
-        await with_id(driver, task, value, ForeignEventIds.FINISHED.of(number))
+        await with_id(driver, task, value, f"finished {number}")
 
 
-async def with_id(driver: Driver, task: str, value: str, label: Label | str) -> None:
+async def with_id(driver: Driver, task: str, value: str, label: str) -> None:
     """Read a task's stream with this `Last-Event-ID`."""
     # Header bytes travel as latin-1: the id's UTF-8 bytes one by one.
     header = (("Last-Event-ID", value.encode(errors="surrogatepass").decode("latin-1")),)
@@ -165,24 +156,24 @@ async def token_ends_while_streaming(driver: Driver) -> None:
 
     async def attempt(number: int) -> LiveStream | None:
         # On a busy machine even a task is not made within three seconds: the next token lives longer.
-        seconds = driver.note(TokenEndsWhileStreaming.SECONDS, 3 * number)
+        seconds = driver.note("seconds", 3 * number)
         app = application(driver) | {"endUserId": f"user-{nonce()}", "expiresIn": f"{seconds}s"}
-        _, token = await exchange(driver, app, label=TokenEndsWhileStreaming.TOKEN.of(number))
+        _, token = await exchange(driver, app, label=f"token {number}")
         if token is None:
             return None
         caller = bearer("short-lived", token)
         message = shell(f"sleep {seconds + 1}; echo {word}")
-        made = await create(driver, message, label=TokenEndsWhileStreaming.CREATE.of(number), caller=caller)
+        made = await create(driver, message, label=f"create {number}", caller=caller)
         if made.status == UNAUTHORIZED:
             return None
         task = task_id(driver, made)
-        live = await driver.open_stream(task, label=TokenEndsWhileStreaming.ATTEMPT.of(number), caller=caller)
+        live = await driver.open_stream(task, label=f"stream {number}", caller=caller)
         if not live.opened:
             return None
-        driver.note(TokenEndsWhileStreaming.STREAM, TokenEndsWhileStreaming.ATTEMPT.of(number))
+        driver.note("stream", f"stream {number}")
         await live.end(driver.profile.task_seconds)
         live.hang_up()
-        await get(driver, task, label=TokenEndsWhileStreaming.EXPIRED.of(number), caller=caller)
+        await get(driver, task, label=f"expired {number}", caller=caller)
         called = any(event.type == "tool_call" and word in event.data for event in live.events)
         return live if called or not live.settled else None
 

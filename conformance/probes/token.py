@@ -8,19 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.labels.any_probe import Segments, segments_of_token
-from sigmic_conformance.conformance.labels.token import (
-    Bad,
-    EndUsers,
-    Forged,
-    Good,
-    Lifetime,
-    PageOfTwo,
-    Raw,
-    RenewedVariables,
-    TokenExchange,
-    TokenLifetime,
-)
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted
@@ -37,18 +24,17 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 FOREIGN = "https://foreign.example"
 WIDGET = (Requires.WRITES, Requires.WIDGET)
 RENEWED = ("RENEWED_ENV", "RENEWED_SECRET")
-PAGES_OF_TWO: dict[PageOfTwo, dict[str, str]] = {
+PAGES_OF_TWO: dict[str, dict[str, str]] = {
     "first": {"limit": "1"},
     "second": {"limit": "1", "offset": "1"},
     "whole": {"limit": "2"},
 }
-LIFETIMES: dict[Lifetime, object] = {
+LIFETIMES: dict[str, object] = {
     "90s": "90s",
     "30d": "30d",
     "31d": "31d",
@@ -68,7 +54,7 @@ def application(driver: Driver) -> dict[str, object]:
 
 
 async def exchange(
-    driver: Driver, body: dict[str, object] | Plain, *, label: Label | str
+    driver: Driver, body: dict[str, object] | Plain, *, label: str
 ) -> tuple[Exchange, str | None]:
     """Ask for a token; it is taken from the raw answer and learnt as a secret before anything is recorded."""
     tokens: list[str] = []
@@ -85,17 +71,15 @@ async def exchange(
     return made, tokens[0] if tokens else None
 
 
-async def user(driver: Driver, name: str, *, label: Label | str, **fields: object) -> Caller:
+async def user(driver: Driver, name: str, *, label: str, **fields: object) -> Caller:
     """A caller with a token of an end user; Interrupted when there is none."""
     made, token = await exchange(driver, application(driver) | {"endUserId": name} | fields, label=label)
     if token is None:
         raise Interrupted(f"{label}: the exchange answered {made.status} and no token")
-    if isinstance(label, Label):
-        driver.note(segments_of_token(label), segments(token))
     return bearer(f"end user {name}", token)
 
 
-def segments(token: str) -> Segments:
+def segments(token: str) -> list[object]:
     """Header and claims of a token as JSON values, None for what is none, and the number of its segments."""
     parts = token.split(".")
     return [*(_decoded(part) for part in [*parts, ""][:2]), len(parts)]
@@ -119,12 +103,12 @@ def _parsed(raw: bytes) -> Any:
 @probe(seconds=2, capabilities=["widget"], requires=WIDGET)
 async def token_exchange(driver: Driver) -> None:
     """Exchange credentials for tokens: lifetimes, variables, and what must be refused."""
-    name = driver.note(TokenExchange.USER, f"user-{nonce()}")
+    name = driver.note("user", f"user-{nonce()}")
     app = application(driver) | {"endUserId": name}
     env, secret = f"plain-{nonce()}", f"canary-{nonce()}-{nonce()}"
     driver.redactor.learn(secret)
-    asked_at = driver.note(TokenExchange.ASKED_AT, {})
-    good: dict[Good, dict[str, object]] = {
+    asked_at = driver.note("asked at", {})
+    good: dict[str, dict[str, object]] = {
         "default": {},
         "30m": {"expiresIn": "30m"},
         "1h": {"expiresIn": "1h"},
@@ -133,15 +117,15 @@ async def token_exchange(driver: Driver) -> None:
     }
     for kind, fields in good.items():
         asked_at[kind] = time.time()
-        _, token = await exchange(driver, app | fields, label=TokenExchange.GOOD.of(kind))
+        _, token = await exchange(driver, app | fields, label=f"good: {kind}")
         if token is not None:
-            driver.note(TokenExchange.SEGMENTS.of(kind), segments(token))
+            driver.note(f"segments: {kind}", segments(token))
             driver.note(
-                TokenExchange.LEAKS.of(kind),
+                f"leaks: {kind}",
                 [word for word in (env, secret) if word in json.dumps(segments(token))],
             )
-            driver.note(TokenExchange.STARTS.of(kind), token[:3])
-    bad: dict[Bad, dict[str, object]] = {
+            driver.note(f"starts: {kind}", token[:3])
+    bad: dict[str, dict[str, object]] = {
         "no appId": {"appId": None},
         "no appSecret": {"appSecret": None},
         "no endUserId": {"endUserId": None},
@@ -158,15 +142,15 @@ async def token_exchange(driver: Driver) -> None:
     }
     for wrong, fields in bad.items():
         body = {key: value for key, value in (app | fields).items() if value is not None}
-        await exchange(driver, body, label=TokenExchange.BAD.of(wrong))
+        await exchange(driver, body, label=f"bad: {wrong}")
     odd = f"Jäne Dœ 名 <user+tag@shop.example> {nonce()} "
     for lifetime, value in LIFETIMES.items():
-        await exchange(driver, app | {"expiresIn": value}, label=TokenExchange.ODD_LIFETIME.of(lifetime))
+        await exchange(driver, app | {"expiresIn": value}, label=f"odd: expiresIn {lifetime}")
     longest = odd + "x" * (255 - len(odd))
-    await exchange(driver, app | {"endUserId": longest}, label=TokenExchange.ODD_USER)
-    broken: dict[Raw, bytes] = {"malformed": b"{", "a list": b"[]", "empty": b""}
+    await exchange(driver, app | {"endUserId": longest}, label="odd: endUserId of 255 characters")
+    broken: dict[str, bytes] = {"malformed": b"{", "a list": b"[]", "empty": b""}
     for form, raw in broken.items():
-        await exchange(driver, Plain(raw), label=TokenExchange.RAW.of(form))
+        await exchange(driver, Plain(raw), label=f"raw: {form}")
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)
@@ -182,22 +166,22 @@ async def end_users(driver: Driver) -> None:
     more = task_id(driver, await create(driver, EASY, label="create more", caller=first))
     await follow(driver, more, label="run more", caller=first)
     for page, query in PAGES_OF_TWO.items():
-        await driver.call("list_tasks", label=EndUsers.PAGE.of(page), caller=first, query=query)
+        await driver.call("list_tasks", label=f"page: {page}", caller=first, query=query)
     path = {"id": task}
-    callers = ((EndUsers.OWN, first), (EndUsers.OWN_AGAIN, again), (EndUsers.OTHER, second))
-    for labels, caller in callers:
+    callers = (("own", first), ("own again", again), ("other", second))
+    for who, caller in callers:
         for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
-            await driver.call(operation, label=labels.of(operation), caller=caller, path=path)
-        await driver.call("list_tasks", label=labels.of("list_tasks"), caller=caller, query={"limit": "100"})
+            await driver.call(operation, label=f"{who}: {operation}", caller=caller, path=path)
+        await driver.call("list_tasks", label=f"{who}: list_tasks", caller=caller, query={"limit": "100"})
     await get(driver, task, label="before")
     await driver.call(
         "send_message",
-        label=EndUsers.OTHER.of("send_message"),
+        label="other: send_message",
         caller=second,
         path=path,
         body=as_json({"message": EASY}),
     )
-    await driver.call("cancel_task", label=EndUsers.OTHER.of("cancel_task"), caller=second, path=path)
+    await driver.call("cancel_task", label="other: cancel_task", caller=second, path=path)
     await get(driver, task, label="after", caller=first)
     await files(driver, task, label="files of own", caller=first)
 
@@ -223,7 +207,7 @@ async def token_lifetime(driver: Driver) -> None:
         base64.urlsafe_b64encode(json.dumps(claims | {"sub": "somebody-else"}).encode()).decode().rstrip("=")
     )
     unsigned = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
-    forged: dict[Forged, str] = {
+    forged: dict[str, str] = {
         "altered payload": f"{header}.{altered}.{signature}",
         "alg none": f"{unsigned}.{payload}.",
         "foreign signature": f"{header}.{payload}.c2lnbmF0dXJlLW9mLW5vYm9keS1hdC1hbGwtMDEyMzQ1Njc",
@@ -231,7 +215,7 @@ async def token_lifetime(driver: Driver) -> None:
         "no JSON": "eyJub3Q.bm90anNvbg.c2lnbmF0dXJl",
     }
     for what, value in forged.items():
-        await driver.call("list_tasks", label=TokenLifetime.FORGED.of(what), caller=bearer("forged", value))
+        await driver.call("list_tasks", label=f"forged: {what}", caller=bearer("forged", value))
     allowed = driver.profile.allowed_origin
     own = ""
     if allowed is not None:
@@ -300,13 +284,11 @@ async def token_variables(driver: Driver) -> None:
 async def renewed_variables(driver: Driver) -> None:
     """Exchange twice for one end user with other variables; a task of the first token prints digests."""
     name = f"user-{nonce()}"
-    words = {
-        label: (nonce(), f"canary-{nonce()}") for label in (RenewedVariables.OLDEST, RenewedVariables.NEWEST)
-    }
+    words = {label: (nonce(), f"canary-{nonce()}") for label in ("oldest", "newest")}
     driver.note(
-        RenewedVariables.DIGESTS,
+        "digests",
         {
-            variable: {label.text: digest_of(pair[place]) for label, pair in words.items()}
+            variable: {label: digest_of(pair[place]) for label, pair in words.items()}
             for place, variable in enumerate(RENEWED)
         },
     )
@@ -318,7 +300,7 @@ async def renewed_variables(driver: Driver) -> None:
     commands = [f'printf %s "${variable}" | sha256sum' for variable in RENEWED]
 
     async def attempt(number: int) -> Run | None:
-        label = driver.note(RenewedVariables.RUN, RenewedVariables.ATTEMPT.of(number))
+        label = driver.note("run", f"attempt {number}")
         done = await run(driver, shell(*commands), label=label, caller=callers[0])
         return done if all(done.called(variable) for variable in RENEWED) else None
 

@@ -2,7 +2,6 @@
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.client.connection import Bounds
-from sigmic_conformance.conformance.labels.upload import FileContents, FileNames, FileSizes, Size
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
@@ -19,7 +18,6 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -32,7 +30,7 @@ def small(count: int, tag: str) -> list[FilePart]:
 
 
 async def attach(
-    driver: Driver, task: str, parts: list[FilePart], *, label: Label | str, bounds: Bounds | None = None
+    driver: Driver, task: str, parts: list[FilePart], *, label: str, bounds: Bounds | None = None
 ) -> Exchange:
     """Send a follow-up with files."""
     body = Form({"message": EASY}, parts)
@@ -88,20 +86,20 @@ async def file_contents(driver: Driver) -> None:
         FilePart("dot.png", b"\x89PNG\r\n\x1a\n" + bytes(16), media_type="image/png"),
         FilePart("script.py", b"print('hello')\n"),
     ]
-    made = await create_form(driver, {"message": EASY}, parts, label=FileContents.CREATE)
+    made = await create_form(driver, {"message": EASY}, parts, label="create")
     task = task_id(driver, made)
     await follow(driver, task, label="run")
     listed = await files(driver, task, label="files")
     await history(driver, task, label="history")
     for path in paths_of(listed):
-        await download(driver, task, path, label=FileContents.DOWNLOAD.of(path))
+        await download(driver, task, path, label=f"download {path}")
     await create_form(driver, {}, [FilePart("a.txt", b"a")], label="no message")
     await create_form(
         driver,
         {"message": EASY},
         [FilePart("a.txt", b"a")],
         file_field="file",
-        label=FileContents.OTHER_FIELD,
+        label="other field",
     )
 
 
@@ -122,13 +120,13 @@ async def file_names(driver: Driver) -> None:
     await create_form(driver, {"message": EASY}, [FilePart("plain.txt", b"x")], label="twin")
     for number, name in enumerate(names):
         made = await create_form(
-            driver, {"message": EASY}, [FilePart(name, word.encode())], label=FileNames.NAME.of(number)
+            driver, {"message": EASY}, [FilePart(name, word.encode())], label=f"name {number}"
         )
         if not made.ok:
             continue
         task = task_id(driver, made)
-        await follow(driver, task, label=FileNames.RUN.of(FileNames.NAME.of(number)))
-        await files(driver, task, label=FileNames.FILES.of(FileNames.NAME.of(number)))
+        await follow(driver, task, label=f"name {number}: run")
+        await files(driver, task, label=f"name {number}: files")
     await driver.call("list_tasks", label="still serving", query={"limit": "1"})
 
 
@@ -136,7 +134,7 @@ async def file_names(driver: Driver) -> None:
 async def file_sizes(driver: Driver) -> None:
     """One file at 50,000,000 bytes, at the limit and one byte beyond, at creation and at a follow-up."""
     profile = driver.profile
-    sizes: dict[Size, int] = {
+    sizes: dict[str, int] = {
         "accepted size": profile.accepted_file_bytes,
         "the limit": profile.max_file_bytes,
         "beyond": profile.max_file_bytes + 1,
@@ -147,25 +145,25 @@ async def file_sizes(driver: Driver) -> None:
         )
     mark = f"marked {nonce()}"
     bounds = patient(profile)
-    task = await created(driver, EASY, label=FileSizes.SMALL_TASK)
-    await follow(driver, task, label=FileSizes.RUN.of(FileSizes.SMALL_TASK))
+    task = await created(driver, EASY, label="small task")
+    await follow(driver, task, label="small task: run")
     await history(driver, task, label="history before")
     await get(driver, task, label="before")
-    order: tuple[Size, ...] = ("beyond", "accepted size", "the limit")
+    order: tuple[str, ...] = ("beyond", "accepted size", "the limit")
     for name in order:
         size = sizes[name]
         fields = {"message": EASY, "systemPrompt": f"{mark} {name}"}
         part = FilePart(f"large-{size}.bin", size=size)
-        made = await create_form(driver, fields, [part], label=FileSizes.CREATE.of(name), bounds=bounds)
+        made = await create_form(driver, fields, [part], label=f"create: {name}", bounds=bounds)
         if made.ok:
             big = task_id(driver, made)
-            await follow(driver, big, label=FileSizes.RUN.of(FileSizes.CREATE.of(name)))
-            await files(driver, big, label=FileSizes.FILES.of(FileSizes.CREATE.of(name)))
-        await attach(driver, task, [part], label=FileSizes.FOLLOW_UP.of(name), bounds=bounds)
-        await follow(driver, task, label=FileSizes.RUN.of(FileSizes.FOLLOW_UP.of(name)))
-        await history(driver, task, label=FileSizes.HISTORY.of(FileSizes.FOLLOW_UP.of(name)))
-        await files(driver, task, label=FileSizes.FILES.of(FileSizes.FOLLOW_UP.of(name)))
-        await get(driver, task, label=FileSizes.STATE.of(FileSizes.FOLLOW_UP.of(name)))
+            await follow(driver, big, label=f"create: {name}: run")
+            await files(driver, big, label=f"create: {name}: files")
+        await attach(driver, task, [part], label=f"follow-up: {name}", bounds=bounds)
+        await follow(driver, task, label=f"follow-up: {name}: run")
+        await history(driver, task, label=f"follow-up: {name}: history")
+        await files(driver, task, label=f"follow-up: {name}: files")
+        await get(driver, task, label=f"follow-up: {name}: state")
     await driver.call("list_tasks", label="list", query={"limit": "100"})
 
 

@@ -3,12 +3,10 @@
 from dataclasses import replace
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
-from sigmic_conformance.conformance.labels.upload_forms import FormShapes
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
-from sigmic_conformance.conformance.transcript.label import Label
 
 
 def encoded(form: Form) -> bytes:
@@ -25,24 +23,24 @@ def surrounded(form: Form) -> Plain:
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def form_shapes(driver: Driver) -> None:
     """Create tasks from four such forms; read message and files back."""
-    word = driver.note(FormShapes.WORD, nonce())
-    driver.note(FormShapes.MESSAGE, EASY)
+    word = driver.note("word", nonce())
+    driver.note("message", EASY)
     twice = [FilePart("same.txt", b"one"), FilePart("same.txt", b"two")]
     decomposed = [FilePart(f"folder/inner/cafe\u0301-{word}.txt", b"named")]
     plain = Form({"message": EASY}, [FilePart("plain.txt", word.encode())])
-    for label, parts in {FormShapes.SAME_NAMES: twice, FormShapes.DECOMPOSED: decomposed}.items():
+    for label, parts in {"same names": twice, "decomposed": decomposed}.items():
         await read_back(driver, label, Form({"message": EASY}, parts))
-    await read_back(driver, FormShapes.FILES_FIRST, replace(plain, files_first=True))
-    await read_back(driver, FormShapes.TEXT_AROUND, surrounded(plain))
+    await read_back(driver, "files first", replace(plain, files_first=True))
+    await read_back(driver, "text around", surrounded(plain))
 
 
-async def read_back(driver: Driver, label: Label, body: Form | Plain) -> None:
+async def read_back(driver: Driver, label: str, body: Form | Plain) -> None:
     """Create a task from this form and read what became of it."""
     made = await driver.call("create_task", label=label, body=body)
     if not made.ok:
         return
     task = task_id(driver, made)
-    await follow(driver, task, label=FormShapes.RUN.of(label))
-    await get(driver, task, label=FormShapes.TASK.of(label))
-    for path in paths_of(await files(driver, task, label=FormShapes.FILES.of(label))):
-        await download(driver, task, path, label=FormShapes.DOWNLOAD.of(label, path))
+    await follow(driver, task, label=f"{label}: run")
+    await get(driver, task, label=f"{label}: task")
+    for path in paths_of(await files(driver, task, label=f"{label}: files")):
+        await download(driver, task, path, label=f"{label}: {path}")

@@ -2,7 +2,6 @@
 
 from sigmic_conformance.conformance.client.archives import LargeArchive
 from sigmic_conformance.conformance.client.bodies import FilePart
-from sigmic_conformance.conformance.labels.upload_large import LargeRequests
 from sigmic_conformance.conformance.probes.upload import patient
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
@@ -24,12 +23,12 @@ async def large_requests(driver: Driver) -> None:
         raise Interrupted(
             f"the budget allows {plural(profile.upload_bytes, 'byte')} of uploads (budget: upload_bytes)"
         )
-    mark = driver.note(LargeRequests.MARK, f"marked {nonce()}")
+    mark = driver.note("mark", f"marked {nonce()}")
     bounds = patient(profile)
-    for label, size in {LargeRequests.SMALL_ARCHIVE: 100_000, LargeRequests.ARCHIVE_BEYOND: beyond}.items():
+    for label, size in {"small archive": 100_000, "archive beyond": beyond}.items():
         part = LargeArchive("bundle.zip", size=size, media_type="application/zip")
         fields = {"message": EASY, "systemPrompt": f"{mark} {label}"}
         await create_form(driver, fields, [part], label=label, bounds=bounds)
-    await driver.call("list_tasks", label=LargeRequests.LIST, query={"limit": "100"})
+    await driver.call("list_tasks", label="list", query={"limit": "100"})
     many = [FilePart(f"part-{number:02d}.bin", size=each) for number in range(profile.max_files)]
     await create_form(driver, {"message": EASY}, many, label="many files", bounds=bounds)

@@ -1,6 +1,5 @@
 """env and secrets: in the sandbox's environment, in get_task only env, and in no other task."""
 
-from sigmic_conformance.conformance.labels.vars import Environment
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import Run, files, get, history, run
@@ -14,15 +13,13 @@ async def environment(driver: Driver) -> None:
     driver.redactor.learn(secret)
     driver.redactor.learn(both)
     env = {"PLAIN_WORD": plain, "_BOTH": "from-env", "B2": ""}
-    [driver.redactor.placeholder(each) for each in (secret, both)]
     commands = [f'printf %s "${name}" | sha256sum' for name in ("PLAIN_WORD", "SECRET_WORD", "_BOTH")]
 
     async def attempt(number: int) -> Run | None:
-        label = driver.note(Environment.RUN, Environment.ATTEMPT.of(number))
         done = await run(
             driver,
             shell(*commands),
-            label=label,
+            label=f"attempt {number}",
             env=env,
             secrets={"SECRET_WORD": secret, "_BOTH": both},
         )
@@ -34,11 +31,10 @@ async def environment(driver: Driver) -> None:
     await driver.call("list_tasks", label="list", query={"limit": "100"})
 
     async def printing(number: int) -> Run | None:
-        label = driver.note(Environment.PRINTED, Environment.PRINTING.of(number))
         shown = await run(
             driver,
             shell('echo "value=$SECRET_WORD."', f'printf %s "$SECRET_WORD" > kept-{plain}.txt', commands[0]),
-            label=label,
+            label=f"printing {number}",
             secrets={"SECRET_WORD": secret},
         )
         return shown if shown.called("value=$SECRET_WORD") else None
@@ -49,8 +45,7 @@ async def environment(driver: Driver) -> None:
     await files(driver, shown.task, label="printed: files")
 
     async def other(number: int) -> Run | None:
-        label = driver.note(Environment.OTHER, Environment.OTHER_TASK.of(number))
-        bare = await run(driver, shell(*commands, "ls"), label=label)
+        bare = await run(driver, shell(*commands, "ls"), label=f"other task {number}")
         return bare if bare.called("SECRET_WORD") else None
 
     await attempts(driver, "the same commands in another task", other)

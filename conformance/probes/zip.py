@@ -8,7 +8,6 @@ import zipfile
 
 from sigmic_conformance.conformance.client import archives as archive_forms
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
-from sigmic_conformance.conformance.labels.zip import HonestArchive, HostileArchives
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import (
@@ -22,7 +21,6 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
-from sigmic_conformance.conformance.transcript.label import Label
 
 BOMB_ENTRY_BYTES = 25_000_000
 BOMB_BYTES = 2_500_000_000
@@ -104,29 +102,27 @@ def _repeat(archive: bytes, times: int) -> bytes:
     return bytes(out + directory + end)
 
 
-def hostile(word: str, largest: int) -> dict[Label, bytes]:
+def hostile(word: str, largest: int) -> dict[str, bytes]:
     """Archives that must do no harm; every escape carries the word in its name."""
     good = packed(honest(word))
     wrong_sum = bytearray(packed({"checked.txt": b"a" * 100, "other.txt": b"b" * 100}))
     at = wrong_sum.rfind(b"b" * 100)
     wrong_sum[at : at + 4] = b"XXXX"
     return {
-        HostileArchives.CLIMBING: packed({"ok.txt": b"ok", f"../../{word}-climb.txt": word.encode()}),
-        HostileArchives.CLIMBING_WITH_BACKSLASHES: packed(
-            {"ok.txt": b"ok", f"..\\..\\{word}-back.txt": word.encode()}
-        ),
-        HostileArchives.ABSOLUTE: packed({"ok.txt": b"ok", f"/tmp/{word}-abs.txt": word.encode()}),  # noqa: S108  that is the point
-        HostileArchives.DRIVE_LETTER: packed({"ok.txt": b"ok", f"C:\\{word}-drive.txt": word.encode()}),
-        HostileArchives.LINK: with_link(f"{word}-link.txt", "/etc/passwd"),
-        HostileArchives.BOMB: bomb(largest),
-        HostileArchives.CUT: good[: len(good) // 2],
-        HostileArchives.NO_DIRECTORY: b"PK\x03\x04" + b"\x00" * 200,
-        HostileArchives.WRONG_CHECKSUM: bytes(wrong_sum),
-        HostileArchives.ENCRYPTED: archive_forms.encrypted({"secret.txt": b"not to be read"}),
-        HostileArchives.NAMESAKES: archive_forms.namesakes("twice.txt"),
-        HostileArchives.SHARED_BYTES: archive_forms.sharing("one.txt", "two.txt", "three.txt"),
-        HostileArchives.NO_ENTRIES: archive_forms.nothing(),
-        HostileArchives.DIRECTORIES_ALONE: archive_forms.directories("empty", "empty/inner"),
+        "climbing": packed({"ok.txt": b"ok", f"../../{word}-climb.txt": word.encode()}),
+        "climbing with backslashes": packed({"ok.txt": b"ok", f"..\\..\\{word}-back.txt": word.encode()}),
+        "absolute": packed({"ok.txt": b"ok", f"/tmp/{word}-abs.txt": word.encode()}),  # noqa: S108  that is the point
+        "drive letter": packed({"ok.txt": b"ok", f"C:\\{word}-drive.txt": word.encode()}),
+        "link": with_link(f"{word}-link.txt", "/etc/passwd"),
+        "bomb": bomb(largest),
+        "cut": good[: len(good) // 2],
+        "no directory": b"PK\x03\x04" + b"\x00" * 200,
+        "wrong checksum": bytes(wrong_sum),
+        "encrypted": archive_forms.encrypted({"secret.txt": b"not to be read"}),
+        "namesakes": archive_forms.namesakes("twice.txt"),
+        "shared bytes": archive_forms.sharing("one.txt", "two.txt", "three.txt"),
+        "no entries": archive_forms.nothing(),
+        "directories alone": archive_forms.directories("empty", "empty/inner"),
     }
 
 
@@ -135,20 +131,18 @@ async def honest_archive(driver: Driver) -> None:
     """Upload an archive at creation and another at a follow-up; list and download its entries."""
     word = nonce()
     entries = honest(word)
-    {name: content.decode() for name, content in entries.items()}
     part = FilePart("bundle.zip", packed(entries), media_type="application/zip")
     task = task_id(driver, await create_form(driver, {"message": EASY}, [part], label="create"))
     await follow(driver, task, label="run")
     await history(driver, task, label="history")
     for path in paths_of(await files(driver, task, label="files")):
-        await download(driver, task, path, label=HonestArchive.DOWNLOAD.of(path))
+        await download(driver, task, path, label=f"download {path}")
     later = {f"later/{name}": content for name, content in entries.items()}
-    {name: content.decode() for name, content in later.items()}
     body = Form({"message": EASY}, [FilePart("later.zip", packed(later), media_type="application/zip")])
     await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
     await follow(driver, task, label="run of follow-up")
     for path in paths_of(await files(driver, task, label="files after follow-up")):
-        await download(driver, task, path, label=HonestArchive.LATER.of(path))
+        await download(driver, task, path, label=f"later {path}")
     many = {f"many/{number:02d}.txt": b"x" for number in range(driver.profile.max_files + 1)}
     await create_form(driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label="many entries")
 
@@ -156,28 +150,28 @@ async def honest_archive(driver: Driver) -> None:
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def hostile_archives(driver: Driver) -> None:
     """Upload hostile archives beside an honest control; see what is where and that the service serves."""
-    word = driver.note(HostileArchives.WORD, nonce())
+    word = driver.note("word", nonce())
     archives = await asyncio.to_thread(hostile, word, driver.profile.accepted_file_bytes)
     # As many bytes as the bomb: whoever takes these did not refuse the bomb for its length.
-    padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives[HostileArchives.BOMB]))}
+    padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives["bomb"]))}
     control = FilePart("twin.zip", packed(honest(word) | padding), media_type="application/zip")
-    await create_form(driver, {"message": EASY}, [control], label=HostileArchives.TWIN)
+    await create_form(driver, {"message": EASY}, [control], label="twin")
     for label, content in archives.items():
         mark = f"{word} {label}"
         part = FilePart("bundle.zip", content, media_type="application/zip")
         made = await create_form(driver, {"message": EASY, "systemPrompt": mark}, [part], label=label)
-        await driver.call("list_tasks", label=HostileArchives.SERVING.of(label), query={"limit": "1"})
+        await driver.call("list_tasks", label=f"{label}: serving", query={"limit": "1"})
         if not made.ok:
             continue
         task = task_id(driver, made)
-        await follow(driver, task, label=HostileArchives.RUN.of(label))
-        listed = paths_of(await files(driver, task, label=HostileArchives.FILES.of(label)))
-        if label != HostileArchives.BOMB:  # what it became may be more than anybody can hold
+        await follow(driver, task, label=f"{label}: run")
+        listed = paths_of(await files(driver, task, label=f"{label}: files"))
+        if label != "bomb":  # what it became may be more than anybody can hold
             for path in listed:
-                await download(driver, task, path, label=HostileArchives.DOWNLOAD.of(label))
+                await download(driver, task, path, label=f"{label}: download")
         for path in (f"../{word}-climb.txt", f"../../{word}-climb.txt", f"/tmp/{word}-abs.txt"):  # noqa: S108 - a name for a hostile archive
-            await download(driver, task, path, label=HostileArchives.OUTSIDE.of(label))
+            await download(driver, task, path, label=f"{label}: outside")
     await driver.call("list_tasks", label="list", query={"limit": "100"})
-    bystander = await created(driver, EASY, label=HostileArchives.BYSTANDER)
-    await follow(driver, bystander, label=HostileArchives.RUN.of(HostileArchives.BYSTANDER))
-    await files(driver, bystander, label=HostileArchives.FILES.of(HostileArchives.BYSTANDER))
+    bystander = await created(driver, EASY, label="bystander")
+    await follow(driver, bystander, label="bystander: run")
+    await files(driver, bystander, label="bystander: files")

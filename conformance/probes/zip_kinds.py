@@ -2,7 +2,6 @@
 
 from sigmic_conformance.conformance.client import archives as archive_forms
 from sigmic_conformance.conformance.client.bodies import FilePart
-from sigmic_conformance.conformance.labels.zip_kinds import ArchiveKinds, KeptFiles
 from sigmic_conformance.conformance.probes.upload import attach
 from sigmic_conformance.conformance.probes.zip import packed
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -23,28 +22,24 @@ ZIP = "application/zip"
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
 async def archive_kinds(driver: Driver) -> None:
     """Upload a streamed archive, one in Zip64 form, one within another, and one named as data."""
-    word = driver.note(ArchiveKinds.WORD, nonce())
+    word = driver.note("word", nonce())
     inner = packed({"inner/deep.txt": word.encode()})
     kinds = {
-        ArchiveKinds.STREAMED: [
+        "streamed": [
             FilePart("bundle.zip", archive_forms.streamed({"s/a.txt": word.encode()}), media_type=ZIP)
         ],
-        ArchiveKinds.ZIP64: [
-            FilePart("bundle.zip", archive_forms.zip64({"z/a.txt": word.encode()}), media_type=ZIP)
-        ],
-        ArchiveKinds.NESTED: [
-            FilePart("outer.zip", packed({"o/inner.zip": inner, "o/a.txt": b"a"}), media_type=ZIP)
-        ],
-        ArchiveKinds.DISGUISED: [FilePart("bundle.dat", packed({"d/a.txt": word.encode(), "e/b.txt": b"b"}))],
+        "zip64": [FilePart("bundle.zip", archive_forms.zip64({"z/a.txt": word.encode()}), media_type=ZIP)],
+        "nested": [FilePart("outer.zip", packed({"o/inner.zip": inner, "o/a.txt": b"a"}), media_type=ZIP)],
+        "disguised": [FilePart("bundle.dat", packed({"d/a.txt": word.encode(), "e/b.txt": b"b"}))],
     }
     for label, parts in kinds.items():
         made = await create_form(driver, {"message": EASY}, parts, label=label)
         if not made.ok:
             continue
         task = task_id(driver, made)
-        await follow(driver, task, label=ArchiveKinds.RUN.of(label))
-        for path in paths_of(await files(driver, task, label=ArchiveKinds.FILES.of(label))):
-            await download(driver, task, path, label=ArchiveKinds.DOWNLOAD.of(label, path))
+        await follow(driver, task, label=f"{label}: run")
+        for path in paths_of(await files(driver, task, label=f"{label}: files")):
+            await download(driver, task, path, label=f"{label}: {path}")
 
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])
@@ -60,9 +55,9 @@ async def kept_files(driver: Driver) -> None:
     await follow(driver, task, label="run")
     before = paths_of(await files(driver, task, label="files before"))
     for path in before:
-        await download(driver, task, path, label=KeptFiles.BEFORE.of(path))
+        await download(driver, task, path, label=f"before: {path}")
     driver.require(await attach(driver, task, parts(second), label="the same names"))
     await follow(driver, task, label="run of follow-up")
     await files(driver, task, label="files after")
     for path in before:
-        await download(driver, task, path, label=KeptFiles.AFTER.of(path))
+        await download(driver, task, path, label=f"after: {path}")

@@ -25,8 +25,6 @@ from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, weather
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.fact import Fact
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.document import Document
@@ -40,7 +38,7 @@ _JSON = "application/json"
 class How(TypedDict, total=False):
     """What every request says of itself; see `Driver.request`."""
 
-    label: Required[Label | str]
+    label: Required[str]
     caller: Caller | None
     body: Body | None
     headers: tuple[tuple[str, str], ...]
@@ -50,12 +48,12 @@ class How(TypedDict, total=False):
 
 
 class Driver:
-    """How one probe acts. It takes labels and facts of that probe only."""
+    """How one probe acts: it names each request by a label, and each value that its checks need."""
 
     def __init__(
         self,
         *,
-        probe: ProbeName,
+        probe: str,
         wire: Wire,
         profile: Profile,
         credentials: Credentials,
@@ -89,15 +87,14 @@ class Driver:
             raise Interrupted("no second API key was given")
         return bearer("second", self.credentials.second_api_key)
 
-    def note(self, fact: Fact[Value], value: Value) -> Value:
+    def note(self, fact: str, value: Value) -> Value:
         """Note what the probe chose or learned; returns the value."""
-        self._take_own(fact.probe)
-        self._facts[fact.name] = fact.kept(value)
+        self._facts[fact] = value
         return value
 
-    def noted(self, fact: Fact[Value]) -> Value:
+    def noted(self, fact: str) -> Any:
         """What was noted last; KeyError when nothing was."""
-        return fact.read(self._facts[fact.name])
+        return self._facts[fact]
 
     @property
     def facts(self) -> Mapping[str, object]:
@@ -149,7 +146,7 @@ class Driver:
         target: str,
         *,
         operation: str,
-        label: Label | str,
+        label: str,
         caller: Caller | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
@@ -232,7 +229,7 @@ class Driver:
         self,
         task: str,
         *,
-        label: Label | str,
+        label: str,
         caller: Caller | None = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> LiveStream:
@@ -305,14 +302,12 @@ class Driver:
         capture: Capture,
         request: Request,
         *,
-        label: Label | str,
+        label: str,
         operation: str,
         role: str,
         weather: bool = False,
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and keep it."""
-        if isinstance(label, Label):
-            self._take_own(label.probe)
         number = self._number() if number is None else number
         exchange = kept(
             capture,
@@ -321,7 +316,7 @@ class Driver:
             base_url=self._wire.base_url,
             probe=self.probe,
             number=number,
-            label=str(label),
+            label=label,
             operation=operation,
             role=role,
             weather=weather,
@@ -331,15 +326,11 @@ class Driver:
         return exchange
 
     def _recording(
-        self, number: int, connection: Connection, request: Request, label: Label | str, role: str
+        self, number: int, connection: Connection, request: Request, label: str, role: str
     ) -> Callable[[], Exchange]:
         return lambda: self.record(
             number, connection.capture, request, label=label, operation="stream_task", role=role
         )
-
-    def _take_own(self, probe: ProbeName) -> None:
-        if probe != self.probe:
-            raise ValueError(f"{self.probe} takes no label and no fact of {probe}")
 
     def _go_on(self) -> None:
         if self._is_over:

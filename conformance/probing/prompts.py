@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import TypeVar
 
-from sigmic_conformance.conformance.labels.any_probe import attempts_made
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import HeldBack, Missed
 from sigmic_conformance.conformance.probing.seed import hex_digits
@@ -92,7 +91,7 @@ async def attempts(
         finally:
             _PAUSE.reset(pause)
         if reached is not None:
-            driver.note(attempts_made(driver.probe, what), number)
+            driver.note(f"attempts: {what}", number)
             return reached
         if driver.held_back:
             raise HeldBack(f"{what}: nothing of the task's stream came, not even the head")

@@ -16,7 +16,6 @@ from sigmic_conformance.conformance.probing.callers import NOBODY, Caller
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, Throttled
 from sigmic_conformance.conformance.probing.retries import weather
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 
 READ_BYTES = 1 << 16
@@ -73,7 +72,7 @@ class RawConnection:
         self,
         request: Request,
         *,
-        label: Label | str,
+        label: str,
         operation: str,
         role: str = "owner",
         seconds: float = 10.0,

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Request
-from sigmic_conformance.conformance.labels.any_probe import session_expired_by
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.target.profile import ExpiryCommand, ExpiryHook
@@ -26,7 +25,7 @@ SAID_CHARACTERS = 300
 async def expire(driver: Driver, task: str, session: str) -> None:
     """Return when the session is over; Interrupted when the command or hook did not do it."""
     way = driver.credentials.expiry
-    driver.note(session_expired_by(driver.probe), driver.profile.session_expiry_by)
+    driver.note("session expired by", driver.profile.session_expiry_by)
     if isinstance(way, ExpiryCommand):
         await _run(way, task, session)
     elif isinstance(way, ExpiryHook):

@@ -12,7 +12,6 @@ from sigmic_conformance.conformance.probing.callers import Caller
 from sigmic_conformance.conformance.probing.driver import Driver, How, as_json
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from sigmic_conformance.conformance.transcript.label import FollowUpLabel, FollowUpLabels, Label, TaskLabel
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 POLL_SECONDS = 0.25
@@ -33,7 +32,7 @@ class Run:
 
 
 async def create(
-    driver: Driver, message: str, *, label: Label | str, caller: Caller | None = None, **fields: object
+    driver: Driver, message: str, *, label: str, caller: Caller | None = None, **fields: object
 ) -> Exchange:
     """Create a task from a JSON body."""
     return await driver.call(
@@ -54,7 +53,7 @@ async def create_form(
 
 
 async def created(
-    driver: Driver, message: str, *, label: Label | str, caller: Caller | None = None, **fields: object
+    driver: Driver, message: str, *, label: str, caller: Caller | None = None, **fields: object
 ) -> str:
     """Create a task and return its id; Interrupted when it was refused."""
     return task_id(driver, await create(driver, message, label=label, caller=caller, **fields))
@@ -70,19 +69,17 @@ def task_id(driver: Driver, exchange: Exchange) -> str:
 
 
 async def run(
-    driver: Driver, message: str, *, label: TaskLabel, caller: Caller | None = None, **fields: object
+    driver: Driver, message: str, *, label: str, caller: Caller | None = None, **fields: object
 ) -> Run:
     """Create a task and follow its stream until the server closes it.
 
     A stream that the weather cuts is opened again, because reconnecting is documented to lose nothing.
     """
-    task = await created(driver, message, label=label.create, caller=caller, **fields)
-    return Run(task, await follow(driver, task, label=label.stream, caller=caller))
+    task = await created(driver, message, label=f"{label}: create", caller=caller, **fields)
+    return Run(task, await follow(driver, task, label=f"{label}: stream", caller=caller))
 
 
-async def follow(
-    driver: Driver, task: str, *, label: Label | str, caller: Caller | None = None
-) -> LiveStream:
+async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None = None) -> LiveStream:
     """Read a task's stream to its end, reconnecting twice at most when it is cut before a done or error.
 
     Interrupted when a call asks for an approval: nobody is there to answer it, and the task would not end.
@@ -103,7 +100,7 @@ async def follow(
 
 
 async def _to_the_end(
-    driver: Driver, task: str, label: Label | str, caller: Caller | None, deadline: float
+    driver: Driver, task: str, label: str, caller: Caller | None, deadline: float
 ) -> LiveStream:
     live = await driver.open_stream(task, label=label, caller=caller)
     while not live.ended and (left := deadline - time.monotonic()) > 0:
@@ -124,7 +121,7 @@ async def say(
     task: str,
     message: str,
     *,
-    label: Label | str,
+    label: str,
     caller: Caller | None = None,
     as_form: bool = False,
 ) -> Exchange:
@@ -138,14 +135,14 @@ async def ask(
     task: str,
     message: str,
     *,
-    label: FollowUpLabel,
+    label: str,
     caller: Caller | None = None,
     as_form: bool = False,
 ) -> LiveStream:
     """Send a follow-up and read the stream of its run to the end."""
-    said = await say(driver, task, message, label=label.message, caller=caller, as_form=as_form)
+    said = await say(driver, task, message, label=f"{label}: message", caller=caller, as_form=as_form)
     driver.require(said)
-    return await follow(driver, task, label=label.stream, caller=caller)
+    return await follow(driver, task, label=f"{label}: stream", caller=caller)
 
 
 async def ask_again(
@@ -154,14 +151,13 @@ async def ask_again(
     message: str,
     answer: LiveStream,
     *,
-    labels: FollowUpLabels[int],
     to_the_point: Callable[[str], bool],
 ) -> None:
     """Ask again, twice at most, while the answer is not to the point: a real model may chat or refuse."""
     for number in (2, 3):
         if to_the_point(answer.answer):
             return
-        answer = await ask(driver, task, message, label=labels.of(number))
+        answer = await ask(driver, task, message, label=f"again {number}")
 
 
 async def get(driver: Driver, task: str, **how: Unpack[How]) -> Exchange:
@@ -175,7 +171,7 @@ async def history(driver: Driver, task: str, **how: Unpack[How]) -> Exchange:
 
 
 async def poll(
-    driver: Driver, task: str, statuses: frozenset[str], *, label: Label | str, timeout: float
+    driver: Driver, task: str, statuses: frozenset[str], *, label: str, timeout: float
 ) -> Exchange:
     """Read a task until its status is one of these, or until time is up; the last answer decides."""
     end = time.monotonic() + timeout

@@ -31,7 +31,6 @@ from sigmic_conformance.conformance.proof.violations import TIMING, chosen
 from sigmic_conformance.conformance.registry import Probe, Registry
 from sigmic_conformance.conformance.run.evaluation import evaluated
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
 BRINGING = 2
@@ -122,7 +121,7 @@ class _Trials:
             id=str(confined),
             why=found.why or _why(found, is_own=is_own),
             probes=probes,
-            unsure=rushed or (bool(timed) and noisy(record, *map(ProbeName, transcripts))),
+            unsure=rushed or (bool(timed) and noisy(record, *transcripts)),
             seconds=round(time.monotonic() - began, 2),
         )
 

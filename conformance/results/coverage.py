@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.state_machines import AUTOMATA
-from sigmic_conformance.conformance.judging.traces import steps_seen
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.model.lives import steps_seen
+from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.model.state_machines import AUTOMATA
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
@@ -66,7 +67,7 @@ def run_counts(
         for status in operation.responses
     }
     events = {event.type for stream in record.streams() for event in stream.events}
-    walked = steps_seen(record)
+    walked = {step for each in record.by_shard() for step in steps_seen(Model(each))}
     steps = {f"{each.name}: {step.name}" for each in AUTOMATA for step in each.steps}
     return (
         _count("requirements decided", decided, judged),
@@ -74,7 +75,7 @@ def run_counts(
         _count("documented responses seen", answers, documented),
         _count("error codes seen", {each.code for each in seen if each.code}, document.error_codes),
         _count("event types seen", events, document.event_schemas),
-        _count("steps of lives seen", {f"{life}: {step}" for life in walked for step in walked[life]}, steps),
+        _count("steps of lives seen", walked, steps),
     )
 
 

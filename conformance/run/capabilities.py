@@ -14,10 +14,9 @@ from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver, as_json
 from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.probing.prompts import EASY
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 
-PREFLIGHT = ProbeName("preflight")
+PREFLIGHT = "preflight"
 USED_BY = {
     "artifacts": frozenset({"list_artifacts", "download_artifact"}),
     "approvals": frozenset({"approve_tool_call"}),
@@ -81,47 +80,37 @@ def _id(exchange: Exchange) -> str:
 
 async def _task(driver: Driver) -> str:
     """A task to ask about."""
-    return _id(
-        await driver.call("create_task", label=Label(PREFLIGHT, "a task"), body=as_json({"message": EASY}))
-    )
+    return _id(await driver.call("create_task", label="a task", body=as_json({"message": EASY})))
 
 
 async def _approvals(driver: Driver) -> bool:
     """An unknown call of a task is refused otherwise than an unknown path."""
     path, body = {"id": await _task(driver), "callId": "none"}, as_json({"outcome": "proceed_once"})
-    call = await driver.call("approve_tool_call", label=Label(PREFLIGHT, "approvals"), path=path, body=body)
+    call = await driver.call("approve_tool_call", label="approvals", path=path, body=body)
     target = driver.target("approve_tool_call", path, {}) + "-nothing"
-    other = await driver.request(
-        "POST", target, operation="approve_tool_call", label=Label(PREFLIGHT, "no path"), body=body
-    )
+    other = await driver.request("POST", target, operation="approve_tool_call", label="no path", body=body)
     told = [(each.status, each.code, each.message) for each in (call, other)]
     return call.status not in {None, 405, 501} and told[0] != told[1]
 
 
 async def _artifacts(driver: Driver) -> bool:
-    return (
-        await driver.call(
-            "list_artifacts", label=Label(PREFLIGHT, "artifacts"), path={"id": await _task(driver)}
-        )
-    ).ok
+    return (await driver.call("list_artifacts", label="artifacts", path={"id": await _task(driver)})).ok
 
 
 async def _environment(driver: Driver) -> bool:
     body = as_json({"message": EASY, "env": {"WORD": "here"}})
-    made = await driver.call("create_task", label=Label(PREFLIGHT, "environment"), body=body)
-    read = await driver.call("get_task", label=Label(PREFLIGHT, "environment: read"), path={"id": _id(made)})
+    made = await driver.call("create_task", label="environment", body=body)
+    read = await driver.call("get_task", label="environment: read", path={"id": _id(made)})
     return isinstance(read.data, dict) and bool(read.data.get("env"))
 
 
 async def _upload(driver: Driver, name: str, content: bytes) -> list[str]:
     """The paths of a task that was made with a file; its bare name where nothing can be listed."""
     body = Form({"message": EASY}, [FilePart(name, content)])
-    made = await driver.call("create_task", label=Label(PREFLIGHT, f"upload {name}"), body=body)
+    made = await driver.call("create_task", label=f"upload {name}", body=body)
     if not made.ok:
         return []
-    page = await driver.call(
-        "list_artifacts", label=Label(PREFLIGHT, f"upload {name}: files"), path={"id": _id(made)}
-    )
+    page = await driver.call("list_artifacts", label=f"upload {name}: files", path={"id": _id(made)})
     data = page.data if isinstance(page.data, dict) else {"files": [{"path": name}]}
     listed = data.get("files")
     return [str(each.get("path")) for each in (listed or []) if isinstance(each, dict)]
@@ -139,9 +128,7 @@ async def _zip(driver: Driver) -> bool:
 
 
 async def _widget(driver: Driver) -> bool:
-    asked = await driver.call(
-        "create_token", label=Label(PREFLIGHT, "widget"), caller=NOBODY, body=as_json({})
-    )
+    asked = await driver.call("create_token", label="widget", caller=NOBODY, body=as_json({}))
     return asked.succeeded or (asked.refused and asked.status not in {401, 403, 404, 405})
 
 

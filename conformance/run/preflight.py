@@ -15,13 +15,12 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Throttled
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT, found
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-WITH_KEY = Label(PREFLIGHT, "with key")
-WITHOUT_KEY = Label(PREFLIGHT, "without key")
-OF_UNKNOWN_TASK = Label(PREFLIGHT, "unknown task")
+WITH_KEY = "with key"
+WITHOUT_KEY = "without key"
+OF_UNKNOWN_TASK = "unknown task"
 LARGEST_ANSWER_BYTES = 1 << 20
 AFTER_THE_FIRST_BYTE = 1.0
 LATER_SECONDS = 14.0
@@ -97,7 +96,7 @@ def _problem(profile: Profile, exchanges: tuple[Exchange, ...]) -> str | None:
     if not any(_is_envelope(exchange) for exchange in last.values()):
         seen = "; ".join(summary(exchange) for exchange in last.values())
         return f"{profile.base_url} is not this API, nothing that it answers has its envelope: {seen}"
-    listed = last[WITH_KEY.text]
+    listed = last[WITH_KEY]
     if listed.status in {401, 403}:
         return f"{profile.base_url} rejects the API key: {listed.status} {listed.code or ''}".rstrip()
     return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from sigmic_conformance.load.run.key_watch import UNAUTHENTICATED
-from sigmic_conformance.load.streams.reasons import why, why_refused
+from sigmic_conformance.load.streams.reasons import is_success, why, why_refused
 
 SECONDS = 10.0
 PATH = "/api/v1/tasks?limit=1"
@@ -80,7 +80,7 @@ def judge_answer(host: str, answer: Answer) -> str:
         return f"{host} refuses the API key: {refused}"
     if status in FULL:
         return f"{host} takes no more now: {refused}"
-    if status // 100 == 2 and isinstance(body, dict) and isinstance(body.get("data"), list):  # noqa: PLR2004  RFC 9110
+    if is_success(status) and isinstance(body, dict) and isinstance(body.get("data"), list):
         return ""
     return f"{host} answers, but not as this API: {refused} to {PATH}"
 

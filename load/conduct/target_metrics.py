@@ -8,8 +8,10 @@ from time import time
 
 import gevent
 import requests
+from locust.env import Environment
 
 from sigmic_conformance.load.conduct.process_metrics import read_process
+from sigmic_conformance.load.conduct.watch import Watch
 from sigmic_conformance.load.measures.timeline import Reading
 from sigmic_conformance.load.run.run import Run
 
@@ -18,25 +20,15 @@ EVERY = 2.0
 _SECONDS = 2.0
 
 
-class TargetMetrics:
+class TargetMetrics(Watch):
     """Looks at a target until it is stopped, or finds nothing there."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, environment: Environment, run: Run) -> None:
+        self._environment = environment
         self._run = run
-        self._greenlet: gevent.Greenlet[..., None] | None = None
 
-    def start(self, host: str) -> None:
-        """Begin to look."""
-        self.stop()
-        self._greenlet = gevent.spawn(self._watch, f"{host.rstrip('/')}/metrics")
-
-    def stop(self) -> None:
-        """Look no more. Idempotent."""
-        if self._greenlet is not None:
-            self._greenlet.kill(block=False)
-            self._greenlet = None
-
-    def _watch(self, url: str) -> None:
+    def _watch(self) -> None:
+        url = f"{(self._environment.host or '').rstrip('/')}/metrics"
         session = requests.Session()
         session.trust_env = False
         session.verify = os.environ.get("SSL_CERT_FILE") or True

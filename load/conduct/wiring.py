@@ -81,9 +81,9 @@ def _lead(environment: Environment, run: Run) -> None:
         _refuse(f"--load-metrics-port {run.options.metrics_port}: {problem}")
     if shown is not None:
         environment.events.quit.add_listener(lambda **_: shown.shutdown())
-    target = TargetMetrics(run)
+    target = TargetMetrics(environment, run)
     events = environment.events
-    events.test_start.add_listener(lambda environment, **_: target.start(environment.host or ""))
+    events.test_start.add_listener(lambda **_: target.start())
     events.test_stop.add_listener(lambda **_: target.stop())
     events.test_stop.add_listener(lambda environment, **_: publish(environment, run))
     events.quitting.add_listener(lambda environment, **_: _finish(environment, run))

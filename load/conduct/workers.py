@@ -15,6 +15,7 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
+from sigmic_conformance.load.conduct.watch import Watch
 from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.verdicts.conclusion import WITHOUT_ANSWER_EXIT
@@ -72,7 +73,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
 def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> None:
     """Add up what the workers report, give up those that are gone, wait for the rest before the stop."""
     ended = Event()
-    watch = Watch(runner, run)
+    watch = WorkerWatch(runner, run)
 
     def add(client_id: str, data: dict[str, Any]) -> None:
         told = data.pop(_KEY, {})
@@ -107,26 +108,23 @@ def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> 
     runner.register_message("load_ended", take_rest)
 
 
-class Watch:
+class WorkerWatch(Watch):
     """Looks which workers of a run are still there."""
 
     def __init__(self, runner: MasterRunner, run: Run) -> None:
         self._runner = runner
         self._run = run
-        self._greenlet: gevent.Greenlet[..., None] | None = None
 
     def start(self) -> None:
-        """Begin: those that are there now belong to the run."""
-        self.stop()
+        """Start; the workers that are there now belong to the run."""
+        super().start()
         self._run.workers.known.update(self._present())
-        self._greenlet = gevent.spawn(self._watch)
 
     def stop(self) -> None:
-        """Look no more; who has not handed over everything by now is lost. Idempotent."""
+        """Stop; a worker that has not handed over everything by now is lost. Idempotent."""
         if self._greenlet is None:
             return
-        self._greenlet.kill(block=False)
-        self._greenlet = None
+        super().stop()
         for worker in self._run.workers.known - self._run.workers.given.keys():
             self._lose(worker)
 

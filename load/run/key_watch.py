@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sigmic_conformance.load.streams.reasons import is_success
+
 UNAUTHENTICATED = frozenset({401, 403})
 IN_A_ROW = 5
 """So many refusals, and not one answer in between that took the key, are worth a question of our own."""
@@ -17,7 +19,7 @@ class KeyWatch:
         """Take the status of an answer to a request with the key."""
         if status in UNAUTHENTICATED:
             self._refused += 1
-        elif status // 100 == 2:  # noqa: PLR2004 - a success (RFC 9110, 15.3)
+        elif is_success(status):
             self._refused = 0
 
     @property

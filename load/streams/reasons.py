@@ -1,5 +1,6 @@
 """Why something broke, in a few honest words: down to the TLS alert, never just “no answer”. Pure."""
 
+import http
 import socket
 import ssl
 from typing import Any
@@ -37,12 +38,17 @@ def _tls(error: ssl.SSLError) -> str:
     return f"TLS alert: {words.partition('alert ')[2] or words}" if "ALERT" in name else f"TLS: {words}"
 
 
+def is_success(status: int) -> bool:
+    """True for 2xx (RFC 9110, 15.3)."""
+    return status // 100 == http.HTTPStatus.OK // 100
+
+
 def why_refused(status: int, body: Any, location: str | None = None) -> str:
     """Return why an answer is a refusal: its status, and the documented code when its body has one."""
     if location:
         return f"{status}, redirects to {location}"
     error = body.get("error") if isinstance(body, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
-    if status // 100 == 2:  # noqa: PLR2004 - a success
+    if is_success(status):
         return f"{status}, but its body is not this API's"
     return f"{status} {code}" if code else str(status)

@@ -17,7 +17,7 @@ from sigmic_conformance.load.run.run import run_of
 from sigmic_conformance.load.settings.permitted_target import refusal
 from sigmic_conformance.load.streams.backoff import Backoff, seconds_asked
 from sigmic_conformance.load.streams.connection import StreamConnection, StreamRefused
-from sigmic_conformance.load.streams.reasons import why, why_refused
+from sigmic_conformance.load.streams.reasons import is_success, why, why_refused
 
 REQUEST_SECONDS = 30.0
 LOOK_SECONDS = 0.5
@@ -68,7 +68,7 @@ class PlatformUser(FastHttpUser):
                 body = response.json() if response.content else None
             except ValueError:
                 body = None
-            if response.status_code // 100 != 2 or not isinstance(body, dict):  # noqa: PLR2004 - a success
+            if not is_success(response.status_code) or not isinstance(body, dict):
                 headers = response.headers or {}
                 reason = _reason(response, body)
                 response.failure(reason)
@@ -104,7 +104,7 @@ class PlatformUser(FastHttpUser):
         """End a task so that nothing is left running; one that cannot be ended is counted."""
         path = f"{TASKS}/{task}"
         with self.client.request("DELETE", path, name="cancel_task", catch_response=True) as response:
-            if response.status_code // 100 == 2:  # noqa: PLR2004 - a success
+            if is_success(response.status_code):
                 return
             shown = self.call("GET", path, "get_task_after_cancel")
             if shown is not None and shown.get("status") in FINISHED:

@@ -3,7 +3,6 @@
 No model and no chance: the same prompt always compiles to the same steps, and `explain` shows them.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.answers.default import plan_answer
@@ -14,7 +13,7 @@ from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.usage import Usage
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle, style_of
-from sigmic_conformance.mock_server.agent.steps.performance import PlanPerformance
+from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.mock_server.agent.turn import Turn
 
@@ -24,12 +23,8 @@ class Agent:
 
     def __init__(self, library: Library) -> None:
         self.library = library
-        self.usage = Usage(library.kinds)
+        self.usage = Usage()
         self._text_work = TextWork()
-
-    def plan(self, prompt: Prompt) -> Plan:
-        """Compile a prompt to steps. Never fails, never gives an empty plan."""
-        return _compiled(prompt, self._playbooks(prompt))
 
     def _playbooks(self, prompt: Prompt) -> Playbooks:
         self.library.refresh()
@@ -40,15 +35,10 @@ class Agent:
         prompt = Prompt.of(turn)
         playbooks = self._playbooks(prompt)
         plan, style = await self._text_work.do(prompt.characters, lambda: _prepared(prompt, playbooks))
-        performance = PlanPerformance(turn, style, self.library.kinds, self._text_work)
-        await performance.follow(plan, self.watch(turn.project_id, plan))
-
-    def watch(self, project_id: str, plan: Plan) -> Callable[[int], None]:
-        """A turn begins with `plan`; return what is told the position of each step that is reached."""
-        playbook = self.library.of(project_id).get(plan.name) if plan.source == "playbook" else None
-        if playbook is None:
-            return lambda _at: None
-        return self.usage.chosen(project_id, playbook, plan)
+        performance = Performance(turn, style, self.library.kinds, self._text_work)
+        playbook = playbooks.get(plan.name) if plan.source == "playbook" else None
+        reached = self.usage.chosen(turn.project_id, playbook, plan) if playbook else lambda _at: None
+        await performance.follow(plan, reached)
 
     def explain(self, prompt: Prompt) -> dict[str, Any]:
         """Return, as JSON data, what a prompt compiles to and why; see `explanation`."""
@@ -63,13 +53,14 @@ class Agent:
         return explanation(prompt, *_prepared(prompt, playbooks), self.library)
 
 
-def _compiled(prompt: Prompt, playbooks: Playbooks) -> Plan:
+def plan_of(prompt: Prompt, playbooks: Playbooks) -> Plan:
+    """Return what a prompt makes the agent do. Never fails, never gives an empty plan."""
     plan = playbooks.plan(prompt) or playbooks.plan_unknown_name(prompt)
     return plan or plan_directives(prompt) or plan_answer(prompt)
 
 
 def _prepared(prompt: Prompt, playbooks: Playbooks) -> tuple[Plan, ResponseStyle]:
     """Return the plan and the style; no system prompt changes a playbook, unless that says so."""
-    plan = _compiled(prompt, playbooks)
+    plan = plan_of(prompt, playbooks)
     dictated = plan.source == "playbook" and not plan.follows_system_prompt
     return plan, ResponseStyle() if dictated else style_of(prompt.system_prompt)

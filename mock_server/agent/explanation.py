@@ -1,6 +1,6 @@
 """Why a message makes the agent do what it does, as JSON data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.directives.grammar import REFUSED, TOO_MUCH
@@ -9,7 +9,6 @@ from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank, Selector
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
-from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.spec.plural import plural
 
@@ -32,27 +31,28 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
     """
     playbooks = library.of(prompt.project_id)
     chosen = playbooks.get(plan.name) if plan.source == "playbook" else None
+    candidates = list(playbooks.candidates(prompt))
     return {
         "seen": prompt.seen,
         "source": plan.source,
         "playbook": None if chosen is None else _named(chosen, plan, library),
-        "why": _why(plan, chosen, playbooks.candidates(prompt)),
-        "runners_up": list(_runners_up(prompt, playbooks, chosen)),
-        "compiled": as_playbook(plan, prompt, library.kinds),
+        "why": _why(plan, chosen, len(candidates)),
+        "runners_up": list(_runners_up(prompt, playbooks, candidates, chosen)),
+        "compiled": as_playbook(plan, prompt),
         "understood": list(plan.understood) if plan.source == "directives" else [],
         "unparsed": list(plan.not_understood),
         "system_prompt": {"text": prompt.system_prompt, "followed": list(style.followed)},
     }
 
 
-def as_playbook(plan: Plan, prompt: Prompt, kinds: StepKinds) -> dict[str, Any]:
+def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
     """Return a playbook that makes this very message do what the plan does."""
     follows = plan.follows_system_prompt or plan.source != "playbook"
     return {
         "name": plan.name if plan.source == "playbook" and plan.name else "explained",
         "when": {"message": _glob(prompt.text)},
         **({"follow_system_prompt": True} if follows else {}),
-        "steps": kinds.write(plan.steps),
+        "steps": list(plan.steps),
     }
 
 
@@ -73,13 +73,13 @@ def _named(playbook: Playbook, plan: Plan, library: Library) -> dict[str, Any]:
     }
 
 
-def _why(plan: Plan, chosen: Playbook | None, candidates: list[Candidate]) -> str:
+def _why(plan: Plan, chosen: Playbook | None, candidates: int) -> str:
     if plan.source == "playbook":
         if chosen is None:
             return "several playbooks match this message equally well: the task fails"
         if plan.turn is not None:
             return f"{chosen.name} started this conversation, and its turns/{plan.turn} matches"
-        others = len(candidates) - 1
+        others = candidates - 1
         better = f" better than {plural(others, 'other')}" if others else ""
         return f"{chosen.name} matches{better}"
     if plan.source == "directives" and plan.name == REFUSED:
@@ -91,16 +91,13 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: list[Candidate]) -> st
     return f"no playbook matches, and the message has no directive: default answer {plan.name}"
 
 
-def _runners_up(prompt: Prompt, playbooks: Playbooks, chosen: Playbook | None) -> Iterator[dict[str, Any]]:
-    candidates = playbooks.candidates(prompt)
-    best = candidates[0].rank if candidates else None
+def _runners_up(
+    prompt: Prompt, playbooks: Playbooks, candidates: Sequence[Candidate], chosen: Playbook | None
+) -> Iterator[dict[str, Any]]:
     for candidate in candidates:
-        if candidate.playbook is not chosen and best is not None:
-            yield {
-                "name": candidate.playbook.name,
-                "fits": True,
-                "why_not": _outranked(candidate.rank, best),
-            }
+        if candidate.playbook is not chosen:
+            why_not = _outranked(candidate.rank, candidates[0].rank)
+            yield {"name": candidate.playbook.name, "fits": True, "why_not": why_not}
     fitting = {candidate.playbook.name for candidate in candidates}
     for playbook in playbooks:
         if playbook.name not in fitting and playbook is not chosen:

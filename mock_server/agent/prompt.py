@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sigmic_conformance.mock_server.agent.recall import QUOTED
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.domain.model import AttachedFile, Message
 
@@ -52,10 +53,7 @@ def file_note(files: Sequence[AttachedFile]) -> str:
     return "\n".join(["The user uploaded these files to the workspace:", *lines])
 
 
-_QUOTED = (
-    r"(?:the )?(?:words? |text |phrase |prefix |line )?(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\""
-    r"|“([^”\n]{1,200})”|'([^'\n]{1,200})'|:? ?([^\s`\"“'.,;]{1,80}))"
-)
+_QUOTED = rf"(?:the )?(?:words? |text |phrase |prefix |line )?(?:{QUOTED}|:? ?([^\s`\"“'.,;]{{1,80}}))"
 _EVERY = r"(?:(?:every|each|all|your|the|any)(?: of your)? (?:answer|repl(?:y|ie)|response|message)s?)"
 _PREFIX = re.compile(
     rf"\b(?:start|begin|prefix|preface|open) {_EVERY} (?:with|by saying) {_QUOTED}", re.IGNORECASE

@@ -25,15 +25,14 @@ CODEWORD = (
     )
     + ")"
 )
+QUOTED = r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'"
+"""Text in quotation marks; each kind has a group of its own."""
 _PLAIN_WORD = (
     r"(?!(?:and|or|but|then|so|because|since|which|that|who|what|when|while|until|till|if|unless|for|from|with"
     r"|without|to|of|in|on|at|by|as|before|after|later|now|please|thanks?|exactly|verbatim|is|are|was|it|this"
     r"|these|i|we|you|he|she|they|me|my|your|our)(?![\w'-]))[^\s`\"“]{0,199}[^\s`\"“.,;:!?)]"
 )
-_VALUE = (
-    r"[:=]?[ \t\n]{1,4}(?:`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'"
-    rf"|({_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD}){{0,7}}))"
-)
+_VALUE = rf"[:=]?[ \t\n]{{1,4}}(?:{QUOTED}|({_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD}){{0,7}}))"
 """A value: quoted, or plain words up to the first mark or small word, which could belong to another thing."""
 NOTHING_DONE = "I did nothing of this message"
 """In the answer to a message that was not understood: what such a message tells is not remembered."""
@@ -45,8 +44,8 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(
-    r"\b(?:my name is|call me|i am called)[ \t]+([^\W\d_][\w'\u2019.-]{0,60}(?: [A-Z][\w'\u2019-]{1,40})?)",
-    re.IGNORECASE,
+    r"(?i:\b(?:my name is|call me|i am called))[ \t]+"
+    r"([^\W\d_][\w'\u2019.-]{0,60}(?: [A-Z][\w'\u2019-]{1,40})?)"
 )
 _FACT = re.compile(
     r"\bmy[ \t]+([a-z][\w -]{1,40}?)[ \t]+(?:is|are)[ \t]+([^.!?\n]{1,120}?)(?=,? and my\b|[.!?\n]|\Z)",
@@ -86,8 +85,13 @@ def key_of(word: str) -> str:
 
 def recall_name(memory: Sequence[Message]) -> str | None:
     """Return the name by which the user introduced themselves last."""
-    names = [found[1].rstrip(".'\u2019-") for text in _told(memory) for found in _NAME.finditer(text)]
-    return names[-1] if names else None
+    told = [name for text in _told(memory) for name in names(text)]
+    return told[-1] if told else None
+
+
+def names(text: str) -> Iterator[str]:
+    """Yield each name by which a text introduces its writer."""
+    return (found[1].rstrip(".'\u2019-") for found in _NAME.finditer(text))
 
 
 def recall_fact(memory: Sequence[Message], subject: str) -> str | None:

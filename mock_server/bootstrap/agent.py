@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.agent.turn import Turn
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
-    from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
+    from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +66,10 @@ def _step_kinds(*, with_faults: bool) -> "StepKinds":
         from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - only with faults
 
         return ALL_STEP_KINDS
-    from sigmic_conformance.mock_server.agent.steps.catalogue import FAMILIES, StepKinds  # noqa: PLC0415 - see the module docstring
+    from sigmic_conformance.mock_server.agent.steps.catalogue import KINDS  # noqa: PLC0415 - see the module docstring
+    from sigmic_conformance.mock_server.agent.steps.kind import StepKinds  # noqa: PLC0415 - as above
 
-    return StepKinds(
-        FAMILIES, missing={"fault": "this server has no faults: it was started with --no-faults"}
-    )
+    return StepKinds(KINDS, missing={"fault": "this server has no faults: it was started with --no-faults"})
 
 
 def _tell(loading: "asyncio.Task[Agent]") -> None:

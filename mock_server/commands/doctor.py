@@ -124,16 +124,16 @@ def _server_failure(ready: Mapping[str, Any]) -> str:
 
 
 def _playbook_problems(settings: Settings) -> tuple[str, ...]:
-    from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks  # noqa: PLC0415 - as above
     from sigmic_conformance.mock_server.agent.playbooks.files import (  # noqa: PLC0415 - only when they are looked at
         PlaybookError,
         PlaybookReader,
     )
+    from sigmic_conformance.mock_server.agent.playbooks.library import Library  # noqa: PLC0415 - as above
     from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - as above
 
     try:
         folders = [] if settings.playbooks is None else [settings.playbooks]
-        Playbooks.load(folders, reader=PlaybookReader(ALL_STEP_KINDS))
+        Library(folders, reader=PlaybookReader(ALL_STEP_KINDS))
     except PlaybookError as problem:
         return problem.problems
     return ()

@@ -123,7 +123,7 @@ def _listed(given: argparse.Namespace, environment: Mapping[str, str]) -> dict[s
             "summary": playbook.summary,
             "from": library.layer_of(playbook),
             "source": str(playbook.source),
-            "steps": len(set(playbook.part.origins)),
+            "steps": len(playbook.steps),
             "turns": len(playbook.turns),
         }
         for playbook in sorted(library.of(""), key=lambda playbook: playbook.name)

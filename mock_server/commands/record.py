@@ -10,6 +10,7 @@ import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,10 @@ from sigmic_conformance.mock_server.commands.command import FAILED, USAGE, Comma
 from sigmic_conformance.mock_server.http.server import PortTaken
 from sigmic_conformance.mock_server.recording.exchange import Ending
 from sigmic_conformance.mock_server.recording.findings import Finding
-from sigmic_conformance.mock_server.recording.folder import EXCHANGES, FolderRefused
+from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder, FolderRefused
 from sigmic_conformance.mock_server.recording.session import (
     Session,
     UpstreamRefused,
-    folder_at,
     read_upstream,
     recording,
 )
@@ -74,7 +74,7 @@ async def _record(given: argparse.Namespace, speaker: "_Speaker") -> Session:
     upstream, output = read_upstream(given.upstream), Path(given.output)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with recording(upstream, _port(given.port), folder_at(output), speaker) as session:
+    async with recording(upstream, _port(given.port), partial(Folder.make, output), speaker) as session:
         for number in stop_signals():
             loop.add_signal_handler(number, stopping.set)
         speaker.ready(session, upstream.origin + upstream.prefix, output)

@@ -55,7 +55,11 @@ def handlers(faults: "Faults | None") -> Handlers:
 
     async def clear_faults(call: ControlCall) -> Any:
         armed = await with_catalogue(faults)
-        clear = armed.clear_server_wide if call.is_server_wide else partial(armed.clear, call.project_id)
+        clear = partial(
+            armed.clear,
+            None if call.is_server_wide else call.project_id,
+            server_wide=call.is_server_wide,
+        )
         return {"cleared": _shown(clear(id=call.query.get("fault"), number=call.query.get("number")))}
 
     return by_name(list_faults, show_fault, list_armed_faults, arm_fault, arm_fault_once, clear_faults)

@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.envelope import json_answer
 from sigmic_conformance.mock_server.journal.entry import Kind
 from sigmic_conformance.mock_server.journal.har import har
-from sigmic_conformance.mock_server.journal.query import CONDITIONS, Query, read_query
+from sigmic_conformance.mock_server.journal.query import Query, read_query
 from sigmic_conformance.mock_server.journal.ring import Journal, Numbered
 from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
 
@@ -79,7 +79,7 @@ class _View:
         self.project = call.project_id
         self.everybody = values.get("scope") == "server"
         self.since = values.get("since", 0)
-        self.query: Query = read_query({name: values[name] for name in CONDITIONS if name in values})
+        self.query: Query = read_query(values)
 
     def everything(self) -> list[Numbered]:
         """Return all entries in sight, whatever the conditions."""
@@ -87,13 +87,13 @@ class _View:
 
     def found(self) -> list[Numbered]:
         """Return the entries that match, oldest first."""
-        return self.query.of(self.everything())
+        return [each for each in self.everything() if not self.query.misses(each.entry)]
 
     def is_one(self, each: Numbered) -> bool:
         """True when a new entry is in sight and matches."""
         entry = each.entry
         in_sight = self.everybody or entry.project == self.project
-        return in_sight and each.number > self.since and self.query.matches(entry)
+        return in_sight and each.number > self.since and not self.query.misses(entry)
 
     def state(self) -> dict[str, int]:
         """Return what is held and was dropped."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
     from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
     from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector
-    from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
 
 
 def handlers(agent_of_server: AgentSource) -> Handlers:
@@ -52,7 +51,7 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
                 return {"problems": problems, "understood": None, "chosen": None}
             return {
                 "problems": [],
-                "understood": _understood(draft.playbook, agent.library.kinds),
+                "understood": _understood(draft.playbook),
                 "chosen": None if message is None else _chosen(draft.together, message, call.project_id),
             }
 
@@ -69,14 +68,11 @@ def _placed(file: str, problem: str) -> dict[str, Any]:
     return {"line": None if found[1] is None else int(found[1]), "text": found[2]}
 
 
-def _understood(playbook: "Playbook", kinds: "StepKinds") -> dict[str, Any]:
-    turns = [
-        {"when": _conditions(turn.selectors), "steps": kinds.write(turn.part.steps)}
-        for turn in playbook.turns
-    ]
+def _understood(playbook: "Playbook") -> dict[str, Any]:
+    turns = [{"when": _conditions(turn.selectors), "steps": turn.steps} for turn in playbook.turns]
     return {
         "when": _conditions(playbook.selectors),
-        "steps": kinds.write(playbook.steps),
+        "steps": playbook.steps,
         "turns": turns,
         "follows_system_prompt": playbook.follows_system_prompt,
     }

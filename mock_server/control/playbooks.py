@@ -105,7 +105,7 @@ def row_of(agent: "Agent", project_id: str, playbook: "Playbook") -> dict[str, A
         "summary": playbook.summary,
         "from": agent.library.layer_of(playbook),
         "source": str(playbook.source),
-        "steps": len(set(playbook.part.origins)),
+        "steps": len(playbook.steps),
         "turns": len(playbook.turns),
         "chosen": agent.usage.times_chosen(project_id)[playbook.name],
     }

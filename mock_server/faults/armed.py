@@ -1,11 +1,11 @@
-"""An armed fault: what it was armed with, how often it fitted and fired, and what is kept and told of it."""
+"""An armed fault: what it was armed with, how often it fitted and fired."""
 
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
 
 
@@ -56,17 +56,6 @@ class Armed:
             "seen": self.seen,
             "fired": self.fired,
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldFault:
-    """An armed fault as it was at some moment, `age` seconds after it was armed."""
-
-    spec: FaultSpec
-    age: float
-    drawn: Any
-    seen: int
-    fired: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,7 @@ from typing import Any
 
 import yaml
 
-from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass, FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import (
     LARGEST_NUMBER,
     TRIGGER_KEYS,
@@ -27,7 +26,7 @@ from sigmic_conformance.spec.situations import Situations
 
 _ROWS = Path(__file__).with_name("rows")
 _KEYS = frozenset({"id", "row", "effect", "params", "where", "breaks", "learns", "reason"})
-_EVERYWHERE = "everywhere"
+_OF_VIOLATIONS = frozenset({"breaks", "reason"})
 _NEAR_ENOUGH = 0.4
 """How near an id must be to be suggested: ids are long, so a person remembers half of one."""
 _FILES = {"transient.yaml": FaultClass.TRANSIENT, "variations.yaml": FaultClass.VARIATION}
@@ -76,7 +75,7 @@ def read_row(row: Mapping[str, Any], file: str, line: int) -> Fault:
         raise ValueError(
             f"{place}: {row['id']}: a violation of {row['row']} belongs in {area}: move it there"
         )
-    where, breaks = row.get("where", {}), _breaks(row, kind, place)
+    where, breaks = row.get("where", {}), row.get("breaks", {})
     wrong = [name for name in (*where, *breaks) if not is_condition(name)]
     if wrong:
         near = hint(wrong[0], conditions(), cutoff=_NEAR_ENOUGH)
@@ -87,7 +86,7 @@ def read_row(row: Mapping[str, Any], file: str, line: int) -> Fault:
         id=row["id"],
         kind=kind,
         row=row["row"],
-        effect=row["effect"],
+        effect=row.get("effect", row["id"]),
         params=row.get("params", {}),
         where=where,
         breaks=breaks,
@@ -97,26 +96,12 @@ def read_row(row: Mapping[str, Any], file: str, line: int) -> Fault:
     )
 
 
-def _breaks(row: Mapping[str, Any], kind: FaultClass, place: str) -> Mapping[str, Any]:
-    """Return where a violation breaks its sentence; each says it, if only that it is everywhere."""
-    breaks = row.get("breaks")
-    if kind is not FaultClass.VIOLATION:
-        if breaks is not None:
-            raise ValueError(f"{place}: {row['id']}: `breaks` is allowed for violations only")
-        return {}
-    if breaks == _EVERYWHERE:
-        return {}
-    if not isinstance(breaks, dict) or not breaks:
-        raise ValueError(f"{place}: {row['id']}: breaks must be conditions, or {_EVERYWHERE}, not {breaks!r}")
-    return breaks
-
-
 def _reason(row: Mapping[str, Any], kind: FaultClass, place: str) -> str | None:
-    """Return the claim that a judge must report: a violation has one, other faults have none."""
+    """Return the claim that a check must report: a violation has one, other faults have none."""
     reason = row.get("reason")
     if kind is not FaultClass.VIOLATION:
-        if reason is not None:
-            raise ValueError(f"{place}: {row['id']}: `reason` is allowed for violations only")
+        if not row.keys().isdisjoint(_OF_VIOLATIONS):
+            raise ValueError(f"{place}: {row['id']}: `breaks` and `reason` are allowed for violations only")
         return None
     if not isinstance(reason, str) or not _CLAIM.fullmatch(reason):
         raise ValueError(f"{place}: {row['id']}: reason must be a claim like status-changed, not {reason!r}")

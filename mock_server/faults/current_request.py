@@ -4,7 +4,7 @@ It is recorded only while a fault is armed. All work for the request finds it, a
 starts: both are of its context.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -55,6 +55,11 @@ class CurrentRequest:
         return self.operation in SENDING
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, as far as they are known."""
+        return {} if self.ctx is None else self.ctx.request.headers
+
+    @property
     def project(self) -> str | None:
         """The project of the run, or of the request as soon as it is known."""
         if self.in_run:
@@ -65,9 +70,9 @@ class CurrentRequest:
 _CURRENT: ContextVar[CurrentRequest | None] = ContextVar("current request", default=None)
 
 
-def current_request() -> CurrentRequest | None:
-    """Return the request being answered, or whose run is running; None if it is not recorded."""
-    return _CURRENT.get()
+def current_request() -> CurrentRequest:
+    """Return the request being answered, or whose run is running; if it is not recorded, nothing is known."""
+    return _CURRENT.get() or CurrentRequest(in_run=True)
 
 
 @contextmanager
@@ -83,8 +88,7 @@ def track_request(ctx: "RequestContext | None" = None) -> Iterator[CurrentReques
 
 def continue_in_run(session: "Session") -> None:
     """From here on, in this context, a run of this session acts: call it where a run begins."""
-    request = _CURRENT.get() or CurrentRequest()
-    run = replace(request, in_run=True, run_project=session.project_id, task=session.task_id)
+    run = replace(current_request(), in_run=True, run_project=session.project_id, task=session.task_id)
     _CURRENT.set(run)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import FaultContext, Trigger, read_trigger
 from sigmic_conformance.spec.situations import Situations
 
@@ -58,7 +58,7 @@ class DryRun:
         """
         fitting = [each for each in self.points.get(point, ()) if each.matches(context)]
         if not fitting or not self._left:
-            return _of_no_interest
+            return unrecorded
         situation = self._situation(context)
         known = dict(situation)
         there = [each.spec for each in fitting if each.is_in(known)]
@@ -88,5 +88,5 @@ def _name(of: tuple[str, AbstractSet[str]]) -> str:
     return of[0]
 
 
-def _of_no_interest(_acts: Acts = ALWAYS) -> None:
-    """No fault of the dry run fires there."""
+def unrecorded(_acts: Acts = ALWAYS) -> None:
+    """Record nothing: there is no dry run, or none of its faults fires there."""

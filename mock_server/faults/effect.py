@@ -1,6 +1,6 @@
 """An effect: a function that is registered for a step of the platform, and runs in its place.
 
-    @effect("approval.lost", at=Approvals.decide)
+    @effect("approve.lost", at=Approvals.decide)
     async def lost(here, self, call_id, outcome): ...
 
 A step is a method of a class of the platform. `here.fires()` says whether the fault fires, `here.step(...)`
@@ -117,37 +117,39 @@ def effect(*points: str, at: Callable[..., Any]) -> Callable[[F], F]:
 def before(*points: str, at: Callable[..., Any]) -> Callable[[F], F]:
     """Register a function that is called before the step, with its arguments; it may raise."""
 
-    def register(function: F) -> F:
-        def around(here: Any, instance: Any, *given: Any, **named: Any) -> Any:
-            function(here, instance, *given, **named)
-            return here.step(*given, **named)
+    async def around_async(function: Any, here: Any, instance: Any, *given: Any, **named: Any) -> Any:
+        await _finished(function(here, instance, *given, **named))
+        return await here.step(*given, **named)
 
-        async def around_async(here: Any, instance: Any, *given: Any, **named: Any) -> Any:
-            if iscoroutine(done := function(here, instance, *given, **named)):
-                await done
-            return await here.step(*given, **named)
+    def around(function: Any, here: Any, instance: Any, *given: Any, **named: Any) -> Any:
+        function(here, instance, *given, **named)
+        return here.step(*given, **named)
 
-        effect(*points, at=at)(around_async if iscoroutinefunction(unwrap(at)) else around)
-        return function
-
-    return register
+    return _around(points, at, around_async if iscoroutinefunction(unwrap(at)) else around)
 
 
 def after(*points: str, at: Callable[..., Any]) -> Callable[[F], F]:
     """Register a function that is called with the step's result and its arguments; it returns the result."""
 
+    async def around_async(function: Any, here: Any, instance: Any, *given: Any, **named: Any) -> Any:
+        return await _finished(function(here, instance, await here.step(*given, **named), *given, **named))
+
+    def around(function: Any, here: Any, instance: Any, *given: Any, **named: Any) -> Any:
+        return function(here, instance, here.step(*given, **named), *given, **named)
+
+    return _around(points, at, around_async if iscoroutinefunction(unwrap(at)) else around)
+
+
+def _around(points: tuple[str, ...], at: Callable[..., Any], call: Callable[..., Any]) -> Callable[[F], F]:
     def register(function: F) -> F:
-        def around(here: Any, instance: Any, *given: Any, **named: Any) -> Any:
-            return function(here, instance, here.step(*given, **named), *given, **named)
-
-        async def around_async(here: Any, instance: Any, *given: Any, **named: Any) -> Any:
-            result = function(here, instance, await here.step(*given, **named), *given, **named)
-            return await result if iscoroutine(result) else result
-
-        effect(*points, at=at)(around_async if iscoroutinefunction(unwrap(at)) else around)
+        effect(*points, at=at)(partial(call, function))
         return function
 
     return register
+
+
+async def _finished(result: Any) -> Any:
+    return await result if iscoroutine(result) else result
 
 
 def points() -> frozenset[str]:

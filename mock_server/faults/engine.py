@@ -12,32 +12,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
-from sigmic_conformance.mock_server.faults.armed import Armed, Firing, HeldFault
-from sigmic_conformance.mock_server.faults.current_request import Arrival
-from sigmic_conformance.mock_server.faults.dry_run import ALWAYS, Acts, Confirm, DryRun
+from sigmic_conformance.mock_server.faults.armed import Armed, Firing
+from sigmic_conformance.mock_server.faults.dry_run import ALWAYS, Acts, Confirm, DryRun, unrecorded
 from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, HEADERS, R, attach
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
+from sigmic_conformance.mock_server.faults.situation import Situations
 from sigmic_conformance.mock_server.faults.subject import Subject, subject_of_thing
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.ports import Clock, Clocks
-
-
-class SituationSource(Protocol):
-    """Knows in which situation something happens."""
-
-    def values(self, dimension: str, context: FaultContext) -> AbstractSet[str]:
-        """Return which values of the dimension hold; none when that is not known at this point."""
-
-    def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
-        """The message of the current request is saved, its files are at `paths` of the workspace."""
-
-    def arrival(self, task: str | None) -> Arrival | None:
-        """Return how a task is now; None if nothing is known of it."""
-
 
 _OF_REQUEST: ContextVar[tuple[Armed, ...]] = ContextVar("faults of a request", default=())
 """What the request being answered asked for by its header. A run that it starts inherits it."""
@@ -80,7 +67,7 @@ class Here:
     ) -> tuple[Mapping[str, Any] | None, Confirm]:
         """Return the parameters if the fault fires, and what to call once a client could see the effect."""
         point, context = of or self.point, self.subject.context(code)
-        confirm = self.faults.dry_run_later(point, context, self.subject.project)
+        confirm = self.faults.occasion(point, context, self.subject.project)
         return self.faults.fire(point, context, self.subject.project, None), confirm
 
     def _on_loop(self, ask: Callable[[], R]) -> R:
@@ -104,9 +91,7 @@ class Faults:
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
-        self._points: dict[str, list[Armed]] = {}
-        self._projects: Counter[str | None] = Counter()
-        """How many faults are armed for each project; None counts those that are armed for all callers."""
+        self._armed: list[Armed] = []
         self._numbers = count(1)
         self._listeners: list[Callable[[Firing], None]] = []
         self._attached: dict[object, Callable[[], None]] = {}
@@ -116,9 +101,8 @@ class Faults:
         """Points whose effects have something left to do."""
         self.loop: asyncio.AbstractEventLoop | None = None
         self._has_headers = False
-        self.situations: SituationSource | None = None
+        self.situations: Situations | None = None
         """What knows situations. Without it a fault confined to one never fires."""
-        self._confined = 0
         self._dry_runs: dict[str, DryRun] = {}
 
     def read_headers(self) -> None:
@@ -151,14 +135,12 @@ class Faults:
 
     def arm(self, spec: FaultSpec, project: str | None = None) -> Armed:
         """Arm a fault for one project, or for all of them."""
-        armed = self._armed(spec, project)
-        self._points.setdefault(spec.fault.point, []).append(armed)
-        self._projects[project] += 1
-        self._confined += armed.is_confined
+        armed = self._made(spec, project)
+        self._armed.append(armed)
         self._attached[armed.number] = attach([spec.fault.point])
         return armed
 
-    def _armed(self, spec: FaultSpec, project: str | None) -> Armed:
+    def _made(self, spec: FaultSpec, project: str | None) -> Armed:
         return Armed(
             number=next(self._numbers),
             spec=spec,
@@ -167,25 +149,11 @@ class Faults:
             random=random.Random(spec.trigger.seed),  # noqa: S311 - repeatable, not secret
         )
 
-    def note_message(self, task: str, paths: tuple[str, ...]) -> None:
-        """The message of the request being answered belongs to `task`, with its files at `paths`."""
-        if self.situations is not None:
-            self.situations.message_saved(task, paths)
-
-    def arm_for_task(
-        self, fault: str, values: Mapping[str, Any], *, project: str, task: str
-    ) -> Callable[[], None]:
-        """Arm a fault for one task; return what disarms it. Raises `catalogue.BadFaultSpec`."""
-        from sigmic_conformance.mock_server.faults.catalogue import specify  # noqa: PLC0415 - 300 rows, read when one is wanted
-
-        armed = self.arm(specify(fault, {**values, "task": task}), project)
-        return lambda: self._disarm(armed)
-
     @contextmanager
     def from_header(self, specs: Sequence[FaultSpec]) -> Iterator[None]:
         """Inside, `specs`, which the header of a request asks for, fire for this request alone."""
         self._has_headers = True
-        own = tuple(self._armed(spec, None) for spec in specs)
+        own = tuple(self._made(spec, None) for spec in specs)
         for point in {spec.fault.point for spec in specs}:
             if ("header", point) not in self._attached:  # for good: what the request starts outlives it
                 self._attached["header", point] = attach([point])
@@ -201,64 +169,49 @@ class Faults:
         return _OF_REQUEST.get() if self._has_headers else ()
 
     def active(self, project: str | None = None) -> tuple[Armed, ...]:
-        """Return what is armed, in the order of arming; with a project, what that project may meet."""
-        everything = (armed for group in self._points.values() for armed in group)
-        mine = (armed for armed in everything if project is None or armed.project in {None, project})
-        return tuple(sorted(mine, key=lambda armed: armed.number))
+        """Return what is armed, in the order of arming; with a project, what may fire for that project."""
+        return tuple(each for each in self._armed if project is None or each.project in {None, project})
 
     def unfired(self, project: str | None = None) -> tuple[Armed, ...]:
         """Return what was armed and never fired: a test that relied on it proved nothing."""
         return tuple(armed for armed in self.active(project) if armed.fired == 0)
 
     def clear(
-        self, project: str | None = None, *, id: str | None = None, number: int | None = None
+        self,
+        project: str | None = None,
+        *,
+        server_wide: bool = False,
+        id: str | None = None,
+        number: int | None = None,
     ) -> tuple[Armed, ...]:
-        """Disarm what was armed for `project` (all when None), or of it only fault `id`, only `number`."""
-        mine = (armed for armed in self.active() if project is None or armed.project == project)
-        gone = self._disarm_of(mine, id, number)
+        """Disarm what was armed for `project`, `server_wide` for all callers, or by default everything.
+
+        Of these only fault `id`, only `number`. Return what was disarmed.
+        """
+        gone = tuple(
+            each
+            for each in self.active()
+            if (each.project is None if server_wide else project in {None, each.project})
+            and id in {None, each.spec.fault.id}
+            and number in {None, each.number}
+        )
+        for each in gone:
+            self._armed.remove(each)
+            self._attached.pop(each.number, bool)()
         if id is None and number is None and project is not None:
             self.end_dry_run(project)
         return gone
 
-    def _disarm_of(self, armed: Iterable[Armed], id: str | None, number: int | None) -> tuple[Armed, ...]:
-        """Disarm, or of these only fault `id` and only `number`; return what was."""
-        gone = tuple(
-            each for each in armed if id in {None, each.spec.fault.id} and number in {None, each.number}
-        )
-        for each in gone:
-            self._disarm(each)
-        return gone
-
-    def _disarm(self, armed: Armed) -> None:
-        group = self._points.get(armed.spec.fault.point, [])
-        if armed in group:
-            group.remove(armed)
-            self._projects[armed.project] -= 1
-            self._confined -= armed.is_confined
-            self._attached.pop(armed.number, _nothing)()
-        if not group:
-            self._points.pop(armed.spec.fault.point, None)
-
-    def clear_server_wide(self, *, id: str | None = None, number: int | None = None) -> tuple[Armed, ...]:
-        """Disarm what was armed for everybody, or of it only fault `id`, only `number`; return it."""
-        return self._disarm_of((armed for armed in self.active() if armed.project is None), id, number)
-
-    def capture(self, project: str) -> tuple[HeldFault, ...]:
-        """Return what is armed for this project alone, as it is now, for a snapshot."""
+    def capture(self, project: str) -> tuple[Armed, ...]:
+        """Return what is armed for this project alone, as it is now; its times count from now."""
         now = self.clock(project).monotonic()
         return tuple(
-            HeldFault(
-                spec=armed.spec,
-                age=now - armed.armed_at,
-                drawn=armed.random.getstate(),
-                seen=armed.seen,
-                fired=armed.fired,
-            )
+            replace(armed, armed_at=armed.armed_at - now, random=copy(armed.random))
             for armed in self.active(project)
             if armed.project == project
         )
 
-    def restore(self, project: str, captured: Iterable[HeldFault], renamed: Mapping[str, str]) -> None:
+    def restore(self, project: str, captured: Iterable[Armed], renamed: Mapping[str, str]) -> None:
         """Have exactly these armed for the project; `renamed` are the new ids of tasks they speak of."""
         self.clear(project)
         for each in captured:
@@ -266,9 +219,8 @@ class Faults:
             if trigger.task is not None and trigger.task in renamed:
                 trigger = replace(trigger, task=renamed[trigger.task])
             armed = self.arm(replace(each.spec, trigger=trigger), project)
-            armed.armed_at -= each.age
-            armed.random.setstate(each.drawn)
-            armed.seen, armed.fired = each.seen, each.fired
+            armed.armed_at += each.armed_at
+            armed.random, armed.seen, armed.fired = copy(each.random), each.seen, each.fired
 
     def begin_dry_run(self, specs: Iterable[FaultSpec], project: str) -> None:
         """From now on record where these faults could fire in a project, from nothing."""
@@ -279,39 +231,22 @@ class Faults:
 
     def end_dry_run(self, project: str) -> DryRun | None:
         """Record no more for a project; return what was recorded."""
-        self._attached.pop(("dry run", project), _nothing)()
+        self._attached.pop(("dry run", project), bool)()
         return self._dry_runs.pop(project, None)
 
-    def dry_run(self, point: str, context: FaultContext, project: str | None, acts: Acts = ALWAYS) -> None:
-        """Something happens at `point`: record it; `acts` says whether a fault would change anything."""
-        self.dry_run_later(point, context, project)(acts)
-
-    def dry_run_later(self, point: str, context: FaultContext, project: str | None) -> Confirm:
-        """Something happens at `point`; return what to call once a client could see the effect."""
+    def occasion(self, point: str, context: FaultContext, project: str | None) -> Confirm:
+        """Something happens at `point`; return what to call, in a dry run, once a client could see it."""
         run = self._dry_runs.get(project or "")
-        return _unrecorded if run is None else run.note(point, context)
+        return unrecorded if run is None else run.note(point, context)
 
     def listen(self, listener: Callable[[Firing], None]) -> None:
         """Call `listener` for every firing."""
         self._listeners.append(listener)
 
     @property
-    def is_at_rest(self) -> bool:
-        """True if nothing can fire anywhere: nothing is armed, and the request asks for nothing."""
-        return not (self._points or self._dry_runs or (self._has_headers and _OF_REQUEST.get()))
-
-    def may_act(self, project: str | None) -> bool:
-        """Return whether a fault could act on what a project does; None: on a request of no project."""
-        return bool(
-            self._projects[None] or self._projects[project] or project in self._dry_runs or self.of_request
-        )
-
-    @property
     def is_confined(self) -> bool:
         """True if it must be known in which situation something happens."""
-        return (
-            self._confined > 0 or bool(self._dry_runs) or any(armed.is_confined for armed in self.of_request)
-        )
+        return bool(self._dry_runs) or any(each.is_confined for each in (*self._armed, *self.of_request))
 
     def here(self, point: str, subject: Subject, step: Callable[..., Any]) -> Here:
         """Return what an effect of `point` is given: a call of its step, and what it is about."""
@@ -323,15 +258,12 @@ class Faults:
 
     def is_armed(self, point: str, project: str | None) -> bool:
         """Return whether something could fire at `point` for a project; None: it is not known yet."""
-        if point == ANY:
-            return not self.is_at_rest if project is None else self.may_act(project)
-        armed = self._points.get(point, ())
-        if any(project is None or each.project in {None, project} for each in armed):
-            return True
-        if any(each.spec.fault.point == point for each in self.of_request):
-            return True
+        for each in (*self._armed, *self.of_request):
+            is_there = point in {ANY, each.spec.fault.point}
+            if is_there and (project is None or each.project in {None, project}):
+                return True
         runs = self._dry_runs.values() if project is None else (self._dry_runs.get(project),)
-        return any(run is not None and point in run.points for run in runs)
+        return any(run is not None and (point == ANY or point in run.points) for run in runs)
 
     def matching(
         self,
@@ -347,12 +279,9 @@ class Faults:
         `of_request` replaces what the request being answered asked for, `server_wide` selects those that are,
         or are not, armed for all callers.
         """
-        own = self.of_request if of_request is None else of_request
-        own = [armed for armed in own if armed.spec.fault.point == point]
-        for armed in (*self._points.get(point, ()), *own):
-            if server_wide is not None and server_wide != (armed.project is None):
-                continue
-            if self._matches(armed, project, context):
+        for armed in (*self._armed, *(self.of_request if of_request is None else of_request)):
+            is_there = armed.spec.fault.point == point and server_wide in {None, armed.project is None}
+            if is_there and self._matches(armed, project, context):
                 yield armed
 
     def count(self, armed: Armed, context: FaultContext, project: str | None = None) -> None:
@@ -377,7 +306,7 @@ class Faults:
         `acts` is for a dry run; None if it is told later.
         """
         if acts is not None:
-            self.dry_run(point, context, project, acts)
+            self.occasion(point, context, project)(acts)
         for armed in self.matching(point, project, context):
             self.count(armed, context, project)
             return armed.params
@@ -409,14 +338,6 @@ class Faults:
         return self.situations is not None and not wanted.isdisjoint(
             self.situations.values(dimension, context)
         )
-
-
-def _nothing() -> None:
-    """Nothing was attached."""
-
-
-def _unrecorded(_acts: Acts = ALWAYS) -> None:
-    """No dry run is recorded."""
 
 
 def _detach_all(attached: dict[object, Callable[[], None]]) -> None:

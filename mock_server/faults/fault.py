@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sigmic_conformance.mock_server.faults.trigger import Trigger
+
 
 class FaultClass(StrEnum):
     """What a fault says about the server that shows it."""
@@ -38,7 +40,7 @@ class Fault:
     row: str
     """The ledger row that it breaks (violation), or that it leaves whole while it strains its readers."""
     effect: str
-    """Which code acts: `admit.*`, `answer.*`, `frame.*`, else the name of a decision of the service."""
+    """Which code acts: `admit.*`, `answer.*`, `frame.*`, else an effect; by default that of its own id."""
     params: Mapping[str, Any]
     where: Mapping[str, Any]
     """The trigger, as far as the fault itself decides it."""
@@ -71,3 +73,12 @@ class Fault:
             "learns": self.learns,
             "reason": self.reason,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultSpec:
+    """A fault that can be armed: its row, its parameters, when it is to fire. See `catalogue.specify`."""
+
+    fault: Fault
+    params: Mapping[str, Any]
+    trigger: Trigger

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.spec.plural import plural
 
 HEADER = "X-Mock-Fault"
@@ -26,11 +26,6 @@ Written = tuple[str, dict[str, Any]]
 def parse_specs(text: str) -> tuple[FaultSpec, ...]:
     """Return the faults of a text, at least one; raises `BadFaultSpec` for one that cannot be armed."""
     return tuple(specify(fault, values) for fault, values in read_specs(text))
-
-
-def parse_spec(text: str) -> FaultSpec:
-    """Return the one fault of a text; raises `BadFaultSpec`."""
-    return specify(*read_spec(text))
 
 
 def read_spec(text: str) -> Written:

@@ -59,7 +59,7 @@ class _Brought:
 
 
 class Situations:
-    """Knows in which situation something happens. Fulfils `engine.SituationSource`."""
+    """Knows in which situation something happens."""
 
     def __init__(self, timelines: Timelines, limits: UploadLimits) -> None:
         self._timelines = timelines
@@ -70,12 +70,12 @@ class Situations:
     def values(self, dimension: str, context: FaultContext) -> AbstractSet[str]:
         """Return which values of the dimension hold; none when that is not known at this point."""
         request = context.request or current_request()
-        task = context.task or (None if request is None else request.task)
+        task = context.task or request.task
         match dimension:
             case "caller":
-                return _one(None if request is None else request.caller)
+                return _one(request.caller)
             case "page":
-                return _one(None if request is None else request.page)
+                return _one(request.page)
             case "body" | "files" | "value":
                 return frozenset(self._of_message(dimension, request, task))
             case _:
@@ -91,7 +91,7 @@ class Situations:
     def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
         """The message of the current request is saved, its files are at `paths` of the workspace."""
         request = current_request()
-        if request is None or not request.sends:
+        if not request.sends:
             return
         before = self._brought.pop(task, None)
         sent = request.sent
@@ -102,11 +102,9 @@ class Situations:
         if len(self._brought) > _MOST_TASKS:
             self._brought.popitem(last=False)
 
-    def _of_message(
-        self, dimension: str, request: CurrentRequest | None, task: str | None
-    ) -> Collection[str]:
+    def _of_message(self, dimension: str, request: CurrentRequest, task: str | None) -> Collection[str]:
         brought = self._brought.get(task or "")
-        if request is not None and request.sends:
+        if request.sends:
             sent: SentMessage | None = request.sent
         else:
             sent = None if brought is None else brought.newest
@@ -122,10 +120,10 @@ class Situations:
             case _:
                 return sent.value_kinds
 
-    def _of_task(self, dimension: str, request: CurrentRequest | None, task: str | None) -> str | None:
+    def _of_task(self, dimension: str, request: CurrentRequest, task: str | None) -> str | None:
         life = self._life(task)
         if life is None:
-            is_new = request is not None and request.operation == "create_task" and not request.in_run
+            is_new = request.operation == "create_task" and not request.in_run
             return _NEW_TASK.get(dimension) if is_new else None
         begins = _begins_turn(request, life)
         number = life.messages + begins
@@ -137,13 +135,13 @@ class Situations:
             case "session":
                 return session_named(number, life.restores + (begins and not life.has_session))
             case "state":
-                if request is None or request.in_run:
+                if request.in_run:
                     return life.state
                 return None if request.arrival is None else request.arrival.state
             case "reader":
                 if begins:
                     return None
-                return life.reader(coming=request is not None and request.is_coming)
+                return life.reader(coming=request.is_coming)
             case _:
                 return None if begins else life.approval
 
@@ -167,9 +165,9 @@ class Situations:
         return followed.life if followed.life.is_known else None
 
 
-def _begins_turn(request: CurrentRequest | None, life: TaskLife) -> bool:
+def _begins_turn(request: CurrentRequest, life: TaskLife) -> bool:
     """True for a request whose message begins a turn and is not saved yet."""
-    if request is None or request.operation != "send_message" or request.in_run or request.arrival is None:
+    if request.operation != "send_message" or request.in_run or request.arrival is None:
         return False
     return request.arrival.is_over and life.messages == request.arrival.messages
 

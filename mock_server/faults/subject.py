@@ -1,7 +1,6 @@
 """Which project and task something belongs to: what an armed fault and its trigger are compared with."""
 
 from dataclasses import dataclass, replace
-from functools import singledispatch
 
 from sigmic_conformance.mock_server.domain.access import Scope
 from sigmic_conformance.mock_server.domain.model import Principal, Task
@@ -33,61 +32,33 @@ class Subject:
         return FaultContext(task=self.task, operation=self.operation, code=code)
 
 
-@singledispatch
-def subject_of_thing(_thing: object) -> Subject | None:
+_OWNERS: dict[type, str] = {
+    **dict.fromkeys((Run, RunningTurn, Approvals, ToolCalls), "_session"),
+    **dict.fromkeys((TaskStream, TokenExchange), "ctx"),
+    TurnEvents: "_cached",
+    CachedTask: "task",
+}
+"""By class the attribute whose project and task an object shares."""
+
+
+def subject_of_thing(thing: object) -> Subject | None:
     """Return the project and task that a thing belongs to; None if it belongs to none."""
-    return None
-
-
-@subject_of_thing.register(Principal)
-@subject_of_thing.register(Scope)
-def _(of: Principal | Scope) -> Subject:
-    return Subject(project=of.project_id)
-
-
-@subject_of_thing.register
-def _(of: Task) -> Subject:
-    return Subject(project=of.project_id, task=of.id)
-
-
-@subject_of_thing.register
-def _(of: CachedTask) -> Subject:
-    return Subject(project=of.task.project_id, task=of.task.id)
-
-
-@subject_of_thing.register
-def _(of: Session) -> Subject:
-    return Subject(project=of.project_id, task=of.task_id)
-
-
-@subject_of_thing.register(Run)
-@subject_of_thing.register(RunningTurn)
-@subject_of_thing.register(Approvals)
-@subject_of_thing.register(ToolCalls)
-def _(of: Run | RunningTurn | Approvals | ToolCalls) -> Subject | None:
-    return subject_of_thing(of._session)
-
-
-@subject_of_thing.register
-def _(of: TurnEvents) -> Subject | None:
-    return subject_of_thing(of._cached)
-
-
-@subject_of_thing.register
-def _(of: EventStream) -> Subject:
-    return Subject(project=of.project_id, task=of.task_id, operation="stream_task")
-
-
-@subject_of_thing.register
-def _(of: RequestContext) -> Subject:
-    operation = None if of.matched is None else of.matched.operation_id
-    return Subject(project=of.project_id, task=of.task, operation=operation)
-
-
-@subject_of_thing.register(TaskStream)
-@subject_of_thing.register(TokenExchange)
-def _(of: TaskStream | TokenExchange) -> Subject | None:
-    return subject_of_thing(of.ctx)
+    while type(thing) in _OWNERS:
+        thing = getattr(thing, _OWNERS[type(thing)])
+    match thing:
+        case Principal() | Scope():
+            return Subject(project=thing.project_id)
+        case Task():
+            return Subject(project=thing.project_id, task=thing.id)
+        case Session():
+            return Subject(project=thing.project_id, task=thing.task_id)
+        case EventStream():
+            return Subject(project=thing.project_id, task=thing.task_id, operation="stream_task")
+        case RequestContext():
+            operation = None if thing.matched is None else thing.matched.operation_id
+            return Subject(project=thing.project_id, task=thing.task, operation=operation)
+        case _:
+            return None
 
 
 def subject_of_call(instance: object, given: tuple[object, ...]) -> Subject:
@@ -95,8 +66,6 @@ def subject_of_call(instance: object, given: tuple[object, ...]) -> Subject:
     found = [subject for each in (instance, *given) if (subject := subject_of_thing(each)) is not None]
     best = next((each for each in found if each.task is not None), found[0] if found else None)
     current = current_request()
-    if current is None:
-        return best or Subject()
     operation = None if current.in_run else current.operation
     if best is None or best.project is None:
         return Subject(project=current.project, task=current.task, operation=operation)

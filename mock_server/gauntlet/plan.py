@@ -17,7 +17,7 @@ from sigmic_conformance.spec.nearest import hint_of_known
 _PASSES_AFTER = 2
 _HARMLESS_FOR_EVER = frozenset({"frame.pace", "frame.hold"})
 """Weather that only slows a client down."""
-_FAILS_ONCE = frozenset({"run.fail"})
+_FAILS_ONCE = frozenset({"agent.fails"})
 _OF_MCP_SERVERS = "mcp."
 _ABOUT_JSON = frozenset({"answer.set", "answer.change", "answer.header"})
 _NO_JSON = frozenset({"stream_task", "download_artifact"})
@@ -78,4 +78,4 @@ def _times(fault: Fault) -> int | None:
 
 def may_repeat(fault: Fault) -> bool:
     """True when asking again is right: the task itself failed, so more than one may be rightly left."""
-    return fault.effect.startswith("run.")
+    return fault.effect in _FAILS_ONCE

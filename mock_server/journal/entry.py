@@ -6,12 +6,14 @@ Nothing in an entry is secret any more: `journal.masking` was there before.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 
 _OVERHEAD = 700
 """About what an entry costs in memory besides its texts."""
+_LISTED = 200
+"""And each item of a list in it."""
 
 
 class Kind(StrEnum):
@@ -29,15 +31,11 @@ class Kind(StrEnum):
     """A fault fired."""
 
 
-class Detail(Protocol):
-    """What is told of one kind besides what can be searched for."""
+Detail = Mapping[str, Any]
+"""What is told of one kind besides what can be searched for: as it is shown, but for texts, which are bytes.
 
-    @property
-    def size(self) -> int:
-        """Bytes of its texts."""
-
-    def as_json(self) -> Mapping[str, Any]:
-        """Return it as the control plane shows it."""
+Header lines are under `headers`. A body is `Excerpt.parts`.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,7 @@ class Entry:
     @property
     def size(self) -> int:
         """Bytes of memory that it is counted with."""
-        return _OVERHEAD + self.detail.size
+        return _OVERHEAD + _size(self.detail)
 
     def as_json(self, number: int) -> dict[str, Any]:
         """Return it as the control plane shows it; what is not known is left out."""
@@ -77,7 +75,7 @@ class Entry:
             "real": timestamp(self.real),
             **known,
             "faults": list(self.faults),
-            **self.detail.as_json(),
+            **_shown(self.detail),
         }
 
 
@@ -92,143 +90,36 @@ class Excerpt:
     total: int
     truncated: bool = False
 
-    def as_json(self) -> dict[str, Any]:
-        """Return `{body, bytes, truncated}`."""
-        body = None if self.text is None else self.text.decode("utf-8", "replace")
-        return {"body": body, "bytes": self.total, "truncated": self.truncated}
+    def parts(self, name: str = "body") -> dict[str, Any]:
+        """Return it as parts of a detail; `name` is that of the text."""
+        return {name: self.text, "bytes": self.total, "truncated": self.truncated}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field or file of a form; of a file only its name, type and size are kept."""
-
-    name: str
-    total: int
-    text: str | None = None
-    filename: str | None = None
-    content_type: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as the control plane shows it."""
-        shown = {"name": self.name, "bytes": self.total, "text": self.text}
-        return shown | {"filename": self.filename, "content_type": self.content_type}
+def _size(value: Any) -> int:
+    match value:
+        case bytes() | str():
+            return len(value)
+        case Mapping():
+            return sum(map(_size, value.values()))
+        case tuple():
+            return sum(_LISTED + _size(item) for item in value)
+        case _:
+            return 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """A request and its answer. Heads are header lines ending in CRLF; `ended` says how it ended."""
-
-    http: str
-    head: bytes
-    body: Excerpt
-    fields: tuple[Field, ...]
-    answer_head: bytes
-    answer: Excerpt
-    code: str | None
-    seconds: float
-    ended: str
-
-    @property
-    def size(self) -> int:
-        """Bytes of its texts."""
-        bodies = len(self.body.text or b"") + len(self.answer.text or b"")
-        fields = sum(len(field.text or "") + len(field.filename or "") + 200 for field in self.fields)
-        return len(self.head) + len(self.answer_head) + bodies + fields
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as the control plane shows it."""
-        asked: dict[str, Any] = {"headers": headers(self.head), **self.body.as_json()}
-        if self.fields:
-            asked["fields"] = [field.as_json() for field in self.fields]
-        return {
-            "http": self.http,
-            "seconds": round(self.seconds, 6),
-            "ended": self.ended,
-            "code": self.code,
-            "asked": asked,
-            "answered": {"headers": headers(self.answer_head), **self.answer.as_json()},
-        }
+def _shown(value: Any, name: str = "") -> Any:
+    match value:
+        case bytes():
+            return _headers(value) if name == "headers" else value.decode("utf-8", "replace")
+        case Mapping():
+            return {key: _shown(item, key) for key, item in value.items()}
+        case tuple():
+            return [_shown(item) for item in value]
+        case _:
+            return value
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A stream began; `head` are the header lines of its request."""
-
-    http: str
-    head: bytes
-    last_event_id: str | None
-
-    @property
-    def size(self) -> int:
-        """Bytes of its texts."""
-        return len(self.head)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as the control plane shows it."""
-        return {"last_event_id": self.last_event_id}
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame of a stream, or the piece of one that a fault made of it."""
-
-    data: Excerpt
-
-    @property
-    def size(self) -> int:
-        """Bytes of its texts."""
-        return len(self.data.text or b"")
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as the control plane shows it."""
-        text = (self.data.text or b"").decode("utf-8", "replace")
-        return {"bytes": self.data.total, "data": text, "truncated": self.data.truncated}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
-    """A stream is over.
-
-    `closed_by` is `server` (the orderly end), `client`, `fault`, or `too far behind`; `unsent` counts the
-    bytes that were still waiting for the client.
-    """
-
-    closed_by: str
-    frames: int
-    total: int
-    unsent: int
-    seconds: float
-    last_event_id: str | None
-    size: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as the control plane shows it."""
-        return {
-            "closed_by": self.closed_by,
-            "frames": self.frames,
-            "bytes": self.total,
-            "unsent_bytes": self.unsent,
-            "seconds": round(self.seconds, 6),
-            "last_event_id": self.last_event_id,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Fired:
-    """A fault fired; `armed` is the number under which it was armed."""
-
-    fault: str
-    armed: int
-    phase: str | None
-    code: str | None
-    size: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as the control plane shows it."""
-        return {"fault": self.fault, "armed": self.armed, "phase": self.phase, "code": self.code}
-
-
-def headers(head: bytes) -> list[dict[str, str]]:
+def _headers(head: bytes) -> list[dict[str, str]]:
     """Return header lines as `{name, value}`, in order."""
     lines = head.decode("latin-1").split("\r\n")[:-1]
     pairs = (line.partition(": ") for line in lines)

@@ -4,7 +4,7 @@ import asyncio
 
 from sigmic_conformance.mock_server.faults.armed import Firing
 from sigmic_conformance.mock_server.journal import masking
-from sigmic_conformance.mock_server.journal.entry import Entry, Fired, Kind
+from sigmic_conformance.mock_server.journal.entry import Entry, Kind
 from sigmic_conformance.mock_server.journal.writer import JournalWriter, Story
 
 
@@ -44,6 +44,11 @@ class FaultRecorder:
             task=context.task and masking.short_text(writer.secrets, project, context.task),
             event=context.event,
             faults=(firing.fault,),
-            detail=Fired(firing.fault, firing.number, context.phase, context.code),
+            detail={
+                "fault": firing.fault,
+                "armed": firing.number,
+                "phase": context.phase,
+                "code": context.code,
+            },
         )
         writer.add(entry, None if story is None else story.born)

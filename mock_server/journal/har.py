@@ -6,22 +6,13 @@ that begin with `_` are ours, as the format provides.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
 from sigmic_conformance.mock_server.domain.payloads import timestamp
-from sigmic_conformance.mock_server.journal.entry import (
-    Closing,
-    Entry,
-    Excerpt,
-    Exchange,
-    Frame,
-    Kind,
-    Opening,
-    headers,
-)
+from sigmic_conformance.mock_server.journal.entry import Detail, Entry, Kind
 from sigmic_conformance.mock_server.journal.ring import Numbered
 
 _UNKNOWN = -1
@@ -46,43 +37,39 @@ class _Streams:
 
     def __init__(self, entries: Sequence[Numbered]) -> None:
         self._frames: dict[int | None, list[Numbered]] = {}
-        self._closings: dict[int | None, Closing] = {}
+        self._closings: dict[int | None, Detail] = {}
         self._over = {each.entry.stream for each in entries if each.entry.kind is Kind.REQUEST}
         for each in entries:
             if each.entry.kind is Kind.FRAME:
                 self._frames.setdefault(each.entry.stream, []).append(each)
-            if isinstance(each.entry.detail, Closing):
+            elif each.entry.kind is Kind.END:
                 self._closings[each.entry.stream] = each.entry.detail
 
     def entry(self, each: Numbered) -> dict[str, Any] | None:
         """Return the archive's entry for a request or an open stream; None for everything else."""
-        entry, detail = each.entry, each.entry.detail
-        if isinstance(detail, Exchange):
-            made = _entry(each, detail)
+        number, entry, _ = each
+        if entry.kind is Kind.REQUEST:
+            made = _entry(entry, entry.as_json(number))
             if entry.stream is not None:
-                self._add_stream(made, entry)
+                self._add_stream(made, entry.stream)
             return made
-        if isinstance(detail, Opening) and entry.stream not in self._over:
-            made = _entry(each, _unanswered(detail))
+        if entry.kind is Kind.OPEN and entry.stream not in self._over:
+            made = _entry(entry, _UNANSWERED | entry.as_json(number))
             made["_open"] = True
             made["response"]["content"]["mimeType"] = "text/event-stream"
-            self._add_stream(made, entry)
+            self._add_stream(made, entry.stream)
             return made
         return None
 
-    def _add_stream(self, made: dict[str, Any], entry: Entry) -> None:
-        frames = self._frames.get(entry.stream, [])
-        made["_stream"] = entry.stream
+    def _add_stream(self, made: dict[str, Any], stream: int | None) -> None:
+        frames = self._frames.get(stream, [])
+        made["_stream"] = stream
         made["_events"] = [_event(frame) for frame in frames]
-        texts = [
-            frame.entry.detail.data.text or b"" for frame in frames if isinstance(frame.entry.detail, Frame)
-        ]
         content = made["response"]["content"]
-        content["text"] = b"".join(texts).decode("utf-8", "replace")
-        content["size"] = sum(event["bytes"] for event in made["_events"])
-        closing = self._closings.get(entry.stream)
-        if closing is not None:
-            made["_closed"] = closing.as_json()
+        content["text"] = b"".join(frame.entry.detail["data"] for frame in frames).decode("utf-8", "replace")
+        content["size"] = sum(frame.entry.detail["bytes"] for frame in frames)
+        if stream in self._closings:
+            made["_closed"] = self._closings[stream]
 
 
 def _event(frame: Numbered) -> dict[str, Any]:
@@ -90,25 +77,16 @@ def _event(frame: Numbered) -> dict[str, Any]:
     return {name: shown[name] for name in ("number", "real", "at", "event", "bytes", "data", "faults")}
 
 
-def _unanswered(opening: Opening) -> Exchange:
-    nothing = Excerpt(None, 0)
-    return Exchange(
-        http=opening.http,
-        head=opening.head,
-        body=nothing,
-        fields=(),
-        answer_head=b"",
-        answer=nothing,
-        code=None,
-        seconds=0.0,
-        ended="open",
-    )
+_UNANSWERED: dict[str, Any] = {
+    "seconds": 0.0,
+    "ended": "open",
+    "answered": {"headers": [], "body": None, "bytes": 0},
+}
 
 
-def _entry(each: Numbered, detail: Exchange) -> dict[str, Any]:
-    entry = each.entry
-    milliseconds = round(detail.seconds * 1000, 3)
-    asked, answered = headers(detail.head), headers(detail.answer_head)
+def _entry(entry: Entry, shown: Mapping[str, Any]) -> dict[str, Any]:
+    milliseconds = round(shown["seconds"] * 1000, 3)
+    asked, answered = shown["asked"], shown["answered"]
     path = entry.path or "/"
     return {
         "startedDateTime": timestamp(entry.real - round(milliseconds)),
@@ -116,59 +94,55 @@ def _entry(each: Numbered, detail: Exchange) -> dict[str, Any]:
         "request": {
             "method": entry.method or "GET",
             "url": path if "://" in path else f"http://{_value(asked, 'host') or 'localhost'}{path}",
-            "httpVersion": detail.http,
+            "httpVersion": shown["http"],
             "cookies": [],
-            "headers": asked,
+            "headers": asked["headers"],
             "queryString": _query(path),
             "headersSize": _UNKNOWN,
-            "bodySize": detail.body.total,
-            **_post_data(asked, detail),
+            "bodySize": asked.get("bytes", 0),
+            **_post_data(asked),
         },
         "response": {
             "status": entry.status or 0,
             "statusText": _phrase(entry.status),
-            "httpVersion": detail.http,
+            "httpVersion": shown["http"],
             "cookies": [],
-            "headers": answered,
+            "headers": answered["headers"],
             "content": {
-                "size": detail.answer.total,
+                "size": answered["bytes"],
                 "mimeType": _value(answered, "content-type") or "application/octet-stream",
-                "text": (detail.answer.text or b"").decode("utf-8", "replace"),
+                "text": answered["body"] or "",
             },
             "redirectURL": "",
             "headersSize": _UNKNOWN,
-            "bodySize": detail.answer.total,
+            "bodySize": answered["bytes"],
         },
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
-        "_number": each.number,
-        "_at": timestamp(entry.at),
+        "_number": shown["number"],
+        "_at": shown["at"],
         "_operation": entry.operation,
         "_task": entry.task,
-        "_ended": detail.ended,
-        "_faults": list(entry.faults),
+        "_ended": shown["ended"],
+        "_faults": shown["faults"],
     }
 
 
-def _post_data(asked: list[dict[str, str]], detail: Exchange) -> dict[str, Any]:
-    if detail.body.text is None and not detail.fields:
+def _post_data(asked: Mapping[str, Any]) -> dict[str, Any]:
+    fields, body = asked.get("fields", ()), asked.get("body")
+    if body is None and not fields:
         return {}
-    data: dict[str, Any] = {"mimeType": _value(asked, "content-type")}
-    if detail.fields:
-        data["params"] = [
-            {
-                "name": field.name,
-                "value": field.text or "",
-                **({} if field.filename is None else {"fileName": field.filename}),
-                **({} if field.content_type is None else {"contentType": field.content_type}),
-            }
-            for field in detail.fields
-        ]
-        data["text"] = ""
-    else:
-        data["params"] = []
-        data["text"] = (detail.body.text or b"").decode("utf-8", "replace")
-    return {"postData": data}
+    params = [
+        {
+            "name": field["name"],
+            "value": field["text"] or "",
+            **({} if field["filename"] is None else {"fileName": field["filename"]}),
+            **({} if field["content_type"] is None else {"contentType": field["content_type"]}),
+        }
+        for field in fields
+    ]
+    text = "" if fields else body
+    return {"postData": {"mimeType": _value(asked, "content-type"), "params": params, "text": text}}
 
 
 def _query(path: str) -> list[dict[str, str]]:
@@ -176,8 +150,8 @@ def _query(path: str) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]
 
 
-def _value(pairs: list[dict[str, str]], name: str) -> str:
-    return next((pair["value"] for pair in pairs if pair["name"].lower() == name), "")
+def _value(side: Mapping[str, Any], name: str) -> str:
+    return next((pair["value"] for pair in side["headers"] if pair["name"].lower() == name), "")
 
 
 def _phrase(status: int | None) -> str:

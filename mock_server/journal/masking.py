@@ -15,14 +15,15 @@ from sigmic_conformance.mock_server.domain.credential_shapes import MASK, is_sec
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST
 from sigmic_conformance.mock_server.http.body import parse_json
-from sigmic_conformance.mock_server.journal.entry import Excerpt, Field
+from sigmic_conformance.mock_server.journal.entry import Detail, Excerpt
 from sigmic_conformance.mock_server.journal.secrets import SHORTEST_ENV, Secrets, forms_of
 from sigmic_conformance.spec.plural import plural
 
 EXCERPT_BYTES = 64 * 1024
 """Kept of a body or frame."""
+_MASK = MASK.encode()
 _SCHEMES = frozenset({b"bearer", b"basic"})
-_VARIABLES = frozenset({"env", "secrets"})
+VARIABLES = frozenset({"env", "secrets"})
 _HINTS = (
     *b"env secret token passw key authorization cookie credential signature".split(),
     b"\\u",
@@ -75,8 +76,7 @@ def _bytes(text: str) -> bytes:
 
 def _credential(value: bytes) -> bytes:
     scheme, space, _ = value.partition(b" ")
-    masked = MASK.encode()
-    return scheme + b" " + masked if space and scheme.lower() in _SCHEMES else masked
+    return scheme + b" " + _MASK if space and scheme.lower() in _SCHEMES else _MASK
 
 
 def address(secrets: Secrets, project: str | None, raw_path: str) -> str:
@@ -152,23 +152,25 @@ def field(
     data: bytes | None,
     total: int,
     most: int = EXCERPT_BYTES,
-) -> Field:
+) -> Detail:
     """Return one field of a form and at most `most` bytes of it; `data` is None for a file: none is kept."""
     name, filename, content_type = about
-    return Field(
-        name=short_text(secrets, project, name),
-        total=total,
-        text=None if data is None else _field_text(secrets, project, name, data, total, most),
-        filename=None if filename is None else short_text(secrets, project, filename),
-        content_type=None if content_type is None else short_text(secrets, project, content_type),
-    )
+    return {
+        "name": short_text(secrets, project, name),
+        "bytes": total,
+        "text": None if data is None else _field_text(secrets, project, name, data, total, most),
+        "filename": None if filename is None else short_text(secrets, project, filename),
+        "content_type": None if content_type is None else short_text(secrets, project, content_type),
+    }
 
 
-def _field_text(secrets: Secrets, project: str | None, name: str, data: bytes, total: int, most: int) -> str:
+def _field_text(
+    secrets: Secrets, project: str | None, name: str, data: bytes, total: int, most: int
+) -> bytes:
     brought: Brought = []
-    if name in _VARIABLES:
+    if name in VARIABLES:
         if len(data) > _LONGEST_VARIABLES:
-            return MASK
+            return _MASK
         try:
             _masked({name: parse_json(data)}, brought)
         except ApiError:
@@ -176,9 +178,16 @@ def _field_text(secrets: Secrets, project: str | None, name: str, data: bytes, t
     elif is_secret_name(name):
         brought = [(name, data.decode("utf-8", "replace"), SHORTEST)]
     else:
-        return (excerpt(secrets, project, data, total, most=most).text or b"").decode("utf-8", "replace")
+        return excerpt(secrets, project, data, total, most=most).text or b""
     secrets.learn_all(project, brought)
-    return MASK
+    return _MASK
+
+
+def brought_by(value: Any) -> Brought:
+    """Return what a JSON value brings as secret, by the names that it stands under."""
+    brought: Brought = []
+    _masked(value, brought)
+    return brought
 
 
 def _masked(value: Any, brought: Brought) -> Any:
@@ -193,7 +202,7 @@ def _masked(value: Any, brought: Brought) -> Any:
 
 
 def _member(name: str, value: Any, brought: Brought) -> Any:
-    if name in _VARIABLES:
+    if name in VARIABLES:
         return _hidden(name, value, SHORTEST if name == "secrets" else SHORTEST_ENV, brought)
     if is_secret_name(name):
         return _hidden(name, value, SHORTEST, brought)

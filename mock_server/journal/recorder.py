@@ -14,7 +14,7 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.http.observer import StreamObserver
 from sigmic_conformance.mock_server.journal import masking
-from sigmic_conformance.mock_server.journal.entry import Entry, Excerpt, Exchange, Field, Kind
+from sigmic_conformance.mock_server.journal.entry import Detail, Entry, Excerpt, Kind
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.journal.stream_recorder import StreamRecorder
 from sigmic_conformance.mock_server.journal.writer import JournalWriter, Story
@@ -64,7 +64,7 @@ class PartRecorder:
         if not self._is_file and len(self.data) < _MOST_FIELD_BYTES:
             self.data += piece
 
-    def as_field(self, secrets: Secrets, project: str | None, most: int) -> Field:
+    def as_field(self, secrets: Secrets, project: str | None, most: int) -> Detail:
         """Return it, with at most `most` bytes of its text, as an entry may hold it."""
         data = None if self._is_file else bytes(self.data)
         return masking.field(secrets, project, self.about, data, self.total, most)
@@ -143,6 +143,7 @@ class RequestRecorder:
         secrets = writer.secrets
         body, fields = self._asked()
         status, lines, sent, total = self._said(answer)
+        answered = _NOTHING if sent is None else masking.excerpt(secrets, project, sent, total)
         at, real = writer.times(project)
         entry = Entry(
             kind=Kind.REQUEST,
@@ -157,27 +158,26 @@ class RequestRecorder:
             stream=self._opened.number if self._opened is not None else None,
             status=status,
             faults=tuple(self.story.faults),
-            detail=Exchange(
-                http=f"HTTP/{request.version.major}.{request.version.minor}",
-                head=masking.head(secrets, project, request.raw_headers),
-                body=body,
-                fields=fields,
-                answer_head=masking.answer_head(secrets, project, lines),
-                answer=_NOTHING if sent is None else masking.excerpt(secrets, project, sent, total),
-                code=code,
-                seconds=seconds,
-                ended=self._ended(answer, code),
-            ),
+            detail={
+                "http": f"HTTP/{request.version.major}.{request.version.minor}",
+                "seconds": round(seconds, 6),
+                "ended": self._ended(answer, code),
+                "code": code,
+                "asked": {"headers": masking.head(secrets, project, request.raw_headers)}
+                | body.parts()
+                | ({"fields": fields} if fields else {}),
+                "answered": {"headers": masking.answer_head(secrets, project, lines)} | answered.parts(),
+            },
         )
         writer.add(entry, self.story.born)
 
-    def _asked(self) -> tuple[Excerpt, tuple[Field, ...]]:
+    def _asked(self) -> tuple[Excerpt, tuple[Detail, ...]]:
         self._learn()
         request, left = self._request, masking.EXCERPT_BYTES
-        fields: list[Field] = []
+        fields: list[Detail] = []
         for part in self._parts:
             fields.append(part.as_field(self._writer.secrets, self.story.project, left))
-            left -= len(fields[-1].text or "")
+            left -= len(fields[-1]["text"] or b"")
         if self._body is not None:
             return self._body, tuple(fields)
         read = request.content.total_bytes if request.can_read_body else 0

@@ -34,9 +34,9 @@ class Secrets:
     def __repr__(self) -> str:
         return f"Secrets({plural(sum(map(len, self._known.values())), 'value')})"
 
-    def learn(self, project: str | None, name: str, value: str, *, shortest: int = SHORTEST) -> None:
+    def learn(self, project: str | None, name: str, value: str) -> None:
         """Take `value` out of everything noted for `project` from now on; `[secret NAME]` stands there."""
-        self.learn_all(project, [(name, value, shortest)])
+        self.learn_all(project, [(name, value, SHORTEST)])
 
     def learn_all(self, project: str | None, brought: Sequence[tuple[str, str, int]]) -> None:
         """Learn what one request brought: names, values, and the fewest bytes that are looked for.

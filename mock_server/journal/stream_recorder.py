@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.http.observer import Ending
 from sigmic_conformance.mock_server.journal import masking
-from sigmic_conformance.mock_server.journal.entry import Closing, Detail, Entry, Kind, Opening
+from sigmic_conformance.mock_server.journal.entry import Detail, Entry, Kind
 from sigmic_conformance.mock_server.journal.writer import JournalWriter, Story
 
 _BLANK = b"\n\n"
@@ -88,14 +88,14 @@ class StreamRecorder:
         if self.number is None:
             return
         self.closed_by = "fault" if self._is_broken_off and ending is Ending.GONE else _CLOSED_BY[ending]
-        detail = Closing(
-            closed_by=self.closed_by,
-            frames=self._frames,
-            total=self._total,
-            unsent=unsent,
-            seconds=time.perf_counter() - self._opened_at,
-            last_event_id=self._last_event_id(),
-        )
+        detail = {
+            "closed_by": self.closed_by,
+            "frames": self._frames,
+            "bytes": self._total,
+            "unsent_bytes": unsent,
+            "seconds": round(time.perf_counter() - self._opened_at, 6),
+            "last_event_id": self._last_event_id(),
+        }
         self._note(Kind.END, detail)
 
     def _open(self) -> None:
@@ -105,7 +105,8 @@ class StreamRecorder:
         http = f"HTTP/{request.version.major}.{request.version.minor}"
         head = masking.head(secrets, project, request.raw_headers)
         path = masking.address(secrets, project, request.raw_path)
-        self._note(Kind.OPEN, Opening(http, head, self._last_event_id()), path=path)
+        detail = {"http": http, "asked": {"headers": head}, "last_event_id": self._last_event_id()}
+        self._note(Kind.OPEN, detail, path=path)
 
     def _note(
         self,

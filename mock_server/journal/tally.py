@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sigmic_conformance.mock_server.journal.entry import Entry, Exchange, Kind
+from sigmic_conformance.mock_server.journal.entry import Entry, Kind
 
 
 class Answered(NamedTuple):
@@ -26,8 +26,8 @@ class Tally:
         """Count an entry in."""
         if entry.kind is Kind.FRAME and entry.event is not None:
             self.events[entry.event] += 1
-        elif isinstance(entry.detail, Exchange) and entry.operation is not None and entry.status is not None:
-            self.answers[Answered(entry.operation, entry.status, entry.detail.code)] += 1
+        elif entry.kind is Kind.REQUEST and entry.operation is not None and entry.status is not None:
+            self.answers[Answered(entry.operation, entry.status, entry.detail["code"])] += 1
 
 
 def added(tallies: Mapping[str | None, Tally]) -> Tally:

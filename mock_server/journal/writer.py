@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sigmic_conformance.mock_server.domain.sse import HEARTBEAT
 from sigmic_conformance.mock_server.journal import masking
-from sigmic_conformance.mock_server.journal.entry import Entry, Excerpt, Frame
+from sigmic_conformance.mock_server.journal.entry import Detail, Entry
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.secrets import Secrets
 from sigmic_conformance.mock_server.ports import Clocks
@@ -28,19 +28,16 @@ class Story:
 
 
 class JournalWriter:
-    """Writes entries. `real` gives wall-clock seconds."""
+    """Writes entries."""
 
-    def __init__(
-        self, journal: Journal, secrets: Secrets, clocks: Clocks, real: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, journal: Journal, secrets: Secrets, clocks: Clocks) -> None:
         self.journal = journal
         self.secrets = secrets
         self._streams = 0
         self._clocks = clocks
-        self._real = real
         self._under_way: dict[asyncio.Task[object] | None, Story] = {}
-        self._last_frame: tuple[bytes, tuple[str | None, int], tuple[str, Frame]]
-        self._last_frame = b"", (None, -1), ("", Frame(Excerpt(None, 0)))
+        self._last_frame: tuple[bytes, tuple[str | None, int], tuple[str, Detail]]
+        self._last_frame = b"", (None, -1), ("", {})
 
     def add(self, entry: Entry, born: int | None = None) -> None:
         """Note an entry of a story that began when `born` was the newest entry's number; without one, now."""
@@ -53,13 +50,13 @@ class JournalWriter:
 
     def times(self, project: str | None) -> tuple[int, int]:
         """Return platform time and wall-clock time, in epoch milliseconds."""
-        return self._clocks.of(project or "").now(), int(self._real() * 1000)
+        return self._clocks.of(project or "").now(), int(time.time() * 1000)
 
-    def frame(self, project: str | None, data: bytes) -> tuple[str, Frame]:
+    def frame(self, project: str | None, data: bytes) -> tuple[str, Detail]:
         """Return a frame's event and detail; an event goes to all its readers in a row, redacted once."""
         held, known, made = self._last_frame
         if held is not data or known != (project, self.secrets.learnt):
-            made = event_of(data), Frame(masking.excerpt(self.secrets, project, data))
+            made = event_of(data), masking.excerpt(self.secrets, project, data).parts("data")
             self._last_frame = data, (project, self.secrets.learnt), made
         return made
 

@@ -80,7 +80,7 @@ class EventReader:
         if size > LARGEST_EVENT:
             self.oversized += 1
             return None
-        return SeenEvent(at, name, text, _json(text)) if has_data else None
+        return SeenEvent(at, name, text, read_json(text)) if has_data else None
 
     def _bound(self) -> None:
         if len(self._pending) > LARGEST_EVENT:
@@ -90,7 +90,8 @@ class EventReader:
             self._data = self._data[:1]
 
 
-def _json(text: str) -> Any:
+def read_json(text: str | bytes) -> Any:
+    """Return a JSON value; None when the text is none."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

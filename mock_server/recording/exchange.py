@@ -1,6 +1,5 @@
 """One request and its answer as the proxy saw them: heads, bounded copies of the bodies, events, the end."""
 
-import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from multidict import CIMultiDict
 
-from sigmic_conformance.mock_server.recording.event_reader import EventReader, SeenEvent
+from sigmic_conformance.mock_server.recording.event_reader import EventReader, SeenEvent, read_json
 from sigmic_conformance.mock_server.recording.findings import Finding
 from sigmic_conformance.spec.document import Operation
 
@@ -97,13 +96,13 @@ class Exchange:
     @property
     def request_json(self) -> Any:
         """The request's JSON value; None when it is none."""
-        return _json(bytes(self.request.kept)) if self.request.is_whole else None
+        return read_json(bytes(self.request.kept)) if self.request.is_whole else None
 
     @property
     def answer_json(self) -> Any:
         """The answer's JSON value; None when it is none."""
         body = self.answer_body
-        return None if body is None else _json(body)
+        return None if body is None else read_json(body)
 
     @property
     def answer_body(self) -> bytes | None:
@@ -135,10 +134,3 @@ def _inflated(body: bytes) -> bytes | None:
     except zlib.error:
         return None
     return whole if inflating.eof else None
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

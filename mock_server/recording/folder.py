@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.playbooks.files import SHIPPED, PlaybookError, PlaybookReader
+from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError, PlaybookReader
+from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
 EXCHANGES = "exchanges.ndjson"
@@ -47,7 +48,7 @@ class Folder:
         if not is_empty:
             raise FolderRefused(f"{path} is not empty; try --output {_free(path)}")
         try:
-            _write(path / _SCHEMA, (SHIPPED / _SCHEMA).read_bytes())
+            _write(path / _SCHEMA, json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2).encode())
             _write(path / EXCHANGES, b"")
         except OSError as problem:
             raise FolderRefused(_unusable(path, problem)) from None

@@ -8,6 +8,7 @@ since a value may only later be seen to be a secret.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus
@@ -15,11 +16,11 @@ from urllib.parse import parse_qsl, quote, quote_plus
 from sigmic_conformance.mock_server.domain.credential_shapes import MASK, is_secret_name, without_credentials
 from sigmic_conformance.mock_server.domain.redaction import SHORTEST, Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.journal.masking import VARIABLES, brought_by
 from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
 from sigmic_conformance.mock_server.recording.exchange import Exchange
 
 MARK = re.compile(r"\[secret [^\]]*\]|\[masked\]")
-_VARIABLES = frozenset({"env", "secrets"})
 _UNSAFE = re.compile(r"\W+")
 
 
@@ -54,13 +55,10 @@ class Mask:
     def learn_fields(self, fields: Sequence[tuple[str, str]]) -> None:
         """Take what the fields of a form carry; `env` and `secrets` may be there as JSON text."""
         for name, text in fields:
-            if name in _VARIABLES:
-                try:
+            self._learn_value({name: text})
+            if name in VARIABLES:
+                with suppress(ValueError, RecursionError):
                     self._learn_value({name: json.loads(text)})
-                except ValueError:
-                    self.learn(name, text)
-            elif is_secret_name(name):
-                self.learn(name, text)
 
     def learn_answer(self, exchange: Exchange) -> None:
         """Take what an answer carries: tokens, cookies."""
@@ -106,7 +104,7 @@ class Mask:
         return shown
 
     def _under(self, key: str, item: Any) -> Any:
-        if key in _VARIABLES and isinstance(item, Mapping):
+        if key in VARIABLES and isinstance(item, Mapping):
             return {str(name): f"[secret {name}]" for name in item}
         if isinstance(item, str) and is_secret_name(key):
             return MASK
@@ -123,15 +121,8 @@ class Mask:
             self.learn(name, cookie)
 
     def _learn_value(self, value: Any) -> None:
-        if not isinstance(value, dict):
-            return
-        for key, item in value.items():
-            if key in _VARIABLES and isinstance(item, dict):
-                for name, text in item.items():
-                    if isinstance(text, str):
-                        self.learn(str(name), text)
-            elif isinstance(item, str) and is_secret_name(key):
-                self.learn(str(key), item)
+        for name, text, _ in brought_by(value):
+            self.learn(name, text)
 
     @property
     def _current(self) -> Redactor:

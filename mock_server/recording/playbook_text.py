@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
+from sigmic_conformance.mock_server.agent.playbooks.files import as_yaml
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector, normalised
 from sigmic_conformance.mock_server.recording.conversations import Conversation, Turn
 from sigmic_conformance.mock_server.recording.files import place_files
@@ -19,7 +18,6 @@ PRIORITY = 1
 _LONGEST_PATTERN = 4_000
 _LONGEST_NAME = 40
 _UNNAMED = re.compile(r"[^a-z0-9]+")
-_BREAKS = re.compile("[\n\r\x85\u2028\u2029\ufeff]")
 _HALF_PAIRS = re.compile("[\ud800-\udfff]")
 _REPEATED = (
     "turns {} and {} have the same message: the mock can't tell them apart and answers as on the first"
@@ -39,29 +37,7 @@ class Recorded:
     def text(self, origin: str) -> str:
         """Return the YAML with its comments; `origin` says where and when it was recorded."""
         head = [SCHEMA_LINE, f"# Recorded {_one_line(origin)}.", *(f"# - {_one_line(n)}" for n in self.notes)]
-        body = yaml.dump(
-            dict(self.data),
-            Dumper=_Dumper,
-            sort_keys=False,
-            allow_unicode=True,
-            width=float("inf"),
-        )
-        return "\n".join([*head, body])
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes what a person can edit: the same value twice is written twice, not as an alias."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class's signature
-        return True
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Write text with line breaks in quotes with escapes: other styles change or hide them."""
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _BREAKS.search(text) else None)
-
-
-_Dumper.add_representer(str, _text)
+        return "\n".join([*head, as_yaml(self.data), ""])
 
 
 def glob_of(message: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -107,7 +106,7 @@ def _is_envelope(body: bytes) -> bool:
 async def recording(
     upstream: Upstream, port: int, make_folder: Callable[[], Folder], voice: Voice
 ) -> AsyncIterator[Session]:
-    """Record while the body runs, then write the rest.
+    """Record while the body runs, then write the rest. The folder is made when everything else is right.
 
     Raises `UpstreamRefused`, `folder.FolderRefused`, `api.server.PortTaken`.
     """
@@ -145,8 +144,3 @@ async def _listen(factory: ConnectionFactory, port: int) -> asyncio.Server:
     except OSError as problem:
         reason = (problem.strerror or "it can't be used").lower()
         raise PortTaken(f"can't listen on {HOST} port {port}: {reason}; try --port 0") from None
-
-
-def folder_at(path: Path) -> Callable[[], Folder]:
-    """Return what makes the folder once everything else is known to be right."""
-    return lambda: Folder.make(path)

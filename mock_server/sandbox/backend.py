@@ -9,9 +9,9 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
-from sigmic_conformance.mock_server.ports import Limits, SandboxReport, SandboxUnavailable
+from sigmic_conformance.mock_server.ports import SandboxReport, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.init_process import InitProcess
-from sigmic_conformance.mock_server.sandbox.live import LiveSandbox, kernel_bounds
+from sigmic_conformance.mock_server.sandbox.live import USUAL, LiveSandbox, kernel_bounds
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 from sigmic_conformance.mock_server.sandbox.warm_pool import WarmPool
 from sigmic_conformance.mock_server.sandbox.zygote_process import ZygoteProcess
@@ -19,64 +19,51 @@ from sigmic_conformance.mock_server.sandbox.zygote_process import ZygoteProcess
 log = logging.getLogger(__name__)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_USUAL = Limits()
-"""What spares are made with, so that a sandbox with other limits is never one of them."""
 
 
 class ZygoteBackend:
     """Makes sandboxes by one recipe. A zygote that died (its sandboxes with it) is replaced on demand."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
-        self._report = SandboxReport(backend=recipe.name, level=recipe.level)
+        self.recipe = recipe
+        self.report = SandboxReport(backend=recipe.name, level=recipe.level)
         self._zygote: ZygoteProcess | None = None
         self._starting = asyncio.Lock()
         self._sandboxes: set[LiveSandbox] = set()
         self.pool: WarmPool[InitProcess] = WarmPool(self._make_spare)
         self._closed = False
 
-    @property
-    def report(self) -> SandboxReport:
-        return self._report
-
-    @property
-    def recipe(self) -> Recipe:
-        """How it makes them."""
-        return self._recipe
-
     def certify(self, properties: dict[str, str]) -> None:
         """Record what a probe has seen enforced."""
-        self._report = replace(self._report, properties=properties)
+        self.report = replace(self.report, properties=properties)
 
     def keep_spares(self, number: int) -> None:
         """Keep so many sandboxes made ahead; none where making one is no more than a fork."""
-        self.pool.want(number if self._recipe.namespaced else 0)
+        self.pool.want(number if self.recipe.namespaced else 0)
 
     async def start(self) -> None:
         """Start the zygote now rather than with the first sandbox."""
         await self._living_zygote()
 
-    async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> LiveSandbox:
+    async def create(self, id: str, workspace: Path) -> LiveSandbox:
         if not _ID.fullmatch(id):
             raise ValueError(f"not a sandbox id: {id!r}")
         place, root = self._place(workspace)
-        bounds = limits or _USUAL
         try:
-            spare = self.pool.take() if bounds == _USUAL else None
-            if spare is not None:
+            if (spare := self.pool.take()) is not None:
                 try:
-                    return await self._sandbox(id, root, bounds, spare, spare.enter(place))
+                    return await self._sandbox(id, root, spare, spare.enter(place))
                 except (SandboxUnavailable, TimeoutError) as problem:
                     # No reason to refuse, for it may have died unnoticed: a fresh one tells.
                     log.info("a spare sandbox could not be used: %s", problem)
             first = self._init_process(await self._living_zygote())
-            return await self._sandbox(id, root, bounds, first, first.begin(place, kernel_bounds(bounds)))
+            return await self._sandbox(id, root, first, first.begin(place, kernel_bounds(USUAL)))
         finally:
             self.pool.used()
 
     def own(self, path: Path) -> None:
-        if self._recipe.owner is not None:
-            os.chown(path, *self._recipe.owner, follow_symlinks=False)
+        if self.recipe.owner is not None:
+            os.chown(path, *self.recipe.owner, follow_symlinks=False)
 
     async def close(self) -> None:
         self._closed = True
@@ -87,16 +74,9 @@ class ZygoteBackend:
                 self._zygote = None
 
     async def _sandbox(
-        self, id: str, root: str, limits: Limits, first: InitProcess, beginning: Awaitable[None]
+        self, id: str, root: str, first: InitProcess, beginning: Awaitable[None]
     ) -> LiveSandbox:
-        sandbox = LiveSandbox(
-            id,
-            root,
-            first=first,
-            recipe=self._recipe,
-            limits=limits,
-            on_closed=self._sandboxes.discard,
-        )
+        sandbox = LiveSandbox(id, root, first=first, recipe=self.recipe, on_closed=self._sandboxes.discard)
         self._sandboxes.add(sandbox)
         try:
             await beginning
@@ -110,14 +90,14 @@ class ZygoteBackend:
             raise SandboxUnavailable("the zygote has ended")
         spare = self._init_process(self._zygote)
         try:
-            await spare.begin(None, kernel_bounds(_USUAL))
+            await spare.begin(None, kernel_bounds(USUAL))
         except BaseException:
             await spare.end()
             raise
         return spare
 
     def _init_process(self, zygote: ZygoteProcess) -> InitProcess:
-        return InitProcess(zygote, namespaced=self._recipe.namespaced)
+        return InitProcess(zygote, namespaced=self.recipe.namespaced)
 
     async def _living_zygote(self) -> ZygoteProcess:
         if self._zygote is not None and self._zygote.alive:
@@ -129,21 +109,21 @@ class ZygoteBackend:
                 await self._zygote.close()
                 self._zygote = None
             if self._zygote is None:
-                self._zygote = await ZygoteProcess.start(self._recipe.config)
+                self._zygote = await ZygoteProcess.start(self.recipe.config)
             return self._zygote
 
     def _place(self, workspace: Path) -> tuple[str, str]:
         """Return the workspace as the zygote knows it, and as the sandbox will."""
         real = Path(os.path.realpath(workspace, strict=True))
-        base = self._recipe.workspaces
-        if base is None or self._recipe.root is None:
+        base = self.recipe.workspaces
+        if base is None or self.recipe.root is None:
             return str(real), str(real)
         if not real.is_relative_to(base) or real == base:
             raise ValueError("a workspace must lie beneath the directory given to open_backend")
-        if self._recipe.owner is not None:
+        if self.recipe.owner is not None:
             for folder in real.relative_to(base).parents:
                 let_pass(base / folder)
-        return str(real.relative_to(base)), self._recipe.root
+        return str(real.relative_to(base)), self.recipe.root
 
 
 def let_pass(folder: Path) -> None:

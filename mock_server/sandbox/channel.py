@@ -33,17 +33,13 @@ class Channel:
         self._on_end = on_end
         self._frames = wire.Frames()
         self._backlog: deque[tuple[memoryview, tuple[int, ...]]] = deque()
-        self._open = True
-        self._loop.add_reader(sock, self._readable)
-
-    @property
-    def open(self) -> bool:
+        self.open = True
         """False once either side is gone."""
-        return self._open
+        self._loop.add_reader(sock, self._readable)
 
     def send(self, frame: bytes, fds: Sequence[int] = ()) -> None:
         """Send one frame of `wire.encode` and the open files that it counts, which are then closed here."""
-        if not self._open:
+        if not self.open:
             _close_all(fds)
             return
         self._backlog.append((memoryview(frame), tuple(fds)))
@@ -57,9 +53,9 @@ class Channel:
 
     def close(self) -> None:
         """Let go of the socket."""
-        if not self._open:
+        if not self.open:
             return
-        self._open = False
+        self.open = False
         self._loop.remove_reader(self._sock)
         self._loop.remove_writer(self._sock)
         self._sock.close()

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sigmic_conformance.mock_server.ports import SandboxUnavailable
-from sigmic_conformance.mock_server.sandbox import namespace_recipe, probe, process
+from sigmic_conformance.mock_server.sandbox import namespace_recipe, probe
 from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
-from sigmic_conformance.mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe, process_recipe
 
 CANDIDATES: dict[str, Callable[[Path, Path | None], Recipe]] = {
     "ns": namespace_recipe.recipe,
-    "process": lambda _workspaces, _tools: process.recipe(),
+    "process": lambda _workspaces, _tools: process_recipe(),
 }
 """Strongest first."""
 

@@ -103,39 +103,23 @@ class InputPipe:
         self.close()
 
 
-class Running:
-    """A command from its start until nobody holds its pipes any more."""
+class Pipes:
+    """The pipes of one command, from before it is ordered until nothing holds them any more."""
 
-    def __init__(self, *, keep: int, on_flood: Callable[[], None], on_released: Callable[[], None]) -> None:
-        loop = asyncio.get_running_loop()
-        self.exited: asyncio.Future[int] = loop.create_future()
+    def __init__(self, *, on_flood: Callable[[], None], on_released: Callable[[], None]) -> None:
+        self.exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         """The wait status, or an exception when the sandbox went away first."""
-        self._silent: asyncio.Future[None] = loop.create_future()
         self._on_flood = on_flood
         self._on_released = on_released
-        self._printed = 0
         self._ours: list[int] = []
         self._theirs: list[int] = []
-        self._stdin = b""
-        self._input: InputPipe | None = None
-        self._outputs: list[OutputPipe] = []
-        self._keep = keep
 
-    def open(self, stdin: bytes) -> None:
-        """Make the pipes: output, errors, and input if there is any (else the command reads an empty one)."""
-        try:
-            for _stream in ("stdout", "stderr"):
-                reader, writer = os.pipe()
-                self._ours.append(reader)
-                self._theirs.append(writer)
-            if stdin:
-                self._stdin = stdin
-                reader, writer = os.pipe()
-                self._ours.append(writer)
-                self._theirs.insert(0, reader)
-        except OSError:
-            self.abandon()
-            raise
+    def open(self, *, with_input: bool) -> None:
+        """Make them: input if there is any (else the command reads an empty one), output, errors."""
+        for is_input in (True, False, False) if with_input else (False, False):
+            reader, writer = os.pipe()
+            self._ours.append(writer if is_input else reader)
+            self._theirs.append(reader if is_input else writer)
 
     @property
     def child_ends(self) -> Sequence[int]:
@@ -143,26 +127,45 @@ class Running:
         return self._theirs
 
     def hand_over(self) -> list[int]:
-        """Return the command's descriptors; whoever takes them closes them."""
+        """Return the command's descriptors; the caller closes them."""
         fds, self._theirs = self._theirs, []
         return fds
 
     def attend(self) -> None:
         """Start to read and to feed; after the order is sent, so that the command starts meanwhile."""
-        ours, self._ours = self._ours, []
-        for fd in ours[:2]:
-            pipe = OutputPipe(fd, self._keep, on_data=self._count, on_end=self._ended)
-            self._outputs.append(pipe)
-        for fd in ours[2:]:
-            self._input = InputPipe(fd, self._stdin)
-        self._stdin = b""
+        raise NotImplementedError
 
-    def abandon(self) -> None:
-        """Let go of every descriptor: the command never started."""
-        for fd in (*self.hand_over(), *self._ours):
+    def release(self) -> None:
+        """Close our ends of all pipes, and the command's as long as they were not handed over."""
+        for fd in (*self._ours, *self.hand_over()):
             os.close(fd)
         self._ours.clear()
         self._on_released()
+
+
+class Running(Pipes):
+    """A command that runs to its end: it gets `stdin`, and `keep` bytes of what it prints are kept."""
+
+    def __init__(
+        self, stdin: bytes, keep: int, *, on_flood: Callable[[], None], on_released: Callable[[], None]
+    ) -> None:
+        super().__init__(on_flood=on_flood, on_released=on_released)
+        self._silent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._printed = 0
+        self._stdin = stdin
+        self._keep = keep
+        self._input: InputPipe | None = None
+        self._outputs: list[OutputPipe] = []
+
+    def attend(self) -> None:
+        *inputs, output, errors = self._ours
+        self._ours = []
+        for fd in (output, errors):
+            pipe = OutputPipe(fd, self._keep, on_data=self._count, on_end=self._ended)
+            self._outputs.append(pipe)
+        for fd in inputs:
+            self._input = InputPipe(fd, self._stdin)
+        self._stdin = b""
 
     async def drain(self, grace: float) -> tuple[bytes, bytes, bool]:
         """After the exit: collect what is in the pipes; (stdout, stderr, truncated).
@@ -182,11 +185,11 @@ class Running:
         return stdout, stderr, truncated
 
     def release(self) -> None:
-        """Close our ends of all pipes; harmless before there are any."""
         if self._input is not None:
             self._input.close()
         for pipe in list(self._outputs):
             pipe.close()
+        super().release()
 
     def _count(self, size: int) -> None:
         self._printed += size

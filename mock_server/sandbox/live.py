@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone
 from sigmic_conformance.mock_server.sandbox import wire
-from sigmic_conformance.mock_server.sandbox.execution import Running
+from sigmic_conformance.mock_server.sandbox.execution import Pipes, Running
 from sigmic_conformance.mock_server.sandbox.init_process import InitProcess
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 from sigmic_conformance.mock_server.sandbox.talking import TalkingProcess
 from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE
 
+USUAL = Limits()
+"""What every sandbox is made with; commands may ask for others."""
 _NOT_RUNNABLE = 126
 """A shell's exit code for a command that cannot be started."""
 
@@ -33,30 +35,20 @@ class LiveSandbox:
         *,
         first: InitProcess,
         recipe: Recipe,
-        limits: Limits,
         on_closed: Callable[["LiveSandbox"], None],
     ) -> None:
-        self._id = id
-        self._root = root
+        self.id = id
+        self.root = root
         self._first = first
         self._recipe = recipe
-        self._limits = limits
         self._on_closed = on_closed
         self._numbers = itertools.count(1)
-        self._running: dict[int, Running | TalkingProcess] = {}
+        self._running: dict[int, Pipes] = {}
         """Started and not yet exited."""
-        self._held: set[Running | TalkingProcess] = set()
+        self._held: set[Pipes] = set()
         """Those whose pipes are open: exited ones too, as long as a background job holds them."""
         self._closing: asyncio.Task[None] | None = None
         first.listen(self._received, self._ended)
-
-    @property
-    def id(self) -> str:
-        return self._id
-
-    @property
-    def root(self) -> str:
-        return self._root
 
     @property
     def alive(self) -> bool:
@@ -74,18 +66,22 @@ class LiveSandbox:
         limits: Limits | None = None,
     ) -> Execution:
         if not self.alive:
-            raise SandboxGone(self._id)
-        bounds = limits or self._limits
+            raise SandboxGone(self.id)
+        bounds = limits or USUAL
         started = time.monotonic()
         number = next(self._numbers)
         try:
             frame = self._order(number, argv, env, cwd, bounds, with_input=bool(stdin))
         except wire.BrokenFrame:  # far beyond what the kernel takes, too
             return Execution(exit_code=_NOT_RUNNABLE, stderr=b"argument list too long\n")
-        running = self._start(number, bounds, stdin)
+        running = Running(
+            stdin,
+            bounds.output_bytes,
+            on_flood=lambda: self._kill(number),
+            on_released=lambda: self._held.discard(running),
+        )
+        self._start(number, frame, running, with_input=bool(stdin))
         try:
-            self._first.send(frame, running.hand_over())
-            running.attend()
             timed_out, status = await self._exit_of(number, running, bounds.wall_seconds)
             stdout, stderr, truncated = await running.drain(GRACE)
         except BaseException:
@@ -111,22 +107,13 @@ class LiveSandbox:
         limits: Limits | None = None,
     ) -> TalkingProcess:
         if not self.alive:
-            raise SandboxGone(self._id)
+            raise SandboxGone(self.id)
         number = next(self._numbers)
-        frame = self._order(number, argv, env, cwd, limits or self._limits, with_input=True)
+        frame = self._order(number, argv, env, cwd, limits or USUAL, with_input=True)
         process = TalkingProcess(
             on_flood=lambda: self._kill(number), on_released=lambda: self._held.discard(process)
         )
-        process.open()
-        self._held.add(process)
-        try:
-            self._give(process.child_ends)
-            self._running[number] = process
-            self._first.send(frame, process.hand_over())
-            process.attend()
-        except BaseException:
-            process.release()
-            raise
+        self._start(number, frame, process, with_input=True)
         return process
 
     def _order(
@@ -150,27 +137,21 @@ class LiveSandbox:
         }
         return wire.encode(order, files=3 if with_input else 2)
 
-    def _give(self, child_ends: Sequence[int]) -> None:
-        """Give pipes to the command's user, or `echo > /dev/stderr` is refused: they would be root's."""
-        if self._recipe.owner is not None:
-            for fd in child_ends:
-                os.fchown(fd, *self._recipe.owner)
-
-    def _start(self, number: int, bounds: Limits, stdin: bytes) -> Running:
-        running = Running(
-            keep=bounds.output_bytes,
-            on_flood=lambda: self._kill(number),
-            on_released=lambda: self._held.discard(running),
-        )
+    def _start(self, number: int, frame: bytes, pipes: Pipes, *, with_input: bool) -> None:
+        """Order a command with its pipes."""
+        self._held.add(pipes)
         try:
-            running.open(stdin)
-            self._give(running.child_ends)
-        except OSError:
-            running.abandon()
+            pipes.open(with_input=with_input)
+            if self._recipe.owner is not None:
+                # They would be root's: `echo > /dev/stderr` would be refused to the command's user.
+                for fd in pipes.child_ends:
+                    os.fchown(fd, *self._recipe.owner)
+            self._running[number] = pipes
+            self._first.send(frame, pipes.hand_over())
+            pipes.attend()
+        except BaseException:
+            pipes.release()
             raise
-        self._running[number] = running
-        self._held.add(running)
-        return running
 
     async def _exit_of(self, number: int, running: Running, seconds: float) -> tuple[bool, int]:
         """Wait for the exit, killing the command when time is up or nobody waits any more."""
@@ -191,7 +172,7 @@ class LiveSandbox:
                 return await asyncio.shield(running.exited)
         except TimeoutError:  # the first process does not answer: nothing in there can be trusted any more
             await self.close()
-            raise SandboxGone(self._id) from None
+            raise SandboxGone(self.id) from None
 
     def _kill(self, number: int) -> None:
         self._first.send(wire.encode({"kill": number}))
@@ -205,10 +186,10 @@ class LiveSandbox:
     def _environment(self, env: Mapping[str, str], cwd: str | None) -> dict[str, str]:
         return {
             "PATH": self._recipe.path,
-            "HOME": self._recipe.home or self._root,
+            "HOME": self._recipe.home or self.root,
             "LANG": "C.UTF-8",
             "TERM": "dumb",
-            "PWD": posixpath.normpath(posixpath.join(self._root, cwd or ".")),
+            "PWD": posixpath.normpath(posixpath.join(self.root, cwd or ".")),
             **env,
         }
 
@@ -221,11 +202,11 @@ class LiveSandbox:
         if self._closing is None:
             for running in self._running.values():
                 if not running.exited.done():
-                    running.exited.set_exception(SandboxGone(self._id))
+                    running.exited.set_exception(SandboxGone(self.id))
                     running.exited.exception()  # retrieved: nobody may be waiting
             self._running.clear()
             self._closing = asyncio.get_running_loop().create_task(
-                self._end(), name=f"close sandbox {self._id}"
+                self._end(), name=f"close sandbox {self.id}"
             )
         return self._closing
 

@@ -10,13 +10,7 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from sigmic_conformance.mock_server.ports import (
-    Limits,
-    Sandbox,
-    SandboxBackend,
-    SandboxReport,
-    SandboxUnavailable,
-)
+from sigmic_conformance.mock_server.ports import Sandbox, SandboxBackend, SandboxReport, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox import namespace_recipe
 
 
@@ -56,8 +50,8 @@ class OpeningBackend:
             self.begin()
         return await asyncio.shield(self._opening)
 
-    async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> Sandbox:
-        return await (await self.opened()).create(id, workspace, limits=limits)
+    async def create(self, id: str, workspace: Path) -> Sandbox:
+        return await (await self.opened()).create(id, workspace)
 
     def own(self, path: Path) -> None:
         # Before it is known which backend it will be, files go to the user of the strongest one: only root

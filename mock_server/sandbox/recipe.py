@@ -1,5 +1,6 @@
 """The recipe of a backend: all that distinguishes it from another on the platform's side."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,3 +30,21 @@ class Recipe:
     """Killing the first process kills all; otherwise the tree is searched."""
     unmet: Mapping[str, str] = field(default_factory=dict)
     """Property → what keeps it from being fully enforced, whatever the probe says."""
+
+
+def process_recipe() -> Recipe:
+    """Return the recipe of an ordinary process tree; it works on any Unix.
+
+    It keeps environments apart and ends with its session. It confines nothing: a command can read and do what
+    the platform's own user can.
+    """
+    unmet = {
+        "filesystem": "none",
+        "process": "none",
+        "network": "none",
+        "limits": "partial: per process only; no bound on how many",
+    }
+    if sys.platform != "linux":
+        unmet["kill_tree"] = "partial: a daemon that leaves its session escapes"
+        unmet["limits"] = "partial: set when the sandbox starts, not per command"
+    return Recipe(name="process", level="weak", config={"backend": "process"}, unmet=unmet)

@@ -9,59 +9,30 @@ import os
 from collections import deque
 from collections.abc import Callable
 
-from sigmic_conformance.mock_server.sandbox.execution import CHUNK, FLOOD_BYTES
+from sigmic_conformance.mock_server.sandbox.execution import CHUNK, FLOOD_BYTES, Pipes
 
 KEPT_ERRORS = 8 << 10
 """Bytes kept of the end of stderr."""
 
 
-class TalkingProcess:
+class TalkingProcess(Pipes):
     """One command with pipes of ours on all three streams; fulfils `ports.SandboxProcess`."""
 
     def __init__(self, *, on_flood: Callable[[], None], on_released: Callable[[], None]) -> None:
+        super().__init__(on_flood=on_flood, on_released=on_released)
         self._loop = asyncio.get_running_loop()
-        self.exited: asyncio.Future[int] = self._loop.create_future()
-        """The wait status, or an exception when the sandbox went away first."""
-        self._on_flood = on_flood
-        self._on_released = on_released
         self._input: int | None = None
         self._output: int | None = None
         self._errors: int | None = None
-        self._theirs: list[int] = []
         self._waiting: set[asyncio.Future[None]] = set()
         self._kept: deque[bytes] = deque()
         self._flooded = 0
 
-    def open(self) -> None:
-        """Make the pipes. Raises OSError, and then there are none."""
-        ours: list[int] = []
-        try:
-            for is_input in (True, False, False):
-                reader, writer = os.pipe()
-                mine, its = (writer, reader) if is_input else (reader, writer)
-                ours.append(mine)
-                self._theirs.append(its)
-        except OSError:
-            for fd in (*ours, *self.hand_over()):
-                os.close(fd)
-            raise
-        for fd in ours:
-            os.set_blocking(fd, False)
-        self._input, self._output, self._errors = ours
-
-    @property
-    def child_ends(self) -> list[int]:
-        """The command's descriptors: input, output, errors."""
-        return self._theirs
-
-    def hand_over(self) -> list[int]:
-        """Return the command's descriptors; whoever takes them closes them."""
-        fds, self._theirs = self._theirs, []
-        return fds
-
     def attend(self) -> None:
-        """Begin to read the errors, once the command was ordered."""
-        assert self._errors is not None, "open() first"  # noqa: S101 - a programming error
+        for fd in self._ours:
+            os.set_blocking(fd, False)
+        self._input, self._output, self._errors = self._ours
+        self._ours = []
         self._loop.add_reader(self._errors, self._read_errors)
 
     @property
@@ -103,7 +74,6 @@ class TalkingProcess:
         return f"exit code {os.waitstatus_to_exitcode(status)}"
 
     def release(self) -> None:
-        """Let go of the pipes; whoever waits on them hears the end."""
         fds = [fd for fd in (self._input, self._output, self._errors) if fd is not None]
         self._input = self._output = self._errors = None
         for fd in fds:
@@ -113,9 +83,7 @@ class TalkingProcess:
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
-        for fd in self.hand_over():
-            os.close(fd)
-        self._on_released()
+        super().release()
 
     async def _until(
         self,

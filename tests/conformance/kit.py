@@ -12,7 +12,6 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName
 from sigmic_conformance.conformance.transcript.transcript import (
     Chunk,
     Closed,
@@ -25,17 +24,12 @@ from sigmic_conformance.spec.ledger import Ledger
 
 LEDGER = Ledger.load()
 REGISTRY = load(LEDGER.by_id)
-P = ProbeName("p")
+P = "p"
 """The probe of exchanges that are of none."""
 SECOND = 1_000_000_000
 DATE = ("Date", "Tue, 24 Nov 2026 16:00:00 GMT")
 STREAM = (DATE, ("Content-Type", "text/event-stream"))
 JSON = (DATE, ("Content-Type", "application/json"))
-
-
-def label(text: str) -> Label:
-    """A label of the probe `P`."""
-    return Label(P, text)
 
 
 def judged(

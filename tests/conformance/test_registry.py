@@ -11,10 +11,10 @@ from sigmic_conformance.conformance import registry
 from sigmic_conformance.conformance.judging.rules import Acceptance
 from sigmic_conformance.conformance.registry import Registry, check, check_each
 from sigmic_conformance.spec.requirement import Requirement
-from tests.conformance.kit import LEDGER, REGISTRY, label
+from tests.conformance.kit import LEDGER, REGISTRY
 
 BEAT = LEDGER.by_id["BEAT-001"]
-RULE = Acceptance([label("asked")])
+RULE = Acceptance("p", ["asked"])
 
 
 @pytest.fixture

@@ -1,28 +1,26 @@
 """A house in which faults can be armed, and a dry run recorded."""
 
 from pathlib import Path
-from typing import Any
 
-from sigmic_conformance.mock_server.faults.armed import Armed
 from sigmic_conformance.mock_server.faults.catalogue import specify
-from sigmic_conformance.mock_server.faults.current_request import Arrival
 from sigmic_conformance.mock_server.faults.effects import load_effects
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.situation import Situations
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from tests.fakes.house import House
 
 
-class Nowhere:
+class Nowhere(Situations):
     """Knows no situation."""
+
+    def __init__(self) -> None:
+        """There are no timelines."""
 
     def values(self, _dimension: str, _context: FaultContext) -> frozenset[str]:
         return frozenset()
 
     def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
         """Nothing is kept."""
-
-    def arrival(self, _task: str | None) -> Arrival | None:
-        return None
 
 
 class FaultyHouse(House):
@@ -34,10 +32,6 @@ class FaultyHouse(House):
         self.engine = Faults(self.clock)
         self.engine.situations = Nowhere()
         self.engine.serve_here()
-
-    def arm(self, fault: str, project: str = "project", **values: Any) -> Armed:
-        """Arm a fault of the catalogue."""
-        return self.engine.arm(specify(fault, values), project)
 
     def dry_run(self, fault: str, project: str = "project") -> None:
         """From now on record where a fault could fire; it does not."""

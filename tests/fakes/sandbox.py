@@ -143,7 +143,7 @@ class ScriptedBackend:
         self.made: list[ScriptedSandbox] = []
         self.refusal: Exception | None = None
 
-    async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> ScriptedSandbox:
+    async def create(self, id: str, workspace: Path) -> ScriptedSandbox:
         if self.refusal is not None:
             raise self.refusal
         assert os.path.isdir(workspace)  # noqa: ASYNC240, PTH112 - a fake may block

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.mock_server.agent.directives.grammar import read
-from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
@@ -52,7 +52,7 @@ def test_every_example_playbook_and_list_of_steps_loads(tmp_path, example):
     steps = f"name: a\nwhen: {{message: go}}\nsteps:\n{example}" if example.startswith("- ") else example
     (tmp_path / "example.yaml").write_text(steps, encoding="utf-8")
 
-    assert len(Playbooks.load([tmp_path], shipped=False, reader=READER).names) == 1
+    assert len(Library([tmp_path], shipped=False, reader=READER).of("").names) == 1
 
 
 def test_the_examples_were_found_and_every_kind_of_step_is_in_the_table():
@@ -72,5 +72,5 @@ def test_every_shipped_playbook_and_every_tool_is_documented():
         if row.startswith("| `")
     }
 
-    assert shipped == set(Playbooks.load(reader=READER).names)
+    assert shipped == set(Library(reader=READER).of("").names)
     assert tools == set(TOOLS)

@@ -93,11 +93,6 @@ def test_every_contradiction_that_can_be_observed_has_a_row():
     }
 
 
-def test_tags_follow_the_series():
-    assert {tag for name in numbered("X") for tag in LEDGER.facts[name].tags} == {"contradiction"}
-    assert {tag for name in numbered("G") for tag in LEDGER.facts[name].tags} == {"gap"}
-
-
 def test_pages_are_sources_of_the_ledger_or_named_beside_them():
     beside = {"simple-agent-chat.space", "gemini-cli"}
 
@@ -110,6 +105,7 @@ def test_every_reason_is_used():
     assert used - {None} == set(LEDGER.reasons)
 
 
+SECTIONS_OF_TWO = "sections: {C: {title: Conventions}, G: {title: Gaps, tags: [gap]}}"
 HEAD = """\
 version: "1.0"
 areas: {LIST: Listing}
@@ -121,13 +117,11 @@ ROWS = """\
 - id: LIST-001
   level: must
   evidence: inherited
-  kind: shape
   source: RFC9110 §9
   operations: [list_tasks]
   facts: [C-01]
   probes: [list_pages]
   statement: A page ends.
-  digest: 32f902a0af0e
 """
 
 
@@ -136,21 +130,24 @@ ROWS = """\
     [
         ("C-01: {tags: [documented], page: p, say: s}", "C-01: unknown key 'say'; did you mean says?"),
         ("C-01: {tags: [certain], page: p, says: s}", "facts.yaml: facts: C-01: tags: 0: "),
+        ("C-01: {page: p, says: s}", "C-01: has no tags"),
+        ("C-01: {tags: [unseen], says: s}", "C-01: has no page"),
+        ("S-01: {tags: [unseen], page: p, says: s}", "S-01: no section S"),
         ("C-01: 7", "facts.yaml: C-01: not a mapping"),
         (
-            "C-01: {tags: [gap], page: p, says: s, unmapped: console-only}",
+            "C-01: {tags: [unseen], page: p, says: s, unmapped: console-only}",
             "C-01: unmapped, yet settled by LIST-001",
         ),
         (
-            "C-01: {tags: [gap], page: p, says: s}\n  C-02: {tags: [gap], page: p, says: s}",
+            "C-01: {tags: [unseen], page: p, says: s}\n  C-02: {tags: [unseen], page: p, says: s}",
             "C-02: settled by no requirement and without a reason",
         ),
         (
-            "C-01: {tags: [gap], page: p, says: s}\n  C-02: {tags: [gap], page: p, says: s, unmapped: lazy}",
-            "C-02: unknown reason lazy",
+            "C-01: {tags: [unseen], page: p, says: s}\n  G-02: {page: p, says: s, unmapped: lazy}",
+            "G-02: unknown reason lazy",
         ),
         (
-            "C-01: {tags: [gap], page: p, says: s}\n  C-01: {tags: [gap], page: p, says: s}",
+            "C-01: {tags: [unseen], page: p, says: s}\n  C-01: {tags: [unseen], page: p, says: s}",
             "the key 'C-01' is given twice",
         ),
     ],
@@ -160,7 +157,7 @@ def test_a_broken_facts_file_is_refused_by_file_and_fact(tmp_path, facts, compla
     folder.mkdir()
     (folder / "ledger.yaml").write_text(HEAD, encoding="utf-8")
     (folder / "list.yaml").write_text(ROWS, encoding="utf-8")
-    (tmp_path / "facts.yaml").write_text(f"facts:\n  {facts}\n", encoding="utf-8")
+    (tmp_path / "facts.yaml").write_text(f"{SECTIONS_OF_TWO}\nfacts:\n  {facts}\n", encoding="utf-8")
 
     with pytest.raises(LedgerError) as refusal:
         Ledger.read(folder, tmp_path / "facts.yaml")

@@ -3,10 +3,12 @@
 Its rules for variables and lifetimes are compared with the code's in tests/mock_server/domain.
 """
 
+import inspect
+
 import jsonschema
 import pytest
 
-from sigmic_conformance.mock_server.domain import variables
+from sigmic_conformance.mock_server.domain import events, variables
 from sigmic_conformance.mock_server.domain.events import (
     Content,
     Done,
@@ -120,6 +122,16 @@ def test_what_the_reference_platform_streams_is_what_the_contract_says(accepts, 
 
     assert accepts(schema, event.payload())
     assert set(event.payload()) <= set(DOCUMENT.schema(schema)["properties"])
+
+
+def test_every_event_of_the_mock_is_in_the_document_and_the_reverse():
+    spoken = {
+        name
+        for _, value in inspect.getmembers(events, inspect.isclass)
+        if isinstance(name := getattr(value, "name", None), str)
+    }
+
+    assert spoken | {"history_message"} == set(DOCUMENT.event_schemas)
 
 
 def test_the_limits_are_those_that_the_reference_platform_keeps():

@@ -19,7 +19,6 @@ from sigmic_conformance.spec.nearest import hint_of_known
 from tools.bench import (
     busy,
     calls,
-    clock,
     fan_out,
     growth,
     history,
@@ -27,8 +26,6 @@ from tools.bench import (
     journal,
     listing,
     locust_worker,
-    mcp_servers,
-    projects,
     sandbox,
     slow_readers,
     starting,
@@ -52,11 +49,7 @@ SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
     "list": listing.listing,
     "start": starting.start,
     "tools": sandbox.sandboxes,
-    "clock": clock.clock,
-    "projects": projects.projects,
     "journal": journal.journal,
-    "mcp": mcp_servers.one_server,
-    "mcp-beside": mcp_servers.beside_a_mock,
     "locust": locust_worker.locust_worker,
 }
 

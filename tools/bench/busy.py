@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bench.children import Child, mock
-from tools.bench.client import TASKS
 from tools.bench.fan_out import playbook
 from tools.bench.figures import Bound, Row, quantile
 from tools.bench.idle_streams import BEAT, lateness, waiting_task
 from tools.bench.own_lag import own_lag
 from tools.bench.plan import Size
 from tools.bench.unzip import pack
-from tools.bench.wire import Listener, hang_up, listen, one, post
+from tools.bench.wire import TASKS, Listener, hang_up, listen, one, post
 
 _STREAMS = 1000
 _PERIOD = 2.0

@@ -15,10 +15,9 @@ from pathlib import Path
 
 from sigmic_conformance.mock_server.service.run import START_GRACE_SECONDS
 from tools.bench.children import AUTHORIZED, Child, floor, mock
-from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import Size
-from tools.bench.wire import get, many, one, post
+from tools.bench.wire import TASKS, get, many, one, post
 
 QUESTION = post(TASKS, b'{"message": "What is 2+2?"}')
 _SIMPLE = 20

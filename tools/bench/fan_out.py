@@ -6,10 +6,9 @@ import tempfile
 from pathlib import Path
 
 from tools.bench.children import Child, floor, mock
-from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import Size
-from tools.bench.wire import Listener, get, hang_up, listen, one, post
+from tools.bench.wire import TASKS, Listener, get, hang_up, listen, one, post
 
 _MARK = b"~"
 _TEXT = 250

@@ -85,7 +85,7 @@ class Row:
 def short(value: float) -> str:
     """Return a number with three digits that count: 0.123, 12.3, 1,234."""
     size = abs(value)
-    return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"  # noqa: PLR2004 - digits
+    return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
 
 
 def quantile(samples: Sequence[float], share: float) -> float:

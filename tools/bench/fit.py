@@ -20,7 +20,7 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
         raise ValueError("work and cost must be above 0")
     xs = [math.log(work) for work, _ in points]
     ys = [math.log(cost) for _, cost in points]
-    if len(set(xs)) < 2:  # noqa: PLR2004 - a line has two ends
+    if len(set(xs)) < 2:
         raise ValueError("two sizes of work are needed")
     x_mean, y_mean = math.fsum(xs) / len(xs), math.fsum(ys) / len(ys)
     across = math.fsum((x - x_mean) ** 2 for x in xs)

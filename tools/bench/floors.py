@@ -30,7 +30,7 @@ class _Beaten(asyncio.Protocol):
         self._slot = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what asyncio makes for TCP
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, _data: bytes) -> None:
@@ -110,7 +110,7 @@ class _Received(asyncio.BufferedProtocol):
         self._left = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what asyncio makes for TCP
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def get_buffer(self, _hint: int) -> memoryview:
@@ -160,7 +160,7 @@ async def serve(kind: str, arguments: list[str]) -> None:
     else:
         folder, loop = Path(arguments[0]), asyncio.get_running_loop()
         server = await loop.create_server(lambda: _Received(folder), "127.0.0.1", 0)
-    assert isinstance(server, asyncio.Server)  # noqa: S101 - all four are
+    assert isinstance(server, asyncio.Server)
     port = server.sockets[0].getsockname()[1]
     sys.stdout.write(json.dumps({"base_url": f"http://127.0.0.1:{port}"}) + "\n")
     sys.stdout.flush()

@@ -17,13 +17,12 @@ from typing import Any
 
 from sigmic_conformance.load.report.plots import Axis, Series, line_plot
 from tools.bench.children import mock
-from tools.bench.client import TASKS
 from tools.bench.fit import LINEAR, slope, worst_step
 from tools.bench.history import open_cost
 from tools.bench.idle_streams import hold, waiting_task
 from tools.bench.listing import PAGE
 from tools.bench.seeding import fill, task_id
-from tools.bench.wire import get, many
+from tools.bench.wire import TASKS, get, many
 
 _TURNS = 3
 _STYLE = (

@@ -10,10 +10,9 @@ import time
 from dataclasses import dataclass
 
 from tools.bench.children import Child, floor, mock, room_for
-from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row, quantile
 from tools.bench.plan import NotMeasured, Size
-from tools.bench.wire import Listener, get, hang_up, listen, one, post
+from tools.bench.wire import TASKS, Listener, get, hang_up, listen, one, post
 
 BEAT = b":heartbeat"
 _BEATS = 4
@@ -78,7 +77,7 @@ async def waiting_task(server: Child) -> bytes:
 
 async def idle_streams(size: Size) -> list[Row]:
     """Hold many streams of one task, then as many of the floor; a 2 s heartbeat unless the run is whole."""
-    period = _PERIOD if size.streams >= 10_000 else 2.0  # noqa: PLR2004 - the platform's own, where it is promised
+    period = _PERIOD if size.streams >= 10_000 else 2.0
     rounds = 1 if period == _PERIOD else min(size.rounds, 2)
     return await _rows(
         size.streams,

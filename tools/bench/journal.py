@@ -7,10 +7,9 @@ import json
 
 from tools.bench.calls import finished
 from tools.bench.children import Child, mock
-from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import Size
-from tools.bench.wire import get, many, one
+from tools.bench.wire import TASKS, get, many, one
 
 ENTRIES = 5000
 

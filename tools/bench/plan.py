@@ -22,8 +22,6 @@ class Size:
     uploads: int
     zipped: int
     """Files of a ZIP archive; a large one holds 30 KB for each of them."""
-    mcp_sessions: int
-    """Sessions with three MCP servers each."""
 
 
 QUICK = Size(
@@ -36,7 +34,6 @@ QUICK = Size(
     tasks=10_000,
     uploads=4,
     zipped=1000,
-    mcp_sessions=12,
 )
 WHOLE = Size(
     rounds=7,
@@ -48,5 +45,4 @@ WHOLE = Size(
     tasks=100_000,
     uploads=20,
     zipped=10_000,
-    mcp_sessions=200,
 )

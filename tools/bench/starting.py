@@ -102,7 +102,7 @@ def _until_file(command: Callable[[Path], list[str]]) -> float:
         )
         try:
             while not file.exists():
-                if process.poll() is not None or time.perf_counter() - begun > 60:  # noqa: PLR2004 - a minute
+                if process.poll() is not None or time.perf_counter() - begun > 60:
                     raise SystemExit("the server did not start")
                 time.sleep(0.001)
             return time.perf_counter() - begun

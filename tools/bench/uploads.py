@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.bench.children import AUTHORIZED, Child, floor, mock
-from tools.bench.client import TASKS
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import Size
+from tools.bench.wire import TASKS
 
 MIB = 1 << 20
 _FILE = 50 * MIB

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tools.bench.children import AUTHORIZED, Child
 
+TASKS = "/api/v1/tasks"
 _LONGEST = 120.0
 _PORTS = 10_000
 """Connections from one address, for which Linux has 28,000 ports unless it was told otherwise."""
@@ -88,7 +89,7 @@ class Listener(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the stream."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what asyncio makes for TCP
+        assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.write(self._request)
 

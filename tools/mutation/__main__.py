@@ -23,14 +23,14 @@ def main() -> int:
     """Do it."""
     parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__)
     parser.add_argument(
-        "--only", action="append", metavar="MODULE", help="such as transcript.sse or judges.stream"
+        "--only", action="append", metavar="MODULE", help="such as transcript.sse or checks.stream"
     )
     parser.add_argument(
-        "--sample", type=int, default=SAMPLE, metavar="N", help="mutants of the judges; 0: all"
+        "--sample", type=int, default=SAMPLE, metavar="N", help="mutants of the checks; 0: all"
     )
     parser.add_argument("--seed", type=int, help="draw the sample of this seed again")
     parser.add_argument(
-        "--proof", type=Path, metavar="DIR", help="kept trials (prove --keep DIR), to try judges on as well"
+        "--proof", type=Path, metavar="DIR", help="kept trials (prove --keep DIR), to try checks on as well"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     options = parser.parse_args()
@@ -43,7 +43,7 @@ def main() -> int:
     )
     reached = reach()
     made = [each for spec in chosen if (each := mutant(spec)) is not None]
-    judges = {each.module for each in made if ".judges." in each.module}
+    judges = {each.module for each in made if f".{SAMPLED}." in each.module}
     kept = proof(options.proof.resolve(), judges) if options.proof and judges else None
     equivalent = known()
     results: list[tuple[Mutant, Outcome]] = []

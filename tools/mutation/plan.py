@@ -16,7 +16,7 @@ WHOLE = (
     "results.comparison",
 )
 """Modules of `conformance` of which every mutant is tried."""
-SAMPLED = "judges"
+SAMPLED = "checks"
 """The package of which mutants are drawn by a seed."""
 SAMPLE = 300
 
@@ -32,7 +32,6 @@ TESTS = (
     "tests/conformance/commands/test_diff.py",
     "tests/conformance/commands/test_rejudge.py",
     "tests/conformance/explore/test_judging.py",
-    "tests/conformance/explore/test_refusals.py",
 )
 """Unit tests only: what needs a platform is slower than a mutant may be."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sigmic_conformance.spec import strict_yaml
 from tools.mutation.mutants import Mutant
+from tools.mutation.plan import SAMPLED
 from tools.mutation.trial import Outcome
 
 KNOWN = Path(__file__).with_name("equivalent.yaml")
@@ -44,7 +45,7 @@ def known(path: Path = KNOWN) -> dict[tuple[str, str, str], str]:
 def scores(
     results: Sequence[tuple[Mutant, Outcome]], equivalent: Mapping[tuple[str, str, str], str]
 ) -> list[Score]:
-    """The score of each module, the judges as one, and of all."""
+    """The score of each module, the checks as one, and of all."""
     groups: dict[str, list[tuple[Mutant, Outcome]]] = {}
     for result in results:
         groups.setdefault(_group(result[0].module), []).append(result)
@@ -64,7 +65,7 @@ def survivors(
 
 
 def _group(module: str) -> str:
-    return "judges (sampled)" if ".judges." in module else module
+    return f"{SAMPLED} (sampled)" if f".{SAMPLED}." in module else module
 
 
 def _score(

@@ -29,7 +29,7 @@ import pytest
 
 from sigmic_conformance.spec.ledger import Ledger
 from tools.mutation.mutants import Mutant, module_path
-from tools.mutation.plan import CPU_SECONDS, PROOF_CPU_SECONDS, ROOT, TESTS, WALL_SECONDS
+from tools.mutation.plan import CPU_SECONDS, PROOF_CPU_SECONDS, ROOT, SAMPLED, TESTS, WALL_SECONDS
 from tools.mutation.proven import Notice, Told, notice, told
 
 PLUGINS = (
@@ -197,7 +197,7 @@ def tried(
     running: dict[int, tuple[Mutant, float]] = {}
     for mutant in mutants:
         tests = reached.of(mutant)
-        judged = kept if ".judges." in mutant.module else None
+        judged = kept if f".{SAMPLED}." in mutant.module else None
         if not tests and judged is None:
             yield mutant, Outcome.UNREACHED
             continue

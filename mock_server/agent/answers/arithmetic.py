@@ -1,6 +1,9 @@
 """Arithmetic asked in a sentence ("What is 2+2?"), worked out exactly; nothing is evaluated as code."""
 
+import ast
+import operator
 import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 
 LONGEST = 200
@@ -15,91 +18,62 @@ _QUESTION = re.compile(
     r"(?P<sum>[\d(+\-\u2212][\d\s.,()+\-*/\u00d7·÷\u2212a-z]{0,200}?)\s*=?\s*[?.!]*\s*",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"\s*(\d{1,30}(?:\.\d{1,30})?|\.\d{1,30}|[-+*/()])")
-
-
-class _NotArithmetic(Exception):
-    pass
+_SUM = re.compile(r"[\d .()+*/-]+")
 
 
 def answer_arithmetic(text: str) -> str | None:
     """Return "2+2 = 4" for a message that asks nothing but a sum, else None."""
-    if len(text) > LONGEST:
-        return None
-    found = _QUESTION.fullmatch(text)
+    found = _QUESTION.fullmatch(text) if len(text) <= LONGEST else None
     if found is None:
         return None
     asked = found["sum"].strip()
-    spelt = asked.lower()
+    spelt = " ".join(asked.lower().split())
     for word, sign in _WORDS:
         spelt = spelt.replace(word, sign)
     try:
-        return f"{asked} = {_Sum(spelt).value()}"
+        return f"{asked} = {_result(spelt)}" if _SUM.fullmatch(spelt) else None
     except DivisionByZero:
         return f"{asked} has no value: it divides by zero."
-    except (_NotArithmetic, InvalidOperation, Overflow):
+    except (SyntaxError, MemoryError, RecursionError, KeyError, InvalidOperation, Overflow):
         return None
 
 
-class _Sum:
-    """A recursive-descent reader of + - * / and parentheses."""
+def _result(spelt: str) -> str:
+    """Return the value of a sum; raises what its parts raise, `KeyError` for what is none."""
+    tree = ast.parse(spelt, mode="eval").body
+    if not any(isinstance(each, ast.BinOp) for each in ast.walk(tree)):
+        raise KeyError(spelt)
+    with localcontext() as context:
+        context.prec = DIGITS
+        result = _value(tree, spelt)
+        shown = f"{result.normalize():f}" if result else "0"
+    return shown if len(shown) <= DIGITS + 2 else f"{result:.12g}"
 
-    def __init__(self, text: str) -> None:
-        self._tokens: list[str] = []
-        at = 0
-        text = text.rstrip()
-        while at < len(text):
-            token = _TOKEN.match(text, at)
-            if token is None:
-                raise _NotArithmetic
-            self._tokens.append(token[1])
-            at = token.end()
-        self._at = 0
 
-    def value(self) -> str:
-        if not {"+", "-", "*", "/"} & set(self._tokens[1:]):
-            raise _NotArithmetic
-        with localcontext() as context:
-            context.prec = DIGITS
-            result = self._sum()
-            if self._at != len(self._tokens):
-                raise _NotArithmetic
-            shown = f"{result.normalize():f}" if result else "0"
-        return shown if len(shown) <= DIGITS + 2 else f"{result:.12g}"
+def _value(node: ast.expr, spelt: str) -> Decimal:
+    match node:
+        case ast.BinOp(left, sign, right):
+            return _BINARY[type(sign)](_value(left, spelt), _value(right, spelt))
+        case ast.UnaryOp(sign, operand):
+            return _UNARY[type(sign)](_value(operand, spelt))
+        case _:
+            # As it was written: a float would not be exact.
+            return Decimal(ast.get_source_segment(spelt, node) or "")
 
-    def _sum(self) -> Decimal:
-        total = self._product()
-        while (sign := self._take("+-")) is not None:
-            total = total + self._product() if sign == "+" else total - self._product()
-        return total
 
-    def _product(self) -> Decimal:
-        total = self._factor()
-        while (sign := self._take("*/")) is not None:
-            other = self._factor()
-            if sign == "/" and other == 0:
-                raise DivisionByZero
-            total = total * other if sign == "*" else total / other
-        return total
+def _divided(value: Decimal, by: Decimal) -> Decimal:
+    if not by:
+        raise DivisionByZero
+    return value / by
 
-    def _factor(self) -> Decimal:
-        sign = self._take("+-")
-        if sign is not None:
-            return -self._factor() if sign == "-" else self._factor()
-        if self._take("(") is not None:
-            inner = self._sum()
-            if self._take(")") is None:
-                raise _NotArithmetic
-            return inner
-        if self._at >= len(self._tokens) or not (
-            self._tokens[self._at][0].isdigit() or self._tokens[self._at][0] == "."
-        ):
-            raise _NotArithmetic
-        self._at += 1
-        return Decimal(self._tokens[self._at - 1])
 
-    def _take(self, signs: str) -> str | None:
-        if self._at < len(self._tokens) and self._tokens[self._at] in set(signs):
-            self._at += 1
-            return self._tokens[self._at - 1]
-        return None
+_BINARY: Mapping[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: _divided,
+}
+_UNARY: Mapping[type[ast.unaryop], Callable[[Decimal], Decimal]] = {
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+}

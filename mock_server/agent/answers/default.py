@@ -15,11 +15,11 @@ from sigmic_conformance.mock_server.agent.recall import (
     NOTHING_DONE,
     codewords,
     earlier_messages,
+    names,
     recall_fact,
     recall_name,
 )
-from sigmic_conformance.mock_server.agent.steps.reports import Quote, Sizes, Table
-from sigmic_conformance.mock_server.agent.steps.step import CallTool, Plan, SaveAnswer, Step, Think, say
+from sigmic_conformance.mock_server.agent.steps.step import Plan, Step, call, say, think
 from sigmic_conformance.spec.plural import plural
 
 ECHOED_CHARACTERS = 160
@@ -39,7 +39,6 @@ _OWN_NAME = re.compile(
     r"\b(?:what(?:'s| is) my name|who am i|do you (?:know|remember) my name)\b", re.IGNORECASE
 )
 _OWN_FACT = re.compile(r"\bwhat(?:'s| is| are) my ([a-z][\w -]{1,40}?)\s*\?", re.IGNORECASE)
-_TOLD_NAME = re.compile(r"\b(?:my name is|call me|i am called)\s+\S", re.IGNORECASE)
 _WHO = re.compile(r"\b(?:who|what) are you\b|\bwhat(?:'s| is) your name\b", re.IGNORECASE)
 _LIST = re.compile(
     r"\b(?:list|show|what|which)\b[^.!?\n]{0,40}\b(?:files?|director(?:y|ies)|folders?|workspace)\b",
@@ -121,10 +120,10 @@ def _left_undone(name: str, head: str) -> str | None:
     return _echo(head)
 
 
-def _thought(prompt: Prompt) -> Think:
+def _thought(prompt: Prompt) -> Step:
     files = len(prompt.files)
     with_files = f" {plural(files, 'file')} came with it." if files else ""
-    return Think("Understanding the request", f"The user wrote: “{_echo(prompt.text)}”.{with_files}")
+    return think("Understanding the request", f"The user wrote: “{_echo(prompt.text)}”.{with_files}")
 
 
 def _echo(text: str) -> str:
@@ -134,7 +133,7 @@ def _echo(text: str) -> str:
 
 def _from_memory(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     if _OWN_NAME.search(head):
-        name = recall_name(prompt.memory) or recall_name_here(prompt)
+        name = recall_name(prompt.memory) or next(names(head), None)
         return (
             say(f"Your name is {name}." if name else "You have not told me your name in this conversation."),
         )
@@ -145,12 +144,6 @@ def _from_memory(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     if asked := _EARLIER.search(head):
         return (say(_earlier(prompt, asked["which"])),)
     return None
-
-
-def recall_name_here(prompt: Prompt) -> str | None:
-    """Return the name that the message itself tells before it asks for it."""
-    told = re.search(r"\bmy name is\s+([^\W\d_][\w'-]{0,60})", prompt.text[:READ_CHARACTERS], re.IGNORECASE)
-    return told[1] if told else None
 
 
 def _earlier(prompt: Prompt, which: str | None) -> str:
@@ -164,12 +157,8 @@ def _earlier(prompt: Prompt, which: str | None) -> str:
 
 
 def _introduction(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
-    if _TOLD_NAME.search(head) and not prompt.files:
-        name = re.search(
-            r"\b(?:my name is|call me|i am called)\s+([^\W\d_][\w'-]{0,60})", head, re.IGNORECASE
-        )
-        return (say(f"Nice to meet you, {name[1]}. I will remember your name."),) if name else None
-    return None
+    name = None if prompt.files else next(names(head), None)
+    return (say(f"Nice to meet you, {name}. I will remember your name."),) if name else None
 
 
 def _codeword_told(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
@@ -204,9 +193,9 @@ def _files_read(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
     if not readable:
         return None
     steps: list[Step] = [say(f"I read {'the file' if len(readable) == 1 else 'the files'}.")]
-    steps += [CallTool("read_file", {"path": path}, Table(path)) for path in readable]
+    steps += [call("read_file", {"table": path}, path=path) for path in readable]
     if _REPORT.fullmatch(head):
-        steps.append(SaveAnswer("downloads/report.md"))
+        steps.append({"save_answer": "downloads/report.md"})
     return tuple(steps)
 
 
@@ -225,15 +214,15 @@ def _files_listed(prompt: Prompt, head: str) -> tuple[Step, ...] | None:
         return None
     where = re.search(r"(?<![\w.])/?(uploads|downloads)\b", head, re.IGNORECASE)
     path = where[1].lower() if where else "."
-    return (CallTool("list_directory", {"path": path, "recursive": True}, Quote("The files are:")),)
+    return (call("list_directory", {"quote": "The files are:"}, path=path, recursive=True),)
 
 
 def _files_received(prompt: Prompt, _head: str) -> tuple[Step, ...] | None:
     if not prompt.files:
         return None
-    paths = tuple(file.path for file in prompt.files)
+    paths = [file.path for file in prompt.files]
     return (
-        CallTool("list_directory", {"path": "uploads", "recursive": True}, Sizes(paths)),
+        call("list_directory", {"sizes": paths}, path="uploads", recursive=True),
         say(f"You wrote: “{_echo(prompt.text)}”. {_SIMULATED} Ask me to read or summarise a file and I do."),
     )
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.agent.directives.dictation import holds_order
 from sigmic_conformance.mock_server.agent.directives.sentences import INTRO, phrase
-from sigmic_conformance.mock_server.agent.steps.reports import Brief
-from sigmic_conformance.mock_server.agent.steps.step import CallTool, Step, say
+from sigmic_conformance.mock_server.agent.steps.step import Step, call, say
 from sigmic_conformance.spec.plural import plural
 
 _LANGUAGE = r"(?:python3?|bash|shell|sh|javascript|node(?:\.?js)?|js)"
@@ -76,14 +75,11 @@ def writing(text: str) -> tuple[Step, ...] | None:
     request = _Request(" ".join(asked["what"].split()), prints and prints.strip(_QUOTATION_MARKS))
     path = next((asked[name] for name in _NAMES if asked[name]), None) or _default_name(request.what)
     content = _content(path, request)
-    note = Brief(
+    note = (
         f"I wrote `{path}` ({plural(len(content.encode('utf-8', 'replace')), 'byte')}). "
         "I am a simulated agent: it is a simple version."
     )
-    return (
-        say("I write the file."),
-        CallTool("write_file", {"path": path, "content": content}, note),
-    )
+    return say("I write the file."), call("write_file", {"brief": note}, path=path, content=content)
 
 
 def _default_name(what: str) -> str:

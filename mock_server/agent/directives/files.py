@@ -6,12 +6,10 @@ was written, so that the tool says what is wrong with it.
 
 import re
 import shlex
-from typing import Any
 
 from sigmic_conformance.mock_server.agent.directives.sentences import Directive, Reader, Rule, phrase, rule
 from sigmic_conformance.mock_server.agent.directives.spans import Span
-from sigmic_conformance.mock_server.agent.steps.reports import Brief, Printed, Quote, Report, Table
-from sigmic_conformance.mock_server.agent.steps.step import CallTool
+from sigmic_conformance.mock_server.agent.steps.step import Step, call
 from sigmic_conformance.mock_server.agent.tools.paths import PathRefused, workspace_path
 from sigmic_conformance.spec.plural import plural
 
@@ -27,10 +25,6 @@ _SHOWS_IT = re.compile(r"\b(?:contents?|says?|back)\b", re.IGNORECASE)
 _FILE = r"(?P<file>(?:the |my |an? )?(?:(?:uploaded|new|text) )*file\b)"
 
 
-def _call(name: str, report: Report | None, **args: Any) -> CallTool:
-    return CallTool(name, args, report)
-
-
 def _tidy(path: str) -> str:
     """Return a path as the agent writes it: relative; one that cannot be, as it was written."""
     try:
@@ -44,22 +38,17 @@ def _create(reader: Reader, lead: re.Match[str]) -> Directive | None:
     if path is None:
         return None
     if lead.groupdict().get("empty"):
-        end = reader.closes(path.end)
-        return _write(path.text, "", end) if end is not None else None
+        return reader.closed(path.end, _write(path.text, ""))
     words = _AFTER_CONTENT.match(reader.text, path.end)
     content = reader.payload(words.end() if words else path.end)
     if content is None and words:
         content = _unquoted(reader, words)
     if content is None or (not words and not content.is_fence):
         return None
-    directive = _write(path.text, content.text, reader.after(content.end))
-    told = reader.tells(content.end)
-    if told is None or directive.end != told.end() or not _SHOWS_IT.search(told[0]):
-        return directive
-    name = _tidy(path.text)
-    return Directive(
-        directive.end, (*directive.steps, _call("read_file", Quote(f"`{name}` holds:"), path=name))
-    )
+    steps, end, told = [_write(path.text, content.text)], reader.after(content.end), reader.tells(content.end)
+    if told is not None and end == told.end() and _SHOWS_IT.search(told[0]):
+        steps.append(_read_file(path.text))
+    return Directive(end, tuple(steps))
 
 
 def _unquoted(reader: Reader, words: re.Match[str]) -> Span | None:
@@ -86,35 +75,34 @@ def _write_text(reader: Reader, lead: re.Match[str]) -> Directive | None:
         re.IGNORECASE,
     ).match(reader.text, text.end)
     path = reader.path(into.end()) if into else None
-    end = reader.closes(path.end) if path else None
-    return _write(path.text, text.text, end) if path and end is not None else None
+    return reader.closed(path.end, _write(path.text, text.text)) if path else None
 
 
-def _write(path: str, content: str, end: int) -> Directive:
+def _write(path: str, content: str) -> Step:
     name = _tidy(path)
     size = len(content.encode("utf-8", "replace"))
-    step = _call(
-        "write_file", Brief(f"I wrote `{name}` ({plural(size, 'byte')})."), path=name, content=content
-    )
-    return Directive(end, (step,))
+    report = {"brief": f"I wrote `{name}` ({plural(size, 'byte')})."}
+    return call("write_file", report, path=name, content=content)
 
 
 def _read(reader: Reader, lead: re.Match[str]) -> Directive | None:
     path = reader.path(lead.end())
     if path is None or not (lead.groupdict().get("file") or path.is_quoted or re.search(r"[./]", path.text)):
         return None
-    name = _tidy(path.text)
     summary = re.compile(
         r",?[ \t]+(?:and|then)[ \t]+(?:then[ \t]+)?(?:summari[sz]e|analy[sz]e"
         r"|describe)\b[^.;!?\n]{0,120}(?=[.;!?\n]|\Z)",
         re.IGNORECASE,
     ).match(reader.text, path.end)
     if summary:
-        return Directive(summary.end(), (_call("read_file", Table(name), path=name),))
-    end = reader.closes(path.end)
-    if end is None:
-        return None
-    return Directive(end, (_call("read_file", Quote(f"`{name}` holds:"), path=name),))
+        name = _tidy(path.text)
+        return Directive(summary.end(), (call("read_file", {"table": name}, path=name),))
+    return reader.closed(path.end, _read_file(path.text))
+
+
+def _read_file(path: str) -> Step:
+    name = _tidy(path)
+    return call("read_file", {"quote": f"`{name}` holds:"}, path=name)
 
 
 def _list(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -128,22 +116,17 @@ def _list(reader: Reader, lead: re.Match[str]) -> Directive | None:
         end = _phrase_at(reader, r"(?:[ \t]+(?:directory|folder)\b)?", path)
     elif lead["uploaded"]:
         where = "uploads"
-    end = reader.closes(end if end is not None else lead.end())
-    if end is None:
-        return None
-    return Directive(end, (_call("list_directory", Quote("The files are:"), path=where),))
+    step = call("list_directory", {"quote": "The files are:"}, path=where)
+    return reader.closed(end if end is not None else lead.end(), step)
 
 
 def _delete(reader: Reader, lead: re.Match[str]) -> Directive | None:
     path = reader.path(lead.end())
     if path is None or not (lead.groupdict().get("file") or path.is_quoted or _FILE_NAME.search(path.text)):
         return None
-    end = reader.closes(path.end)
-    if end is None:
-        return None
     name = _tidy(path.text)
-    report = Brief(f"I deleted `{name}`.")
-    return Directive(end, (_call("run_shell_command", report, command=f"rm -- {shlex.quote(name)}"),))
+    report = {"brief": f"I deleted `{name}`."}
+    return reader.closed(path.end, call("run_shell_command", report, command=f"rm -- {shlex.quote(name)}"))
 
 
 def _replace(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -154,12 +137,11 @@ def _replace(reader: Reader, lead: re.Match[str]) -> Directive | None:
         reader, r"[ \t]+in(?:[ \t]+the)?(?:[ \t]+file)?(?:[ \t]+(?:named|called))?(?=[ \t])", new
     )
     path = reader.path(place) if place is not None else None
-    end = reader.closes(path.end) if path else None
-    if old is None or new is None or path is None or end is None or not old.text:
+    if old is None or new is None or path is None or not old.text:
         return None
     name = _tidy(path.text)
-    step = _call("replace", Printed(), path=name, old_string=old.text, new_string=new.text)
-    return Directive(end, (step,))
+    step = call("replace", "printed", path=name, old_string=old.text, new_string=new.text)
+    return reader.closed(path.end, step)
 
 
 def _phrase_at(reader: Reader, pattern: str, before: Span | None) -> int | None:

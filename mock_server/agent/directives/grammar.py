@@ -9,7 +9,7 @@ no file, nothing that a command could change and no memory is touched, and the a
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.agent.directives.dictation import ACTIONS
 from sigmic_conformance.mock_server.agent.directives.files import FILE_RULES
@@ -26,17 +26,8 @@ from sigmic_conformance.mock_server.agent.directives.speech import MOST_CHARACTE
 from sigmic_conformance.mock_server.agent.directives.work import WORK_RULES
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.recall import NOTHING_DONE
-from sigmic_conformance.mock_server.agent.steps.step import (
-    CallTool,
-    Delegate,
-    Parallel,
-    Plan,
-    Say,
-    Step,
-    SubagentUses,
-    Think,
-    say,
-)
+from sigmic_conformance.mock_server.agent.steps.step import Plan, Step, called, say, think
+from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
 from sigmic_conformance.spec.plural import plural
 
 RULES: tuple[Rule, ...] = (*FILE_RULES, *WORK_RULES, *SPEECH_RULES)
@@ -49,7 +40,7 @@ REFUSED = "not understood"
 TOO_MUCH = "too much"
 MOST_STEPS = 1_000
 """Of one message."""
-_READS = frozenset({"read_file", "list_directory", "list_files", "glob", "grep_search"})
+_READS = frozenset(name for name, tool in TOOLS.items() if tool.read_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +112,7 @@ def _nothing_done(name: str, thought: str, answer: str, not_understood: tuple[st
     return Plan(
         source="directives",
         name=name,
-        steps=(Think("Following the instructions", thought), say(answer)),
+        steps=(think("Following the instructions", thought), say(answer)),
         not_understood=not_understood,
     )
 
@@ -132,15 +123,21 @@ def _changes(directive: Directive) -> bool:
 
 
 def _step_changes(step: Step) -> bool:
-    match step:
-        case CallTool(name=name):
-            return name not in _READS
-        case Delegate(steps=steps):
-            return any(isinstance(each, SubagentUses) and each.name not in _READS for each in steps)
-        case Parallel():
-            return True
-        case _:
-            return False
+    if "subagent" in step:
+        uses = [each["tool"]["name"] for each in step["subagent"]["steps"] if "tool" in each]
+        return any(tool not in _READS for tool in uses)
+    call = called(step)
+    return "parallel" in step or (call is not None and call[0] not in _READS)
+
+
+def _unreported(step: Step) -> Step:
+    """Return the step without the words about its success."""
+    return {
+        key: {name: each for name, each in value.items() if name != "report"}
+        if isinstance(value, dict)
+        else value
+        for key, value in step.items()
+    }
 
 
 def _steps(reading: Reading) -> Iterator[Step]:
@@ -151,10 +148,9 @@ def _steps(reading: Reading) -> Iterator[Step]:
         if len(directives) == 1
         else f"{plural(len(directives), 'thing')}; I do them in order"
     )
-    yield Think("Following the instructions", f"The message asks for {order}.")
+    yield think("Following the instructions", f"The message asks for {order}.")
     for directive in directives:
-        for step in directive.steps:
-            yield replace(step, report=None) if dictated and isinstance(step, CallTool | Delegate) else step
+        yield from map(_unreported, directive.steps) if dictated else directive.steps
         if not dictated:
             yield from directive.chatter
     if reading.not_understood and not dictated:
@@ -174,9 +170,8 @@ class _Size:
 
     def take(self, steps: Sequence[Step]) -> None:
         for step in steps:
-            self.steps -= len(step.calls) if isinstance(step, Parallel) else 1
-            if isinstance(step, Say):
-                self.characters -= sum(map(len, step.pieces))
+            self.steps -= len(step.get("parallel", (None,)))
+            self.characters -= len(step["say"]["text"]) if "say" in step else 0
 
 
 class _Scan:

@@ -6,13 +6,15 @@ Every pattern is anchored where it is used and bounded: a message of any length 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sigmic_conformance.mock_server.agent.directives.dictation import holds_order, is_dictated
 from sigmic_conformance.mock_server.agent.directives.spans import Span, Spans
 from sigmic_conformance.mock_server.agent.recall import Codeword, codewords, key_of
 from sigmic_conformance.mock_server.agent.steps.step import Step
+from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
 
-TOOL_NAMES = "run_shell_command|read_file|write_file|replace|list_directory|list_files|glob|grep_search"
+TOOL_NAMES = "|".join(TOOLS)
 NUMBER_WORDS = {
     word: number
     for number, word in enumerate(
@@ -242,6 +244,11 @@ class Reader:
                 return start
         told = self.tells(at)
         return told.end() if told else None
+
+    def closed(self, at: int, *steps: Step, **more: Any) -> Directive | None:
+        """Return the directive of these steps when its sentence ends behind `at`, see `closes`."""
+        end = self.closes(at)
+        return None if end is None else Directive(end, steps, **more)
 
     def tells(self, at: int) -> re.Match[str] | None:
         """Match `and tell me the output` and the like, unless it goes on with an order."""

@@ -21,6 +21,11 @@ class Span:
     is_fence: bool = False
     is_quoted: bool = True
 
+    @property
+    def line(self) -> str:
+        """The text without the line break before the end of a fence."""
+        return self.text.removesuffix("\n").removesuffix("\r") if self.is_fence else self.text
+
 
 class Spans:
     """Finds the quoted text of one message."""

@@ -16,16 +16,7 @@ from sigmic_conformance.mock_server.agent.directives.sentences import (
 )
 from sigmic_conformance.mock_server.agent.directives.spans import Span
 from sigmic_conformance.mock_server.agent.recall import CODEWORD, codewords
-from sigmic_conformance.mock_server.agent.steps.step import (
-    Fail,
-    Recall,
-    Say,
-    ShowStatus,
-    Step,
-    Think,
-    Wait,
-    say,
-)
+from sigmic_conformance.mock_server.agent.steps.step import Step, say, think
 from sigmic_conformance.spec.plural import plural
 
 LONGEST_WAIT = 24 * 3600.0
@@ -50,19 +41,14 @@ def _reply(reader: Reader, lead: re.Match[str]) -> Directive | None:
             span = reader.plain_text(lead.end())
     if span is None or not span.text:
         return None
-    end = reader.closes(span.end) if span.is_quoted and not span.is_fence else span.end
-    return Directive(end, (say(_line(span), exact=True),), dictates=True) if end is not None else None
+    step = say(span.line if span.is_quoted else _ONLY_TAIL.sub("", span.text), exact=True)
+    if span.is_quoted and not span.is_fence:
+        return reader.closed(span.end, step, dictates=True)
+    return Directive(span.end, (step,), dictates=True)
 
 
 def _greet(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    end = reader.closes(lead.end())
-    return Directive(end, (say(lead["words"], exact=True),), dictates=True) if end is not None else None
-
-
-def _line(span: Span) -> str:
-    if span.is_fence:
-        return span.text.removesuffix("\n").removesuffix("\r")
-    return span.text if span.is_quoted else _ONLY_TAIL.sub("", span.text)
+    return reader.closed(lead.end(), say(lead["words"], exact=True), dictates=True)
 
 
 def _single(reader: Reader, at: int, *, token: bool = False) -> Span | None:
@@ -80,16 +66,16 @@ def _think(reader: Reader, lead: re.Match[str]) -> Directive | None:
     topic = reader.text[lead.end() : end].strip()
     if holds_order(topic):
         return None
-    thought = Think(f"Thinking about {topic[:80]}", f"I consider {topic} before I answer.")
+    thought = think(f"Thinking about {topic[:80]}", f"I consider {topic} before I answer.")
     return Directive(end, (thought,), (say(f"I thought about {topic}."),))
 
 
 def _wait(reader: Reader, lead: re.Match[str]) -> Directive | None:
     time = seconds(lead["amount"], lead["unit"])
-    end = reader.closes(lead.end())
-    if end is None or time > LONGEST_WAIT:
+    if time > LONGEST_WAIT:
         return None
-    return Directive(end, (Wait(time),), (say(f"I waited {lead['amount']} {lead['unit']}."),))
+    chatter = (say(f"I waited {lead['amount']} {lead['unit']}."),)
+    return reader.closed(lead.end(), {"wait": time}, chatter=chatter)
 
 
 def _count(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -103,9 +89,8 @@ def _count(reader: Reader, lead: re.Match[str]) -> Directive | None:
     if end is None:
         return None
     step = 1 if last >= first else -1
-    numbers = range(first, last + step, step)
-    pieces = tuple(f"{each}\n" if each != last else str(each) for each in numbers)
-    return Directive(end, (Say(pieces, pace=pace),))
+    numbers = "\n".join(map(str, range(first, last + step, step)))
+    return Directive(end, (say(numbers, split="lines", pace=pace),))
 
 
 _PACE = phrase(
@@ -128,14 +113,13 @@ def _long(reader: Reader, lead: re.Match[str]) -> Directive | None:
     pace_given = _PACE.match(reader.text, lead.end())
     at = pace_given.end() if pace_given else lead.end()
     about = phrase(r" (?:about|on) [^.;!?\n]{1,200}").match(reader.text, at)
-    end = reader.closes(about.end() if about else at)
     per_unit = {"w": 8, "c": 1, "l": 90, "s": 90}[lead["unit"][0].lower()]
+    end = reader.closes(about.end() if about else at)
     if end is None or not 0 < amount * per_unit <= MOST_CHARACTERS:
         return None
     text = _text_of(amount, lead["unit"][0].lower())
-    if pace_given:
-        return Directive(end, (Say(tuple(re.findall(r"\S+\s*", text)), pace=_pace(pace_given)),))
-    return Directive(end, (say(text),))
+    step = say(text, split="words", pace=_pace(pace_given)) if pace_given else say(text)
+    return Directive(end, (step,))
 
 
 def _text_of(amount: int, unit: str) -> str:
@@ -159,21 +143,20 @@ def _fail(reader: Reader, lead: re.Match[str]) -> Directive | None:
     ).match(reader.text, message.end)
     text = message.text.strip() or "The agent failed"
     if code:
-        return Directive(code.end(), (Fail(text, code[1]),))
-    return Directive(message.end, (Fail(text),))
+        return Directive(code.end(), ({"fail": {"message": text, "code": code[1]}},))
+    return Directive(message.end, ({"fail": text},))
 
 
 def _retry(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    end = reader.closes(lead.end())
     how_often = {"": 1, "once": 1, "twice": 2}.get((lead["often"] or "").strip().lower())
     times = how_often if how_often is not None else int(number(lead["number"]))
-    if end is None or not 0 < times <= MOST_RETRIES:
+    if not 0 < times <= MOST_RETRIES:
         return None
-    steps: list[Step] = []
-    for attempt in range(1, times + 1):
-        steps.append(ShowStatus("retrying", f"Temporary failure, attempt {attempt} of {times}"))
-        steps.append(ShowStatus("processing"))
-    return Directive(end, tuple(steps), (say(f"I tried again {plural(times, 'time')}."),))
+    steps = tuple(
+        {"retry": f"Temporary failure, attempt {attempt} of {times}"} for attempt in range(1, times + 1)
+    )
+    chatter = (say(f"I tried again {plural(times, 'time')}."),)
+    return reader.closed(lead.end(), *steps, chatter=chatter)
 
 
 def _remember(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -182,12 +165,8 @@ def _remember(reader: Reader, lead: re.Match[str]) -> Directive | None:
         return None
     at = lead.start() + told.end
     later = _FOR_LATER.match(reader.text, at)
-    end = reader.closes(later.end() if later else at)
-    if end is None:
-        return None
-    return Directive(
-        end, (), (say(f"I will remember the {lead['word'].lower()} {told.value}."),), remembers=True
-    )
+    chatter = (say(f"I will remember the {lead['word'].lower()} {told.value}."),)
+    return reader.closed(later.end() if later else at, chatter=chatter, remembers=True)
 
 
 _FOR_LATER = phrase(
@@ -198,13 +177,16 @@ _FOR_LATER = phrase(
 
 
 def _codeword(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    end = reader.closes(lead.end())
-    if end is None:
-        return None
     told = reader.codeword_before(lead.start(), lead["word"])
     only = lead.groupdict().get("only") is not None
-    recall = Recall(lead["word"].lower(), told, only)
-    return Directive(end, (recall,), dictates=True) if only else Directive(end, (), (recall,))
+    recall: Step = {
+        "recall": {"word": lead["word"].lower()}
+        | ({"told": told} if told else {})
+        | ({"only": True} if only else {})
+    }
+    if only:
+        return reader.closed(lead.end(), recall, dictates=True)
+    return reader.closed(lead.end(), chatter=(recall,))
 
 
 _WORDS = (

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.directives.sentences import (
@@ -12,16 +13,7 @@ from sigmic_conformance.mock_server.agent.directives.sentences import (
     rule,
 )
 from sigmic_conformance.mock_server.agent.directives.spans import Span
-from sigmic_conformance.mock_server.agent.steps.reports import Brief, Quote, Report
-from sigmic_conformance.mock_server.agent.steps.step import (
-    CallTool,
-    Delegate,
-    ListTools,
-    Parallel,
-    SubagentStep,
-    SubagentThinks,
-    SubagentUses,
-)
+from sigmic_conformance.mock_server.agent.steps.step import Step, call, called
 from sigmic_conformance.mock_server.agent.tools.shell import show_variable
 
 MOST_COMMANDS = 100
@@ -40,10 +32,6 @@ _BETWEEN_COMMANDS = re.compile(
 )
 
 
-def _call(name: str, report: Report | None, **args: Any) -> CallTool:
-    return CallTool(name, args, report)
-
-
 def _commands(reader: Reader, lead: re.Match[str]) -> Directive | None:
     span = reader.payload(lead.end())
     if span is None or not span.text.strip() or (not span.is_quoted and span.text[0] in '`"“'):
@@ -51,7 +39,7 @@ def _commands(reader: Reader, lead: re.Match[str]) -> Directive | None:
     spans = [span]
     while len(spans) < MOST_COMMANDS and spans[-1].is_quoted and (more := _next(reader, spans[-1])):
         spans.append(more)
-    steps = tuple(_call("run_shell_command", Quote("Output:"), command=_line(each)) for each in spans)
+    steps = tuple(call("run_shell_command", "output", command=each.line) for each in spans)
     return Directive(reader.after(spans[-1].end), steps)
 
 
@@ -60,9 +48,8 @@ def _plain_command(reader: Reader, lead: re.Match[str]) -> Directive | None:
     if found is None:
         return None
     line = found["line"].rstrip(".")
-    end = reader.closes(lead.end() + found[0].index(line) + len(line))
-    step = _call("run_shell_command", Quote("Output:"), command=line)
-    return Directive(end, (step,)) if end is not None else None
+    step = call("run_shell_command", "output", command=line)
+    return reader.closed(lead.end() + found[0].index(line) + len(line), step)
 
 
 def _together(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -70,9 +57,7 @@ def _together(reader: Reader, lead: re.Match[str]) -> Directive | None:
     directive = _commands(reader, lead)
     if directive is None or len(directive.steps) == 1:
         return directive
-    return Directive(
-        directive.end, (Parallel(tuple(step for step in directive.steps if isinstance(step, CallTool))),)
-    )
+    return Directive(directive.end, ({"parallel": list(directive.steps)},))
 
 
 def _next(reader: Reader, before: Span) -> Span | None:
@@ -84,31 +69,19 @@ def _next(reader: Reader, before: Span) -> Span | None:
     return reader.spans.code(at)
 
 
-def _line(span: Span) -> str:
-    return span.text.removesuffix("\n").removesuffix("\r") if span.is_fence else span.text
-
-
 def _call_tool(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    name = lead["name"]
-    args: dict[str, Any] = {}
-    end = lead.end()
-    if lead["given"]:
-        found = _object(reader, lead.end())
-        if found is None:
-            return None
-        args, end = found
-        return Directive(reader.after(end), (CallTool(name, args, Quote("The tool returned:")),))
-    closed = reader.closes(end)
-    return (
-        Directive(closed, (CallTool(name, args, Quote("The tool returned:")),))
-        if closed is not None
-        else None
-    )
+    report = {"quote": "The tool returned:"}
+    if not lead["given"]:
+        return reader.closed(lead.end(), call(lead["name"], report))
+    found = _object(reader, lead.end())
+    if found is None:
+        return None
+    args, end = found
+    return Directive(reader.after(end), (call(lead["name"], report, **args),))
 
 
 def _list_tools(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    closed = reader.closes(lead.end())
-    return Directive(closed, (ListTools(),)) if closed is not None else None
+    return reader.closed(lead.end(), {"list_tools": True})
 
 
 def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
@@ -131,40 +104,43 @@ def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
 def _variable(reader: Reader, lead: re.Match[str]) -> Directive | None:
     span = reader.word(lead.end())
     name = span.text.removeprefix("$").strip("{}") if span else ""
-    end = reader.closes(span.end) if span else None
-    if span is None or end is None or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,199}", name):
+    if span is None or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,199}", name):
         return None
-    return Directive(end, (_call("run_shell_command", Quote(f"{name}:"), command=show_variable(name)),))
+    step = call("run_shell_command", {"quote": f"{name}:"}, command=show_variable(name))
+    return reader.closed(span.end, step)
 
 
 def _delegate(reader: Reader, lead: re.Match[str]) -> Directive | None:
     name = lead["named"] or lead["before"]
     inner = reader.inner(lead.end())
-    uses = tuple(step for step in inner.steps if isinstance(step, CallTool)) if inner else ()
+    uses = [use for step in inner.steps if (use := called(step))] if inner else []
     if inner is not None and uses and len(uses) == len(inner.steps):
         end = inner.end
         objective = reader.text[lead.end() : end].strip().rstrip(".;!?")
     elif objective_span := reader.rest(lead.end()):
-        end, objective, uses = objective_span.end, objective_span.text, ()
+        end, objective, uses = objective_span.end, objective_span.text, []
     else:
         return None
     return Directive(end, (_subagent(name, objective, uses),))
 
 
-def _subagent(name: str, objective: str, uses: tuple[CallTool, ...]) -> Delegate:
+def _subagent(name: str, objective: str, uses: Sequence[tuple[str, Mapping[str, Any]]]) -> Step:
     display = " ".join(word.capitalize() for word in re.split(r"[-_]+", name) if word) or name
-    tools: tuple[SubagentStep, ...] = tuple(SubagentUses(each.name, each.args) for each in uses) or (
-        SubagentUses("list_directory", {"path": "."}),
-    )
-    return Delegate(
-        agent_name=name,
-        display_name=display,
-        description=f"Works on what it is given: {display}",
-        objective=objective,
-        steps=(SubagentThinks(f"I have to {objective}."), *tools),
-        result=f"Finished: {objective}",
-        report=Brief(f"The subagent `{name}` has finished: {objective}."),
-    )
+    tools = uses or [("list_directory", {"path": "."})]
+    return {
+        "subagent": {
+            "name": name,
+            "display_name": display,
+            "description": f"Works on what it is given: {display}",
+            "objective": objective,
+            "steps": [
+                {"think": f"I have to {objective}."},
+                *({"tool": {"name": tool, "args": args}} for tool, args in tools),
+            ],
+            "result": f"Finished: {objective}",
+            "report": {"brief": f"The subagent `{name}` has finished: {objective}."},
+        }
+    }
 
 
 _SHELL_TAIL = (

@@ -7,6 +7,7 @@ be known; where it cannot (two regular expressions), such a message fails its ta
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from sigmic_conformance.mock_server.agent.playbooks.files import (
@@ -14,12 +15,11 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
     LacksStep,
     PlaybookError,
     PlaybookReader,
-    playbook_paths,
 )
-from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled, ties
+from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps.step import Fail, Plan, say
+from sigmic_conformance.mock_server.agent.steps.step import Plan, say
 from sigmic_conformance.mock_server.domain.model import Message, MessageRole
 from sigmic_conformance.spec.nearest import nearest_few
 
@@ -43,32 +43,6 @@ class Playbooks:
         self._playbooks = {each.name: each for each in playbooks}
         selectors = [(selector, each) for each in playbooks for selector in each.selectors]
         self._ranked = sorted(selectors, key=lambda pair: pair[0].rank, reverse=True)
-
-    @classmethod
-    def load(
-        cls, directories: Sequence[Path] = (), *, shipped: bool = True, reader: PlaybookReader | None = None
-    ) -> "Playbooks":
-        """Read the shipped playbooks and those of `directories`; a later one replaces its namesake.
-
-        Shipped ones with a kind of step that `reader` does not have are left out. Raises `PlaybookError` with
-        every problem of every other file. Blocking.
-        """
-        reader = reader or PlaybookReader()
-        playbooks: dict[str, Playbook] = {}
-        problems: list[str] = []
-        for directory in ([SHIPPED] if shipped else []) + list(directories):
-            try:
-                paths = playbook_paths(directory)
-            except PlaybookError as error:
-                problems += error.problems
-                continue
-            found, wrong = read_all(paths, reader)
-            playbooks |= {each.name: each for each in found}
-            problems += wrong
-        problems += ties(list(playbooks.values()))
-        if problems:
-            raise PlaybookError(tuple(problems))
-        return cls(list(playbooks.values()))
 
     def __iter__(self) -> Iterator[Playbook]:
         return iter(self._playbooks.values())
@@ -114,23 +88,20 @@ class Playbooks:
 
     def best(self, prompt: Prompt) -> list[Playbook]:
         """Return those that want the message with the best right: none, one, or several that tie."""
-        best: list[Playbook] = []
-        rank: Rank | None = None
-        for selector, playbook in self._ranked:
-            if rank is not None and selector.rank != rank:
-                break
-            if selector.fits(prompt) and playbook not in best:
-                best.append(playbook)
-                rank = selector.rank
-        return best
+        candidates = self.candidates(prompt)
+        best = next(candidates, None)
+        if best is None:
+            return []
+        alike = takewhile(lambda candidate: candidate.rank == best.rank, candidates)
+        return [best.playbook, *(candidate.playbook for candidate in alike)]
 
-    def candidates(self, prompt: Prompt) -> list[Candidate]:
-        """Return all that fit the message, the best right first."""
-        found: dict[str, Candidate] = {}
+    def candidates(self, prompt: Prompt) -> Iterator[Candidate]:
+        """Yield all that fit the message, the best right first."""
+        found: set[str] = set()
         for selector, playbook in self._ranked:
             if playbook.name not in found and selector.fits(prompt):
-                found[playbook.name] = Candidate(playbook, selector.rank)
-        return list(found.values())
+                found.add(playbook.name)
+                yield Candidate(playbook, selector.rank)
 
     def begun(self, prompt: Prompt) -> Playbook | None:
         """Return the playbook that an earlier message of the conversation started: the latest one."""
@@ -170,7 +141,7 @@ def _tie(best: Sequence[Playbook]) -> Plan:
     message = (
         f"The playbooks {names} want this message with the same right; give one of them another priority."
     )
-    return Plan(source="playbook", steps=(Fail(message, TIE),))
+    return Plan(source="playbook", steps=({"fail": {"message": message, "code": TIE}},))
 
 
 def _asking(name: str) -> str:

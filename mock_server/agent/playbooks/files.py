@@ -3,6 +3,7 @@
 Every problem names file, line and nearest key.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,8 @@ import yaml
 
 from sigmic_conformance.mock_server.agent.playbooks.misfits import MOST_PROBLEMS, Misfits
 from sigmic_conformance.mock_server.agent.playbooks.values import Place
-from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS, StepKinds
+from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
+from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 
 SHIPPED = Path(__file__).resolve().parents[3] / "fixtures" / "playbooks"
 LARGEST_FILE = 1 << 20
@@ -49,12 +51,11 @@ class LacksStep(PlaybookError):
 
 @dataclass(frozen=True, slots=True)
 class PlaybookFile:
-    """One file that fits the schema. `lines` gives the line of each place in it, `kinds` read its steps."""
+    """One file that fits the schema. `lines` gives the line of each place in it."""
 
     path: Path
     data: Mapping[str, Any]
     lines: Mapping[Place, int]
-    kinds: StepKinds
 
     def problem(self, text: str, *place: str | int) -> str:
         """Return a problem with this file, placed."""
@@ -104,7 +105,7 @@ class PlaybookReader:
 
     def check(self, data: Any, path: Path, lines: Mapping[Place, int] | None = None) -> PlaybookFile:
         """Check a playbook given as data."""
-        file = PlaybookFile(path, data, lines or {}, self.kinds)
+        file = PlaybookFile(path, data, lines or {})
         if lacking := tuple(self._lacking(file)):
             raise LacksStep(lacking)
         misfits = (file.problem(text, *place) for place, text in self._misfits.of(data))
@@ -123,10 +124,10 @@ class PlaybookReader:
 
     def _problems_of_steps(self, file: PlaybookFile) -> Iterator[str]:
         """Yield what is wrong with steps beyond their schema; the shipped ones are checked by a test."""
-        kinds = {key: kind for key, kind in self.kinds.by_key.items() if kind.is_checked}
-        if kinds and file.path.parent != SHIPPED:
+        checks = {key: kind.check for key, kind in self.kinds.by_key.items() if kind.check}
+        if checks and file.path.parent != SHIPPED:
             for place, key, value in _all_steps(file.data):
-                if key in kinds and (problem := kinds[key].check(value)) is not None:
+                if key in checks and (problem := checks[key](value)) is not None:
                     yield file.problem(problem, *place)
 
 
@@ -225,15 +226,21 @@ def _problem(path: Path, lines: Mapping[Place, int], place: Place, text: str) ->
 
 
 _LINES_OF_A_BLOCK = 40
+_OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
+"""Outside quotation marks YAML changes or hides them."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Some lines of text become a block, very many one quoted line: either way they read back the same."""
+    """Writes what a person can edit: the same value twice is written twice, a few lines are a block."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class's signature
+        return True
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
     lines = value.count("\n")
-    style = None if not lines else "|" if lines <= _LINES_OF_A_BLOCK else '"'
+    is_quoted = lines > _LINES_OF_A_BLOCK or _OTHER_BREAKS.search(value)
+    style = '"' if is_quoted else "|" if lines else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
@@ -242,5 +249,5 @@ _Dumper.add_representer(str, _text)
 
 def as_yaml(value: Mapping[str, Any] | list[Any]) -> str:
     """Return YAML without the last line break. A long text is not folded."""
-    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=float("inf"))
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
     return text.rstrip("\n")

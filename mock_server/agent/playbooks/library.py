@@ -19,7 +19,7 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
 )
 from sigmic_conformance.mock_server.agent.playbooks.folder import PlaybookFolder
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, compiled, ties
-from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
+from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 
 log = logging.getLogger(__name__)
 
@@ -61,25 +61,24 @@ class Library:
     ) -> None:
         """Read everything; raises `PlaybookError` with every problem of every file. Blocking."""
         self._reader = reader or PlaybookReader()
-        self._bundled = Playbooks.load(shipped=shipped, reader=self._reader)
+        bundled = PlaybookFolder(SHIPPED, self._reader)
+        if shipped:
+            bundled.refresh()
+        self._bundled = bundled.playbooks
         self._folders = [PlaybookFolder(folder, self._reader) for folder in folders]
-        self._problems: tuple[str, ...] = ()
-        self._pending = False
+        self.problems: tuple[str, ...] = ()
+        """What is wrong with the files as they are now, one line each; the last good versions are in use."""
+        self._pending = True
         self._own: dict[str, _Own] = {}
-        self._shared = self._bundled
-        _ = self._take_in(force=True)
-        if self._problems:
-            raise PlaybookError(self._problems)
+        self._shared = Playbooks()
+        self._take_in(force=True)
+        if problems := (*bundled.problems, *self.problems):
+            raise PlaybookError(problems)
 
     @property
     def kinds(self) -> StepKinds:
         """The kinds of steps that the playbooks may use."""
         return self._reader.kinds
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What is wrong with the files as they are now, one line each; the last good versions are in use."""
-        return self._problems
 
     def refresh(self, *, force: bool = False) -> bool:
         """Take in what has changed in the folders; a broken edit changes nothing and is told in the log.
@@ -90,8 +89,8 @@ class Library:
             if not self._take_in(force=force):
                 return False
         except Exception as error:  # noqa: BLE001 - told as a problem; whatever is in a folder, tasks go on
-            self._problems = (f"the playbooks can't be read, which is a defect of sigmic-mock: {error!r}",)
-        for problem in self._problems:
+            self.problems = (f"the playbooks can't be read, which is a defect of sigmic-mock: {error!r}",)
+        for problem in self.problems:
             log.warning("a playbook is broken, the last good version stays: %s", problem)
         return True
 
@@ -107,7 +106,7 @@ class Library:
         problems = (*(each for folder in self._folders for each in folder.problems), *tied)
         if not tied:
             self._shared = Playbooks(list(layers.values()))
-        self._problems = problems
+        self.problems = problems
         self._pending = False
         return True
 

@@ -16,7 +16,7 @@ import yaml
 
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.agent.playbooks.values import Place, cut, foreign, is_long, shown
-from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
+from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 from sigmic_conformance.mock_server.agent.steps.schemas import at_most_a_day
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 from sigmic_conformance.spec.plural import plural

@@ -5,7 +5,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.agent.playbooks.files import as_yaml
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
-from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
+from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 
 _HEAD = """\
 # Playbook keys and steps

@@ -10,16 +10,7 @@ from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError, 
 from sigmic_conformance.mock_server.agent.playbooks.regex import BadRegex, Regex
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
-from sigmic_conformance.mock_server.agent.steps.step import Plan, Step
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Steps with the place in the file that each came from, such as `steps/3` or `turns/0/steps/1`."""
-
-    steps: tuple[Step, ...]
-    origins: tuple[str, ...]
+from sigmic_conformance.mock_server.agent.steps.step import Plan, Step, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +18,7 @@ class FollowUp:
     """What a playbook does with a later message of its conversation."""
 
     selectors: tuple[Selector, ...]
-    part: Part
+    steps: Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,20 +29,17 @@ class Playbook:
     summary: str
     source: Path
     selectors: tuple[Selector, ...]
-    part: Part
+    steps: Steps
+    """What it does with the message that begins it."""
     turns: tuple[FollowUp, ...] = ()
     follows_system_prompt: bool = False
     owned: bool = False
 
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """What it does with the message that begins it."""
-        return self.part.steps
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """Its first steps and those of its turns."""
-        return (self.part, *(turn.part for turn in self.turns))
+    def placed_steps(self) -> Iterator[tuple[str, Step]]:
+        """Yield its first steps and those of its turns, each with its place, such as `turns/0/steps/1`."""
+        for turn, steps in ((None, self.steps), *((at, each.steps) for at, each in enumerate(self.turns))):
+            for at, step in enumerate(steps):
+                yield place_of(turn, at), step
 
     def turn_for(self, prompt: Prompt) -> int | None:
         """Return the position of the first turn that fits a later message."""
@@ -62,14 +50,12 @@ class Playbook:
 
     def plan(self, prompt: Prompt, turn: int | None = None) -> Plan:
         """Return the plan of its first steps, or of one of its turns."""
-        part = self.part if turn is None else self.turns[turn].part
         return Plan(
             source="playbook",
             name=self.name,
-            steps=part.steps,
+            steps=self.steps if turn is None else self.turns[turn].steps,
             understood=(prompt.text[:200],),
             turn=turn,
-            origins=part.origins,
             follows_system_prompt=self.follows_system_prompt,
         )
 
@@ -83,7 +69,7 @@ def compiled(file: PlaybookFile, *, owned: bool = False) -> Playbook:
     turns = []
     for at, turn in enumerate(data.get("turns", ())):
         fits = tuple(_selectors(file, turn.get("when", {}), ("turns", at, "when"), 0, problems))
-        turns.append(FollowUp(fits, _part(file.kinds, turn["steps"], f"turns/{at}/steps")))
+        turns.append(FollowUp(fits, turn["steps"]))
     if problems:
         raise PlaybookError(tuple(problems))
     return Playbook(
@@ -91,19 +77,16 @@ def compiled(file: PlaybookFile, *, owned: bool = False) -> Playbook:
         summary=data.get("summary", ""),
         source=file.path,
         selectors=selectors,
-        part=_part(file.kinds, data["steps"], "steps"),
+        steps=data["steps"],
         turns=tuple(turns),
         follows_system_prompt=data.get("follow_system_prompt", False),
         owned=owned,
     )
 
 
-def _part(kinds: StepKinds, listed: Sequence[Mapping[str, Any]], place: str) -> Part:
-    compiled_steps = kinds.compile_each(listed)
-    return Part(
-        tuple(step for _, steps in compiled_steps for step in steps),
-        tuple(f"{place}/{at}" for at, steps in compiled_steps for _ in steps),
-    )
+def place_of(turn: int | None, step: int) -> str:
+    """Return the place of a step in a playbook's file."""
+    return f"steps/{step}" if turn is None else f"turns/{turn}/steps/{step}"
 
 
 def _selectors(

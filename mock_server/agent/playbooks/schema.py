@@ -1,13 +1,13 @@
-"""The schema of a playbook, made from the kinds of steps; `fixtures/playbooks` holds it for editors."""
+"""The schema of a playbook, made from the kinds of steps; `sigmic-mock playbooks schema` prints it."""
 
 from functools import cache
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS, StepKinds
+from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
+from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 from sigmic_conformance.mock_server.agent.steps.reports import REPORT_SCHEMA
 from sigmic_conformance.mock_server.agent.steps.schemas import LONGEST, WORDS, described, record
 
-SCHEMA_FILE = "playbook.schema.json"
 _CALLS = ("tool", "run", "read", "write")
 
 

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
-from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
+from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, place_of
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 
 MOST_PROJECTS = 1_000
@@ -24,8 +23,7 @@ class _Use:
 class Usage:
     """The use of playbooks; of the projects seen last, so that a long-lived server does not grow."""
 
-    def __init__(self, kinds: StepKinds) -> None:
-        self._kinds = kinds
+    def __init__(self) -> None:
         self._projects: dict[str, dict[str, _Use]] = {}
 
     def chosen(self, project_id: str, playbook: Playbook, plan: Plan) -> Callable[[int], None]:
@@ -42,19 +40,18 @@ class Usage:
             use = uses[playbook.name] = _Use(playbook)
         use.chosen += 1
         reached = use.reached
-        return lambda at: reached.add(plan.origins[at])
+        return lambda at: reached.add(place_of(plan.turn, at))
 
     def leftovers(self, project_id: str, own: Iterable[Playbook]) -> dict[str, Any]:
         """Return what was not performed in a project whose own playbooks are `own`.
 
         `{"count": …, "playbooks": [{"name", "source", "chosen", "not_performed": [{"at", "step"}]}],
-        "never_chosen": [name]}`: `at` is the place in the playbook, such as `turns/0/steps/1`, `step` the
-        step as a playbook writes it (of a `retry`, its first half). `never_chosen` are the project's own
-        playbooks. `count` is that of all `not_performed` steps and of all `never_chosen`: 0 when nothing is
-        left over.
+        "never_chosen": [name]}`: `at` is the place in the playbook, such as `turns/0/steps/1`.
+        `never_chosen` are the project's own playbooks. `count` is that of all `not_performed` steps and of
+        all `never_chosen`: 0 when nothing is left over.
         """
         uses = self._projects.get(project_id, {})
-        playbooks = [left for use in uses.values() if (left := self._left(use))["not_performed"]]
+        playbooks = [left for use in uses.values() if (left := _left(use))["not_performed"]]
         never = sorted(playbook.name for playbook in own if playbook.name not in uses)
         steps = sum(len(each["not_performed"]) for each in playbooks)
         return {"count": steps + len(never), "playbooks": playbooks, "never_chosen": never}
@@ -70,17 +67,13 @@ class Usage:
         else:
             self._projects.get(project_id, {}).pop(name, None)
 
-    def _left(self, use: _Use) -> dict[str, Any]:
-        places: dict[str, Any] = {}
-        for part in use.playbook.parts:
-            for origin, step in zip(part.origins, part.steps, strict=True):
-                if origin not in use.reached:
-                    places.setdefault(origin, step)
-        return {
-            "name": use.playbook.name,
-            "source": str(use.playbook.source),
-            "chosen": use.chosen,
-            "not_performed": [
-                {"at": at, "step": self._kinds.write((step,))[0]} for at, step in places.items()
-            ],
-        }
+
+def _left(use: _Use) -> dict[str, Any]:
+    return {
+        "name": use.playbook.name,
+        "source": str(use.playbook.source),
+        "chosen": use.chosen,
+        "not_performed": [
+            {"at": at, "step": step} for at, step in use.playbook.placed_steps() if at not in use.reached
+        ],
+    }

@@ -1,18 +1,12 @@
 """The step that lets a subagent work."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.steps.calls import told_error
-from sigmic_conformance.mock_server.agent.steps.kind import (
-    Compile,
-    Performance,
-    Performer,
-    StepFamily,
-    StepKind,
-    Steps,
-    Write,
-)
-from sigmic_conformance.mock_server.agent.steps.reports import read_report, write_report
+from sigmic_conformance.mock_server.agent.steps.kind import StepKind
+from sigmic_conformance.mock_server.agent.steps.performance import Performance
+from sigmic_conformance.mock_server.agent.steps.reports import reported
 from sigmic_conformance.mock_server.agent.steps.schemas import (
     REPORT,
     TEXT,
@@ -21,13 +15,6 @@ from sigmic_conformance.mock_server.agent.steps.schemas import (
     described,
     record,
     seconds,
-)
-from sigmic_conformance.mock_server.agent.steps.step import (
-    Delegate,
-    SubagentStep,
-    SubagentThinks,
-    SubagentUses,
-    SubagentWaits,
 )
 from sigmic_conformance.mock_server.domain.events import (
     SubagentEnd,
@@ -41,100 +28,59 @@ _REASONS = ["GOAL", "TIMEOUT", "MAX_TURNS", "ABORTED", "ERROR"]
 _STRING = {"type": "string"}
 
 
-def _read(value: Any, _: Compile) -> Steps:
-    name = value["name"]
-    return (
-        Delegate(
-            agent_name=name,
-            display_name=value.get("display_name", _display(name)),
-            description=value.get("description", value["objective"]),
-            objective=value["objective"],
-            steps=tuple(_read_step(step) for step in value.get("steps", ())),
-            result=value.get("result", "Done."),
-            terminate_reason=value.get("reason", "GOAL"),
-            report=read_report(value.get("report", "none"), {}),
-        ),
-    )
-
-
-def _display(name: str) -> str:
-    return name.replace("-", " ").title()
-
-
-def _read_step(step: dict[str, Any]) -> SubagentStep:
-    if "think" in step:
-        return SubagentThinks(step["think"])
-    if "wait" in step:
-        return SubagentWaits(seconds(step["wait"]))
-    return SubagentUses(step["tool"]["name"], step["tool"].get("args", {}))
-
-
-async def _perform(performance: Performance, step: Delegate) -> None:
-    turn, name = performance.turn, step.agent_name
+async def _delegate(  # noqa: PLR0913 - what a playbook may say about it
+    performance: Performance,
+    *,
+    name: str,
+    objective: str,
+    display_name: str | None = None,
+    description: str | None = None,
+    steps: Sequence[Mapping[str, Any]] = (),
+    result: str = "Done.",
+    reason: str = "GOAL",
+    report: Any = None,
+) -> None:
+    """Let it work; its result is told as `report` says, a problem always."""
+    turn = performance.turn
     if not turn.may_delegate(name):
         await performance.tell(f"The subagent `{name}` is switched off in this project, so it did nothing.")
         return
     await turn.emit(
         SubagentStart(
             agent_name=name,
-            display_name=step.display_name,
-            description=step.description,
-            objective=step.objective,
+            display_name=name.replace("-", " ").title() if display_name is None else display_name,
+            description=objective if description is None else description,
+            objective=objective,
         )
     )
     problem = None
-    for each in step.steps:
+    for each in steps:
         problem = await _perform_step(performance, name, each) or problem
-    reason, result = ("ERROR", problem) if problem else (step.terminate_reason, step.result)
+    reason, result = ("ERROR", problem) if problem else (reason, result)
     await turn.emit(SubagentEnd(name, reason, result))
     if problem:
         await performance.tell(f"The subagent `{name}` had a problem. {problem}")
-    elif step.report is not None:
-        await performance.tell(step.report.words(result))
+    elif told := reported(report, result, {}):
+        await performance.tell(told)
 
 
-async def _perform_step(performance: Performance, name: str, step: SubagentStep) -> str | None:
+async def _perform_step(performance: Performance, name: str, step: Mapping[str, Any]) -> str | None:
     """Do one thing as the subagent; return what went wrong."""
     turn = performance.turn
-    if isinstance(step, SubagentThinks):
-        await turn.emit(SubagentThought(name, step.text))
+    if "think" in step:
+        await turn.emit(SubagentThought(name, step["think"]))
         return None
-    if isinstance(step, SubagentWaits):
-        await turn.sleep(step.seconds)
+    if "wait" in step:
+        await turn.sleep(seconds(step["wait"]))
         return None
-    await turn.emit(SubagentTool(agent_name=name, status="start", tool_name=step.name))
-    outcome = await turn.run_subagent_tool(step.name, step.args)
-    end = SubagentTool(agent_name=name, status="end", tool_name=step.name, output=outcome.output)
-    await turn.emit(end)
-    return None if outcome.status is ToolStatus.SUCCESS else told_error(step.name, outcome)
+    tool = step["tool"]["name"]
+    await turn.emit(SubagentTool(agent_name=name, status="start", tool_name=tool))
+    outcome = await turn.run_subagent_tool(tool, step["tool"].get("args", {}))
+    await turn.emit(SubagentTool(agent_name=name, status="end", tool_name=tool, output=outcome.output))
+    return None if outcome.status is ToolStatus.SUCCESS else told_error(tool, outcome)
 
 
-def _write(step: Delegate, _: Write) -> dict[str, Any]:
-    told: dict[str, tuple[Any, Any]] = {
-        "display_name": (step.display_name, _display(step.agent_name)),
-        "description": (step.description, step.objective),
-        "result": (step.result, "Done."),
-        "reason": (step.terminate_reason, "GOAL"),
-        "report": (write_report(step.report, {}), None),
-        "steps": ([_written(each) for each in step.steps], []),
-    }
-    return {
-        "subagent": {"name": step.agent_name, "objective": step.objective}
-        | {name: value for name, (value, default) in told.items() if value != default}
-    }
-
-
-def _written(step: SubagentStep) -> dict[str, Any]:
-    match step:
-        case SubagentThinks(text):
-            return {"think": text}
-        case SubagentWaits(time):
-            return {"wait": time}
-        case SubagentUses(name, args):
-            return {"tool": {"name": name} | ({"args": dict(args)} if args else {})}
-
-
-_KINDS = (
+KINDS = (
     StepKind(
         key="subagent",
         schema=described(
@@ -173,7 +119,7 @@ _KINDS = (
                 ),
             ),
         ),
-        read=_read,
+        perform=_delegate,
         examples=(
             {
                 "name": "code-writer",
@@ -189,7 +135,3 @@ _KINDS = (
         ),
     ),
 )
-
-_PERFORMERS = (Performer(step=Delegate, perform=_perform, write=_write),)
-
-FAMILY = StepFamily(kinds=_KINDS, performers=_PERFORMERS)

@@ -1,33 +1,19 @@
 """The step that sends a raw event, for one task and on purpose."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.steps.kind import (
-    Compile,
-    Performance,
-    Performer,
-    StepFamily,
-    StepKind,
-    Steps,
-    Write,
-)
+from sigmic_conformance.mock_server.agent.steps.kind import StepKind
+from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.schemas import described, record
-from sigmic_conformance.mock_server.agent.steps.step import SendEvent
 
 
-def _read_event(value: Any, _: Compile) -> Steps:
-    return (SendEvent(value["name"], value.get("data", {})),)
+async def _send(performance: Performance, name: str, data: Mapping[str, Any] = MappingProxyType({})) -> None:
+    await performance.turn.send_raw(name, data)
 
 
-async def _send(performance: Performance, step: SendEvent) -> None:
-    await performance.turn.send_raw(step.name, step.data)
-
-
-def _write_event(step: SendEvent, _: Write) -> dict[str, Any]:
-    return {"event": {"name": step.name, "data": dict(step.data)}}
-
-
-_KINDS = (
+KINDS = (
     StepKind(
         key="event",
         schema=described(
@@ -45,11 +31,7 @@ _KINDS = (
                 data=described("The object of its data line.", {"type": "object"}),
             ),
         ),
-        read=_read_event,
+        perform=_send,
         examples=({"name": "usage", "data": {"tokens": 12}}, {"name": "content", "data": {"text": 5}}),
     ),
 )
-
-_PERFORMERS = (Performer(step=SendEvent, perform=_send, write=_write_event),)
-
-FAMILY = StepFamily(kinds=_KINDS, performers=_PERFORMERS)

@@ -3,20 +3,11 @@
 import re
 import shlex
 from pathlib import PurePosixPath
-from typing import Any
 
 from sigmic_conformance.mock_server.agent.steps.calls import told_error
-from sigmic_conformance.mock_server.agent.steps.kind import (
-    Compile,
-    Performance,
-    Performer,
-    StepFamily,
-    StepKind,
-    Steps,
-    Write,
-)
+from sigmic_conformance.mock_server.agent.steps.kind import StepKind
+from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.schemas import PATH, described, record
-from sigmic_conformance.mock_server.agent.steps.step import Artifact, SaveAnswer
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 
 _SIZE = re.compile(r"([0-9]+) ?(B|KB|MB)")
@@ -24,36 +15,41 @@ _FACTORS = {"B": 1, "KB": 1_000, "MB": 1_000_000}
 _LARGEST = 200_000_000
 
 
-def _read_save(value: Any, _: Compile) -> Steps:
-    return (SaveAnswer(value),)
-
-
-async def _save(performance: Performance, step: SaveAnswer) -> None:
-    args = {"path": step.path, "content": performance.said.strip() + "\n"}
+async def _save(performance: Performance, path: str) -> None:
+    args = {"path": path, "content": performance.said.strip() + "\n"}
     outcome = await performance.turn.call_tool("write_file", args)
     match outcome.status:
         case ToolStatus.SUCCESS:
-            await performance.tell(f"I saved this as `{step.path}`.")
+            await performance.tell(f"I saved this as `{path}`.")
         case ToolStatus.CANCELLED:
-            await performance.tell(f"Saving this as `{step.path}` was refused.")
+            await performance.tell(f"Saving this as `{path}` was refused.")
         case _:
             await performance.tell(told_error("write_file", outcome))
 
 
-def _write_save(step: SaveAnswer, _: Write) -> dict[str, Any]:
-    return {"save_answer": step.path}
-
-
-def _read_artifact(value: Any, _: Compile) -> Steps:
-    size = value.get("size")
-    return (
-        Artifact(
-            path=value["path"],
-            text=value.get("text"),
-            base64=value.get("base64"),
-            size=None if size is None else _bytes(size),
-        ),
-    )
+async def _make(
+    performance: Performance,
+    path: str,
+    text: str | None = None,
+    base64: str | None = None,
+    size: int | str = 0,
+) -> None:
+    turn = performance.turn
+    if text is not None:
+        outcome = await turn.run_subagent_tool("write_file", {"path": path, "content": text})
+    else:
+        inside = PurePosixPath(path.removeprefix("/workspace/").lstrip("/"))
+        source = (
+            f"head -c {_bytes(size)} /dev/zero"
+            if base64 is None
+            else f"printf %s {shlex.quote(base64)} | base64 -d"
+        )
+        command = (
+            f"mkdir -p -- {shlex.quote(f'./{inside.parent}')} && {source} > {shlex.quote(f'./{inside}')}"
+        )
+        outcome = await turn.run_subagent_tool("run_shell_command", {"command": command})
+    if outcome.status is not ToolStatus.SUCCESS:
+        await performance.tell(told_error("artifact", outcome))
 
 
 def _bytes(size: int | str) -> int:
@@ -61,37 +57,12 @@ def _bytes(size: int | str) -> int:
     return min(int(found[1]) * _FACTORS[found[2]] if found else int(size), _LARGEST)
 
 
-async def _make(performance: Performance, step: Artifact) -> None:
-    turn = performance.turn
-    if step.text is not None:
-        outcome = await turn.run_subagent_tool("write_file", {"path": step.path, "content": step.text})
-    else:
-        path = shlex.quote(f"./{step.path.removeprefix('/workspace/').lstrip('/')}")
-        folder = shlex.quote(f"./{PurePosixPath(step.path.removeprefix('/workspace/').lstrip('/')).parent}")
-        source = (
-            f"head -c {step.size} /dev/zero"
-            if step.base64 is None
-            else f"printf %s {shlex.quote(step.base64)} | base64 -d"
-        )
-        command = f"mkdir -p -- {folder} && {source} > {path}"
-        outcome = await turn.run_subagent_tool("run_shell_command", {"command": command})
-    if outcome.status is not ToolStatus.SUCCESS:
-        await performance.tell(told_error("artifact", outcome))
-
-
-def _write_artifact(step: Artifact, _: Write) -> dict[str, Any]:
-    contents = {"text": step.text, "base64": step.base64, "size": step.size}
-    return {
-        "artifact": {"path": step.path}
-        | {name: value for name, value in contents.items() if value is not None}
-    }
-
-
-_KINDS = (
+KINDS = (
     StepKind(
         key="save_answer",
         schema=described("Write what was said so far to this file, with write_file.", PATH),
-        read=_read_save,
+        perform=_save,
+        short="path",
         examples=("downloads/answer.md",),
     ),
     StepKind(
@@ -133,7 +104,7 @@ _KINDS = (
                 "oneOf": [{"required": [name]} for name in ("text", "base64", "size")],
             },
         ),
-        read=_read_artifact,
+        perform=_make,
         examples=(
             {"path": "downloads/chart.png", "base64": "iVBORw0KGgo="},
             {"path": "downloads/notes.txt", "text": "x"},
@@ -141,10 +112,3 @@ _KINDS = (
         ),
     ),
 )
-
-_PERFORMERS = (
-    Performer(step=SaveAnswer, perform=_save, write=_write_save),
-    Performer(step=Artifact, perform=_make, write=_write_artifact),
-)
-
-FAMILY = StepFamily(kinds=_KINDS, performers=_PERFORMERS)

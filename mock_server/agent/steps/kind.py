@@ -1,95 +1,45 @@
-"""The declaration of a kind of step, and the interface of its performer."""
+"""The declaration of a kind of step."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any
 
-from sigmic_conformance.mock_server.agent.long_text import TextWork
-from sigmic_conformance.mock_server.agent.prompt import ResponseStyle
-from sigmic_conformance.mock_server.agent.steps.step import Say, Step
-from sigmic_conformance.mock_server.agent.turn import Turn
-
-Steps = tuple[Step, ...]
-Listed = Sequence[Mapping[str, Any]]
-"""Steps as a playbook lists them: objects with one key."""
-Compile = Callable[[Listed], Steps]
-Write = Callable[[Steps], list[dict[str, Any]]]
-
-
-class Performance(Protocol):
-    """One run through a plan, as a performer sees it."""
-
-    @property
-    def turn(self) -> Turn:
-        """Where everything happens."""
-
-    @property
-    def style(self) -> ResponseStyle:
-        """How the agent speaks when nobody dictates the words."""
-
-    @property
-    def text_work(self) -> TextWork:
-        """Where long texts are worked on."""
-
-    @property
-    def said(self) -> str:
-        """The answer so far."""
-
-    async def say(self, step: Say) -> None:
-        """Add to the answer."""
-
-    async def tell(self, text: str) -> None:
-        """Say a paragraph in the agent's own words."""
-
-    async def play(self, steps: Steps) -> None:
-        """Perform steps in order."""
-
-    def call_off(self) -> None:
-        """Perform nothing after this: a branch has replaced the rest."""
-
-
-def _nothing_wrong(_value: Any) -> str | None:
-    return None
+from sigmic_conformance.mock_server.agent.steps.step import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepKind:
-    """One key of a step. `read` gets a value that fits `schema` and what compiles nested steps.
+    """One key of a step. `perform` gets the performance and, by name, the members of a value that fits.
 
-    `schema` carries the description that editors and the reference show; `examples` are whole values, the
-    first one being the one that is shown. `check` says in one line what is wrong with a value that fits the
-    schema; None: nothing.
+    `schema` carries the description that editors and the reference show; `short` is the member that a value
+    which is no object stands for; `examples` are whole values, the first one being the one that is shown.
+    `check` says in one line what is wrong with a value that fits the schema; None: nothing.
     """
 
     key: str
     schema: Mapping[str, Any]
-    read: Callable[[Any, Compile], Steps]
+    perform: Callable[..., Awaitable[None]]
     examples: tuple[Any, ...]
-    check: Callable[[Any], str | None] = _nothing_wrong
+    short: str = ""
+    check: Callable[[Any], str | None] | None = None
 
-    @property
-    def is_checked(self) -> bool:
-        """True when there is more to check than the schema."""
-        return self.check is not _nothing_wrong
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Performer:
-    """One class of step: how it is performed, and how it is written in a playbook, so that it reads back."""
-
-    step: type[Step]
-    perform: Callable[[Performance, Any], Awaitable[None]]
-    write: Callable[[Any, Write], dict[str, Any]]
+    def members(self, value: Any) -> Mapping[str, Any]:
+        """Return a value as an object; one without a short form says only that the step is wanted."""
+        if isinstance(value, Mapping):
+            return value
+        return {self.short: value} if self.short else {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepFamily:
-    """Kinds of steps that belong together, and the performers of what they compile to."""
+class StepKinds:
+    """A set of kinds, by their keys. `missing` are keys that others know, and why they are not here."""
 
-    kinds: tuple[StepKind, ...]
-    performers: tuple[Performer, ...]
+    def __init__(self, kinds: Iterable[StepKind], missing: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.by_key: Mapping[str, StepKind] = {kind.key: kind for kind in kinds}
+        self.missing = missing
 
-
-def without_defaults(**values: Any) -> dict[str, Any]:
-    """Return the values that are neither None, False, an empty tuple nor 0."""
-    return {name: value for name, value in values.items() if value not in (None, False, (), 0)}
+    async def perform(self, performance: object, step: Step) -> None:
+        """Perform one step."""
+        [(key, value)] = step.items()
+        kind = self.by_key[key]
+        await kind.perform(performance, **kind.members(value))

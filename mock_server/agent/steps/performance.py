@@ -3,22 +3,25 @@
 A task fails only where a playbook or a directive says so. The answer is never empty.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sigmic_conformance.mock_server.agent.long_text import TextWork
 from sigmic_conformance.mock_server.agent.prompt import ResponseStyle
-from sigmic_conformance.mock_server.agent.steps.catalogue import StepKinds
-from sigmic_conformance.mock_server.agent.steps.step import Plan, Say, Step, in_pieces
+from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
+from sigmic_conformance.mock_server.agent.steps.step import Plan, Steps
 from sigmic_conformance.mock_server.agent.turn import Turn
 
+PIECE_CHARACTERS = 24
+MOST_PIECES = 200
 
-class PlanPerformance:
+
+class Performance:
     """One run through a plan: what was said so far, and whether the rest was called off."""
 
     def __init__(self, turn: Turn, style: ResponseStyle, kinds: StepKinds, text_work: TextWork) -> None:
         self.turn = turn
         self.text_work = text_work
-        self.style = style
+        self._style = style
         self._kinds = kinds
         self._said: list[str] = []
         self._own_words = False
@@ -38,7 +41,7 @@ class PlanPerformance:
             await self._kinds.perform(self, step)
         await self._close()
 
-    async def play(self, steps: tuple[Step, ...]) -> None:
+    async def play(self, steps: Steps) -> None:
         """Perform steps in order, until a branch replaced the rest."""
         for step in steps:
             if self._over:
@@ -46,37 +49,57 @@ class PlanPerformance:
             await self._kinds.perform(self, step)
 
     def call_off(self) -> None:
-        """Perform nothing after this."""
+        """Perform nothing after this: a branch has replaced the rest."""
         self._over = True
 
-    async def say(self, step: Say) -> None:
-        """Add to the answer."""
-        pieces = step.pieces if step.exact else tuple(map(self.style.cased, step.pieces))
-        for at, piece in enumerate(pieces):
-            if at and step.pace:
-                await self.turn.sleep(step.pace)
-            await self._add(self._opening(step) + piece if at == 0 else piece)
+    async def say(
+        self, pieces: Iterable[str], *, pace: float = 0.0, paragraph: bool = True, exact: bool = False
+    ) -> None:
+        """Add to the answer, one `content` event a piece, `pace` seconds of platform time between them.
+
+        A `paragraph` starts after a blank line when something was said before. `exact` text was dictated: the
+        system prompt does not change it.
+        """
+        gap = self._opening(paragraph=paragraph, exact=exact)
+        for at, piece in enumerate(pieces if exact else map(self._style.cased, pieces)):
+            if at and pace:
+                await self.turn.sleep(pace)
+            await self._add(gap + piece if at == 0 else piece)
 
     async def tell(self, text: str) -> None:
         """Say a paragraph in the agent's own words."""
-        await self.say(Say(in_pieces(text)))
+        await self.say(in_pieces(text))
 
     async def _close(self) -> None:
         """End the answer: something was said, and the system prompt's last words with it."""
         if not self.said.strip():
             await self.tell("Done.")
-        if self._own_words and self.style.suffix:
-            await self._add(f" {self.style.suffix}")
+        if self._own_words and self._style.suffix:
+            await self._add(f" {self._style.suffix}")
 
-    def _opening(self, step: Say) -> str:
-        gap = "\n\n" if self._said and step.paragraph else ""
-        if step.exact or self._said:
-            self._own_words |= not step.exact
+    def _opening(self, *, paragraph: bool, exact: bool) -> str:
+        gap = "\n\n" if self._said and paragraph else ""
+        if exact or self._said:
+            self._own_words |= not exact
             return gap
         self._own_words = True
-        return f"{self.style.prefix} " if self.style.prefix else ""
+        return f"{self._style.prefix} " if self._style.prefix else ""
 
     async def _add(self, text: str) -> None:
         if text:
             self._said.append(text)
             await self.turn.say(text)
+
+
+def in_pieces(text: str) -> tuple[str, ...]:
+    """Cut a text into the pieces it is streamed in; joined they are the very same text."""
+    size = max(PIECE_CHARACTERS, -(-len(text) // MOST_PIECES))
+    pieces = []
+    start = 0
+    while start < len(text):
+        end = min(start + size, len(text))
+        space = text.rfind(" ", start + 1, end) if end < len(text) else -1
+        end = space + 1 if space > start + size // 2 else end
+        pieces.append(text[start:end])
+        start = end
+    return tuple(pieces)

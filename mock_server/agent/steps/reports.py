@@ -1,9 +1,8 @@
 """Reports of tool calls as words of the answer, and how a playbook asks for one (`report`)."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sigmic_conformance.mock_server.agent.steps.schemas import TEXT, described, record
 from sigmic_conformance.mock_server.agent.steps.tables import summarise
@@ -13,68 +12,41 @@ from sigmic_conformance.spec.plural import plural
 LISTED_FILES = 50
 
 
-class Report(Protocol):
-    """Puts a successful call into words."""
-
-    def words(self, output: str) -> str:
-        """Return what to say about what the tool printed; never empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A lead, and everything the tool printed in a fenced block."""
-
-    lead: str
-
-    def words(self, output: str) -> str:
-        if not output.strip():
-            return f"{self.lead} (nothing)"
-        return f"{self.lead}\n\n{fenced(output)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """A fixed sentence; what the tool printed stays in the tool result."""
-
-    sentence: str
-
-    def words(self, output: str) -> str:  # noqa: ARG002 - the sentence says it all
-        return self.sentence
+def reported(report: Any, output: str, args: Mapping[str, Any]) -> str | None:
+    """Return what to say of a call that printed `output`, as its `report` asks for it; None for nothing."""
+    match report:
+        case "output":
+            return _quoted("Output:", output)
+        case "printed":
+            return output.rstrip("\n") or "It printed nothing."
+        case "table":
+            return summarise(str(args.get("path", "the output")), output, cut=is_cut(output))
+        case {"quote": lead}:
+            return _quoted(lead, output)
+        case {"brief": sentence}:
+            return str(sentence)
+        case {"table": path}:
+            return summarise(path, output, cut=is_cut(output))
+        case {"sizes": paths}:
+            return _with_sizes(paths, output)
+        case _:
+            return None
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """What the tool printed, as it is: for tools whose output is already a sentence."""
-
-    def words(self, output: str) -> str:
-        return output.rstrip("\n") or "It printed nothing."
+def _quoted(lead: str, output: str) -> str:
+    return f"{lead}\n\n{fenced(output)}" if output.strip() else f"{lead} (nothing)"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A truthful summary of a table or text that was read: rows, columns, sums."""
-
-    path: str
-
-    def words(self, output: str) -> str:
-        return summarise(self.path, output, cut=is_cut(output))
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """The uploaded files with their sizes, read off a recursive `list_directory` of `uploads`."""
-
-    paths: tuple[str, ...]
-
-    def words(self, output: str) -> str:
-        sizes = {name: size for name, size in map(_sized, output.splitlines()) if size}
-        lines = [
-            f"- `{path}`" + (f" ({sizes[name]})" if (name := path.removeprefix("uploads/")) in sizes else "")
-            for path in self.paths[:LISTED_FILES]
-        ]
-        if len(self.paths) > LISTED_FILES:
-            lines.append(f"- and {len(self.paths) - LISTED_FILES} more")
-        return "\n".join([f"I received {plural(len(self.paths), 'file')}:", "", *lines])
+def _with_sizes(paths: Sequence[str], output: str) -> str:
+    """Return the uploaded files with their sizes, read off a recursive `list_directory` of `uploads`."""
+    sizes = {name: size for name, size in map(_sized, output.splitlines()) if size}
+    lines = [
+        f"- `{path}`" + (f" ({sizes[name]})" if (name := path.removeprefix("uploads/")) in sizes else "")
+        for path in paths[:LISTED_FILES]
+    ]
+    if len(paths) > LISTED_FILES:
+        lines.append(f"- and {len(paths) - LISTED_FILES} more")
+    return "\n".join([f"I received {plural(len(paths), 'file')}:", "", *lines])
 
 
 def _sized(line: str) -> tuple[str, str]:
@@ -88,8 +60,6 @@ def fenced(text: str) -> str:
     fence = "`" * max(3, longest + 1)
     return f"{fence}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}"
 
-
-OUTPUT = "Output:"
 
 REPORT_SCHEMA = {
     "description": "How the agent reports a success.",
@@ -113,41 +83,3 @@ REPORT_SCHEMA = {
         ),
     ],
 }
-
-
-def read_report(value: Any, args: Mapping[str, Any]) -> Report | None:
-    """Return what `report` asks for."""
-    match value:
-        case "output":
-            return Quote(OUTPUT)
-        case "printed":
-            return Printed()
-        case "table":
-            return Table(str(args.get("path", "the output")))
-        case {"quote": lead}:
-            return Quote(lead)
-        case {"brief": sentence}:
-            return Brief(sentence)
-        case {"table": path}:
-            return Table(path)
-        case {"sizes": paths}:
-            return Sizes(tuple(paths))
-        case _:
-            return None
-
-
-def write_report(report: Report | None, args: Mapping[str, Any]) -> Any:
-    """Return the shortest value of `report` that reads back as the same; None when there is none."""
-    match report:
-        case Quote(lead):
-            return "output" if lead == OUTPUT else {"quote": lead}
-        case Printed():
-            return "printed"
-        case Table(path):
-            return "table" if path == str(args.get("path", "the output")) else {"table": path}
-        case Brief(sentence):
-            return {"brief": sentence}
-        case Sizes(paths):
-            return {"sizes": list(paths)}
-        case _:
-            return None

@@ -1,19 +1,11 @@
 """Steps that speak: content, thoughts, statuses, pauses, what the conversation told."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
 
 from sigmic_conformance.mock_server.agent.recall import recall_codeword
-from sigmic_conformance.mock_server.agent.steps.kind import (
-    Compile,
-    Performance,
-    Performer,
-    StepFamily,
-    StepKind,
-    Steps,
-    Write,
-    without_defaults,
-)
+from sigmic_conformance.mock_server.agent.steps.kind import StepKind
+from sigmic_conformance.mock_server.agent.steps.performance import Performance, in_pieces
 from sigmic_conformance.mock_server.agent.steps.schemas import (
     TEXT,
     TIME,
@@ -23,7 +15,6 @@ from sigmic_conformance.mock_server.agent.steps.schemas import (
     seconds,
     short_or,
 )
-from sigmic_conformance.mock_server.agent.steps.step import Recall, Say, ShowStatus, Think, Wait, in_pieces
 
 _SPLITS = {"words": re.compile(r"\S+\s*|\s+"), "lines": re.compile(r"[^\n]*\n|[^\n]+")}
 _FLAG = {"type": "boolean"}
@@ -50,104 +41,58 @@ _SAY = short_or(
 )
 
 
-def _read_say(value: Any, _: Compile) -> Steps:
-    given = value if isinstance(value, dict) else {"text": value}
-    return (
-        Say(
-            tuple(given["chunks"]) if "chunks" in given else _pieces(given["text"], given.get("split")),
-            pace=seconds(given.get("pace", 0)),
-            paragraph=given.get("paragraph", False),
-            exact=given.get("exact", True),
-        ),
-    )
+async def _say(
+    performance: Performance,
+    *,
+    text: str = "",
+    chunks: Sequence[str] = (),
+    split: str | None = None,
+    pace: float | str = 0,
+    paragraph: bool = False,
+    exact: bool = True,
+) -> None:
+    # One by one: to cut a long text all at once would hold up every other caller.
+    cut = in_pieces(text) if split is None else (found[0] for found in _SPLITS[split].finditer(text))
+    await performance.say(chunks or cut, pace=seconds(pace), paragraph=paragraph, exact=exact)
 
 
-def _pieces(text: str, split: str | None) -> tuple[str, ...]:
-    return in_pieces(text) if split is None else tuple(_SPLITS[split].findall(text))
+async def _think(performance: Performance, description: str, subject: str = "Thinking") -> None:
+    await performance.turn.think(subject, description)
 
 
-async def _say(performance: Performance, step: Say) -> None:
-    await performance.say(step)
+async def _show_status(performance: Performance, status: str, message: str | None = None) -> None:
+    await performance.turn.status(status, message)
 
 
-def _write_say(step: Say, _: Write) -> dict[str, Any]:
-    text = "".join(step.pieces)
-    how = next((split for split in (None, *_SPLITS) if _pieces(text, split) == step.pieces), "chunks")
-    words = {"chunks": list(step.pieces)} if how == "chunks" else {"text": text}
-    more = without_defaults(
-        split=how if how in _SPLITS else None, pace=step.pace, paragraph=step.paragraph
-    ) | ({} if step.exact else {"exact": False})
-    return {"say": text if how is None and not more else words | more}
+async def _retry(performance: Performance, message: str) -> None:
+    await performance.turn.status("retrying", message)
+    await performance.turn.status("processing")
 
 
-def _read_think(value: Any, _: Compile) -> Steps:
-    thought = value if isinstance(value, dict) else {"subject": "Thinking", "description": value}
-    return (Think(thought["subject"], thought["description"]),)
+async def _wait(performance: Performance, time: float | str) -> None:
+    await performance.turn.sleep(seconds(time))
 
 
-async def _think(performance: Performance, step: Think) -> None:
-    await performance.turn.think(step.subject, step.description)
-
-
-def _write_think(step: Think, _: Write) -> dict[str, Any]:
-    return {"think": {"subject": step.subject, "description": step.description}}
-
-
-def _read_status(value: Any, _: Compile) -> Steps:
-    return (ShowStatus(value["status"], value.get("message")),)
-
-
-def _read_retry(value: Any, _: Compile) -> Steps:
-    return (ShowStatus("retrying", value), ShowStatus("processing"))
-
-
-async def _status(performance: Performance, step: ShowStatus) -> None:
-    await performance.turn.status(step.status, step.message)
-
-
-def _write_status(step: ShowStatus, _: Write) -> dict[str, Any]:
-    return {"status": without_defaults(status=step.status, message=step.message)}
-
-
-def _read_wait(value: Any, _: Compile) -> Steps:
-    return (Wait(seconds(value)),)
-
-
-async def _wait(performance: Performance, step: Wait) -> None:
-    await performance.turn.sleep(step.seconds)
-
-
-def _write_wait(step: Wait, _: Write) -> dict[str, Any]:
-    return {"wait": step.seconds}
-
-
-def _read_recall(value: Any, _: Compile) -> Steps:
-    given = value if isinstance(value, dict) else {"word": value}
-    return (Recall(given["word"], given.get("told"), given.get("only", False)),)
-
-
-async def _recall(performance: Performance, step: Recall) -> None:
+async def _recall(
+    performance: Performance, word: str, told: str | None = None, *, only: bool = False
+) -> None:
     memory = performance.turn.memory
     length = sum(len(message.content) for message in memory)
-    value = step.told or await performance.text_work.do(length, lambda: recall_codeword(memory, step.word))
+    value = told or await performance.text_work.do(length, lambda: recall_codeword(memory, word))
     if value is None:
-        await performance.tell(f"I don't know a {step.word}. You haven't given me one in this conversation.")
-    elif step.only:
-        await performance.say(Say((value,), exact=True))
+        await performance.tell(f"I don't know a {word}. You haven't given me one in this conversation.")
+    elif only:
+        await performance.say([value], exact=True)
     else:
-        await performance.tell(f"The {step.word} is {value}.")
+        await performance.tell(f"The {word} is {value}.")
 
 
-def _write_recall(step: Recall, _: Write) -> dict[str, Any]:
-    more = without_defaults(told=step.told, only=step.only)
-    return {"recall": {"word": step.word} | more if more else step.word}
-
-
-_KINDS = (
+KINDS = (
     StepKind(
         key="say",
         schema=described("Content, verbatim.", _SAY),
-        read=_read_say,
+        perform=_say,
+        short="text",
         examples=(
             {"chunks": ["Good ", "day."], "pace": "200ms"},
             "Hello.",
@@ -167,7 +112,8 @@ _KINDS = (
                 )
             ),
         ),
-        read=_read_think,
+        perform=_think,
+        short="description",
         examples=({"subject": "Planning", "description": "First the table."}, "Hm."),
     ),
     StepKind(
@@ -180,19 +126,21 @@ _KINDS = (
                 message=described("What it says.", TEXT),
             ),
         ),
-        read=_read_status,
+        perform=_show_status,
         examples=({"status": "retrying", "message": "Attempt 2"}, {"status": "processing"}),
     ),
     StepKind(
         key="retry",
         schema=described("Status retrying with this message, then processing.", WORDS),
-        read=_read_retry,
+        perform=_retry,
+        short="message",
         examples=("The model did not answer",),
     ),
     StepKind(
         key="wait",
         schema=described("Let platform time pass.", TIME),
-        read=_read_wait,
+        perform=_wait,
+        short="time",
         examples=("30s", 0.5),
     ),
     StepKind(
@@ -208,17 +156,8 @@ _KINDS = (
                 )
             ),
         ),
-        read=_read_recall,
+        perform=_recall,
+        short="word",
         examples=("codeword", {"word": "codeword", "only": True}, {"word": "password", "told": "x"}),
     ),
 )
-
-_PERFORMERS = (
-    Performer(step=Say, perform=_say, write=_write_say),
-    Performer(step=Think, perform=_think, write=_write_think),
-    Performer(step=ShowStatus, perform=_status, write=_write_status),
-    Performer(step=Wait, perform=_wait, write=_write_wait),
-    Performer(step=Recall, perform=_recall, write=_write_recall),
-)
-
-FAMILY = StepFamily(kinds=_KINDS, performers=_PERFORMERS)

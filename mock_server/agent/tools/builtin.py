@@ -13,9 +13,9 @@ from sigmic_conformance.mock_server.agent.tools import files, shell
 from sigmic_conformance.mock_server.agent.tools.files import ToolRefused
 from sigmic_conformance.mock_server.agent.tools.output import failed
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
-from sigmic_conformance.mock_server.ports import Limits, Sandbox
+from sigmic_conformance.mock_server.ports import Sandbox
 
-Work = Callable[[Sandbox, Mapping[str, Any], Mapping[str, str], Limits | None], Awaitable[ToolOutcome]]
+Work = Callable[[Sandbox, Mapping[str, Any], Mapping[str, str]], Awaitable[ToolOutcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,10 @@ class Tool:
     read_only: bool
     work: Work
 
-    async def run(
-        self,
-        sandbox: Sandbox,
-        args: Mapping[str, Any],
-        env: Mapping[str, str],
-        limits: Limits | None = None,
-    ) -> ToolOutcome:
+    async def run(self, sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
         """Run the tool; what goes wrong inside is an outcome, only `SandboxGone` is raised."""
         try:
-            return await self.work(sandbox, self._checked(args), env, limits)
+            return await self.work(sandbox, self._checked(args), env)
         except ToolRefused as refused:
             return failed(f"{self.name}: {refused}")
 
@@ -65,20 +59,6 @@ class Tool:
             if parameter.required and parameter.name not in checked:
                 raise ToolRefused(f"the argument {parameter.name} is missing")
         return checked
-
-
-async def run_tool(
-    name: str,
-    sandbox: Sandbox,
-    args: Mapping[str, Any],
-    env: Mapping[str, str],
-    limits: Limits | None = None,
-) -> ToolOutcome:
-    """Run the tool of that name; an unknown one is an error outcome that names the known ones."""
-    tool = TOOLS.get(name)
-    if tool is None:
-        return failed(f"There is no tool named {name}. Tools: {', '.join(TOOLS)}.")
-    return await tool.run(sandbox, args, env, limits)
 
 
 _FILE = Parameter("path", aliases=("file_path",))

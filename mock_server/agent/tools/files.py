@@ -16,6 +16,7 @@ from sigmic_conformance.mock_server.ports import Execution, Limits, Sandbox
 from sigmic_conformance.spec.plural import plural
 
 EDITABLE_BYTES = 32 << 20
+_AMPLE = Limits(output_bytes=EDITABLE_BYTES)
 MOST_LISTED = 5_000
 
 _MISSING = '[ -e "$1" ] || { echo "no such file or directory" >&2; exit 66; }; '
@@ -34,61 +35,52 @@ class ToolRefused(Exception):
     """The tool cannot do what was asked; the message is its output."""
 
 
-async def read_file(
-    sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str], limits: Limits | None
-) -> ToolOutcome:
+async def read_file(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
     """Return the text of a file, as it is."""
     path = _path(sandbox, args)
-    ended = await _program(sandbox, READ, path, env=env, limits=limits)
+    ended = await _program(sandbox, READ, path, env=env)
     if ended.exit_code != 0:
-        return _could_not(f"read {path}", ended, limits)
+        return _could_not(f"read {path}", ended)
     if b"\0" in ended.stdout:
         return succeeded(f"{path} is a binary file; its text cannot be shown.")
     return succeeded(bounded(decode(ended.stdout), cut=ended.truncated))
 
 
-async def write_file(
-    sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str], limits: Limits | None
-) -> ToolOutcome:
+async def write_file(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
     """Write a file, with the folders above it; what was there is replaced."""
     path = _path(sandbox, args)
     content = _encoded(args["content"])
-    ended = await _program(sandbox, WRITE, path, env=env, limits=limits, stdin=content)
+    ended = await _program(sandbox, WRITE, path, env=env, stdin=content)
     if ended.exit_code != 0:
-        return _could_not(f"write {path}", ended, limits)
+        return _could_not(f"write {path}", ended)
     return succeeded(f"Wrote {plural(len(content), 'byte')} to {path}")
 
 
-async def replace(
-    sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str], limits: Limits | None
-) -> ToolOutcome:
+async def replace(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
     """Replace every occurrence of one text by another, byte for byte."""
     path = _path(sandbox, args)
     old, new = _encoded(args["old_string"]), _encoded(args["new_string"])
     if not old:
         raise ToolRefused("old_string is empty")
-    ample = changed(limits or Limits(), output_bytes=EDITABLE_BYTES)
-    ended = await _program(sandbox, READ, path, env=env, limits=ample)
+    ended = await _program(sandbox, READ, path, env=env, limits=_AMPLE)
     if ended.exit_code != 0:
-        return _could_not(f"read {path}", ended, limits)
+        return _could_not(f"read {path}", ended)
     if ended.truncated:
         raise ToolRefused(f"{path} is too large to edit (more than {EDITABLE_BYTES} bytes)")
     count = ended.stdout.count(old)
     if not count:
         raise ToolRefused(f"{path} does not contain the text to replace; it is unchanged")
-    ended = await _program(sandbox, WRITE, path, env=env, limits=limits, stdin=ended.stdout.replace(old, new))
+    ended = await _program(sandbox, WRITE, path, env=env, stdin=ended.stdout.replace(old, new))
     if ended.exit_code != 0:
-        return _could_not(f"write {path}", ended, limits)
+        return _could_not(f"write {path}", ended)
     return succeeded(f"Replaced {plural(count, 'occurrence')} in {path}")
 
 
-async def list_directory(
-    sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str], limits: Limits | None
-) -> ToolOutcome:
+async def list_directory(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
     """List a folder: `name/` for folders, `name (N bytes)` for files, sorted."""
     path = _path(sandbox, args, default=".")
     depth = "" if args.get("recursive") else "-maxdepth 1"
-    found = await _found(sandbox, path, depth, env, limits)
+    found = await _found(sandbox, path, depth, env)
     if isinstance(found, ToolOutcome):
         return found
     lines = [
@@ -98,12 +90,10 @@ async def list_directory(
     return succeeded(bounded(shown, cut=len(lines) > MOST_LISTED))
 
 
-async def glob(
-    sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str], limits: Limits | None
-) -> ToolOutcome:
+async def glob(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
     """List the files whose path matches a pattern: `*` within a name, `**` across folders."""
     path = _path(sandbox, args, default=".")
-    found = await _found(sandbox, path, "", env, limits)
+    found = await _found(sandbox, path, "", env)
     if isinstance(found, ToolOutcome):
         return found
     pattern = str(args["pattern"]).removeprefix("./").split("/")
@@ -113,25 +103,23 @@ async def glob(
     return succeeded(bounded("\n".join(names[:MOST_LISTED]), cut=len(names) > MOST_LISTED))
 
 
-async def grep_search(
-    sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str], limits: Limits | None
-) -> ToolOutcome:
+async def grep_search(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
     """Search the text files for an extended regular expression: `path:line:text`."""
     path = _path(sandbox, args, default=".")
     pattern = _encoded(args["pattern"]) + b"\n"
-    ended = await _program(sandbox, SEARCH, path, env=env, limits=limits, stdin=pattern)
+    ended = await _program(sandbox, SEARCH, path, env=env, stdin=pattern)
     if ended.exit_code == NO_MATCH and not ended.stderr:
         return succeeded("No line matches.")
-    told = outcome(ended, limits)
+    told = outcome(ended)
     return changed(told, output="\n".join(line.removeprefix("./") for line in told.output.split("\n")))
 
 
 async def _found(
-    sandbox: Sandbox, path: str, depth: str, env: Mapping[str, str], limits: Limits | None
+    sandbox: Sandbox, path: str, depth: str, env: Mapping[str, str]
 ) -> list[tuple[str, str, str]] | ToolOutcome:
-    ended = await _program(sandbox, LIST, path, depth, env=env, limits=limits)
+    ended = await _program(sandbox, LIST, path, depth, env=env)
     if ended.exit_code != 0 and not ended.stdout:
-        return _could_not(f"list {path}", ended, limits)
+        return _could_not(f"list {path}", ended)
     entries = [entry.split(" ", 2) for entry in decode(ended.stdout).split("\0")]
     whole = [(entry[0], entry[1], entry[2]) for entry in entries if len(entry) == 3]  # noqa: PLR2004 - %y %s %P
     return sorted(whole, key=lambda entry: entry[2])
@@ -143,7 +131,7 @@ async def _program(
     path: str,
     *more: str,
     env: Mapping[str, str],
-    limits: Limits | None,
+    limits: Limits | None = None,
     stdin: bytes = b"",
 ) -> Execution:
     argv = ["sh", "-c", program, "sh", path if path == "." else f"./{path}", *more]
@@ -158,8 +146,8 @@ def _path(sandbox: Sandbox, args: Mapping[str, Any], default: str | None = None)
         raise ToolRefused(str(refused)) from None
 
 
-def _could_not(what: str, ended: Execution, limits: Limits | None) -> ToolOutcome:
-    return failed(f"Could not {what}: {outcome(ended, limits).output}")
+def _could_not(what: str, ended: Execution) -> ToolOutcome:
+    return failed(f"Could not {what}: {outcome(ended).output}")
 
 
 def _encoded(text: object) -> bytes:

@@ -2,7 +2,7 @@
 
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
-from sigmic_conformance.mock_server.ports import Execution, Limits
+from sigmic_conformance.mock_server.ports import Execution
 
 MOST_CHARACTERS = 100_000
 CUT = "[output truncated]"
@@ -35,21 +35,20 @@ def failed(text: str) -> ToolOutcome:
     return ToolOutcome(ToolStatus.ERROR, text)
 
 
-def outcome(execution: Execution, limits: Limits | None) -> ToolOutcome:
+def outcome(execution: Execution) -> ToolOutcome:
     """Tell what a program printed, stdout first, and how it ended when that was not exit code 0."""
     printed = _joined(decode(execution.stdout), decode(execution.stderr))
     text = bounded(printed, cut=execution.truncated)
-    ended = ending(execution, limits)
+    ended = _ending(execution)
     if ended is None:
         return succeeded(text)
     return failed(_joined(text, ended))
 
 
-def ending(execution: Execution, limits: Limits | None) -> str | None:
+def _ending(execution: Execution) -> str | None:
     """Say how a program ended, or None when it ended well."""
     if execution.timed_out:
-        seconds = (limits or Limits()).wall_seconds
-        return f"[timed out: ended after {seconds:g} seconds]"
+        return f"[timed out: ended after {execution.seconds:.0f} seconds]"
     if execution.signal is not None:
         return f"[ended by signal {execution.signal}]"
     if execution.exit_code != 0:

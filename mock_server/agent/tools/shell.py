@@ -11,7 +11,7 @@ from typing import Any
 from sigmic_conformance.mock_server.agent.tools.output import outcome
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
-from sigmic_conformance.mock_server.ports import Limits, Sandbox
+from sigmic_conformance.mock_server.ports import Sandbox
 
 _EVALUATE = 'exec 2>&1; eval "$(cat)"'
 RUN = f"command -v bash >/dev/null 2>&1 && exec bash -c '{_EVALUATE}' bash; exec sh -c '{_EVALUATE}' sh"
@@ -23,15 +23,11 @@ _ASKS_FOR_VARIABLE = re.compile(
 )
 
 
-async def run_shell_command(
-    sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str], limits: Limits | None
-) -> ToolOutcome:
+async def run_shell_command(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
     """Run a command and tell what it printed; an exit code other than 0 is an error that names it."""
     command = str(args["command"])
-    ended = await sandbox.run(
-        ["sh", "-c", RUN], env=env, stdin=command.encode("utf-8", "replace"), limits=limits
-    )
-    told = outcome(ended, limits)
+    ended = await sandbox.run(["sh", "-c", RUN], env=env, stdin=command.encode("utf-8", "replace"))
+    told = outcome(ended)
     if (
         not ended.stdout.strip()
         and not ended.stderr.strip()

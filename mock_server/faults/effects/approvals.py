@@ -1,19 +1,17 @@
 """Approvals that are lost, misheard or answered for more calls; policies and tools that do something else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.domain.event_log import EventLog
 from sigmic_conformance.mock_server.domain.events import ToolCallEvent, ToolResult
 from sigmic_conformance.mock_server.domain.lifecycle import Input
 from sigmic_conformance.mock_server.domain.mcp_servers import PREFIX
-from sigmic_conformance.mock_server.domain.model import Outcome, ToolCall, ToolStatus
+from sigmic_conformance.mock_server.domain.model import Outcome, ToolStatus
 from sigmic_conformance.mock_server.domain.policy import Policy
-from sigmic_conformance.mock_server.domain.turn_output import TurnOutput
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Here
@@ -25,18 +23,17 @@ from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 
 _NEXT_CALLS: WeakKeyDictionary[Session, dict[str, list[Confirm]]] = WeakKeyDictionary()
 """By tool what to call when it is called again in a session: how long an answer holds shows then."""
-_APPROVED: WeakKeyDictionary[ToolCalls, dict[str, tuple[str, Mapping[str, Any]]]] = WeakKeyDictionary()
-"""Name and arguments of the approved calls of a turn, by id; empty until they run."""
+_RAN = frozenset({ToolStatus.EXECUTING, ToolStatus.SUCCESS, ToolStatus.ERROR})
 
 
-@effect("approval.lost", at=Approvals.decide)
+@effect("approve.lost", at=Approvals.decide)
 async def lost(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
     if call_id in self._open and here.fires():
         return outcome is not Outcome.CANCEL
     return await here.step(call_id, outcome)
 
 
-@effect("approval.answers-all", at=Approvals.decide)
+@effect("approve.answers-all", at=Approvals.decide)
 async def answers_all(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
     others = [other for other in self._open if other != call_id]
     if call_id not in self._open or not others or not here.fires():
@@ -63,75 +60,30 @@ def misheard_shows(_here: Here, self: ToolCalls, tool: str) -> None:
         confirm()
 
 
-@before("approval.cancel-executes", at=Approvals._answer)
+@before("approve.cancel-executes", at=Approvals._answer)
 def cancel_executes(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> None:
     if outcome is Outcome.CANCEL and here.fires():
         call, _ = self._open[call_id]
         self._show(ToolCallEvent(call.call_id, call.tool_name, ToolStatus.EXECUTING, call.args))
 
 
-@effect("approval.cancel-clears", at=Approvals._answer)
-def cancel_clears(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
-    log = self._cached.event_log
-    had_output = _has_output(log)
-    approved = here.step(call_id, outcome)
-    if not approved and had_output and here.fires():
-        _clear_output(log)
-    return approved
-
-
-def _has_output(log: EventLog) -> bool:
-    """Return whether the turn has said something, or ended a call: what a client would miss."""
-    turn = log.copy_turn()
-    if turn is None:
-        return False
-    return turn.output.has_text or len(turn.output.snapshot().tool_calls) > len(turn.output.open_calls)
-
-
-def _clear_output(log: EventLog) -> None:
-    """Lose the text, the thoughts and every call that has ended."""
-    turn = log.copy_turn()
-    if turn is None:
-        return
-    now = turn.output.snapshot().updated_at
-    cleared = TurnOutput(now)
-    for call in turn.output.open_calls:
-        cleared.add(ToolCallEvent(call.call_id, call.tool_name, call.status, call.args), now)
-    turn.output = cleared
-    log.resume(turn)
-
-
-@after("approval.runs-twice", at=ToolCalls._answered)
-def note_approved(_here: Here, self: ToolCalls, approved: bool, call: ToolCall, *_: object) -> bool:
-    if approved:
-        _APPROVED.setdefault(self, {})[call.call_id] = ("", {})
-    return approved
-
-
-@before("approval.runs-twice", at=ToolCalls._outcome)
-def note_approved_call(
-    _here: Here, self: ToolCalls, call: ToolCall, name: str, args: Mapping[str, Any], *_: object
-) -> None:
-    approved = _APPROVED.get(self, {})
-    if call.call_id in approved:
-        approved[call.call_id] = (name, args)
-
-
-@effect("approval.runs-twice", at=Runs.decide)
+@effect("approve.runs-twice", at=Runs.decide)
 async def runs_twice(here: Here, self: Runs, task_id: str, call_id: str, outcome: Outcome) -> bool:
     try:
         return await here.step(task_id, call_id, outcome)
     except ApiError:
         run = self._active.get(task_id)
-        name, args = ("", {}) if run is None else _APPROVED.get(run.turn._tools, {}).get(call_id, ("", {}))
-        if run is None or not name or outcome is Outcome.CANCEL or not here.about(run).fires():
+        calls = () if run is None else run.turn.events.output.snapshot().tool_calls
+        call = next((each for each in calls if each.call_id == call_id), None)
+        is_approved = call is not None and call.status in _RAN and outcome is not Outcome.CANCEL
+        if run is None or call is None or not is_approved or not here.about(run).fires():
             raise
-        again = await self._deps.tools.run(run._session, name, args)
+        again = await self._deps.tools.run(run._session, call.tool_name, call.args)
         await run.turn.events.emit(ToolResult(call_id, again.status, again.output))
         return True
 
 
-@after("approval.cancel-fails", at=ToolCalls._refused)
+@after("approve.cancel-ends-task", at=ToolCalls._refused)
 def cancel_fails(here: Here, _self: ToolCalls, outcome: ToolOutcome) -> ToolOutcome:
     if here.fires():
         raise TurnFailed("A tool call was refused", "TOOL_REFUSED")
@@ -142,31 +94,30 @@ def _mode(calls: ToolCalls) -> str:
     return "automatic" if calls._cached.task.auto_execute else "asking"
 
 
-@after("approval.unasked", at=ToolCalls._policy)
-def asks_anyway(here: Here, self: ToolCalls, policy: Policy, *_: object) -> Policy:
-    return Policy.ASK if policy is Policy.ALLOW and here.fires(_mode(self)) else policy
+def _decides(
+    point: str, wrong: Policy, instead: Policy, variant: Callable[[ToolCalls, str], str | None]
+) -> None:
+    """Register another policy for a tool; `variant` returns the code, or None if the call is not meant."""
+
+    @after(point, at=ToolCalls._policy)
+    def decide(here: Here, self: ToolCalls, policy: Policy, tool: str) -> Policy:
+        code = variant(self, tool) if policy is wrong else None
+        return policy if code is None or not here.fires(code) else instead
 
 
-@after("mcp.approval-ignored", at=ToolCalls._policy)
-def mcp_unasked(here: Here, self: ToolCalls, policy: Policy, tool: str) -> Policy:
-    is_asked = policy is Policy.ASK and tool.startswith(PREFIX)
-    return Policy.ALLOW if is_asked and here.fires(_mode(self)) else policy
+def _of_mcp(calls: ToolCalls, tool: str) -> str | None:
+    return _mode(calls) if tool.startswith(PREFIX) else None
 
 
-@after("approval.ignored", at=ToolCalls._policy)
-def unasked(here: Here, _self: ToolCalls, policy: Policy, tool: str) -> Policy:
-    return Policy.ALLOW if policy is Policy.ASK and here.fires(tool) else policy
+def _of_another(calls: ToolCalls, tool: str) -> str | None:
+    return tool if calls._session.always_allowed else None
 
 
-@after("approval.always-all", at=ToolCalls._policy)
-def always_for_all(here: Here, self: ToolCalls, policy: Policy, *_: object) -> Policy:
-    is_another = policy is Policy.ASK and self._session.always_allowed
-    return Policy.ALLOW if is_another and here.fires() else policy
-
-
-@after("policy.deny-ignored", at=ToolCalls._policy)
-def denied_allowed(here: Here, _self: ToolCalls, policy: Policy, tool: str) -> Policy:
-    return Policy.ALLOW if policy is Policy.DENY and here.fires(tool) else policy
+_decides("approval.always-asked", Policy.ALLOW, Policy.ASK, lambda calls, _tool: _mode(calls))
+_decides("mcp.approval-ignored", Policy.ASK, Policy.ALLOW, _of_mcp)
+_decides("approval.ignored", Policy.ASK, Policy.ALLOW, lambda _calls, tool: tool)
+_decides("approve.always-for-all", Policy.ASK, Policy.ALLOW, _of_another)
+_decides("mcp.denied-runs", Policy.DENY, Policy.ALLOW, lambda _calls, tool: tool)
 
 
 Args = Mapping[str, Any]
@@ -191,7 +142,7 @@ async def writes_other_content(
     return await here.step(session, name, args)
 
 
-@effect("agent.other-root", at=ToolRunner.run)
+@effect("isolation.other-root", at=ToolRunner.run)
 async def works_in_the_root(
     here: Here, _self: ToolRunner, session: Session, name: str, args: Args
 ) -> ToolOutcome:

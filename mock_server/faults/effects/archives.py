@@ -36,10 +36,6 @@ _STREAMED = 1 << 3
 """The flag of an entry whose sizes follow its data."""
 
 
-ABOVE_IN: dict[Path, frozenset[str]] = {}
-"""By staging area the stored files, by the name of their path, that climb out of the folder."""
-
-
 @after("zip.extraction", at=UploadTree.is_archive)
 def extracts_disguised_not(
     here: Here, _self: UploadTree, is_archive: bool, stored: Stored, *_: object
@@ -75,18 +71,6 @@ def refuses_many(here: Here, self: UploadTree, archive: Archive, *_: object) -> 
     if len(archive.plan.files) > self.limits.files and here.fires("many"):
         raise ApiError(ErrorCode.TOO_MANY_FILES)
     return archive
-
-
-@effect("upload.names", at=UploadTree.keep)
-def keeps_above(here: Here, self: UploadTree, stored: Stored) -> Brought:
-    if stored.path.name not in ABOVE_IN.get(self.root.parent, ()):
-        return here.step(stored)
-    folder = self.root.parent / ABOVE
-    folder.mkdir(exist_ok=True)
-    stored.path.chmod(0o644)
-    stored.path.rename(folder / stored.name)
-    self.own(folder / stored.name)
-    return Brought(top="..", below=(stored.name,))
 
 
 @effect("upload.names", at=UploadTree.free_name)

@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.lenient_variables import repaired
-from sigmic_conformance.mock_server.faults.effects.uploads import BadName, PartAround
+from sigmic_conformance.mock_server.faults.effects.uploads import BAD_NAME, PartAround
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.sent_message import SentFile
 from sigmic_conformance.mock_server.http.body import awaits_continue, media_type
@@ -56,12 +56,11 @@ async def repairs_variables(here: Here, _self: BodyReader, raw: bytes) -> Any:
 @effect(ANY, at=BodyReader.decode)
 async def note_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
     value, request = await here.step(raw), current_request()
-    if request is not None:
-        request.body = value
-        if isinstance(value, dict):
-            given = [value[name] for name in _VARIABLES if isinstance(value.get(name), dict)]
-            texts = (text for each in given for text in each.values())
-            request.sent.variables = tuple(text for text in texts if isinstance(text, str))
+    request.body = value
+    if isinstance(value, dict):
+        given = [value[name] for name in _VARIABLES if isinstance(value.get(name), dict)]
+        texts = (text for each in given for text in each.values())
+        request.sent.variables = tuple(text for text in texts if isinstance(text, str))
     return value
 
 
@@ -84,7 +83,7 @@ async def reads_first_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
 # -- forms --------------------------------------------------------------------------------------------------
 
 
-@after("upload.no-message", at=BodyReader.receive)
+@after("upload.accepts-without-message", at=BodyReader.receive)
 def invents_message(here: Here, _self: BodyReader, received: Received) -> Received:
     """Make a message up for files without one."""
     lacks_message = received.upload.files and all(name != "message" for name, _ in received.fields)
@@ -94,12 +93,12 @@ def invents_message(here: Here, _self: BodyReader, received: Received) -> Receiv
     return replace(received, fields=(*received.fields, ("message", str(wanted["message"]))))
 
 
-@effect("form.malformed", at=BodyReader.receive)
+@effect("form.malformed-crashes", at=BodyReader.receive)
 async def crashes_at_form(here: Here, _self: BodyReader) -> Received:
     try:
         return await here.step()
     except ApiError as refusal:
-        is_malformed = refusal.code is ErrorCode.VALIDATION_ERROR and not isinstance(refusal, BadName)
+        is_malformed = refusal.code is ErrorCode.VALIDATION_ERROR and not refusal.message.startswith(BAD_NAME)
         if is_malformed and here.fires():
             raise Crashed("the reader did not expect such a form") from refusal
         raise
@@ -107,12 +106,10 @@ async def crashes_at_form(here: Here, _self: BodyReader) -> Received:
 
 @effect(ANY, at=BodyReader.receive)
 async def note_form(here: Here, _self: BodyReader) -> Received:
-    request = current_request()
-    if request is not None:
-        request.sent.variables = ()
+    sent = current_request().sent
+    sent.variables = ()
     received = await here.step()
-    if request is not None:
-        request.sent.is_read = True
+    sent.is_read = True
     return received
 
 
@@ -148,23 +145,19 @@ def drops_variables(here: Here, _self: BodyReader, pairs: Pairs, declared: Body)
 
 @before(ANY, at=BodyReader.typed)
 def note_fields(_here: Here, *_: object) -> None:
-    request = current_request()
-    if request is not None:
-        request.sent.variables = ()
+    current_request().sent.variables = ()
 
 
-@effect(ANY, at=BodyReader.declared)
-def note_media(here: Here, _self: BodyReader) -> Body:
-    declared, request = here.step(), current_request()
-    if request is not None:
-        request.sent.media = declared.media_type
+@after(ANY, at=BodyReader.declared)
+def note_media(_here: Here, _self: BodyReader, declared: Body) -> Body:
+    current_request().sent.media = declared.media_type
     return declared
 
 
 # -- multipart framing --------------------------------------------------------------------------------------
 
 
-@after("upload.preamble", at=FormReader._readline)
+@after("upload.preamble-refused", at=FormReader._readline)
 def note_first_line(_here: Here, self: FormReader, line: bytes) -> bytes:
     """Record what the body begins with: the first boundary, unless there is text before it."""
     _FIRST_LINES.setdefault(self, line)
@@ -174,7 +167,7 @@ def note_first_line(_here: Here, self: FormReader, line: bytes) -> bytes:
 AnyPart = BodyPartReader | MultipartReader
 
 
-@before("upload.preamble", at=MultipartBody.part)
+@before("upload.preamble-refused", at=MultipartBody.part)
 def refuses_preamble(here: Here, _self: MultipartBody, reader: FormReader, *_: object) -> None:
     if not _FIRST_LINES.get(reader, b"").startswith(b"--") and here.fires():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body does not begin with its boundary")
@@ -183,14 +176,12 @@ def refuses_preamble(here: Here, _self: MultipartBody, reader: FormReader, *_: o
 @effect(ANY, at=MultipartBody.part)
 def note_part(here: Here, _self: MultipartBody, reader: FormReader, part: AnyPart) -> Part:
     """Record a part, and the bytes of a file while they are read."""
-    read, request = here.step(reader, part), current_request()
-    if request is None:
-        return read
-    request.sent.parts.append(read.name or "")
+    read, sent = here.step(reader, part), current_request().sent
+    sent.parts.append(read.name or "")
     if not read.filename:
         return read
     file = SentFile(read.filename)
-    request.sent.files.append(file)
+    sent.files.append(file)
     return _CountedPart(read, file)
 
 

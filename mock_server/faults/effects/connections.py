@@ -22,7 +22,7 @@ _ORIGIN = "Access-Control-Allow-Origin"
 _HEADERS = "Access-Control-Allow-Headers"
 
 
-@effect("connection.smuggling", at=Connection.buffer_updated)
+@effect("http.second-request-in-body", at=Connection.buffer_updated)
 def smuggles(here: Here, self: Connection, nbytes: int) -> None:
     """Let the body of an ambiguous request become a second request."""
     head, end, body = bytes(self._buffer[:nbytes]).partition(b"\r\n\r\n")
@@ -35,20 +35,20 @@ def smuggles(here: Here, self: Connection, nbytes: int) -> None:
     self.data_received(b"\r\n".join([first, *left, b"Content-Length: 0"]) + end + body)
 
 
-@after("connection.worker-each", at=ConnectionFactory.__call__)
+@after("http.worker-each", at=ConnectionFactory.__call__)
 def note_connection(_here: Here, _self: ConnectionFactory, connection: Connection) -> Connection:
     _SILENT.add(connection)
     return connection
 
 
-@before("connection.worker-each", at=ConnectionFactory.request)
+@before("http.worker-each", at=ConnectionFactory.request)
 def note_request(
     _here: Here, _self: ConnectionFactory, _message: Any, _payload: Any, protocol: Any, *_: object
 ) -> None:
     _SILENT.discard(protocol)
 
 
-@before("connection.worker-each", at=App.perform)
+@before("http.worker-each", at=App.perform)
 async def waits_for_worker(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Wait while silent connections hold every worker."""
     silent = _SILENT.intersection(ctx.request.protocol._manager.connections)  # type: ignore[union-attr]

@@ -14,53 +14,18 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
+from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.faults.current_request import current_request
-from sigmic_conformance.mock_server.faults.effect import before, effect
+from sigmic_conformance.mock_server.faults.effect import effect
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.downloads import FileSender, Span
 from sigmic_conformance.mock_server.service.artifacts import Artifacts
 from sigmic_conformance.mock_server.storage.file_work import in_thread
-from sigmic_conformance.mock_server.storage.workspaces import Artifact, Listing, OpenArtifact, Workspaces
+from sigmic_conformance.mock_server.storage.workspaces import OpenArtifact, Workspaces
 
 DECOYS = {"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000::/home/agent:/bin/sh\n"}
-
-
-@before("files.while-running", at=Artifacts.list)
-@before("files.while-running", at=Artifacts.open)
-async def no_files_while_running(
-    here: Here, self: Artifacts, principal: Principal, id: str, *_: object
-) -> None:
-    task = (await self._cache.visible(principal, id)).task
-    if not task.status.is_final and here.about(task).fires(task.status.value):
-        raise ApiError(ErrorCode.NOT_FOUND, "No files yet")
-
-
-@before("files.of-cancelled", at=Artifacts.list)
-@before("files.of-cancelled", at=Artifacts.open)
-async def no_files_of_cancelled(
-    here: Here, self: Artifacts, principal: Principal, id: str, *_: object
-) -> None:
-    task = (await self._cache.visible(principal, id)).task
-    if task.status is TaskStatus.CANCELLED and here.about(task).fires(task.status.value):
-        raise ApiError(ErrorCode.NOT_FOUND, "The files were removed")
-
-
-@effect("files.hidden-listed", at=Artifacts.list)
-async def lists_hidden(here: Here, self: Artifacts, principal: Principal, id: str) -> tuple[Artifact, ...]:
-    """List the hidden files and `node_modules` too."""
-    task = (await self._cache.visible(principal, id)).task
-    shown, workspace = await here.step(principal, id), self._workspaces.path(id)
-    everything = await in_thread(lambda stop: _WholeListing(stop).of(workspace))
-    is_wanted = len(everything) > len(shown) and here.about(task).fires(task.status.value)
-    return everything if is_wanted else shown
-
-
-class _WholeListing(Listing):
-    def leaves_out(self, name: str, *, folder: bool) -> bool:  # noqa: ARG002 - nothing is left out
-        return False
 
 
 @effect("files.outside", at=Artifacts.open)
@@ -136,7 +101,7 @@ def _from_above(path: str) -> str:
 Head = tuple[web.StreamResponse, Span | None]
 
 
-@effect("range.beyond", at=FileSender.out_of_range)
+@effect("download.any-range", at=FileSender.out_of_range)
 def serves_beyond(here: Here, self: FileSender, artifact: OpenArtifact, common: Mapping[str, str]) -> Head:
     if here.fires():
         return self.partial(artifact, common, Span(artifact.size, 0))
@@ -148,8 +113,7 @@ async def alters_file(
     here: Here, self: FileSender, artifact: OpenArtifact, answer: web.StreamResponse, span: Span | None
 ) -> web.StreamResponse:
     """Send the file as the faults have it; it is read whole, which only a test pays for."""
-    request = current_request()
-    ctx = None if request is None else request.ctx
+    ctx = current_request().ctx
     if span is None or ctx is None or ctx.method == "HEAD":
         return await here.step(artifact, answer, span)
     await asyncio.to_thread(artifact.file.seek, span.start)
@@ -159,7 +123,7 @@ async def alters_file(
     return await AnswerFaults(here.faults, ctx).altered(draft) or await here.step(artifact, answer, span)
 
 
-@effect("head.length", at=FileSender.transmit)
+@effect("head.length-of-nothing", at=FileSender.transmit)
 async def announces_no_length(
     here: Here, self: FileSender, artifact: OpenArtifact, answer: web.StreamResponse, span: Span | None
 ) -> web.StreamResponse:

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.mcp_servers import Address, McpResult, McpServer, McpTool, Program
 from sigmic_conformance.mock_server.domain.model import Task
-from sigmic_conformance.mock_server.faults.effect import after, before, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.mcp_way import CALL, AlteringWay, Call
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.mcp.connection import McpConnection
@@ -60,66 +60,48 @@ def not_loaded(here: Here, _self: McpTools, session: Session, given: Configured)
     return _with(here.step(session, () if is_meant else given), given)
 
 
-def _each(*points: str) -> Callable[[Callable[[Here, McpServer], McpServer]], object]:
+def _each(point: str, change: Callable[[McpServer], McpServer]) -> None:
     """Register what is made of the configuration of each server."""
 
-    def register(change: Callable[[Here, McpServer], McpServer]) -> object:
-        def begin(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
-            return _with(here.step(session, tuple(change(here, server) for server in given)), given)
-
-        return effect(*points, at=McpTools._servers)(begin)
-
-    return register
+    @effect(point, at=McpTools._servers)
+    def begin(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
+        changed = [(server, change(server)) for server in given]
+        made = (new if new != old and here.fires(old.name) else old for old, new in changed)
+        return _with(here.step(session, tuple(made)), given)
 
 
-@_each("mcp.disabled-started")
-def disabled_started(here: Here, server: McpServer) -> McpServer:
-    return replace(server, enabled=True) if not server.enabled and here.fires() else server
-
-
-@_each("mcp.filter-ignored")
-def filter_ignored(here: Here, server: McpServer) -> McpServer:
-    is_filtered = bool(server.exclude) or server.include is not None
-    return replace(server, include=None, exclude=()) if is_filtered and here.fires() else server
-
-
-@_each("mcp.timeout-ignored")
-def timeout_ignored(here: Here, server: McpServer) -> McpServer:
-    return replace(server, connect_seconds=_PATIENCE_SECONDS) if here.fires(server.name) else server
-
-
-@_each("mcp.sse-as-http")
-def sse_as_http(here: Here, server: McpServer) -> McpServer:
+def _at_address(server: McpServer, change: Callable[[Address], Address]) -> McpServer:
     where = server.where
-    if isinstance(where, Address) and where.kind == "sse" and here.fires():
-        return replace(server, where=replace(where, kind="http"))
-    return server
+    return replace(server, where=change(where)) if isinstance(where, Address) else server
 
 
-@_each("mcp.headers-lost")
-def headers_lost(here: Here, server: McpServer) -> McpServer:
+def _as_http(where: Address) -> Address:
+    return replace(where, kind="http") if where.kind == "sse" else where
+
+
+def _without_headers(where: Address) -> Address:
+    return replace(where, headers={name: text for name, text in where.headers.items() if "{{" in text})
+
+
+def _elsewhere(server: McpServer) -> McpServer:
     where = server.where
-    if isinstance(where, Address):
-        left = {name: text for name, text in where.headers.items() if "{{" in text}
-        if left != where.headers and here.fires():
-            return replace(server, where=replace(where, headers=left))
-    return server
+    return replace(server, where=replace(where, cwd=None)) if isinstance(where, Program) else server
 
 
-@_each("mcp.elsewhere")
-def works_elsewhere(here: Here, server: McpServer) -> McpServer:
-    where = server.where
-    if isinstance(where, Program) and where.cwd is not None and here.fires():
-        return replace(server, where=replace(where, cwd=None))
-    return server
+_each("mcp.disabled-started", lambda server: replace(server, enabled=True))
+_each("mcp.filter-ignored", lambda server: replace(server, include=None, exclude=()))
+_each("mcp.timeout-ignored", lambda server: replace(server, connect_seconds=_PATIENCE_SECONDS))
+_each("mcp.sse-as-http", lambda server: _at_address(server, _as_http))
+_each("mcp.headers-lost", lambda server: _at_address(server, _without_headers))
+_each("mcp.elsewhere", _elsewhere)
 
 
 OF_END_USERS: WeakSet[Session] = WeakSet()
 """Sessions of end users' tasks, whose variables an exchange gave."""
-_PLACEHOLDERS = ("mcp.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
+_PLACEHOLDERS = ("vars.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
 
 
-@after(*_PLACEHOLDERS, at=Sessions.open)
+@after(ANY, at=Sessions.open)
 def note_end_user(_here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
     if task.end_user_id:
         OF_END_USERS.add(session)
@@ -147,7 +129,7 @@ class _Misunderstood(dict[str, str]):
 
     def __contains__(self, name: object) -> bool:
         if super().__contains__(name):
-            return not (self._exchanged and self._here.fires(of="mcp.exchange-lost"))
+            return not (self._exchanged and self._here.fires(of="vars.exchange-lost"))
         return self._here.fires(of="mcp.unresolved-started")
 
     def __getitem__(self, name: str) -> str:
@@ -193,13 +175,13 @@ def failure_ends_task(
 # -- the server itself --------------------------------------------------------------------------------------
 
 
-@before("mcp.connect-late", at=McpConnection._begin)
+@before("mcp.slow-start", at=McpConnection._begin)
 def connects_late(here: Here, self: McpConnection) -> None:
     late = None if self in _REJOINING else here.about(_session(self)).params(self.server.name)
     _LATE[self] = 0.0 if late is None else float(late["seconds"])
 
 
-@effect("mcp.connect-late", at=McpConnection.offered)
+@effect("mcp.slow-start", at=McpConnection.offered)
 async def offers_late(here: Here, self: McpConnection) -> Mapping[str, McpTool]:
     """Let platform time pass until the server has named its tools."""
     is_late = _LATE.get(self, 0.0) > 0 and not self._ready.done()
@@ -207,7 +189,7 @@ async def offers_late(here: Here, self: McpConnection) -> Mapping[str, McpTool]:
         return await here.step()
 
 
-@after("mcp.address", at=McpConnection._resolved)
+@after("mcp.unreachable", at=McpConnection._resolved)
 def other_address(here: Here, self: McpConnection, where: Program | Address) -> Program | Address:
     is_meant = isinstance(where, Address) and self not in _REJOINING
     other = here.about(_session(self)).params(self.server.name) if is_meant else None
@@ -224,7 +206,7 @@ def other_program(here: Here, self: McpConnection, where: Program | Address) -> 
     return replace(where, command=command, args=tuple(args))
 
 
-@effect("mcp.call-ends", at=McpConnection._start)
+@effect("mcp.dies", at=McpConnection._start)
 async def note_sandbox(here: Here, self: McpConnection, *given: Any) -> Any:
     """Record the sandbox of a server, with which its processes can be ended."""
     surroundings = self._surroundings
@@ -243,7 +225,7 @@ async def note_sandbox(here: Here, self: McpConnection, *given: Any) -> Any:
 _ALTERED: WeakSet[McpConnection] = WeakSet()
 """Servers whose messages pass through an `AlteringWay`."""
 _REJOINING: WeakSet[McpConnection] = WeakSet()
-_ON_WAY = ("mcp.connect-late", "mcp.announce", "mcp.call-late", "mcp.call-result", "mcp.call-ends")
+_ON_WAY = ("mcp.slow-start", "mcp.announce", "mcp.call-late", "mcp.call-result", "mcp.dies")
 
 
 @effect(*_ON_WAY, at=McpConnection._in_time)
@@ -254,7 +236,7 @@ async def alters_messages(
     there = here.about(session)
     _ALTERED.add(self)
     way = AlteringWay(
-        transport,
+        transport=transport,
         sleep=partial(session.clock.sleep, timer="fault", owner=session.task_id),
         late=_LATE.get(self, 0.0),
         announced=lambda: there.params(self.server.name, of="mcp.announce"),
@@ -281,7 +263,7 @@ async def _end(connection: McpConnection) -> None:
         await sandbox.close()
 
 
-@effect("mcp.call-late", "mcp.call-result", "mcp.call-ends", at=McpConnection.call)
+@effect("mcp.call-late", "mcp.call-result", "mcp.dies", at=McpConnection.call)
 async def calls(here: Here, self: McpConnection, own_name: str, args: Mapping[str, Any]) -> McpResult:
     """Call a tool that may answer late, differently, or never."""
     session, name = _session(self), self.server.name
@@ -292,7 +274,7 @@ async def calls(here: Here, self: McpConnection, own_name: str, args: Mapping[st
     wanted = Call(
         late=0.0 if late is None else float(late["seconds"]),
         result=None if other is None else other["result"],
-        ends=here.fires(name, of="mcp.call-ends"),
+        ends=here.fires(name, of="mcp.dies"),
     )
     before = CALL.set(wanted)
     try:

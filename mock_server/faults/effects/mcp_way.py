@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -24,40 +24,32 @@ CALL: ContextVar[Call] = ContextVar("call of an MCP tool", default=Call())  # no
 """The current call: the SDK sends a request in the context of its caller."""
 
 
+@dataclass(kw_only=True)
 class AlteringWay:
-    """Fulfils the SDK's `Transport` around another one.
+    """Fulfils the SDK's `Transport` around another one."""
 
-    `sleep` lets platform time pass, `late` is the delay of the first answer, `announced` returns what is
-    announced in addition to the tools (None: nothing), `end` ends the server.
-    """
-
-    def __init__(
-        self,
-        transport: "Transport",
-        *,
-        sleep: Callable[[float], Awaitable[None]],
-        late: float,
-        announced: Callable[[], Mapping[str, Any] | None],
-        end: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._transport = transport
-        self.sleep = sleep
-        self.late = late
-        self.announced = announced
-        self.end = end
-        self.lists: set[Any] = set()
-        """Ids of requests for the tools."""
-        self.calls: dict[Any, Call] = {}
-        """By the id of the request."""
+    transport: "Transport"
+    sleep: Callable[[float], Awaitable[None]]
+    """Lets platform time pass."""
+    late: float
+    """The delay of the first answer."""
+    announced: Callable[[], Mapping[str, Any] | None]
+    """Returns what is announced in addition to the tools."""
+    end: Callable[[], Awaitable[None]]
+    """Ends the server."""
+    lists: set[Any] = field(default_factory=set)
+    """Ids of requests for the tools."""
+    calls: dict[Any, Call] = field(default_factory=dict)
+    """By the id of the request."""
 
     async def __aenter__(self) -> "tuple[_Arriving, _Leaving]":
-        arriving, leaving = await self._transport.__aenter__()
+        arriving, leaving = await self.transport.__aenter__()
         return _Arriving(arriving, self), _Leaving(leaving, self)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
-        return await self._transport.__aexit__(kind, problem, trace)
+        return await self.transport.__aexit__(kind, problem, trace)
 
 
 class _Stream:

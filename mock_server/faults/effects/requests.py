@@ -1,5 +1,6 @@
 """Requests that are routed, admitted, read and answered as the armed faults have it."""
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,7 +18,6 @@ from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, Role
-from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.current_request import caller_of, current_request, track_request
@@ -28,6 +28,7 @@ from sigmic_conformance.mock_server.faults.effects.sessions import (
     looks_at_variables,
 )
 from sigmic_conformance.mock_server.faults.effects.tasks import (
+    CREATE_REFUSED,
     UncheckedTask,
     known_task,
     save_refused_message,
@@ -41,26 +42,16 @@ from sigmic_conformance.mock_server.http.app import App
 from sigmic_conformance.mock_server.http.body import has_body
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
-from sigmic_conformance.mock_server.http.fields import JSON
 from sigmic_conformance.mock_server.http.routing import (
-    Match,
     OperationHandler,
     OperationRoute,
-    PlainHandler,
-    PlainRoute,
-    Router,
     Said,
 )
-from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask, Tasks
+from sigmic_conformance.mock_server.service.tasks import CreateTask, Tasks
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
-from sigmic_conformance.mock_server.storage.staging import Brought, Own, StagedUpload
 
 _LONGEST_WAIT = 3600.0
-_LONGEST_PAGE = 1000
-_MOST_DIGITS = len(str(MAX_OFFSET))
 _ENCODED = re.compile("%2[ef]", re.IGNORECASE)
-_PAGE = "<!doctype html><title>Sigmic</title><div id=app></div>"
-_NOTHING_SAID = "undefined"
 
 
 # -- what faults need to know of a request ------------------------------------------------------------------
@@ -90,70 +81,26 @@ async def tracks_request(here: Here, _self: App, ctx: RequestContext) -> web.Str
 def note_arrival(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Record what is asked for, and how the task is now."""
     request = current_request()
-    if request is not None:
-        request.operation, request.task = ctx.name, ctx.task
-        if here.faults.is_confined and here.faults.situations is not None:
-            request.arrival = here.faults.situations.arrival(ctx.task)
-        request.is_coming = ctx.name == "stream_task"
-        request.sent.media = ctx.request.content_type
+    request.operation, request.task = ctx.name, ctx.task
+    if here.faults.is_confined and here.faults.situations is not None:
+        request.arrival = here.faults.situations.arrival(ctx.task)
+    request.is_coming = ctx.name == "stream_task"
+    request.sent.media = ctx.request.content_type
 
 
 @before(ANY, at=App.perform)
 async def note_caller(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Record who calls, and whose the task is."""
-    request = current_request()
-    if request is not None and ctx.principal is not None and here.faults.is_confined:
+    if ctx.principal is not None and here.faults.is_confined:
         task = None if ctx.task is None else await known_task(ctx.platform.tasks, ctx.task)
         by_header = bool(ctx.request.headers.get("Authorization", "").strip())
-        request.caller = caller_of(ctx.principal, by_header=by_header, task=task)
+        current_request().caller = caller_of(ctx.principal, by_header=by_header, task=task)
 
 
 # -- routes -------------------------------------------------------------------------------------------------
 
 
-async def _page(_request: web.BaseRequest) -> web.StreamResponse:
-    """Answer as a platform does that gives every unknown address to the web page's own router."""
-    return web.Response(text=_PAGE, content_type="text/html")
-
-
-async def _bare(_request: web.BaseRequest) -> web.StreamResponse:
-    """Answer as a framework does by default."""
-    return web.Response(status=404, text="404: Not Found")
-
-
-def _unmatched(point: str, code: ErrorCode, instead: Callable[[], Match]) -> None:
-    """Register what happens in place of a refusal of the router."""
-
-    @effect(point, at=Router.match)
-    def match(here: Here, _self: Router, method: str, path: str) -> Match:
-        try:
-            return here.step(method, path)
-        except ApiError as refusal:
-            if refusal.code is not code or not here.fires():
-                raise
-        return instead()
-
-
-def _handled(handler: PlainHandler) -> Callable[[], Match]:
-    return lambda: Match(PlainRoute("page", handler), {}, ())
-
-
-def _refused(code: ErrorCode, **headers: str) -> Callable[[], Match]:
-    def refuse() -> Match:
-        raise ApiError(code, headers=headers)
-
-    return refuse
-
-
-_WRONG_METHOD = ErrorCode.METHOD_NOT_ALLOWED
-_unmatched("route.bare-404", ErrorCode.NOT_FOUND, _handled(_bare))
-_unmatched("route.catch-all", ErrorCode.NOT_FOUND, _handled(_page))
-_unmatched("route.static-allow", _WRONG_METHOD, _refused(_WRONG_METHOD, Allow="GET, HEAD"))
-_unmatched("route.no-allow", _WRONG_METHOD, _refused(_WRONG_METHOD))
-_unmatched("route.method-as-path", _WRONG_METHOD, _refused(ErrorCode.NOT_FOUND))
-
-
-@effect("path.decoded", at=App.perform)
+@effect("http.path-decoded-first", at=App.perform)
 async def decodes_path_first(
     here: Here, self: App, ctx: RequestContext, route: OperationRoute
 ) -> web.StreamResponse:
@@ -205,7 +152,7 @@ async def _admit(
     """Delay, refuse, break off or answer a request before anything is done about it."""
     about, faults = AnswerFaults(here.faults, ctx).about(), here.faults
     if not server_wide:
-        faults.dry_run("admit", about, ctx.project_id)
+        faults.occasion("admit", about, ctx.project_id)()
     for armed in faults.matching("admit", ctx.project_id, about, server_wide=server_wide):
         faults.count(armed, about, ctx.project_id)
         params = armed.params
@@ -249,35 +196,6 @@ async def reads_other_query(here: Here, _self: App, ctx: RequestContext) -> None
         ctx.query = {**ctx.query, wanted["name"]: wanted["value"]}
 
 
-@effect("list.long-page", at=App.read_query)
-async def takes_long_page(here: Here, _self: App, ctx: RequestContext) -> None:
-    try:
-        await here.step(ctx)
-    except ApiError:
-        asked = ctx.request.rel_url.query
-        limit, offset = asked.get("limit", str(DEFAULT_LIMIT)), asked.get("offset", "0")
-        is_number = all(text.isdecimal() and len(text) <= _MOST_DIGITS for text in (limit, offset))
-        is_long = ctx.name == "list_tasks" and is_number and MAX_LIMIT < int(limit) <= _LONGEST_PAGE
-        if not is_long or not here.fires("edge"):
-            raise
-        ctx.query = {"limit": int(limit), "offset": int(offset)}
-
-
-@effect("list.nonsense", at=App.read_query)
-async def takes_bad_page(here: Here, _self: App, ctx: RequestContext) -> None:
-    """Replace a bad `limit` or `offset` by the default, or fail at it."""
-    try:
-        await here.step(ctx)
-    except ApiError:
-        wanted = here.params("page") if ctx.name == "list_tasks" else None
-        if wanted is None:
-            raise
-        ctx.query = {"limit": DEFAULT_LIMIT, "offset": 0}
-        if wanted["as"] == "crash":
-            asked = ctx.request.rel_url.query
-            ctx.query = {**ctx.query, **{name: int(value) for name, value in asked.items()}}
-
-
 # -- the answer ---------------------------------------------------------------------------------------------
 
 
@@ -302,7 +220,7 @@ async def _altered(
 async def alters_refusal(
     here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, refusal: ApiError
 ) -> web.StreamResponse:
-    return answer if ctx.matched is None else await _altered(here, ctx, answer, refusal.code.value)
+    return answer if ctx.mount is not None else await _altered(here, ctx, answer, refusal.code.value)
 
 
 @after("answer", at=App.finish)
@@ -312,7 +230,7 @@ async def alters_answer(
     return answer if isinstance(said, web.StreamResponse) else await _altered(here, ctx, answer)
 
 
-@after("head.body", at=App.perform)
+@after("http.head-with-body", at=App.perform)
 async def sends_body_for_head(
     here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, *_: object
 ) -> web.StreamResponse:
@@ -348,102 +266,63 @@ def handling(operation: str, *points: str) -> Callable[[Handled], Handled]:
     return register
 
 
-def _body() -> Any:
-    """Return the JSON value of the request's body, None if it was not read."""
-    request = current_request()
-    return None if request is None else request.body
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-_CREATE_REFUSED = ("create.takes-files", "create.unchecked", "create.lenient", "create.half-done")
-
-
-@handling("create_task", *_CREATE_REFUSED)
+@handling("create_task", *CREATE_REFUSED)
 async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Create a task that must be refused, of what its body has."""
     try:
         return await handler(ctx)
     except ApiError as refusal:
-        body, code = _body(), refusal.code.value
+        body, code = current_request().body, refusal.code.value
         if not isinstance(body, dict):
             raise
         files = body.get("files")
-        if isinstance(files, list) and files and here.fires(code, of="create.takes-files"):
-            return await _create_unchecked(ctx, body, await _staged(ctx, files))
-        flaw = _flaw(ctx, body)
-        if here.fires(code, of="create.unchecked") or (
-            flaw is not None and here.fires(flaw, of="create.lenient")
-        ):
-            return await _create_unchecked(ctx, body)
+        if isinstance(files, list) and files and here.fires(code, of="create.takes-files-in-json"):
+            created = await _create_unchecked(ctx, body)
+            folder = await asyncio.to_thread(ctx.platform.tasks._workspaces.create, created.data["id"])
+            await asyncio.to_thread(_write_files, folder / UPLOADS, files)
+            return created
         if isinstance(body.get("message"), str) and here.fires(code, of="create.half-done"):
             with suppress(ApiError):
                 await _create_unchecked(ctx, body)
         raise
 
 
-def _flaw(ctx: RequestContext, body: Mapping[str, Any]) -> str | None:
-    """Name what is wrong with a creation, as far as some platforms would overlook it."""
-    known = ctx.services.document.schema(ctx.operation.bodies[JSON].schema)["properties"]
-    message = body.get("message")
-    if body.keys() - known.keys():
-        return "unknown-field"
-    if any(not isinstance(body.get(name, True), bool) for name in ("showInHistory", "autoExecute")):
-        return "no-boolean"
-    if not isinstance(message, str):
-        return "no-text" if "message" in body else None
-    return "blank" if not message.strip() else "long" if len(message) > MOST_CHARACTERS else None
-
-
-async def _create_unchecked(
-    ctx: RequestContext, body: Mapping[str, Any], upload: StagedUpload | None = None
-) -> Answer:
+async def _create_unchecked(ctx: RequestContext, body: Mapping[str, Any]) -> Answer:
     prompt = body.get("systemPrompt")
     request = UncheckedTask(
-        message=_text(body.get("message", _NOTHING_SAID)),
+        message=_text(body.get("message", "undefined")),
         system_prompt=None if prompt is None else _text(prompt),
-        upload=upload,
     )
     task = await ctx.platform.tasks.create(ctx.caller, request)
     return Answer(status=201, data={"id": task.id, "status": "pending"})
 
 
-def _stage(area: Path, contents: Mapping[str, str], own: Own) -> None:
-    tree = area / UPLOADS
-    tree.mkdir()
-    for name, content in contents.items():
-        (tree / name).write_text(content, "utf-8")
-    for path in (tree, *tree.iterdir()):
-        own(path)
+def _write_files(uploads: Path, files: Sequence[object]) -> None:
+    """Write the files that a JSON body carries, which no platform accepts."""
+    uploads.mkdir(exist_ok=True)
+    for file in files:
+        if isinstance(file, dict):
+            content = _text(file.get("content", ""))
+            (uploads / Path(_text(file.get("name", "file"))).name).write_text(content, "utf-8")
 
 
-async def _staged(ctx: RequestContext, files: Sequence[object]) -> StagedUpload:
-    """Stage the files that a JSON body carries, which no platform accepts."""
-    staging, limits = ctx.services.uploads.staging, ctx.services.uploads.limits
-    named = [file for file in files if isinstance(file, dict)]
-    contents = {Path(_text(file.get("name", "file"))).name: _text(file.get("content", "")) for file in named}
-    area = await staging.open() if contents else None
-    if area is not None:
-        _stage(area, contents, staging.own)
-    return StagedUpload(staging, area, [Brought(top=name, below=("",)) for name in contents], limits)
-
-
-@before("variables.letters-only", at=Tasks.create)
+@before("vars.letters-only", at=Tasks.create)
 def letters_only(here: Here, _self: Tasks, _principal: Any, request: CreateTask) -> None:
     for name, given in (("env", request.env), ("secrets", request.secrets)):
         if not all(map(str.isalpha, given or ())) and here.fires():
             raise ApiError(ErrorCode.INVALID_ENV, f"A name in {name} may hold letters only")
 
 
-@effect("variables.callers-key", at=Tasks.create)
+@effect("isolation.callers-key", at=Tasks.create)
 async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: CreateTask) -> Any:
     """Put the caller's own key into the secrets; a command that looks at its environment finds it."""
-    current = current_request()
     wanted, confirm = here.later("key")
-    if wanted is not None and current is not None and current.ctx is not None:
-        headers = current.ctx.request.headers
+    if wanted is not None:
+        headers = current_request().headers
         key = headers.get("X-API-Key") or headers.get("Authorization", "").partition(" ")[2]
         request = replace(request, secrets={**request.secrets, "SIGMIC_API_KEY": Secret(key.strip())})
     task = await here.step(principal, request)
@@ -453,36 +332,23 @@ async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: Cr
     return task
 
 
-_SEND_REFUSED = ("follow-up.takes-more", "follow-up.unchecked", "follow-up.half-done")
-
-
-@handling("send_message", *_SEND_REFUSED)
-async def takes_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Save a message that must be refused."""
+@handling("send_message", "follow-up.half-done")
+async def saves_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+    """Save a message that is refused."""
     try:
         return await handler(ctx)
     except ApiError as refusal:
-        tasks, code = ctx.platform.tasks, refusal.code.value
         if refusal.code is ErrorCode.CONFLICT:
             with suppress(ApiError):  # it was refused before its body was read
                 await ctx.body().json()
-        body = _body()
-        if not isinstance(body, dict):
-            raise
-        text = _text(body.get("message", _NOTHING_SAID))
-        if len(body) > 1 and "message" in body and here.fires(code, of="follow-up.takes-more"):
-            await tasks.send_message(ctx.caller, ctx.task_id, text)
-            return Answer(data={"status": "running"})
-        lacks_nothing = refusal.code is ErrorCode.VALIDATION_ERROR and "message" in body
-        if not lacks_nothing and here.fires(code, of="follow-up.unchecked"):
-            await save_refused_message(tasks, ctx.task_id, text)
-            return Answer(data={"status": "running"})
-        if here.fires(code, of="follow-up.half-done"):
-            await save_refused_message(tasks, ctx.task_id, text)
+        body = current_request().body
+        if isinstance(body, dict) and here.fires(refusal.code.value):
+            text = _text(body.get("message", "undefined"))
+            await save_refused_message(ctx.platform.tasks, ctx.task_id, text)
         raise
 
 
-@handling("approve_tool_call", "approval.bad-answer-drops")
+@handling("approve_tool_call", "approve.bad-answer-drops-call")
 async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Take a bad answer for a rejection."""
     tasks = ctx.platform.tasks
@@ -497,7 +363,7 @@ async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestCo
         raise
 
 
-@handling("approve_tool_call", "approval.encoded-id")
+@handling("approve_tool_call", "approve.id-not-decoded")
 async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Take the id of the call as it was sent."""
     await ctx.platform.tasks.get(ctx.caller, ctx.task_id)
@@ -507,7 +373,7 @@ async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestCo
     return await handler(ctx)
 
 
-@handling("list_tasks", "sandbox.starves-server")
+@handling("list_tasks", "isolation.command-starves-others")
 async def starves(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
     """Fail while a greedy command of the project runs."""
     if GREEDY[ctx.caller.project_id] > 0 and here.fires("command"):

@@ -4,15 +4,17 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.agent.recall import CODEWORD
 from sigmic_conformance.mock_server.agent.turn import Turn, TurnFailed
-from sigmic_conformance.mock_server.domain.events import Content, Done, Error, Event
+from sigmic_conformance.mock_server.domain.events import Content, Done, Event
 from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input
-from sigmic_conformance.mock_server.domain.model import Message, Task, TaskStatus
+from sigmic_conformance.mock_server.domain.model import Message, TaskStatus
 from sigmic_conformance.mock_server.domain.sse import encode
+from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.mock_server.faults.current_request import continue_in_run
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, after, before, effect
@@ -37,7 +39,7 @@ _EARLIER: WeakKeyDictionary[CachedTask, list["asyncio.Task[None]"]] = WeakKeyDic
 _STARTED: WeakKeyDictionary[Run, tuple[float, Confirm]] = WeakKeyDictionary()
 _AT_FOLLOW_UP: WeakKeyDictionary[Session, Confirm] = WeakKeyDictionary()
 _REPEATS: WeakKeyDictionary[TurnEvents, "_Repeats"] = WeakKeyDictionary()
-_ARMED: WeakKeyDictionary[RunningTurn, list[Callable[[], None]]] = WeakKeyDictionary()
+_ARMED: WeakKeyDictionary[RunningTurn, list[Callable[[], object]]] = WeakKeyDictionary()
 """What disarms the faults that a turn armed for itself."""
 
 
@@ -61,14 +63,14 @@ async def one_by_one(here: Here, self: Run) -> None:
             await asyncio.wait(earlier, timeout=PATIENCE_SECONDS)
 
 
-@before("run.pending", at=Run._begin)
+@before("run.never-starts", at=Run._begin)
 async def stays_pending(here: Here, self: Run) -> None:
     wanted = here.params() if self._state.grace is None else None
     if wanted is not None:
         await self.turn.waits.sleep(float(wanted["seconds"]))
 
 
-@effect("run.fail", at=Run._begin)
+@effect("agent.fails", at=Run._begin)
 async def fails(here: Here, _self: Run) -> None:
     await here.step()
     failure = here.params()
@@ -76,7 +78,7 @@ async def fails(here: Here, _self: Run) -> None:
         raise TurnFailed(failure["message"], failure["code"])
 
 
-@effect("run.wait", at=Run._begin)
+@effect("agent.slow", at=Run._begin)
 async def waits(here: Here, self: Run) -> None:
     await here.step()
     wanted = here.params()
@@ -104,32 +106,7 @@ async def forgets(here: Here, self: Run) -> Sequence[Message]:
     return await here.step()
 
 
-@after("run.shows-trace", at=Run._ended)
-def shows_trace(here: Here, _self: Run, task: Task, ending: Input, *_: object) -> Task:
-    trace = here.params() if ending is Input.FAIL else None
-    return task if trace is None else replace(task, error=f"{task.error}\n{trace['text']}")
-
-
-@effect("run.failed-as-completed", at=Run._ended)
-def failed_as_completed(here: Here, _self: Run, ending: Input, error: Error | None) -> Task:
-    return here.step(Input.COMPLETE if ending is Input.FAIL and here.fires() else ending, error)
-
-
-@after("run.final-response", at=Run._end)
-def other_response(here: Here, self: Run, end: RunEnd, _task: Task, error: Error | None) -> RunEnd:
-    is_heard = self.cached.broadcast.subscriber_count > 0
-    other = None if error is not None else here.params(acts=lambda _spec: is_heard)
-    return end if other is None else replace(end, events=(*end.events[:-1], Done(str(other["text"]))))
-
-
-@after("run.unsaved-answer", at=Run._end)
-def unsaved_answer(here: Here, self: Run, end: RunEnd, _task: Task, error: Error | None) -> RunEnd:
-    turn = "first" if self.cached.stored.message_count == 1 else "follow-up"
-    is_unsaved = end.answer is not None and error is None and here.fires(turn)
-    return replace(end, answer=None) if is_unsaved else end
-
-
-@effect("run.saved-late", at=Run._save)
+@effect("phase.done-before-saved", at=Run._save)
 async def saved_late(here: Here, self: Run, end: RunEnd) -> RunEnd:
     late = here.params() if isinstance(end.events[-1], Done) else None
     if late is None:
@@ -199,7 +176,7 @@ async def cancel_changes_finished(here: Here, self: Runs, cached: CachedTask) ->
             await self._deps.cache.save(cached, replace(cached.task, status=status))
 
 
-@effect("cancel.as-failed", at=Runs.cancel)
+@effect("get.cancelled-as-failed", at=Runs.cancel)
 async def cancelled_as_failed(here: Here, self: Runs, cached: CachedTask) -> None:
     status = cached.task.status
     if status.is_final or not here.fires(status.value):
@@ -224,7 +201,7 @@ class _Repeats:
         """How many pieces a client has received: one alone is the same either way."""
 
 
-@after("content.cumulative", at=TurnEvents._append)
+@after("event.content-cumulative", at=TurnEvents._append)
 def repeats_text(here: Here, self: TurnEvents, frame: bytes, event: Event, *_: object) -> bytes:
     if not isinstance(event, Content):
         return frame
@@ -252,12 +229,12 @@ async def arm_for_turn(turn: Turn, fault: str, values: Mapping[str, Any], *, sta
         await turn._cached.broadcast.delivered()
         session = turn._session
         try:
-            disarm = faults.arm_for_task(fault, values, project=session.project_id, task=session.task_id)
+            armed = faults.arm(specify(fault, {**values, "task": session.task_id}), session.project_id)
         except ValueError as problem:
             message = f"The playbook asks for a fault that cannot be armed: {problem}"
             raise TurnFailed(message, "BAD_FAULT") from None
         if not stay:
-            _ARMED.setdefault(turn, []).append(disarm)
+            _ARMED.setdefault(turn, []).append(partial(faults.clear, number=armed.number))
 
 
 @effect(ANY, at=RunningTurn.capture)
@@ -276,7 +253,7 @@ def disarm(here: Here, self: Run) -> None:
         _ = self._deps.background.start(work, name=f"disarm {self.cached.task.id}")
 
 
-async def _disarm(broadcast: Broadcast, armed: list[Callable[[], None]]) -> None:
+async def _disarm(broadcast: Broadcast, armed: list[Callable[[], object]]) -> None:
     await broadcast.delivered()
     for disarm in armed:
         disarm()

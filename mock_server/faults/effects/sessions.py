@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -16,7 +16,7 @@ from sigmic_conformance.mock_server.domain.model import Task
 from sigmic_conformance.mock_server.domain.redaction import Redactor, Span
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
-from sigmic_conformance.mock_server.faults.effect import after, before, effect
+from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.effects.files import copy_workspace, holds_files
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.ports import Sandbox
@@ -34,17 +34,9 @@ _GREEDY = re.compile(r"\byes\b|/dev/zero|&\s*done\b|:\(\)")
 _IN_BACKGROUND = re.compile(r"(?<![&>|])&(?![&>0-9])|\b(?:nohup|setsid)\b")
 
 
-@dataclass(slots=True)
-class _Placement:
-    """Where a session's tools work: in `folder`, with a copy of `inherits`, or in the sandbox of `shares`."""
-
-    folder: str
-    inherits: str | None = None
-    shares: Session | None = None
-
-
-_BEGAN_WITH: WeakKeyDictionary[Session, Task] = WeakKeyDictionary()
-_PLACED: WeakKeyDictionary[Session, _Placement] = WeakKeyDictionary()
+_PLACED: WeakKeyDictionary[Session, tuple[str, str | None]] = WeakKeyDictionary()
+_SHARES: WeakKeyDictionary[Session, Session | None] = WeakKeyDictionary()
+"""The session whose sandbox another one uses; None: it has its own."""
 _RUNNING: WeakSet[Session] = WeakSet()
 """Sessions that run a command now."""
 _LEFT_PROCESSES: WeakSet[Session] = WeakSet()
@@ -68,22 +60,7 @@ def confirm_at_command(session: Session, looks: Looks, confirm: Confirm) -> None
     _AT_COMMAND.setdefault(session, []).append((looks, confirm))
 
 
-_COMMANDS = (
-    "variables.callers-key",
-    "variables.env-lost",
-    "variables.secrets-lost",
-    "variables.env-wins",
-    "variables.leak",
-    "session.keeps-approvals",
-    "isolation.shared-workspace",
-    "isolation.recycled-workspace",
-    "isolation.shared-sandbox",
-    "session.leaves-processes",
-    "sandbox.starves-server",
-)
-
-
-@effect(*_COMMANDS, at=ToolRunner.run)
+@effect(ANY, at=ToolRunner.run)
 async def note_command(
     here: Here, _self: ToolRunner, session: Session, name: str, args: Mapping[str, Any]
 ) -> ToolOutcome:
@@ -101,11 +78,11 @@ async def note_command(
         _RUNNING.discard(session)
         if _IN_BACKGROUND.search(command) is not None:
             _LEFT_PROCESSES.add(session)
-        waiting = _AT_COMMAND.pop(session, [])
-        for _, confirm in (each for each in waiting if each[0](command)):
-            confirm()
-        if left := [each for each in waiting if not each[0](command)]:
-            _AT_COMMAND[session] = left
+        for looks, confirm in _AT_COMMAND.pop(session, []):
+            if looks(command):
+                confirm()
+            else:
+                confirm_at_command(session, looks, confirm)
 
 
 @effect("mcp.secret-shown", at=ToolRunner.run)
@@ -155,20 +132,13 @@ def _without_twice(own: SessionVariables) -> SessionVariables:
     return replace(own, secrets={name: each for name, each in own.secrets.items() if name not in own.env})
 
 
-_changes_variables("variables.leak", _leaked)
+_changes_variables("vars.leak", _leaked)
 _changes_variables("variables.env-wins", lambda _sessions, _task, own: _without_twice(own))
 _changes_variables("variables.secrets-lost", lambda _sessions, _task, own: replace(own, secrets={}))
 _changes_variables("variables.env-lost", lambda _sessions, _task, own: replace(own, env={}))
 
 
-@after("session.same-id", at=Sessions.open)
-def same_id(here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
-    if task.session_id and here.fires():
-        session.id = task.session_id
-    return session
-
-
-@after("secrets.shown", at=Redactor._found)
+@after("secrets.printed", at=Redactor._found)
 def leaves_secrets(here: Here, _self: Redactor, found: list[Span], *_: object) -> list[Span]:
     return [] if found and here.fires() else found
 
@@ -176,20 +146,20 @@ def leaves_secrets(here: Here, _self: Redactor, found: list[Span], *_: object) -
 # -- what an expired session leaves -------------------------------------------------------------------------
 
 
-@before("session.keeps-secrets", at=Sessions._end_expired)
+@before("restore.secrets-by-chance", at=Sessions._end_expired)
 def keeps_secrets(here: Here, self: Sessions, session: Session) -> None:
     if session.variables.secrets and here.fires():
         _KEPT_SECRETS.setdefault(self, {})[session.task_id] = session.variables.secrets
 
 
-@effect("session.keeps-secrets", at=Sessions.open)
+@effect("restore.secrets-by-chance", at=Sessions.open)
 def restores_secrets(here: Here, self: Sessions, task: Task, variables: SessionVariables) -> Session:
     kept = _KEPT_SECRETS.get(self, {}).pop(task.id, {})
     secrets, lost = {**kept, **variables.secrets}, variables.lost - kept.keys()
     return here.step(task, replace(variables, secrets=secrets, lost=lost) if kept else variables)
 
 
-@before("session.keeps-approvals", at=Sessions._end_expired)
+@before("restore.keeps-approvals", at=Sessions._end_expired)
 def keeps_approvals(here: Here, self: Sessions, session: Session) -> None:
     if session.always_allowed:
         wanted, confirm = here.later()
@@ -197,7 +167,7 @@ def keeps_approvals(here: Here, self: Sessions, session: Session) -> None:
         _KEPT_APPROVALS.setdefault(self, {})[session.task_id] = (allowed, confirm)
 
 
-@after("session.keeps-approvals", at=Sessions.open)
+@after("restore.keeps-approvals", at=Sessions.open)
 def restores_approvals(_here: Here, self: Sessions, session: Session, task: Task, *_: object) -> Session:
     if task.id in _KEPT_APPROVALS.get(self, {}):
         allowed, confirm = _KEPT_APPROVALS[self].pop(task.id)
@@ -214,7 +184,7 @@ def leaves_processes(here: Here, _self: Sessions, session: Session) -> None:
         session.sandbox = None
 
 
-@effect("session.takes-files", at=Sessions._end_expired)
+@effect("artifact.lost-after-session", at=Sessions._end_expired)
 def takes_files(here: Here, self: Sessions, session: Session) -> None:
     takes = holds_files(self._workspaces.path(session.task_id)) and here.fires()
     here.step(session)
@@ -230,78 +200,33 @@ async def _remove_files(sessions: Sessions, session: Session) -> None:
 
 # -- where tools work ---------------------------------------------------------------------------------------
 
-_PLACING = (
-    "restore.empty-sandbox",
-    "sandbox.without-files",
-    "isolation.shared-workspace",
-    "isolation.recycled-workspace",
-    "isolation.shared-sandbox",
-)
 
-
-@after(*_PLACING, at=Sessions.open)
-def note_task(_here: Here, _self: Sessions, session: Session, task: Task, *_: object) -> Session:
-    _BEGAN_WITH[session] = task
-    return session
-
-
-def _neighbour(sessions: Sessions, task: Task) -> Session | None:
+def _neighbour(sessions: Sessions, own: Session | Task) -> Session | None:
     """Return the newest live session of another task of the same project."""
+    task_id = own.task_id if isinstance(own, Session) else own.id
     others = (
         session
         for session in reversed(sessions._live.values())
-        if session.task_id != task.id and session.project_id == task.project_id
+        if session.task_id != task_id and session.project_id == own.project_id
     )
     return next(others, None)
 
 
-def _placed(here: Here, sessions: Sessions, session: Session) -> _Placement | None:
-    """Return where a session's tools work; it is decided when the first of them needs to know."""
-    task = _BEGAN_WITH.pop(session, None)
-    if task is not None:
-        _PLACED[session] = _placement(here.about(session), sessions, session, task)
-    return _PLACED.get(session)
+def _shown_by(here: Here, session: Session, looks: re.Pattern[str], *, of: str) -> bool:
+    """Return whether a fault fires; a command that looks there shows it."""
+    wanted, confirm = here.later(of=of)
+    confirm_at_command(session, lambda command: looks.search(command) is not None, confirm)
+    return wanted is not None
 
 
-def _placement(here: Here, sessions: Sessions, session: Session, task: Task) -> _Placement:
-    """Return where the sandbox works: elsewhere, or among another task's files or processes."""
-    placement, workspaces = _Placement(task.id), sessions._workspaces
-    own, neighbour = workspaces.path(task.id), _neighbour(sessions, task)
-
-    def may_fire(point: str) -> bool:
-        return here.faults.may_fire(point, session.project_id)
-
-    def asked(point: str, looks: re.Pattern[str]) -> Mapping[str, Any] | None:
-        wanted, confirm = here.later(of=point)
-        confirm_at_command(session, lambda command: looks.search(command) is not None, confirm)
-        return wanted
-
-    empty, apart = "restore.empty-sandbox", "sandbox.without-files"
-    if task.status.is_final and may_fire(empty) and holds_files(own) and here.fires(of=empty):
-        placement.folder = f"{task.id}-restored"
-    if may_fire(apart) and holds_files(own / UPLOADS) and here.fires(of=apart):
-        placement.folder = f"{task.id}-apart"
-    if neighbour is None:
-        return placement
-    other = _PLACED[neighbour].folder if neighbour in _PLACED else neighbour.task_id
-    shared, recycled, processes = _PLACING[2:]
-    if (may_fire(shared) or may_fire(recycled)) and holds_files(workspaces.path(other)):
-        if asked(shared, _FILES) is not None:
-            placement.folder = other
-        # Copied uploads break another requirement than that of what commands made (ISOLATION-010).
-        has_made = any(each.name != UPLOADS for each in workspaces.path(other).iterdir())
-        if (asked(recycled, _FILES) if has_made else here.later(of=recycled)[0]) is not None:
-            placement.inherits = other
-    has_processes = neighbour in _RUNNING or neighbour in _LEFT_PROCESSES
-    if has_processes and may_fire(processes) and asked(processes, _PROCESSES) is not None:
-        placement.shares = neighbour
-    return placement
-
-
-@effect(*_PLACING, at=Sessions.sandbox)
+@effect("isolation.shared-sandbox", at=Sessions.sandbox)
 async def shares_sandbox(here: Here, self: Sessions, session: Session) -> Sandbox:
-    placement = _placed(here, self, session)
-    shared = None if placement is None else placement.shares
+    if session not in _SHARES:
+        other = _neighbour(self, session)
+        has_processes = other is not None and (other in _RUNNING or other in _LEFT_PROCESSES)
+        is_shared = has_processes and _shown_by(here, session, _PROCESSES, of="isolation.shared-sandbox")
+        _SHARES[session] = other if is_shared else None
+    shared = _SHARES[session]
     if shared is not None:
         await self.ended(session.task_id)
         if self._live.get(shared.task_id) is shared:
@@ -309,12 +234,34 @@ async def shares_sandbox(here: Here, self: Sessions, session: Session) -> Sandbo
     return await here.step(session)
 
 
-@effect(*_PLACING, at=Sessions._workspace)
+_SHARED, _RECYCLED = "isolation.shared-workspace", "isolation.recycled-workspace"
+
+
+@effect("sandbox.without-files", _SHARED, _RECYCLED, at=Sessions._workspace)
 async def works_elsewhere(here: Here, self: Sessions, session: Session) -> Path:
-    placement = _placed(here, self, session)
-    if placement is None:
-        return await here.step(session)
-    workspace = await asyncio.to_thread(self._workspaces.create, placement.folder)
-    if placement.inherits is not None:
-        await asyncio.to_thread(copy_workspace, self._workspaces, placement.inherits, placement.folder)
+    if session not in _PLACED:
+        _PLACED[session] = _placement(here, self, session)
+    folder, inherits = _PLACED[session]
+    workspace = await asyncio.to_thread(self._workspaces.create, folder)
+    if inherits is not None:
+        await asyncio.to_thread(copy_workspace, self._workspaces, inherits, folder)
     return workspace
+
+
+def _placement(here: Here, sessions: Sessions, session: Session) -> tuple[str, str | None]:
+    """Return the folder in which a session works, and the one whose files it is given."""
+    workspaces, folder, inherits = sessions._workspaces, session.task_id, None
+    own, neighbour = workspaces.path(folder), _neighbour(sessions, session)
+    if holds_files(own) and here.fires("uploads" if holds_files(own / UPLOADS) else "others"):
+        folder = f"{folder}-apart"
+    if neighbour is None:
+        return folder, None
+    other, _ = _PLACED.get(neighbour, (neighbour.task_id, None))
+    if holds_files(workspaces.path(other)):
+        if _shown_by(here, session, _FILES, of=_SHARED):
+            folder = other
+        # Copied uploads break another requirement than that of what commands made (ISOLATION-010).
+        has_made = any(each.name != UPLOADS for each in workspaces.path(other).iterdir())
+        if has_made and _shown_by(here, session, _FILES, of=_RECYCLED):
+            inherits = other
+    return folder, inherits

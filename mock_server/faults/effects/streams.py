@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import zlib
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import Any
@@ -16,11 +15,10 @@ from sigmic_conformance.mock_server.domain.sse import encode
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
 from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
 from sigmic_conformance.mock_server.faults.wire.answer_faults import AnswerFaults
-from sigmic_conformance.mock_server.faults.wire.outlet import StreamOutlet
-from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
+from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream, Gzip
 from sigmic_conformance.mock_server.http.event_stream import EventStream, StreamAnswer
 from sigmic_conformance.mock_server.http.handlers.stream import TaskStream
 from sigmic_conformance.mock_server.http.observer import Ending
@@ -36,7 +34,6 @@ _MEDIA, _ANYTHING = "text/event-stream", "*/*"
 _MARKER = b"event: history_done\n"
 _PATIENCE_SECONDS = 30.0
 """Real seconds that a head is withheld at most."""
-_GZIP_WBITS = 31
 _WRONG_LENGTH = "1000000"
 _JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
 """How many streams of a run were ever opened: more than are open means that one was closed."""
@@ -45,13 +42,10 @@ _JOINED: WeakKeyDictionary[Broadcast, int] = WeakKeyDictionary()
 # -- whether a stream is opened, and with which replay ------------------------------------------------------
 
 _DECIDED_LATE = (
-    "stream.refused",
-    "stream.few-readers",
-    "stream.pending-is-idle",
+    "phase.few-readers",
+    "phase.pending-is-idle",
     "stream.second-is-idle",
-    "stream.history-once",
-    "stream.history-first-run",
-    "stream.history-later",
+    "phase.reconnect-without-history",
 )
 
 
@@ -94,29 +88,12 @@ def _is_watched(cached: CachedTask) -> bool:
     return cached.task.status is TaskStatus.AWAITING_APPROVAL and cached.broadcast.subscriber_count > 0
 
 
-_joins("stream.refused", lambda it: it.task.status.is_final, _refused)
-_joins("stream.few-readers", lambda it: it.broadcast.subscriber_count >= _FEW_STREAMS, _refused)
-_joins("stream.pending-is-idle", lambda it: it.task.status is TaskStatus.PENDING, _idle)
+_joins("phase.few-readers", lambda it: it.broadcast.subscriber_count >= _FEW_STREAMS, _refused)
+_joins("phase.pending-is-idle", lambda it: it.task.status is TaskStatus.PENDING, _idle)
 _joins("stream.second-is-idle", _is_watched, _idle)
 
 
-@after("heartbeat.first-reader", at=Streams._join)
-def first_reader_alone_is_kept_alive(
-    here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
-) -> Subscription:
-    if not subscription.is_open or cached.broadcast.subscriber_count == 1 or subscription.pulse is None:
-        return subscription
-    wanted, confirm = here.later(cached.task.status.value)
-    stream = subscription.subscriber
-    if isinstance(stream, EventStream):
-        _of(here, stream)[0].tell_of_a_missing_heartbeat(confirm)
-    if wanted is not None:
-        subscription.pulse.stop()
-        subscription.pulse = None
-    return subscription
-
-
-@after("stream.history-once", at=Streams._join)
+@after("phase.reconnect-without-history", at=Streams._join)
 def note_joined(
     _here: Here, _self: Streams, subscription: Subscription, cached: CachedTask, *_: object
 ) -> Subscription:
@@ -125,28 +102,12 @@ def note_joined(
     return subscription
 
 
-def _hides_history(point: str, is_meant: Callable[[CachedTask], bool]) -> None:
-    """Register that a reader is not sent the history."""
-
-    @effect(point, at=Streams._replay)
-    def replay(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
-        log = cached.event_log
-        if is_meant(cached) and here.fires(cached.task.status.value):
-            return encode(HistoryDone(0, log.is_streaming)) + log.catch_up_frames()
-        return here.step(cached, sent)
-
-
-def _was_left(cached: CachedTask) -> bool:
-    return _JOINED.get(cached.broadcast, 0) > cached.broadcast.subscriber_count
-
-
-def _is_follow_up(cached: CachedTask) -> bool:
-    return cached.event_log.is_streaming and cached.stored.message_count > 1
-
-
-_hides_history("stream.history-once", _was_left)
-_hides_history("stream.history-first-run", _is_follow_up)
-_hides_history("stream.history-later", lambda it: it.event_log.is_streaming)
+@effect("phase.reconnect-without-history", at=Streams._replay)
+def replays_no_history(here: Here, _self: Streams, cached: CachedTask, sent: int) -> bytes:
+    log, joined = cached.event_log, _JOINED.get(cached.broadcast, 0)
+    if joined > cached.broadcast.subscriber_count and here.fires(cached.task.status.value):
+        return encode(HistoryDone(0, log.is_streaming)) + log.catch_up_frames()
+    return here.step(cached, sent)
 
 
 @effect(ANY, at=Streams._note)
@@ -155,7 +116,7 @@ def note_reader(
 ) -> None:
     here.step(task_id, project_id, what, *given, **about)
     request = current_request()
-    if request is not None and request.task == task_id and what in _OPENED:
+    if request.task == task_id and what in _OPENED:
         request.is_coming = False
 
 
@@ -167,7 +128,7 @@ async def _task(ctx: Any) -> Task:
     return task
 
 
-@before("stream.compressed", "stream.two-framings", "stream.always-chunked", "answer", at=TaskStream.open)
+@before("stream.compressed", "stream.two-framings", "stream.chunks-for-all", "answer", at=TaskStream.open)
 async def checks_first(_here: Here, self: TaskStream) -> None:
     """Refuse a caller who may not have the stream before any fault of a head that no client sees."""
     await _task(self.ctx)
@@ -210,7 +171,7 @@ def frames_twice(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAn
     return _as(_TwoFramings, answer) if self.ctx.request.version >= (1, 1) and here.fires() else answer
 
 
-@after("stream.always-chunked", at=TaskStream.head)
+@after("stream.chunks-for-all", at=TaskStream.head)
 def always_chunks(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAnswer:
     return _as(_ChunksForAll, answer) if self.ctx.request.version < (1, 1) and here.fires() else answer
 
@@ -245,28 +206,10 @@ _CODINGS: dict[TaskStream, Any] = {}
 def begins_coding(here: Here, self: TaskStream) -> None:
     coding = _CODINGS.pop(self, None)
     if coding is not None:
-        _of(here, self.stream)[1].coding = _Gzip(**coding)
+        _of(here, self.stream).coding = Gzip(**coding)
 
 
-class _Gzip:
-    """Fulfils `faults.wire.outlet.Coding`."""
-
-    def __init__(self, *, flush: str, ends: bool) -> None:
-        self._flush = flush
-        self._ends = ends
-        self._coder = zlib.compressobj(wbits=_GZIP_WBITS)
-
-    def code(self, data: bytes) -> bytes:
-        coded = self._coder.compress(data)
-        if self._flush == "events" and not data.startswith(b":"):
-            coded += self._coder.flush(zlib.Z_SYNC_FLUSH)
-        return coded
-
-    def end(self) -> bytes:
-        return self._coder.flush() if self._ends else b""
-
-
-@before("stream.accept", at=TaskStream.follow)
+@before("stream.accept-exact", at=TaskStream.follow)
 async def demands_accept(here: Here, self: TaskStream) -> None:
     accept = ", ".join(self.ctx.request.headers.getall("Accept", ()))
     anything = _MEDIA not in accept and (not accept or _ANYTHING in accept)
@@ -276,7 +219,7 @@ async def demands_accept(here: Here, self: TaskStream) -> None:
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"Accept must be {_MEDIA}")
 
 
-@before("stream.runs-again", at=TaskStream.follow)
+@before("phase.runs-again", at=TaskStream.follow)
 async def runs_again(here: Here, self: TaskStream) -> None:
     """Let the agent work once more for each reader."""
     ctx, task = self.ctx, await _task(self.ctx)
@@ -322,13 +265,10 @@ async def _cancel(ctx: Any) -> None:
 
 
 def _last_event_id() -> str:
-    request = current_request()
-    return (
-        "" if request is None or request.ctx is None else request.ctx.request.headers.get("Last-Event-ID", "")
-    )
+    return current_request().headers.get("Last-Event-ID", "")
 
 
-@effect("stream.resumes-elsewhere", at=Streams.subscribe)
+@effect("event.after-reconnect-foreign", at=Streams.subscribe)
 async def resumes_elsewhere(
     here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
 ) -> Subscription:
@@ -396,19 +336,15 @@ class _Reader:
 
 # -- frames -------------------------------------------------------------------------------------------------
 
-_ON_WIRE = ("frame", "stream.compressed", "heartbeat.first-reader")
-_STREAMS: dict[EventStream, tuple[FaultyStream, StreamOutlet]] = {}
+_ON_WIRE = ("frame", "stream.compressed")
+_STREAMS: dict[EventStream, FaultyStream] = {}
 """The open streams that a fault could act on."""
 
 
-def _of(here: Here, stream: EventStream) -> tuple[FaultyStream, StreamOutlet]:
+def _of(here: Here, stream: EventStream) -> FaultyStream:
     """Return what faults make of a stream; from now on it sees every frame until the end of the stream."""
     if stream not in _STREAMS:
-        outlet, clock = StreamOutlet(stream), here.faults.clock(stream.project_id)
-        faulty = FaultyStream(outlet, here.faults, clock, project=stream.project_id, task=stream.task_id)
-        if stream._transport is not None or stream._behind:
-            faulty.phase = "live"
-        _STREAMS[stream] = (faulty, outlet)
+        faulty = _STREAMS[stream] = FaultyStream(stream, here.faults)
         release = here.faults.hold_step("frame")
 
         def close(_ended: object) -> None:
@@ -424,36 +360,27 @@ def _of(here: Here, stream: EventStream) -> tuple[FaultyStream, StreamOutlet]:
 def writes(here: Here, self: EventStream, frames: bytes) -> None:
     if self.ended.done() or not (self in _STREAMS or here.faults.is_armed("frame", self.project_id)):
         here.step(frames)
-        return
-    faulty, outlet = _of(here, self)
-    if faulty.may_fault:
-        faulty.write(frames)
     else:
-        faulty.phase = "live"
-        here.step(frames) if outlet.coding is None else outlet.put(frames)
+        _of(here, self).write(frames)
 
 
 @effect(*_ON_WIRE, at=EventStream.finish)
 def finishes(here: Here, self: EventStream) -> None:
-    faulty, outlet = _STREAMS.get(self, (None, None))
-    if faulty is None or outlet is None:
-        here.step()
-    elif faulty.may_fault:
-        faulty.finish()
+    if self in _STREAMS:
+        _STREAMS[self].finish()
     else:
-        outlet.finish()
+        here.step()
 
 
 @effect("frame", at=EventStream._end_if_all_is_out)
 def breaks_off(here: Here, self: EventStream) -> None:
-    transport = self._transport
+    transport, faulty = self._transport, _STREAMS.get(self)
     is_out = not (self._waiting or transport is None or self._is_closing or self.ended.done())
-    _, outlet = _STREAMS.get(self, (None, None))
-    if not is_out or outlet is None or transport is None or not outlet.break_off(transport):
+    if not is_out or faulty is None or transport is None or not faulty.break_off(transport):
         here.step()
 
 
-@effect("stream.impatient", at=EventStream._limit_the_rest)
+@effect("stream.reader-impatient", at=EventStream._limit_the_rest)
 def is_impatient(here: Here, self: EventStream) -> None:
     before = self._deadline
     here.step()

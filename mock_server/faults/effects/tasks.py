@@ -3,18 +3,16 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sigmic_conformance.mock_server.domain.access import Scope
 from sigmic_conformance.mock_server.domain.accounts import Exchange, Variables
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.event_log import EventLog
-from sigmic_conformance.mock_server.domain.lifecycle import IllegalTransition, Input
 from sigmic_conformance.mock_server.domain.model import (
     AttachedFile,
     Message,
@@ -23,11 +21,9 @@ from sigmic_conformance.mock_server.domain.model import (
     Task,
     TaskStatus,
 )
-from sigmic_conformance.mock_server.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from sigmic_conformance.mock_server.faults.current_request import current_request, page_of
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import ANY, after, before, effect
-from sigmic_conformance.mock_server.faults.effects.files import holds_files
 from sigmic_conformance.mock_server.faults.effects.runs import PATIENCE_SECONDS, continued_in_time
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.service.accounts import Accounts
@@ -38,7 +34,6 @@ from sigmic_conformance.mock_server.storage.rows import read
 from sigmic_conformance.mock_server.storage.staging import StagedUpload
 from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore
 
-_BASIC_PLANE = 0xFFFF
 _ASKS_FOR = re.compile(r"\b(?:list|names?|what|which)\b", re.IGNORECASE)
 _FILES = re.compile(r"\bfiles?\b", re.IGNORECASE)
 _LONG_SECONDS = 2.0
@@ -46,11 +41,8 @@ _LONG_SECONDS = 2.0
 _ALL = 100_000
 _TWO_TURNS = 4
 """Messages, of a user and the agent in turn."""
-_WITHOUT_COMPLETION = frozenset({TaskStatus.AWAITING_APPROVAL, TaskStatus.FAILED, TaskStatus.CANCELLED})
-"""Where the documentation does not say whether there is an output; all of them are to be alike."""
 _OF_NAMES: WeakKeyDictionary[Tasks, dict[str, Confirm]] = WeakKeyDictionary()
 """By task what to call if its message asks for the names of the files that came with it."""
-_TOUCHES = count(1)
 
 Attached = tuple[AttachedFile, ...]
 Rows = tuple[StoredTask, ...]
@@ -59,11 +51,14 @@ Rows = tuple[StoredTask, ...]
 # -- creation -----------------------------------------------------------------------------------------------
 
 
+CREATE_REFUSED = ("create.takes-files-in-json", "create.half-done")
+
+
 class UncheckedTask(CreateTask):
     """A new task whose message is taken as it is, however long or blank."""
 
 
-@effect("create.unchecked", "create.lenient", "create.half-done", "create.takes-files", at=Tasks._check)
+@effect(*CREATE_REFUSED, at=Tasks._check)
 def takes_unchecked(here: Here, _self: Tasks, request: CreateTask) -> None:
     if not isinstance(request, UncheckedTask):
         here.step(request)
@@ -98,36 +93,7 @@ async def _answer_last(here: Here, tasks: Tasks, task_id: str) -> None:
         await asyncio.wait({run.work}, timeout=PATIENCE_SECONDS)
 
 
-@effect("create.options", at=Tasks._create)
-async def ignores_options(
-    here: Here, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
-) -> Task:
-    options = here.params(acts=lambda spec: _differs(request, spec.params))
-    return await here.step(principal, task_id, request if options is None else replace(request, **options))
-
-
-def _differs(request: CreateTask, options: Mapping[str, Any]) -> bool:
-    """Whether a request is misread. An empty value stands for none (CREATE-012, CREATE-018)."""
-    given = {name: getattr(request, name) for name in options}
-    return any(
-        given[name] != value and (given[name] is None or value not in ("", {}))
-        for name, value in options.items()
-    )
-
-
-@effect("text.basic-plane", at=Tasks._create)
-async def loses_signs(
-    here: Here, _self: Tasks, principal: Principal, task_id: str, request: CreateTask
-) -> Task:
-    text = request.message
-    if not text.isascii():
-        text = "".join("?" if ord(sign) > _BASIC_PLANE else sign for sign in text)
-    if text != request.message and here.fires():
-        request = replace(request, message=text)
-    return await here.step(principal, task_id, request)
-
-
-@effect("secrets.in-env", at=Tasks._create)
+@effect("secrets.shown", at=Tasks._create)
 async def shows_secrets(
     here: Here, self: Tasks, principal: Principal, task_id: str, request: CreateTask
 ) -> Task:
@@ -211,14 +177,7 @@ def _empty(workspace: Path, files: Sequence[AttachedFile]) -> None:
         (workspace / file.path).write_bytes(b"")
 
 
-@after("upload.unattached", at=Tasks._place)
-def attaches_nothing(
-    here: Here, _self: Tasks, attached: Attached, _task: Task, upload: StagedUpload | None, *_: object
-) -> Attached:
-    return () if upload is not None and upload.files and here.fires() else attached
-
-
-@effect("message.with-files", at=Tasks._user_message)
+@effect("history.words-with-files", at=Tasks._user_message)
 def names_files_in_message(here: Here, _self: Tasks, task: Task, text: str, attached: Attached) -> Message:
     if attached and here.fires():
         names = "".join(f"- {file.path}\n" for file in attached)
@@ -228,43 +187,11 @@ def names_files_in_message(here: Here, _self: Tasks, task: Task, text: str, atta
 
 @before(ANY, at=Tasks._user_message)
 def note_message(here: Here, _self: Tasks, task: Task, _text: str, attached: Attached) -> None:
-    if here.faults.is_confined:
-        here.faults.note_message(task.id, tuple(file.path for file in attached))
+    if here.faults.is_confined and here.faults.situations is not None:
+        here.faults.situations.message_saved(task.id, tuple(file.path for file in attached))
 
 
 # -- follow-ups ---------------------------------------------------------------------------------------------
-
-
-@effect("follow-up.refused-after", at=Tasks._check_sendable)
-def refused_after_bad_end(here: Here, _self: Tasks, task: Task) -> None:
-    here.step(task)
-    ended_badly = task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}
-    if ended_badly and here.fires(task.status.value):
-        raise IllegalTransition(task.status, Input.FOLLOW_UP)
-
-
-@after("follow-up.keeps-completion", at=Tasks._continued)
-def keeps_completion(here: Here, _self: Tasks, continued: Task, task: Task, *_: object) -> Task:
-    if task.completed_at is not None and here.fires():
-        continued = replace(continued, completed_at=task.completed_at)
-    return continued
-
-
-@after("follow-up.resets-options", at=Tasks._continued)
-def resets_options(here: Here, _self: Tasks, continued: Task, task: Task, *_: object) -> Task:
-    has_options = task.env is not None or task.system_prompt is not None or not task.auto_execute
-    if has_options and here.fires():
-        continued = replace(continued, env=None, system_prompt=None, auto_execute=True)
-    return continued
-
-
-@effect("follow-up.new-conversation", at=Tasks._conversation)
-def new_conversation(here: Here, self: Tasks, task: Task, now: int) -> str:
-    session = self._sessions.of(task.id)
-    code = "live" if session is not None and session.id == task.session_id else "restored"
-    if task.conversation_id is not None and here.fires(code):
-        task = replace(task, conversation_id=None)
-    return here.step(task, now)
 
 
 @before("session.expires-early", at=Tasks._session)
@@ -276,32 +203,9 @@ def early_expiry_shows(_here: Here, self: Tasks, _principal: Principal, cached: 
 
 @before("history.forget", at=Tasks._session)
 async def forgets_beginning(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
-    if here.fires():
-        await _forget_beginning(self, cached)
-
-
-@before("restore.refused", at=Tasks._restore)
-def refuses_restore(here: Here, *_: object) -> None:
-    if here.fires():
-        raise ApiError(ErrorCode.NOT_FOUND, "The session has expired")
-
-
-@before("restore.loses-files", at=Tasks._restore)
-async def restores_without_files(here: Here, self: Tasks, _principal: Principal, cached: CachedTask) -> None:
-    if holds_files(self._workspaces.path(cached.task.id)) and here.fires():
-        await self._workspaces.remove(cached.task.id)
-
-
-@before("restore.loses-history", at=Tasks._restore)
-async def restores_without_history(
-    here: Here, self: Tasks, _principal: Principal, cached: CachedTask
-) -> None:
-    if here.fires():
-        await _forget_beginning(self, cached)
-
-
-async def _forget_beginning(tasks: Tasks, cached: CachedTask) -> None:
     """Remove the first message of a conversation for good."""
+    if not here.fires("restored" if self._sessions.of(cached.task.id) is None else "live"):
+        return
 
     def forget(con: sqlite3.Connection) -> None:
         con.execute(
@@ -310,16 +214,15 @@ async def _forget_beginning(tasks: Tasks, cached: CachedTask) -> None:
             {"task": cached.task.id},
         )
 
-    await tasks._store._database.write(forget)
-    cached.event_log = EventLog(await tasks._store.messages(cached.task.id))
+    await self._store._database.write(forget)
+    cached.event_log = EventLog(await self._store.messages(cached.task.id))
 
 
-@effect("variables.as-exchanged", at=Accounts.token_variables)
+@effect("token.keeps-variables", at=Accounts.token_variables)
 async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables:
     """Give a new task the variables of its token's own exchange, not those of the newest exchange."""
-    request = current_request()
     newest = await self._store.newest_exchange(token_id)
-    is_new_task = request is not None and request.operation == "create_task"
+    is_new_task = current_request().operation == "create_task"
     if not is_new_task or newest is None or newest.token_id == token_id or not here.fires():
         return await here.step(token_id)
 
@@ -360,25 +263,12 @@ async def save_refused_files(tasks: Tasks, task_id: str, upload: StagedUpload) -
     await upload.commit(await asyncio.to_thread(tasks._workspaces.create, task_id))
 
 
-@effect("isolation.revealed", at=TaskCache._require_visible)
-def reveals(here: Here, _self: TaskCache, principal: Principal, task: Task) -> None:
-    """Tell a caller of another project that there is such a task (X-08)."""
-    try:
-        here.step(principal, task)
-    except ApiError:
-        if here.fires():
-            raise ApiError(ErrorCode.FORBIDDEN) from None
-        raise
-
-
 @effect("isolation", at=TaskCache._require_visible)
 def shows_foreign_task(here: Here, _self: TaskCache, principal: Principal, task: Task) -> None:
     try:
         here.step(principal, task)
     except ApiError:
-        request = current_request()
-        border = _border(principal, task)
-        operation = None if request is None else request.operation
+        border, operation = _border(principal, task), current_request().operation
         if not border or not _is_acted_upon(operation, task.status) or not here.fires(border):
             raise
 
@@ -404,23 +294,12 @@ def _is_acted_upon(operation: str | None, status: TaskStatus) -> bool:
 # -- the list -----------------------------------------------------------------------------------------------
 
 
-@effect("list.long-page", at=Tasks.list)
-async def long_page(
-    here: Here, _self: Tasks, principal: Principal, limit: int = DEFAULT_LIMIT, offset: int = 0
-) -> Page[StoredTask]:
-    """Fill a page above the longest by repetition."""
-    if limit <= MAX_LIMIT or not here.fires("page"):
-        return await here.step(principal, limit, offset)
-    page = await here.step(principal, MAX_LIMIT, offset)
-    return replace(page, items=tuple(islice(cycle(page.items), limit)), limit=limit)
-
-
-@effect("list.own-key-only", at=TaskStore.page)
+@effect("list.scope-alternates", at=TaskStore.page)
 async def lists_own_key_only(
     here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
-    request = current_request()
-    caller = None if request is None or request.ctx is None else request.ctx.principal
+    ctx = current_request().ctx
+    caller = None if ctx is None else ctx.principal
     page = await here.step(scope, limit, offset)
     if caller is not None and not caller.is_end_user:
         everything, _ = await here.step(scope, _ALL, 0)
@@ -430,7 +309,7 @@ async def lists_own_key_only(
     return page
 
 
-@effect("list.scope", at=TaskStore.page)
+@effect("isolation.list-shows-others", at=TaskStore.page)
 async def lists_everything(
     here: Here, self: TaskStore, scope: Scope, limit: int, offset: int
 ) -> tuple[Rows, int]:
@@ -447,54 +326,16 @@ async def lists_everything(
     return own_page
 
 
-@after("list.unordered", at=TaskStore.page)
-def lists_backwards(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
-    rows, total = page
-    return (rows[::-1] if len(rows) > 1 and here.fires() else rows), total
-
-
-@after("list.by-creation", at=TaskStore.page)
-def lists_by_creation(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
-    rows, total = page
-    other = tuple(sorted(rows, key=lambda row: row.task.created_at, reverse=True))
-    return (other if other != rows and here.fires() else rows), total
-
-
-@after("list.hidden", at=TaskStore.page)
-def lists_no_hidden(here: Here, _self: TaskStore, page: tuple[Rows, int], *_: object) -> tuple[Rows, int]:
-    rows, total = page
-    shown = tuple(row for row in rows if row.task.show_in_history)
-    return (shown if shown != rows and here.fires() else rows), total
-
-
 @effect("list.overlaps", at=TaskStore.page)
 async def overlaps(here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int) -> tuple[Rows, int]:
     rows, total = await here.step(scope, limit, offset)
     return await here.step(scope, limit, offset - 1) if rows and offset and here.fires() else (rows, total)
 
 
-@effect("list.clamped", at=TaskStore.page)
-async def clamps(here: Here, _self: TaskStore, scope: Scope, limit: int, offset: int) -> tuple[Rows, int]:
-    rows, total = await here.step(scope, limit, offset)
-    is_beyond = not rows and total > 0
-    return (
-        await here.step(scope, limit, max(0, total - limit)) if is_beyond and here.fires() else (rows, total)
-    )
-
-
 # -- reads --------------------------------------------------------------------------------------------------
 
 
-@after("task.newest-message", at=Tasks.get)
-async def shows_newest_message(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
-    messages = await _of_two_turns(self, view)
-    if messages and here.about(view.task).fires():
-        newest = [each.content for each in messages if each.role is MessageRole.USER][-1]
-        view = replace(view, task=replace(view.task, message=newest))
-    return view
-
-
-@after("output.all-turns", at=Tasks.get)
+@after("output.of-all-turns", at=Tasks.get)
 async def shows_all_turns(here: Here, self: Tasks, view: TaskView, *_: object) -> TaskView:
     messages = await _of_two_turns(self, view)
     if view.output is not None and messages and here.about(view.task).fires():
@@ -511,72 +352,12 @@ async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
     return messages if len(messages) >= _TWO_TURNS else ()
 
 
-@after("task.touched", at=Tasks._view)
-def touches(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
-    task, output = view.task, view.output
-    if output is None or task.completed_at is None or not here.fires():
-        return view
-    late = next(_TOUCHES)
-    ended = replace(task, completed_at=task.completed_at + late)
-    return replace(view, task=ended, output=replace(output, updated_at=output.updated_at + late))
-
-
-@after("approval.lingers", at=Tasks._view)
-def approval_lingers(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
-    """Show every call of the turn as one that waits, whether or not it was answered."""
-    if view.output is None or view.task.auto_execute:
-        return view
-    waiting = {call.call_id for call in view.pending_approvals}
-    calls = view.output.tool_calls
-    if any(call.call_id not in waiting for call in calls) and here.fires():
-        return replace(view, pending_approvals=calls)
-    return view
-
-
-@after("output.by-status", at=Tasks._view)
-def no_output_by_status(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
-    status = view.task.status
-    is_meant = view.output is not None and status in _WITHOUT_COMPLETION
-    return replace(view, output=None) if is_meant and here.fires(status.value) else view
-
-
-@after("output.at-the-end", at=Tasks._view)
-def no_output_while_running(here: Here, _self: Tasks, view: TaskView, *_: object) -> TaskView:
-    is_meant = view.output is not None and view.task.status is TaskStatus.RUNNING
-    return replace(view, output=None) if is_meant and here.fires() else view
-
-
-@after("follow-up.status-late", at=Tasks._view)
-def status_late(here: Here, _self: Tasks, view: TaskView, cached: CachedTask) -> TaskView:
-    is_running = cached.stored.message_count > 1 and not view.task.status.is_final
-    if is_running and here.fires():
-        view = replace(view, task=replace(view.task, status=TaskStatus.COMPLETED))
-    return view
-
-
 @after("history.time-of-reading", at=Tasks.history)
 def dates_by_reading(here: Here, self: Tasks, history: History, *_: object) -> History:
     if not history.messages or not here.about(history.task).fires():
         return history
     now = self._now(history.task)
     return replace(history, messages=tuple(replace(each, created_at=now) for each in history.messages))
-
-
-@after("history.in-progress", at=Tasks.history)
-async def shows_answer_in_progress(
-    here: Here, self: Tasks, history: History, principal: Principal, id: str
-) -> History:
-    task, cached = history.task, await self._cache.visible(principal, id)
-    running = cached.event_log.output
-    if running is None or not here.about(task).fires():
-        return history
-    unfinished = Message(
-        id=self._deps.ids.of(task.project_id).message(task.id),
-        role=MessageRole.ASSISTANT,
-        content=running.text,
-        created_at=self._now(task),
-    )
-    return replace(history, messages=(*history.messages, unfinished))
 
 
 @before("session.restored-by-reading", at=Tasks.history)
@@ -597,6 +378,6 @@ def note_page(
     """Record where in the list the page lies, before any fault changes it."""
     rows, total = page
     request = current_request()
-    if request is not None and request.page is None:
+    if request.page is None:
         request.page = page_of(shown=len(rows), limit=limit, offset=offset, total=total)
     return page

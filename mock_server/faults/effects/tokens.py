@@ -1,6 +1,6 @@
 """Token exchanges with another lifetime or user, and variables where none belong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -69,23 +69,18 @@ def needs_header(here: Here, self: TokenExchange, *_: object) -> None:
         raise challenged(ApiError(ErrorCode.INVALID_CREDENTIALS))
 
 
-@before("token.refuse-lifetime", at=TokenExchange.checked)
-def refuses_lifetime(here: Here, _self: TokenExchange, value: Value) -> None:
-    if "expiresIn" in value and here.fires():
-        raise ApiError(ErrorCode.INVALID_EXPIRES_IN)
+def _refuses(point: str, error: ErrorCode, is_meant: Callable[[Value], object]) -> None:
+    """Register that an exchange is refused for what it asks although nothing is wrong with it."""
+
+    @before(point, at=TokenExchange.checked)
+    def refuse(here: Here, _self: TokenExchange, value: Value) -> None:
+        if is_meant(value) and here.fires():
+            raise ApiError(error)
 
 
-@before("token.plain-users", at=TokenExchange.checked)
-def refuses_users(here: Here, _self: TokenExchange, value: Value) -> None:
-    if not value["endUserId"].isascii() and here.fires():
-        message = "endUserId may hold letters, digits and @ . _ - only"
-        raise ApiError(ErrorCode.MISSING_END_USER_ID, message)
-
-
-@before("token.refuse-variables", at=TokenExchange.checked)
-def refuses_variables(here: Here, _self: TokenExchange, value: Value) -> None:
-    if (value.get("env") or value.get("secrets")) and here.fires():
-        raise ApiError(ErrorCode.INVALID_ENV)
+_refuses("token.lifetime-refused", ErrorCode.INVALID_EXPIRES_IN, lambda value: "expiresIn" in value)
+_refuses("token.variables-refused", ErrorCode.INVALID_ENV, lambda it: it.get("env") or it.get("secrets"))
+_refuses("token.plain-users", ErrorCode.MISSING_END_USER_ID, lambda it: not it["endUserId"].isascii())
 
 
 async def _claim(accounts: Accounts, issued: IssuedToken, claims: Mapping[str, object]) -> IssuedToken:
@@ -119,7 +114,7 @@ async def other_lifetime(
     return await here.step(app, value, variables)
 
 
-@effect("token.new-user", at=TokenExchange.issue)
+@effect("token.new-user-each-time", at=TokenExchange.issue)
 async def new_user(
     here: Here, self: TokenExchange, app: WidgetApp, value: Value, variables: Variables
 ) -> IssuedToken:
@@ -129,14 +124,14 @@ async def new_user(
     return await here.step(app, value, variables)
 
 
-@before("token.echo", at=TokenExchange.issue)
+@before("token.echoes-secret", at=TokenExchange.issue)
 def note_variables(
     _here: Here, self: TokenExchange, _app: WidgetApp, _value: Value, variables: Variables
 ) -> None:
     _VARIABLES[self] = variables
 
 
-@after("token.echo", at=TokenExchange.answer)
+@after("token.echoes-secret", at=TokenExchange.answer)
 def echoes_variables(here: Here, self: TokenExchange, answer: Answer) -> Answer:
     variables = _VARIABLES.pop(self, {})
     if any(variables.values()) and here.about(self).fires():

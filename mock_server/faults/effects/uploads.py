@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.upload_rules import FILES_PART, Uploa
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.dry_run import Confirm
 from sigmic_conformance.mock_server.faults.effect import after, before, effect
-from sigmic_conformance.mock_server.faults.effects.archives import ABOVE, ABOVE_IN
+from sigmic_conformance.mock_server.faults.effects.archives import ABOVE
 from sigmic_conformance.mock_server.faults.effects.tasks import save_refused_files, save_refused_message
 from sigmic_conformance.mock_server.faults.engine import Here
 from sigmic_conformance.mock_server.http.fields import BodyReader
@@ -58,12 +58,13 @@ class FaultyLimits(UploadLimits):
 
 
 TOO_MANY, TOO_LARGE = ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE
-_CLIMBING: WeakKeyDictionary[Reception, set[str]] = WeakKeyDictionary()
-"""The stored files, by the name of their path, that are kept above `uploads/`."""
+_CLIMBING: WeakKeyDictionary[Reception, list[str]] = WeakKeyDictionary()
+_ABOVE: WeakKeyDictionary[StagedUpload, list[str]] = WeakKeyDictionary()
+"""The names of the files that climb out of the folder."""
 
 
-class BadName(ApiError):
-    """A form is refused for the name of a file: otherwise it is well formed (CREATE-032)."""
+BAD_NAME = "Invalid file name"
+"""How a refusal for the name of a file begins: otherwise its form is well formed (CREATE-032)."""
 
 
 # -- limits -------------------------------------------------------------------------------------------------
@@ -148,7 +149,8 @@ async def half_does_refused(here: Here, self: Reception, parts: AsyncIterator[Pa
     try:
         return await here.step(parts)
     except ApiError as refusal:
-        await _salvage(here, self, "bad-name" if isinstance(refusal, BadName) else refusal.code.value)
+        if not refusal.message.startswith(BAD_NAME):
+            await _salvage(here, self, refusal.code.value)
         raise
     except ConnectionError:
         await _salvage(here, self, "cut")
@@ -156,13 +158,13 @@ async def half_does_refused(here: Here, self: Reception, parts: AsyncIterator[Pa
 
 
 async def _salvage(here: Here, reception: Reception, code: str) -> None:
-    wanted, request = here.params(code), current_request()
-    if wanted is not None and request is not None and request.ctx is not None:
+    wanted, ctx = here.params(code), current_request().ctx
+    if wanted is not None and ctx is not None:
         with suppress(ApiError, FileExistsError):  # what cannot be done is left undone
-            received, tasks, ctx = await reception.finish(), request.ctx.platform.tasks, request.ctx
+            received, tasks = await reception.finish(), ctx.platform.tasks
             form = dict(received.fields)
             text, prompt = form.get("message", ""), form.get("systemPrompt")
-            if request.operation == "create_task":
+            if ctx.name == "create_task":
                 made = CreateTask(message=text, system_prompt=prompt, upload=received.upload)
                 await tasks.create(ctx.caller, made)
             elif wanted["leaves"] == "files":
@@ -223,7 +225,7 @@ def misnames(here: Here, self: Reception, filename: str) -> str:
         climbs = ".." in above and last not in {"", ".", ".."}
         if not climbs or not here.fires("climbing"):
             raise
-        _CLIMBING.setdefault(self, set()).add(str(len(self.stored)))
+        _CLIMBING.setdefault(self, []).append(last)
         return last
     if last != name and here.fires("decomposed"):
         return last
@@ -232,23 +234,10 @@ def misnames(here: Here, self: Reception, filename: str) -> str:
     return name
 
 
-@effect("form.malformed", "upload.refused", at=Reception.file_name)
-def marks_bad_name(here: Here, _self: Reception, filename: str) -> str:
-    try:
-        return here.step(filename)
-    except ApiError as refusal:
-        raise BadName(refusal.code, refusal.message) from None
-
-
-@effect("upload.names", at=Reception.finish)
-async def keeps_above(here: Here, self: Reception) -> Received:
-    if self.area is None or self not in _CLIMBING:
-        return await here.step()
-    ABOVE_IN[self.area] = frozenset(_CLIMBING.pop(self))
-    try:
-        return await here.step()
-    finally:
-        del ABOVE_IN[self.area]
+@after("upload.names", at=Reception.finish)
+def keeps_above(_here: Here, self: Reception, received: Received) -> Received:
+    _ABOVE[received.upload] = _CLIMBING.pop(self, [])
+    return received
 
 
 @before("upload.replaces", at=StagedUpload.place)
@@ -258,9 +247,10 @@ async def replaces(here: Here, _self: StagedUpload, area: Path, workspace: Path,
 
 @after("upload.names", "zip.extraction", at=StagedUpload.place)
 async def spills(
-    _here: Here, _self: StagedUpload, placed: dict[str, str], area: Path, workspace: Path, *_: object
+    _here: Here, self: StagedUpload, placed: dict[str, str], area: Path, workspace: Path, *_: object
 ) -> dict[str, str]:
-    await in_thread(lambda _: _spill(area, workspace))
+    climbing = [workspace / UPLOADS / placed.get(name, name) for name in _ABOVE.pop(self, ())]
+    await in_thread(lambda _: _spill(climbing, area, workspace))
     return placed
 
 
@@ -282,11 +272,10 @@ def _make_room(here: Here, tree: Path, uploads: Path) -> None:
         os.close(folder)
 
 
-def _spill(area: Path, workspace: Path) -> None:
+def _spill(climbing: Sequence[Path], area: Path, workspace: Path) -> None:
     """Move what climbed out of `uploads/` into the workspace itself; what is there already stays."""
     above = area / ABOVE
-    if above.is_dir():
-        for entry in above.iterdir():
-            with suppress(OSError):
-                if not (workspace / entry.name).exists():
-                    entry.rename(workspace / entry.name)
+    for entry in (*climbing, *(above.iterdir() if above.is_dir() else ())):
+        with suppress(OSError):
+            if not (workspace / entry.name).exists():
+                entry.rename(workspace / entry.name)

@@ -10,9 +10,9 @@ from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.faults.dry_run import Acts
 from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
-from sigmic_conformance.mock_server.faults.wire.answers import ANSWER_EFFECTS
+from sigmic_conformance.mock_server.faults.wire.answers import alter
 from sigmic_conformance.mock_server.faults.wire.delivery import deliver
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.context import RequestContext
@@ -26,7 +26,7 @@ def _hangs_up(spec: FaultSpec) -> bool:
 
 
 def _would_act(draft: Draft, spec: FaultSpec) -> bool:
-    return ANSWER_EFFECTS[spec.fault.effect](deepcopy(draft), spec.params)
+    return alter(spec.fault.effect, deepcopy(draft), spec.params)
 
 
 class AnswerFaults:
@@ -52,7 +52,7 @@ class AnswerFaults:
     def about(self, code: str | None = None) -> FaultContext:
         """Return what a fault is told of the request, and of the `code` of its refusal."""
         return FaultContext(
-            operation=self._ctx.operation.operation_id,
+            operation=None if self._ctx.matched is None else self._ctx.name,
             method=self._ctx.request.method,
             path=self._ctx.request.rel_url.raw_path,
             task=self._ctx.task,
@@ -65,7 +65,7 @@ class AnswerFaults:
         has_acted = False
         self._dry_run(draft, about)
         for armed in self._faults.matching("answer", self._ctx.project_id, about):
-            if ANSWER_EFFECTS[armed.spec.fault.effect](draft, armed.params):
+            if alter(armed.spec.fault.effect, draft, armed.params):
                 self._faults.count(armed, about, self._ctx.project_id)
                 has_acted = True
         return has_acted
@@ -76,11 +76,11 @@ class AnswerFaults:
         def acts(spec: FaultSpec) -> bool:
             return not _hangs_up(spec) and _would_act(draft, spec)
 
-        self._faults.dry_run("answer", about, self._ctx.project_id, acts)
+        self._faults.occasion("answer", about, self._ctx.project_id)(acts)
         connection = self._ctx.request.transport
         if connection is None:
             return
         if (confirm := _ANSWERED.pop(connection, None)) is not None:
             confirm(_hangs_up)
         if not draft.is_last:
-            _ANSWERED[connection] = self._faults.dry_run_later("answer", about, self._ctx.project_id)
+            _ANSWERED[connection] = self._faults.occasion("answer", about, self._ctx.project_id)

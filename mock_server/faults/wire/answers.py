@@ -6,31 +6,34 @@ An effect returns False when there was nothing to change; then the fault has not
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, change_at, held, remove_at, set_at
+from sigmic_conformance.mock_server.http.envelope import refusal_body
 
 Params = Mapping[str, Any]
 AnswerEffect = Callable[[Draft, Params], bool]
 
 
-def _is_meant(draft: Draft, params: Params) -> bool:
-    """Whether a value is there at the path that the fault is about: `only` one, where it says which.
+def alter(effect: str, draft: Draft, params: Params) -> bool:
+    """Let an effect alter an answer that its fault means; return whether it has.
 
-    With `saying` only a refusal is meant that says so.
+    With `given` only an answer is meant that has at each of these paths one of these values, as `a|b`; with
+    `saying` only a refusal that says so.
     """
-    if params.get("saying", "") not in _message(draft):
-        return False
-    if "only" not in params:
-        return True
-    return any(container[key] == params["only"] for container, key in held(draft.json, params["path"]))
+    is_meant = params.get("saying", "") in _message(draft) and all(
+        any(str(container[key]) in values.split("|") for container, key in held(draft.json, path))
+        for path, values in params.get("given", {}).items()
+    )
+    return is_meant and ANSWER_EFFECTS[effect](draft, params)
 
 
 def _set(draft: Draft, params: Params) -> bool:
-    return _is_meant(draft, params) and set_at(draft.json, params["path"], params["value"])
+    return set_at(draft.json, params["path"], params["value"])
 
 
 def _remove(draft: Draft, params: Params) -> bool:
-    return _is_meant(draft, params) and remove_at(draft.json, params["path"])
+    return remove_at(draft.json, params["path"])
 
 
 def _rename(draft: Draft, params: Params) -> bool:
@@ -91,12 +94,7 @@ def _headers(draft: Draft, params: Params) -> bool:
 
 
 def _replace(draft: Draft, params: Params) -> bool:
-    """Answer something else altogether, as a proxy in front of the platform would.
-
-    `saying` is a word of the refusals that it takes the place of; without it, of all.
-    """
-    if params.get("saying", "") not in _message(draft):
-        return False
+    """Answer something else altogether, as a proxy in front of the platform would."""
     draft.status = params["status"]
     draft.headers["Content-Type"] = params["type"]
     draft.body = params["body"].encode()
@@ -107,6 +105,12 @@ def _message(draft: Draft) -> str:
     """The message of a refusal; empty when there is none."""
     error = draft.json.get("error") if isinstance(draft.json, dict) else None
     return str(error.get("message", "")) if isinstance(error, dict) else ""
+
+
+def _refuse(draft: Draft, params: Params) -> bool:
+    refusal = ApiError(ErrorCode[params["code"]])
+    draft.status, draft.json = refusal.status, refusal_body(refusal)
+    return True
 
 
 def _accept(draft: Draft, params: Params) -> bool:
@@ -159,6 +163,7 @@ ANSWER_EFFECTS: Mapping[str, AnswerEffect] = {
     "answer.header": _header,
     "answer.headers": _headers,
     "answer.replace": _replace,
+    "answer.refuse": _refuse,
     "answer.accept": _accept,
     "answer.write": _write,
     "answer.cut-text": _cut_text,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import cycle, islice
 from typing import Any
 from urllib.parse import quote
 
@@ -83,6 +84,9 @@ _NOTHING = object()
 _DOCUMENTED_TYPES = frozenset({"text/csv", "application/pdf"})
 _DOCUMENTED_CATEGORIES = frozenset({"csv", "pdf", "image", "code"})
 _UNKNOWN_TYPE = "application/octet-stream"
+_BASIC_PLANE = 0xFFFF
+_TOO_MANY = 101
+"""Items of a page, which has at most 100."""
 
 
 def _is_upload(path: Any) -> bool:
@@ -112,6 +116,22 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
     "no-category": lambda category: "file" if category in _DOCUMENTED_CATEGORIES else category,
     "as-text": lambda media: "text/plain" if media == _UNKNOWN_TYPE else media,
     "one-id": lambda messages: [{**each, "id": messages[0]["id"]} for each in messages],
+    "without-answer": lambda messages: (
+        messages[:-1] if messages and messages[-1]["role"] == "assistant" else messages
+    ),
+    "basic-plane": lambda text: "".join("?" if ord(sign) > _BASIC_PLANE else sign for sign in text),
+    "with-answer": lambda messages: [*messages, {**messages[-1], "role": "assistant"}],
+    "all-pending": lambda task: {
+        **task,
+        "pendingApprovals": [
+            {name: call[name] for name in ("callId", "toolName", "args")}
+            for call in task.get("output", {}).get("toolCalls", ())
+        ],
+    },
+    "with-hidden": lambda files: [*files, *({**each, "path": f".hidden/{each['name']}"} for each in files)],
+    "without-hidden": lambda tasks: [each for each in tasks if each["showInHistory"]],
+    "by-creation": lambda tasks: sorted(tasks, key=lambda each: each["createdAt"], reverse=True),
+    "too-many": lambda tasks: list(islice(cycle(tasks), _TOO_MANY)),
     "keys-reversed": lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value,
 }
 """Ways to change a value that a row may name by `into`; one that does not fit leaves the value alone."""

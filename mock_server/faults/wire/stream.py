@@ -1,18 +1,21 @@
 """An open stream with its faults, block by block.
 
-Rule: what was altered goes out by `Outlet.put`, past the check of our own answers, which would refuse it.
+Rule: what was altered goes out by `put`, past the check of our own answers, which would refuse it.
 """
 
+import asyncio
+import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
 from sigmic_conformance.mock_server.faults.current_request import current_request
 from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
+from sigmic_conformance.mock_server.faults.observer import FaultyStreamObserver
 from sigmic_conformance.mock_server.faults.trigger import Count, FaultContext
+from sigmic_conformance.mock_server.faults.wire.delivery import break_off
 from sigmic_conformance.mock_server.faults.wire.frames import (
     END,
     FRAME_EFFECTS,
@@ -22,20 +25,31 @@ from sigmic_conformance.mock_server.faults.wire.frames import (
     split,
     waiting,
 )
-from sigmic_conformance.mock_server.ports import Clock, Timer
+from sigmic_conformance.mock_server.http.event_stream import EventStream
+from sigmic_conformance.mock_server.http.observer import Ending
+from sigmic_conformance.mock_server.ports import Timer
+
+_GZIP_WBITS = 31
 
 
-class Outlet(Protocol):
-    """The open stream behind it."""
+class Gzip:
+    """The content coding of a stream, emptied after each event or never, and ended or not."""
 
-    def finish(self) -> None:
-        """The last frame was put."""
+    def __init__(self, *, flush: str, ends: bool) -> None:
+        self._flush = flush
+        self._ends = ends
+        self._coder = zlib.compressobj(wbits=_GZIP_WBITS)
 
-    def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
-        """Send bytes as one chunk, whatever they are; `faults` made them so."""
+    def code(self, data: bytes) -> bytes:
+        """Return what can be sent after `data`."""
+        coded = self._coder.compress(data)
+        if self._flush == "events" and not data.startswith(b":"):
+            coded += self._coder.flush(zlib.Z_SYNC_FLUSH)
+        return coded
 
-    def cut(self, *, reset: bool) -> None:
-        """End the connection without the end of the answer, after what was put."""
+    def end(self) -> bytes:
+        """Return what ends it."""
+        return self._coder.flush() if self._ends else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +60,12 @@ class _Silence:
     beats: int
     seconds: float
 
-    def shows(self, spec: FaultSpec) -> bool:
-        """Whether a client can tell a heartbeat that is missing from one that is late.
+    def lacks(self, some: int | None) -> bool:
+        """Whether a client would miss one now if none had come, or each of so many had not.
 
         Two intervals must pass without any, and as long as a busy machine takes; where only some are missing,
         one and a half.
         """
-        return self.lacks(spec.trigger.every)
-
-    def lacks(self, some: int | None = None) -> bool:
-        """Whether one would be missed now if none had come, or each of so many had not."""
         if not self.beats:
             return False
         interval = self.seconds / self.beats
@@ -73,7 +83,7 @@ def _would_act(block: Block, silence: _Silence, spec: FaultSpec) -> bool:
     if made is None or block.event != HEARTBEAT:
         return made is not None
     if not any(HEARTBEAT.encode() in each.data for each in made):
-        return silence.shows(spec)
+        return silence.lacks(spec.trigger.every)
     return effect not in _OF_SILENCE or silence.before == HEARTBEAT
 
 
@@ -89,22 +99,24 @@ _OF_SILENCE = frozenset({"frame.stall", "frame.repeat"})
 class FaultyStream:
     """What faults make of the frames of one stream. `close` it with the stream: nothing may fire later."""
 
-    def __init__(self, outlet: Outlet, faults: Faults, clock: Clock, *, project: str, task: str) -> None:
-        self.outlet = outlet
+    def __init__(self, stream: EventStream, faults: Faults) -> None:
+        self._stream = stream
+        self._observer = stream.observer if isinstance(stream.observer, FaultyStreamObserver) else None
         self._faults = faults
-        self._clock = clock
-        self._project = project
-        self._task = task
+        self._project = stream.project_id
+        self._clock = faults.clock(stream.project_id)
+        self.coding: Gzip | None = None
+        self._cut: bool | None = None
+        """Not None: break off once everything is handed over; True resets the connection."""
         self._of_request = faults.of_request
         self._request = current_request()
         self._counts: dict[int, Count] = {}
-        self.phase = "replay"
+        self._phase = "live" if stream._transport is not None or stream._behind else "replay"
         self._before = ""
         self._beats = 0
-        self._misses: Callable[..., None] | None = None
         self._works = False
         self._asking: frozenset[str] = frozenset()
-        self._spoke = clock.monotonic()
+        self._spoke = self._clock.monotonic()
         self._outcome: str | None = None
         self._waiting: deque[Block] = deque()
         self._held: list[Block] = []
@@ -112,24 +124,13 @@ class FaultyStream:
         self._is_paused = False
         self._is_over = False
 
-    def tell_of_a_missing_heartbeat(self, confirm: Callable[..., None]) -> None:
-        """Call `confirm` in a dry run when a client would miss the heartbeats that there are."""
-        self._misses = confirm
-
-    @property
-    def may_fault(self) -> bool:
-        """True while a fault could act on the stream, or has left something to send."""
-        if self._is_over or self._waiting or self._held or self._is_paused or self._of_request:
-            return True
-        return self._misses is not None or self._faults.is_armed("frame", self._project)
-
     def write(self, frames: bytes) -> None:
         """Send whole frames, as the faults have them."""
         if self._is_over:
             return
         for block in split(frames):
             self._take(block)
-        self.phase = "live"
+        self._phase = "live"
 
     def finish(self) -> None:
         """The last frame was written."""
@@ -156,15 +157,15 @@ class FaultyStream:
         context = FaultContext(
             operation="stream_task",
             method="GET",
-            task=self._task,
+            task=self._stream.task_id,
             event=block.event,
-            phase=self.phase,
+            phase=self._phase,
             code=self._outcome or about,
             request=self._request,
             counts=self._counts,
         )
         silence = self._silence(block)
-        self._faults.dry_run("frame", context, self._project, partial(_would_act, block, silence))
+        self._faults.occasion("frame", context, self._project)(partial(_would_act, block, silence))
         for armed in self._faults.matching("frame", self._project, context, of_request=self._of_request):
             effect = FRAME_EFFECTS[armed.spec.fault.effect]
             changed: list[Block] = []
@@ -191,9 +192,6 @@ class FaultyStream:
         silence = _Silence(before, self._beats, now - self._spoke)
         if block.event != HEARTBEAT:
             self._spoke = now
-        elif self._misses is not None and silence.lacks():
-            self._misses()
-            self._misses = None
         return silence
 
     def _queue(self, block: Block) -> None:
@@ -218,7 +216,7 @@ class FaultyStream:
                 self._waiting.appendleft(replace(block, pause=0.0))
                 self._rest(block.pause)
             elif block.piece and len(block.data) > block.piece:
-                self.outlet.put(block.data[: block.piece], block.faults)
+                self.put(block.data[: block.piece], block.faults)
                 self._waiting.appendleft(replace(block, data=block.data[block.piece :]))
                 if block.between:
                     self._rest(block.between)
@@ -227,13 +225,45 @@ class FaultyStream:
 
     def _send(self, block: Block) -> None:
         if block.data:
-            self.outlet.put(block.data, block.faults)
+            self.put(block.data, block.faults)
         if block.ending:
             self._is_over = True
         if block.ending == "finish":
-            self.outlet.finish()
+            self._finish()
         elif block.ending in {"close", "reset"}:
-            self.outlet.cut(reset=block.ending == "reset")
+            self._cut = block.ending == "reset"
+            if self._observer is not None:
+                self._observer.breaks_off()
+            self._stream.pump()
+
+    def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
+        """Send bytes as one chunk; `faults` made them so."""
+        if self.coding is not None:
+            data, faults = self.coding.code(data), (*faults, "stream.compressed")
+        stream = self._stream
+        if stream.takes(data):
+            if self._observer is not None:
+                self._observer.wrote_altered(data, faults)
+            elif stream.observer is not None:
+                stream.observer.wrote(data)
+            stream.send(data)
+
+    def _finish(self) -> None:
+        """Do what `EventStream.finish` does."""
+        coding, self.coding = self.coding, None
+        if coding is not None:
+            self.put(coding.end(), ("stream.compressed",))
+        self._stream._finishing = True
+        self._stream.pump()
+        self._stream._limit_the_rest()
+
+    def break_off(self, transport: asyncio.Transport) -> bool:
+        """Break the connection off if that was asked for; return whether it was."""
+        if self._cut is None:
+            return False
+        self._stream.end(Ending.GONE)
+        break_off(transport, reset=self._cut)
+        return True
 
     def _rest(self, seconds: float) -> None:
         self._is_paused = True

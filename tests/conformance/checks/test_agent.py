@@ -15,7 +15,6 @@ from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, 
 from tests.conformance.traffic import DONE, Traffic, user
 
 HI = user(1, "Hi")
-SECRET = "[secret:5555555555555555]"
 UPLOAD = SentFile.of("a.txt", b"one\n")
 READ = {"path": "uploads/a.txt"}
 
@@ -60,16 +59,6 @@ def exported(output: str) -> Traffic:
     return traffic
 
 
-def wrote(content: bytes) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    args = {"path": "a.txt", "content": "one\n"}
-    traffic.stream(call("c", toolName="write_file", args=args), result("c", "ok"), DONE, shown=[HI])
-    traffic.get()
-    traffic.download("a.txt", content)
-    return traffic
-
-
 def read(output: str) -> Traffic:
     traffic = Traffic()
     traffic.create_form(UPLOAD)
@@ -104,13 +93,6 @@ def used(name: str, *args: str) -> Traffic:
     return traffic
 
 
-def printed(output: str) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi", fields={"secrets": {"S": SECRET}})
-    traffic.stream(call("c", args={"command": "env"}), result("c", output), DONE, shown=[HI])
-    return traffic
-
-
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
@@ -136,7 +118,6 @@ def printed(output: str) -> Traffic:
         ("ISOLATION-008", after, "a.txt", "made-by-u-1234.txt", "foreign-file"),
         ("ISOLATION-010", after, "a.txt", "a.txt\nmade-by-u-1234.txt", "left-behind"),
         ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
-        ("AGENT-001", wrote, b"one", b"two", "other-content"),
         ("AGENT-004", read, "one", "two", "not-read"),
         ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
         # A platform may add words of its own behind the command's last.
@@ -150,7 +131,6 @@ def printed(output: str) -> Traffic:
             "read_file",
             "other-name",
         ),
-        ("VARS-014", printed, "S=****", f"S={SECRET}", "secret-shown"),
     ],
 )
 def test_a_tool(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
@@ -229,3 +209,9 @@ def test_a_subagent_that_uses_no_tool_shows_nothing():
     heard = stream([(0.0, USER + LIVE + content("Hi") + done("Hi"))], probe="subagents", label="s")
 
     assert judged("AGENT-008", heard, facts={"subagents": {"stream": "s"}}).reason == "zero-observations"
+
+
+def test_a_tool_of_its_own_has_a_name_of_its_own():
+    other_tool = Traffic().begun("Hi", call("c", toolName="search", args={"path": "a", "pattern": "b"}), DONE)
+
+    assert "AGENT-005" not in other_tool.evaluation().rows

@@ -6,18 +6,14 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.checks.recordings import act
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import (
     LIVE,
     STREAM,
     call,
     content,
     event,
-    judged,
     result,
-    stream,
 )
 from tests.conformance.traffic import DONE, SECOND_KEY, TASKS, Traffic, agent, user
 
@@ -49,26 +45,9 @@ def bad(outcome: Any = "yes", **more: Any) -> Traffic:
     return traffic
 
 
-def encoded(status: int) -> Traffic:
-    traffic = waiting()
-    traffic.approve("%6Fne", status=status)
-    return traffic
-
-
 def again(**more: Any) -> Traffic:
     traffic = answered()
     traffic.approve("one", **more)
-    return traffic
-
-
-def joined(first: bytes) -> Traffic:
-    """A reader who comes while a call waits that is decided three seconds later."""
-    traffic = waiting()
-    pieces = ((0.1, LIVE), (0.2, first), (5.0, result("one", "x")))
-    chunks = [(traffic.now + after, piece) for after, piece in pieces]
-    traffic.add("GET", f"{TASKS}/t/stream", chunks=chunks, took=6.0, answered=STREAM)
-    traffic.now -= 3
-    traffic.approve("one")
     return traffic
 
 
@@ -90,16 +69,6 @@ def failed(error: str) -> Traffic:
     traffic = rejected("cancelled")
     traffic.get("completed")
     traffic.get("failed", fields={"error": error})
-    return traffic
-
-
-def output_of(calls: list[str]) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi", fields=ASKS)
-    traffic.stream(call("zero"), result("zero", "x"), asking(), shown=[HI], closed="hung-up")
-    traffic.approve("one", "cancel")
-    traffic.stream(asking(), result("one", "", "cancelled"), DONE, shown=[HI])
-    traffic.get(fields={"output": {"content": "4", "toolCalls": [{"callId": each} for each in calls]}})
     return traffic
 
 
@@ -169,32 +138,17 @@ MISSING = {"status": 404, "code": "NOT_FOUND"}
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("APPROVE-009", lambda more: answered(**more), {}, NO, "refused"),
         ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-code"),
         ("APPROVE-018", lambda more: bad(["proceed_once"], **more), INVALID, NO, "wrong-code"),
         ("APPROVE-018", lambda more: bad(**more), INVALID, {}, "accepted"),
         ("APPROVE-001", written_while_waiting, "b.txt", "n1.txt", "ran-unasked"),
         ("APPROVE-001", lambda second: writes(second, answer=None), WAITS, EXECUTING, "ran-unasked"),
-        (
-            "APPROVE-007",
-            lambda second: writes(second, answer="proceed_once"),
-            WAITS,
-            EXECUTING,
-            "not-asked-again",
-        ),
         ("APPROVE-010", left_waiting, "one", "two", "call-gone"),
-        ("APPROVE-019", encoded, 200, 404, "not-decoded"),
-        ("APPROVE-014", lambda more: again(**more), MISSING, {}, "accepted"),
         ("APPROVE-014", lambda more: again(**more), MISSING, INVALID, "wrong-code"),
-        ("APPROVE-012", joined, asking(), event("status", status="x"), "not-told"),
         ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
         ("APPROVE-015", ended, "completed", "running", "other-end"),
         ("APPROVE-015", failed, "tool: connection refused", "A tool call was refused", "other-end"),
-        ("APPROVE-021", output_of, ["zero", "one"], ["one"], "output-lost"),
         ("STATE-004", later, "running", "awaiting_approval", "stuck"),
-        ("GET-020", lambda one: pending(**one), {}, {"args": "x"}, "wrong-shape"),
-        ("GET-021", lambda one: pending(**one), {}, {"status": "executing"}, "not-in-output"),
-        ("SESSION-008", restored, asking("two"), call("two"), "not-asked-again"),
     ],
 )
 def test_what_becomes_of_an_answer(
@@ -259,15 +213,6 @@ def test_a_refused_answer_lets_nothing_run():
     traffic.stream(asking("one"), result("one", "x"), DONE, shown=[HI])
 
     assert traffic.reasons("APPROVE-001") == {"ran-unasked"}
-
-
-@pytest.mark.parametrize(("first", "reasons"), [(runs("one"), set()), (asking("one"), {"asked"})])
-def test_an_automatic_task_never_asks(first, reasons):
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(first, shown=[HI])
-
-    assert traffic.reasons("CREATE-019") == reasons
 
 
 def test_policies_of_a_project_may_ask_in_an_automatic_task():
@@ -343,32 +288,12 @@ def test_always_holds_where_the_session_cannot_have_been_idle_for_long(said: flo
     assert ("APPROVE-008" in traffic.evaluation().rows) is is_told
 
 
-@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("success", {"ran-although-refused"})])
-def test_a_rejected_call_does_not_succeed(status, reasons):
-    assert decided(result("one", "x", status), DONE, outcome="cancel").reasons("APPROVE-006") == reasons
-
-
-def test_an_approved_call_has_a_result():
-    assert decided(result("one", "x"), DONE).reasons("APPROVE-003") == set()
-    assert decided(runs("one"), DONE).reasons("APPROVE-003") == {"did-not-run"}
-    assert decided(result("one", "x", status="cancelled"), DONE).reasons("APPROVE-003") == {"did-not-run"}
-
-
 def test_a_call_that_may_have_been_rejected_before_it_was_approved_need_not_run():
     traffic = decided(DONE, outcome="cancel")
     traffic.now = 4.5
     traffic.approve("one", "proceed_once")
 
     assert not traffic.row("APPROVE-003").spoke
-
-
-def test_a_call_that_is_approved_twice_runs_once():
-    for live, reasons in (((result("one", "x"),), set()), ((result("one", "x"),) * 2, {"ran-twice"})):
-        traffic = decided(*live, DONE)
-        traffic.now = 4.5
-        traffic.approve("one", status=404)
-
-        assert traffic.reasons("APPROVE-013") == reasons
 
 
 @pytest.mark.parametrize(
@@ -435,31 +360,6 @@ def test_an_answer_is_refused_in_a_turn_after_a_cancelled_one():
     traffic.approve("two", status=404)
 
     assert traffic.reasons("APPROVE-011") == {"ids-differ"}
-
-
-@pytest.mark.parametrize(("name", "reasons"), [("one", set()), ("two", {"ids-differ"})])
-def test_what_is_pending_was_heard(name, reasons):
-    traffic = decided(result("one", "x"), DONE)
-    traffic.now = 3.0
-    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name}]})
-
-    assert traffic.reasons("APPROVE-011") == reasons
-
-
-def other_tool(second: bytes) -> Traffic:
-    traffic = waiting()
-    traffic.approve("one", "proceed_always")
-    traffic.stream(asking("one"), result("one", "x"), second, shown=[HI], closed="hung-up")
-    return traffic
-
-
-@pytest.mark.parametrize(
-    ("second", "reasons"),
-    [(asking("two", "u"), set()), (call("two", toolName="u"), {"other-scope"})],
-    ids=["asks", "runs"],
-)
-def test_always_is_for_one_tool(second: bytes, reasons: set[str]):
-    assert other_tool(second).reasons("APPROVE-017") == reasons
 
 
 @pytest.mark.parametrize(
@@ -577,26 +477,6 @@ def answered_while_listed(status: int) -> Traffic:
     return traffic
 
 
-def between(status: str) -> Traffic:
-    """A status that is told between a list of the waiting call and the answer to it."""
-    traffic = Traffic()
-    traffic.create("Hi", fields=ASKS)
-    traffic.get("awaiting_approval", fields=listed_as("one"))
-    traffic.get(status, fields=listed_as("one"))
-    traffic.approve("one")
-    return traffic
-
-
-def says_twice_that_it_waits(calls: list[str]) -> Traffic:
-    """A task that says twice that it waits, and for which calls."""
-    traffic = Traffic()
-    traffic.create("Hi", fields=ASKS)
-    for _ in range(2):
-        traffic.get("awaiting_approval", fields=listed_as(*calls))
-        traffic.now += 1
-    return traffic
-
-
 def heard_to_wait(listed: str) -> Traffic:
     """A call that a reader who came late heard to wait, and the id under which one like it is listed."""
     traffic = Traffic()
@@ -607,39 +487,12 @@ def heard_to_wait(listed: str) -> Traffic:
     return traffic
 
 
-def joined_between_lists(told: bytes) -> Traffic:
-    """What a reader is told, between the marker and a heartbeat, of a call that is listed all the time."""
-    traffic = Traffic()
-    traffic.create("Hi", fields=ASKS)
-    traffic.get("awaiting_approval", fields=listed_as("one"))
-    traffic.stream(told, b":heartbeat\n\n", shown=[user(1, "Hi")], step=1.0, closed=Closed.HUNG_UP)
-    traffic.get("awaiting_approval", fields=listed_as("one"))
-    return traffic
-
-
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        (
-            "APPROVE-012",
-            joined_between_lists,
-            call("one", status="awaiting_approval", args=ARGS),
-            content("4"),
-            "not-told",
-        ),
         ("APPROVE-011", heard_to_wait, "one", "other", "ids-differ"),
-        ("APPROVE-003", unheard, "success", "cancelled", "did-not-run"),
-        (
-            "APPROVE-006",
-            lambda status: unheard(status, "cancel"),
-            "cancelled",
-            "success",
-            "ran-although-refused",
-        ),
         ("APPROVE-016", lambda outcome: unheard("success", outcome), "proceed_once", None, "ran-unasked"),
         ("APPROVE-008", lambda calls: always(*calls), [], ["two"], "asked-again"),
-        ("GET-019", says_twice_that_it_waits, ["one"], [], "not-listed"),
-        ("APPROVE-002", between, "awaiting_approval", "running", "other-status"),
         ("APPROVE-011", answered_while_listed, 200, 404, "ids-differ"),
         ("APPROVE-009", answered_while_listed, 200, 415, "refused"),
         ("APPROVE-001", unheard_again, "proceed_once", None, "ran-unasked"),
@@ -709,43 +562,39 @@ def test_a_call_that_is_answered_twice_writes_once(content: bytes, answers: int,
         assert traffic.reasons("APPROVE-013") == reasons
 
 
-TARGET = "/api/v1/tasks/t"
-
-
-def judged_call(*statuses: tuple[float, str], actions: tuple[Exchange, ...] = ()) -> Verdict:
-    """Judge a call that was told with these statuses."""
-    chunks = [(0.0, LIVE)]
-    for seconds, status in statuses:
+def stepping(statuses: list[tuple[float, str]], answers: list[tuple[float, str]]) -> Traffic:
+    """A call that is told with these statuses, each so late, and what clients ask for meanwhile."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    for at, outcome in answers:
+        traffic.now = at
+        _ = traffic.cancel() if outcome == "cancel the task" else traffic.approve("c", outcome)
+    traffic.now = 1.0
+    chunks = [(1.1, LIVE)]
+    for at, status in statuses:
         kind = "tool_result" if status in {"success", "error", "cancelled"} else "tool_call"
-        chunks.append((seconds, event(kind, callId="c", toolName="x", status=status)))
-    heard = stream(chunks, number=1, ended=9, target=f"{TARGET}/stream")
-    return judged("APPROVE-022", heard, *actions)
-
-
-def answer(outcome: str, at: float) -> Exchange:
-    target = "/api/v1/tasks/t/tools/%63/approve"
-    return act("approve_tool_call", at, target=target, text=json.dumps({"outcome": outcome}))
+        chunks.append((at, event(kind, callId="c", toolName="x", status=status)))
+    traffic.add("GET", "/api/v1/tasks/t/stream", chunks=chunks, took=9.0, answered=STREAM)
+    return traffic
 
 
 @pytest.mark.parametrize(
-    ("statuses", "actions", "good"),
+    ("statuses", "answers", "reasons"),
     [
-        ([(1, "executing"), (2, "success")], (), True),
-        ([(1, "awaiting_approval"), (3, "success")], (answer("proceed_once", 2),), True),
-        ([(1, "awaiting_approval"), (3, "executing"), (4, "error")], (answer("proceed_always", 2),), True),
-        ([(1, "awaiting_approval"), (3, "cancelled")], (answer("cancel", 2),), True),
-        ([(1, "awaiting_approval"), (3, "success")], (), False),
-        ([(1, "awaiting_approval"), (3, "success")], (answer("cancel", 2),), False),
-        ([(1, "awaiting_approval"), (3, "success")], (answer("proceed_once", 4),), False),
-        ([(1, "executing"), (3, "cancelled")], (), False),
-        ([(1, "executing"), (3, "cancelled")], (act("cancel_task", 2),), True),
-        ([(1, "success"), (3, "executing")], (), False),
+        ([(2, "executing"), (3, "success")], [], set()),
+        ([(2, "awaiting_approval"), (4, "success")], [(3, "proceed_once")], set()),
+        ([(2, "awaiting_approval"), (4, "executing"), (5, "error")], [(3, "proceed_always")], set()),
+        ([(2, "awaiting_approval"), (4, "cancelled")], [(3, "cancel")], set()),
+        ([(2, "awaiting_approval"), (4, "success")], [], {"no-such-step"}),
+        ([(2, "awaiting_approval"), (4, "success")], [(3, "cancel")], {"no-such-step"}),
+        ([(2, "awaiting_approval"), (4, "success")], [(5, "proceed_once")], {"no-such-step"}),
+        ([(2, "executing"), (4, "cancelled")], [], {"no-such-step"}),
+        ([(2, "executing"), (4, "cancelled")], [(3, "cancel the task")], set()),
+        ([(2, "success"), (4, "executing")], [], {"no-such-step"}),
     ],
 )
-def test_the_trace_of_a_call_is_a_path(statuses, actions, good):
-    found = judged_call(*statuses, actions=actions)
-
-    assert found.outcome is (Outcome.PASSED if good else Outcome.WARNED)
+def test_the_statuses_of_a_call_are_steps_of_its_life(statuses, answers, reasons: set[str]):
+    assert stepping(statuses, answers).reasons("APPROVE-022") == reasons
 
 
 @pytest.mark.parametrize(
@@ -769,3 +618,14 @@ def test_what_only_a_rejected_call_writes_is_not_there(paths: list[str], outcome
 
     spoke = "APPROVE-006" in traffic.evaluation().rows
     assert (traffic.reasons("APPROVE-006") if spoke else None) == reasons
+
+
+@pytest.mark.parametrize(("pending", "reasons"), [(["one"], set()), ([], {"call-gone"})])
+def test_a_refused_answer_leaves_the_call_waiting(pending: list[str], reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.stream(call("one", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
+    traffic.approve("one", "perhaps", status=400)
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": name} for name in pending]})
+
+    assert traffic.reasons("APPROVE-010") == reasons

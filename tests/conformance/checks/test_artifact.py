@@ -39,25 +39,6 @@ def brought(*files: SentFile, later: tuple[SentFile, ...] = ()) -> Traffic:
     return traffic
 
 
-@pytest.mark.parametrize(("listed", "reasons"), [([entry("uploads/data.csv")], set()), ([], {"not-listed"})])
-def test_an_upload_is_listed(listed: list, reasons: set[str]):
-    traffic = brought(DATA)
-    traffic.files(*listed)
-
-    assert traffic.reasons("UPLOAD-009") == reasons
-
-
-@pytest.mark.parametrize(
-    ("paths", "reasons"),
-    [(["uploads/data.csv", "uploads/later.txt"], set()), (["uploads/data.csv"], {"files-missing"})],
-)
-def test_a_file_of_a_follow_up_is_listed(paths: list[str], reasons: set[str]):
-    traffic = brought(DATA, later=(LATER,))
-    traffic.files(*map(entry, paths))
-
-    assert traffic.reasons("FOLLOWUP-009") == reasons
-
-
 def test_an_archive_may_be_listed_by_its_entries():
     archive = SentFile("data.bin", 9, "0" * 64, entries=(DATA,))
     traffic = brought(archive, LATER)
@@ -75,31 +56,6 @@ def test_a_file_that_a_tool_may_have_removed_may_be_gone():
     traffic.files(entry("uploads/later.txt", 5))
 
     assert traffic.reasons("UPLOAD-009") == set()
-
-
-@pytest.mark.parametrize(
-    ("after", "reasons"),
-    [
-        ([entry("uploads/data.csv")], set()),
-        ([entry("uploads/data.csv", 9)], {"file-replaced"}),
-        ([], {"file-replaced"}),
-    ],
-)
-def test_a_new_upload_leaves_the_others(after: list, reasons: set[str]):
-    traffic = brought(DATA)
-    traffic.files(entry("uploads/data.csv"))
-    traffic.say_form(LATER)
-    traffic.files(*after)
-
-    assert traffic.reasons("UPLOAD-022") == reasons
-
-
-@pytest.mark.parametrize(("size", "reasons"), [(4, set()), (5, {"wrong-size"})])
-def test_an_upload_keeps_its_size(size: int, reasons: set[str]):
-    traffic = brought(DATA)
-    traffic.files(entry("uploads/data.csv", size))
-
-    assert traffic.reasons("UPLOAD-005") == reasons
 
 
 @pytest.mark.parametrize("name", ["data.csv", "größe 1+1.csv"])
@@ -151,8 +107,6 @@ SHORTER = (*HEADERS[:2], ("Content-Length", "3"))
 @pytest.mark.parametrize(
     ("row", "bad", "reason"),
     [
-        ("ARTIFACT-003", {"content": b"a,b", "answered": HEADERS}, "size-differs"),
-        ("ARTIFACT-012", {"answered": (("Content-Type", "text/plain"), *HEADERS[1:])}, "types-differ"),
         ("ARTIFACT-013", {"answered": (HEADERS[0], ("Content-Disposition", "inline"))}, "no-attachment"),
         (
             "ARTIFACT-013",
@@ -207,35 +161,6 @@ def test_a_platform_may_keep_files_of_its_own_in_hidden_places():
     assert traffic.reasons("ARTIFACT-010") == set()
 
 
-@pytest.mark.parametrize(("after", "reasons"), [([entry("a.txt")], set()), ([], {"files-lost"})])
-def test_lists_of_a_task_at_rest_and_after_a_restore_agree(after: list, reasons: set[str]):
-    traffic = brought(DATA)
-    traffic.get(fields={"sessionId": "s1"})
-    traffic.files(entry("a.txt"))
-    traffic.files(*after)
-    assert traffic.reasons("ARTIFACT-010") == reasons
-
-    traffic.exchanges.pop()
-    traffic.say("More")
-    traffic.stream(DONE, shown=[HI, FOUR, MORE])
-    traffic.get(fields={"sessionId": "s2"})
-    traffic.files(*after)
-    assert traffic.reasons("SESSION-004") == reasons
-
-
-@pytest.mark.parametrize(("paths", "reasons"), [(["downloads/made.txt"], set()), ([], {"not-listed"})])
-def test_what_a_tool_wrote_is_listed(paths: list[str], reasons: set[str]):
-    by_name = call("one", toolName="write_file", args={"path": "made.txt", "content": "x"})
-    by_command = call("one", args={"command": "echo x > made.txt; ls; echo done"})
-    for wrote in (by_name, by_command):
-        traffic = Traffic()
-        traffic.create("Hi")
-        traffic.stream(wrote, result("one", "at=/workspace\ndone\n"), DONE, shown=[HI])
-        traffic.files(*map(entry, paths))
-
-        assert traffic.reasons("ARTIFACT-008") == reasons
-
-
 def test_the_size_of_an_upload_is_the_downloads_while_the_task_is_at_work():
     traffic = Traffic()
     traffic.create_form(DATA)
@@ -243,20 +168,6 @@ def test_the_size_of_an_upload_is_the_downloads_while_the_task_is_at_work():
     traffic.download("uploads/data.csv", b"a,b\n")
 
     assert traffic.reasons("ARTIFACT-003") == {"size-differs"}
-
-
-def test_what_a_command_wrote_to_the_root_is_listed_by_one_of_two_rules():
-    command = {"command": "echo x > made.txt; echo at=$(pwd); echo done"}
-    found = {}
-    for path in ("made.txt", "downloads/made.txt", "workspace/made.txt"):
-        traffic = Traffic()
-        traffic.create("Hi")
-        told = result("one", "at=/workspace\ndone\n")
-        traffic.stream(call("one", args=command), told, DONE, shown=[HI])
-        traffic.files(entry(path))
-        found[path] = traffic.reasons("ARTIFACT-031")
-
-    assert found == {"made.txt": set(), "downloads/made.txt": set(), "workspace/made.txt": {"no-reading"}}
 
 
 def in_mid_turn(*later: bytes, took: float = 9.0) -> Traffic:
@@ -301,22 +212,6 @@ def test_a_path_that_climbs_out(path: str):
         traffic.download(path, status=status)
 
         assert traffic.reasons("ARTIFACT-017") == reasons
-
-
-@pytest.mark.parametrize(
-    ("told", "reasons"),
-    [
-        ([{"name": "data.csv", "path": "uploads/data.csv"}], set()),
-        ([{"name": "data.csv", "path": "data.csv"}], {"not-attached"}),
-        ([], {"not-attached"}),
-    ],
-)
-def test_an_upload_is_attached_to_its_message(told: list, reasons: set[str]):
-    traffic = brought(DATA)
-    traffic.history(user(1, "Hi", attachedFiles=told), FOUR)
-    traffic.exchanges.pop(1)
-
-    assert traffic.reasons("UPLOAD-011") == reasons
 
 
 @pytest.mark.parametrize(("told", "reasons"), [(["data (1).csv"], set()), ([], {"not-attached"})])
@@ -378,17 +273,6 @@ def test_what_is_told_to_be_attached_is_listed(paths: list[str], number: int):
 
     breaches = traffic.row("UPLOAD-011").breaches
     assert [each.clause.name for each in breaches].count("attached_paths_are_listed") == number
-
-
-def headed(path: str, name: str) -> Callable[[str], Traffic]:
-    """A download of this path, one of whose headers is given by the case."""
-
-    def made(value: str) -> Traffic:
-        traffic = Traffic().begun()
-        traffic.download(path, answered=((name, value),))
-        return traffic
-
-    return made
 
 
 def asked(path: str, **more: Any) -> Traffic:
@@ -456,12 +340,6 @@ def tagged(tag: str) -> Traffic:
     return traffic
 
 
-def sniffed(value: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.download("a.txt", answered=(("ETag", '"1"'), ("X-Content-Type-Options", value)))
-    return traffic
-
-
 def listed(*paths: str, **more: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.get()
@@ -495,50 +373,16 @@ def written(*paths: str) -> Traffic:
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        (
-            "ARTIFACT-015",
-            headed("uploads/ü.txt", "Content-Disposition"),
-            "attachment; filename*=UTF-8''%C3%BC",
-            "attachment",
-            "no-extended-name",
-        ),
-        (
-            "ARTIFACT-016",
-            headed("a.txt", "Content-Disposition"),
-            'attachment; filename="a.txt"',
-            'attachment; filename="a"b"',
-            "broken-header",
-        ),
         ("ARTIFACT-018", lambda more: asked("../../etc/passwd", **more), NO, {}, "not-refused"),
-        ("ARTIFACT-021", lambda more: asked("../../etc/passwd", **more), NO, {"status": 403}, "wrong-code"),
-        ("ARTIFACT-019", delivered, b"x", b"root:x:0:0:root", "foreign-file"),
-        ("ARTIFACT-027", part, b"bc", b"ab", "wrong-range"),
         ("ARTIFACT-028", lambda status: part(b"", headers=BEYOND, status=status), 416, 200, "not-refused"),
         ("ARTIFACT-028", open_range, 416, 200, "not-refused"),
-        ("ARTIFACT-018", lambda more: asked("../../etc/passwd", **more), NO, {"status": 500}, "server-error"),
         ("ARTIFACT-029", tagged, '"3"', '"1"', "same-tag"),
         ("ARTIFACT-029", tagged, '"3"', '"2"', "same-tag"),
-        ("ARTIFACT-030", sniffed, "nosniff", "", "missing"),
-        ("ARTIFACT-020", found, 200, 404, "other-path"),
-        ("ARTIFACT-022", listed, "a.txt", "node_modules/a.js", "hidden-listed"),
-        (
-            "ARTIFACT-025",
-            lambda kind: listed("a.qqq", mimeType=kind),
-            "application/octet-stream",
-            "text/plain",
-            "other-type",
-        ),
         ("ARTIFACT-001", answered, {"files": []}, [], "wrong-shape"),
         ("ARTIFACT-001", answered, {"files": []}, {"files": {}}, "wrong-shape"),
         ("ARTIFACT-002", told, {}, {"path": "/x/a.txt"}, "wrong-path"),
         ("ARTIFACT-002", told, {}, {"name": ""}, "wrong-path"),
         ("ARTIFACT-004", told, {}, {"mimeType": "text"}, "wrong-type"),
-        ("ARTIFACT-005", told, {}, {"category": ""}, "wrong-category"),
-        ("ARTIFACT-007", told, {}, {"modifiedAt": 1}, "no-timestamp"),
-        ("ARTIFACT-026", told, {}, {"category": "prose"}, "other-category"),
-        ("ARTIFACT-032", told, {}, {"path": "x/../../a.txt"}, "outside-workspace"),
-        ("ARTIFACT-034", told, {}, {"name": "x/a.txt"}, "other-name"),
-        ("ARTIFACT-024", answered, {"files": []}, {"files": None}, "not-empty"),
         ("ARTIFACT-031", lambda path: written("a.txt", path), "a.txt", "downloads/a.txt", "two-readings"),
     ],
 )
@@ -619,3 +463,14 @@ def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], s
     found = listed(*paths).row("ARTIFACT-023")
 
     assert [each.finding.shown for each in found.breaches] == ([shown] if shown else [])
+
+
+@pytest.mark.parametrize(
+    ("listed", "reasons"), [([], set()), (None, {"not-empty"}), ([{"path": "a.txt"}], {"not-empty"})]
+)
+def test_a_task_without_files_has_an_empty_list(listed: Any, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get()
+    traffic.add("GET", "/api/v1/tasks/t/artifacts", {"files": listed})
+
+    assert traffic.reasons("ARTIFACT-024") == reasons

@@ -46,10 +46,6 @@ def beats(*times: float) -> list[tuple[float, bytes]]:
 
 REGULAR = beats(1.0, 2.0, 3.0, 4.0)
 SILENT = beats(1.0)
-OTHERWISE = [(at, b":ping\n\n" if piece == HEARTBEAT else piece) for at, piece in REGULAR]
-AMONG = [(0.0, LIVE), (0.1, content("4")), (5.0, content("5")), (5.1, DONE)]
-REPLAY = [(0.0, USER + USER + LIVE), *beats(1.0)[1:]]
-RUNS = [(0.0, LIVE + call("c")), *REGULAR[1:5], (5.0, result("c", "o")), (5.1, DONE)]
 IN_THE_LAST = [(0.0, LIVE + b":heartbeat\n" + done("x"))]
 WITHIN = [(0.0, LIVE + b":heartbeat\n" + content("4")), (1.0, DONE)]
 
@@ -57,16 +53,10 @@ WITHIN = [(0.0, LIVE + b":heartbeat\n" + content("4")), (1.0, DONE)]
 @pytest.mark.parametrize(
     ("row", "kept", "broken", "reason"),
     [
-        ("BEAT-002", REGULAR, OTHERWISE, "other-comment"),
-        ("BEAT-003", REGULAR, SILENT, "too-few-heartbeats"),
-        ("BEAT-004", RUNS, RUNS[:1] + RUNS[5:], "silent-while-busy"),
         ("BEAT-006", REGULAR, [(0.0, LIVE + b":heartbeat\nid: 1\n\n"), (1.0, DONE)], "field-in-heartbeat"),
         ("BEAT-006", WITHIN, [(0.0, LIVE + b"event: ping\ndata: {}\n\n"), (1.0, DONE)], "field-in-heartbeat"),
         ("BEAT-007", WITHIN, [(0.0, LIVE), (1.0, DONE + HEARTBEAT)], "heartbeat-after-end"),
         ("BEAT-007", IN_THE_LAST, [(0.0, LIVE + DONE + HEARTBEAT)], "heartbeat-after-end"),
-        ("BEAT-008", REPLAY, [(0.0, USER + HEARTBEAT + LIVE), (1.0, DONE)], "heartbeat-replayed"),
-        ("BEAT-009", REGULAR, beats(1.0, 1.1, 1.2, 2.0, 3.0, 3.1, 3.2, 3.3, 3.4, 4.0), "flood"),
-        ("BEAT-010", REGULAR, [(0.0, LIVE + b": heartbeat\n\n"), (1.0, DONE)], "other-bytes"),
     ],
 )  # fmt: skip
 def test_a_heartbeat(row: str, kept: Any, broken: Any, reason: str):
@@ -77,13 +67,7 @@ def test_a_heartbeat(row: str, kept: Any, broken: Any, reason: str):
 @pytest.mark.parametrize(
     ("row", "more", "kept", "broken"),
     [
-        ("BEAT-001", {}, REGULAR, SILENT),
-        ("BEAT-005", {"before": True}, REGULAR, SILENT),
         ("BEAT-011", {"facts": MEASURED}, REGULAR, beats(1.0, 4.0)),
-        ("BEAT-012", {"headers": GZIP}, REGULAR, SILENT),
-        ("BEAT-013", {}, [(0.0, LIVE + ASKS), *REGULAR[1:]], [(0.0, LIVE + ASKS), *SILENT[1:]]),
-        ("BEAT-014", {"before": True}, REGULAR, SILENT),
-        ("BEAT-015", {}, [*AMONG[:2], *REGULAR[1:]], AMONG),
     ],
 )
 def test_a_silence(row: str, more: dict[str, Any], kept: Any, broken: Any):

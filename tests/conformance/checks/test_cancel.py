@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import call, content, event
+from tests.conformance.kit import call, content
 from tests.conformance.traffic import TASKS, Traffic, user
 
 HI = user(1, "Hi")
-CANCELLED = event("error", message="cancelled", code="CANCELLED")
 TIME = "2026-01-26T15:50:54.870Z"
 
 
@@ -75,17 +73,6 @@ def cancelled(told: str = "cancelled", **fields: Any) -> Traffic:
     return traffic
 
 
-def streamed(last: bytes) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(content("4"), last, shown=[HI], step=1.0, took=5.0)
-    traffic.now -= 3.5
-    traffic.cancel()
-    traffic.now += 5
-    traffic.get("cancelled")
-    return traffic
-
-
 def slept(output: str, *, seconds: int = 4) -> Traffic:
     """A command that no stream showed, in a turn that was cancelled, as get_task returns it later."""
     traffic = Traffic()
@@ -104,15 +91,6 @@ def slept(output: str, *, seconds: int = 4) -> Traffic:
         ("CANCEL-003", slept, "killed", "done\n", "went-on"),
         ("CANCEL-006", at_work, 200, 409, "refused"),
         ("CANCEL-006", at_work_again, 200, 409, "refused"),
-        ("CANCEL-007", at_work, 200, 411, "refused"),
-        ("CANCEL-015", lambda status: at_work(status, "{}"), 200, 400, "body-matters"),
-        (
-            "CANCEL-010",
-            lambda more: finished(**more),
-            {"status": 409, "code": "CONFLICT"},
-            {},
-            "accepted",
-        ),
         ("CANCEL-002", cancelled, "cancelled", "running", "not-cancelled"),
         ("CANCEL-002", fresh, 200, 500, "not-cancelled"),
         ("CANCEL-002", fresh_on_a_slow_machine, "completed", "running", "not-cancelled"),
@@ -120,7 +98,6 @@ def slept(output: str, *, seconds: int = 4) -> Traffic:
         ("CANCEL-010", lambda code: finished(status=409, code=code), "CONFLICT", "GONE", "other-refusal"),
         ("CANCEL-012", lambda more: cancelled(**more), {}, {"completedAt": None}, "other-fields"),
         ("CANCEL-012", lambda more: cancelled(**more), {}, {"error": "x"}, "other-fields"),
-        ("CANCEL-013", streamed, CANCELLED, event("error", message="x"), "other-end"),
     ],
 )
 def test_a_cancellation(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
@@ -169,25 +146,6 @@ def test_a_refusal_of_a_task_that_may_have_ended_is_not_spoken_of():
     assert not {"CANCEL-006", "CANCEL-007", "CANCEL-010"} & traffic.evaluation().rows.keys()
 
 
-def asking() -> Traffic:
-    """A task of which a call waits, and whose reader has left."""
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
-    traffic.stream(call("one", status="awaiting_approval"), shown=[HI], closed="hung-up")
-    return traffic
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "reasons"), [(409, "completed", set()), (200, "cancelled", {"status-changed"})]
-)
-def test_cancelling_a_finished_task(code: int, status: str, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.cancel(status=code)
-    traffic.get(status)
-
-    assert traffic.reasons("CANCEL-008") == reasons
-
-
 @pytest.mark.parametrize(
     ("status", "reasons"), [("cancelled", set()), ("completed", set()), ("running", {"not-cancelled"})]
 )
@@ -199,26 +157,6 @@ def test_a_cancelled_task_is_not_at_work(status: str, reasons: set[str]):
     traffic.get(status)
 
     assert traffic.reasons("CANCEL-001") == reasons
-
-
-@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("failed", {"not-cancelled"})])
-def test_a_task_that_was_told_to_be_cancelled(status: str, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.cancel()
-    traffic.history(user(1, "Hi"), told="cancelled")
-    traffic.get(status)
-
-    assert traffic.reasons("CANCEL-001") == reasons
-
-
-@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("completed", {"not-cancelled"})])
-def test_a_task_that_is_cancelled_while_a_call_waits(status: str, reasons: set[str]):
-    traffic = asking()
-    traffic.cancel()
-    traffic.get(status)
-
-    assert traffic.reasons("CANCEL-011") == reasons
 
 
 def test_a_cancelled_task_can_be_read():
@@ -233,16 +171,6 @@ def test_a_cancelled_task_can_be_read():
         assert traffic.reasons("CANCEL-001") == ({"not-cancelled"} if code == 404 else set())
 
 
-@pytest.mark.parametrize(("message", "reasons"), [("Task cancelled", set()), ("ok", {"other-message"})])
-def test_what_a_cancellation_answers(message: str, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.add("DELETE", "/api/v1/tasks/t", {"message": message})
-    traffic.get("cancelled")
-
-    assert traffic.reasons("CANCEL-005") == reasons
-
-
 def test_a_cancellation_that_came_too_late_may_say_so():
     """No status was read: the task may have ended by itself before it was cancelled (G-71)."""
     traffic = Traffic()
@@ -251,41 +179,3 @@ def test_a_cancellation_that_came_too_late_may_say_so():
     traffic.get("completed")
 
     assert "CANCEL-005" not in traffic.evaluation().rows
-
-
-@pytest.mark.parametrize(("status", "reasons"), [("cancelled", set()), ("completed", {"state-changed"})])
-def test_a_repeated_cancellation(status: str, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.cancel()
-    traffic.get("cancelled")
-    traffic.cancel(status=409)
-    traffic.get(status)
-
-    assert traffic.reasons("HTTP-007") == reasons
-
-
-def cancelled_while_heard(*live: bytes, closed: Closed = Closed.COMPLETE, took: float = 9.0) -> Traffic:
-    """A task that is cancelled in the fourth second, while a reader listens since the first."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.now = 4.0
-    traffic.cancel()
-    traffic.now = 1.0
-    traffic.stream(content("a"), *live, shown=[HI], step=1.0, closed=closed, took=took)
-    return traffic
-
-
-@pytest.mark.parametrize(("live", "reasons"), [((), set()), ((call("c"),), {"went-on"})])
-def test_a_cancelled_task_calls_nothing_more(live: tuple[bytes, ...], reasons: set[str]):
-    traffic = cancelled_while_heard()
-    traffic.now = 20.0
-    traffic.stream(*live, shown=[HI], streaming=bool(live))
-
-    assert traffic.reasons("CANCEL-003") == reasons
-
-
-def test_the_streams_of_a_cancelled_task_end():
-    assert cancelled_while_heard(event("error", message="x")).reasons("CANCEL-009") == set()
-    late = cancelled_while_heard(closed=Closed.DEADLINE, took=30.0)
-    assert late.reasons("CANCEL-009") == {"left-open"}

@@ -21,7 +21,6 @@ from tests.conformance.kit import (
 from tests.conformance.traffic import DONE, TASKS, Traffic, user
 
 NO, INVALID = {"status": 400, "code": "NO"}, {"status": 400, "code": "VALIDATION_ERROR"}
-PAGE = {"status": 400, "answer": "<html>"}
 FORM, WORDS = "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"
 
 
@@ -76,21 +75,6 @@ def listed(*names: str) -> Traffic:
     return traffic
 
 
-def created_again(name: str) -> Traffic:
-    traffic = created({"message": "Hi"})
-    traffic.create("Hi", task=name)
-    return traffic
-
-
-def left(names: list[str]) -> Traffic:
-    """The list after two creations with a prompt of this run: one was refused."""
-    prompt = "marked n0123456789ab"
-    traffic = created({"message": "Hi", "systemPrompt": prompt})
-    traffic.create("", fields={"systemPrompt": prompt}, status=400)
-    traffic.listing(*({"id": name, "systemPrompt": prompt} for name in names))
-    return traffic
-
-
 def found_by_a_command(value: str) -> Traffic:
     """A command tells the digest of a variable that a form gave."""
     traffic = form("message=Hi", 'env={"A": "[secret:0123456789abcdef]"}')
@@ -103,14 +87,6 @@ def found_by_a_command(value: str) -> Traffic:
 def named_in_json(name: str) -> Traffic:
     traffic = created({"message": "Hi", "files": [{"path": "a.txt"}]})
     traffic.files({"path": f"uploads/{name}"})
-    return traffic
-
-
-def of_a_token(name: str) -> Traffic:
-    traffic = Traffic()
-    ann = traffic.token()
-    traffic.create("Hi", headers=ann, role="token")
-    traffic.get(fields={"apiKeyId": "k", "username": name}, headers=ann, role="token")
     return traffic
 
 
@@ -127,32 +103,10 @@ ODD = "Größe\n\u2028名"
 @pytest.mark.parametrize(
     ("row", "made", "held", "broken", "reason"),
     [
-        (
-            "CREATE-003",
-            lambda data: sent('{"message": "Hi"}', answer={"success": True, "data": data}),
-            {"id": "t"},
-            {},
-            "no-id",
-        ),
         ("CREATE-003", lambda status: read(created({"message": "Hi"}), status=status), 200, 404, "refused"),
         ("CREATE-003", streamed, 200, 404, "refused"),
         ("CREATE-009", lambda more: created({"message": ""}, **more), NO, {}, "accepted"),
         ("CREATE-009", lambda more: form("message=", **more), NO, {}, "accepted"),
-        (
-            "CREATE-020",
-            lambda told: read(form("message=Hi", "autoExecute=false"), autoExecute=told),
-            False,
-            True,
-            "other-value",
-        ),
-        (
-            "CREATE-021",
-            lambda more: form("message=Hi", "autoExecute=maybe", **more),
-            INVALID,
-            {},
-            "accepted",
-        ),
-        ("CREATE-022", lambda more: created({"message": "Hi", "more": 1}, **more), NO, {}, "accepted"),
         (
             "CREATE-023",
             lambda env: read(form("message=Hi", 'env={"A": "a"}'), env=env),
@@ -160,8 +114,6 @@ ODD = "Größe\n\u2028名"
             None,
             "variables-dropped",
         ),
-        ("CREATE-005", created_again, "u", "t", "id-reused"),
-        ("CREATE-011", left, ["t"], ["t", "u"], "half-done"),
         ("CREATE-023", found_by_a_command, "a", "", "variables-dropped"),
         (
             "CREATE-024",
@@ -180,28 +132,9 @@ ODD = "Größe\n\u2028名"
             "text-changed",
         ),
         ("CREATE-026", lambda shown: kept(ODD, shown), ODD, "Größe", "text-changed"),
-        ("CREATE-027", lambda more: sent("message=Hi", kind=WORDS, **more), {}, NO, "refused"),
-        ("CREATE-028", lambda more: sent("[]", **more), NO, {}, "accepted"),
-        ("CREATE-028", lambda more: sent("{}{}", **more), NO, PAGE, "no-envelope"),
         ("CREATE-028", lambda more: sent("{", **more), NO, {"status": 500}, "server-error"),
         ("CREATE-029", hidden, 200, 404, "hidden"),
         ("CREATE-029", lambda names: listed(*names), ["t"], [], "hidden"),
-        (
-            "CREATE-030",
-            lambda env: read(created({"message": "Hi", "env": {}}), env=env),
-            {},
-            [],
-            "other-value",
-        ),
-        (
-            "CREATE-033",
-            lambda more: created({"message": "Hi", "autoExecute": "maybe"}, **more),
-            NO,
-            {},
-            "accepted",
-        ),
-        ("CREATE-034", of_a_token, "ann", "", "empty"),
-        ("CREATE-006", lambda told: pending(200, told), "running", "pending", "not-started"),
     ],
 )
 def test_a_creation(row: str, made: Callable[[Any], Traffic], held: Any, broken: Any, reason: str):

@@ -87,6 +87,22 @@ def uploaded(number: int, size: int) -> Callable[[Any], Traffic]:
     return request
 
 
+APP = {"appId": "app", "appSecret": "secret", "endUserId": "ann"}
+
+
+def exchanged(body: Any, *, taken: bool = True) -> Callable[[Any], Traffic]:
+    """An exchange of credentials with this body, beside one that was accepted."""
+
+    def request(more: Any) -> Traffic:
+        traffic = Traffic()
+        if taken:
+            traffic.token()
+        traffic.add("POST", "/api/v1/auth/token", {}, headers=NOBODY, text=json.dumps(body), **more)
+        return traffic
+
+    return request
+
+
 def told(message: str) -> Traffic:
     traffic = Traffic()
     error = {"code": "AUTH_REQUIRED", "message": message}
@@ -126,6 +142,19 @@ ODD_ANSWER = at("/t/tools/c/approve", PERHAPS, made=waiting)
             "wrong-code",
         ),
         ("ERROR-004", FORGED, coded("INVALID_TOKEN"), coded("NO"), "wrong-code"),
+        *(
+            (row, exchanged(body), {"status": 400, "code": code}, broken, reason)
+            for row, body, code in (
+                ("ERROR-007", {"appId": "app", "endUserId": "ann"}, "MISSING_CREDENTIALS"),
+                ("ERROR-008", APP | {"endUserId": ""}, "MISSING_END_USER_ID"),
+                ("ERROR-011", APP | {"env": {"1A": "x"}}, "INVALID_ENV"),
+                ("ERROR-011", APP | {"secrets": {"A": 1}}, "INVALID_ENV"),
+            )
+            for broken, reason in ((NO, "wrong-code"), ({}, "accepted"))
+        ),
+        ("ERROR-007", exchanged({"endUserId": ""}), NO, {}, "accepted"),
+        ("TOKEN-021", exchanged([]), NO, {}, "accepted"),
+        ("TOKEN-021", exchanged([]), NO, {"status": 400, "answer": ""}, "no-envelope"),
         ("ERROR-012", at("/t/messages", {"message": "More"}, **VIEWER), FORBIDDEN, {}, "accepted"),
         ("ERROR-012", at("/t/messages", {"message": "More"}, **VIEWER), FORBIDDEN, NO, "wrong-refusal"),
         ("ERROR-013", at(f"/{UNKNOWN}/artifacts"), MISSING, {}, "accepted"),
@@ -175,6 +204,8 @@ def test_a_refusal(row: str, made: Callable[[Any], Traffic], kept: Any, broken: 
 @pytest.mark.parametrize(
     ("row", "told"),
     [
+        # Where no exchange is taken, the app may be refused.
+        ("ERROR-008", exchanged(APP | {"endUserId": ""}, taken=False)(NO)),
         # The mistake in the body, or the conflict with a running turn, may be checked first.
         ("ERROR-001", at("", {}, headers=NOBODY, role="nobody")(NO)),
         ("ERROR-017", at("/t/messages", {}, made=waiting)({"status": 409, "code": "CONFLICT"})),
@@ -210,6 +241,24 @@ def test_a_task_that_a_list_has_told_of_is_not_unknown():
     traffic.files(task=UNKNOWN)
 
     assert not {"ERROR-013", "ERROR-015"} & traffic.evaluation().rows.keys()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (405, "METHOD_NOT_ALLOWED", None),
+        (405, "NO", "wrong-code"),
+        (404, "NOT_FOUND", "wrong-status"),
+        (200, "", "accepted"),
+        (401, "AUTH_REQUIRED", "zero-observations"),
+    ],
+)
+def test_a_method_that_a_path_does_not_have(status: int, code: str, reason: str | None):
+    traffic = Traffic().begun()
+    for method, target in (("PATCH", f"{TASKS}/t"), ("OPTIONS", TASKS), ("GET", "/elsewhere")):
+        traffic.add(method, target, status=status, code=code)
+
+    assert traffic.judged("ERROR-018").reason == reason
 
 
 def huge(*refusals: Exchange) -> Record:

@@ -27,24 +27,6 @@ DATA = SentFile.of("data.csv", b"a,b\n")
 REFUSED = {200: set(), 400: {"refused"}, 409: {"refused"}}
 
 
-@pytest.mark.parametrize(("status", "reasons"), REFUSED.items())
-def test_a_sound_message_creates_a_task(status: int, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi", status=status, fields={"autoExecute": False})
-    traffic.create_form(DATA, status=status)
-    traffic.add(
-        "POST",
-        TASKS,
-        {"id": "u"},
-        status=status,
-        kind="multipart/form-data; boundary=b",
-        parts=("message=Hi",),
-    )
-
-    for row in ("CREATE-001", "UPLOAD-001", "CREATE-002"):
-        assert traffic.reasons(row) == reasons, row
-
-
 @pytest.mark.parametrize(
     "fields",
     [{"unknown": 1}, {"autoExecute": "maybe"}, {"message": " "}, {"message": "\ufeff"}, {"systemPrompt": 1}],
@@ -133,17 +115,6 @@ def test_a_follow_up_to_a_task_at_work_may_be_refused():
     assert "FOLLOWUP-001" not in traffic.evaluation().rows
 
 
-@pytest.mark.parametrize(("status", "reasons"), [(200, set()), (409, {"not-run"})])
-def test_a_follow_up_on_a_cancelled_task(status: int, reasons: set[str]):
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.cancel()
-    traffic.get("cancelled")
-    traffic.say("More", status=status)
-
-    assert traffic.reasons("FOLLOWUP-016") == reasons
-
-
 def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
     traffic = Traffic()
     traffic.create("Hi")
@@ -154,31 +125,6 @@ def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
 
     traffic.say_form(SentFile.of("empty.txt", b""), status=409, code="CONFLICT")
     assert traffic.reasons("FOLLOWUP-016") == {"not-run"}
-
-
-def test_what_a_taken_message_is_answered():
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.say("More")
-    assert traffic.reasons("CREATE-004") == set()
-    assert traffic.reasons("FOLLOWUP-003") == set()
-
-    traffic.create("Again", task="u", answer={"success": True, "data": {"id": "u", "status": "running"}})
-    traffic.add("POST", f"{TASKS}/t/messages", {"status": "completed"})
-    assert traffic.reasons("CREATE-004") == {"other-status"}
-    assert traffic.reasons("FOLLOWUP-003") == {"other-status"}
-
-
-@pytest.mark.parametrize(("last", "reasons"), [([agent(2, "5")], set()), ([], {"not-answered"})])
-def test_a_follow_up_is_answered(last: list, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.say("More")
-    traffic.stream(DONE, shown=[HI, FOUR, MORE])
-    traffic.history(HI, FOUR, MORE, *last)
-    traffic.stream(shown=[HI, FOUR, MORE, *last])
-
-    assert traffic.reasons("FOLLOWUP-007") == reasons
-    assert len(traffic.row("FOLLOWUP-007").breaches) == 2 * len(reasons)
 
 
 @pytest.mark.parametrize(("shown", "reasons"), [([HI, FOUR], set()), ([HI, FOUR, MORE], {"half-done"})])
@@ -230,24 +176,6 @@ def kept_times(status: int, times: int) -> Traffic:
     """A history with N copies of a follow-up that was sent while a turn ran."""
     traffic = early(status=status)
     traffic.history(HI, *(user(number, "More") for number in range(2, 2 + times)))
-    return traffic
-
-
-def unchanged(more: list[Any]) -> Traffic:
-    """The history of a task at rest before and after an empty follow-up was refused."""
-    traffic = Traffic().begun()
-    traffic.get()
-    traffic.history(HI)
-    traffic.add("POST", f"{TASKS}/t/messages", text="{}", status=400)
-    traffic.history(HI, *more)
-    return traffic
-
-
-def shown_by_cat(output: str) -> Traffic:
-    traffic = Traffic()
-    traffic.create_form(SentFile.of("data.csv", b"a, b, c, d\n" if output.startswith("a") else b"a" * 50))
-    shows = call("c", args={"command": "cat uploads/data.csv"})
-    traffic.stream(shows, result("c", output), DONE, shown=[HI])
     return traffic
 
 
@@ -312,14 +240,10 @@ def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "
     ("row", "made", "kept", "broken", "reason"),
     [
         ("FOLLOWUP-014", lambda more: early(**more), CONFLICT, NO, "not-refused"),
-        ("ERROR-024", lambda more: early(**more), CONFLICT, NO, "other-refusal"),
         ("FOLLOWUP-014", lambda more: sleeping(**more), CONFLICT, {}, "not-refused"),
         ("FOLLOWUP-015", lambda times: kept_times(200, times), 1, 0, "half-taken"),
         ("FOLLOWUP-015", lambda times: kept_times(409, times), 0, 1, "half-taken"),
-        ("FOLLOWUP-013", unchanged, [], [user(2, "undefined")], "half-done"),
-        ("FOLLOWUP-011", shown_by_cat, "a, b, c, d", "(no output)", "not-readable"),
         ("STATE-008", meanwhile, "running", "completed", "never-running"),
-        ("FOLLOWUP-017", lambda at: meanwhile("running", completedAt=at), None, TIME, "not-reset"),
         (
             "FOLLOWUP-018",
             lambda more: said({"message": "a", "env": {}}, **more),
@@ -327,15 +251,12 @@ def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "
             NO,
             "wrong-code",
         ),
-        ("FOLLOWUP-020", lambda more: said({"message": ""}, **more), INVALID, NO, "wrong-code"),
         ("FOLLOWUP-020", lambda more: said({}, **more), INVALID, {}, "accepted"),
         ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"systemPrompt": None}, "not-applied"),
         ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"env": None}, "not-applied"),
         ("STATE-009", lambda more: followed(**more), {}, {"status": 409}, "stuck-failed"),
         ("STATE-009", followed_by_file, 200, 409, "stuck-failed"),
         ("STATE-009", lambda end: again(*end), ("completed", LATER), ("failed", TIME), "stuck-failed"),
-        ("FOLLOWUP-006", lambda took: slow(took, follow_up=True), 0.1, 4.1, "answered-late"),
-        ("CREATE-007", lambda took: slow(took, follow_up=False), 0.1, 4.1, "answered-late"),
     ],
 )
 def test_a_further_message(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):

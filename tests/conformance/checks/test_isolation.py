@@ -10,6 +10,9 @@ from tests.conformance.kit import (
     LIVE,
     REGISTRY,
     USER,
+    call,
+    content,
+    done,
     download,
     event,
     exchange,
@@ -18,7 +21,9 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import SECOND_KEY, TASKS, Traffic, made_by_ann
+from tests.conformance.traffic import DONE, SECOND_KEY, TASKS, Traffic, agent, made_by_ann, user
+
+HI, FOUR = user(1, "Hi"), agent(1, "4")
 
 READS = ("", "/history", "/artifacts", "/stream")
 
@@ -31,22 +36,6 @@ def test_a_key_of_another_project_reads_nothing(path: str, status: int, reasons:
     traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
 
     assert traffic.reasons("ISOLATION-001") == reasons
-
-
-@pytest.mark.parametrize(
-    ("row", "method", "path", "reason"),
-    [
-        ("ISOLATION-002", "GET", "/stream", "accepted"),
-        ("ISOLATION-003", "POST", "/messages", "accepted"),
-        ("ISOLATION-003", "DELETE", "", "accepted"),
-    ],
-)
-def test_a_key_of_another_project_does_nothing_else(row: str, method: str, path: str, reason: str):
-    for status, reasons in ((404, set()), (200, {reason})):
-        traffic = Traffic().begun()
-        traffic.add(method, f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
-
-        assert traffic.reasons(row) == reasons
 
 
 @pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
@@ -79,15 +68,6 @@ def test_another_end_user_changes_and_lists_nothing():
     traffic.cancel(headers=bob, role="end user bob")
     assert traffic.reasons("ISOLATION-006") == {"accepted"}
     assert traffic.reasons("ISOLATION-005") == {"accepted"}
-
-
-@pytest.mark.parametrize(("items", "reasons"), [([], set()), ([{"id": "t"}], {"listed-to-a-stranger"})])
-def test_the_list_of_another_project(items: list, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.create("Hi", task="theirs", headers=SECOND_KEY, role="second")
-    traffic.listing({"id": "theirs"}, *items, headers=SECOND_KEY, role="second")
-
-    assert traffic.reasons("ISOLATION-004") == reasons
 
 
 def test_as_much_of_a_search_is_told_as_shows_its_end():
@@ -202,3 +182,45 @@ def test_what_a_late_harness_could_have_added_is_held_against_nobody():
     assert beside_greed(5.4, "completed").outcome is Outcome.PASSED
     assert beside_greed(5.4, "completed", lag=1.5).reason == "timing-noise"
     assert beside_greed(12.0, "completed", lag=1.5).reason == "unreachable"
+
+
+def test_a_message_of_another_task():
+    traffic = Traffic()
+    traffic.create("A message for one task alone", task="one")
+    traffic.create("Hi")
+    traffic.history(HI, user(2, "A message for one task alone"))
+
+    assert traffic.reasons("ISOLATION-012") == {"foreign-content"}
+
+
+def test_a_secret_that_the_target_masks_in_other_views_alone_is_not_of_another_task():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("It is [secret:0123"), content("456789abcdef]."), done("It is ***."), shown=[HI])
+    traffic.get("completed")
+    traffic.history(HI, agent(1, "It is ***."))
+
+    assert traffic.row("ISOLATION-012").spoke
+    assert traffic.reasons("ISOLATION-012") == set()
+
+
+def test_a_call_of_another_task():
+    traffic = Traffic().begun("Hi", call("one"), result("one", "x"), DONE)
+    traffic.create("Hi", task="other")
+    traffic.stream(result("one", "x"), DONE, shown=[HI], task="other")
+
+    assert traffic.reasons("ISOLATION-012") == {"foreign-content"}
+
+
+def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
+    """`finalResponse` may be worded apart from what was said (X-04), and texts may grow (G-47)."""
+    unread, growing = Traffic(), Traffic()
+    unread.create("Hi")
+    unread.stream(content("On it."), DONE, shown=[HI])
+    growing.create("Hi")
+    growing.stream(content("On it. "), content("On it. 4"), DONE, shown=[HI])
+    growing.history(HI, FOUR)
+
+    for traffic in (unread, growing):
+        row = traffic.evaluation().rows.get("ISOLATION-012")
+        assert row is None or not row.breaches

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from sigmic_conformance.conformance.transcript.json_values import TASK_FIELDS
 from tests.conformance.kit import (
+    content,
     judged,
     ok,
     page_of_tasks,
     record,
     verdict_on,
 )
-from tests.conformance.traffic import Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, user
 
 
 def item(name: str, **more: Any) -> dict[str, Any]:
@@ -24,22 +24,6 @@ def paged(*names: str, query: str = "", **pagination: Any) -> Traffic:
     traffic = Traffic().begun()
     traffic.listing(*map(item, names), query=query, answer=pagination)
     return traffic
-
-
-@pytest.mark.parametrize(
-    ("row", "good", "bad", "reason"),
-    [
-        ("LIST-003", {"query": "?limit=2"}, {"query": "?limit=1"}, "page-too-long"),
-        ("LIST-001", {}, {"limit": 20}, "other-limit"),
-        ("LIST-002", {}, {"offset": 1}, "other-offset"),
-        ("LIST-005", {"query": "?offset=3", "offset": 3, "total": 5}, {"query": "?offset=3"}, "wrong-place"),
-        ("LIST-012", {"total": 2}, {"total": 1}, "wrong-total"),
-        ("LIST-013", {}, {"hasMore": True}, "wrong-has-more"),
-    ],
-)
-def test_a_page_is_the_one_that_was_asked_for(row: str, good: dict, bad: dict, reason: str):
-    assert paged("t", "u", **good).reasons(row) == set()
-    assert paged("t", "u", **bad).reasons(row) == {reason}
 
 
 @pytest.mark.parametrize(
@@ -59,23 +43,6 @@ def test_a_page_by_default_has_what_an_earlier_one_showed(query: str, count: int
     assert traffic.reasons("LIST-001") == reasons
 
 
-def test_no_page_is_longer_than_the_largest():
-    names = [f"n{number}" for number in range(101)]
-
-    assert paged(*names[:100], query="?limit=1000").reasons("LIST-004") == set()
-    assert paged(*names, query="?limit=1000").reasons("LIST-004") == {"page-too-long"}
-
-
-@pytest.mark.parametrize(("names", "reasons"), [((), set()), (("t",), {"not-empty"})])
-def test_beyond_the_last_task_is_nothing(names: tuple, reasons: set[str]):
-    assert paged(*names, query="?offset=7", offset=7, total=3).reasons("LIST-016") == reasons
-
-
-@pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("u",), {"not-listed"})])
-def test_a_whole_list_has_every_task_of_its_caller(names: tuple, reasons: set[str]):
-    assert paged(*names).reasons("LIST-014") == reasons
-
-
 @pytest.mark.parametrize(
     "query", ["?limit=null", "?limit=", "?limit=1.5", "?offset=x", "?limit=²", "?limit=-1"]
 )
@@ -84,15 +51,6 @@ def test_a_page_that_a_lenient_target_gives_to_odd_numbers_breaks_no_invariant_d
     evaluation = paged("t", "u", query=query, **told).evaluation()
 
     assert {row: judged.fault for row, judged in evaluation.rows.items() if judged.fault} == {}
-
-
-def test_total_counts_what_the_caller_created():
-    traffic = Traffic()
-    for number in range(3):
-        traffic.create("Hi", task=f"t{number}")
-    traffic.listing(item("t2"), query="?limit=1", answer={"total": 2, "limit": 1, "hasMore": True})
-
-    assert traffic.reasons("LIST-012") == {"wrong-total"}
 
 
 @pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("t", "t"), {"lost-or-twice"})])
@@ -107,36 +65,6 @@ def test_an_item_is_the_task(shown: dict, reasons: set[str]):
     traffic.listing(item("t", **shown))
 
     assert traffic.reasons("LIST-010") == {"field-missing"} | reasons
-
-
-@pytest.mark.parametrize(("count", "reasons"), [(2, set()), (1, {"wrong-count"})])
-def test_the_count_of_messages_is_that_of_the_history(count: int, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.history(user(1, "Hi"), agent(1, "4"))
-    traffic.listing(item("t", messageCount=count))
-
-    assert traffic.reasons("LIST-009") == reasons
-
-
-@pytest.mark.parametrize(("names", "reasons"), [(("t", "u"), set()), (("u", "t"), {"not-moved"})])
-def test_a_task_that_was_followed_up_comes_first(names: tuple, reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.create("Hi", task="u")
-    traffic.get(task="u")
-    traffic.say("More")
-    traffic.get()
-    traffic.listing(*map(item, names))
-
-    assert traffic.reasons("LIST-021") == reasons
-
-
-def test_the_order_of_activity():
-    early, late = "2026-01-26T15:50:54.870Z", "2026-01-26T15:50:55.870Z"
-    for times, reasons in (((late, early), set()), ((early, late), {"wrong-order"})):
-        traffic = Traffic().begun()
-        traffic.listing(*(item(f"t{number}", lastActivityAt=time) for number, time in enumerate(times)))
-
-        assert traffic.reasons("LIST-006") == reasons
 
 
 def of_ann(*pages: tuple[list[str], str, dict[str, Any]], between: bool = False) -> Traffic:
@@ -182,31 +110,6 @@ def test_two_pages_agree_wherever_in_the_list_they_are(row: str, told: dict, rea
     traffic.listing(item("t", **count), query="?limit=1", answer={"total": told["total"], "limit": 1})
 
     assert traffic.reasons(row) == reasons
-
-
-WHOLE: dict[str, Any] = dict.fromkeys(TASK_FIELDS) | {
-    "createdAt": "2026-01-26T15:50:54.870Z",
-    "completedAt": "2026-01-26T15:50:56.870Z",
-    "lastActivityAt": "2026-01-26T15:50:56.870Z",
-    "messageCount": 2,
-}
-
-
-@pytest.mark.parametrize(
-    ("row", "broken", "reason"),
-    [
-        ("LIST-007", {"lastActivityAt": "2026-01-26T15:50:54.870Z"}, "other-time"),
-        ("LIST-008", {"messageCount": -1}, "wrong-type"),
-        ("LIST-010", {"status": ...}, "field-missing"),
-        ("LIST-011", {"output": {}}, "field-too-many"),
-    ],
-)
-def test_what_every_item_has(row: str, broken: dict, reason: str):
-    for more, reasons in (({}, set()), (broken, {reason})):
-        traffic = Traffic()
-        traffic.listing({name: value for name, value in (WHOLE | more).items() if value is not ...})
-
-        assert traffic.reasons(row) == reasons
 
 
 @pytest.mark.parametrize(
@@ -259,3 +162,18 @@ def test_the_scope_of_the_list_is_one(lists, facts, outcome, reason):
     found = verdict_on("LIST-019", seen)
 
     assert (found.outcome, found.reason) == (outcome, reason)
+
+
+def two_pages(*second: str) -> Traffic:
+    traffic = Traffic()
+    for task in ("t", "u"):
+        traffic.begun(task=task) if task == "t" else traffic.create("Hi", task="u")
+    traffic.stream(content("4"), DONE, shown=[user(1, "Hi")], task="u")
+    traffic.listing({"id": "u"}, {"id": "t"})
+    traffic.listing(*({"id": name} for name in second))
+    return traffic
+
+
+def test_a_list_shows_the_tasks_that_it_showed():
+    assert two_pages("u", "t").reasons("LIST-019") == set()
+    assert two_pages("u").reasons("LIST-019") == {"scope-changed"}

@@ -77,7 +77,7 @@ def filtered(*parts: bytes, **told: str) -> Any:
 )
 def test_what_is_not_offered_must_not_answer_and_need_not_be_called(row: str, tool: str, reason: str):
     def found(*parts: bytes, **told: str) -> str:
-        return outcome_of(about(row, filtered(*parts, **told), filtered="filtered: stream"))
+        return outcome_of(about(row, filtered(*parts, **told), filtered="filtered"))
 
     assert found(*used(tool, status="error")) == "passed"
     assert found() == "passed"  # a model does not call what it was not offered
@@ -87,7 +87,7 @@ def test_what_is_not_offered_must_not_answer_and_need_not_be_called(row: str, to
 def test_a_server_that_is_switched_off_is_not_even_reached():
     seen = filtered(**{"http.beside.off": "off"})
 
-    assert about("MCP-004", seen, filtered="filtered: stream").reason == "disabled-offered"
+    assert about("MCP-004", seen, filtered="filtered").reason == "disabled-offered"
 
 
 def test_a_secret_that_went_to_a_server_is_looked_for_everywhere():
@@ -100,7 +100,7 @@ def test_a_secret_that_went_to_a_server_is_looked_for_everywhere():
 def test_a_failure_is_no_success():
     def found(status: str, end: str = "done") -> str:
         seen = ran("mcp_servers", "failed", *used("http_fail", report("http_fail"), status=status), end=end)
-        return outcome_of(about("MCP-017", seen, failed="failed: stream", reference=False))
+        return outcome_of(about("MCP-017", seen, failed="failed", reference=False))
 
     assert (found("error"), found("success")) == ("passed", "told-as-success")
     assert found("error", end="error") == "task-failed"

@@ -80,13 +80,6 @@ def renewed(first: str, then: str, status: str = "running") -> Traffic:
     return traffic
 
 
-def at_rest(session: str) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.get(fields={"sessionId": "s1"})
-    traffic.get(fields={"sessionId": session})
-    return traffic
-
-
 def restored(*shown: dict[str, Any]) -> Traffic:
     traffic = Traffic().begun()
     traffic.get(fields={"sessionId": "s1"})
@@ -192,12 +185,9 @@ def secret_beside_env(shown: str) -> Traffic:
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("SESSION-007", lambda session: two_turns(40, session), "s2", "s1", "same-session"),
         ("SESSION-009", lambda session: two_turns(1, session), "s1", "s2", "other-expiry"),
         ("SESSION-009", long_turn, "s1", "s2", "other-expiry"),
         ("SESSION-011", long_turn, "s1", "s2", "expired-at-work"),
-        ("SESSION-010", at_rest, "s1", "s2", "restored-by-reading"),
-        ("SESSION-002", lambda shown: restored(*shown), [HI, FOUR, MORE], [HI, MORE], "history-lost"),
         ("SESSION-005", looked, "1 uploads/plain-0123.txt", "0 total", "not-readable"),
         ("SESSION-005", unheard, "1 uploads/plain-0123.txt\ndone", "done\n", "not-readable"),
         ("SESSION-004", delivered, 200, 404, "files-lost"),
@@ -256,26 +246,6 @@ def test_a_file_that_may_have_changed_is_not_compared_with_what_a_command_prints
     both.stream(call("c", args={"command": f"cat {MADE}"}), result("c", "", "error"), DONE)
 
     assert "SESSION-005" not in both.evaluation().rows
-
-
-@pytest.mark.parametrize(
-    ("heard", "then", "lost"),
-    [
-        (True, "ls", {UPLOAD, MADE}),
-        # Who heard nothing of the turn cannot know whether it removed what the agent made.
-        (False, "ls", {UPLOAD}),
-        (True, f"rm {MADE}", set()),
-    ],
-)
-def test_what_was_listed_is_listed_after_a_restore(*, heard: bool, then: str, lost: set[str]):
-    traffic = with_files(heard=heard, then=then)
-    traffic.files(*LISTED)
-    assert traffic.reasons("SESSION-004") == set()
-
-    traffic = with_files(heard=heard, then=then)
-    traffic.files()
-    told = {breach.story.partition(" was listed")[0] for breach in traffic.row("SESSION-004").breaches}
-    assert {each.rpartition("known: ")[2] for each in told} == lost
 
 
 def test_a_refused_follow_up_after_expiry_is_no_blocked_verdict():

@@ -63,26 +63,6 @@ def test_a_status_is_held_against_one_that_was_told_before_it_was_asked_for(
         assert bool(traffic.row(row).breaches) is is_broken
 
 
-@pytest.mark.parametrize(("status", "broken"), [("completed", 0), ("running", 1), ("failed", 1)])
-def test_a_finished_status_stays_for_every_reader(status: str, broken: int):
-    traffic = Traffic().begun()
-    traffic.get("completed")
-    traffic.get(status)
-    traffic.history(HI, FOUR, told=status)
-    traffic.listing({"id": "t", "status": status})
-
-    assert traffic.reasons("STATE-002") == ({"changed-when-finished"} if broken else set())
-    assert traffic.reasons("HISTORY-003") == ({"stale-status"} if broken else set())
-    assert traffic.reasons("STATE-005") == ({"statuses-differ"} if broken else set())
-
-
-def test_done_and_then_pending_is_a_finished_task_that_changed():
-    traffic = Traffic().begun()
-    traffic.get("pending")
-
-    assert traffic.judged("STATE-002").outcome is Outcome.WARNED
-
-
 @pytest.mark.parametrize("status", ["completed", "failed", "running"])
 def test_an_easy_message(status: str):
     easy = Traffic(facts={"easy_task": {"task": "t"}}).begun()
@@ -107,26 +87,6 @@ def test_the_error_of_a_failed_task(error: str | None, reasons: set[str]):
     traffic.get("failed", fields={"error": error})
 
     assert traffic.reasons("STATE-007") == reasons
-
-
-@pytest.mark.parametrize(
-    ("statuses", "reasons"),
-    [
-        (("running",), set()),
-        (("completed", "completed"), {"never-running"}),
-    ],
-)
-def test_a_follow_up_is_told_to_run(statuses: tuple[str, ...], reasons: set[str]):
-    traffic = Traffic().begun()
-    traffic.say("More")
-    began = traffic.now
-    for status in statuses:
-        traffic.get(status)
-    traffic.now = began
-    traffic.stream(content("x"), done("x"), shown=[HI, FOUR, user(2, "More")], step=1.0)
-
-    assert {breach.reason for breach in traffic.row("STATE-008").breaches} == reasons
-    assert traffic.row("STATE-008").spoke
 
 
 def waiting() -> Traffic:

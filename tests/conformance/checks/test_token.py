@@ -6,7 +6,6 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.probes.token import segments
 from tests.conformance.kit import decided, exchange, judged, no, ok, outcome_of, record, success, verdict_on
-from tests.conformance.traffic import Traffic
 
 
 @pytest.mark.parametrize("token", ["opaque", "", "a.b", "bm8.bm8.bm8", "W10.W10.x", "e30.e30.a.b"])
@@ -88,37 +87,3 @@ def test_claims_of_tokens():
     assert verdict_on("TOKEN-019", exchanged("abcd")).outcome is Outcome.PASSED
     assert verdict_on("TOKEN-019", exchanged("abca")).reason == "other-claims"
     assert verdict_on("TOKEN-019", exchanged("abcd", subject="v")).reason == "other-claims"
-
-
-def read_with_another(status: int) -> Traffic:
-    """A task of an end user that is read with the token of her next exchange."""
-    traffic = Traffic()
-    traffic.create("Hi", headers=traffic.token("ann"), role="end user ann")
-    again = traffic.token("ann", token="eyJhbGciOiJIUzI1NiJ9.again.[secret:99]")
-    traffic.get(headers=again, role="end user ann", status=status)
-    return traffic
-
-
-def shown(token: str) -> Traffic:
-    traffic = Traffic()
-    traffic.token("ann", token=token, fields={"env": {"TENANT": "tenant-12345"}})
-    return traffic
-
-
-def refused_with(code: str) -> Traffic:
-    traffic = Traffic()
-    traffic.token("ann", status=401, code=code)
-    return traffic
-
-
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        ("TOKEN-012", shown, "x", "tenant-12345", "variable-in-answer"),
-        ("TOKEN-014", read_with_another, 200, 403, "refused"),
-        ("TOKEN-015", refused_with, "INVALID_CREDENTIALS", "eyJhbGci", "token-in-refusal"),
-    ],
-)
-def test_what_an_exchange_answers(row, made, kept, broken, reason):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}

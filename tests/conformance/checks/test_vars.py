@@ -1,15 +1,14 @@
 """VARS: a value that was given is the value that the sandbox has; its limits; no secret is shown."""
 
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import call, event, judged, no, ok, outcome_of, result
+from tests.conformance.kit import call, judged, no, ok, outcome_of, result
 from tests.conformance.probe_reports import about, first_run
-from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, agent, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 INVALID, NO = {"status": 400, "code": "INVALID_ENV"}, {"status": 400, "code": "NO"}
@@ -33,21 +32,6 @@ def given(**fields: Any) -> Traffic:
     return traffic
 
 
-@pytest.mark.parametrize(
-    ("shown", "reasons"), [("a b=c", set()), ("a", {"not-in-environment"}), ("", {"not-in-environment"})]
-)
-def test_env_has_its_value_in_every_turn(shown: str, reasons: set[str]):
-    for turns in (1, 2):
-        traffic = given(env={"A": "a b=c"})
-        for number in range(1, turns + 1):
-            value = shown if number == turns else "a b=c"
-            traffic.stream(*hashed("A", digest(value), number=number), shown=[HI])
-            traffic.get("completed")
-            traffic.say("More")
-
-        assert traffic.reasons("VARS-004") == reasons
-
-
 def test_a_variable_that_is_printed_itself():
     for shown, reasons in (("a b\n", set()), ("a\n", {"not-in-environment"})):
         traffic = given(env={"A": "a b"})
@@ -64,17 +48,6 @@ def test_a_command_that_does_more_proves_nothing():
     assert "VARS-004" not in traffic.evaluation().rows
 
 
-@pytest.mark.parametrize(("shown", "reasons"), [("x", set()), ("", {"not-in-environment"})])
-def test_a_secret_is_in_the_environment(shown: str, reasons: set[str]):
-    traffic = given(secrets={"S": SECRET})
-    traffic.stream(*hashed("S", digest(shown)), shown=[HI])
-    traffic.get("completed")
-    traffic.say("More")
-    traffic.stream(*hashed("S", digest(shown), number=2), shown=[HI, FOUR, MORE])
-
-    assert traffic.reasons("VARS-005") == reasons
-
-
 def test_a_secret_is_the_same_in_the_next_turn():
     traffic = given(secrets={"S": SECRET})
     traffic.stream(*hashed("S", digest("x")), shown=[HI])
@@ -83,23 +56,6 @@ def test_a_secret_is_the_same_in_the_next_turn():
     traffic.stream(*hashed("S", digest("y"), number=2), shown=[HI, FOUR, MORE])
 
     assert traffic.reasons("VARS-005") == {"not-in-environment"}
-
-
-@pytest.mark.parametrize(("shown", "reasons"), [("secret", set()), ("plain", {"env-wins"})])
-def test_secrets_win(shown: str, reasons: set[str]):
-    traffic = given(env={"A": "plain"}, secrets={"A": SECRET})
-    traffic.stream(*hashed("A", digest(shown)), shown=[HI])
-
-    assert traffic.reasons("VARS-006") == reasons
-
-
-@pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("theirs", {"leaked-to-another-task"})])
-def test_a_variable_of_another_task(shown: str, reasons: set[str]):
-    traffic = given()
-    traffic.create("Hi", task="other", fields={"env": {"A": "theirs"}})
-    traffic.stream(*hashed("A", digest(shown)), shown=[HI])
-
-    assert traffic.reasons("VARS-017") == reasons
 
 
 @pytest.mark.parametrize(
@@ -116,26 +72,6 @@ def test_a_secret_in_what_the_api_says(shown: dict, broken: int):
     traffic.get(fields=shown)
 
     assert traffic.reasons("VARS-003") == ({"secret-shown"} if broken else set())
-
-
-def in_another_answer(traffic: Traffic) -> None:
-    traffic.create("Hi", task="other", answer={"success": True, "data": {"id": "other", "env": SECRET}})
-
-
-def in_an_event(traffic: Traffic) -> None:
-    traffic.stream(event("status", status=SECRET), shown=[HI])
-
-
-def in_a_refusal(traffic: Traffic) -> None:
-    traffic.add("GET", f"{TASKS}/t", status=404, code=SECRET)
-
-
-@pytest.mark.parametrize("shown", [in_another_answer, in_an_event, in_a_refusal])
-def test_a_secret_anywhere_else(shown: Callable[[Traffic], None]):
-    traffic = given(secrets={"S": SECRET})
-    shown(traffic)
-
-    assert traffic.reasons("VARS-003") == {"secret-shown"}
 
 
 def test_what_was_said_openly_is_no_secret():
@@ -221,15 +157,3 @@ def test_a_value_of_more_than_32_kib_is_refused_where_one_of_32_is_taken():
     assert (
         judged("VARS-011", no(probe, "at the limits", 400, "INVALID_ENV"), refused).reason == "control-failed"
     )
-
-
-@pytest.mark.parametrize(
-    ("env", "reasons"), [(None, set()), ({"TENANT": "tenant-12345"}, {"variable-shown"})]
-)
-def test_a_task_shows_no_value_of_the_exchange(env: dict | None, reasons: set[str]):
-    traffic = Traffic()
-    ann = traffic.token("ann", fields={"env": {"TENANT": "tenant-12345"}})
-    traffic.create("Hi", headers=ann, role="end user ann")
-    traffic.get(fields={"env": env}, headers=ann, role="end user ann")
-
-    assert traffic.reasons("VARS-015") == reasons

@@ -97,24 +97,15 @@ def test_what_is_beside_a_strange_name_is_extracted_too_unless_it_leads_away():
 
 
 @pytest.mark.parametrize(
-    ("listed", "reasons"),
-    [
-        ([("uploads/d/a", 3), ("uploads/e/a", 5)], set()),
-        ([("uploads/d (1)/a", 3), ("uploads/e_2/a", 5)], set()),
-        ([("uploads/a", 3)], {"structure-lost"}),
-    ],
+    ("name", "row", "reason"),
+    [("bundle.zip", "ZIP-001", "structure-lost"), ("bundle.dat", "ZIP-018", "bytes-differ")],
 )
-def test_directories_are_kept(listed: list, reasons: set[str]):
-    for follow_up in (False, True):
-        assert extracted(NESTED, *listed, follow_up=follow_up).reasons("ZIP-002") == reasons
-
-
-@pytest.mark.parametrize(("content", "reasons"), [(b"one", set()), (b"three", {"structure-lost"})])
-def test_an_entry_downloads_as_packed(content: bytes, reasons: set[str]):
-    traffic = extracted(NESTED, ("uploads/d/a", 3), ("uploads/e/a", 5))
+@pytest.mark.parametrize("content", [b"one", b"two"])
+def test_an_entry_downloads_as_packed(name: str, row: str, reason: str, content: bytes):
+    traffic = extracted(replace(NESTED, name=name), ("uploads/d/a", 3), ("uploads/e/a", 5))
     traffic.download("uploads/d/a", content)
 
-    assert traffic.reasons("ZIP-001") == reasons
+    assert traffic.reasons(row) == (set() if content == b"one" else {reason})
 
 
 def test_what_a_file_is_kept_of():
@@ -196,43 +187,9 @@ def test_each_of_two_archives_has_its_entries_attached():
         assert traffic.reasons("ZIP-020") == reasons
 
 
-def delivered_again(content: bytes) -> Traffic:
-    """An entry that is delivered before and after an archive with one of its name."""
-    traffic = Traffic()
-    for send in (traffic.create_form, traffic.say_form):
-        send(SentFile.of("a.zip", zipped("d/b.txt")))
-        traffic.stream(DONE, shown=[HI])
-        traffic.get()
-        traffic.download("uploads/d/b.txt", content if send == traffic.say_form else b"x")
-    return traffic
-
-
-def many(more: dict[str, Any]) -> Traffic:
-    traffic = Traffic()
-    traffic.create_form(SentFile.of("a.zip", zipped(*(f"{number}.txt" for number in range(21)))), **more)
-    return traffic
-
-
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("ZIP-004", listed("a.zip", zipped("b.txt")), ["uploads/b.txt"], [], "structure-lost"),
-        ("ARTIFACT-033", listed("a.zip", zipped("b.txt")), ["uploads/b.txt"], [], "structure-lost"),
-        (
-            "ZIP-018",
-            listed("a.dat", zipped("b.txt")),
-            ["uploads/b.txt"],
-            ["uploads/a.dat"],
-            "not-extracted",
-        ),
-        (
-            "ZIP-005",
-            listed("a.zip", zipped("ü.txt")),
-            ["uploads/ü.txt"],
-            ["uploads/u.txt"],
-            "name-changed",
-        ),
-        ("ZIP-016", listed("a.zip", zipped("b.txt")), ["uploads/b.txt"], ["uploads/a.zip"], "kept"),
         (
             "ZIP-017",
             listed("a.zip", zipped("b.txt", "inner.zip")),
@@ -247,7 +204,6 @@ def many(more: dict[str, Any]) -> Traffic:
             ["uploads/a/d/b.txt", "uploads/a/d/c.txt"],
             "other-place",
         ),
-        ("ZIP-026", delivered_again, b"x", b"y", "file-replaced"),
         (
             "ZIP-017",
             listed("a.zip", zipped("b.txt", "inner.zip")),
@@ -255,8 +211,6 @@ def many(more: dict[str, Any]) -> Traffic:
             ["uploads/a/b.txt", "uploads/a/inner/deep.txt"],
             "extracted",
         ),
-        ("ZIP-019", attached, ["uploads/b.txt"], [], "nothing-attached"),
-        ("ZIP-020", attached, ["uploads/b.txt"], ["uploads/a.zip"], "other-files-attached"),
         (
             "ZIP-015",
             listed("a.zip", zipped("b.txt", "c.txt")),
@@ -264,27 +218,11 @@ def many(more: dict[str, Any]) -> Traffic:
             ["uploads/b.txt", "uploads/c.txt"],
             "other-place",
         ),
-        ("ZIP-021", many, {}, {"status": 400, "code": "TOO_MANY_FILES"}, "refused"),
     ],
 )
 def test_an_archive(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
-
-
-@pytest.mark.parametrize(
-    ("later", "paths", "reasons"),
-    [
-        (SentFile.of("a.zip", zipped("d/new.txt")), ["uploads/d/b.txt", "uploads/d (1)/new.txt"], set()),
-        (SentFile.of("a.zip", zipped("d/new.txt")), ["uploads/d/new.txt"], {"file-replaced"}),
-    ],
-)
-def test_an_archive_of_a_follow_up_replaces_nothing(later: SentFile, paths: list[str], reasons: set[str]):
-    traffic = listed("a.zip", zipped("d/b.txt"))(["uploads/d/b.txt"])
-    traffic.say_form(later)
-    traffic.files(*({"path": path, "size": 1} for path in paths))
-
-    assert traffic.reasons("ZIP-026") == reasons
 
 
 HOSTILE = "hostile_archives"

@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.target.proxy import Proxy
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import P, label
+from tests.conformance.kit import P
 from tests.fakes.own_certificate import own_certificate
 from tests.fakes.tcp_server import tcp_server
 from tests.fakes.tunnel_proxy import tunnel_proxy
@@ -84,7 +84,7 @@ async def test_what_is_said_byte_by_byte_goes_through_as_well():
     async with wire_server(answering(OK)) as upstream, tunnel_proxy(upstream) as seen:
         connection = await RawConnection.open(driver(seen.proxy))
         await connection.say(GET)
-        told = await connection.answer(GET, label=label("first"), operation="list_tasks")
+        told = await connection.answer(GET, label="first", operation="list_tasks")
         connection.close()
 
     assert (told.status, told.body) == (200, b"ok")

@@ -16,7 +16,6 @@ from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.costs import cost
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.mock_server.testing import mock_server
@@ -57,7 +56,7 @@ def journey(
 async def performed(made: Journey, profile: Profile, credentials: Credentials) -> Transcript:
     redactor = Redactor(credentials.secrets())
     probe = Probe(
-        name=ProbeName(made.name),
+        name=made.name,
         function=functools.partial(perform, made),
         window=lambda _: 60.0,
         concurrency=Concurrency.AGENT,

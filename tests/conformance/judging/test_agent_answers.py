@@ -3,7 +3,6 @@
 import pytest
 
 from sigmic_conformance.conformance.judging.agent_answers import about, answered
-from sigmic_conformance.conformance.labels.followup import FollowUp
 from tests.conformance.kit import event, record, stream
 
 MARKER = event("history_done", messageCount=0, isStreaming=True)
@@ -30,14 +29,8 @@ def said(*answers: str):
         )
         for number, answer in enumerate(answers)
     ]
-    return answered(
-        record(*streams),
-        FollowUp.RUN_OF_FOLLOW_UP,
-        "n123",
-        reason="forgotten",
-        expected="the word",
-        again=FollowUp.AGAIN,
-    )
+    found = record(*streams)
+    return answered(found, "follow_up", labels[0], "n123", reason="forgotten", expected="the word")
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
 from sigmic_conformance.conformance.judging.record import NotRecorded
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import exchange, record
-from tests.conformance.kit import label as named
+from tests.conformance.kit import P, exchange, record
 
 
 def answer(status: int | None, code: str = "NO", label: str = "bad", **more) -> Exchange:
@@ -86,7 +85,7 @@ def test_by_label_all_exchanges_are_looked_at():
     seen = record(answer(400, number=1), answer(400, label="worse", number=2), CONTROL)
 
     def told(*texts: str):
-        return refused(seen, map(named, texts), control=named("twin"), expected="4xx")
+        return refused(seen, P, texts, control="twin", expected="4xx")
 
     assert told("bad", "worse").observed.endswith("(and 1 more)")
     with pytest.raises(NotRecorded, match="'other'"):
@@ -96,10 +95,7 @@ def test_by_label_all_exchanges_are_looked_at():
 def test_what_was_accepted_is_told_though_a_later_label_is_missing():
     seen = record(answer(200, number=1), CONTROL)
 
-    assert (
-        refused(seen, [named("bad"), named("other")], control=named("twin"), expected="4xx").reason
-        == "accepted"
-    )
+    assert refused(seen, P, ["bad", "other"], control="twin", expected="4xx").reason == "accepted"
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """No invariant of a documented requirement is asked in a situation of which no page speaks."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance import labels, probes
+from sigmic_conformance.conformance import probes
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.ledger import Evidence, Level
@@ -45,13 +46,20 @@ def test_every_situation_is_known_and_used():
     assert {situation for each in asked for situation in each} == SITUATIONS.keys()
 
 
+def said(node: ast.AST) -> Iterator[str]:
+    """A text, or the pattern of one, with `{}` for what is put in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
+
+
 def test_the_requests_are_those_of_probes():
-    sources = [*Path(probes.__path__[0]).glob("*.py"), *Path(labels.__path__[0]).glob("*.py")]
     texts = {
-        node.value
-        for path in sources
+        text
+        for path in Path(probes.__path__[0]).glob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant)
+        for text in said(node)
     }
     known = {request.partition(": ")[::2] for request in REQUESTS}
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.client.client import Wire
-from sigmic_conformance.conformance.labels.cancel import CancelRunning
 from sigmic_conformance.conformance.probes.cancel import A_SUBAGENT, TWO_COMMANDS, cancelled_beside, too_late
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from tests.conformance.kit import P, event, exchange, label
+from tests.conformance.kit import P, event, exchange
 from tests.fakes.wire_server import wire_server
 
 CALL = event("tool_call", callId="c", args={})
@@ -38,7 +37,7 @@ async def test_a_refusal_is_late_when_the_task_is_done(status, told, late):
             credentials=Credentials(api_key="sigmic_secret"),
             redactor=Redactor(),
         )
-        stream = await driver.open_stream("t", label=label("stream"))
+        stream = await driver.open_stream("t", label="stream")
         assert await too_late(exchange(status=status, method="DELETE"), stream) is late
         driver.finish()
 
@@ -55,7 +54,7 @@ async def test_what_was_over_before_it_was_cancelled_is_late_whatever_the_answer
             credentials=Credentials(api_key="sigmic_secret"),
             redactor=Redactor(),
         )
-        stream = await driver.open_stream("t", label=label("stream"))
+        stream = await driver.open_stream("t", label="stream")
         assert await stream.end(5)
         over = stream.connection.capture.ended
         accepted = exchange(status=202, method="DELETE")
@@ -95,7 +94,7 @@ async def test_only_a_task_that_was_cancelled_at_work_tells_what_went_on(
 
     async with wire_server(script) as url:
         driver = Driver(
-            probe=CancelRunning.PROBE,
+            probe="cancel_running",
             wire=Wire(url),
             profile=Profile(base_url=url),
             credentials=Credentials(api_key="sigmic_secret"),

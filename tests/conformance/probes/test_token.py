@@ -5,7 +5,7 @@ from sigmic_conformance.conformance.probes.token import exchange
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from tests.conformance.kit import P, label
+from tests.conformance.kit import P
 from tests.fakes.wire_server import answering, wire_server
 
 DEEP = b"[" * 100_000
@@ -21,6 +21,6 @@ async def test_an_answer_that_is_nested_too_deeply_holds_no_token():
             credentials=Credentials(api_key="k"),
             redactor=Redactor(),
         )
-        made, token = await exchange(driver, {}, label=label("token"))
+        made, token = await exchange(driver, {}, label="token")
 
     assert (made.status, token) == (200, None)

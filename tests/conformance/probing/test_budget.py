@@ -11,8 +11,6 @@ from sigmic_conformance.conformance.probing.prompts import nonce
 from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.fact import Fact
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.fakes.wire_server import answering, wire_server
@@ -47,9 +45,7 @@ async def run(
 
 async def three(driver: Driver) -> None:
     for number in range(3):
-        await driver.call(
-            "create_task", label=Label(driver.probe, f"make {number}"), body=as_json({"message": "x"})
-        )
+        await driver.call("create_task", label=f"make {number}", body=as_json({"message": "x"}))
 
 
 def test_turns_are_set_aside_and_given_back():
@@ -95,7 +91,7 @@ async def test_bytes_end_a_probe():
     async def large(driver: Driver) -> None:
         await driver.call(
             "create_task",
-            label=Label(driver.probe, "make"),
+            label="make",
             body=Form({"message": "x"}, [FilePart("a", size=5_000_000)]),
         )
 
@@ -124,8 +120,8 @@ async def test_what_is_left_out_sends_nothing():
 
 async def test_reading_only_is_kept_whatever_a_probe_tries():
     async def reads_and_writes(driver: Driver) -> None:
-        await driver.call("list_tasks", label=Label(driver.probe, "read"))
-        await driver.call("cancel_task", label=Label(driver.probe, "write"), path={"id": "t"})
+        await driver.call("list_tasks", label="read")
+        await driver.call("cancel_task", label="write", path={"id": "t"})
 
     async with wire_server(answering(CREATED)) as url:
         found, _ = await run(url, reads_and_writes, read_only=True)
@@ -137,10 +133,10 @@ async def test_reading_only_is_kept_whatever_a_probe_tries():
 
 async def test_a_seed_gives_the_same_nonces_and_another_gives_others():
     async def one(driver: Driver) -> None:
-        driver.note(Fact[str](driver.probe, "word"), nonce())
+        driver.note("word", nonce())
 
     async def two(driver: Driver) -> None:
-        driver.note(Fact[str](driver.probe, "word"), nonce())
+        driver.note("word", nonce())
 
     words = []
     async with wire_server(answering(CREATED)) as url:

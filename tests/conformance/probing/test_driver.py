@@ -7,11 +7,9 @@ import pytest
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.fact import Fact, TaskLabelFact
-from sigmic_conformance.conformance.transcript.label import Label, ProbeName, TaskLabel
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
-from tests.conformance.kit import P, label
+from tests.conformance.kit import P
 from tests.fakes.wire_server import answering, hanging, wire_server
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
@@ -39,8 +37,8 @@ def test_a_foreign_path_with_half_a_character_can_be_asked_for():
 async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
     async with wire_server(answering(OK)) as url:
         driver = driving(url)
-        plain = await driver.call("list_tasks", label=label("list"))
-        made = await driver.call("stream_task", label=label("stream"), path={"id": "t"}, accept=accept)
+        plain = await driver.call("list_tasks", label="list")
+        made = await driver.call("stream_task", label="stream", path={"id": "t"}, accept=accept)
 
     def accepts(exchange: Exchange) -> list[str]:
         return [value for name, value in exchange.sent.headers if name == "Accept"]
@@ -58,7 +56,7 @@ async def test_a_request_that_the_end_of_its_probe_cuts_off_is_kept_without_an_a
 
     async with wire_server(silent) as url:
         driver = driving(url)
-        asking = asyncio.create_task(driver.call("cancel_task", label=label("cancel"), path={"id": "t"}))
+        asking = asyncio.create_task(driver.call("cancel_task", label="cancel", path={"id": "t"}))
         await heard.wait()
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
@@ -67,23 +65,3 @@ async def test_a_request_that_the_end_of_its_probe_cuts_off_is_kept_without_an_a
     (kept,) = driver.exchanges()
     assert (kept.label, kept.status, kept.closed) == ("cancel (cut off)", None, Closed.HUNG_UP)
     assert (kept.sent.method, kept.task) == ("DELETE", "t")
-
-
-async def test_a_label_or_fact_of_another_probe_is_an_error():
-    other = ProbeName("other")
-    async with wire_server(answering(OK)) as url:
-        driver = driving(url)
-        with pytest.raises(ValueError, match="p takes no label and no fact of other"):
-            await driver.call("list_tasks", label=Label(other, "list"))
-        with pytest.raises(ValueError, match="of other"):
-            driver.note(Fact[str](other, "word"), "w")
-
-    assert (driver.exchanges(), driver.facts) == ((), {})
-
-
-def test_what_was_noted_is_kept_as_text_and_read_as_it_was():
-    driver = driving()
-    run = TaskLabelFact(P, "run")
-
-    assert driver.note(run, TaskLabel(P, "attempt 2")) == driver.noted(run) == TaskLabel(P, "attempt 2")
-    assert driver.facts == {"run": "attempt 2"}

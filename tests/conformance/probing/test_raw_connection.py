@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
-from tests.conformance.kit import P, label
+from tests.conformance.kit import P
 from tests.fakes.wire_server import answering, wire_server
 
 GET = Request(method="GET", target="/x")
@@ -34,8 +34,8 @@ async def test_two_answers_are_told_apart_and_recorded():
         made = driver(url)
         connection = await RawConnection.open(made)
         await connection.say(GET)
-        first = await connection.answer(GET, label=label("first"), operation="list_tasks")
-        second = await connection.answer(GET, label=label("second"), operation="list_tasks")
+        first = await connection.answer(GET, label="first", operation="list_tasks")
+        second = await connection.answer(GET, label="second", operation="list_tasks")
         connection.close()
 
     assert [first.body, second.body] == [b"ok", b"no"]
@@ -49,7 +49,7 @@ async def test_a_rate_limit_is_no_answer_to_what_was_asked():
         connection = await RawConnection.open(made)
         await connection.say(GET)
         with pytest.raises(Throttled):
-            await connection.answer(GET, label=label("only"), operation="list_tasks")
+            await connection.answer(GET, label="only", operation="list_tasks")
         connection.close()
 
     assert [exchange.weather for exchange in made.exchanges()] == [True]
@@ -59,8 +59,8 @@ async def test_no_second_answer_is_no_answer():
     async with wire_server(answering(OK)) as url:
         connection = await RawConnection.open(driver(url))
         await connection.say(GET)
-        await connection.answer(GET, label=label("first"), operation="list_tasks")
-        more = await connection.answer(GET, label=label("more"), operation="list_tasks", seconds=2)
+        await connection.answer(GET, label="first", operation="list_tasks")
+        more = await connection.answer(GET, label="more", operation="list_tasks", seconds=2)
         connection.close()
 
     assert (more.status, more.closed) == (None, Closed.TRUNCATED)
@@ -72,9 +72,7 @@ async def test_a_continue_counts_only_when_it_is_waited_for():
             connection = await RawConnection.open(driver(url))
             await connection.say(GET)
             found = [
-                (
-                    await connection.answer(GET, label=label("x"), operation="x", seconds=2, interim=interim)
-                ).status
+                (await connection.answer(GET, label="x", operation="x", seconds=2, interim=interim)).status
                 for _ in range(2)
             ]
             connection.close()
@@ -94,7 +92,7 @@ async def test_the_head_is_sent_as_it_was_said():
         connection = await RawConnection.open(made)
         old = replace(GET, version="1.0")
         await connection.say(old, caller=made.owner)
-        found = await connection.answer(old, label=label("x"), operation="x")
+        found = await connection.answer(old, label="x", operation="x")
         connection.close()
 
     assert heads[0].startswith(b"GET /x HTTP/1.0\r\nHost: 127.0.0.1:")

@@ -6,7 +6,6 @@ from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaselin
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.kit import exchange
@@ -35,14 +34,14 @@ def baseline(narrow: Counting, sweep: Counting) -> HealthyBaseline:
     transcripts = {}
     for name in ("one", "two", "three"):
         registry.add_probe(
-            Probe(name=ProbeName(name), function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK)
+            Probe(name=name, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK)
         )
         transcripts[name] = Transcript(
             probe=name, ending=Ending.COMPLETE, exchanges=(exchange(probe=name, body={}),)
         )
-    registry.add(Check(id="GET-001", function=narrow, needs=(ProbeName("one"),)))
-    registry.add(Check(id="GET-003", function=sweep, needs=(ProbeName("one"),), sweep=True))
-    registry.add(Check(id="GET-006", function=Counting(), needs=(ProbeName("three"),)))
+    registry.add(Check(id="GET-001", function=narrow, needs=("one",)))
+    registry.add(Check(id="GET-003", function=sweep, needs=("one",), sweep=True))
+    registry.add(Check(id="GET-006", function=Counting(), needs=("three",)))
     return HealthyBaseline(ProofContext(Ledger.load(), registry), transcripts)
 
 

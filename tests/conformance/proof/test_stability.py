@@ -15,18 +15,15 @@ from sigmic_conformance.conformance.proof.part import Plan
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.fact import Fact
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
-ONE = ProbeName("one")
-SAID = Fact[str](ONE, "said")
+ONE = "one"
 
 
 def judgement(record: Record) -> Verdict:
     """What the transcript says that it is."""
-    said = record.fact(SAID)
+    said = record.fact(ONE, "said")
     piece = Citation(probe="one", exchange=1, label="x", note="n")
     return passed("so", piece) if said == "good" else failed("broke", piece, expected="a", observed="b")
 

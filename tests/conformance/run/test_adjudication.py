@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.run.adjudication import adjudicate, worst
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import P, exchange, label
+from tests.conformance.kit import P, exchange
 
 LEDGER = Ledger.load().by_id
 MUST, SHOULD, SAFETY = LEDGER["ARTIFACT-011"], LEDGER["AUTH-013"], LEDGER["ARTIFACT-017"]
@@ -260,7 +260,7 @@ def test_what_stays_open_as_a_stream_was_held_back_is_said_so():
     held = exchange(status=None, closed=Closed.DEADLINE, label="x")
 
     def reads(record: Record) -> Verdict:
-        record.stream(label("x"))
+        record.stream("p", "x")
         return GOOD
 
     judge = Check(id="ARTIFACT-011", function=reads, needs=(P,))

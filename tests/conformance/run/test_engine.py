@@ -13,7 +13,6 @@ from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.registry import Concurrency, Probe, Registry, Requires
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.label import Label
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.fakes.clock import settle
@@ -47,7 +46,7 @@ async def run(url: str, *probes: Probe, **profile) -> dict[str, Transcript]:
 
 
 async def listing(driver: Driver) -> None:
-    await driver.call("list_tasks", label=Label(driver.probe, "list"))
+    await driver.call("list_tasks", label="list")
 
 
 async def test_a_probe_gives_its_transcript_without_the_key():
@@ -92,13 +91,13 @@ async def test_no_connection_outlives_a_probe_that_was_cut_short(monkeypatch, fu
 
 
 async def listens(driver: Driver) -> None:
-    live = await driver.open_stream("t", label=Label(driver.probe, "stream"))
+    live = await driver.open_stream("t", label="stream")
     await live.end(60)
 
 
 async def asks_later(driver: Driver) -> None:
     await settle()
-    await driver.call("list_tasks", label=Label(driver.probe, "list"))
+    await driver.call("list_tasks", label="list")
 
 
 @pytest.mark.parametrize("begun", [listing, listens, half_a_request, asks_later])
@@ -228,7 +227,7 @@ async def test_an_open_stream_is_recorded_when_the_probe_ends():
         await asyncio.Event().wait()
 
     async def watching(driver: Driver) -> None:
-        live = await driver.open_stream("t", label=Label(driver.probe, "s"))
+        live = await driver.open_stream("t", label="s")
         assert await live.until(lambda heard: heard.data == "{}", 5) is not None
 
     async with wire_server(script) as url:

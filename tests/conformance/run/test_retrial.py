@@ -23,7 +23,6 @@ from sigmic_conformance.conformance.run.retrial import (
     settled,
 )
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript.label import ProbeName
 from sigmic_conformance.spec.ledger import Kind
 
 PROFILE = Profile(base_url="http://127.0.0.1:1")
@@ -48,7 +47,7 @@ async def idle(_: object) -> None:
 
 def made(name: str) -> Probe:
     return Probe(
-        name=ProbeName(name),
+        name=name,
         function=idle,
         window=lambda _: SECONDS[name],
         concurrency=Concurrency.QUICK,
@@ -61,7 +60,7 @@ def registry(**needs: tuple[str, ...]) -> Registry:
     for name in SECONDS:
         found.add_probe(made(name))
     for row, names in needs.items():
-        read = tuple(map(ProbeName, names))
+        read = tuple(names)
         found.add(Check(id=row, function=lambda _: HOLDS, needs=read, sweep=row.startswith("S")))
     return found
 

@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-gevent = pytest.importorskip("gevent", reason="the extra `load` is not installed")
+pytest.importorskip("gevent", reason="the extra `load` is not installed")
 pytest.importorskip("h11", reason="needs the extra `load`")
 
-from gevent.event import Event  # noqa: E402 - only where gevent is
-from gevent.select import select  # noqa: E402 - after what has to come first
-from gevent.server import StreamServer  # noqa: E402 - after what has to come first
+from gevent.event import Event
+from gevent.select import select
+from gevent.server import StreamServer
 
-from sigmic_conformance.load.measures.evidence import Kind  # noqa: E402 - only where gevent is
-from sigmic_conformance.load.measures.recorder import Recorder  # noqa: E402 - after what has to come first
-from sigmic_conformance.load.streams.connection import (  # noqa: E402 - after what has to come first
+from sigmic_conformance.load.measures.evidence import Kind
+from sigmic_conformance.load.measures.recorder import Recorder
+from sigmic_conformance.load.streams.connection import (
     StreamConnection,
     StreamRefused,
     is_heartbeat,
     payload,
 )
-from sigmic_conformance.load.streams.held import HeldStreams  # noqa: E402 - after what has to come first
+from sigmic_conformance.load.streams.held import HeldStreams
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 HISTORY_DONE = b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n'

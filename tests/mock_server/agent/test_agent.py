@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.agent import Agent
+from sigmic_conformance.mock_server.agent.agent import Agent, plan_of
 from sigmic_conformance.mock_server.agent.long_text import SHORT_CHARACTERS, TextWork
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps.step import Say
+from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.model import MessageRole, ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
@@ -22,6 +22,10 @@ BROKEN = ToolOutcome(ToolStatus.ERROR, "no such file or directory")
 
 def success(output: str) -> ToolOutcome:
     return ToolOutcome(ToolStatus.SUCCESS, output)
+
+
+def planned(text: str) -> Plan:
+    return plan_of(Prompt(text=text), AGENT.library.of(""))
 
 
 async def performed(turn: ScriptedTurn) -> ScriptedTurn:
@@ -55,7 +59,7 @@ SHOUTING = "Answer in upper case. End every answer with X"
         (ScriptedTurn("Hello"), "Hello! What can I do for you?"),
         (ScriptedTurn("Thanks!"), "You are welcome."),
         (ScriptedTurn("What is my name?"), "You have not told me your name in this conversation."),
-        (ScriptedTurn("My name is Ada."), "Nice to meet you, Ada. I will remember your name."),
+        (ScriptedTurn("My name is Ada and I code"), "Nice to meet you, Ada. I will remember your name."),
         (ScriptedTurn("What did I ask before?"), "This is the first message of our conversation."),
         (
             ScriptedTurn("Remember the codeword blue. What is the codeword?"),
@@ -183,7 +187,7 @@ async def test_what_it_can_do_is_told_with_sentences_that_it_understands(text):
     sentences = [line.removeprefix("- ") for line in turn.answer.splitlines() if line.startswith("- ")]
     assert len(sentences) > 5
     for sentence in sentences:
-        assert AGENT.plan(Prompt(text=sentence)).source in {"directives", "playbook"}
+        assert planned(sentence).source in {"directives", "playbook"}
 
 
 @pytest.mark.parametrize(
@@ -398,21 +402,20 @@ async def test_whatever_is_asked_there_is_an_answer_and_always_the_same(text, sy
 
 @pytest.mark.parametrize(
     "text",
-    ["Run: ls\n" * 1_001, "Write 100000 words. " * 3, "Retry 20 times. " * 30],
+    ["Run: ls\n" * 1_001, "Write 100000 words. " * 3, "Run these commands in parallel: `a`, `b`. " * 501],
     ids=["steps", "characters", "steps of few directives"],
 )
 def test_of_a_message_that_asks_for_too_much_nothing_is_done(text):
-    plan = AGENT.plan(Prompt(text=text))
+    plan = planned(text)
 
     assert plan.name == "too much"
     _thought, answer = plan.steps
-    assert isinstance(answer, Say)
-    assert "more than 1000 steps" in "".join(answer.pieces)
+    assert "more than 1000 steps" in answer["say"]["text"]
     assert "more than one message allows" in AGENT.explain(Prompt(text=text))["why"]
 
 
 def test_as_many_steps_as_a_message_may_ask_for_are_done():
-    plan = AGENT.plan(Prompt(text="Run: ls\n" * 1_000))
+    plan = planned("Run: ls\n" * 1_000)
 
     assert (plan.name, len(plan.steps)) == (None, 1_001)
 

@@ -1,6 +1,7 @@
-"""Directives compile to the form of a playbook: written as one and loaded again, they are the same steps."""
+"""Directives give steps of a playbook: they match its schema, and written to a file they are the same."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -9,14 +10,14 @@ from hypothesis import strategies as st
 from sigmic_conformance.mock_server.agent.answers.default import plan_answer
 from sigmic_conformance.mock_server.agent.directives.grammar import RULES, plan_directives, read
 from sigmic_conformance.mock_server.agent.explanation import as_playbook
-from sigmic_conformance.mock_server.agent.playbooks.files import as_yaml
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
+from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader, as_yaml
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.mock_server.domain.model import AttachedFile
 from tests.mock_server.test_guides import documented_sentences
 
-LIBRARY = Library(shipped=False)
+READER = PlaybookReader()
+PATH = Path("explained.yaml")
 TEXT = st.text(
     st.characters(blacklist_categories=["Cs"], blacklist_characters="`"), min_size=1, max_size=60
 ).filter(lambda text: text.strip())
@@ -62,51 +63,43 @@ SENTENCES = st.one_of(
 )
 
 
-def read_back(plan: Plan, prompt: Prompt) -> Plan:
-    """Write the plan as a playbook's file, load that, and return what the same message gets."""
-    assert LIBRARY.put(LIBRARY.draft("p", "explained", as_yaml(as_playbook(plan, prompt, LIBRARY.kinds))))
-    found = LIBRARY.of("p").plan(prompt)
-    assert found is not None
-    return found
-
-
-def check(text: str) -> None:
-    prompt = Prompt(text=text, project_id="p")
-    plan = plan_directives(prompt)
+def check(plan: Plan | None, prompt: Prompt) -> None:
+    """Write the plan as a playbook's file and read that."""
     assert plan is not None
+    written = as_yaml(as_playbook(plan, prompt))
+    assert READER.parse(written.encode(), PATH).data["steps"] == list(plan.steps)
 
-    again = read_back(plan, prompt)
 
-    assert again.steps == plan.steps
-    assert again.follows_system_prompt
+def check_directives(text: str) -> None:
+    prompt = Prompt(text=text)
+    check(plan_directives(prompt), prompt)
 
 
 @given(st.lists(SENTENCES, min_size=1, max_size=4))
 def test_directives_are_the_same_steps_after_a_round_trip(sentences: list[str]) -> None:
     text = "\n".join(sentences)
     assume(read(text).directives)  # a word that was drawn may be one of the grammar's own
-    check(text)
+    check_directives(text)
 
 
 @given(WORD, st.dictionaries(TEXT, JSON, max_size=3))
 def test_the_arguments_of_a_tool_survive_too(name: str, args: dict[str, object]) -> None:
-    prompt = Prompt(text=f"Call the tool {name} with {json.dumps(args)}", project_id="p")
-    plan = plan_directives(prompt)
-    if plan is not None:
-        assert read_back(plan, prompt).steps == plan.steps
+    prompt = Prompt(text=f"Call the tool {name} with {json.dumps(args)}")
+    if (plan := plan_directives(prompt)) is not None:
+        check(plan, prompt)
 
 
 @pytest.mark.parametrize("sentence", documented_sentences())
 def test_every_documented_directive_survives(sentence: str) -> None:
     text = sentence.replace("…", "something short")
-    check(text + ("\n```\nhello\n```" if sentence.endswith("content:") else ""))
+    check_directives(text + ("\n```\nhello\n```" if sentence.endswith("content:") else ""))
 
 
 @pytest.mark.parametrize(
     "text", ["Count from 1 to 90000", "Produce a long answer of 900,000 characters", "Run `a`, `b` and `c`"]
 )
 def test_the_largest_survive(text: str) -> None:
-    check(text)
+    check_directives(text)
 
 
 def test_every_rule_of_the_grammar_is_among_the_sentences_tried() -> None:
@@ -145,7 +138,5 @@ def test_every_rule_of_the_grammar_is_among_the_sentences_tried() -> None:
 )
 def test_the_default_answers_survive_too(text: str, files: tuple[str, ...]) -> None:
     attached = tuple(AttachedFile(name, f"uploads/{name}") for name in files)
-    prompt = Prompt(text=text, files=attached, project_id="p")
-    plan = plan_answer(prompt)
-
-    assert read_back(plan, prompt).steps == plan.steps
+    prompt = Prompt(text=text, files=attached)
+    check(plan_answer(prompt), prompt)

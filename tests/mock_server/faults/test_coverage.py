@@ -8,7 +8,7 @@ from sigmic_conformance.mock_server.faults.fault import FaultClass
 from sigmic_conformance.spec.ledger import Ledger
 from tests.mock_server.faults import test_legal_faults, test_mcp_transient
 
-LEGAL = "tests/mock_server/faults/test_legal_faults.py"
+OF_SERVERS = "tests/mock_server/faults/test_mcp_transient.py"
 ROWS = "mock_server/faults/rows/"
 FAULTS = load_catalogue().values()
 SHOWN = {*test_legal_faults.SHOWN, *test_mcp_transient.SHOWN}
@@ -41,7 +41,7 @@ def test_every_violation_is_met_by_prove_and_every_other_fault_by_a_test(ledger:
         for fault in FAULTS
         if fault.kind is FaultClass.VIOLATION and fault.row not in judged
     ] + [
-        f"{fault.id}: nothing shows what it does: add it to SHOWN in {LEGAL}"
+        f"{fault.id}: nothing shows what it does: add it to SHOWN in {OF_SERVERS}"
         for fault in FAULTS
         if fault.kind is not FaultClass.VIOLATION and fault.id not in SHOWN
     ]

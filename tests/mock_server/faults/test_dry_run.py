@@ -8,7 +8,7 @@ import pytest
 from sigmic_conformance.mock_server.domain.model import Outcome
 from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.mock_server.faults.dry_run import DryRun
-from sigmic_conformance.mock_server.faults.spec import FaultSpec
+from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from tests.fakes.faulty_house import FaultyHouse
 from tests.fakes.house import ALICE
@@ -113,53 +113,3 @@ async def test_how_long_an_answer_holds_shows_when_the_tool_is_called_again(
     await house.heard(stream)
 
     assert house.recorded() == [fault] * times
-
-
-@pytest.mark.parametrize(("text", "times"), [("List the names of the files I uploaded.", 1), ("Again.", 0)])
-async def test_a_misnamed_file_shows_in_an_answer_that_names_files(
-    house: FaultyHouse, text: str, times: int
-) -> None:
-    task_id = await house.finish()
-    house.dry_run("follow-up.files-misnamed")
-    await house.tasks.send_message(ALICE, task_id, text, await house.upload("data.csv"))
-
-    assert house.recorded() == ["follow-up.files-misnamed"] * times
-
-
-@pytest.mark.parametrize("messages", [1, 0])
-async def test_an_approval_that_outlives_its_session_shows_in_the_next_one(
-    house: FaultyHouse, messages: int
-) -> None:
-    @house.agent.on("use")
-    async def _(turn) -> None:
-        await turn.call_tool("run_shell_command", {"command": "hi"})
-
-    house.dry_run("restore.keeps-approvals")
-    task_id = await house.finish("use")
-    session = house.sessions.of(task_id)
-    assert session is not None
-    session.always_allowed.add("run_shell_command")
-
-    house.sessions.expire(task_id)
-    for _message in range(messages):
-        await house.tasks.send_message(ALICE, task_id, "use")
-        await house.heard(await house.listen(task_id))
-
-    assert house.recorded() == ["restore.keeps-approvals"] * messages
-
-
-@pytest.mark.parametrize("seconds", [100, 1])
-async def test_that_an_answer_waits_for_the_run_shows_if_the_run_is_long(
-    house: FaultyHouse, seconds: int
-) -> None:
-    @house.agent.on("work")
-    async def _(turn) -> None:
-        await turn.sleep(seconds)
-
-    house.dry_run("create.answers-last")
-    stream = await house.listen(await house.create("work"))
-    await eventually(lambda: house.clock.waits_for(seconds))
-    await house.clock.advance(seconds)
-    await house.heard(stream)
-
-    assert house.recorded() == ["create.answers-last"] * (seconds > 1)

@@ -1,6 +1,5 @@
 """A function registered for a step runs in its place while its fault could fire there, and only then."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,7 +8,7 @@ import pytest
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.faults import effect as module
 from sigmic_conformance.mock_server.faults.catalogue import CHECKS, load_catalogue, specify
-from sigmic_conformance.mock_server.faults.effect import CURRENT, after, before, effect
+from sigmic_conformance.mock_server.faults.effect import CURRENT, effect
 from sigmic_conformance.mock_server.faults.effects import check, load_effects
 from sigmic_conformance.mock_server.faults.engine import Faults, Here
 from tests.fakes.clock import SteppedClock
@@ -52,40 +51,6 @@ def faults() -> Iterator[Faults]:
     yield faults
     CURRENT.reset(token)
     faults.close()
-
-
-class Pair:
-    def name(self, caller: Principal) -> str:
-        return caller.username
-
-    async def later(self, caller: Principal) -> str:
-        return caller.username
-
-
-async def test_a_function_before_or_after_a_step_may_wait_if_the_step_does(faults: Faults):
-    heard: list[str] = []
-
-    @before(POINT, at=Pair.name)
-    @before(POINT, at=Pair.later)
-    def hears(_here: Here, _self: Pair, caller: Principal) -> None:
-        heard.append(caller.username)
-
-    @after(POINT, at=Pair.name)
-    def cries(_here: Here, _self: Pair, name: str, *_: object) -> str:
-        return f"{name}!"
-
-    @after(POINT, at=Pair.later)
-    async def cries_later(_here: Here, _self: Pair, name: str, *_: object) -> str:
-        await asyncio.sleep(0)
-        return f"{name}!"
-
-    faults.arm(specify(POINT, {}), "mine")
-
-    assert (Pair().name(MINE), await Pair().later(MINE)) == ("ann!", "ann!")
-    assert heard == ["ann", "ann"]
-    faults.clear()
-    for name in ("name", "later"):
-        module._AT[POINT].remove(module._STEPS.pop((Pair, name)))
 
 
 def is_replaced() -> bool:
@@ -132,12 +97,6 @@ def test_the_faults_of_another_server_of_the_process_do_not_act(faults: Faults):
     assert Platform().greet(MINE) == "ann"
 
 
-def test_a_request_that_asks_for_a_fault_gets_it_alone(faults: Faults):
-    with faults.from_header([specify(POINT, {})]):
-        assert Platform().greet(MINE) == "outer fired"
-    assert Platform().greet(MINE) == "ann"
-
-
 def test_a_dry_run_records_where_the_fault_would_fire_and_fires_none(faults: Faults):
     faults.situations = Nowhere()
     faults.begin_dry_run([specify(POINT, {})], "mine")
@@ -170,13 +129,13 @@ def test_the_rows_and_the_effects_cover_one_another_else_a_server_refuses_to_loa
 
 def test_a_row_without_its_effect_and_an_effect_without_a_row_are_refused():
     rows = {fault.effect: fault for fault in load_catalogue().values()}
-    rows["run.fail"] = replace(rows["run.fail"], effect="run.fails", place="run.yaml:7")
+    rows["agent.fails"] = replace(rows["agent.fails"], effect="agent.failed", place="agent.yaml:7")
 
-    with pytest.raises(ValueError, match=r"no effect 'run\.fails'") as refused:
+    with pytest.raises(ValueError, match=r"no effect 'agent\.failed'") as refused:
         check(rows.values())
 
     wrong, lonely = str(refused.value).split("\n")
-    assert wrong.startswith("run.yaml:7: ")
-    assert "did you mean run.fail?" in wrong
-    assert '@effect("run.fails", at=Class.method)' in wrong
-    assert lonely.startswith("mock_server/faults/effects/: no row has the effect 'run.fail'")
+    assert wrong.startswith("agent.yaml:7: ")
+    assert "did you mean agent.fails?" in wrong
+    assert '@effect("agent.failed", at=Class.method)' in wrong
+    assert lonely.startswith("mock_server/faults/effects/: no row has the effect 'agent.fails'")

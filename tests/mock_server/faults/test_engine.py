@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from sigmic_conformance.mock_server.faults.armed import Firing
 from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.mock_server.faults.dry_run import ALWAYS
@@ -22,20 +24,17 @@ def armed(**where: object) -> Faults:
     return faults
 
 
-def test_times_bounds_the_firings():
-    assert fired(armed(times=2), 4) == [True, True, False, False]
-
-
-def test_nth_alone_fires_once():
-    assert fired(armed(nth=2), 4) == [False, True, False, False]
-
-
-def test_every_takes_each_second_occasion():
-    assert fired(armed(every=2), 5) == [False, True, False, True, False]
-
-
-def test_probability_zero_is_exactly_nothing():
-    assert fired(armed(probability=0), 50) == [False] * 50
+@pytest.mark.parametrize(
+    ("where", "fires"),
+    [
+        ({"times": 2}, [True, True, False, False]),
+        ({"nth": 2}, [False, True, False, False]),
+        ({"every": 2}, [False, True, False, True]),
+        ({"probability": 0}, [False] * 50),
+    ],
+)
+def test_a_trigger_counts_its_occasions(where: dict[str, Any], fires: list[bool]):
+    assert fired(armed(**where), len(fires)) == fires
 
 
 def test_the_same_seed_repeats_itself():

@@ -2,12 +2,12 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
-from sigmic_conformance.mock_server.faults.grammar import parse_spec, parse_specs, read_spec, read_specs
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
+from sigmic_conformance.mock_server.faults.grammar import parse_specs, read_spec, read_specs
 
 
 def test_an_order_has_typed_values():
-    read = parse_spec("net.slow,seconds=0.5, nth=2,path=/api/*")
+    read = specify(*read_spec("net.slow,seconds=0.5, nth=2,path=/api/*"))
 
     assert (read.params["seconds"], read.trigger.nth, read.trigger.path) == (0.5, 2, "/api/*")
 
@@ -62,4 +62,4 @@ def test_several_are_separated_by_semicolons():
 )
 def test_a_mistake_is_refused_with_the_nearest_name(text, hint):
     with pytest.raises(BadFaultSpec, match=hint):
-        parse_spec(text)
+        specify(*read_spec(text))

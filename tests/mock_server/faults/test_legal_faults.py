@@ -15,7 +15,8 @@ import pytest_asyncio
 
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.faults.armed import Armed
-from sigmic_conformance.mock_server.faults.catalogue import specify
+from sigmic_conformance.mock_server.faults.catalogue import load_catalogue, specify
+from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, places
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL, REAL
 from tests.fakes.raw_calls import TASKS, ask
@@ -68,40 +69,33 @@ async def streaming(mock: Served) -> Play:
 
 
 SCENES: Mapping[str, Scene] = {
-    "get": about_task(""),
-    "history": about_task("/history"),
-    "list": fixed("GET", TASKS),
-    "create": fixed("POST", TASKS, json={"message": "What is 2+2?"}),
+    "get_task": about_task(""),
+    "get_task_history": about_task("/history"),
+    "list_tasks": fixed("GET", TASKS),
+    "create_task": fixed("POST", TASKS, json={"message": "What is 2+2?"}),
     "missing": fixed("GET", f"{TASKS}/00000000-0000-4000-8000-00000000dead"),
-    "artifacts": about_files(""),
-    "download": about_files("/download?path=uploads/data.csv"),
-    "stream": streaming,
+    "list_artifacts": about_files(""),
+    "download_artifact": about_files("/download?path=uploads/data.csv"),
+    "stream_task": streaming,
 }
-SHOWN = {
-    fault: scene
-    for scene, faults in {
-        "get": "json.extra-field json.extra-field-beside json.keys-reordered json.envelope-reordered "
-        "json.indented json.escaped json.trailing-newline json.charset http.extra-header http.other-server "
-        "http.keep-alive-off http.pieces net.slow net.reset-before net.close-before net.reset-once "
-        "net.cut-mid-answer net.dribble http.rate-limited http.rate-limited-once http.rate-limited-silent "
-        "http.internal-error proxy.bad-gateway proxy.unavailable proxy.gateway-timeout proxy.login-page",
-        "history": "json.extra-field-in-messages",
-        "list": "json.extra-field-in-items net.reset-mid-answer http.internal-error-once",
-        "create": "http.create-answers-200 net.slow-create net.answer-lost http.rate-limited-create",
-        "missing": "json.extra-field-in-error json.other-message",
-        "artifacts": "json.extra-field-in-files",
-        "download": "net.download-cut net.download-dribble",
-        "stream": "sse.crlf sse.cr sse.no-space sse.data-first sse.data-lines sse.with-id sse.unknown-field "
-        "sse.comment-in-event sse.bom-at-start sse.retry sse.long-comment sse.blank-lines sse.unknown-event "
-        "sse.extra-heartbeat sse.extra-field sse.one-byte-chunks sse.split-character sse.charset "
-        "proxy.stream-refused stream.cut-after-history stream.reset-live stream.cut-inside-event "
-        "stream.half-open stream.stalls stream.slow-begin stream.dribbles stream.buffered agent.fails "
-        "agent.slow",
-    }.items()
-    for fault in faults.split()
-}
+
+
+def scene_of(fault: Fault) -> str:
+    if fault.point in {"frame", "agent.fails", "agent.slow"}:
+        return "stream_task"
+    if fault.params.get("path", "").startswith("error"):
+        return "missing"
+    return str(fault.where.get("operation", "get_task"))
+
+
+LEGAL = [
+    fault
+    for fault in load_catalogue().values()
+    if fault.kind is not FaultClass.VIOLATION and not fault.effect.startswith("mcp.")
+]
+SHOWN = {fault.id: scene_of(fault) for fault in LEGAL}
 """The scene in which each fault shows."""
-WAITING = ("net.slow", "net.slow-create", "stream.stalls", "stream.slow-begin", "agent.slow")
+WAITING = [fault.id for fault in LEGAL if fault.effect in {"admit.wait", "frame.stall", "agent.slow"}]
 SILENT = "stream.half-open"
 QUICKER: Mapping[str, Mapping[str, float]] = {
     "net.dribble": {"pause": 0.002},
@@ -173,7 +167,7 @@ async def test_a_fault_that_waits_waits_on_the_clock_of_the_project(fault: str, 
         clock.set_mode(REAL)
 
     assert not was_done
-    assert (seen.status, seen.ending) == (201 if SHOWN[fault] == "create" else 200, "whole")
+    assert (seen.status, seen.ending) == (201 if SHOWN[fault] == "create_task" else 200, "whole")
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -203,7 +197,7 @@ def shows(effect: str, event: str, params: Mapping[str, Any], seen: Seen, clean:
             return admission_shows(effect, params, seen)
         case "frame":
             return stream_shows(effect, event, params, seen, clean)
-        case "run":
+        case "agent":
             return names(seen)[-1] == "error" and payloads(seen, "error")[0]["message"] == params["message"]
     raise AssertionError(family)
 

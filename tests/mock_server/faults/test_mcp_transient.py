@@ -159,6 +159,29 @@ async def test_a_late_server_holds_the_task_up_on_the_clock_of_the_project(
     assert (was_done, result(events)[0]) == (False, "success")
 
 
+async def test_the_connection_to_a_server_elsewhere_breaks_in_the_middle_of_a_call(mock: Served):
+    with mcp_over_http() as elsewhere:
+        mock.faults.arm(specify("mcp.dies", {"times": 1}), defaults.PROJECT_ID)
+        events = await heard(mock, server={"url": f"{elsewhere.url}/mcp"}, message=f"{CALL}\n{CALL}")
+
+    assert [data["status"] for name, data in events if name == "tool_result"] == ["error", "success"]
+
+
+async def test_a_playbook_lets_a_server_die_and_not_come_back_in_the_middle_of_a_turn(mock: Served):
+    echo = {"tool": {"name": "mcp_one_echo", "args": {}}}
+    dies = {"fault": {"id": "mcp.dies", "with": {"times": 1, "code": "one"}}}
+    steps = [echo, dies, {"fault": "mcp.start-fails"}, echo, echo, {"say": "I went on without it."}]
+    await mock.did("put_playbook", name="dies", playbook={"when": {"message": "go"}, "steps": steps})
+
+    events = await heard(mock, message="go")
+
+    results = [data for name, data in events if name == "tool_result"]
+    assert [each["status"] for each in results] == ["success", "error", "error"]
+    assert "ended while the tool was running" in results[1]["output"]
+    assert complaints(events) == [results[2]["output"]]
+    assert events[-1][1]["finalResponse"].endswith("I went on without it.")
+
+
 async def test_of_too_many_tools_some_are_offered_and_names_that_collide_get_numbers(mock: Served):
     many = complaints(await heard(mock, "mcp.many-tools"))
     mock.faults.clear()

@@ -3,7 +3,7 @@
 import pytest
 
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
-from sigmic_conformance.mock_server.faults.sent_message import SentFile, SentMessage, kinds_of
+from sigmic_conformance.mock_server.faults.sent_message import SentFile, SentMessage
 
 FORM = "multipart/form-data"
 LIMITS = UploadLimits()
@@ -36,12 +36,3 @@ def test_a_file_of_exactly_the_limit_is_at_it_and_one_byte_less_is_not():
         return set(SentMessage(media=FORM, is_read=True, files=[SentFile("a", size)]).file_kinds(LIMITS))
 
     assert (kinds(LIMITS.file_bytes), kinds(LIMITS.file_bytes - 1)) == ({"at_limit"}, {"plain"})
-
-
-def test_variables_are_not_known_before_the_body_is_read():
-    assert not SentMessage(media="application/json").value_kinds
-    assert SentMessage(variables=()).value_kinds == {"none"}
-
-
-def test_several_values_may_be_awkward_in_several_ways():
-    assert kinds_of(["a'b", "ä c", "plain"]) == {"quotes", "non_ascii", "separators"}

@@ -1,9 +1,9 @@
-"""A fault that is confined to a situation fires inside of it and nowhere else, value by value."""
+"""A fault that is confined to a situation fires inside of it and nowhere else."""
 
 import asyncio
 import io
 import zipfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -12,55 +12,29 @@ import pytest
 
 from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.spec.situations import Situations
-from tests.fakes.raw_calls import ask, call_of, listen, noted, token, until
+from tests.fakes.raw_calls import TASKS, ask, call_of, listen, noted, token, until
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import STRANGER_KEY, Served, serving
+from tests.mock_server.faults import test_task_life
 
-TASKS = "/api/v1/tasks"
 SHELL = "Run exactly this shell command: `echo hi`"
-SLOW = "Say exactly: one. Wait 600 ms. Say exactly: two"
-LONG_TOOL = """
-name: tool-takes-long
-when: {message: "playbook: tool-takes-long"}
-steps:
-  - tool: {name: crm__find, args: {id: 7}, takes: 10m, result: Ada}
-"""
 Scene = Callable[[Served], Awaitable[Seen]]
-SCENES: dict[tuple[str, str], Scene] = {}
-MARKS = "X-In-"
+Part = tuple[str, str | None, bytes]
+DIMENSIONS = Situations.load().dimensions
+MARKS = "x-in-"
 
 
-def scene(dimension: str, *values: str) -> Callable[[Scene], Scene]:
-    def register(function: Scene) -> Scene:
-        SCENES.update({(dimension, value): function for value in values})
-        return function
-
-    return register
-
-
-def arm_all(mock: Served, dimension: str) -> None:
-    """Arm for each value of a dimension a fault that gives itself away in a header of its own."""
-    for value in Situations.load().dimensions[dimension].values:
-        given = {"name": f"{MARKS}{value}", f"situation.{dimension}": value}
-        mock.faults.arm(specify("http.extra-header", given))
+def arm_all(mock: Served, *dimensions: str) -> None:
+    """Arm for each value of the dimensions a fault that gives itself away in a header of its own."""
+    for dimension in dimensions:
+        for value in DIMENSIONS[dimension].values:
+            given = {"name": f"{MARKS}{dimension}-{value}", f"situation.{dimension}": value}
+            mock.faults.arm(specify("http.extra-header", given))
 
 
-def fired(answer: Seen) -> set[str]:
-    marks = MARKS.lower()
+def fired(answer: Seen, dimension: str) -> set[str]:
+    marks = f"{MARKS}{dimension}-"
     return {name.lower().removeprefix(marks) for name in answer.headers if name.lower().startswith(marks)}
-
-
-@pytest.mark.parametrize(
-    ("dimension", "value"),
-    [(each.name, value) for each in Situations.load().dimensions.values() for value in each.values],
-)
-async def test_a_fault_fires_in_its_situation_and_in_no_other(tmp_path: Path, dimension: str, value: str):
-    (tmp_path / "long.yaml").write_text(LONG_TOOL, "utf-8")
-    async with serving(tmp_path, playbooks=tmp_path) as mock:
-        arm_all(mock, dimension)
-        answer = await SCENES[dimension, value](mock)
-
-    assert fired(answer) == {value}
 
 
 async def get(mock: Served, task: str, **options: Any) -> Seen:
@@ -79,46 +53,23 @@ async def expire(mock: Served, task: str) -> None:
     assert reply.json["expired"], reply.body
 
 
-async def talked(mock: Served, turns: int) -> str:
+async def talked(mock: Served, turns: int, *, restores: int = 0) -> str:
     task = await mock.finished()
-    for _ in range(turns - 1):
+    for turn in range(turns - 1):
+        if turn < restores:
+            await expire(mock, task)
         await follow_up(mock, task)
     return task
 
 
-def after_turns(turns: int) -> Scene:
+def after_turns(turns: int, restores: int = 0) -> Scene:
     async def play(mock: Served) -> Seen:
-        return await get(mock, await talked(mock, turns))
+        return await get(mock, await talked(mock, turns, restores=restores))
 
     return play
 
 
-SCENES |= {("turn", name): after_turns(n) for n, name in enumerate(("first", "second", "third", "many"), 1)}
-SCENES |= {("history", name): after_turns(n) for name, n in {"short": 3, "long": 4, "very_long": 10}.items()}
-SCENES |= {("session", name): after_turns(n) for name, n in {"new": 1, "live": 2}.items()}
-
-
-def restored(times: int) -> Scene:
-    async def play(mock: Served) -> Seen:
-        task = await mock.finished()
-        for _ in range(times):
-            await expire(mock, task)
-            await follow_up(mock, task)
-        return await get(mock, task)
-
-    return play
-
-
-SCENES |= {("session", "restored"): restored(1), ("session", "restored_twice"): restored(2)}
-
-
-@scene("caller", "bearer")
-async def _(mock: Served) -> Seen:
-    return await get(mock, await mock.finished())
-
-
-@scene("caller", "api_key")
-async def _(mock: Served) -> Seen:
+async def by_key(mock: Served) -> Seen:
     key = mock.key["Authorization"].removeprefix("Bearer ")
     return await get(mock, await mock.finished(), by=None, headers={"X-API-Key": key})
 
@@ -129,24 +80,21 @@ async def of_end_user(mock: Served) -> tuple[str, str]:
     return held, str(made.json["data"]["id"])
 
 
-@scene("caller", "end_user")
-async def _(mock: Served) -> Seen:
+async def by_end_user(mock: Served) -> Seen:
     held, task = await of_end_user(mock)
     return await get(mock, task, by=held)
 
 
-@scene("caller", "other_end_user")
-async def _(mock: Served) -> Seen:
+async def by_other_end_user(mock: Served) -> Seen:
     _, task = await of_end_user(mock)
     return await get(mock, task, by=await token(mock, "u2"))
 
 
-@scene("caller", "other_project")
-async def _(mock: Served) -> Seen:
+async def by_stranger(mock: Served) -> Seen:
     return await get(mock, await mock.finished(), by=STRANGER_KEY)
 
 
-def form(*parts: tuple[str, str | None, bytes]) -> tuple[dict[str, str], bytes]:
+def form(*parts: Part) -> tuple[dict[str, str], bytes]:
     """A form of parts: name, file name or None, content."""
     body = b""
     for name, file, content in parts:
@@ -156,7 +104,7 @@ def form(*parts: tuple[str, str | None, bytes]) -> tuple[dict[str, str], bytes]:
     return {"Content-Type": "multipart/form-data; boundary=X"}, body + b"--X--\r\n"
 
 
-async def brought(mock: Served, *parts: tuple[str, str | None, bytes]) -> str:
+async def brought(mock: Served, *parts: Part) -> str:
     headers, body = form(*parts)
     made = await ask(mock, "POST", TASKS, headers=headers, body=body)
     task = str(made.json["data"]["id"])
@@ -169,7 +117,7 @@ SAID = ("message", None, b"look")
 PLAIN = ("files", "a.csv", b"1")
 
 
-def bringing(*parts: tuple[str, str | None, bytes]) -> Scene:
+def bringing(*parts: Part) -> Scene:
     async def play(mock: Served) -> Seen:
         return await get(mock, await brought(mock, *parts))
 
@@ -184,230 +132,73 @@ def zipped(*names: str) -> bytes:
     return kept.getvalue()
 
 
-SCENES |= {
-    ("body", "json"): SCENES["caller", "bearer"],
-    ("body", "message_first"): bringing(SAID, PLAIN),
-    ("body", "files_first"): bringing(PLAIN, SAID),
-    ("files", "none"): SCENES["caller", "bearer"],
-    ("files", "plain"): bringing(SAID, PLAIN),
-    ("files", "zip"): bringing(SAID, ("files", "a.zip", zipped("one.txt"))),
-    ("files", "nested"): bringing(SAID, ("files", "folder/a.csv", b"1")),
-    ("files", "awkward_name"): bringing(SAID, ("files", "a b.csv", b"1")),
-    ("files", "same_name"): bringing(SAID, PLAIN, PLAIN),
-    ("files", "empty"): bringing(SAID, ("files", "a.csv", b"")),
-    ("files", "at_limit"): bringing(SAID, *(("files", f"{n}.txt", b"1") for n in range(20))),
-}
-
-
-@scene("body", "urlencoded")
-async def _(mock: Served) -> Seen:
+async def urlencoded(mock: Served) -> Seen:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     body = urlencode({"message": "What is 2+2?"}).encode()
     made = await ask(mock, "POST", TASKS, headers=headers, body=body)
     return await get(mock, str(made.json["data"]["id"]))
 
 
-async def test_an_archive_with_folders_is_both_an_archive_and_nested(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        arm_all(mock, "files")
-        task = await brought(mock, SAID, ("files", "a.zip", zipped("folder/one.txt")))
-        assert fired(await get(mock, task)) == {"zip", "nested"}
-
-
-async def test_a_file_of_the_same_name_may_come_with_a_later_message(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        arm_all(mock, "files")
-        task = await brought(mock, SAID, PLAIN)
-        headers, body = form(SAID, PLAIN)
-        await ask(mock, "POST", f"{TASKS}/{task}/messages", headers=headers, body=body)
-        assert fired(await get(mock, task)) == {"same_name"}
-
-
-def valued(env: Mapping[str, str]) -> Scene:
+def valued(value: str) -> Scene:
     async def play(mock: Served) -> Seen:
-        return await get(mock, await mock.create(env=dict(env)))
+        return await get(mock, await mock.create(env={"A": value}))
 
     return play
 
 
-VALUES = {
-    "plain": "a-1.b",
-    "separators": "a b=c",
-    "quotes": "a'b",
-    "line_ends": "a\nb",
-    "non_ascii": "ä",
-    "empty": "",
-    "long": "a" * 4096,
-}
-SCENES |= {("value", name): valued({"A": value}) for name, value in VALUES.items()}
-SCENES["value", "none"] = SCENES["caller", "bearer"]
-
-
-async def test_the_values_of_the_creation_count_for_later_turns(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        arm_all(mock, "value")
-        task = await mock.create(env={"A": "a'b"})
-        await ask(mock, "GET", f"{TASKS}/{task}/stream")
-        await follow_up(mock, task)
-        assert fired(await get(mock, task)) == {"quotes"}
-
-
-@scene("reader", "from_start")
-async def _(mock: Served) -> Seen:
-    return await get(mock, await mock.finished())
-
-
-@scene("reader", "none")
-async def _(mock: Served) -> Seen:
+async def unread(mock: Served, *, late: bool = False) -> Seen:
     task = await mock.create()
     await until(mock, task, "completed")
-    return await get(mock, task)
+    seen: Seen = await ask(mock, "GET", f"{TASKS}/{task}" + "/stream" * late)
+    return seen
 
 
-@scene("reader", "late")
-async def _(mock: Served) -> Seen:
-    task = await mock.create()
-    await until(mock, task, "completed")
-    late: Seen = await ask(mock, "GET", f"{TASKS}/{task}/stream")
-    return late
+async def late(mock: Served) -> Seen:
+    return await unread(mock, late=True)
 
 
-async def speaking(mock: Served, message: str = SLOW, **fields: Any) -> tuple[str, "asyncio.Task[Seen]"]:
-    """A task whose reader has heard that the agent works."""
-    task = await mock.create(message, **fields)
-    reader = listen(mock, task)
-    await noted(mock, task, "event", "content")
-    return task, reader
-
-
-async def left(mock: Served, task: str, reader: "asyncio.Task[Seen]") -> None:
-    reader.cancel()
-    await noted(mock, task, "stream_closed")
-
-
-@scene("reader", "joining")
-async def _(mock: Served) -> Seen:
-    task = await mock.create("Wait 1500 ms. Say exactly: end")
-    await noted(mock, task, "event")
-    joined: Seen = await ask(mock, "GET", f"{TASKS}/{task}/stream", patience=5.0)
-    return joined
-
-
-@scene("reader", "dropped")
-async def _(mock: Served) -> Seen:
-    task, reader = await speaking(mock)
-    await left(mock, task, reader)
-    return await get(mock, task)
-
-
-@scene("reader", "returning")
-async def _(mock: Served) -> Seen:
-    task, reader = await speaking(mock)
-    await left(mock, task, reader)
-    again: Seen = await ask(mock, "GET", f"{TASKS}/{task}/stream", patience=5.0)
-    return again
-
-
-@scene("reader", "several")
-async def _(mock: Served) -> Seen:
-    task, reader = await speaking(mock)
-    second: Seen = await ask(mock, "GET", f"{TASKS}/{task}/stream", patience=5.0)
-    await reader
-    return second
-
-
-@scene("state", "completed")
-async def _(mock: Served) -> Seen:
-    return await get(mock, await mock.finished())
-
-
-@scene("state", "pending")
-async def _(mock: Served) -> Seen:
+async def created(mock: Served) -> Seen:
     return await get(mock, await mock.create())
 
 
-@scene("state", "speaking")
-async def _(mock: Served) -> Seen:
-    task, reader = await speaking(mock)
-    seen = await get(mock, task)
-    await reader
-    return seen
+async def failed(mock: Served) -> Seen:
+    task = await mock.finished("playbook: failing-task")
+    await until(mock, task, "failed")
+    return await get(mock, task)
 
 
-@scene("state", "tool_running")
-async def _(mock: Served) -> Seen:
-    task = await mock.create("playbook: tool-takes-long")
-    reader = listen(mock, task)
-    await noted(mock, task, "event", "tool_call")
-    seen = await get(mock, task)
-    reader.cancel()
-    return seen
-
-
-async def asked(mock: Served, message: str = SHELL) -> tuple[str, "asyncio.Task[Seen]"]:
-    task = await mock.create(message, autoExecute=False)
+async def asked(mock: Served) -> tuple[str, "asyncio.Task[Seen]"]:
+    task = await mock.create(SHELL, autoExecute=False)
     reader = listen(mock, task)
     await until(mock, task, "awaiting_approval")
     return task, reader
 
 
-@scene("state", "awaiting_approval")
-async def _(mock: Served) -> Seen:
+async def waiting(mock: Served) -> Seen:
     task, reader = await asked(mock)
     seen = await get(mock, task)
     reader.cancel()
     return seen
 
 
-@scene("state", "failed")
-async def _(mock: Served) -> Seen:
-    task = await mock.finished("playbook: failing-task")
-    await until(mock, task, "failed")
-    return await get(mock, task)
-
-
-@scene("state", "cancelled")
-async def _(mock: Served) -> Seen:
+async def cancelled(mock: Served) -> Seen:
     task, reader = await asked(mock)
     await mock.call("DELETE", f"{TASKS}/{task}")
     await reader
     return await get(mock, task)
 
 
-@scene("approval", "automatic")
-async def _(mock: Served) -> Seen:
-    return await get(mock, await mock.finished(SHELL))
-
-
-def deciding(outcome: str, *, alone: bool = False) -> Scene:
+def approved(*, alone: bool) -> Scene:
     async def play(mock: Served) -> Seen:
         task, reader = await asked(mock)
         if alone:
-            await left(mock, task, reader)
+            reader.cancel()
+            await noted(mock, task, "stream_closed")
         path = f"{TASKS}/{task}/tools/{await call_of(mock, task)}/approve"
-        await ask(mock, "POST", path, json={"outcome": outcome})
+        await ask(mock, "POST", path, json={"outcome": "proceed_once"})
         return await get(mock, task)
 
     return play
-
-
-SCENES |= {
-    ("approval", "once"): deciding("proceed_once"),
-    ("approval", "always"): deciding("proceed_always"),
-    ("approval", "rejected"): deciding("cancel"),
-    ("approval", "late"): deciding("proceed_once", alone=True),
-}
-
-
-@scene("approval", "several")
-async def _(mock: Served) -> Seen:
-    task, reader = await asked(mock, f"{SHELL} Then run exactly this shell command: `echo two`")
-    for _ in range(2):
-        await until(mock, task, "awaiting_approval")
-        path = f"{TASKS}/{task}/tools/{await call_of(mock, task)}/approve"
-        await ask(mock, "POST", path, json={"outcome": "proceed_once"})
-    await reader
-    return await get(mock, task)
 
 
 def listing(query: str) -> Scene:
@@ -420,12 +211,93 @@ def listing(query: str) -> Scene:
     return play
 
 
-SCENES |= {
-    ("page", "inside"): listing("?limit=1"),
-    ("page", "exact"): listing("?limit=1&offset=1"),
-    ("page", "last"): listing("?limit=5"),
-    ("page", "beyond"): listing("?limit=1&offset=2"),
-}
+CASES: list[tuple[Scene, str]] = [
+    (after_turns(1), "turn=first history=short session=new state=completed"),
+    (after_turns(1), "reader=from_start caller=bearer body=json files=none value=none"),
+    (after_turns(2), "turn=second history=short session=live"),
+    (after_turns(3), "turn=third history=short"),
+    (after_turns(4), "turn=many history=long"),
+    (after_turns(10), "turn=many history=very_long"),
+    (after_turns(2, restores=1), "turn=second session=restored"),
+    (after_turns(3, restores=2), "turn=third session=restored_twice"),
+    (by_key, "caller=api_key"),
+    (by_end_user, "caller=end_user"),
+    (by_other_end_user, "caller=other_end_user"),
+    (by_stranger, "caller=other_project"),
+    (urlencoded, "body=urlencoded files=none"),
+    (bringing(SAID, PLAIN), "body=message_first files=plain"),
+    (bringing(PLAIN, SAID), "body=files_first"),
+    (bringing(SAID, ("files", "a.zip", zipped("one.txt"))), "files=zip"),
+    (bringing(SAID, ("files", "a.zip", zipped("folder/one.txt"))), "files=zip files=nested"),
+    (bringing(SAID, ("files", "folder/a.csv", b"1")), "files=nested"),
+    (bringing(SAID, ("files", "a b.csv", b"1")), "files=awkward_name"),
+    (bringing(SAID, PLAIN, PLAIN), "files=same_name"),
+    (bringing(SAID, ("files", "a.csv", b"")), "files=empty"),
+    (bringing(SAID, *(("files", f"{n}.txt", b"1") for n in range(20))), "files=at_limit"),
+    (valued("a-1.b"), "value=plain"),
+    (valued("a b=c"), "value=separators"),
+    (valued("a'b"), "value=quotes"),
+    (valued("a\nb"), "value=line_ends"),
+    (valued("\u00e4"), "value=non_ascii"),
+    (valued(""), "value=empty"),
+    (valued("a" * 4096), "value=long"),
+    (unread, "reader=none"),
+    (late, "reader=late"),
+    (created, "state=pending"),
+    (failed, "state=failed"),
+    (waiting, "state=awaiting_approval reader=from_start"),
+    (cancelled, "state=cancelled"),
+    (approved(alone=False), "approval=once"),
+    (approved(alone=True), "approval=late"),
+    (listing("?limit=1"), "page=inside"),
+    (listing("?limit=1&offset=1"), "page=exact"),
+    (listing("?limit=5"), "page=last"),
+    (listing("?limit=1&offset=2"), "page=beyond"),
+]
+
+
+def pairs(text: str) -> set[tuple[str, str]]:
+    return {(name, value) for name, _, value in (each.partition("=") for each in text.split())}
+
+
+@pytest.mark.parametrize(("scene", "situation"), CASES, ids=[text for _, text in CASES])
+async def test_a_fault_fires_in_its_situation_and_in_no_other(tmp_path: Path, scene: Scene, situation: str):
+    dimensions = {name for name, _ in pairs(situation)}
+    async with serving(tmp_path) as mock:
+        arm_all(mock, *dimensions)
+        answer = await scene(mock)
+
+    assert {(name, value) for name in dimensions for value in fired(answer, name)} == pairs(situation)
+
+
+def test_every_value_of_every_dimension_is_shown():
+    shown = {pair for _, text in CASES for pair in pairs(text)}
+    for dimension, table in (
+        ("reader", test_task_life.READERS),
+        ("state", test_task_life.STATES),
+        ("approval", test_task_life.APPROVALS),
+    ):
+        shown |= {(dimension, value) for _, value in table if value is not None}
+
+    assert shown == {(each.name, value) for each in DIMENSIONS.values() for value in each.values}
+
+
+async def test_a_file_of_the_same_name_may_come_with_a_later_message(tmp_path: Path):
+    async with serving(tmp_path) as mock:
+        arm_all(mock, "files")
+        task = await brought(mock, SAID, PLAIN)
+        headers, body = form(SAID, PLAIN)
+        await ask(mock, "POST", f"{TASKS}/{task}/messages", headers=headers, body=body)
+        assert fired(await get(mock, task), "files") == {"same_name"}
+
+
+async def test_the_values_of_the_creation_count_for_later_turns(tmp_path: Path):
+    async with serving(tmp_path) as mock:
+        arm_all(mock, "value")
+        task = await mock.create(env={"A": "a'b"})
+        await ask(mock, "GET", f"{TASKS}/{task}/stream")
+        await follow_up(mock, task)
+        assert fired(await get(mock, task), "value") == {"quotes"}
 
 
 # Faults that are decided elsewhere than on an answer.
@@ -441,16 +313,6 @@ async def test_a_fault_of_frames_is_confined_by_the_reader_whose_stream_it_is(tm
     assert (b"futureField" in inside.body, b"futureField" in outside.body) == (True, False)
 
 
-async def test_a_replay_counts_its_own_reader(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        armed = mock.faults.arm(specify("sse.comment-in-event", {"reader": "late", "event": "history_done"}))
-        await ask(mock, "GET", f"{TASKS}/{await mock.create()}/stream")
-        first = armed.fired
-        await SCENES["reader", "late"](mock)
-
-    assert (first, armed.fired) == (0, 1)
-
-
 async def test_a_fault_of_a_turn_is_confined_to_a_later_one(tmp_path: Path):
     async with serving(tmp_path) as mock:
         mock.faults.arm(specify("agent.says-otherwise", {"turn": "second"}))
@@ -459,30 +321,6 @@ async def test_a_fault_of_a_turn_is_confined_to_a_later_one(tmp_path: Path):
 
     answers = [each["content"] for each in history.data["messages"] if each["role"] == "assistant"]
     assert ["do not know" in answer for answer in answers] == [False, True, False]
-
-
-async def test_a_fault_of_a_restore_is_confined_to_the_second_one(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        mock.faults.arm(specify("restore.refused", {"session": "restored_twice"}))
-        task = await mock.finished()
-        codes = []
-        for _ in range(2):
-            await expire(mock, task)
-            codes.append((await follow_up(mock, task)).status)
-
-    assert codes == [200, 404]
-
-
-async def test_a_fault_of_a_task_is_confined_to_what_came_with_its_message(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        armed = mock.faults.arm(
-            specify("phase.done-before-saved", {"seconds": 0.01, "files": "awkward_name"})
-        )
-        await brought(mock, SAID, PLAIN)
-        outside = armed.fired
-        await brought(mock, SAID, ("files", "a b.csv", b"1"))
-
-    assert (outside, armed.fired) == (0, 1)
 
 
 async def test_a_fault_before_anybody_is_known_never_fires_for_a_caller(tmp_path: Path):
@@ -504,23 +342,11 @@ async def test_a_header_asks_for_a_confined_fault(tmp_path: Path):
     assert ["x-future" in {name.lower() for name in answer.headers} for answer in asked_for] == [True, False]
 
 
-async def test_the_control_plane_tells_in_which_situation_a_fault_is_armed(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        body = {"fault": "history.role-system", "with": {"session": "restored|restored_twice"}}
-        made = await mock.call("POST", "/__mock/v1/faults", headers=mock.control, json=body)
-        refused = await mock.call(
-            "POST", "/__mock/v1/faults", headers=mock.control, json={**body, "with": {"session": "old"}}
-        )
-
-    assert made.json["where"]["session"] == "restored|restored_twice"
-    assert "session is never 'old'; it is one of new, live, restored" in refused.body.decode()
-
-
 async def test_nothing_is_known_of_a_message_that_came_before_the_fault_was_armed(tmp_path: Path):
     async with serving(tmp_path) as mock:
         task = await brought(mock, SAID, PLAIN)
         arm_all(mock, "files")
-        assert fired(await get(mock, task)) == set()
+        assert fired(await get(mock, task), "files") == set()
 
 
 async def test_a_dry_run_shows_where_a_fault_could_fire_and_fires_none(tmp_path: Path):

@@ -44,69 +44,69 @@ def test_a_life_whose_beginning_is_not_there_is_not_known():
     assert not life(RUNNING, SAID).is_known
 
 
-@pytest.mark.parametrize(
-    ("told", "reader"),
-    [
-        ((), "none"),
-        ((opened(1), WORKS), "from_start"),
-        ((WORKS, opened(1)), "joining"),
-        ((opened(1), WORKS, closed(0)), "dropped"),
-        ((opened(1), WORKS, closed(0), opened(1)), "returning"),
-        ((opened(1), opened(2), closed(1)), "several"),
-        ((opened(1), COMPLETED, closed(0)), "from_start"),
-        ((COMPLETED, ("stream_replayed", {"streams": 0})), "late"),
-        ((opened(1), COMPLETED, closed(0), SAID), "none"),
-    ],
-)
+READERS: list[tuple[tuple[Told, ...], str]] = [
+    ((), "none"),
+    ((opened(1), WORKS), "from_start"),
+    ((WORKS, opened(1)), "joining"),
+    ((opened(1), WORKS, closed(0)), "dropped"),
+    ((opened(1), WORKS, closed(0), opened(1)), "returning"),
+    ((opened(1), opened(2), closed(1)), "several"),
+    ((opened(1), COMPLETED, closed(0)), "from_start"),
+    ((COMPLETED, ("stream_replayed", {"streams": 0})), "late"),
+    ((opened(1), COMPLETED, closed(0), SAID), "none"),
+]
+
+
+@pytest.mark.parametrize(("told", "reader"), READERS)
 def test_readers_of_a_turn(told: tuple[Told, ...], reader: str):
     assert life(*BEGUN, *told).reader() == reader
 
 
-@pytest.mark.parametrize(
-    ("told", "reader"),
-    [
-        ((), "from_start"),
-        ((WORKS,), "joining"),
-        ((opened(1),), "several"),
-        ((opened(1), closed(0)), "returning"),
-        ((COMPLETED,), "late"),
-        ((opened(1), COMPLETED), "from_start"),
-    ],
-)
+COMING: list[tuple[tuple[Told, ...], str]] = [
+    ((), "from_start"),
+    ((WORKS,), "joining"),
+    ((opened(1),), "several"),
+    ((opened(1), closed(0)), "returning"),
+    ((COMPLETED,), "late"),
+    ((opened(1), COMPLETED), "from_start"),
+]
+
+
+@pytest.mark.parametrize(("told", "reader"), COMING)
 def test_a_reader_who_is_just_coming_counts(told: tuple[Told, ...], reader: str):
     assert life(*BEGUN, *told).reader(coming=True) == reader
 
 
-@pytest.mark.parametrize(
-    ("told", "state"),
-    [
-        ((), "pending"),
-        ((WORKS,), None),
-        ((WORKS, SPEAKS), "speaking"),
-        ((WORKS, call("a", "executing")), "tool_running"),
-        ((WORKS, call("a", "executing"), ("event", {"event": "tool_result", "call": "a"})), None),
-        ((("status", {"status": "awaiting_approval"}),), "awaiting_approval"),
-        ((COMPLETED,), "completed"),
-    ],
-)
+STATES: list[tuple[tuple[Told, ...], str | None]] = [
+    ((), "pending"),
+    ((WORKS,), None),
+    ((WORKS, SPEAKS), "speaking"),
+    ((WORKS, call("a", "executing")), "tool_running"),
+    ((WORKS, call("a", "executing"), ("event", {"event": "tool_result", "call": "a"})), None),
+    ((("status", {"status": "awaiting_approval"}),), "awaiting_approval"),
+    ((COMPLETED,), "completed"),
+]
+
+
+@pytest.mark.parametrize(("told", "state"), STATES)
 def test_what_a_task_is_doing(told: tuple[Told, ...], state: str | None):
     assert life(*BEGUN, *told).state == state
 
 
-@pytest.mark.parametrize(
-    ("told", "approval"),
-    [
-        ((), None),
-        ((call("a", "executing"),), "automatic"),
-        ((call("a", "awaiting_approval"),), None),
-        ((call("a", "awaiting_approval"), decided("a", "proceed_once"), call("a", "executing")), "once"),
-        ((decided("a", "proceed_always"),), "always"),
-        ((decided("a", "cancel"),), "rejected"),
-        ((decided("a", "cancel"), decided("b", "proceed_once")), "several"),
-        ((opened(1), closed(0), decided("a", "proceed_once")), "late"),
-        ((decided("a", "cancel"), SAID), None),
-    ],
-)
+APPROVALS: list[tuple[tuple[Told, ...], str | None]] = [
+    ((), None),
+    ((call("a", "executing"),), "automatic"),
+    ((call("a", "awaiting_approval"),), None),
+    ((call("a", "awaiting_approval"), decided("a", "proceed_once"), call("a", "executing")), "once"),
+    ((decided("a", "proceed_always"),), "always"),
+    ((decided("a", "cancel"),), "rejected"),
+    ((decided("a", "cancel"), decided("b", "proceed_once")), "several"),
+    ((opened(1), closed(0), decided("a", "proceed_once")), "late"),
+    ((decided("a", "cancel"), SAID), None),
+]
+
+
+@pytest.mark.parametrize(("told", "approval"), APPROVALS)
 def test_how_the_calls_of_a_turn_were_decided(told: tuple[Told, ...], approval: str | None):
     assert life(*BEGUN, *told).approval == approval
 

@@ -2,16 +2,18 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
+from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
 from sigmic_conformance.mock_server.faults.dry_run import ALWAYS
 from sigmic_conformance.mock_server.faults.engine import Faults
-from sigmic_conformance.mock_server.faults.grammar import parse_spec
+from sigmic_conformance.mock_server.faults.grammar import read_spec
 from sigmic_conformance.mock_server.faults.trigger import CONDITIONS, TRIGGER_KEYS, Count, FaultContext
 from tests.fakes.clock import SteppedClock
 
 
 def test_a_fault_is_confined_in_the_grammar_of_all_faults():
-    trigger = parse_spec("history.role-system,session=restored|restored_twice,caller=end_user").trigger
+    trigger = specify(
+        *read_spec("history.role-system,session=restored|restored_twice,caller=end_user")
+    ).trigger
 
     assert trigger.situation == {
         "session": frozenset({"restored", "restored_twice"}),
@@ -20,7 +22,7 @@ def test_a_fault_is_confined_in_the_grammar_of_all_faults():
 
 
 def test_a_dimension_that_a_parameter_hides_is_written_with_its_kind():
-    spec = parse_spec("history.role-system,value=robot,situation.value=quotes")
+    spec = specify(*read_spec("history.role-system,value=robot,situation.value=quotes"))
 
     assert (spec.params["value"], spec.trigger.situation) == ("robot", {"value": frozenset({"quotes"})})
 
@@ -37,12 +39,12 @@ def test_a_dimension_that_a_parameter_hides_is_written_with_its_kind():
 )
 def test_what_there_is_not_is_refused_with_what_there_is(written: str, told: str):
     with pytest.raises(BadFaultSpec, match=told):
-        parse_spec(written)
+        specify(*read_spec(written))
 
 
 def test_a_confined_fault_never_fires_where_nobody_knows_the_situation():
     faults = Faults(SteppedClock())
-    faults.arm(parse_spec("cancel.ignored,turn=first"), "mine")
+    faults.arm(specify(*read_spec("cancel.ignored,turn=first")), "mine")
 
     assert faults.fire("cancel.ignored", FaultContext(), "mine", ALWAYS) is None
 
@@ -61,7 +63,7 @@ def acting(faults: Faults, counts: dict[int, Count] | None) -> bool:
 
 def test_occasions_are_counted_anew_in_each_stream():
     faults = Faults(SteppedClock())
-    armed = faults.arm(parse_spec("sse.extra-field,nth=2,per=stream"), "mine")
+    armed = faults.arm(specify(*read_spec("sse.extra-field,nth=2,per=stream")), "mine")
     one: dict[int, Count] = {}
     other: dict[int, Count] = {}
 
@@ -77,6 +79,6 @@ def test_occasions_are_counted_anew_in_each_stream():
 
 def test_what_is_in_no_stream_is_never_counted_by_stream():
     faults = Faults(SteppedClock())
-    faults.arm(parse_spec("sse.extra-field,per=stream"), "mine")
+    faults.arm(specify(*read_spec("sse.extra-field,per=stream")), "mine")
 
     assert not acting(faults, None)

@@ -5,16 +5,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from sigmic_conformance.mock_server.journal.entry import (
-    Closing,
-    Entry,
-    Excerpt,
-    Exchange,
-    Field,
-    Frame,
-    Kind,
-    Opening,
-)
+from sigmic_conformance.mock_server.journal.entry import Detail, Entry, Kind
 from sigmic_conformance.mock_server.journal.har import har
 from sigmic_conformance.mock_server.journal.ring import Numbered
 
@@ -81,23 +72,14 @@ HAR = jsonschema_rs.validator_for(
     )
 )
 """HAR 1.2 as its specification has it, required fields and types."""
-_NOTHING = Excerpt(None, 0)
+_NOTHING = {"body": None, "bytes": 0, "truncated": False}
 _HEAD = b"Host: localhost:8787\r\nContent-Type: application/json\r\n"
 
 
-def exchange(**fields: Any) -> Exchange:
-    known: dict[str, Any] = {
-        "http": "HTTP/1.1",
-        "head": _HEAD,
-        "body": _NOTHING,
-        "fields": (),
-        "answer_head": b"Content-Type: application/json\r\n",
-        "answer": Excerpt(b"{}", 2),
-        "code": None,
-        "seconds": 0.25,
-        "ended": "answered",
-    }
-    return Exchange(**(known | fields))
+def exchange(asked: Detail = _NOTHING, **parts: Any) -> Detail:
+    answered = {"headers": b"Content-Type: application/json\r\n", "body": b"{}", "bytes": 2}
+    known = {"http": "HTTP/1.1", "code": None, "seconds": 0.25, "ended": "answered", "answered": answered}
+    return {**known, "asked": {"headers": _HEAD, **asked}, **parts}
 
 
 def entry(kind: Kind, detail: Any, **fields: Any) -> Entry:
@@ -124,9 +106,9 @@ def test_an_empty_journal_is_an_archive():
 
 
 def test_a_request_is_an_entry_that_began_before_it_was_noted():
-    body = Excerpt(b'{"message":"x"}', 15)
+    body = {"body": b'{"message":"x"}', "bytes": 15}
 
-    (made,) = archive(entry(Kind.REQUEST, exchange(body=body), status=201, faults=("net.slow",)))
+    (made,) = archive(entry(Kind.REQUEST, exchange(body), status=201, faults=("net.slow",)))
 
     assert made["startedDateTime"] == "1970-01-01T00:00:09.750Z"
     assert made["time"] == 250
@@ -139,9 +121,11 @@ def test_a_request_is_an_entry_that_began_before_it_was_noted():
 
 
 def test_a_form_has_its_fields_and_a_request_without_answer_the_status_0():
-    fields = (Field("message", 1, "x"), Field("files", 9, None, "a.txt", "text/plain"))
+    message = {"name": "message", "text": b"x", "filename": None, "content_type": None}
+    file = {"name": "files", "text": None, "filename": "a.txt", "content_type": "text/plain"}
+    asked = {**_NOTHING, "fields": (message, file)}
 
-    (made,) = archive(entry(Kind.REQUEST, exchange(fields=fields, answer_head=b"", answer=_NOTHING)))
+    (made,) = archive(entry(Kind.REQUEST, exchange(asked, answered={"headers": b"", **_NOTHING})))
 
     assert made["request"]["postData"]["params"] == [
         {"name": "message", "value": "x"},
@@ -153,14 +137,15 @@ def test_a_form_has_its_fields_and_a_request_without_answer_the_status_0():
 def _stream() -> list[Entry]:
     frames = [b"event: status\ndata: {}\n\n", b":heartbeat\n\n"]
     noted = [
-        entry(Kind.FRAME, Frame(Excerpt(data, len(data))), stream=3, event=event)
+        entry(Kind.FRAME, {"data": data, "bytes": len(data)}, stream=3, event=event)
         for data, event in zip(frames, ("status", "heartbeat"), strict=True)
     ]
-    return [entry(Kind.OPEN, Opening("HTTP/1.1", _HEAD, None), stream=3, status=200), *noted]
+    opening = {"http": "HTTP/1.1", "asked": {"headers": _HEAD}, "last_event_id": None}
+    return [entry(Kind.OPEN, opening, stream=3, status=200), *noted]
 
 
 def test_a_stream_is_its_request_with_every_frame_and_how_it_ended():
-    closing = Closing(closed_by="client", frames=2, total=36, unsent=4, seconds=1.0, last_event_id=None)
+    closing = {"closed_by": "client", "frames": 2, "bytes": 36, "unsent_bytes": 4, "seconds": 1.0}
 
     (made,) = archive(
         *_stream(), entry(Kind.END, closing, stream=3), entry(Kind.REQUEST, exchange(), stream=3, status=200)

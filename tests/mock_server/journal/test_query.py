@@ -3,7 +3,7 @@
 import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.journal.entry import Entry, Excerpt, Frame, Kind
+from sigmic_conformance.mock_server.journal.entry import Entry, Kind
 from sigmic_conformance.mock_server.journal.query import read_query
 from sigmic_conformance.mock_server.journal.ring import Numbered
 
@@ -12,7 +12,7 @@ ENTRY = Entry(
     project="p",
     at=0,
     real=0,
-    detail=Frame(Excerpt(b"", 0)),
+    detail={},
     operation="stream_task",
     path="/api/v1/tasks/t/stream",
     task="t",

@@ -1,12 +1,11 @@
 """The bound, the shares, the numbers, and what a reset cuts off."""
 
-from sigmic_conformance.mock_server.journal.entry import Entry, Excerpt, Frame, Kind
+from sigmic_conformance.mock_server.journal.entry import Entry, Kind
 from sigmic_conformance.mock_server.journal.ring import Journal, Numbered
 
 
 def entry(project: str | None = "mine", text: bytes = b"") -> Entry:
-    detail = Frame(Excerpt(text, len(text)))
-    return Entry(kind=Kind.FRAME, project=project, at=0, real=0, detail=detail)
+    return Entry(kind=Kind.FRAME, project=project, at=0, real=0, detail={"data": text})
 
 
 def numbers(found: list[Numbered]) -> list[int]:

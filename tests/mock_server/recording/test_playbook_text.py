@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.domain.model import AttachedFile
@@ -36,7 +37,7 @@ def loaded(folder: Path, *playbooks: Recorded) -> Playbooks:
     made = Folder.make(folder)
     for each in playbooks:
         assert made.save_playbook(each.name, each.text("here")) == ()
-    return Playbooks.load([folder])
+    return Library([folder]).of("")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.config import defaults
 from tests.fakes.recording import real_platform, recorded
@@ -102,18 +102,19 @@ turns:
 
 AT_ONCE = """
 name: at-once
-when: {message: Ask me twice}
+when: {message: Ask me thrice}
 steps:
   - parallel:
       - tool: {name: crm__find, args: {id: 1}, ask: true, result: Ada}
       - tool: {name: crm__drop, args: {id: 1}, ask: true, on_cancel: [{say: "Then I keep it."}]}
+      - tool: {name: crm__mail, ask: true, result: {output: no address, status: error}, on_error: [{wait: 0}]}
   - say: "Dropped."
 """
 
 SESSIONS = {
     "several approvals at once": {
-        "message": "Ask me twice",
-        "decisions": ["proceed_once", "cancel"],
+        "message": "Ask me thrice",
+        "decisions": ["proceed_once", "cancel", "proceed_once"],
     },
     "invented, with turns and files": {
         "message": "Tell me about herons",
@@ -143,7 +144,7 @@ SESSIONS = {
     "retries": {"message": "playbook: retry"},
     "text that breaks parsers": {"message": "playbook: unicode"},
     "words with wildcards": {"message": "Is [this] *really* what you want?"},
-    "a tool that fails": {"message": "Run exactly this shell command: `exit 3`"},
+    "tools that fail": {"message": "Run exactly these shell commands: `exit 3`, `exit 4`"},
     "a file": {
         "message": "Create a file named downloads/a.txt containing: hello there",
         "downloads": ("downloads/a.txt",),
@@ -168,7 +169,7 @@ async def test_a_recorded_session_is_heard_again(session: dict[str, Any], tmp_pa
             replayed = await Client(second, http).run(**_copy(session))
 
     assert heard == replayed
-    plan = Playbooks.load([tmp_path / "recording"]).plan(Prompt(text=session["message"]))
+    plan = Library([tmp_path / "recording"]).of("").plan(Prompt(text=session["message"]))
     assert plan is not None
     assert [plan.name] == proxy.session.recorder.tally.playbooks
 

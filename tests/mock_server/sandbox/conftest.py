@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import Limits, SandboxUnavailable
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
@@ -31,18 +31,18 @@ async def opened(name: str, folder: Path) -> AsyncIterator[ZygoteBackend]:
 
 
 class PooledBackend:
-    """A backend all of whose sandboxes were spares, but for those with limits of their own."""
+    """A backend all of whose sandboxes were spares."""
 
     def __init__(self, backend: ZygoteBackend) -> None:
         self._backend = backend
         self.own = backend.own
         backend.keep_spares(1)
 
-    async def create(self, id: str, workspace: Path, *, limits: Limits | None = None) -> LiveSandbox:
+    async def create(self, id: str, workspace: Path) -> LiveSandbox:
         await self._backend.pool.fill()
         (spare,) = self._backend.pool
-        sandbox = await self._backend.create(id, workspace, limits=limits)
-        assert (sandbox._first is spare) == (limits is None)
+        sandbox = await self._backend.create(id, workspace)
+        assert sandbox._first is spare
         return sandbox
 
 

@@ -21,6 +21,10 @@ BRIEF = 1.0
 """Far above any delay of ours, far below the commands that must not be waited for."""
 
 
+FEW_BYTES, SHORT = Limits(output_bytes=1000), Limits(wall_seconds=0.3)
+KILLED = {"timed_out": True, "exit_code": None, "signal": signal.SIGKILL}
+
+
 @pytest.fixture
 async def sandbox(backend, workspace):
     sandbox = await backend.create("task-1", workspace(backend, "task-1"))
@@ -38,10 +42,48 @@ async def said(sandbox, script: str, **options) -> str:
     return outcome.stdout.decode().strip()
 
 
-async def test_a_signal_is_told_by_its_number(sandbox):
-    outcome = await sh(sandbox, "kill -TERM $$")
+@pytest.mark.parametrize(
+    ("script", "options", "ended"),
+    [
+        ("kill -TERM $$", {}, {"exit_code": None, "signal": signal.SIGTERM}),
+        ("ls /proc/self/fd", {}, {"stdout": b"0\n1\n2\n3\n"}),  # 3 is ls reading the folder
+        (
+            "true",
+            {"cwd": "no"},
+            {"exit_code": 126, "stderr": b"cannot enter no: No such file or directory\n"},
+        ),
+        ('printf %s "$N"', {"env": {"N": "\udcfe"}}, {"stdout": b"\xfe"}),
+        ("exec <&-; echo done", {"stdin": b"x" * 5_000_000}, {"stdout": b"done\n"}),
+        ("cat; echo end", {}, {"stdout": b"end\n"}),
+        (
+            "echo o >/dev/stdout; echo e >/dev/stderr; cat /dev/stdin",
+            {"stdin": b"i"},
+            {"stdout": b"o\ni", "stderr": b"e\n"},
+        ),
+        ("head -c 300000 /dev/zero", {"limits": FEW_BYTES}, {"stdout": b"\0" * 1000, "truncated": True}),
+        ("head -c 1000 /dev/zero", {"limits": FEW_BYTES}, {"stdout": b"\0" * 1000, "truncated": False}),
+        ("echo before; sleep 600", {"limits": SHORT}, {"stdout": b"before\n", **KILLED}),
+        ("kill -STOP $$", {"limits": SHORT}, KILLED),
+    ],
+    ids=[
+        "a signal is told by its number",
+        "only the standard streams are open",
+        "a missing folder is an exit code",
+        "undecodable names survive",
+        "input that is not read does no harm",
+        "without input the command reads an empty one",
+        "standard streams can be reopened by path",
+        "output beyond the limit is dropped",
+        "output of exactly the limit is whole",
+        "output before the time was up is kept",
+        "stopped commands are killed too",
+    ],
+)
+async def test_a_command_ends_as_it_must(sandbox, script, options, ended):
+    outcome = await sh(sandbox, script, **options)
 
-    assert (outcome.exit_code, outcome.signal) == (None, signal.SIGTERM)
+    whole = {"exit_code": 0, "signal": None, "stderr": b"", **ended}
+    assert {name: getattr(outcome, name) for name in whole} == whole
 
 
 async def test_the_environment_is_the_base_and_what_was_given(sandbox):
@@ -63,10 +105,6 @@ async def test_one_commands_environment_is_not_the_nexts(sandbox):
     await sh(sandbox, "true", env={"ONCE": "1"})
 
     assert await said(sandbox, "echo ${ONCE-unset}") == "unset"
-
-
-async def test_only_the_standard_streams_are_open(sandbox):
-    assert await said(sandbox, "ls /proc/self/fd") == "0\n1\n2\n3"  # 3 is ls reading the folder
 
 
 async def test_an_unknown_command_is_127_with_a_message(sandbox):
@@ -123,47 +161,11 @@ async def test_an_order_larger_than_any_frame_is_an_exit_code(sandbox):
     assert await said(sandbox, "echo still here") == "still here"
 
 
-async def test_a_missing_folder_is_an_exit_code(sandbox):
-    outcome = await sh(sandbox, "true", cwd="nowhere")
-
-    assert (outcome.exit_code, outcome.stderr) == (126, b"cannot enter nowhere: No such file or directory\n")
-
-
-async def test_undecodable_names_survive(sandbox):
-    assert (await sh(sandbox, 'printf %s "$1" >&2; printf %s "$N"', env={"N": "\udcfe"})).stdout == b"\xfe"
-
-
 @pytest.mark.parametrize("size", [1, 65536, 65537, 5_000_000])
 async def test_input_of_any_size_goes_through(sandbox, size):
     data = os.urandom(size)
 
     assert (await sandbox.run(["cat"], env={}, stdin=data, limits=Limits(output_bytes=size))).stdout == data
-
-
-async def test_input_that_nobody_reads_does_no_harm(sandbox):
-    assert (await sh(sandbox, "exec <&-; echo done", stdin=b"x" * 5_000_000)).stdout == b"done\n"
-
-
-async def test_without_input_the_command_reads_an_empty_one(sandbox):
-    assert await said(sandbox, "cat; echo end") == "end"
-
-
-async def test_standard_streams_can_be_reopened_by_path(sandbox):
-    outcome = await sh(sandbox, "echo o >/dev/stdout; echo e >/dev/stderr; cat /dev/stdin", stdin=b"i")
-
-    assert (outcome.stdout, outcome.stderr) == (b"o\ni", b"e\n")
-
-
-async def test_output_beyond_the_limit_is_dropped_and_said_so(sandbox):
-    outcome = await sh(sandbox, "head -c 300000 /dev/zero", limits=Limits(output_bytes=1000))
-
-    assert (outcome.exit_code, outcome.stdout, outcome.truncated) == (0, b"\0" * 1000, True)
-
-
-async def test_output_of_exactly_the_limit_is_whole(sandbox):
-    outcome = await sh(sandbox, "head -c 1000 /dev/zero", limits=Limits(output_bytes=1000))
-
-    assert (len(outcome.stdout), outcome.truncated) == (1000, False)
 
 
 async def test_a_flood_is_cut_off_in_constant_memory(sandbox):
@@ -219,12 +221,6 @@ async def test_when_time_is_up_the_command_and_its_strays_are_gone(sandbox, back
     assert sandbox.alive
 
 
-async def test_output_before_the_time_was_up_is_kept(sandbox):
-    outcome = await sh(sandbox, "echo before; sleep 600", limits=Limits(wall_seconds=0.3))
-
-    assert (outcome.timed_out, outcome.stdout) == (True, b"before\n")
-
-
 async def test_cancelling_kills_what_was_started(sandbox, backend, pulse, folder):
     beat = pulse(backend, folder / "task-1")
     waiting = asyncio.create_task(
@@ -249,12 +245,6 @@ async def test_killing_one_command_leaves_its_neighbours(sandbox, backend, pulse
     assert victim.timed_out
     assert (await neighbour).stdout == b"finished\n"
     assert beat.beats()
-
-
-async def test_stopped_commands_are_killed_too(sandbox):
-    outcome = await sh(sandbox, "kill -STOP $$", limits=Limits(wall_seconds=0.2))
-
-    assert (outcome.timed_out, outcome.signal) == (True, signal.SIGKILL)
 
 
 async def test_a_closed_sandbox_refuses_and_closing_again_is_harmless(sandbox):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.sandbox import probe, process
-from sigmic_conformance.mock_server.sandbox.recipe import Recipe
+from sigmic_conformance.mock_server.sandbox import probe
+from sigmic_conformance.mock_server.sandbox.recipe import Recipe, process_recipe
 
 CONFINED = Recipe(name="ns", level="confined", config={})
 OURS = {name: f"{name}:[1]" for name in probe.NAMESPACES}
@@ -83,7 +83,7 @@ def test_silence_proves_nothing():
 
 
 def test_the_weak_backend_never_claims_confinement():
-    report = probe.judge(INSIDE, process.recipe())
+    report = probe.judge(INSIDE, process_recipe())
 
     assert {name: report[name] for name in ("filesystem", "process", "network")} == dict.fromkeys(
         ("filesystem", "process", "network"), "none"

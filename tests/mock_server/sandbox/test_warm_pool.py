@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.ports import Limits, SandboxUnavailable
+from sigmic_conformance.mock_server.ports import SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox import warm_pool
 from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
 from sigmic_conformance.mock_server.sandbox.warm_pool import WarmPool
@@ -260,9 +260,7 @@ async def test_a_spare_becomes_the_sandbox_that_is_asked_for(pooled, workspace):
 async def test_a_spare_that_waits_sees_no_workspace_at_all(pooled, workspace):
     workspace(pooled, "somebodys")
     spare = pooled.pool.take()
-    waiting = LiveSandbox(
-        "waiting", "/", first=spare, recipe=pooled.recipe, limits=Limits(), on_closed=lambda _: None
-    )
+    waiting = LiveSandbox("waiting", "/", first=spare, recipe=pooled.recipe, on_closed=lambda _: None)
 
     assert await said(waiting, "ls -A /.workspaces /workspace") == "/.workspaces:\n\n/workspace:"
     assert "workspaces" not in await said(waiting, "cut -d' ' -f4-5 /proc/self/mountinfo")
@@ -299,14 +297,6 @@ async def test_the_workspace_lends_no_privileges_and_no_devices(pooled, workspac
     options = await said(sandbox, "grep ' /workspace ' /proc/self/mountinfo | cut -d' ' -f6")
 
     assert {"nosuid", "nodev"} <= set(options.split(","))
-
-
-async def test_a_sandbox_with_other_limits_is_made_for_them(pooled, workspace):
-    (spare,) = pooled.pool
-    sandbox = await pooled.create("task", workspace(pooled, "task"), limits=Limits(open_files=64))
-
-    assert await said(sandbox, "ulimit -n") == "64"
-    assert list(pooled.pool) == [spare]
 
 
 async def test_one_that_died_unnoticed_is_not_handed_out(pooled, workspace):
@@ -392,7 +382,7 @@ async def test_the_zygote_is_at_home_after_a_handover_and_after_one_that_failed(
     with pytest.raises(SandboxUnavailable, match="clone"):
         await spare.enter("missing")
     await spare.end()
-    fresh = await pooled.create("fresh", workspace(pooled, "fresh"), limits=Limits(open_files=99))
+    fresh = await pooled.create("fresh", workspace(pooled, "fresh"))
 
     assert await said(fresh, "echo fresh >x; ls") == "x"
     assert await said(sandbox, "ls") == ""

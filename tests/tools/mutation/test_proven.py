@@ -8,6 +8,7 @@ from sigmic_conformance.conformance.proof.saved_trials import Kind, TrialWriter
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.kit import exchange
+from tests.conformance.traffic import OWNER
 from tools.mutation.proven import Notice, Told, notice, told
 
 ROW, MODULE, PROBE = "GET-027", "sigmic_conformance.conformance.checks.get", "unknown_task"
@@ -59,7 +60,7 @@ def test_what_a_broken_server_leaves_alone_may_change_but_not_break():
 
 def transcripts(status: int) -> dict[str, Transcript]:
     body = {"success": False, "error": {"code": "NOT_FOUND", "message": "no"}}
-    asked = exchange(probe=PROBE, label="long", status=status, body=body)
+    asked = exchange(probe=PROBE, label="long", status=status, body=body, asked=OWNER)
     return {PROBE: Transcript(probe=PROBE, ending=Ending.COMPLETE, exchanges=(asked,))}
 
 
@@ -73,7 +74,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_judges_of_a_module_are_let_loose_on_their_trials_the_broken_servers_first(folder: Path):
+def test_the_checks_of_a_module_are_let_loose_on_their_trials_the_broken_servers_first(folder: Path):
     found = [(each.trial, each.shuts, each.declared, each.held) for each in told(folder, {MODULE})]
 
     assert found == [("0002-odd", False, True, True), ("0001-healthy", False, False, True)]

@@ -24,13 +24,13 @@ def test_what_is_equivalent_counts_as_neither():
     ]
     equivalent = {("sigmic_conformance.conformance.transcript.sse", "x", "c"): "the same"}
 
-    judges, sse, everything = scores(results, equivalent)
+    checks, sse, everything = scores(results, equivalent)
 
     assert (sse.noticed, sse.tried, sse.equivalent) == (2, 3, 1)
     assert (everything.noticed, everything.tried, everything.broken) == (6, 7, 1)
     assert everything.share == 6 / 7
-    assert (judges.name, judges.noticed, judges.tried) == ("judges (sampled)", 4, 4)
-    assert (judges.proven, judges.moved, judges.worded) == (1, 1, 1)
+    assert (checks.name, checks.noticed, checks.tried) == ("checks (sampled)", 4, 4)
+    assert (checks.proven, checks.moved, checks.worded) == (1, 1, 1)
     assert [each.after for each, _ in survivors(results, equivalent)] == ["d"]
 
 

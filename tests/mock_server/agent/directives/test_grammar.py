@@ -1,5 +1,7 @@
 """The grammar: what is a directive, what is not, and that quoted text survives byte for byte."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,38 +9,31 @@ from hypothesis import strategies as st
 from sigmic_conformance.mock_server.agent.directives.grammar import plan_directives, read
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.recall import codewords
-from sigmic_conformance.mock_server.agent.steps.step import (
-    CallTool,
-    Delegate,
-    Fail,
-    Parallel,
-    Recall,
-    Say,
-    ShowStatus,
-    SubagentUses,
-    Think,
-    Wait,
-)
+from sigmic_conformance.mock_server.agent.steps.step import Step, called, say, think
 from sigmic_conformance.mock_server.agent.tools.shell import show_variable
 from tests.mock_server.agent.test_growth import TOKENS
 
 
-def steps(text: str) -> list[object]:
+def steps(text: str) -> list[Step]:
     """Return the steps of a message without the opening thought."""
     plan = plan_directives(Prompt(text=text))
     return [] if plan is None else list(plan.steps[1:])
 
 
-def calls(text: str) -> list[tuple[str, dict[str, object]]]:
-    return [(step.name, dict(step.args)) for step in steps(text) if isinstance(step, CallTool)]
+def of(text: str, key: str) -> list[Any]:
+    return [step[key] for step in steps(text) if key in step]
+
+
+def calls(text: str) -> list[tuple[str, object]]:
+    return [call for step in steps(text) if (call := called(step))]
 
 
 def dictated(text: str) -> list[str]:
-    return ["".join(step.pieces) for step in steps(text) if isinstance(step, Say) and step.exact]
+    return [said["text"] for said in of(text, "say") if said.get("exact", True)]
 
 
 def spoken(text: str) -> list[str]:
-    return ["".join(step.pieces) for step in steps(text) if isinstance(step, Say)]
+    return [said["text"] for said in of(text, "say")]
 
 
 @pytest.mark.parametrize(
@@ -77,9 +72,9 @@ def test_shell_commands(text, commands):
 @pytest.mark.parametrize("words", ["in parallel", "at the same time, as parallel tool calls"])
 def test_commands_at_the_same_time(words):
     message = f"Run exactly these shell commands {words}: `a` and `b`"
-    (step,) = [each for each in steps(message) if isinstance(each, Parallel)]
+    [together] = of(message, "parallel")
 
-    assert [call.args for call in step.calls] == [{"command": "a"}, {"command": "b"}]
+    assert [call["run"]["command"] for call in together] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -216,26 +211,23 @@ def test_dictated_answers_are_verbatim(text, expected):
     ],
 )
 def test_waits(text, expected):
-    assert [step for step in steps(text) if isinstance(step, Wait)] == [Wait(expected)]
+    assert of(text, "wait") == [expected]
 
 
 @pytest.mark.parametrize(
-    ("text", "pieces", "pace"),
+    ("text", "said", "pace"),
     [
-        ("Count slowly from 1 to 3, one number per second.", ("1\n", "2\n", "3"), 1.0),
-        ("Count from 1 to 3", ("1\n", "2\n", "3"), 0.0),
-        ("Count slowly to 2", ("1\n", "2"), 1.0),
-        ("Count from 3 to 1", ("3\n", "2\n", "1"), 0.0),
-        ("Count from 1 to 2, one number every 5 seconds, and then stop.", ("1\n", "2"), 5.0),
-        ("Count from 1 to 2, 10 numbers per second", ("1\n", "2"), 0.1),
-        ("Count from 1 to 2 with a pause of 2 seconds between numbers.", ("1\n", "2"), 2.0),
+        ("Count slowly from 1 to 3, one number per second.", "1\n2\n3", 1.0),
+        ("Count from 1 to 3", "1\n2\n3", 0.0),
+        ("Count slowly to 2", "1\n2", 1.0),
+        ("Count from 3 to 1", "3\n2\n1", 0.0),
+        ("Count from 1 to 2, one number every 5 seconds, and then stop.", "1\n2", 5.0),
+        ("Count from 1 to 2, 10 numbers per second", "1\n2", 0.1),
+        ("Count from 1 to 2 with a pause of 2 seconds between numbers.", "1\n2", 2.0),
     ],
 )
-def test_counting_streams_one_piece_a_number(text, pieces, pace):
-    (said,) = steps(text)
-    assert isinstance(said, Say)
-    assert said.pieces == pieces
-    assert said.pace == pytest.approx(pace)
+def test_counting_streams_one_piece_a_number(text, said, pace):
+    assert steps(text) == [say(said, split="lines", pace=pytest.approx(pace))]
 
 
 @pytest.mark.parametrize(
@@ -251,61 +243,56 @@ def test_a_long_answer_can_be_measured_in_characters():
 
 
 def test_a_subagent_gets_its_objective():
-    [step] = steps("Use a subagent named code-writer to analyse the data.")
+    [subagent] = of("Use a subagent named code-writer to analyse the data.", "subagent")
 
-    assert isinstance(step, Delegate)
-    assert (step.agent_name, step.display_name, step.objective) == (
-        "code-writer",
-        "Code Writer",
-        "analyse the data",
-    )
+    names = subagent["name"], subagent["display_name"], subagent["objective"]
+    assert names == ("code-writer", "Code Writer", "analyse the data")
 
 
 def test_a_subagent_does_what_it_is_told_with_tools_of_its_own():
-    [step] = steps("Use a subagent named code-writer to create a file named out.csv containing: a,b")
+    text = "Use a subagent named code-writer to create a file named out.csv containing: a,b"
 
-    assert isinstance(step, Delegate)
-    assert step.steps[1:] == (SubagentUses("write_file", {"path": "out.csv", "content": "a,b"}),)
+    [subagent] = of(text, "subagent")
+
+    args = {"path": "out.csv", "content": "a,b"}
+    assert subagent["steps"][1:] == [{"tool": {"name": "write_file", "args": args}}]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Fail with the message: boom happened", Fail("boom happened")),
-        ('Fail with the message "boom" and code E_X', Fail("boom", "E_X")),
+        ("Fail with the message: boom happened", "boom happened"),
+        ('Fail with the message "boom" and code E_X', {"message": "boom", "code": "E_X"}),
     ],
 )
 def test_failures(text, expected):
-    assert steps(text) == [expected]
+    assert steps(text) == [{"fail": expected}]
 
 
-def test_retries_are_status_events_and_then_processing_again():
-    statuses = [step for step in steps("Retry twice.") if isinstance(step, ShowStatus)]
-
-    assert [step.status for step in statuses] == ["retrying", "processing"] * 2
+def test_retries_are_as_many_as_asked():
+    assert of("Retry twice.", "retry") == [f"Temporary failure, attempt {at} of 2" for at in (1, 2)]
 
 
 def test_thinking_about_something_is_a_thought():
-    assert [step for step in steps("Think about prime numbers.") if isinstance(step, Think)] == [
-        Think("Thinking about prime numbers", "I consider prime numbers before I answer.")
-    ]
+    thought = think("Thinking about prime numbers", "I consider prime numbers before I answer.")
+    assert steps("Think about prime numbers.")[0] == thought
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("What is the codeword?", Recall("codeword")),
-        ("Which codeword did I tell you?", Recall("codeword")),
-        ("Tell me the codeword I gave you earlier.", Recall("codeword")),
-        ("What was the codeword? Reply with only the codeword.", Recall("codeword", only=True)),
-        ("What is the codeword? Reply with the codeword only.", Recall("codeword", only=True)),
-        ("What is the codeword? Answer only with the codeword.", Recall("codeword", only=True)),
-        ("What is the codeword? Answer with the codeword alone, please.", Recall("codeword", only=True)),
-        ("What is the codeword? Only the codeword, please.", Recall("codeword", only=True)),
+        ("What is the codeword?", {}),
+        ("Which codeword did I tell you?", {}),
+        ("Tell me the codeword I gave you earlier.", {}),
+        ("What was the codeword? Reply with only the codeword.", {"only": True}),
+        ("What is the codeword? Reply with the codeword only.", {"only": True}),
+        ("What is the codeword? Answer only with the codeword.", {"only": True}),
+        ("What is the codeword? Answer with the codeword alone, please.", {"only": True}),
+        ("What is the codeword? Only the codeword, please.", {"only": True}),
     ],
 )
 def test_the_codeword_is_asked_for(text, expected):
-    assert steps(text) == [expected]
+    assert steps(text) == [{"recall": {"word": "codeword", **expected}}]
 
 
 @pytest.mark.parametrize(
@@ -402,7 +389,7 @@ def test_courtesy_asks_for_nothing_and_hinders_nothing(text):
 def test_a_dictated_answer_silences_everything_else():
     text = "Remember the codeword X1. Run exactly this shell command: `id`. Reply with exactly: OK"
 
-    assert steps(text) == [CallTool("run_shell_command", {"command": "id"}), Say(("OK",), exact=True)]
+    assert steps(text) == [{"run": {"command": "id"}}, say("OK", exact=True)]
 
 
 def test_several_directives_keep_their_order():

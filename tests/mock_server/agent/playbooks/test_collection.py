@@ -12,12 +12,9 @@ from sigmic_conformance.mock_server.agent.playbooks.files import (
     PlaybookReader,
     playbook_paths,
 )
+from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.selectors import globs_meet
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps.step import (
-    Fail,
-    Say,
-)
 from sigmic_conformance.mock_server.domain.model import AttachedFile, Message
 from tests.fakes.turn import message
 
@@ -34,22 +31,25 @@ def simple(name: str, when: str, more: str = "") -> str:
 
 def problems(folder: Path) -> tuple[str, ...]:
     with pytest.raises(PlaybookError) as refused:
-        Playbooks.load([folder], shipped=False)
+        Library([folder], shipped=False)
     return tuple(problem.replace(f"{folder}/", "") for problem in refused.value.problems)
+
+
+def loaded(folder: Path) -> Playbooks:
+    return Library([folder], shipped=False).of("")
 
 
 def chosen(
     folder: Path, text: str, *files: str, project: str = "p", memory: tuple[Message, ...] = ()
 ) -> str | None:
     attached = tuple(AttachedFile(path.rsplit("/", 1)[-1], path) for path in files)
-    plan = Playbooks.load([folder], shipped=False).plan(
-        Prompt(text=text, files=attached, project_id=project, memory=memory)
-    )
+    prompt = Prompt(text=text, files=attached, project_id=project, memory=memory)
+    plan = loaded(folder).plan(prompt)
     return plan.name if plan else None
 
 
 def test_the_shipped_playbooks_are_named_after_their_files_and_asked_for_by_name():
-    playbooks = Playbooks.load()
+    playbooks = Library().of("")
 
     assert set(playbooks.names) <= {path.stem for path in SHIPPED.glob("*.yaml")}
     assert "stream-example" in playbooks.names
@@ -64,7 +64,7 @@ def test_the_shipped_playbooks_are_named_after_their_files_and_asked_for_by_name
     "text", ["What is 2+2?", "Tell me about the playbook: retry", "retry", "stream-example", ""]
 )
 def test_an_ordinary_prompt_never_meets_a_shipped_playbook(text):
-    assert Playbooks.load().plan(Prompt(text=text)) is None
+    assert Library().of("").plan(Prompt(text=text)) is None
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_what_is_no_data_is_refused_with_its_line(tmp_path, text, problem):
 def test_what_looks_like_a_date_is_text(tmp_path):
     written(tmp_path, a="name: a\nwhen: {message: x}\nsteps:\n  - say: 2001-01-01\n")
 
-    plan = Playbooks.load([tmp_path], shipped=False).plan(Prompt(text="x"))
+    plan = loaded(tmp_path).plan(Prompt(text="x"))
 
     assert plan is not None
-    assert plan.steps == (Say(("2001-01-01",), paragraph=False, exact=True),)
+    assert plan.steps == [{"say": "2001-01-01"}]
 
 
 def test_a_file_that_the_reader_fails_on_is_told_and_takes_no_other_along(tmp_path):
@@ -185,24 +185,24 @@ def test_the_same_regular_expression_twice_needs_different_priorities(tmp_path):
 
 def test_two_regular_expressions_that_meet_fail_the_task_and_no_other(tmp_path):
     written(tmp_path, a=simple("one", "regex: '^a'"), b=simple("two", "regex: 'b$'"))
-    playbooks = Playbooks.load([tmp_path], shipped=False)
+    playbooks = loaded(tmp_path)
 
     assert chosen(tmp_path, "ax") == "one"
     assert chosen(tmp_path, "xb") == "two"
     plan = playbooks.plan(Prompt(text="ab"))
     assert plan is not None
     [step] = plan.steps
-    assert isinstance(step, Fail)
-    assert (step.code, "'one' and 'two'" in step.message) == ("PLAYBOOK_TIE", True)
+    assert step["fail"]["code"] == "PLAYBOOK_TIE"
+    assert "'one' and 'two'" in step["fail"]["message"]
 
 
 def test_a_users_playbook_replaces_the_shipped_namesake(tmp_path):
     written(tmp_path, mine=simple("retry", "message: 'playbook: retry'"))
 
-    plan = Playbooks.load([tmp_path]).plan(Prompt(text="playbook: retry"))
+    plan = Library([tmp_path]).of("").plan(Prompt(text="playbook: retry"))
 
     assert plan is not None
-    assert plan.steps == (Say(("retry speaks",), paragraph=False, exact=True),)
+    assert plan.steps == [{"say": "retry speaks"}]
 
 
 def test_one_directory_cannot_hold_a_name_twice(tmp_path):
@@ -222,12 +222,12 @@ def test_later_messages_of_the_conversation_follow_the_turns(tmp_path):
         ),
         b=simple("two", "message: other"),
     )
-    playbooks = Playbooks.load([tmp_path], shipped=False)
+    playbooks = loaded(tmp_path)
     begun = (message("begin"),)
 
     def said(text: str, memory: tuple[Message, ...]) -> list[object]:
         plan = playbooks.plan(Prompt(text=text, memory=memory))
-        return [] if plan is None else ["".join(step.pieces) for step in plan.steps if isinstance(step, Say)]
+        return [] if plan is None else [step["say"] for step in plan.steps]
 
     assert said("make it SHORTER please", begun) == ["short"]
     assert said("what", begun) == ["anything"]

@@ -12,7 +12,6 @@ from sigmic_conformance.mock_server.agent.agent import Agent
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 from sigmic_conformance.mock_server.agent.playbooks.library import MOST_PATTERNS, Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.steps.step import Say
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
@@ -37,7 +36,7 @@ def said(library: Library, text: str = "go", project: str = "p") -> str | None:
     plan = library.of(project).plan(Prompt(text=text, project_id=project))
     if plan is None:
         return None
-    return "".join(piece for step in plan.steps if isinstance(step, Say) for piece in step.pieces)
+    return "".join(step["say"] for step in plan.steps)
 
 
 def data(says: str = "own", when: str = "go") -> dict[str, object]:
@@ -116,16 +115,6 @@ def test_an_edit_that_is_refused_keeps_what_there_was(
     assert told in library.problems[0]
 
 
-def test_a_broken_folder_refuses_the_start_with_every_problem(tmp_path: Path) -> None:
-    save(tmp_path, "one", "first", "mesage: go")
-    save(tmp_path, "two", "second", "message: go", "stepps: []")
-
-    with pytest.raises(PlaybookError) as refused:
-        Library([tmp_path])
-
-    assert len(refused.value.problems) == 2
-
-
 async def test_a_turn_that_has_begun_keeps_what_it_began_with(tmp_path: Path) -> None:
     text = "name: one\nwhen: {message: go}\nsteps: [{say: a}, {wait: 1}, {say: b}]\n"
     save_text(tmp_path, "one", text)
@@ -134,7 +123,7 @@ async def test_a_turn_that_has_begun_keeps_what_it_began_with(tmp_path: Path) ->
     class Edited(ScriptedTurn):
         async def sleep(self, seconds: float) -> None:
             save(tmp_path, "one", "new")
-            agent.plan(Prompt(text="go"))
+            agent.library.refresh()
 
     turn, later = Edited("go"), ScriptedTurn("go")
     await agent.perform(turn)
@@ -221,7 +210,8 @@ def test_whatever_goes_wrong_while_a_folder_is_read_again_the_last_good_playbook
     with monkeypatch.context() as broken:
         broken.setattr("sigmic_conformance.mock_server.agent.playbooks.library.ties", lambda _: 1 // 0)
         save(tmp_path, "one", "second")
-        during = agent.plan(Prompt(text="go", project_id="p")).name, said(library), library.problems
+        chosen = agent.explain(Prompt(text="go", project_id="p"))["playbook"]["name"]
+        during = chosen, said(library), library.problems
     library.refresh()
 
     assert during[:2] == ("one", "first")

@@ -255,40 +255,9 @@ def test_a_further_key_anywhere_gives_problems_or_a_playbook(
 
 
 TOKENS = [
-    "name: a",
-    "\n",
-    " ",
-    "  - ",
-    "say",
-    ": ",
-    "{",
-    "}",
-    "[",
-    "]",
-    ",",
-    "&a ",
-    "*a",
-    "<<: ",
-    "!!bool ",
-    "!!int ",
-    "? ",
-    "'",
-    '"',
-    "|",
-    ">",
-    "-",
-    "2001-99-99",
-    "1:20",
-    "\t",
-    "#",
-    "\x00",
-    "é",
-    "when: {message: go}",
-    "steps:",
-    "{{x}}",
-    "~",
-    "---",
-    "%YAML",
+    *"\n \t\x00{}[],|>-#~é",
+    *"""name: a;  - ;say;: ;&a ;*a;<<: ;!!bool ;!!int ;? ;';";2001-99-99;1:20
+when: {message: go};steps:;{{x}};---;%YAML""".replace("\n", ";").split(";"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Regular expressions of playbooks: what fits, what is refused by name, and that a search cannot stall."""
+"""Regular expressions of playbooks: what matches, what is refused by name, and that a search cannot stall."""
 
 import re
 

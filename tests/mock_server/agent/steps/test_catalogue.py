@@ -1,12 +1,10 @@
-"""Kinds of steps: schema, reader, performer and writer agree, and no step is without one of them."""
+"""Kinds of steps: each example matches the schema and is performed, and every key is described."""
 
-import jsonschema_rs
 import pytest
 
 from sigmic_conformance.mock_server.agent.agent import Agent
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
-from sigmic_conformance.mock_server.agent.steps import step
 from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
 from sigmic_conformance.mock_server.agent.turn import TurnCancelled, TurnFailed
 from tests.fakes.turn import ScriptedTurn
@@ -22,26 +20,8 @@ def playbook(*steps: object) -> dict[str, object]:
     return {"name": "a", "when": {"message": "go"}, "steps": list(steps)}
 
 
-def test_every_class_of_step_has_its_performer_and_nothing_else_has() -> None:
-    classes = {each for each in vars(step).values() if isinstance(each, type) and issubclass(each, step.Step)}
-
-    assert set(STEP_KINDS.performers) == classes - {step.Step}
-
-
 @pytest.mark.parametrize(("key", "example"), EXAMPLES)
-def test_an_example_fits_the_schema_and_reads_back_after_it_was_written(key: str, example: object) -> None:
-    jsonschema_rs.validator_for(playbook_schema()).validate(playbook({key: example}))
-    steps = STEP_KINDS.compile([{key: example}])
-
-    written = STEP_KINDS.write(steps)
-
-    jsonschema_rs.validator_for(playbook_schema()).validate(playbook(*written))
-    assert steps
-    assert STEP_KINDS.compile(written) == steps
-
-
-@pytest.mark.parametrize(("key", "example"), EXAMPLES)
-async def test_an_example_is_performed(key: str, example: object) -> None:
+async def test_an_example_fits_the_schema_and_is_performed(key: str, example: object) -> None:
     library = Library()
     assert library.put(library.draft("project", "a", playbook({key: example})))
     turn = ScriptedTurn("go")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.faults.effects.archives import extract_naively, traits
-from sigmic_conformance.mock_server.faults.effects.files import DECOYS
+from sigmic_conformance.mock_server.faults.effects.files import DECOYS, decoy
 
 PARTS = st.sampled_from(["..", ".", "", "a", "b.txt", "C:", "/", "etc", "passwd"])
 NAMES = st.lists(PARTS, min_size=1, max_size=8).map("/".join).filter(bool)
@@ -44,28 +44,6 @@ def tree(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
 
 
-@pytest.mark.parametrize(
-    ("entries", "code"),
-    [
-        ([("../x", b"")], "climbing"),
-        ([("/x", b"")], "absolute"),
-        ([("C:\\x", b"")], "absolute"),
-        ([("a\\x", b"")], "absolute"),
-        ([(link("x"), b"/etc/passwd")], "link"),
-        ([("a/x", b"1"), ("b/x", b"2")], "namesakes"),
-        ([], "empty"),
-        ([("a/", b"")], "empty"),
-        ([("a.zip", b"")], "nested"),
-        ([("a/\u00e9", b"")], "non-ascii"),
-    ],
-)
-def test_what_is_remarkable_about_an_archive_is_told(tmp_path: Path, entries: list[Any], code: str):
-    packed = archive(tmp_path / "a.zip", *entries)
-
-    told = {"climbing", "absolute", "link", "clash", "empty", "namesakes", "nested", "non-ascii"}
-    assert told & set(traits(packed)) == {code}
-
-
 def test_nothing_is_remarkable_about_an_ordinary_archive_or_none(tmp_path: Path):
     honest = archive(tmp_path / "a.zip", ("a/x", b"1"), ("y", b"2"))
     (tmp_path / "b.zip").write_bytes(b"PK\x03\x04 and nothing more")
@@ -84,6 +62,13 @@ def test_whatever_an_entry_is_called_it_stays_in_the_staging_area(tmp_path_facto
     extract_naively(packed, "outside", area, "top", lambda path: None)
 
     assert all(path.startswith("data/staging/one/") for path in tree(root) - {"a.zip"})
+
+
+@given(path=NAMES)
+def test_a_decoy_lies_in_its_folder(tmp_path_factory: Any, path: str):
+    data = tmp_path_factory.getbasetemp()
+
+    assert decoy(data, path).is_relative_to(data / "decoy")
 
 
 def test_a_followed_link_shows_a_decoy_and_no_file_of_this_machine(area: Path, tmp_path: Path):
@@ -109,12 +94,6 @@ def test_what_an_inner_archive_holds_stays_there_too(tmp_path_factory: Any, name
     assert all(path.startswith("data/staging/one/uploads/top/in/") for path in found)
 
 
-def test_what_is_no_archive_inside_remains_a_file(area: Path, tmp_path: Path):
-    packed = archive(tmp_path / "a.zip", ("in.zip", b"no archive"))
-
-    assert extract_naively(packed, "deep", area, "top", lambda path: None) == ("in.zip",)
-
-
 def test_a_bomb_becomes_files_without_blocks(area: Path, tmp_path: Path):
     packed = archive(tmp_path / "a.zip", ("a.bin", bytes(5_000_000)))
 
@@ -123,13 +102,3 @@ def test_a_bomb_becomes_files_without_blocks(area: Path, tmp_path: Path):
     found = (area / "uploads/top/a.bin").stat()
     assert found.st_size == 5_000_000
     assert found.st_blocks * 512 < 100_000
-
-
-def test_a_damaged_entry_is_written_as_it_is(area: Path, tmp_path: Path):
-    packed = archive(tmp_path / "a.zip", ("a.txt", b"a" * 100))
-    packed.write_bytes(packed.read_bytes().replace(b"a" * 100, b"X" * 100))
-
-    assert "damaged" in traits(packed)
-    extract_naively(packed, "unchecked", area, "top", lambda path: None)
-
-    assert (area / "uploads/top/a.txt").read_bytes() == b"X" * 100

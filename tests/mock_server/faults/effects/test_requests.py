@@ -18,23 +18,6 @@ async def test_what_is_armed_at_the_start_is_met_without_credentials(tmp_path: P
         assert (first.status, first.code, second.status) == (429, "RATE_LIMITED", 401)
 
 
-async def test_the_control_plane_arms_for_everybody_and_shows_it_apart(tmp_path: Path):
-    async with serving(tmp_path) as mock:
-        where = "/__mock/v1/faults"
-        armed = await mock.call(
-            "POST", f"{where}?scope=server", headers=mock.control, json={"fault": "http.rate-limited"}
-        )
-        await mock.call("POST", where, headers=mock.control, json={"fault": "sse.crlf"})
-        token = await mock.call("POST", "/api/v1/auth/token", headers={}, json={})
-        active = await mock.call("GET", f"{where}/active?scope=server", headers=mock.control)
-        await mock.call("DELETE", f"{where}?scope=server", headers=mock.control)
-
-        assert (armed.json["project"], token.status) == (None, 429)
-        fired = {each["fault"]: each["fired"] for each in active.json["active"]}
-        assert fired == {"http.rate-limited": 1}
-        assert [each.spec.fault.id for each in mock.faults.active()] == ["sse.crlf"]
-
-
 @pytest.mark.parametrize("query", ["scope=sever", "scope=server&project=elsewhere"])
 async def test_a_scope_that_cannot_be_is_refused(tmp_path: Path, query: str):
     async with serving(tmp_path) as mock:

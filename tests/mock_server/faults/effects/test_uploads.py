@@ -9,7 +9,6 @@ from sigmic_conformance.mock_server.domain.errors import ErrorCode
 from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.faults.effects.archives import ABOVE
 from sigmic_conformance.mock_server.faults.effects.uploads import (
-    FaultyLimits,
     _make_room,
     _spill,
     limits_matter,
@@ -22,15 +21,6 @@ from tests.fakes.armed import fault_here
 LIMITS = UploadLimits(files=3, file_bytes=1000)
 
 
-def test_limits_are_changed_one_by_one():
-    assert FaultyLimits.changed(LIMITS, {"exclusive": True}).most_bytes("a") == 999
-    exempt = FaultyLimits.changed(LIMITS, {"archive_bytes": 5000})
-    assert (exempt.most_bytes("a.ZIP"), exempt.most_bytes("a")) == (5000, 1000)
-    one = FaultyLimits.changed(LIMITS, {"together": 1})
-    assert LIMITS.total_bytes - one.total_bytes == 2 * LIMITS.file_bytes
-    assert FaultyLimits.changed(LIMITS, {}).total_bytes == LIMITS.total_bytes
-
-
 @pytest.fixture
 def area(tmp_path: Path) -> Path:
     area = tmp_path / "staging" / "one"
@@ -41,19 +31,6 @@ def area(tmp_path: Path) -> Path:
 async def room_made(area: Path, uploads: Path) -> None:
     fault = fault_here("upload.replaces", "upload.replaces")
     await in_thread(lambda _: _make_room(fault, area / "uploads", uploads))
-
-
-async def test_only_what_stands_in_the_way_and_is_of_the_kind_is_taken_away(area: Path, tmp_path: Path):
-    uploads = tmp_path / "workspace" / "uploads"
-    for folder in (area / "uploads", uploads):
-        (folder / "pack").mkdir(parents=True)
-        (folder / "a.txt").write_text("a")
-    (uploads / "other.txt").write_text("b")
-
-    await room_made(area, uploads)
-
-    assert {path.name for path in uploads.iterdir()} == {"pack", "other.txt"}
-    assert (area / "replaced" / "a.txt").read_text() == "a"
 
 
 async def test_no_room_is_made_behind_a_link(area: Path, tmp_path: Path):
@@ -76,7 +53,7 @@ def test_what_is_spilled_replaces_nothing(area: Path, tmp_path: Path):
     for name in ("kept.txt", "new.txt"):
         (area / ABOVE / name).write_text("theirs")
 
-    _spill(area, workspace)
+    _spill([], area, workspace)
 
     assert (workspace / "kept.txt").read_text() == "mine"
     assert (workspace / "new.txt").read_text() == "theirs"

@@ -1,15 +1,43 @@
-"""What a dry run records of a stream: a heartbeat is missed where a silence is, and nowhere else."""
+"""What a faulty stream sends, how it is broken off, and what a dry run records of it."""
+
+from typing import Any, cast
 
 import pytest
 
 from sigmic_conformance.mock_server.faults.catalogue import specify
+from sigmic_conformance.mock_server.faults.engine import Faults
 from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.faults.wire.stream import FaultyStream
+from sigmic_conformance.mock_server.http.event_stream import ChunkFraming, EventStream
+from sigmic_conformance.mock_server.http.observer import Ending
 from tests.fakes.armed import faults_with
 from tests.fakes.clock import SteppedClock
 from tests.fakes.faulty_house import Nowhere
+from tests.fakes.transport import RecordingTransport
 
 BEAT, EVENT = b":heartbeat\n\n", b'event: content\ndata: {"text":"4"}\n\n'
+MISSING, SOME, SPACED = "heartbeat.missing", "heartbeat.every-second-missing", "heartbeat.with-space"
+ASKED = "heartbeat.missing-while-asking"
+CALL = b'event: tool_call\ndata: {"callId":"c"}\n\n'
+
+
+class Observer:
+    """Notes what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def wrote(self, data: bytes) -> None:
+        self.heard.append(data)
+
+    def wrote_altered(self, data: bytes, faults: tuple[str, ...]) -> None:
+        self.heard.append((data, faults))
+
+    def breaks_off(self) -> None:
+        self.heard.append("breaks off")
+
+    def ended(self, ending: Ending, *, unsent: int) -> None:
+        self.heard.append((ending, unsent))
 
 
 class _FirstTurn(Nowhere):
@@ -19,92 +47,86 @@ class _FirstTurn(Nowhere):
         return frozenset({"first"} if dimension == "turn" else ())
 
 
-class _Outlet:
-    """Takes everything, and keeps what was written as it is."""
-
-    def __init__(self) -> None:
-        self.written = b""
-
-    def put(self, data: bytes, faults: tuple[str, ...] = ()) -> None:
-        self.written += data
-
-    def finish(self) -> None:
-        """The end is not looked at."""
-
-    def cut(self, *, reset: bool) -> None:
-        raise AssertionError(f"nothing is armed that would cut (reset: {reset})")
+def refuse(_frames: bytes) -> None:
+    raise ValueError("not documented")
 
 
-MISSING, SOME, SPACED = "heartbeat.missing", "heartbeat.every-second-missing", "heartbeat.with-space"
-CALL = b'event: tool_call\ndata: {"callId":"c"}\n\n'
+def opened(
+    observer: Observer, transport: RecordingTransport, faults: Faults
+) -> tuple[EventStream, FaultyStream]:
+    stream = EventStream(ChunkFraming(), refuse, observer)
+    wire: Any = transport
+    wire.protocol = stream
+    stream.open(wire, chunked=False)
+    return stream, FaultyStream(stream, faults)
+
+
+async def test_what_a_fault_sends_is_not_checked_and_is_told_with_its_fault():
+    observer, transport = Observer(), RecordingTransport()
+    stream, faulty = opened(observer, transport, faults_with("sse.crlf"))
+
+    faulty.write(EVENT)
+
+    altered = EVENT.replace(b"\n", b"\r\n")
+    assert (transport.written, observer.heard) == ([altered], [(altered, ("sse.crlf",))])
+    assert stream.failure is None
+    assert not faulty.break_off(cast("Any", transport))
 
 
 @pytest.mark.parametrize(
-    ("interval", "frames", "noted"),
-    [
-        (2.0, [EVENT, BEAT, BEAT, EVENT, BEAT], [SOME, SPACED]),
-        (2.0, [EVENT, BEAT, BEAT, BEAT], [SOME, MISSING, SPACED]),
-        # Of half a second each, two intervals without any are not more than a busy machine takes.
-        (0.5, [EVENT, BEAT, BEAT, BEAT], [SPACED]),
-        (0.5, [EVENT, BEAT, BEAT, BEAT, BEAT], [MISSING, SPACED]),
-    ],
+    ("fault", "frame", "reset"),
+    [("stream.cut-inside-event", EVENT, False), ("stream.reset-live", CALL, True)],
 )
-async def test_a_heartbeat_is_missed_in_a_long_silence_alone(
-    interval: float, frames: list[bytes], noted: list[str]
+async def test_a_cut_breaks_the_connection_off_in_order_or_with_a_reset(
+    fault: str, frame: bytes, *, reset: bool
 ):
-    assert await recorded([MISSING, SOME, SPACED], frames, interval) == noted
+    observer, transport = Observer(), RecordingTransport()
+    stream, faulty = opened(observer, transport, faults_with(fault))
+
+    faulty.write(frame)
+
+    assert faulty.break_off(cast("Any", transport))
+    assert (transport.closing or transport.aborted, transport.aborted) == (True, reset)
+    assert stream.ended.result() is Ending.GONE
+    assert observer.heard[-2:] == ["breaks off", (Ending.GONE, 0)]
 
 
-async def test_an_answer_without_content_is_one_for_which_no_tool_was_called():
-    assert await recorded(["payload.no-content"], [EVENT]) == ["payload.no-content"]
-    assert await recorded(["payload.no-content"], [CALL, EVENT]) == []
+def asking(*statuses: str) -> list[bytes]:
+    return [f'event: tool_call\ndata: {{"callId":"c","status":"{each}"}}\n\n'.encode() for each in statuses]
 
 
 @pytest.mark.parametrize(
-    ("statuses", "noted"),
+    ("faults", "interval", "frames", "noted"),
     [
-        (["awaiting_approval"], ["heartbeat.missing-while-asking"]),
-        (["awaiting_approval", "executing"], []),
-        (["executing"], []),
+        ([MISSING, SOME, SPACED], 2.0, [EVENT, BEAT, BEAT, EVENT, BEAT], [SOME, SPACED]),
+        ([MISSING, SOME, SPACED], 2.0, [EVENT, BEAT, BEAT, BEAT], [SOME, MISSING, SPACED]),
+        # Of half a second each, two intervals without any are not more than a busy machine takes.
+        ([MISSING, SOME, SPACED], 0.5, [EVENT, BEAT, BEAT, BEAT], [SPACED]),
+        ([MISSING, SOME, SPACED], 0.5, [EVENT, BEAT, BEAT, BEAT, BEAT], [MISSING, SPACED]),
+        # An answer before which no tool was called is the only one without content.
+        (["payload.no-content"], 0.0, [EVENT], ["payload.no-content"]),
+        (["payload.no-content"], 0.0, [CALL, EVENT], []),
+        # While a call asks.
+        ([ASKED], 2.0, [*asking("awaiting_approval"), BEAT, BEAT, BEAT], [ASKED]),
+        ([ASKED], 2.0, [*asking("awaiting_approval", "executing"), BEAT, BEAT, BEAT], []),
+        ([ASKED], 2.0, [*asking("executing"), BEAT, BEAT, BEAT], []),
     ],
 )
-async def test_a_heartbeat_is_missed_while_a_call_asks(statuses: list[str], noted: list[str]):
-    calls = [
-        f'event: tool_call\ndata: {{"callId":"c","status":"{status}"}}\n\n'.encode() for status in statuses
-    ]
-
-    assert await recorded(["heartbeat.missing-while-asking"], [*calls, BEAT, BEAT, BEAT], 2.0) == noted
-
-
-async def test_a_missing_heartbeat_is_told_once_when_a_client_would_miss_it():
-    clock, told = SteppedClock(), list[str]()
-    faults = faults_with()
-    faults.situations = _FirstTurn()
-    faults.begin_dry_run([specify(MISSING, {})], "project")
-    stream = FaultyStream(_Outlet(), faults, clock, project="project", task="t")
-    stream.tell_of_a_missing_heartbeat(lambda: told.append("missed"))
-
-    numbers = []
-    for frame in [EVENT, *[BEAT] * 5]:
-        await clock.advance(2.0)
-        stream.write(frame)
-        numbers.append(len(told))
-
-    assert numbers == [0, 0, 0, 1, 1, 1]
-
-
-async def recorded(specs: list[str], frames: list[bytes], interval: float = 0.0) -> list[str]:
-    """The faults that are noted while frames are written; an interval passes before each heartbeat."""
-    faults, outlet, clock = faults_with(), _Outlet(), SteppedClock()
-    faults.situations = _FirstTurn()
-    faults.begin_dry_run([specify(each, {}) for each in specs], "project")
-    stream = FaultyStream(outlet, faults, clock, project="project", task="t")
+async def test_a_dry_run_records_what_a_client_could_tell(
+    faults: list[str], interval: float, frames: list[bytes], noted: list[str]
+):
+    """An interval passes before each heartbeat: one is missed in a long silence alone."""
+    clock, transport = SteppedClock(), RecordingTransport()
+    engine = Faults(clock)
+    engine.situations = _FirstTurn()
+    engine.begin_dry_run([specify(each, {}) for each in faults], "")
+    _, stream = opened(Observer(), transport, engine)
 
     for frame in frames:
         await clock.advance(interval if frame == BEAT else 0.0)
         stream.write(frame)
-    met = faults.end_dry_run("project")
+    met = engine.end_dry_run("")
 
-    assert outlet.written == b"".join(frames)
+    assert b"".join(transport.written) == b"".join(frames)
     assert met is not None
-    return [fault for fault, *_ in met.occasions()]
+    assert [fault for fault, *_ in met.occasions()] == noted

@@ -1,21 +1,12 @@
 """The lives of tasks and calls: data, the path between samples, and the traces of a run."""
 
-from dataclasses import replace
-
 import pytest
 
-from sigmic_conformance.conformance.judging.state_machines import CALL, TASK
-from sigmic_conformance.conformance.judging.traces import steps_seen, task_transitions
-from sigmic_conformance.conformance.transcript.transcript import Exchange
-from tests.conformance.kit import SECOND, exchange, record
-
-
-def told(status: str, at: float, number: int = 1) -> Exchange:
-    """An answer of get_task about task t."""
-    made = exchange(
-        body={"success": True, "data": {"id": "t", "status": status}}, number=number, ended=at + 0.1
-    )
-    return replace(made, started=round(at * SECOND))
+from sigmic_conformance.conformance.model.lives import steps_seen
+from sigmic_conformance.conformance.model.state_machines import CALL, TASK
+from sigmic_conformance.conformance.transcript.transcript import Closed
+from tests.conformance.kit import call, result
+from tests.conformance.traffic import Traffic
 
 
 @pytest.mark.parametrize("automaton", [TASK, CALL], ids=lambda each: each.name)
@@ -47,14 +38,17 @@ def test_paths_of_a_task(before, after, causes, length):
     assert (None if path is None else len(path)) == length
 
 
-def test_the_steps_that_a_run_walked():
-    seen = steps_seen(record(told("pending", 0), told("completed", 1, 2)))
+def test_the_steps_that_a_run_took():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("pending")
+    traffic.stream(call("c"), result("c", "x"), closed=Closed.HUNG_UP)
+    traffic.get("completed")
+    traffic.get("pending")  # no way leads there
 
-    assert seen["task"] == {"pending → running (agent)", "running → completed (agent)"}
-    assert seen["tool call"] == set()
-
-
-def test_a_walk_that_does_not_exist_walks_no_step():
-    (_, transition) = task_transitions(record(told("completed", 0), told("pending", 1, 2)))
-
-    assert transition.path is None
+    assert steps_seen(traffic.model()) == {
+        "task: pending → running (agent)",
+        "task: running → completed (agent)",
+        "tool call: new → executing (agent)",
+        "tool call: executing → success (agent)",
+    }

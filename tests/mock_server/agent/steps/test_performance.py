@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigmic_conformance.mock_server.agent.steps.step import MOST_PIECES, in_pieces
+from sigmic_conformance.mock_server.agent.steps.performance import MOST_PIECES, in_pieces
 
 
 @given(st.text(max_size=20_000))

@@ -1,0 +1,72 @@
+"""The steps between the statuses that a run was told of a task or of a tool call. Pure."""
+
+from collections.abc import Iterator
+
+from sigmic_conformance.conformance.model.calls import REJECT
+from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.model.operations import CANCEL, GET, HISTORY, SAY
+from sigmic_conformance.conformance.model.seen_calls import may_count
+from sigmic_conformance.conformance.model.seen_tasks import requests_taken
+from sigmic_conformance.conformance.model.state_machines import CALL, TASK, Step
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
+
+Path = tuple[Step, ...] | None
+"""The steps from one status to the next; None when there is no way."""
+
+
+def task_path(task: Task, before: str, after: str, since: int, until: int) -> Path:
+    """The documented steps between two statuses, of answers that were asked for and given at these times.
+
+    An act that was sent before the older answer came may take effect after it; a follow-up to a running task
+    is kept until the turn is over.
+    """
+    causes = {
+        name
+        for name, each in requests_taken(task)
+        if each.started <= until and (each.ended >= since or name == SAY)
+    }
+    return TASK.path(before, after, causes)
+
+
+def _task_paths(task: Task) -> Iterator[Path]:
+    """The steps between the statuses that answers told. Answers that overlap in time have no order."""
+    before, since, ended = TASK.start, 0, 0
+    for told in task.told:
+        if told.operation in {GET, HISTORY} and told.began >= ended and told.status in TASK.states:
+            yield task_path(task, before, told.status, since, told.ended)
+            before, since, ended = told.status, told.began, told.ended
+
+
+def call_paths(task: Task, stream: Stream) -> Iterator[tuple[StreamEvent, str, Path]]:
+    """Each status of a call in a stream, with the one before it and the steps between them.
+
+    Who joins late is told a call as it stands; the path to there from its beginning must exist all the same.
+    """
+    cancelled = [each.started for name, each in requests_taken(task) if name == CANCEL]
+    state: dict[str, str] = {}
+    for event in stream.live:
+        status, call = event.get("status"), task.calls.get(event.call)
+        if event.type not in {"tool_call", "tool_result"} or not shapes.one_of(status, CALL.states):
+            continue
+        decisions = [each for each in call.decisions if may_count(each)] if call else []
+        outcomes = {each.outcome for each in decisions if each.sent <= event.at}
+        causes = {"cancel" if each == REJECT else "proceed" for each in outcomes if each is not None}
+        causes |= {CANCEL} if any(at <= event.at for at in cancelled) else set()
+        before = state.get(event.call, CALL.start)
+        yield event, before, CALL.path(before, str(status), causes)
+        state[event.call] = str(status)
+
+
+def steps_seen(model: Model) -> set[str]:
+    """The names of the steps that some task or call of the run took, behind that of their automaton."""
+    tasks = model.tasks.values()
+    of_tasks = [path for task in tasks for path in _task_paths(task)]
+    of_calls = [path for task in tasks for each in task.streams for _, _, path in call_paths(task, each)]
+    return {
+        f"{automaton.name}: {step.name}"
+        for automaton, paths in ((TASK, of_tasks), (CALL, of_calls))
+        for path in paths
+        for step in path or ()
+    }
