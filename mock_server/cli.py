@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
-from sigmic_conformance.mock_server.commands.command import Command, CommandRefused
+from sigmic_conformance.mock_server.commands.command import VERBS, CommandRefused, load
 from sigmic_conformance.mock_server.config.settings import (
     FLAGS,
     Settings,
@@ -27,57 +27,6 @@ _USAGE_ERROR = 2
 _CANNOT_RUN = 1
 _INTERRUPTED = 130
 _READER_LEFT = 141
-_TABLE_VERBS = "sigmic_conformance.mock_server.commands.table_verbs"
-
-COMMANDS: Sequence[Command] = (
-    Command(
-        "snapshot",
-        "save, restore and fork a project's state",
-        _TABLE_VERBS,
-    ),
-    Command("clock", "show, set and advance a project's clock", _TABLE_VERBS),
-    Command("faults", "list, arm and disarm faults", "sigmic_conformance.mock_server.commands.faults"),
-    Command(
-        "playbooks", "list, check and explain playbooks", "sigmic_conformance.mock_server.commands.playbooks"
-    ),
-    Command(
-        "journal",
-        "show recorded requests and stream frames",
-        "sigmic_conformance.mock_server.commands.journal",
-    ),
-    Command(
-        "doctor",
-        "check that this machine can run the mock",
-        "sigmic_conformance.mock_server.commands.doctor",
-    ),
-    Command(
-        "gauntlet",
-        "run a test command once per transient and variation fault",
-        "sigmic_conformance.mock_server.commands.gauntlet",
-    ),
-    Command(
-        "mcp",
-        "install MCP server packages and test a server",
-        "sigmic_conformance.mock_server.commands.mcp",
-    ),
-    Command("reset", "reset a project to its initial state", _TABLE_VERBS),
-    Command(
-        "exec",
-        "start a server, run a command against it, stop it",
-        "sigmic_conformance.mock_server.commands.exec",
-    ),
-    Command(
-        "record",
-        "record a deployment's traffic as playbooks",
-        "sigmic_conformance.mock_server.commands.record",
-    ),
-    Command(
-        "env",
-        "print the running server's address as shell variables",
-        "sigmic_conformance.mock_server.commands.env",
-    ),
-)
-"""Every verb besides `serve`, which is what `sigmic-mock` alone means."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -110,8 +59,8 @@ class _Terminal:
 
 
 def _parser() -> argparse.ArgumentParser:
-    width = max(len(command.name) for command in COMMANDS)
-    verbs = "\n".join(f"  {command.name:{width}}  {command.summary}" for command in COMMANDS)
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {verb:{width}}  {summary}" for verb, summary in VERBS.items())
     parser = _Parser(
         prog="sigmic-mock",
         usage="sigmic-mock [serve] [flags]\n       sigmic-mock COMMAND [arguments]",
@@ -160,12 +109,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _command(verb: str, words: Sequence[str]) -> int:
-    command = next((command for command in COMMANDS if command.name == verb), None)
-    if command is None:
-        verbs = ["serve", *(command.name for command in COMMANDS)]
-        _refuse(f"unknown command {verb}{hint_of_known(verb, verbs)}", _USAGE_ERROR)
-    module = command.load()
-    parser = _Parser(prog=f"sigmic-mock {verb}", description=command.summary, allow_abbrev=False)
+    if verb not in VERBS:
+        _refuse(f"unknown command {verb}{hint_of_known(verb, ['serve', *VERBS])}", _USAGE_ERROR)
+    module = load(verb)
+    parser = _Parser(prog=f"sigmic-mock {verb}", description=VERBS[verb], allow_abbrev=False)
     module.arguments(parser)
     try:
         return module.run(parser.parse_args(words), _Terminal(), environment())

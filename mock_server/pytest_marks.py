@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+import pytest
 
 MARKS = {
     "sigmic_clock": "sigmic_clock(mode): how the project's time moves: real, scaled:N, manual, autojump",
@@ -13,31 +15,14 @@ MARKS = {
     "sigmic_seed": "sigmic_seed(number): draw the project's ids and chances from a number",
     "sigmic_transient": "sigmic_transient(*classes, match=glob): run the test once per fault of these classes"
     " (default: transient); skip a fault that never fires in the test",
-    "sigmic_weather": "sigmic_weather(...): former name of sigmic_transient",
 }
-TRANSIENT = ("sigmic_transient", "sigmic_weather")
-"""The mark that runs a test once per fault, and its former name, which works for one more release."""
-_OF_A_PROJECT = tuple(name for name in MARKS if name not in TRANSIENT)
+TRANSIENT = "sigmic_transient"
+"""The mark that runs a test once per fault."""
+_OF_A_PROJECT = tuple(name for name in MARKS if name != TRANSIENT)
 
 
 class MarkRefused(ValueError):
     """A mark asks for what there is not; the message is one line."""
-
-
-class Mark(Protocol):
-    """A mark, as pytest has it."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def args(self) -> tuple[Any, ...]:
-        """Positional arguments."""
-
-    @property
-    def kwargs(self) -> Mapping[str, Any]:
-        """Keyword arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +35,7 @@ class Wishes:
     playbooks: tuple[Any, ...]
 
 
-def read_marks(marks: Iterable[Mark], beside: Path) -> Wishes:
+def read_marks(marks: Iterable[pytest.Mark], beside: Path) -> Wishes:
     """Read the marks of a test, nearest first; files are beside it. Raises `MarkRefused`."""
     found = [mark for mark in marks if mark.name in _OF_A_PROJECT]
     for mark in found:
@@ -70,17 +55,14 @@ def _beside(source: Any, folder: Path) -> Any:
     return folder / source if isinstance(source, str | Path) and "\n" not in str(source) else source
 
 
-def weather(marks: Iterable[Mark]) -> Iterator[str]:
+def transient(marks: Iterable[pytest.Mark]) -> Iterator[str]:
     """Yield the id of every fault that marks `sigmic_transient` choose. Raises `MarkRefused`."""
     from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - read for those who ask
-    from sigmic_conformance.mock_server.faults.fault import (  # noqa: PLC0415 - loaded only when it is needed
-        FaultClass,
-        current_class,
-    )
+    from sigmic_conformance.mock_server.faults.fault import FaultClass  # noqa: PLC0415 - as above
 
     chosen: dict[str, None] = {}
     for mark in marks:
-        classes = [current_class(name) for name in mark.args] or [FaultClass.TRANSIENT]
+        classes = list(mark.args) or [FaultClass.TRANSIENT]
         match = str(mark.kwargs.get("match", "*"))
         if wrong := [word for word in classes if word not in list(FaultClass)]:
             raise MarkRefused(f"{mark.name}: {wrong[0]!r} is not one of {', '.join(FaultClass)}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sigmic_conformance.mock_server.pytest_marks import MARKS, TRANSIENT, MarkRefused, read_marks, weather
+from sigmic_conformance.mock_server.pytest_marks import MARKS, TRANSIENT, MarkRefused, read_marks, transient
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.domain.secret import Secret
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _RESOURCES = pytest.StashKey[ExitStack]()
 _PROJECT = pytest.StashKey["Project"]()
 _MARKED = pytest.StashKey[list["ArmedFault"]]()
-_WEATHER = pytest.StashKey["ArmedFault"]()
+_TRANSIENT = pytest.StashKey["ArmedFault"]()
 _FAILED = pytest.StashKey[bool]()
 _SECTION = "sigmic leftovers"
 _MOST_SHOWN = 20
@@ -131,8 +131,8 @@ def sigmic_project(request: pytest.FixtureRequest, sigmic_mock: "Mock") -> Itera
                 sigmic_mock.project(item.nodeid, seed=wishes.seed, playbooks=wishes.playbooks, **clock)
             )
             item.stash[_MARKED] = [project.fault(fault, **values) for fault, values in wishes.faults]
-            if (through := _weather_of(item)) is not None:
-                item.stash[_WEATHER] = project.fault(through)
+            if (through := _transient_of(item)) is not None:
+                item.stash[_TRANSIENT] = project.fault(through)
         except (MockRefused, MarkRefused) as refusal:
             pytest.fail(str(refusal), pytrace=False)
         item.stash[_PROJECT] = project
@@ -146,22 +146,16 @@ def sigmic_transient(
     sigmic_project: "Project",  # noqa: ARG001 - which has armed it
 ) -> "ArmedFault":
     """The fault of this run of a test with mark `sigmic_transient`; armed by `sigmic_project`."""
-    if _WEATHER not in request.node.stash:
+    if _TRANSIENT not in request.node.stash:
         pytest.fail("this fixture needs the mark: @pytest.mark.sigmic_transient", pytrace=False)
-    armed: ArmedFault = request.node.stash[_WEATHER]
+    armed: ArmedFault = request.node.stash[_TRANSIENT]
     return armed
 
 
-@pytest.fixture
-def sigmic_weather(sigmic_transient: "ArmedFault") -> "ArmedFault":
-    """Former name of `sigmic_transient`."""
-    return sigmic_transient
-
-
-def _weather_of(item: Any) -> str | None:
+def _transient_of(item: Any) -> str | None:
     """Return the fault by which `pytest_generate_tests` has parametrised this test."""
     params: dict[str, str] = item.callspec.params if hasattr(item, "callspec") else {}
-    return params.get(TRANSIENT[0])
+    return params.get(TRANSIENT)
 
 
 # --- around a test --------------------------------------------------------------------------------------
@@ -169,15 +163,15 @@ def _weather_of(item: Any) -> str | None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test with mark `sigmic_transient` once under each fault."""
-    marks = [mark for name in TRANSIENT for mark in metafunc.definition.iter_markers(name)]
+    marks = list(metafunc.definition.iter_markers(TRANSIENT))
     if marks:
         try:
-            faults = list(weather(marks))
+            faults = list(transient(marks))
         except MarkRefused as refusal:
             pytest.fail(f"{metafunc.definition.nodeid}: {refusal}", pytrace=False)
-        if TRANSIENT[0] not in metafunc.fixturenames:
-            metafunc.fixturenames.append(TRANSIENT[0])
-        metafunc.parametrize(TRANSIENT[0], faults, indirect=True)
+        if TRANSIENT not in metafunc.fixturenames:
+            metafunc.fixturenames.append(TRANSIENT)
+        metafunc.parametrize(TRANSIENT, faults, indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -210,7 +204,7 @@ def _check_fired(item: pytest.Item) -> None:
     unfired = [armed.id for armed in item.stash.get(_MARKED, ()) if not armed.fired]
     if unfired:
         pytest.fail(f"armed by a mark and never fired: {', '.join(unfired)}", pytrace=False)
-    through = item.stash.get(_WEATHER, None)
+    through = item.stash.get(_TRANSIENT, None)
     if through is not None and not through.fired:
         pytest.skip(f"{through.id} never fired in this test")
 

@@ -76,6 +76,12 @@ class Requirement:
         """The word before the number."""
         return self.id.partition("-")[0]
 
+    def is_about(self, event: str) -> bool:
+        """True for a row of an event: its statement begins with the name; of the heartbeat for its area."""
+        if event == "heartbeat":
+            return self.area == "BEAT"
+        return self.area == "EVENT" and self.statement.lower().split()[0] == event
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:

@@ -5,9 +5,11 @@ Rule: a command prints through its `Console` and refuses by raising `CommandRefu
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol, cast
+
+from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
 
 FAILED = 1
 USAGE = 2
@@ -19,6 +21,22 @@ class CommandRefused(Exception):
     def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)
         self.code = code
+
+
+def settings_of(flags: Mapping[str, str], environment: Mapping[str, str]) -> Settings:
+    """Return the settings that a start with these flags and variables has. Raises `CommandRefused`."""
+    try:
+        return resolve(flags, environment)
+    except SettingsError as problem:
+        raise CommandRefused(str(problem), USAGE) from None
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that the command was asked for. Raises `CommandRefused`."""
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise CommandRefused(f"can't write {path}: {(problem.strerror or '').lower()}") from None
 
 
 class Console(Protocol):
@@ -41,15 +59,26 @@ class CommandModule(Protocol):
         """Do it; return the exit code. Raises `CommandRefused`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One verb of `sigmic-mock`."""
+VERBS: Mapping[str, str] = {
+    "snapshot": "save, restore and fork a project's state",
+    "clock": "show, set and advance a project's clock",
+    "faults": "list, arm and disarm faults",
+    "playbooks": "list, check and explain playbooks",
+    "journal": "show recorded requests and stream frames",
+    "doctor": "check that this machine can run the mock",
+    "gauntlet": "run a test command once per transient and variation fault",
+    "mcp": "install MCP server packages and test a server",
+    "reset": "reset a project to its initial state",
+    "exec": "start a server, run a command against it, stop it",
+    "record": "record a deployment's traffic as playbooks",
+    "env": "print the running server's address as shell variables",
+}
+"""Every verb besides `serve`, which is what `sigmic-mock` alone means, with its summary."""
+_OF_THE_TABLE = frozenset({"snapshot", "clock", "reset"})
 
-    name: str
-    summary: str
-    module: str
 
-    def load(self) -> CommandModule:
-        """Import the verb's module; a verb of the table has one with all others of it."""
-        module: Any = import_module(self.module)
-        return cast("CommandModule", module.TableVerb(self.name) if hasattr(module, "TableVerb") else module)
+def load(verb: str) -> CommandModule:
+    """Import what does a verb: the module of its name, or that of the verbs of the control plane's table."""
+    of_table = verb in _OF_THE_TABLE
+    module: Any = import_module(f"{__package__}.{'table_verbs' if of_table else verb}")
+    return cast("CommandModule", module.TableVerb(verb) if of_table else module)

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.bootstrap.banner import READY_FILE, read_ready_file
-from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
-from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
+from sigmic_conformance.mock_server.commands.command import Console, settings_of
+from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.doctor import checks
 from sigmic_conformance.mock_server.doctor.checks import Finding
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
     """Do it, for a start with this environment; 1 when there is a problem."""
-    try:
-        settings = resolve({}, environment)
-    except SettingsError as problem:
-        raise CommandRefused(str(problem), USAGE) from None
-    findings = list(_findings(settings))
+    findings = list(_findings(settings_of({}, environment)))
     if given.json:
         console.say(json.dumps({"findings": [finding.as_json() for finding in findings]}))
     else:
@@ -113,13 +109,10 @@ def _holder(data: Path, ready: Mapping[str, Any]) -> int | None:
 def _server_failure(ready: Mapping[str, Any]) -> str:
     if not ready:
         return ""
-    client = ControlClient(str(ready.get("control_url")), Secret(str(ready.get("control_token"))))
     try:
-        client.ask("health")
-    except (NoServer, ControlRefused) as problem:
+        ControlClient(str(ready.get("control_url")), Secret(str(ready.get("control_token")))).ask("health")
+    except MockRefused as problem:
         return str(problem)
-    finally:
-        client.close()
     return ""
 
 

@@ -13,14 +13,12 @@ import os
 import secrets
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.env import client_variables
-from sigmic_conformance.mock_server.commands.own_server import own_server
+from sigmic_conformance.mock_server.commands.own_server import own_server, server_arguments
 from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, ask_strays, end_strays
 from sigmic_conformance.mock_server.stop_signals import ECHO_SECONDS, SIGNAL_BASE, StopSignals
 
@@ -35,15 +33,7 @@ _GRACE_SECONDS = 10.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--clock", metavar="MODE", default="real", help="real, scaled:N, manual or autojump")
-    parser.add_argument(
-        "--serve",
-        metavar="FLAG",
-        action="append",
-        default=[],
-        help="flag for the server, for example --serve=--jwt=off; repeatable",
-    )
-    parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object at the end")
-    parser.add_argument("command", nargs="*", metavar="CMD", help="after --: the command and its arguments")
+    server_arguments(parser)
 
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
@@ -53,11 +43,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
             "no command given. Add one after --, for example: sigmic-mock exec -- pytest", USAGE
         )
     flags = [f"--clock={given.clock}", *given.serve]
-    with (
-        StopSignals() as signals,
-        tempfile.TemporaryDirectory(prefix="sigmic-mock-exec-") as folder,
-        own_server(Path(folder), flags, environment, signals) as ready,
-    ):
+    with own_server(flags, environment) as (ready, signals, _):
         started = time.monotonic()
         code = _run(given.command, {**environment, **client_variables(ready)}, signals)
         seconds = time.monotonic() - started

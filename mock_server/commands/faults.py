@@ -31,8 +31,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             action="store_true",
             help="apply to the whole server, including requests without credentials",
         )
-        # The former name of the flag, for one more release.
-        action.add_argument("--everybody", dest="all_callers", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:

@@ -8,15 +8,14 @@ import argparse
 import asyncio
 import json
 import os
-import tempfile
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console, write
 from sigmic_conformance.mock_server.commands.env import client_variables
-from sigmic_conformance.mock_server.commands.own_server import own_server
+from sigmic_conformance.mock_server.commands.own_server import own_server, server_arguments
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, load_catalogue
 from sigmic_conformance.mock_server.faults.fault import Fault
 from sigmic_conformance.mock_server.gauntlet.card import Card
@@ -25,7 +24,7 @@ from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outc
 from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
 from sigmic_conformance.mock_server.gauntlet.server import Lane, open_lane
 from sigmic_conformance.mock_server.stop_signals import StopSignals
-from sigmic_conformance.mock_server.testing.control_client import ControlRefused, NoServer
+from sigmic_conformance.mock_server.testing.control_client import MockRefused
 from sigmic_conformance.spec.plural import plural
 
 _CLASSES = "transient,variation"
@@ -62,16 +61,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=min(_MOST_JOBS, os.cpu_count() or 1),
         help="parallel runs (default: number of CPUs, at most 4)",
     )
-    parser.add_argument(
-        "--serve",
-        metavar="FLAG",
-        action="append",
-        default=[],
-        help="flag to pass to the server, for example --serve=--heartbeat=1; repeatable",
-    )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the outcome as JUnit XML")
-    parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
-    parser.add_argument("command", nargs="*", metavar="CMD", help="after --: the command and its arguments")
+    server_arguments(parser)
 
 
 def _seconds(text: str) -> float:
@@ -96,20 +87,16 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     except BadFaultSpec as problem:
         raise CommandRefused(str(problem), USAGE) from None
     adopt_orphans()
-    with (
-        StopSignals() as signals,
-        tempfile.TemporaryDirectory(prefix="sigmic-mock-gauntlet-") as folder,
-        own_server(Path(folder), given.serve, environment, signals) as ready,
-    ):
-        gauntlet = _Gauntlet(given, console, environment, ready, Path(folder))
+    with own_server(given.serve, environment) as (ready, signals, folder):
+        gauntlet = _Gauntlet(given, console, environment, ready, folder)
         try:
             card = asyncio.run(_until_stopped(gauntlet.run(faults), signals))
         except asyncio.CancelledError:
             raise CommandRefused("interrupted: all runs were stopped", _INTERRUPTED) from None
-        except (NoServer, ControlRefused, OSError) as problem:
+        except (MockRefused, OSError) as problem:
             raise CommandRefused(f"the run could not be made: {problem}", USAGE) from None
     if given.junit is not None:
-        _write(given.junit, card.as_junit())
+        write(given.junit, card.as_junit().encode())
     console.say(json.dumps(card.as_json()) if given.json else card.as_text())
     if card.weaknesses:
         return _WEAK
@@ -127,13 +114,6 @@ async def _until_stopped(work: Coroutine[Any, Any, Card], signals: StopSignals) 
     loop = asyncio.get_running_loop()
     with signals.telling(lambda: loop.call_soon_threadsafe(task.cancel)):
         return await task
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as problem:
-        raise CommandRefused(f"can't write {path}: {(problem.strerror or '').lower()}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console, write
 from sigmic_conformance.mock_server.commands.table_verbs import flag_of
 from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
 from sigmic_conformance.mock_server.control.table import Field, control_table
+from sigmic_conformance.mock_server.journal.line import line_of
 from sigmic_conformance.spec.plural import plural
 
 _FOLLOW_SECONDS = 60
@@ -100,7 +101,7 @@ def _follow(given: argparse.Namespace, console: Console, target: Target, query: 
 
 def _print(entries: list[dict[str, Any]], given: argparse.Namespace, console: Console) -> None:
     for entry in entries:
-        console.say(json.dumps(entry) if given.json else _line(entry))
+        console.say(json.dumps(entry) if given.json else line_of(entry))
 
 
 def _export(given: argparse.Namespace, console: Console, target: Target, query: dict[str, Any]) -> None:
@@ -110,10 +111,7 @@ def _export(given: argparse.Namespace, console: Console, target: Target, query: 
         sys.stdout.buffer.write(raw)
         sys.stdout.buffer.flush()
         return
-    try:
-        Path(given.output).write_bytes(raw)
-    except OSError as problem:
-        raise CommandRefused(f"can't write {given.output}: {(problem.strerror or '').lower()}") from None
+    write(Path(given.output), raw)
     answer = {"file": given.output, "bytes": len(raw)}
     console.say(json.dumps(answer) if given.json else f"wrote {plural(len(raw), 'byte')} to {given.output}")
 
@@ -127,38 +125,3 @@ def _count_line(answer: Mapping[str, Any]) -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in answer["kinds"].items() if count)
     counted = plural(answer["count"], "entry", "entries") + (f": {kinds}" if kinds else "")
     return f"{counted}; {answer['dropped']} dropped"
-
-
-def _line(entry: Mapping[str, Any]) -> str:
-    touched = f"  ! {', '.join(entry['faults'])}" if entry["faults"] and entry["kind"] != "fault" else ""
-    clock = entry["at"][11:23]
-    return f"{entry['number']:>6}  {clock}  {entry['kind']:7}  {_TOLD[entry['kind']](entry)}{touched}"
-
-
-def _request(entry: Mapping[str, Any]) -> str:
-    status = entry.get("status") or "-"
-    ended = "" if entry["ended"] == "answered" else f"  ended by {entry['ended']}"
-    return f"{status}  {entry['method']} {entry['path']}  {entry['seconds'] * 1000:.1f} ms{ended}"
-
-
-def _open(entry: Mapping[str, Any]) -> str:
-    after = f"  after {entry['last_event_id']}" if entry["last_event_id"] else ""
-    return f"stream {entry['stream']}  task {entry['task']}{after}"
-
-
-def _frame(entry: Mapping[str, Any]) -> str:
-    return f"stream {entry['stream']}  {entry['event']}  {plural(entry['bytes'], 'byte')}"
-
-
-def _end(entry: Mapping[str, Any]) -> str:
-    unsent = f", {entry['unsent_bytes']} unsent" if entry["unsent_bytes"] else ""
-    wrote = f"{entry['frames']} frames, {plural(entry['bytes'], 'byte')}{unsent}"
-    return f"stream {entry['stream']}  closed by {entry['closed_by']}  {wrote}"
-
-
-def _fault(entry: Mapping[str, Any]) -> str:
-    where = [entry[name] for name in ("operation", "event") if name in entry]
-    return f"{entry['fault']}  fired on {' '.join(where) or 'the platform'}"
-
-
-_TOLD = {"request": _request, "open": _open, "frame": _frame, "end": _end, "fault": _fault}

@@ -5,12 +5,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sigmic_conformance.mock_server.commands.command import FAILED, USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.command import (
+    FAILED,
+    USAGE,
+    CommandRefused,
+    Console,
+    settings_of,
+)
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
-from sigmic_conformance.mock_server.config.settings import SettingsError, resolve
 from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, named_package, run_here
-from sigmic_conformance.mock_server.mcp.launch import Installed, Package
-from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
+from sigmic_conformance.mock_server.mcp.tools_folder import Installed, Package, ToolsFolder
 from sigmic_conformance.spec.plural import plural
 
 
@@ -52,10 +56,8 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
 
 
 def _folder(given: argparse.Namespace, environment: Mapping[str, str]) -> ToolsFolder:
-    try:
-        settings = resolve({} if given.mcp_tools is None else {"mcp-tools": given.mcp_tools}, environment)
-    except SettingsError as problem:
-        raise CommandRefused(str(problem), USAGE) from None
+    flags = {} if given.mcp_tools is None else {"mcp-tools": given.mcp_tools}
+    settings = settings_of(flags, environment)
     if settings.mcp_tools is None:
         raise CommandRefused("no home folder found for packages; use --mcp-tools FOLDER", USAGE)
     return ToolsFolder(settings.mcp_tools)

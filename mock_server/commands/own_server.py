@@ -3,11 +3,13 @@
 Its data folder is made inside the command's own, so that it goes even if the server has to be killed.
 """
 
+import argparse
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,27 +24,43 @@ _STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.01
 
 
+def server_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what every command with a server of its own takes."""
+    parser.add_argument(
+        "--serve",
+        metavar="FLAG",
+        action="append",
+        default=[],
+        help="flag for the server, for example --serve=--jwt=off; repeatable",
+    )
+    parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object at the end")
+    parser.add_argument("command", nargs="*", metavar="CMD", help="after --: the command and its arguments")
+
+
 @contextmanager
 def own_server(
+    flags: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[tuple[Mapping[str, Any], StopSignals, Path]]:
+    """Start a server with `flags`; give what its ready file says, the signals and a folder; stop it.
+
+    Raises `CommandRefused`, also when a signal comes while the server starts: by then a signal is only noted.
+    """
+    with (
+        StopSignals() as signals,
+        tempfile.TemporaryDirectory(prefix="sigmic-mock-own-") as name,
+        _server(Path(name), flags, environment, signals) as ready,
+    ):
+        yield ready, signals, Path(name)
+
+
+@contextmanager
+def _server(
     folder: Path, flags: Sequence[str], environment: Mapping[str, str], signals: StopSignals
 ) -> Iterator[Mapping[str, Any]]:
-    """Start a server with `flags`; give what its ready file says; stop it.
-
-    Raises `CommandRefused`, also when a signal comes while the server starts. `signals` is entered already:
-    nothing but them keeps a signal from ending us between the start and the stop.
-    """
     ready_file, log_file = folder / "ready.json", folder / "server.log"
     own = {name: value for name, value in environment.items() if not name.startswith("SIGMIC_MOCK_")}
-    command = [
-        sys.executable,
-        "-m",
-        "sigmic_conformance.mock_server",
-        "serve",
-        "--ephemeral",
-        "--port=0",
-        "--log-level=warning",
-    ]
-    command.append("--until-stdin-ends")
+    command = [sys.executable, "-m", "sigmic_conformance.mock_server", "serve", "--ephemeral", "--port=0"]
+    command += ["--log-level=warning", "--until-stdin-ends"]
     with log_file.open("wb") as log:
         server = subprocess.Popen(  # noqa: S603 - ourselves, with flags the owner typed
             [*command, f"--ready-file={ready_file}", *flags],

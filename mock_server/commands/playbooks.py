@@ -23,7 +23,7 @@ from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, ti
 from sigmic_conformance.mock_server.agent.playbooks.schema import playbook_schema
 from sigmic_conformance.mock_server.commands.command import FAILED, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
-from sigmic_conformance.mock_server.control.playbooks import prompt_of
+from sigmic_conformance.mock_server.control.playbooks import listed, prompt_of
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 from sigmic_conformance.spec.plural import plural
 
@@ -116,19 +116,7 @@ def _ties_with_bundled(playbooks: list[Playbook]) -> list[str]:
 def _listed(given: argparse.Namespace, environment: Mapping[str, str]) -> dict[str, Any]:
     if given.running or given.ready_file:
         return dict(find_target(given, environment).ask("list_playbooks"))
-    library = _library(given, environment)
-    rows = [
-        {
-            "name": playbook.name,
-            "summary": playbook.summary,
-            "from": library.layer_of(playbook),
-            "source": str(playbook.source),
-            "steps": len(playbook.steps),
-            "turns": len(playbook.turns),
-        }
-        for playbook in sorted(library.of(""), key=lambda playbook: playbook.name)
-    ]
-    return {"playbooks": rows, "problems": []}
+    return listed(Agent(_library(given, environment)), given.project or "")
 
 
 def _rows(answer: Mapping[str, Any]) -> list[str]:

@@ -14,7 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.commands.command import FAILED, USAGE, CommandRefused, Console
+from sigmic_conformance.mock_server.commands.command import (
+    FAILED,
+    USAGE,
+    CommandRefused,
+    Console,
+    settings_of,
+)
 from sigmic_conformance.mock_server.http.server import PortTaken
 from sigmic_conformance.mock_server.recording.exchange import Ending
 from sigmic_conformance.mock_server.recording.findings import Finding
@@ -28,8 +34,6 @@ from sigmic_conformance.mock_server.recording.session import (
 from sigmic_conformance.mock_server.stop_signals import stop_signals
 
 DEFAULT_PORT = 8788
-_LAST_PORT = 65535
-_PORT_DIGITS = 5
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +64,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - as every command
     """Record until SIGINT, SIGTERM or SIGHUP; return 1 when `--strict` and there were findings."""
-    speaker = _JsonSpeaker(console) if given.json else _Speaker(console)
+    speaker = _Speaker(console, as_json=given.json)
     try:
         session = asyncio.run(_record(given, speaker))
     except (UpstreamRefused, FolderRefused, PortTaken) as refused:
@@ -74,7 +78,8 @@ async def _record(given: argparse.Namespace, speaker: "_Speaker") -> Session:
     upstream, output = read_upstream(given.upstream), Path(given.output)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with recording(upstream, _port(given.port), partial(Folder.make, output), speaker) as session:
+    port, folder = settings_of({"port": given.port}, {}).port, partial(Folder.make, output)
+    async with recording(upstream, port, folder, speaker) as session:
         for number in stop_signals():
             loop.add_signal_handler(number, stopping.set)
         speaker.ready(session, upstream.origin + upstream.prefix, output)
@@ -82,56 +87,40 @@ async def _record(given: argparse.Namespace, speaker: "_Speaker") -> Session:
     return session
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > _PORT_DIGITS or int(text) > _LAST_PORT:
-        raise CommandRefused(f"--port must be a port number, 0 to 65535, not {text!r}", USAGE)
-    return int(text)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Speaker:
-    """Tells a person; fulfils `recorder.Voice`. Results go to standard output, remarks to standard error."""
+    """Tells a program or a person; fulfils `recorder.Voice`. Remarks to a person go to standard error."""
 
     console: Console
+    as_json: bool
 
     def ready(self, session: Session, upstream: str, output: Path) -> None:
-        self.console.note(f"recording {upstream} into {output}; end with Ctrl-C")
-        self.console.say(f"export SIGMIC_BASE_URL={session.base_url}")
+        if not self.as_json:
+            self.console.note(f"recording {upstream} into {output}; end with Ctrl-C")
+        line = f"export SIGMIC_BASE_URL={session.base_url}"
+        self._tell("ready", line, base_url=session.base_url, upstream=upstream, output=str(output))
 
-    def finding(self, finding: Finding, line: str, exchange: int) -> None:  # noqa: ARG002 - the JSON form takes it
-        self.console.say(f"finding  {line}  (exchange {exchange})")
+    def finding(self, finding: Finding, line: str, exchange: int) -> None:
+        told = f"finding  {line}  (exchange {exchange})"
+        self._tell("finding", told, **finding.as_json(), exchange=exchange)
 
     def playbook(self, name: str, *, is_new: bool) -> None:
-        if is_new:
+        if self.as_json:
+            self._tell("playbook", "", name=name, is_new=is_new)
+        elif is_new:
             self.console.note(f"playbook {name}")
 
     def note(self, text: str) -> None:
-        self.console.note(f"note: {text}")
-
-    def summary(self, session: Session, output: Path) -> None:
-        for line in _summary_lines(session, output):
-            self.console.say(line)
-
-
-class _JsonSpeaker(_Speaker):
-    """Tells a program."""
-
-    def ready(self, session: Session, upstream: str, output: Path) -> None:
-        self._say(event="ready", base_url=session.base_url, upstream=upstream, output=str(output))
-
-    def finding(self, finding: Finding, line: str, exchange: int) -> None:  # noqa: ARG002 - for the other form
-        self._say(event="finding", **finding.as_json(), exchange=exchange)
-
-    def playbook(self, name: str, *, is_new: bool) -> None:
-        self._say(event="playbook", name=name, is_new=is_new)
-
-    def note(self, text: str) -> None:
-        self._say(event="note", text=text)
+        if self.as_json:
+            self._tell("note", "", text=text)
+        else:
+            self.console.note(f"note: {text}")
 
     def summary(self, session: Session, output: Path) -> None:
         recorder = session.recorder
-        self._say(
-            event="summary",
+        self._tell(
+            "summary",
+            "\n".join(_summary_lines(session, output)),
             output=str(output),
             exchanges=recorder.tally.exchanges,
             endings={ending.value: count for ending, count in recorder.tally.endings.items()},
@@ -139,8 +128,8 @@ class _JsonSpeaker(_Speaker):
             findings=[{**finding.as_json(), "count": count} for finding, count in recorder.findings],
         )
 
-    def _say(self, **fields: Any) -> None:
-        self.console.say(json.dumps(fields))
+    def _tell(self, event: str, line: str, **fields: Any) -> None:
+        self.console.say(json.dumps({"event": event, **fields}) if self.as_json else line)
 
 
 def _summary_lines(session: Session, output: Path) -> list[str]:

@@ -14,11 +14,11 @@ from typing import Any
 
 from sigmic_conformance.mock_server.bootstrap.banner import READY_FILE
 from sigmic_conformance.mock_server.commands.command import CommandRefused
-from sigmic_conformance.mock_server.control.table import control_table
+from sigmic_conformance.mock_server.config.settings import SettingsError, state_folder
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.testing.control_client import (
     ControlClient,
-    ControlRefused,
+    MockRefused,
     NoServer,
     value_of,
 )
@@ -37,29 +37,22 @@ def target_arguments(parser: argparse.ArgumentParser) -> None:
 class Target:
     """A running server. `ready` is its ready file, empty when it was named by URL."""
 
-    control_url: str
-    control_token: Secret
-    project: str | None
+    client: ControlClient
     ready: Mapping[str, Any]
 
     def ask(self, operation: str, /, **fields: Any) -> Any:
         """Call an operation of the control plane's table; return its JSON value. Raises `CommandRefused`."""
         try:
             return value_of(*self.fetch(operation, **fields))
-        except (NoServer, ControlRefused) as problem:
+        except MockRefused as problem:
             raise CommandRefused(str(problem)) from None
 
     def fetch(self, operation: str, /, **fields: Any) -> tuple[bytes, int]:
         """Call an operation and return its answer's bytes and status; raises `CommandRefused`."""
-        row = control_table().operations[operation]
-        path, body, query = row.request(fields)
-        client = ControlClient(self.control_url, self.control_token, self.project)
         try:
-            return client.fetch(row.method, path, body, **query)
+            return self.client.fetch(operation, **fields)
         except NoServer as problem:
             raise CommandRefused(f"{problem}. {_START}") from None
-        finally:
-            client.close()
 
 
 def find_target(given: argparse.Namespace, environment: Mapping[str, str]) -> Target:
@@ -68,20 +61,14 @@ def find_target(given: argparse.Namespace, environment: Mapping[str, str]) -> Ta
     url = environment.get("SIGMIC_MOCK_CONTROL_URL")
     token = environment.get("SIGMIC_MOCK_CONTROL_TOKEN")
     if not named and url and token:
-        return Target(control_url=url, control_token=Secret(token), project=given.project, ready={})
+        return Target(client=ControlClient(url, Secret(token), given.project), ready={})
     ready = _read(Path(named) if named else default_ready_file(environment))
-    return Target(
-        control_url=ready["control_url"],
-        control_token=Secret(ready["control_token"]),
-        project=given.project,
-        ready=ready,
-    )
+    client = ControlClient(ready["control_url"], Secret(ready["control_token"]), given.project)
+    return Target(client=client, ready=ready)
 
 
 def default_ready_file(environment: Mapping[str, str]) -> Path:
     """Return where a server started without flags leaves its ready file."""
-    from sigmic_conformance.mock_server.config.settings import SettingsError, state_folder  # noqa: PLC0415 - only when nothing is named
-
     folder = environment.get("SIGMIC_MOCK_DATA_DIR")
     try:
         return (Path(folder) if folder else state_folder(environment)) / READY_FILE

@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable
 
 from sigmic_conformance.mock_server.console import (
     access,
-    contract,
     projects,
     session,
     settings,
     tasks,
     widget_apps,
 )
-from sigmic_conformance.mock_server.console.router import Console
+from sigmic_conformance.mock_server.console.router import Console, ConsoleCall, Said, console_table
+from sigmic_conformance.mock_server.control.openapi import document_of
 from sigmic_conformance.mock_server.service.platform import Platform
 
 
@@ -23,7 +23,7 @@ def console(platform: Platform, *, remove_project: Callable[[str], Awaitable[Non
         people,
         accounts,
         {
-            **contract.handlers(),
+            "document": _document,
             **session.handlers(people, accounts),
             **projects.handlers(platform.minting, people, remove_project),
             **widget_apps.handlers(platform.minting),
@@ -33,3 +33,7 @@ def console(platform: Platform, *, remove_project: Callable[[str], Awaitable[Non
             **access.member_handlers(people),
         },
     )
+
+
+async def _document(_call: ConsoleCall) -> Said:
+    return Said(data=document_of(console_table()))

@@ -1,5 +1,10 @@
 """From an address under /console/api to its handler: guard, route, who, which role, then the body.
 
+Callers are the console's own pages, and programs of this machine or with a session. Cookies are shared by all
+ports of a host, and SameSite counts them as one site: another development server on localhost is "the same
+site". So every call that changes something needs the own Origin, JSON if it has a body and, where the browser
+says it, `Sec-Fetch-Site: same-origin`. No CORS header, ever.
+
 Rule: what a role may do is in `domain.access.RIGHTS` alone; a row of `console.yaml` only names the right.
 """
 
@@ -12,7 +17,6 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.console.cookie import session_of
-from sigmic_conformance.mock_server.console.guard import check_page
 from sigmic_conformance.mock_server.control.fields import require_known
 from sigmic_conformance.mock_server.control.guard import check_json
 from sigmic_conformance.mock_server.control.router import Routes, body_of
@@ -22,10 +26,12 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.http.envelope import Answer, encoded_answer, json_answer
+from sigmic_conformance.mock_server.http.local_caller import require_no_foreign_page, require_own_page
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.mock_server.service.people import People
 
 PREFIX = "/console/api"
+_SAFE = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +88,9 @@ class Console:
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
         """Answer one call; raises `ApiError`."""
-        check_page(request)
-        found = self._routes.find(request.method, request.rel_url.raw_path[len(PREFIX) + 1 :].split("/"))
+        # Before the path is looked at.
+        (require_no_foreign_page if request.method in _SAFE else require_own_page)(request, "The console")
+        found = self._routes.find(request.method, request.rel_url.raw_path.removeprefix(PREFIX))
         if found is None:
             raise ApiError(ErrorCode.NOT_FOUND)
         operation, path = found

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifet
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
-from sigmic_conformance.mock_server.service.minting import MINTED_BY, Minting
+from sigmic_conformance.mock_server.service.minting import MINTED_BY, MintedApp, MintedKey, Minting
 
 
 def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequence[Part]) -> Handlers:
@@ -32,9 +32,8 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
     async def create_project(call: ControlCall) -> dict[str, Any]:
         mode = mode_of("clock", call.body["clock"]) if "clock" in call.body else None
         seed = call.body.get("seed")
-        project, key, (app, secret) = minting.project(
-            call.body.get("name", MINTED_BY), frozenset(call.body.get("origins", ()))
-        )
+        name, origins = call.body.get("name", MINTED_BY), frozenset(call.body.get("origins", ()))
+        project, key, app = minting.project(name, origins)
         clock = clocks.of(project.id)
         if mode is not None:
             clock.set_mode(mode)
@@ -45,9 +44,7 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
             "name": project.name,
             "clock": str(clock.mode),
             "seed": ids.seed_of(project.id),
-            **_key(*key),
-            "app_id": app.id,
-            "app_secret": secret.reveal(),
+            **key_and_app(key, app),
         }
 
     async def delete_project(call: ControlCall) -> dict[str, Any]:
@@ -76,6 +73,11 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
         }
 
     return by_name(list_projects, create_project, delete_project, create_key, create_token)
+
+
+def key_and_app(key: MintedKey, app: MintedApp) -> dict[str, Any]:
+    """Return what a made project is called with."""
+    return {**_key(*key), "app_id": app[0].id, "app_secret": app[1].reveal()}
 
 
 def _key(key: ApiKey, text: Secret) -> dict[str, Any]:

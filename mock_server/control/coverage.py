@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.journal.tally import Answered, Tally
 from sigmic_conformance.spec.document import Document, Operation
@@ -17,16 +16,13 @@ from sigmic_conformance.spec.document import Document, Operation
 if TYPE_CHECKING:
     from sigmic_conformance.spec.requirement import Requirement
 
-_OFF = "The journal is off, and nothing is counted; start the server with --journal 5000"
 _REFUSED = 400
 
 
-def handlers(journal: Journal | None, document: Document) -> Handlers:
-    """Return the handlers; without a journal it answers CONFLICT."""
+def handlers(journal: Journal, document: Document) -> Handlers:
+    """Return the handler."""
 
     async def show_coverage(call: ControlCall) -> dict[str, Any]:
-        if journal is None:
-            raise ApiError(ErrorCode.CONFLICT, _OFF)
         tally = journal.tally(call.project_id, everybody=call.is_server_wide)
         rows = await asyncio.to_thread(_rows)
         return {
@@ -35,7 +31,11 @@ def handlers(journal: Journal | None, document: Document) -> Handlers:
                 _operation(name, operation, tally, rows) for name, operation in document.operations.items()
             ],
             "events": [
-                {"event": event, "count": tally.events[event], "requirements": _about_event(event, rows)}
+                {
+                    "event": event,
+                    "count": tally.events[event],
+                    "requirements": [row.id for row in rows if row.is_about(event)],
+                }
                 for event in (*document.event_schemas, "heartbeat")
             ],
             "beyond": _beyond(tally, document),
@@ -79,13 +79,6 @@ def _documented(operation: Operation) -> Iterable[tuple[int, str | None]]:
             yield status, None
         else:
             yield from ((status, code) for code in response.error_codes)
-
-
-def _about_event(event: str, rows: "Iterable[Requirement]") -> list[str]:
-    """Return the rows of an event: those that begin with its name, and of the heartbeat its whole area."""
-    if event == "heartbeat":
-        return [row.id for row in rows if row.area == "BEAT"]
-    return [row.id for row in rows if row.area == "EVENT" and row.statement.lower().split()[0] == event]
 
 
 def _beyond(tally: Tally, document: Document) -> list[dict[str, Any]]:

@@ -1,6 +1,11 @@
-"""GET /health: the control plane answers and the token is right. For programs that have just started it."""
+"""GET /health and /openapi.json: the control plane answers, the token is right, and what can be asked."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from sigmic_conformance.mock_server.control.openapi import document_of
 from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
+from sigmic_conformance.mock_server.control.table import control_table
 
 
 def handlers(version: str) -> Handlers:
@@ -9,4 +14,7 @@ def handlers(version: str) -> Handlers:
     async def health(_call: ControlCall) -> dict[str, str]:
         return {"status": "ok", "version": version}
 
-    return by_name(health)
+    async def document(_call: ControlCall) -> Mapping[str, Any]:
+        return document_of(control_table())
+
+    return by_name(health, document)

@@ -19,12 +19,11 @@ from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
 _LONGEST_WAIT = 300.0
 _REQUEST_TIMEOUT = 408
 _PIECE = 256 * 1024
-_OFF = "The journal is off; start the server with --journal 5000"
 _FORMATS = {"har": "application/json", "ndjson": "application/x-ndjson"}
 
 
-def handlers(journal: Journal | None, version: str) -> Handlers:
-    """Return the handlers; without a journal each answers CONFLICT."""
+def handlers(journal: Journal, version: str) -> Handlers:
+    """Return the handlers."""
 
     async def list_entries(call: ControlCall) -> dict[str, Any]:
         view = _View(journal, call, call.query)
@@ -72,9 +71,7 @@ def handlers(journal: Journal | None, version: str) -> Handlers:
 class _View:
     """The entries that a call is about."""
 
-    def __init__(self, journal: Journal | None, call: ControlCall, values: Mapping[str, Any]) -> None:
-        if journal is None:
-            raise ApiError(ErrorCode.CONFLICT, _OFF)
+    def __init__(self, journal: Journal, call: ControlCall, values: Mapping[str, Any]) -> None:
         self.journal = journal
         self.project = call.project_id
         self.everybody = values.get("scope") == "server"

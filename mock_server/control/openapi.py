@@ -1,13 +1,15 @@
 """The OpenAPI document of a table."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sigmic_conformance.mock_server.control.table import Operation, Table
 
 
-def document_of(table: Table) -> dict[str, Any]:
-    """Return the document: every operation of the table, with its refusals."""
+@cache
+def document_of(table: Table) -> Mapping[str, Any]:
+    """Return the document: every operation of the table, with its refusals; made once."""
     told, (scheme,) = table.told, table.told["security"]
     licence = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     paths: dict[str, dict[str, Any]] = {}
@@ -35,7 +37,6 @@ def document_of(table: Table) -> dict[str, Any]:
 def _operation(table: Table, operation: Operation) -> dict[str, Any]:
     row = operation.row
     shown: dict[str, Any] = {"operationId": operation.id, "summary": operation.summary}
-    shown |= {"deprecated": True} if row.get("deprecated") else {}
     shown |= {"security": []} if row.get("open") else {}
     if parameters := list(_parameters(table, operation)):
         shown["parameters"] = parameters

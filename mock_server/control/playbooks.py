@@ -27,12 +27,12 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
     async def list_playbooks(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         agent.library.refresh()
-        return _shown(agent, call.project_id)
+        return listed(agent, call.project_id)
 
     async def reload_playbooks(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         agent.library.refresh(force=True)
-        return _shown(agent, call.project_id)
+        return listed(agent, call.project_id)
 
     async def put_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
@@ -89,7 +89,8 @@ async def _put(agent: "Agent", project_id: str, name: str, given: Mapping[str, A
         raise ApiError(ErrorCode.VALIDATION_ERROR, "; ".join(error.problems)) from None
 
 
-def _shown(agent: "Agent", project_id: str) -> dict[str, Any]:
+def listed(agent: "Agent", project_id: str) -> dict[str, Any]:
+    """Return the playbooks of a project, as `GET /playbooks` and `sigmic-mock playbooks list` show them."""
     playbooks = sorted(agent.library.of(project_id), key=lambda playbook: playbook.name)
     return {
         "project": project_id,

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 from sigmic_conformance.mock_server.control import (
     accounts,
     clock,
-    contract,
     coverage,
-    dry_run,
-    faults,
     health,
     journal,
     mcp_servers,
@@ -24,8 +21,7 @@ from sigmic_conformance.mock_server.control import (
     tasks,
 )
 from sigmic_conformance.mock_server.control.guard import Guard
-from sigmic_conformance.mock_server.control.router import ControlPlane, Handlers
-from sigmic_conformance.mock_server.control.table import control_table
+from sigmic_conformance.mock_server.control.router import ControlHandler, ControlPlane
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.journal.ring import Journal
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
@@ -36,6 +32,9 @@ from sigmic_conformance.spec.document import Document
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.engine import Faults
+
+_NO_JOURNAL = "The journal is off; start the server with --journal 5000"
+_NO_FAULTS = "Faults are off; start the server without --no-faults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +61,26 @@ async def remove_project(server: ControlledServer, project_id: str) -> None:
 def control_plane(server: ControlledServer) -> ControlPlane:
     """Put the control plane of a server together."""
     guard = Guard(server.token, public=server.is_public)
-    return ControlPlane(guard, server.platform.accounts, control_table, _handlers(server))
+    handlers, off = _handlers(server), dict[str, str]()
+    if server.journal is None:
+        off |= dict.fromkeys(("/journal", "/coverage"), _NO_JOURNAL)
+    else:
+        handlers |= journal.handlers(server.journal, VERSION)
+        handlers |= coverage.handlers(server.journal, server.document)
+    if server.faults is None:
+        off["/faults"] = _NO_FAULTS
+    else:
+        from sigmic_conformance.mock_server.control import faults  # noqa: PLC0415 - not loaded without faults
+
+        handlers |= {**faults.handlers(server.faults), **faults.dry_run_handlers(server.faults)}
+    return ControlPlane(guard, server.platform.accounts, handlers, off)
 
 
-def _handlers(server: ControlledServer) -> Handlers:
+def _handlers(server: ControlledServer) -> dict[str, ControlHandler]:
     platform, clocks = server.platform, server.clocks
     return {
         **health.handlers(VERSION),
-        **contract.handlers(),
         **clock.handlers(clocks),
-        **faults.handlers(server.faults),
-        **dry_run.handlers(server.faults),
         **accounts.handlers(platform.minting, clocks, server.ids, _removals(server)),
         **seed.handlers(server.ids),
         **settings.handlers(platform.project_settings),
@@ -80,8 +88,6 @@ def _handlers(server: ControlledServer) -> Handlers:
         **mcp_servers.handlers(platform.project_settings, platform.mcp_trials),
         **playbooks.handlers(server.agent),
         **playbook_text.handlers(server.agent),
-        **journal.handlers(server.journal, VERSION),
-        **coverage.handlers(server.journal, server.document),
         **tasks.handlers(platform, server.document),
         **snapshots.handlers(platform.snapshots, platform.minting),
         **state.handlers(platform, _resets(server)),

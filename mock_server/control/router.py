@@ -7,17 +7,18 @@ What the table states of an operation's fields holds before its handler is calle
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
-from urllib.parse import unquote
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from sigmic_conformance.mock_server.control.fields import checked, read_query
 from sigmic_conformance.mock_server.control.guard import Guard, check_json
-from sigmic_conformance.mock_server.control.table import Field, Operation, Table
+from sigmic_conformance.mock_server.control.table import Field, Operation, Table, control_table
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.body import LARGE, SMALL, JsonLimits, has_body, read_object
 from sigmic_conformance.mock_server.http.envelope import json_answer
+from sigmic_conformance.mock_server.http.paths import Paths
+from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.spec.nearest import nearest
 
 PREFIX = "/__mock/v1"
@@ -26,19 +27,6 @@ DECK = "/__mock/ui"
 _LIMITS = {"small": SMALL, "large": LARGE, "origins": JsonLimits(32 * 1024)}
 """How much a body may hold, by `limits` of its row; `origins`: a hundred, each as long as it may be."""
 _PROJECT = Field("project", {"type": "string"}, required=False)
-
-
-class Projects(Protocol):
-    """Which project a call is about."""
-
-    def project_of_key(self, api_key: str) -> str:
-        """Return the project that an API key belongs to; raises INVALID_API_KEY."""
-
-    def project_named(self, project_id: str | None) -> str:
-        """Return `project_id` if it exists, without one the only or the default project.
-
-        Raises NOT_FOUND, or VALIDATION_ERROR when a project must be named.
-        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,27 +64,23 @@ class Routes:
         if astray := sorted(set(table.operations) ^ set(handlers)):
             what = "has no handler" if astray[0] in table.operations else "is not in the table"
             raise ValueError(f"operation {astray[0]} {what}")
-        self._by_path: dict[tuple[str, ...], dict[str, Operation]] = {}
+        by_path: dict[str, dict[str, Operation]] = {}
         for operation in table.operations.values():
-            methods = self._by_path.setdefault(tuple(operation.path.split("/")[1:]), {})
+            methods = by_path.setdefault(operation.path, {})
             if methods.setdefault(operation.method, operation) is not operation:
                 raise ValueError(f"two operations for {operation.method} {operation.path}")
+        self.paths = sorted(by_path)
+        self._paths = Paths(by_path)
 
-    @property
-    def paths(self) -> list[str]:
-        """Every path."""
-        return sorted("/" + "/".join(pattern) for pattern in self._by_path)
-
-    def find(self, method: str, segments: list[str]) -> tuple[Operation, Mapping[str, str]] | None:
+    def find(self, method: str, path: str) -> tuple[Operation, Mapping[str, str]] | None:
         """Return the operation at a path, and the values of its names; raises METHOD_NOT_ALLOWED."""
-        for pattern, methods in self._by_path.items():
-            path = _match(pattern, segments)
-            if path is None:
-                continue
-            if method not in methods:
-                raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(methods))})
-            return methods[method], path
-        return None
+        found = self._paths.find(path)
+        if found is None:
+            return None
+        methods, names = found
+        if method not in methods:
+            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(methods))})
+        return methods[method], names
 
 
 async def body_of(request: web.BaseRequest, operation: Operation) -> Mapping[str, Any]:
@@ -105,36 +89,27 @@ async def body_of(request: web.BaseRequest, operation: Operation) -> Mapping[str
     return checked(given, operation.body, "field")
 
 
-def _match(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
-    """Return the values of the names in a pattern, decoded; None when the segments do not match."""
-    if len(pattern) != len(segments):
-        return None
-    path: dict[str, str] = {}
-    for expected, given in zip(pattern, segments, strict=True):
-        if expected.startswith("{") and given:
-            path[expected.strip("{}")] = unquote(given, errors="replace")
-        elif expected != given:
-            return None
-    return path
-
-
 class ControlPlane:
     """Every control route of the server; fulfils `http.mount.Mount`."""
 
     name = "control"
 
-    def __init__(
-        self, guard: Guard, projects: Projects, table: Callable[[], Table], handlers: Handlers
-    ) -> None:
+    def __init__(self, guard: Guard, accounts: Accounts, handlers: Handlers, off: Mapping[str, str]) -> None:
+        """`off`: why this server refuses the operations below a path, for which there are no handlers."""
         self._guard = guard
-        self._projects = projects
-        self._table = table
+        self._accounts = accounts
         self._handlers = handlers
+        self._off = off
 
     @cached_property
     def routes(self) -> Routes:
         """Every route. A start does not wait for the table."""
-        return Routes(self._table(), self._handlers)
+        table = control_table()
+        off = (name for name, operation in table.operations.items() if self._why_off(operation))
+        return Routes(table, {*self._handlers, *off})
+
+    def _why_off(self, operation: Operation) -> str | None:
+        return next((why for path, why in self._off.items() if operation.path.startswith(path)), None)
 
     def speaks_for(self, raw_path: str) -> bool:
         """True for every address of the control plane, known or not."""
@@ -145,6 +120,8 @@ class ControlPlane:
         """Answer one call; raises `ApiError`."""
         self._guard.check(request)
         operation, path = self._operation(request.method, request.rel_url.raw_path)
+        if why := self._why_off(operation):
+            raise ApiError(ErrorCode.CONFLICT, why)
         query = _query(request, operation)
         body = await _body(request, operation)
         call = ControlCall(
@@ -164,12 +141,12 @@ class ControlPlane:
     def _operation(self, method: str, raw_path: str) -> tuple[Operation, Mapping[str, str]]:
         if not raw_path.startswith(PREFIX + "/"):
             raise ApiError(ErrorCode.NOT_FOUND, f"The control plane is under {PREFIX}")
-        segments = raw_path[len(PREFIX) + 1 :].split("/")
-        if found := self.routes.find(method, segments):
+        path = raw_path.removeprefix(PREFIX)
+        if found := self.routes.find(method, path):
             return found
-        near = nearest("/" + "/".join(segments), self.routes.paths)
+        near = nearest(path, self.routes.paths)
         told = f"; did you mean {PREFIX}{near}?" if near else ""
-        raise ApiError(ErrorCode.NOT_FOUND, f"There is no {PREFIX}/{'/'.join(segments)[:80]}{told}")
+        raise ApiError(ErrorCode.NOT_FOUND, f"There is no {PREFIX}{path[:80]}{told}")
 
     def _project(self, request: web.BaseRequest, operation: Operation, query: Mapping[str, Any]) -> str:
         if operation.row.get("about") == "server":
@@ -180,8 +157,8 @@ class ControlPlane:
             return ""
         key = request.headers.get("X-API-Key")
         if key is not None and "project" not in query:
-            return self._projects.project_of_key(key)
-        return self._projects.project_named(query.get("project"))
+            return self._accounts.project_of_key(key)
+        return self._accounts.project_named(query.get("project"))
 
 
 def is_of_deck(raw_path: str) -> bool:

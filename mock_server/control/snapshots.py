@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sigmic_conformance.mock_server.control.accounts import key_and_app
 from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.service.minting import Minting
@@ -31,18 +32,9 @@ def handlers(snapshots: Snapshots, minting: Minting) -> Handlers:
         snapshot = snapshots.get(call.project_id, call.path["name"])
         forks = []
         for _ in range(call.body["count"]):
-            project, (key, text), (app, secret) = minting.project(f"fork of {snapshot.name}", frozenset())
-            renamed = await snapshots.fork(snapshot, project.id, app.id)
-            forks.append(
-                {
-                    "project": project.id,
-                    "api_key": text.reveal(),
-                    "api_key_id": key.id,
-                    "app_id": app.id,
-                    "app_secret": secret.reveal(),
-                    "tasks": dict(renamed),
-                }
-            )
+            project, key, app = minting.project(f"fork of {snapshot.name}", frozenset())
+            renamed = await snapshots.fork(snapshot, project.id, app[0].id)
+            forks.append({"project": project.id, **key_and_app(key, app), "tasks": dict(renamed)})
         return {"snapshot": snapshot.name, "forks": forks}
 
     return by_name(

@@ -111,22 +111,13 @@ class Table:
 
     def resolved(self, written: Any) -> Schema:
         """Return a type as JSON Schema in which the references to it and its members are followed."""
-        while isinstance(written, str) and written in self.types:
-            written = self.types[written]
-        schema = self.schema(written)
-        of_each = (
-            written
-            if isinstance(written, Mapping)
-            else {"items": written[0]}
-            if isinstance(written, list)
-            else {}
-        )
-        parts = {
-            name: of_each[name]
-            for name in _SCHEMA_OF_ONE
-            if isinstance(of_each.get(name), str | list | Mapping)
-        }
-        return schema | {name: self.resolved(part) for name, part in parts.items()}
+        return self._followed(self.schema(written))
+
+    def _followed(self, schema: Schema) -> Schema:
+        while "$ref" in schema:
+            schema = self.schema(self.types[schema["$ref"].rpartition("/")[2]])
+        members = {name: schema[name] for name in _SCHEMA_OF_ONE if isinstance(schema.get(name), Mapping)}
+        return {**schema, **{name: self._followed(member) for name, member in members.items()}}
 
     def _parts(self, written: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         for name, value in written.items():

@@ -26,9 +26,7 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return it for programs."""
-        # `told` is the former name of `message`, for one more release.
-        found = {"check": self.name, "ok": not self.is_problem, "message": self.told, "cure": self.cure}
-        return found | {"told": self.told}
+        return {"check": self.name, "ok": not self.is_problem, "message": self.told, "cure": self.cure}
 
     def as_line(self) -> str:
         """Return it for people."""

@@ -1,14 +1,19 @@
-"""Counts the names and values of a JSON text without parsing it.
+"""JSON from others: read strictly, and its names and values counted without parsing it.
 
 A limit in bytes does not bound the cost of a body: very many small values take seconds to read and to check.
 """
 
+import json
+import math
 import re
+from typing import Any
 
 MOST_VALUES = 2000
 """Names and values, objects and lists among them, of one body; the largest documented one holds 413."""
 DEEPEST = 100
 """Objects and lists inside one another, in one body or message."""
+_LONGEST_NUMBER = 400
+"""Characters of a number: reading one takes time that grows with their square."""
 _BRACKET = re.compile(rb'"(?:[^"\\]*+\\.)*+[^"\\]*+\\?"?|([\[{])|([\]}])', re.DOTALL)
 _SEPARATORS_TO_BLANKS = bytes.maketrans(b"\t\r\n,:[]{}\v\f", b" " * 9 + b"xx")
 """Vertical tabs and form feeds are no blanks in JSON."""
@@ -43,3 +48,37 @@ def is_deeper(text: bytes, most: int) -> bool:
         if depth < 0:
             break  # it is no JSON; nothing after this is read
     return False
+
+
+class BadJson(ValueError):
+    """A text is refused; the message is one sentence."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise BadJson("An object has the same name twice")
+    return value
+
+
+def _short(digits: str) -> str:
+    if len(digits) > _LONGEST_NUMBER:
+        limit = f"the limit is {_LONGEST_NUMBER} characters"
+        raise BadJson(f"The body holds a number that is too long; {limit}")
+    return digits
+
+
+def _number(text: str) -> float:
+    number = float(_short(text))
+    if not math.isfinite(number):
+        raise BadJson("The body holds a number that is not valid")
+    return number
+
+
+read_strictly = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_number,
+    parse_int=lambda digits: int(_short(digits)),
+    parse_float=_number,
+).decode
+"""Reads one JSON value: no name twice, no NaN, no endless number. Raises ValueError, RecursionError."""

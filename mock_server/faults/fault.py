@@ -22,15 +22,6 @@ class FaultClass(StrEnum):
     VARIATION = "variation"
 
 
-_FORMER_CLASSES = {"weather": "transient"}
-"""Former names of classes, accepted for one release."""
-
-
-def current_class(name: str) -> str:
-    """Return the current name of a class that may be given by its former one."""
-    return _FORMER_CLASSES.get(name, name)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """A named way to misbehave."""

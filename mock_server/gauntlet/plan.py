@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
-from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass, current_class
+from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.nearest import hint_of_known
 
@@ -26,7 +26,6 @@ _NO_JSON = frozenset({"stream_task", "download_artifact"})
 def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) -> list[Fault]:
     """Return the faults of these classes whose id fits the glob; raises `BadFaultSpec`, if none does too."""
     known = [kind.value for kind in FaultClass]
-    classes = [current_class(name) for name in classes]
     for name in classes:
         if name not in known:
             raise BadFaultSpec(f"unknown class {name!r}{hint_of_known(name, known)}")

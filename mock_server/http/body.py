@@ -18,7 +18,14 @@ from aiohttp.web_exceptions import HTTPException
 from multidict import CIMultiDictProxy
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.domain.json_values import DEEPEST, MOST_VALUES, holds_more, is_deeper
+from sigmic_conformance.mock_server.domain.json_values import (
+    DEEPEST,
+    MOST_VALUES,
+    BadJson,
+    holds_more,
+    is_deeper,
+    read_strictly,
+)
 from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -28,8 +35,6 @@ MOST_FORM_BYTES = 5 * 1024 * 1024 // 2
 BODY_SECONDS = 60.0
 """How long a body, or the next piece of an upload, may take to arrive."""
 _MOST_FORM_FIELDS = 64
-_LONGEST_NUMBER = 400
-"""Characters of a number: reading one takes time that grows with their square."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -153,7 +158,7 @@ def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
         raise ApiError(ErrorCode.VALIDATION_ERROR, message)
     try:
         text = body.decode()
-        value = _decode(text)
+        value = read_strictly(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError:
@@ -163,8 +168,8 @@ def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
     except json.JSONDecodeError as problem:
         where = f"line {problem.lineno}, column {problem.colno}"
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"The body is not valid JSON ({where})") from None
-    except ValueError:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "The body holds a number that is not valid") from None
+    except BadJson as problem:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
     return value
 
 
@@ -180,40 +185,6 @@ async def read_object(request: web.BaseRequest, limits: JsonLimits) -> dict[str,
     if not isinstance(value, dict):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body must be a JSON object")
     return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, "An object has the same name twice")
-    return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-def _whole_number(digits: str) -> int:
-    return int(_short(digits))
-
-
-def _fraction(digits: str) -> float:
-    return float(_short(digits))
-
-
-def _short(digits: str) -> str:
-    if len(digits) > _LONGEST_NUMBER:
-        message = f"The body holds a number that is too long; the limit is {_LONGEST_NUMBER} characters"
-        raise ApiError(ErrorCode.VALIDATION_ERROR, message)
-    return digits
-
-
-_decode = json.JSONDecoder(
-    object_pairs_hook=_unique,
-    parse_constant=_no_constant,
-    parse_int=_whole_number,
-    parse_float=_fraction,
-).decode
 
 
 def parse_form(body: bytes) -> list[tuple[str, str]]:

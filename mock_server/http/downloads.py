@@ -101,22 +101,21 @@ class FileSender:
             part = read_range(wanted, artifact.size)
         except OutOfRange:
             return self.out_of_range(artifact, common)
+        return self.described(artifact, common, part)
+
+    def described(
+        self, artifact: OpenArtifact, common: Mapping[str, str], part: Span | None
+    ) -> tuple[web.StreamResponse, Span]:
+        """Return the head of the whole file, or of a part of it."""
+        span = part or Span(0, artifact.size)
+        headers = {
+            **common,
+            "Content-Disposition": disposition(artifact.name),
+            "Content-Type": artifact.mime_type,
+            "Content-Length": str(span.length),
+        }
         if part is None:
-            return self.whole(artifact, common)
-        return self.partial(artifact, common, part)
-
-    def whole(
-        self, artifact: OpenArtifact, common: Mapping[str, str]
-    ) -> tuple[web.StreamResponse, Span | None]:
-        """Return the head of the whole file."""
-        span = Span(0, artifact.size)
-        return web.StreamResponse(headers=_described(artifact, common, span)), span
-
-    def partial(
-        self, artifact: OpenArtifact, common: Mapping[str, str], span: Span
-    ) -> tuple[web.StreamResponse, Span | None]:
-        """Return the head of a part of it."""
-        headers = _described(artifact, common, span)
+            return web.StreamResponse(headers=headers), span
         headers["Content-Range"] = f"bytes {span.start}-{span.start + span.length - 1}/{artifact.size}"
         return web.StreamResponse(status=206, headers=headers), span
 
@@ -136,15 +135,6 @@ class FileSender:
             await _send(self.request, answer, artifact.file, span)
         await answer.write_eof()
         return answer
-
-
-def _described(artifact: OpenArtifact, common: Mapping[str, str], span: Span) -> dict[str, str]:
-    return {
-        **common,
-        "Content-Disposition": disposition(artifact.name),
-        "Content-Type": artifact.mime_type,
-        "Content-Length": str(span.length),
-    }
 
 
 async def _send(request: web.BaseRequest, answer: web.StreamResponse, file: BinaryIO, span: Span) -> None:

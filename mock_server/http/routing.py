@@ -1,18 +1,17 @@
 """From an address to the operation behind it, built from the document's operations.
 
-Rule: the document and the handlers name the same operations; an orphan on either side refuses to start. The
-path is matched before it is percent-decoded, so that an encoded slash in `callId` stays inside it (G-70b).
+Rule: the document and the handlers name the same operations; an orphan on either side refuses to start.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from aiohttp import web
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
+from sigmic_conformance.mock_server.http.paths import Paths
 from sigmic_conformance.spec.document import Operation
 
 Said = Answer | EncodedAnswer | web.StreamResponse
@@ -58,20 +57,6 @@ class Match:
     allow: tuple[str, ...]
 
 
-class _Node:
-    """One segment of the address tree."""
-
-    __slots__ = ("allow", "children", "parameter", "parameter_name", "routes")
-
-    def __init__(self) -> None:
-        self.children: dict[str, _Node] = {}
-        self.parameter: _Node | None = None
-        self.parameter_name = ""
-        self.routes: dict[str, Route] = {}
-        self.allow: tuple[str, ...] = ()
-        """The methods that it knows, in order."""
-
-
 class Router:
     """All addresses of the server."""
 
@@ -89,63 +74,29 @@ class Router:
                 f"operations without a handler: {unhandled}; handlers without an operation: {undocumented}"
             )
             raise UnboundOperations(message)
-        self._root = _Node()
-        for operation_id, operation in operations.items():
-            self._add(operation.method, operation.path, OperationRoute(operation, handlers[operation_id]))
-        for path, route in plain.items():
-            self._add("GET", path, route)
-
-    def _add(self, method: str, path: str, route: Route) -> None:
-        node = self._root
-        for segment in path.split("/")[1:]:
-            if segment.startswith("{"):
-                node.parameter = node.parameter or _Node()
-                node.parameter_name = segment.strip("{}")
-                node = node.parameter
-            else:
-                node = node.children.setdefault(segment, _Node())
-        node.routes[method] = route
-        node.allow = _allowed(node.routes)
+        routes: dict[str, dict[str, Route]] = {}
+        for name, operation in operations.items():
+            routes.setdefault(operation.path, {})[operation.method] = OperationRoute(
+                operation, handlers[name]
+            )
+        routes |= {path: {"GET": route} for path, route in plain.items()}
+        self._paths = Paths({path: (methods, _allowed(methods)) for path, methods in routes.items()})
 
     def match(self, method: str, raw_path: str) -> Match:
         """Find the route of a request. HEAD is GET (RFC 9110). Raises NOT_FOUND or METHOD_NOT_ALLOWED (G-05).
 
         For OPTIONS the match has no route: what is allowed is the answer.
         """
-        node, path = self._find(raw_path.partition("?")[0])
-        allow = node.allow
+        found = self._paths.find(raw_path.partition("?")[0])
+        if found is None:
+            raise ApiError(ErrorCode.NOT_FOUND, "No operation matches this method and path")
+        (routes, allow), path = found
         if method == "OPTIONS":
             return Match(None, path, allow)
-        route = node.routes.get("GET" if method == "HEAD" else method)
+        route = routes.get("GET" if method == "HEAD" else method)
         if route is None:
             raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(allow)})
         return Match(route, path, allow)
-
-    def _find(self, raw_path: str) -> tuple[_Node, dict[str, str]]:
-        node = self._root
-        path: dict[str, str] = {}
-        if not raw_path.startswith("/"):
-            raise ApiError(ErrorCode.NOT_FOUND, "No operation matches this method and path")
-        for segment in raw_path.split("/")[1:]:
-            child = node.children.get(segment)
-            if child is None:
-                if node.parameter is None or not segment:
-                    raise ApiError(ErrorCode.NOT_FOUND, "No operation matches this method and path")
-                path[node.parameter_name] = _decoded(segment)
-                child = node.parameter
-            node = child
-        if not node.routes:
-            raise ApiError(ErrorCode.NOT_FOUND, "No operation matches this method and path")
-        return node, path
-
-
-def _decoded(segment: str) -> str:
-    if "%" not in segment:
-        return segment
-    try:
-        return unquote(segment, errors="strict")
-    except UnicodeDecodeError:
-        raise ApiError(ErrorCode.NOT_FOUND) from None
 
 
 def _allowed(routes: Mapping[str, Route]) -> tuple[str, ...]:

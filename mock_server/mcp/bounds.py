@@ -7,11 +7,10 @@ out: the SDK would also check every result against a schema of output, whose pat
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sigmic_conformance.mock_server.domain.json_values import DEEPEST, holds_more, is_deeper
+from sigmic_conformance.mock_server.domain.json_values import DEEPEST, holds_more, is_deeper, read_strictly
 from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 MOST_BYTES = 4 << 20
@@ -29,7 +28,6 @@ MOST_LINES = 1_000
 MOST_LINE_BYTES = 256 << 10
 """Bytes of those lines."""
 WINDOW_SECONDS = 1.0
-_LONGEST_NUMBER = 300
 _OF_TOOLS = ("name", "title", "description", "inputSchema")
 _OF_BLOCKS = ("type", "text", "data", "mimeType", "uri", "name", "resource")
 _OF_RESOURCES = ("uri", "text", "blob", "mimeType")
@@ -115,30 +113,12 @@ def _holds_more(text: bytes, most: int) -> bool:
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        message = json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=_no_constant)
+        message = read_strictly(text.decode())
     except (ValueError, RecursionError):
         raise NoMessage from None
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         raise NoMessage
     return message
-
-
-def _integer(digits: str) -> int:
-    """Reading a number takes time by the square of its digits."""
-    if len(digits) > _LONGEST_NUMBER:
-        raise ValueError
-    return int(digits)
-
-
-def _number(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError
-    return number
-
-
-def _no_constant(_name: str) -> float:
-    raise ValueError
 
 
 def _read_of(result: Mapping[str, Any]) -> dict[str, Any]:

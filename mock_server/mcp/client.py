@@ -67,7 +67,9 @@ class Connected:
         except (ValidationError, ValueError):
             return McpResult(failed=True, text="The server's answer is not one that its protocol knows.")
         except MCPError as problem:
-            if _is_gone(problem):
+            if (
+                problem.error.code == CONNECTION_CLOSED
+            ):  # an end of the connection, not the server's own answer
                 raise McpUnavailable(problem.error.message) from None
             return McpResult(failed=True, text=problem.error.message)
         except httpx2.HTTPError as problem:
@@ -146,11 +148,6 @@ async def _tools(client: Client, offers: Callable[[str], bool]) -> Tools:
             break
     tools.is_complete = cursor is None
     return tools
-
-
-def _is_gone(problem: MCPError) -> bool:
-    """Tell an end of the connection from what the server itself answered."""
-    return problem.error.code == CONNECTION_CLOSED
 
 
 def _first(problem: BaseException) -> BaseException:

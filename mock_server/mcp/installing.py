@@ -5,8 +5,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from sigmic_conformance.mock_server.mcp.launch import Installed, Package, read_package
-from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
+from sigmic_conformance.mock_server.mcp.launch import read_package
+from sigmic_conformance.mock_server.mcp.tools_folder import Installed, Package, ToolsFolder
 
 _REGISTRIES = ("npm", "pypi")
 _SECONDS = 600

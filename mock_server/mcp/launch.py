@@ -7,10 +7,9 @@ looked for on the sandbox's own PATH.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 from sigmic_conformance.mock_server.domain.mcp_servers import McpUnavailable
+from sigmic_conformance.mock_server.mcp.tools_folder import Package, ToolsFolder
 
 _EXACT_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.a-z0-9]*)")
 _NAMES = {
@@ -26,26 +25,6 @@ _LONGEST = 300
 _NPX_FLAGS = frozenset({"-y", "--yes", "-q", "--quiet"})
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
-    """A package by the registry that it is from, `npm` or `pypi`; `version` is empty for any."""
-
-    registry: str
-    name: str
-    version: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.registry}:{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """A package in the tools folder: its version, and what starts each of its programs."""
-
-    version: str
-    programs: dict[str, Sequence[str]]
-
-
 def read_package(registry: str, text: str) -> Package | None:
     """Read `NAME` or `NAME@VERSION`; None when it is neither."""
     name, at, version = text[1:].partition("@")
@@ -59,17 +38,7 @@ def read_package(registry: str, text: str) -> Package | None:
     return Package(registry, name, version)
 
 
-class Tools(Protocol):
-    """The tools folder."""
-
-    def installed(self, package: Package) -> Installed | None:
-        """Return what is there of a package."""
-
-    def python_of(self, module: str) -> str | None:
-        """Return the interpreter beside which the package of a module is installed."""
-
-
-def launched(command: str, args: Sequence[str], tools: Tools) -> list[str]:
+def launched(command: str, args: Sequence[str], tools: ToolsFolder) -> list[str]:
     """Return what to start for a configured command. Raises `McpUnavailable` for what cannot be."""
     asked = _asked(command, list(args))
     if asked is not None:
@@ -121,7 +90,7 @@ def _package(registry: str, command: str, text: str) -> Package:
     return package
 
 
-def _program(package: Package, program: str, tools: Tools) -> Sequence[str]:
+def _program(package: Package, program: str, tools: ToolsFolder) -> Sequence[str]:
     installed = tools.installed(package)
     if installed is None:
         raise McpUnavailable(f"{package} is not installed; run `sigmic-mock mcp add {package}`")

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from sigmic_conformance.mock_server.domain.redaction import Redactor
-from sigmic_conformance.mock_server.mcp.launch import Tools
 from sigmic_conformance.mock_server.mcp.outbound import Outbound
+from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.ports import Sandbox
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 
@@ -20,6 +20,6 @@ class Surroundings:
     variables: Mapping[str, str] = field(repr=False)
     redactor: Redactor
     open_sandbox: Callable[[], Awaitable[Sandbox]]
-    tools: Tools
+    tools: ToolsFolder
     outbound: Outbound
     background: BackgroundWork

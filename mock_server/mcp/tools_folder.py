@@ -7,13 +7,33 @@ path, so nothing in it may be a secret.
 import json
 import re
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from sigmic_conformance.mock_server.mcp.launch import Installed, Package
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package by the registry that it is from, `npm` or `pypi`; `version` is empty for any."""
+
+    registry: str
+    name: str
+    version: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.registry}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A package in the tools folder: its version, and what starts each of its programs."""
+
+    version: str
+    programs: dict[str, Sequence[str]]
 
 
 class ToolsFolder:
-    """What `sigmic-mock mcp add` has installed; fulfils `mcp.launch.Tools`. No folder: nothing is."""
+    """What `sigmic-mock mcp add` has installed. No folder: nothing is."""
 
     def __init__(self, folder: Path | None) -> None:
         self.folder = Path("/nonexistent") if folder is None else folder
@@ -36,10 +56,12 @@ class ToolsFolder:
         return found
 
     def installed(self, package: Package) -> Installed | None:
+        """Return what is there of a package."""
         place = self.place(package)
         return _npm(place, package.name) if package.registry == "npm" else _pypi(place, package.name)
 
     def python_of(self, module: str) -> str | None:
+        """Return the interpreter beside which the package of a module is installed."""
         place = self.place(Package("pypi", module.partition(".")[0]))
         return str(_interpreter(place)) if _interpreter(place).exists() else None
 

@@ -77,7 +77,7 @@ class Reference:
         rows, document = Ledger.load().requirements, self._document
         operations = {name: [row for row in rows if name in row.operations] for name in document.operations}
         events = {
-            _of_event(name): [row for row in rows if _is_about(row, name)] for name in document.event_schemas
+            _of_event(name): [row for row in rows if row.is_about(name)] for name in document.event_schemas
         }
         return operations | events
 
@@ -136,10 +136,6 @@ def _json(data: Mapping[str, Any]) -> Page:
 def _of_event(name: str) -> str:
     """Return how an event is called where operations are called too."""
     return f"event-{name}"
-
-
-def _is_about(row: Requirement, event: str) -> bool:
-    return row.area == "EVENT" and row.statement.lower().split()[0] == event
 
 
 def _row(row: Requirement) -> Mapping[str, str]:

@@ -8,7 +8,6 @@ since a value may only later be seen to be a secret.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus
@@ -55,10 +54,10 @@ class Mask:
     def learn_fields(self, fields: Sequence[tuple[str, str]]) -> None:
         """Take what the fields of a form carry; `env` and `secrets` may be there as JSON text."""
         for name, text in fields:
-            self._learn_value({name: text})
-            if name in VARIABLES:
-                with suppress(ValueError, RecursionError):
-                    self._learn_value({name: json.loads(text)})
+            try:
+                self._learn_value({name: json.loads(text) if name in VARIABLES else text})
+            except (ValueError, RecursionError):
+                self._learn_value({name: text})
 
     def learn_answer(self, exchange: Exchange) -> None:
         """Take what an answer carries: tokens, cookies."""

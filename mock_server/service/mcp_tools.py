@@ -17,9 +17,9 @@ from sigmic_conformance.mock_server.domain.mcp_servers import (
 )
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
-from sigmic_conformance.mock_server.mcp.launch import Tools
 from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
+from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.service.sessions import Session, Sessions
@@ -39,7 +39,7 @@ class McpTools:
         self,
         sessions: Sessions,
         project_settings: Callable[[str], ProjectSettings],
-        tools: Tools,
+        tools: ToolsFolder,
         outbound: Outbound,
         background: BackgroundWork,
     ) -> None:

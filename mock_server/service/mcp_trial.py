@@ -12,9 +12,9 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer, McpTool, McpUnavailable
 from sigmic_conformance.mock_server.domain.redaction import Redactor
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.mcp.launch import Tools
 from sigmic_conformance.mock_server.mcp.outbound import Outbound
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
+from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
 from sigmic_conformance.mock_server.ports import Sandbox, SandboxBackend
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.ids import Ids
@@ -44,7 +44,7 @@ class McpTrials:
         self,
         backend: SandboxBackend,
         workspaces: Workspaces,
-        tools: Tools,
+        tools: ToolsFolder,
         outbound: Outbound,
         *,
         ids: Ids,

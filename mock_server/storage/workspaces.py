@@ -193,6 +193,10 @@ class Listing:
         finally:
             os.close(root)
 
+    def leaves_out(self, name: str, *, folder: bool) -> bool:
+        """True for a name that is not listed, and not looked into (G-80)."""
+        return name.startswith(".") or (folder and name == _LEFT_OUT)
+
     def _artifacts(self, root: int) -> Iterator[Artifact]:
         """Yield the files below `root`.
 
@@ -228,8 +232,7 @@ class Listing:
             for entry in islice(entries, scan):
                 looked_at += 1
                 is_folder = entry.is_dir(follow_symlinks=False)
-                is_hidden = entry.name.startswith(".") or (is_folder and entry.name == _LEFT_OUT)  # G-80
-                if is_hidden or not _listable(prefix + entry.name):
+                if self.leaves_out(entry.name, folder=is_folder) or not _listable(prefix + entry.name):
                     continue
                 if is_folder:
                     folders.append(f"{prefix}{entry.name}/")

@@ -3,7 +3,8 @@
 Only the standard library is loaded here; the server is when one is started.
 """
 
+from sigmic_conformance.mock_server.testing.control_client import MockRefused
 from sigmic_conformance.mock_server.testing.mock import Mock, mock_server
-from sigmic_conformance.mock_server.testing.project import ArmedFault, MockRefused, NotFired, Project
+from sigmic_conformance.mock_server.testing.project import ArmedFault, NotFired, Project
 
 __all__ = ["ArmedFault", "Mock", "MockRefused", "NotFired", "Project", "mock_server"]

@@ -1,10 +1,11 @@
 """The leftovers of a test, and what the server saw of it: the lines of a report."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from sigmic_conformance.mock_server.testing.project import MockRefused, Project
+from sigmic_conformance.mock_server.journal.line import line_of
+from sigmic_conformance.mock_server.testing.control_client import MockRefused
+from sigmic_conformance.mock_server.testing.project import Project
 
 _CLOSING_SECONDS = 0.5
 """How long a stream that the test closed may count as open: the server hears of it a little later."""
@@ -50,15 +51,4 @@ def journal_tail(project: Project) -> str:
         entries = project.journal(limit=_TAIL, newest=True)
     except MockRefused as refusal:
         return f"no journal: {refusal}"
-    return "\n".join(_line(entry) for entry in entries) or "no request of this project reached the server"
-
-
-def _line(entry: Mapping[str, Any]) -> str:
-    words: Iterable[Any] = (
-        entry["number"],
-        entry["at"],
-        entry["kind"],
-        *(entry.get(name) for name in ("method", "path", "status", "event", "fault", "task")),
-        f"touched by {', '.join(map(str, entry['faults']))}" if entry.get("faults") else None,
-    )
-    return "  ".join(str(word) for word in words if word is not None)
+    return "\n".join(line_of(entry) for entry in entries) or "no request of this project reached the server"

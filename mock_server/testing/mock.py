@@ -2,19 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import (
-    CONTROL_PATH,
-    ControlClient,
-    ControlRefused,
-    NoServer,
-)
-from sigmic_conformance.mock_server.testing.project import MockRefused, Project, fresh_project, prepare
+from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
+from sigmic_conformance.mock_server.testing.project import Project, made_project, prepare
 
 _URL = "SIGMIC_MOCK_CONTROL_URL"
 _TOKEN = "SIGMIC_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
@@ -36,14 +32,19 @@ class Mock(Project):
         self._clock = clock
         self._server = server
 
-    def project(self, name: str = "test", **wishes: Any) -> AbstractContextManager[Project]:
+    @contextmanager
+    def project(
+        self, name: str = "test", *, origins: Iterable[str] = (), seed: int | None = None, **wishes: Any
+    ) -> Iterator[Project]:
         """Make a fresh project with its own key, clock, faults, seed and tasks; at the end it is emptied.
 
-        `wishes`: `clock`, `seed`, `origins`, `settings`, `members`, `faults`, `playbooks`, as `mock_server`
-        takes them.
+        `wishes`: `clock`, `settings`, `members`, `faults`, `playbooks`, as `mock_server` takes them.
         """
-        wishes.setdefault("clock", self._clock)
-        return fresh_project(self._client, name=name, **wishes)
+        clock = wishes.pop("clock", self._clock)
+        fields = {"name": name[-200:], "origins": list(origins), "clock": clock, "seed": seed}
+        with made_project(self._client, Project, **fields) as project:
+            prepare(project, **wishes)
+            yield project
 
     @property
     def control_url(self) -> str:
@@ -111,7 +112,12 @@ class mock_server:  # noqa: N801 - used as a function is
     ) -> None:
         self._attached = _attachment(url, control_token)
         self._clock = clock
-        self._wishes = (settings, members, faults, playbooks)
+        self._wishes = {
+            "settings": settings,
+            "members": members,
+            "faults": faults,
+            "playbooks": playbooks,
+        }
         self._seed = seed
         self._folder = folder
         self._flags = {name.replace("_", "-"): _flag_text(value) for name, value in flags.items()}
@@ -122,7 +128,7 @@ class mock_server:  # noqa: N801 - used as a function is
             mock = (
                 self._start(resources) if self._attached is None else self._attach(resources, *self._attached)
             )
-            prepare(mock, *self._wishes)
+            prepare(mock, **self._wishes)
             self._resources = resources.pop_all()
         return mock
 
@@ -138,17 +144,12 @@ class mock_server:  # noqa: N801 - used as a function is
     def _start(self, resources: ExitStack) -> Mock:
         # Loads the server; those who attach need none of it.
         from sigmic_conformance.mock_server.config import defaults  # noqa: PLC0415 - loaded only when it is needed
-        from sigmic_conformance.mock_server.testing.flags import checked  # noqa: PLC0415 - loaded only when it is needed
         from sigmic_conformance.mock_server.testing.thread import ServerThread  # noqa: PLC0415 - loaded only when it is needed
 
-        flags = checked(self._flags)
-        if self._clock is not None:
-            flags["clock"] = self._clock
-        server = ServerThread(flags, self._folder)
-        started = server.start()
+        clock = {} if self._clock is None else {"clock": self._clock}
+        server = ServerThread({**self._flags, **clock}, self._folder)
+        client = server.start().about(defaults.PROJECT_ID)
         resources.callback(server.stop)
-        client = ControlClient(started.control_url, started.control_token, defaults.PROJECT_ID)
-        resources.callback(client.close)
         made = {"project": defaults.PROJECT_ID, "app_id": defaults.APP_ID, "app_secret": defaults.APP_SECRET}
         mock = Mock(client, made, Secret(defaults.API_KEY), clock=self._clock, server=server)
         if self._seed is not None:
@@ -160,16 +161,9 @@ class mock_server:  # noqa: N801 - used as a function is
             named = ", ".join([*self._flags, *(["folder"] if self._folder else [])])
             raise MockRefused(f"{named} can only be set at start, and {url} is already running")
         client = ControlClient(url, token)
-        resources.callback(client.close)
-        try:
-            made = client.ask("create_project", name="mock_server()", clock=self._clock, seed=self._seed)
-        except (ControlRefused, NoServer) as problem:
-            raise MockRefused(str(problem)) from None
-        mock = Mock(
-            client.about(made["project"]), made, Secret(made["api_key"]), clock=self._clock, server=None
-        )
-        resources.callback(mock.reset)
-        return mock
+        own = partial(Mock, clock=self._clock, server=None)
+        fields = {"name": "mock_server()", "clock": self._clock, "seed": self._seed}
+        return resources.enter_context(made_project(client, own, **fields))
 
 
 def _attachment(url: str | None, control_token: str | None) -> tuple[str, Secret] | None:

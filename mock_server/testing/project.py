@@ -4,22 +4,13 @@ Everything is one call of the control plane about this project, so nothing done 
 Calls block; the server has a thread or process of its own, so they may be made from a coroutine too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import (
-    CONTROL_PATH,
-    ControlClient,
-    ControlRefused,
-    NoServer,
-)
-
-
-class MockRefused(Exception):
-    """The mock cannot do what it was asked for; the message is one line that says why."""
+from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
 
 
 class NotFired(AssertionError):
@@ -238,50 +229,20 @@ class Project:
 
         Returns its JSON value. Raises `MockRefused`.
         """
-        try:
-            return self._client.ask(operation, **fields)
-        except (ControlRefused, NoServer) as problem:
-            raise MockRefused(str(problem)) from None
+        return self._client.ask(operation, **fields)
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> Any:
-        """Call the control plane about this project; return its JSON value. Raises `MockRefused`."""
-        try:
-            return self._client.call(method, path, body, **query)
-        except (ControlRefused, NoServer) as problem:
-            raise MockRefused(str(problem)) from None
 
-    def serves(self, method: str, path: str) -> bool:
-        """Tell whether the server answers a control route: an older one may not."""
-        try:
-            self._client.call(method, path)
-        except ControlRefused as refusal:
-            return refusal.status not in {404, 405}
-        except NoServer as problem:
-            raise MockRefused(str(problem)) from None
-        return True
+_Made = TypeVar("_Made", bound=Project)
 
 
 @contextmanager
-def fresh_project(  # noqa: PLR0913 - each wish has its name
-    client: ControlClient,
-    *,
-    name: str = "test",
-    clock: str | None = None,
-    seed: int | None = None,
-    origins: tuple[str, ...] = (),
-    settings: Mapping[str, Any] | None = None,
-    members: Mapping[str, str] | None = None,
-    faults: object = (),
-    playbooks: object = (),
-) -> Iterator[Project]:
-    """Make a project and give it; at the end what runs in it is ended and its state removed."""
+def made_project(
+    client: ControlClient, kind: Callable[[ControlClient, Mapping[str, Any], Secret], _Made], **fields: Any
+) -> Iterator[_Made]:
+    """Make a project of these fields and give it; at the end it is emptied."""
+    made = client.ask("create_project", **fields)
+    project = kind(client.about(made["project"]), made, Secret(made["api_key"]))
     try:
-        made = client.ask("create_project", name=name[-200:], origins=list(origins), clock=clock, seed=seed)
-    except (ControlRefused, NoServer) as problem:
-        raise MockRefused(str(problem)) from None
-    project = Project(client.about(made["project"]), made, Secret(made["api_key"]))
-    try:
-        prepare(project, settings, members, faults, playbooks)
         yield project
     finally:
         project.reset()
@@ -289,10 +250,11 @@ def fresh_project(  # noqa: PLR0913 - each wish has its name
 
 def prepare(
     project: Project,
-    settings: Mapping[str, Any] | None,
-    members: Mapping[str, str] | None,
-    faults: object,
-    playbooks: object,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    members: Mapping[str, str] | None = None,
+    faults: object = (),
+    playbooks: object = (),
 ) -> None:
     """Give it settings and members, put playbooks and arm faults (ids, or pairs of an id and its values).
 

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import ControlClient, ControlRefused, NoServer
-from sigmic_conformance.mock_server.testing.project import MockRefused
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 
 Address = tuple[str, Secret]
 """Control URL and token."""
@@ -82,13 +81,10 @@ def _found(folder: Path) -> Address | None:
     except (OSError, ValueError):
         return None
     address = str(left["control_url"]), Secret(str(left["control_token"]))
-    client = ControlClient(*address)
     try:
-        client.ask("health")
-    except (NoServer, ControlRefused):
+        ControlClient(*address).ask("health")
+    except MockRefused:
         return None
-    finally:
-        client.close()
     return address
 
 

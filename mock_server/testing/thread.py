@@ -13,38 +13,32 @@ import tempfile
 import threading
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 # The agent is loaded by a start in any case; here it is part of the import and not of the start.
 from sigmic_conformance.mock_server.agent import agent  # noqa: F401 - loaded here, before the first server needs it
-from sigmic_conformance.mock_server.bootstrap.app import Application, build, open_sandboxes
+from sigmic_conformance.mock_server.bootstrap.app import build, open_sandboxes
 from sigmic_conformance.mock_server.bootstrap.serving import why_not_started
-from sigmic_conformance.mock_server.config.settings import Settings, SettingsError, resolve
-from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.config.settings import FLAGS, Settings, SettingsError, resolve
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
-from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH
-from sigmic_conformance.mock_server.testing.project import MockRefused
+from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
 from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.nearest import hint_of_known
 
 log = logging.getLogger(__name__)
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _WORKERS = 6
 """Threads for what would hold up the event loop: as many as asyncio takes on two processors."""
+_DECIDED = frozenset(
+    {"host", "port", "data-dir", "ephemeral", "ready-file", "json", "log-level", "log-format"}
+)
+"""A server in a test listens on a free port of this machine, keeps nothing and leaves logging alone."""
 _running: "set[ServerThread]" = set()
 Document.load()  # kept for the process: a start need not wait for it
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """How to reach the server."""
-
-    control_url: str
-    control_token: Secret
 
 
 class ServerThread:
@@ -54,14 +48,14 @@ class ServerThread:
         """`flags` are those of the command, by name; `folder` is where its temporary data folder is made."""
         self._settings = _settings(flags)
         self._folder = folder
-        self._ready: Future[Started] = Future()
+        self._ready: Future[ControlClient] = Future()
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._backend: SandboxBackend | None = None
         self._thread = threading.Thread(target=self._run, name="sigmic-mock", daemon=True)
 
-    def start(self) -> Started:
-        """Return how to reach it once its port answers. Raises `MockRefused` with the reason, in one line."""
+    def start(self) -> ControlClient:
+        """Return its control plane once its port answers. Raises `MockRefused` with the reason."""
         _running.add(self)
         self._thread.start()
         try:
@@ -122,7 +116,8 @@ class ServerThread:
                 port = await application.start()
                 if isinstance(self._backend, OpeningBackend):
                     self._backend.begin()
-                self._ready.set_result(_started(application, port))
+                url = f"http://127.0.0.1:{port}{CONTROL_PATH}"
+                self._ready.set_result(ControlClient(url, application.control_token))
                 await self._stopping.wait()
             finally:
                 await application.stop()
@@ -169,12 +164,17 @@ async def _and_what_it_left(work: Coroutine[Any, Any, None]) -> None:
         await asyncio.get_running_loop().shutdown_asyncgens()
 
 
-def _started(application: Application, port: int) -> Started:
-    return Started(f"http://127.0.0.1:{port}{CONTROL_PATH}", application.control_token)
-
-
 def _settings(flags: Mapping[str, str]) -> Settings:
-    """Read `flags` as the command does. The environment has no say: a test means the same everywhere."""
+    """Read `flags` as the command does. The environment has no say: a test means the same everywhere.
+
+    Raises `MockRefused`, also for a flag that does not exist, with the nearest that does.
+    """
+    known = {flag.name for flag in FLAGS} - _DECIDED
+    for name in flags:
+        if name not in known:
+            words = sorted(each.replace("-", "_") for each in known)
+            word = name.replace("-", "_")
+            raise MockRefused(f"mock_server() has no option {word!r}{hint_of_known(word, words)}")
     try:
         return resolve({"ephemeral": "on", "port": "0", **flags}, {})
     except SettingsError as problem:

@@ -7,8 +7,9 @@ from typing import Any
 
 import yaml
 
-from sigmic_conformance.mock_server.console.contract import load_contract as console_contract
-from sigmic_conformance.mock_server.control.contract import load_contract as control_contract
+from sigmic_conformance.mock_server.console.router import console_table
+from sigmic_conformance.mock_server.control.openapi import document_of
+from sigmic_conformance.mock_server.control.table import control_table
 
 ROOT = Path(__file__).parents[2]
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -27,8 +28,8 @@ class Surface:
 
 SURFACES = (
     Surface("api", yaml.safe_load((ROOT / "spec/openapi.yaml").read_text()), "", ("nobody", "key", "widget")),
-    Surface("control", control_contract(), "/__mock/v1", ("nobody", "control")),
-    Surface("console", console_contract(), "/console/api", ("nobody", "owner", "member")),
+    Surface("control", document_of(control_table()), "/__mock/v1", ("nobody", "control")),
+    Surface("console", document_of(console_table()), "/console/api", ("nobody", "owner", "member")),
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -26,6 +27,7 @@ from sigmic_conformance.mock_server.http.server import HttpServer
 from sigmic_conformance.mock_server.ports import SandboxBackend
 from tests.fakes.house import echo_variables
 from tests.fakes.sandbox import ScriptedBackend
+from tests.fakes.subscriber import parse
 
 if TYPE_CHECKING:  # a server without faults must not load them
     from sigmic_conformance.mock_server.faults.engine import Faults
@@ -34,8 +36,8 @@ VIEWER_KEY = "sigmic_" + "5ee" * 21 + "0"
 EXPIRED_KEY = "sigmic_" + "dead" * 16
 REVOKED_KEY = "sigmic_" + "0ff0" * 16
 STRANGER_KEY = "sigmic_" + "face" * 16
-UNKNOWN_KEY = "sigmic_" + "0" * 64
 ORIGIN = "https://shop.example"
+TASKS = "/api/v1/tasks"
 
 
 def key(text: str, project: str = defaults.PROJECT_ID, **fields: Any) -> ApiKey:
@@ -159,8 +161,49 @@ class Served:
         assert (await self.call("GET", f"/api/v1/tasks/{task_id}/stream")).status == 200
         return task_id
 
+    def by(self, api_key: str) -> "Served":
+        """Return the same mock for a caller with another key."""
+        other = copy(self)
+        other.key = {"Authorization": f"Bearer {api_key}"}
+        return other
+
+    async def task(self, task_id: str) -> Any:
+        return (await self.call("GET", f"{TASKS}/{task_id}")).data
+
+    async def stream(self, task_id: str) -> bytes:
+        """Read a task's stream to its end."""
+        async with asyncio.timeout(20):
+            return (await self.call("GET", f"{TASKS}/{task_id}/stream")).body
+
+    async def run(self, message: str, **fields: Any) -> tuple[str, list[tuple[str, Any]]]:
+        """Create a task; return its id and the events of its stream."""
+        task_id = await self.create(message, **fields)
+        return task_id, parse(await self.stream(task_id))
+
+    async def say(self, task_id: str, message: str) -> None:
+        reply = await self.call("POST", f"{TASKS}/{task_id}/messages", json={"message": message})
+        assert reply.status == HTTPStatus.OK, reply.body
+
+    async def follow(self, task_id: str) -> "Reading":
+        """Open a task's stream."""
+        path = f"{self.url}{TASKS}/{task_id}/stream"
+        return Reading(task_id, await self.session.get(path, headers=self.key))
+
+    async def asking(self, message: str = "Run exactly this shell command: echo hi") -> "Reading":
+        """Return the open stream of a task that awaits an approval."""
+        stream = await self.follow(await self.create(message, autoExecute=False))
+        await stream.until(b"awaiting_approval")
+        return stream
+
+    async def approve(self, task_id: str, outcome: str = "proceed_once") -> None:
+        """Answer the first call that waits."""
+        call_id = (await self.task(task_id))["pendingApprovals"][0]["callId"]
+        path = f"{TASKS}/{task_id}/tools/{call_id}/approve"
+        reply = await self.call("POST", path, json={"outcome": outcome})
+        assert reply.status == HTTPStatus.OK, reply.body
+
     async def raw(self, request: bytes, *, then_close: bool = False) -> bytes:
-        """Send bytes over a connection of its own; return what comes back until it is closed."""
+        """Send bytes over a separate connection; return the answer, read to its end."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(request)
@@ -180,6 +223,30 @@ class Served:
             "Connection: close",
         ]
         return "\r\n".join([*own, *lines, "", ""]).encode()
+
+
+@dataclass(slots=True)
+class Reading:
+    """An open stream of a task, read as it comes."""
+
+    task: str
+    answer: aiohttp.ClientResponse
+    heard: bytes = b""
+
+    async def until(self, piece: bytes, count: int = 1) -> bytes:
+        """Read until a piece was there so often; return everything received."""
+        async with asyncio.timeout(10):
+            while self.heard.count(piece) < count:
+                self.heard += await self.answer.content.readany()
+        return self.heard
+
+    async def rest(self) -> bytes:
+        """Read to the end; return what came since."""
+        async with asyncio.timeout(10):
+            return await self.answer.read()
+
+    def leave(self) -> None:
+        self.answer.close()
 
 
 def reply_of(raw: bytes) -> Reply:

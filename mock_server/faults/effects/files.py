@@ -104,7 +104,7 @@ Head = tuple[web.StreamResponse, Span | None]
 @effect("download.any-range", at=FileSender.out_of_range)
 def serves_beyond(here: Here, self: FileSender, artifact: OpenArtifact, common: Mapping[str, str]) -> Head:
     if here.fires():
-        return self.partial(artifact, common, Span(artifact.size, 0))
+        return self.described(artifact, common, Span(artifact.size, 0))
     return here.step(artifact, common)
 
 

@@ -38,9 +38,7 @@ export default function Faults({ control, place, search }) {
     const catalogue = useRead(() => control.ask("list_faults"), []);
     const active = useRead(() => control.ask("list_armed_faults"), [], REFRESH_MS);
     const words = place.get("q") ?? "";
-    const asked = place.get("class");
-    // A link may have the former name of the class.
-    const kind = asked === "weather" ? "transient" : asked;
+    const kind = place.get("class");
     const known = /** @type {Catalogue | null} */ (catalogue.value);
     const shown = useMemo(() => (known === null ? [] : found(known.faults, words, kind)), [known, words, kind]);
     const chosen = known?.faults.find(({ id }) => id === place.get("entry"));

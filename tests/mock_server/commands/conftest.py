@@ -54,8 +54,8 @@ async def mock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 def verb(capsys: pytest.CaptureFixture[str]) -> Verb:
     """Return what runs a verb beside the server: (exit code, standard output, standard error)."""
 
-    async def run(*words: str) -> tuple[int, str, str]:
-        code = await asyncio.to_thread(outcome, *words)
+    async def run(*words: object) -> tuple[int, str, str]:
+        code = await asyncio.to_thread(outcome, *map(str, words))
         said = capsys.readouterr()
         return code, said.out, said.err
 

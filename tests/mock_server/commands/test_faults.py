@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 
 async def test_a_fault_is_armed_fires_and_is_cleared(mock, verb) -> None:
     code, armed, _ = await verb("faults", "arm", "http.rate-limited,operation=list_tasks,times=1")
@@ -25,13 +23,12 @@ async def test_the_catalogue_and_one_row_are_printed(verb) -> None:
     assert json.loads(row)["class"] == "variation"
 
 
-@pytest.mark.parametrize("flag", ["--all-callers", "--everybody"], ids=["flag", "former name"])
-async def test_a_fault_for_all_callers_fires_without_credentials(mock, verb, flag: str) -> None:
-    _, armed, _ = await verb("faults", "arm", "http.internal-error,times=1", flag)
+async def test_a_fault_for_all_callers_fires_without_credentials(mock, verb) -> None:
+    _, armed, _ = await verb("faults", "arm", "http.internal-error,times=1", "--all-callers")
     refused = await mock.call("GET", "/api/v1/tasks", headers={})
-    _, shown, _ = await verb("faults", "show", flag)
+    _, shown, _ = await verb("faults", "show", "--all-callers")
     _, nothing, _ = await verb("faults", "clear")
-    await verb("faults", "clear", flag)
+    await verb("faults", "clear", "--all-callers")
 
     assert armed.strip().endswith("all callers")
     assert nothing.strip() == (

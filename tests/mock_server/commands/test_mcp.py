@@ -34,12 +34,7 @@ async def test_a_mistake_is_one_line(mock, verb, words: tuple[str, ...], told: s
 
 
 async def test_a_server_that_is_not_there_is_told_with_those_there_are(mock, verb) -> None:
-    await mock.call(
-        "PUT",
-        "/__mock/v1/settings",
-        headers=mock.control,
-        json={"mcp_servers": {"crm": {"url": "http://{{mcp.HOST}}.invalid/mcp"}}},
-    )
+    await mock.did("change_settings", mcp_servers={"crm": {"url": "http://{{mcp.HOST}}.invalid/mcp"}})
 
     assert "there are: crm" in (await verb("mcp", "test", "time"))[2]
     code, said, _ = await verb("mcp", "test", "crm")
@@ -48,8 +43,7 @@ async def test_a_server_that_is_not_there_is_told_with_those_there_are(mock, ver
 
 async def test_what_a_server_says_cannot_control_the_terminal(mock, verb) -> None:
     with mcp_over_http(description="\x1b]0;pwned\x07\u202eEchoes") as server:
-        servers = {"mcp_servers": {"crm": {"url": f"{server.url}/mcp"}}}
-        await mock.call("PUT", "/__mock/v1/settings", headers=mock.control, json=servers)
+        await mock.did("change_settings", mcp_servers={"crm": {"url": f"{server.url}/mcp"}})
 
         code, said, _ = await verb("mcp", "test", "crm")
 
@@ -65,11 +59,11 @@ def workspaces(folder: Path) -> list[Path]:
 
 async def test_a_trial_leaves_nothing(mock, tmp_path: Path) -> None:
     server = {"command": "nonesuch"}  # the sandboxes here are scripted: it cannot be opened
-    await mock.call("PUT", "/__mock/v1/settings", headers=mock.control, json={"mcp_servers": {"s": server}})
+    await mock.did("change_settings", mcp_servers={"s": server})
 
-    reply = await mock.call("POST", "/__mock/v1/mcp-servers/s/test", headers=mock.control, json={})
+    told = await mock.did("test_mcp_server", name="s")
 
-    assert (reply.json["works"], reply.json["tools"]) == (False, [])
-    assert reply.json["messages"] == ["MCP server s could not be started: there is no sandbox for it"]
+    assert (told["works"], told["tools"]) == (False, [])
+    assert told["messages"] == ["MCP server s could not be started: there is no sandbox for it"]
     assert [sandbox.alive for sandbox in mock.backend.made] == [False]
     assert workspaces(tmp_path) == []

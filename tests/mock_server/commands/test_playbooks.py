@@ -8,81 +8,65 @@ import pytest
 import yaml
 
 from sigmic_conformance.mock_server.agent.playbooks.files import SHIPPED
-from tests.mock_server.commands.conftest import outcome
+from tests.mock_server.commands.conftest import Verb
 
 GOOD = "name: good\nwhen: {message: go}\nsteps: [{say: x}]\n"
 
 
-def verb(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
-    code = outcome("playbooks", *map(str, words))
-    said = capsys.readouterr()
-    return code, said.out, said.err
-
-
-def test_all_mistakes_of_all_files_are_told_in_one_go(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_all_mistakes_of_all_files_are_told_in_one_go(tmp_path: Path, verb: Verb) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "a.yaml").write_text("name: a\nwhen: {mesage: x}\nsteps:\n  - fault: sse.crfl\n")
     (folder / "b.yaml").write_text(
         "name: b\nwhen: {message: x}\nsteps:\n  - fault: {id: sse.crlf, with: {tims: 1}}\n"
     )
+    (folder / "third.yaml").write_text(GOOD.replace("[{say: x}]", "[{say: {text: a, chunks: [b]}}]"))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "good.yaml.txt").write_text(GOOD)
     other = tmp_path / "c.yaml"
     other.write_text("name: c\nwhen: {message: 'playbook: retry'}\nsteps: [{say: x}]\n")
 
-    code, said, _ = verb(capsys, "validate", folder, other, tmp_path / "none.yaml")
+    code, said, _ = await verb("playbooks", "validate", folder, other, empty, tmp_path / "none.yaml")
 
     assert code == 1
     lines = said.replace(f"{tmp_path}/", "").splitlines()
     assert [line.split(": ")[0] for line in lines] == [
+        "empty",
         "mine/a.yaml:2",
         "mine/a.yaml:4",
         "mine/b.yaml:4",
+        "mine/third.yaml:3",
         "none.yaml",
         "c.yaml",
     ]
-    assert "did you mean message?" in lines[0]
-    assert "did you mean sse.crlf?" in lines[1]
-    assert "did you mean times?" in lines[2]
-    assert "'c' and 'retry'" in lines[4]
+    for line, told in zip(
+        lines,
+        (
+            "holds no playbook; one is a file whose name ends in .yaml or .yml",
+            "did you mean message?",
+            "did you mean sse.crlf?",
+            "did you mean times?",
+            "steps/0/say: give text or chunks, not both",
+            "",
+            "'c' and 'retry'",
+        ),
+        strict=True,
+    ):
+        assert told in line
 
 
-def test_what_is_right_is_said_and_json_says_the_same(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_what_is_right_is_said_and_json_says_the_same(tmp_path: Path, verb: Verb) -> None:
     (tmp_path / "good.yaml").write_text(GOOD)
 
-    assert verb(capsys, "validate", tmp_path) == (0, "1 playbook, no problems\n", "")
-    _, said, _ = verb(capsys, "validate", tmp_path, "--json")
+    assert await verb("playbooks", "validate", tmp_path) == (0, "1 playbook, no problems\n", "")
+    _, said, _ = await verb("playbooks", "validate", tmp_path, "--json")
     assert json.loads(said) == {"files": 1, "valid": True, "problems": []}
-    assert verb(capsys, "validate", SHIPPED)[0] == 0
+    assert (await verb("playbooks", "validate", SHIPPED))[0] == 0
 
 
-def test_a_contradiction_is_a_problem_with_its_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "third.yaml").write_text(GOOD.replace("[{say: x}]", "[{say: {text: a, chunks: [b]}}]"))
-
-    assert verb(capsys, "validate", tmp_path) == (
-        1,
-        f"{tmp_path}/third.yaml:3: steps/0/say: give text or chunks, not both\n",
-        "",
-    )
-
-
-def test_a_folder_without_a_playbook_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "good.yaml.txt").write_text(GOOD)
-
-    assert verb(capsys, "validate", tmp_path) == (
-        1,
-        f"{tmp_path}: holds no playbook; one is a file whose name ends in .yaml or .yml\n",
-        "",
-    )
-
-
-def test_the_schema_is_printed_and_fits_the_bundled_ones(capsys: pytest.CaptureFixture[str]) -> None:
-    code, said, _ = verb(capsys, "schema")
+async def test_the_schema_is_printed_and_fits_the_bundled_ones(verb: Verb) -> None:
+    code, said, _ = await verb("playbooks", "schema")
 
     validator = jsonschema_rs.validator_for(json.loads(said))
     bundled = [yaml.safe_load(path.read_text()) for path in SHIPPED.glob("*.yaml")]
@@ -91,42 +75,40 @@ def test_the_schema_is_printed_and_fits_the_bundled_ones(capsys: pytest.CaptureF
     assert not validator.is_valid({**bundled[0], "stepps": []})
 
 
-def test_explain_works_without_a_server_and_prints_a_playbook_that_does_the_same(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+async def test_explain_works_without_a_server_and_prints_a_playbook_that_does_the_same(
+    tmp_path: Path, verb: Verb
 ) -> None:
-    code, said, _ = verb(capsys, "explain", "Hm. Wait 2 seconds. Reply with exactly: A")
+    code, said, _ = await verb("playbooks", "explain", "Hm. Wait 2 seconds. Reply with exactly: A")
 
     assert code == 0
     assert "# directives: no playbook matches" in said
     assert '# not understood: "Hm."' in said
     (tmp_path / "explained.yaml").write_text(said)
-    assert verb(capsys, "validate", tmp_path)[0] == 0
-    _, again, _ = verb(
-        capsys, "explain", "Hm. Wait 2 seconds. Reply with exactly: A", "--playbooks", tmp_path
+    assert (await verb("playbooks", "validate", tmp_path))[0] == 0
+    _, again, _ = await verb(
+        "playbooks", "explain", "Hm. Wait 2 seconds. Reply with exactly: A", "--playbooks", tmp_path
     )
     assert "# playbook: explained matches" in again
     assert yaml.safe_load(again)["steps"] == yaml.safe_load(said)["steps"]
 
 
-def test_explain_takes_files_a_project_and_earlier_messages(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_explain_takes_files_a_project_and_earlier_messages(tmp_path: Path, verb: Verb) -> None:
     (tmp_path / "a.yaml").write_text(
         "name: a\nwhen: {message: go, files: ['*.csv'], project: p}\nsteps: [{say: x}]\n"
         "turns: [{when: {message: more}, steps: [{say: y}]}]\n"
     )
     asked = ("explain", "go", "--playbooks", tmp_path, "--json")
 
-    _, alone, _ = verb(capsys, *asked)
-    _, fitting, _ = verb(capsys, *asked, "--file", "b.csv", "--project", "p")
+    _, alone, _ = await verb("playbooks", *asked)
+    _, fitting, _ = await verb("playbooks", *asked, "--file", "b.csv", "--project", "p")
     assert json.loads(alone)["playbook"] is None
     assert json.loads(fitting)["playbook"]["name"] == "a"
 
 
-def test_a_list_names_where_each_comes_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_list_names_where_each_comes_from(tmp_path: Path, verb: Verb) -> None:
     (tmp_path / "good.yaml").write_text(GOOD)
 
-    _, said, _ = verb(capsys, "list", "--playbooks", tmp_path)
+    _, said, _ = await verb("playbooks", "list", "--playbooks", tmp_path)
 
     assert any(line.split()[:2] == ["good", "folder"] for line in said.splitlines())
     assert any(line.split()[:2] == ["retry", "bundled"] for line in said.splitlines())
@@ -141,19 +123,16 @@ def test_a_list_names_where_each_comes_from(tmp_path: Path, capsys: pytest.Captu
         (("list", "--running"), 1, "Start one with `sigmic-mock`"),
     ],
 )
-def test_a_mistake_says_what_to_type(
-    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, told: str
-) -> None:
-    ended, _, complaint = verb(capsys, *words)
+async def test_a_mistake_says_what_to_type(verb: Verb, words: tuple[str, ...], code: int, told: str) -> None:
+    ended, _, complaint = await verb("playbooks", *words)
 
     assert ended == code
     assert told in complaint
     assert complaint.count("\n") == 1
 
 
-async def test_the_running_server_is_asked_when_that_is_wanted(mock, verb) -> None:
-    body = {"playbook": {"when": {"message": "go"}, "steps": [{"say": "x"}]}}
-    await mock.call("PUT", "/__mock/v1/playbooks/mine", headers=mock.control, json=body)
+async def test_the_running_server_is_asked_when_that_is_wanted(mock, verb: Verb) -> None:
+    await mock.did("put_playbook", name="mine", playbook={"when": {"message": "go"}, "steps": [{"say": "x"}]})
 
     _, listed, _ = await verb("playbooks", "list", "--running")
     _, told, _ = await verb("playbooks", "explain", "go", "--running", "--json")

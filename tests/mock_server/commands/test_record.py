@@ -6,6 +6,8 @@ import signal
 import ssl
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -67,61 +69,50 @@ async def test_a_start_that_cannot_be_is_one_line(verb, words, code, told) -> No
     assert complaint.count("\n") == 1
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_refused(verb, tmp_path: Path) -> None:
+PAGE = answer(b"<html>", "200 OK", {"Content-Type": "text/html", "Connection": "close"})
+MOVED = answer(b"", "301 Moved", {"Location": "https://new.example/api/v1/tasks", "Connection": "close"})
+
+
+@asynccontextmanager
+async def untrusted(folder: Path) -> AsyncIterator[str]:
+    """Serve over TLS with an untrusted certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(own_certificate(tmp_path))
+    context.load_cert_chain(own_certificate(folder))
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
     async with server:
-        url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
-        code, _, complaint = await verb("record", "--upstream", url, "--output", str(tmp_path / "r"))
-
-    assert code == 1
-    assert "its TLS certificate is not trusted" in complaint
+        yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
 
 
-async def test_another_api_is_refused(verb, tmp_path: Path) -> None:
-    page = answer(b"<html>", "200 OK", {"Content-Type": "text/html", "Connection": "close"})
-    async with wire_server(answering(page)) as url:
-        code, _, complaint = await verb("record", "--upstream", url, "--output", str(tmp_path / "r"))
+@asynccontextmanager
+async def fitting(_folder: Path) -> AsyncIterator[str]:
+    async with upstream({}) as far:
+        yield far.url
 
-    assert code == 1
-    assert "is not this API" in complaint
+
+@pytest.mark.parametrize(
+    ("far", "words", "told"),
+    [
+        (untrusted, "--output {here}/r", "its TLS certificate is not trusted"),
+        (lambda _: wire_server(answering(PAGE)), "--output {here}/r", "is not this API"),
+        (lambda _: wire_server(answering(MOVED)), "--output {here}/r", "try --upstream https://new.example"),
+        (fitting, "--output {here}/used", "is not empty; try --output {here}/used-2"),
+        (fitting, "--output {here}/used/mine.yaml", "is a file; name a folder"),
+        (fitting, "--port {port} --output {here}/free", "try --port 0"),
+    ],
+    ids=["certificate", "another API", "moved", "folder in use", "file", "port taken"],
+)
+async def test_what_cannot_be_recorded_says_what_to_type(
+    verb, tmp_path: Path, far, words: str, told: str
+) -> None:
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "mine.yaml").write_text("kept")
+    async with far(tmp_path) as url:
+        given = words.format(here=tmp_path, port=url.rpartition(":")[2]).split()
+        code, _, complaint = await verb("record", "--upstream", url, *given)
+
+    assert (code, told.format(here=tmp_path) in complaint) == (1, True), complaint
     assert not (tmp_path / "r").exists()
-
-
-async def test_an_upstream_that_moved_is_named(verb, tmp_path: Path) -> None:
-    moved = answer(b"", "301 Moved", {"Location": "https://new.example/api/v1/tasks", "Connection": "close"})
-    async with wire_server(answering(moved)) as url:
-        _, _, complaint = await verb("record", "--upstream", url, "--output", str(tmp_path / "r"))
-
-    assert "try --upstream https://new.example" in complaint
-
-
-async def test_a_folder_in_use_names_a_free_one(verb, tmp_path: Path) -> None:
-    (tmp_path / "r").mkdir()
-    (tmp_path / "r" / "mine.yaml").write_text("kept")
-    async with upstream({}) as far:
-        code, _, complaint = await verb("record", "--upstream", far.url, "--output", str(tmp_path / "r"))
-    async with upstream({}) as far:
-        _, _, other = await verb(
-            "record", "--upstream", far.url, "--output", str(tmp_path / "r" / "mine.yaml")
-        )
-
-    assert code == 1
-    assert f"is not empty; try --output {tmp_path / 'r'}-2" in complaint
-    assert "is a file; name a folder" in other
-    assert (tmp_path / "r" / "mine.yaml").read_text() == "kept"
-
-
-async def test_a_taken_port_is_said_with_what_to_try(verb, tmp_path: Path) -> None:
-    async with upstream({}) as far:
-        port = far.url.rpartition(":")[2]
-        code, _, complaint = await verb(
-            "record", "--upstream", far.url, "--port", port, "--output", str(tmp_path / "r")
-        )
-
-    assert code == 1
-    assert "try --port 0" in complaint
+    assert (tmp_path / "used" / "mine.yaml").read_text() == "kept"
 
 
 @pytest.mark.parametrize(("flags", "code"), [((), 0), (("--strict",), 1)])

@@ -12,15 +12,16 @@ import pytest
 from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.file import Config
-from sigmic_conformance.mock_server.console.contract import load_contract
+from sigmic_conformance.mock_server.console.router import console_table
+from sigmic_conformance.mock_server.control.openapi import document_of
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.people import User
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
-from tests.fakes.served import SEEDS, Reply, Served, serving
+from tests.fakes.served import SEEDS, TASKS, Reply, Served, serving
 
 ROOT = "/console/api"
-CONTRACT = load_contract()
+CONTRACT = document_of(console_table())
 PROJECT = f"/projects/{defaults.PROJECT_ID}"
 NAMES = {Role.OWNER: "ada", Role.ADMIN: "grace", Role.MEMBER: "linus", Role.VIEWER: "vera"}
 O, A, M, V = NAMES  # noqa: E741 - one letter a column of the table below
@@ -118,16 +119,11 @@ async def test_every_role_at_every_operation(
     mock: Served, method: str, path: str, body: Any, allowed: set[Role]
 ) -> None:
     for role in Role:
-        made = await control(mock, "POST", "/projects", {})
+        made = await mock.did("create_project")
         project = made["project"]
-        servers = {"mcp_servers": {"crm": {"url": "http://{{mcp.HOST}}.invalid"}}}
-        await control(mock, "PUT", "/settings", servers, project=project)
-        task = await mock.call(
-            "POST",
-            "/api/v1/tasks",
-            headers={"Authorization": f"Bearer {made['api_key']}"},
-            json={"message": "Hi"},
-        )
+        servers = {"crm": {"url": "http://{{mcp.HOST}}.invalid"}}
+        await mock.did("change_settings", project, mcp_servers=servers)
+        task = await mock.by(made["api_key"]).create()
         cookie = await signed_in(mock, role)
         key = await call(
             mock, "POST", f"/projects/{project}/api-keys", await signed_in(mock, M), {"name": "k"}
@@ -139,7 +135,7 @@ async def test_every_role_at_every_operation(
             key=key.data["id"],
             user="vera",
             app=made["app_id"],
-            task=task.data["id"],
+            task=task,
         )
         before = await state(mock, project)
 
@@ -155,32 +151,12 @@ async def test_every_role_at_every_operation(
             assert await state(mock, project) == before
 
 
-async def control(mock: Served, method: str, path: str, body: Any = None, **query: str) -> Any:
-    reply = await mock.call(method, f"/__mock/v1{path}", headers=mock.control, json=body, params=query)
-    assert reply.status == 200, reply.body
-    return reply.json
-
-
 async def state(mock: Served, project: str = defaults.PROJECT_ID) -> Any:
     """Return all that the console can change, as an owner sees it."""
     cookie = await signed_in(mock)
     parts = ("", "/settings", "/api-keys", "/members", "/widget-apps")
     seen = [(await call(mock, "GET", f"/projects/{project}{part}", cookie)).data for part in parts]
     return [*seen, (await call(mock, "GET", "/projects", cookie)).data]
-
-
-async def test_a_page_is_told_what_the_api_allows(mock: Served) -> None:
-    rights = {}
-    for role in Role:
-        me = (await call(mock, "GET", "/me", await signed_in(mock, role))).data
-        (here,) = (project for project in me["projects"] if project["id"] == defaults.PROJECT_ID)
-        assert (me["name"], here["role"]) == (NAMES[role], role.value)
-        rights[role] = here["rights"]
-
-    assert rights[V] == ["see"]
-    assert rights[M] == ["see", "use", "keys"]
-    assert rights[A] == ["see", "use", "keys", "configure", "members"]
-    assert rights[O] == [*rights[A], "delete"]
 
 
 @pytest.mark.parametrize(
@@ -191,8 +167,6 @@ async def test_a_page_is_told_what_the_api_allows(mock: Served) -> None:
         {"Origin": ""},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site"},
-        {"Host": "attacker.example"},
-        {"Host": "127.0.0.1.attacker.example"},
         {"Content-Type": "text/plain"},
         {"Content-Type": "application/x-www-form-urlencoded"},
     ],
@@ -250,12 +224,11 @@ async def test_a_body_that_would_be_slow_to_read_is_refused_with_its_limit(
     assert (reply.code, limit in reply.message) == (code, True), reply.message
 
 
-async def test_a_method_that_is_not_there_is_told_as_such(mock: Served) -> None:
-    for method, kind in (("TRACE", "application/json"), ("POST", "application/json"), ("PUT", "text/plain")):
-        reply = await call(mock, method, "/me", await signed_in(mock), Content_Type=kind)
-        assert (reply.status, reply.headers["Allow"]) == (405, "GET")
-    reply = await call(mock, "GET", "/nothing", await signed_in(mock))
-    assert reply.code == "NOT_FOUND"
+async def test_what_is_not_there_is_told_as_such(mock: Served) -> None:
+    wrong = await call(mock, "PUT", "/me", await signed_in(mock), Content_Type="text/plain")
+    nothing = await call(mock, "GET", "/nothing", await signed_in(mock))
+
+    assert (wrong.status, wrong.headers["Allow"], nothing.code) == (405, "GET", "NOT_FOUND")
 
 
 async def test_a_deletion_needs_no_body_to_be_declared(mock: Served) -> None:
@@ -277,13 +250,13 @@ async def test_a_key_is_shown_once_opens_the_project_and_ends_when_it_is_revoked
         )
     ).data
     listed = await call(mock, "GET", f"{PROJECT}/api-keys", cookie)
-    key = {"Authorization": f"Bearer {made['key']}"}
+    key = mock.by(made["key"])
 
     assert made["key"] not in listed.body.decode()
     assert made["id"] in {each["id"] for each in listed.data}
-    assert (await mock.call("GET", "/api/v1/tasks", headers=key)).status == 200
+    assert (await key.call("GET", TASKS)).status == 200
     assert (await call(mock, "DELETE", f"{PROJECT}/api-keys/{made['id']}", cookie)).status == 200
-    assert (await mock.call("GET", "/api/v1/tasks", headers=key)).code == "INVALID_API_KEY"
+    assert (await key.call("GET", TASKS)).code == "INVALID_API_KEY"
 
 
 async def test_nobody_makes_more_of_a_key_or_a_member_than_they_are(mock: Served) -> None:
@@ -333,8 +306,7 @@ async def test_a_role_that_was_given_counts_in_that_project_and_over_restarts(tm
 
 async def test_a_key_does_no_more_than_its_maker_may_by_now(tmp_path: Path) -> None:
     async def create(mock: Served, key: str) -> int:
-        sent = {"Authorization": f"Bearer {key}"}
-        return (await mock.call("POST", "/api/v1/tasks", headers=sent, json={"message": "Hi"})).status
+        return (await mock.by(key).call("POST", TASKS, json={"message": "Hi"})).status
 
     async with serving(tmp_path) as mock:
         owner, linus = await signed_in(mock), await signed_in(mock, Role.MEMBER)
@@ -343,8 +315,7 @@ async def test_a_key_does_no_more_than_its_maker_may_by_now(tmp_path: Path) -> N
         await call(mock, "PUT", f"{PROJECT}/members/linus", owner, {"role": "viewer"})
         assert await create(mock, made) == 403
     async with serving(tmp_path) as mock:
-        sent = {"Authorization": f"Bearer {made}"}
-        assert (await mock.call("GET", "/api/v1/tasks", headers=sent)).status == 200
+        assert (await mock.by(made).call("GET", TASKS)).status == 200
         assert await create(mock, made) == 403
         await call(mock, "DELETE", f"{PROJECT}/members/linus", await signed_in(mock))
         assert await create(mock, made) == 201
@@ -448,14 +419,13 @@ async def test_a_widget_app_lets_its_origins_chat_until_its_secret_is_rotated(tm
 async def test_a_chat_token_is_of_whoever_is_signed_in(mock: Served) -> None:
     cookie = await signed_in(mock, Role.MEMBER)
     token = (await call(mock, "POST", f"{PROJECT}/chat-token", cookie)).data["token"]
-    headers = {"Authorization": f"Bearer {token}"}
 
-    task = await mock.call("POST", "/api/v1/tasks", headers=headers, json={"message": "Hi"})
+    task = await mock.by(token).create()
     seen = (await call(mock, "GET", f"{PROJECT}/tasks", cookie)).data
-    timeline = await call(mock, "GET", f"{PROJECT}/tasks/{task.data['id']}/timeline", cookie)
-    foreign = await call(mock, "GET", f"/projects/elsewhere/tasks/{task.data['id']}/timeline", cookie)
+    timeline = await call(mock, "GET", f"{PROJECT}/tasks/{task}/timeline", cookie)
+    foreign = await call(mock, "GET", f"/projects/elsewhere/tasks/{task}/timeline", cookie)
 
-    assert [(each["id"], each["endUserId"]) for each in seen["tasks"]] == [(task.data["id"], "linus")]
+    assert [(each["id"], each["endUserId"]) for each in seen["tasks"]] == [(task, "linus")]
     assert timeline.data["timeline"]
     assert foreign.code == "NOT_FOUND"
 
@@ -510,7 +480,7 @@ async def test_a_page_learns_who_is_signed_in_and_what_they_may_without_being_re
         name: role.value for role, name in NAMES.items()
     }
     assert known.data["me"] == (await call(mock, "GET", "/me", cookie)).data
-    assert project["roles"] == ["viewer", "member"]
+    assert (project["roles"], project["rights"]) == (["viewer", "member"], ["see", "use", "keys"])
     assert [key["name"] for key in keys if key["revocable"]] == ["my own"]
     assert {"of the owner", "Local development"} <= {key["name"] for key in keys}
     for reply in (stranger, known):

@@ -5,25 +5,22 @@ from pathlib import Path
 
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.domain.credentials import is_api_key
-from tests.fakes.served import Served, serving
-
-CONTROL = "/__mock/v1"
+from tests.fakes.served import TASKS, Served, serving
 
 
 async def test_a_fresh_project_works_and_sees_nothing_of_others(mock: Served) -> None:
     theirs = await mock.finished()
     project = await mock.did("create_project", name="mine", clock="manual")
-    key = {"Authorization": f"Bearer {project['api_key']}"}
+    own = mock.by(project["api_key"])
 
     assert is_api_key(project["api_key"])
-    assert (await mock.call("GET", "/api/v1/tasks", headers=key)).json["pagination"]["total"] == 0
-    assert (await mock.call("GET", f"/api/v1/tasks/{theirs}", headers=key)).code == "NOT_FOUND"
+    assert (await own.call("GET", TASKS)).json["pagination"]["total"] == 0
+    assert (await own.call("GET", f"{TASKS}/{theirs}")).code == "NOT_FOUND"
     clock = await mock.call(
-        "GET", f"{CONTROL}/clock", headers={**mock.control, "X-API-Key": project["api_key"]}
+        "GET", "/__mock/v1/clock", headers={**mock.control, "X-API-Key": project["api_key"]}
     )
     assert (clock.json["project"], clock.json["mode"]) == (project["project"], "manual")
-    default = await mock.ask("show_clock")
-    assert default.json["mode"] == "real"
+    assert (await mock.did("show_clock"))["mode"] == "real"
 
 
 async def test_every_project_is_listed(mock: Served) -> None:
@@ -58,40 +55,31 @@ async def test_its_widget_app_exchanges_tokens(mock: Served) -> None:
 
 async def test_a_key_has_its_role_and_its_end(mock: Served) -> None:
     project = await mock.did("create_project", clock="manual")
-    viewer = await mock.did("create_key", project["project"], role="viewer", expires_in="1h")
-    key = {"Authorization": f"Bearer {viewer['api_key']}"}
+    made = await mock.did("create_key", project["project"], role="viewer", expires_in="1h")
+    viewer = mock.by(made["api_key"])
 
-    assert (await mock.call("GET", "/api/v1/tasks", headers=key)).status == 200
-    assert (await mock.call("POST", "/api/v1/tasks", headers=key, json={"message": "x"})).code == "FORBIDDEN"
-    moved = await mock.ask("advance_clock", project["project"], by="1h")
-    assert moved.status == 200
-    assert (await mock.call("GET", "/api/v1/tasks", headers=key)).code == "INVALID_API_KEY"
+    assert (await viewer.call("GET", TASKS)).status == 200
+    assert (await viewer.call("POST", TASKS, json={"message": "x"})).code == "FORBIDDEN"
+    await mock.did("advance_clock", project["project"], by="1h")
+    assert (await viewer.call("GET", TASKS)).code == "INVALID_API_KEY"
 
 
 async def test_a_deleted_project_leaves_nothing_behind(mock: Served) -> None:
-    project = await mock.did("create_project", clock="manual", seed=1)
-    other = await mock.did("create_project")
-    key, others = ({"Authorization": f"Bearer {each['api_key']}"} for each in (project, other))
-    await mock.did("arm_fault", project["project"], fault="http.rate-limited", **{"with": {"nth": 99}})
-    created = await mock.call(
-        "POST", "/api/v1/tasks", headers=key, json={"message": "Run exactly this shell command: echo hi"}
-    )
-    stream = await mock.session.get(f"{mock.url}/api/v1/tasks/{created.data['id']}/stream", headers=key)
-    kept = await mock.call("POST", "/api/v1/tasks", headers=others, json={"message": "hi"})
+    made = [await mock.did("create_project", clock="manual", seed=1) for _ in range(2)]
+    project, own, other = made[0]["project"], *(mock.by(each["api_key"]) for each in made)
+    await mock.did("arm_fault", project, fault="http.rate-limited", **{"with": {"nth": 99}})
+    stream = await own.follow(await own.create("Run exactly this shell command: echo hi"))
+    kept = await other.create()
 
-    gone = await mock.ask("delete_project", id=project["project"])
+    assert await mock.did("delete_project", id=project) == {"deleted": project}
 
-    application = mock.application
-    assert gone.json == {"deleted": project["project"]}
-    assert b"event: " in await stream.read()
-    assert (await mock.call("GET", "/api/v1/tasks", headers=key)).code == "INVALID_API_KEY"
-    assert mock.faults.active(project["project"]) == ()
-    assert await application.platform.resetting.reset(project["project"]) == 0
-    named = await mock.ask("show_clock", project["project"])
-    assert named.code == "NOT_FOUND"
-    assert (await mock.call("GET", f"/api/v1/tasks/{kept.data['id']}", headers=others)).status == 200
-    again = await mock.ask("delete_project", id=project["project"])
-    assert again.code == "NOT_FOUND"
+    assert b"event: " in await stream.rest()
+    assert (await own.call("GET", TASKS)).code == "INVALID_API_KEY"
+    assert mock.faults.active(project) == ()
+    assert await mock.application.platform.resetting.reset(project) == 0
+    assert (await mock.ask("show_clock", project)).code == "NOT_FOUND"
+    assert (await mock.ask("delete_project", id=project)).code == "NOT_FOUND"
+    assert (await other.task(kept))["status"] == "pending"
 
 
 async def test_minted_accounts_outlive_the_server_until_they_are_deleted(tmp_path: Path) -> None:
@@ -100,14 +88,8 @@ async def test_minted_accounts_outlive_the_server_until_they_are_deleted(tmp_pat
         extra = await mock.did("create_key", role="viewer")
         await mock.ask("delete_project", id=gone["project"])
     async with serving(tmp_path) as mock:
-        codes = [
-            (
-                await mock.call(
-                    "GET", "/api/v1/tasks", headers={"Authorization": f"Bearer {each['api_key']}"}
-                )
-            ).status
-            for each in (project, extra, gone)
-        ]
+        callers = [mock.by(each["api_key"]) for each in (project, extra, gone)]
+        codes = [(await caller.call("GET", TASKS)).status for caller in callers]
         deleted = await mock.ask("delete_project", id=project["project"])
 
     assert codes == [200, 200, 401]

@@ -1,17 +1,13 @@
 """Time through the control plane: heartbeats, expiry, tokens and stamps of one project follow its clock."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
-from tests.fakes.served import STRANGER_KEY, Served, serving
-
-CLOCK = "/__mock/v1/clock"
+from tests.fakes.served import Served, serving
 
 
 @pytest.fixture
@@ -26,48 +22,26 @@ async def advance(mock: Served, by: str):
     return told
 
 
-class Reading:
-    """An open stream, read as it comes."""
-
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
-        self.answer = answer
-        self.heard = b""
-
-    async def until(self, count: int, piece: bytes = b":heartbeat\n\n") -> None:
-        async with asyncio.timeout(10):
-            while self.heard.count(piece) < count:
-                self.heard += await self.answer.content.readany()
-
-
-async def follow(mock: Served, task_id: str) -> Reading:
-    answer = await mock.session.get(f"{mock.url}/api/v1/tasks/{task_id}/stream", headers=mock.key)
-    return Reading(answer)
-
-
-async def asking(mock: Served) -> str:
-    """Create a task that waits for an approval: its stream stays open."""
-    return await mock.create("Run exactly this shell command: echo hi", autoExecute=False)
+BEAT = b":heartbeat\n\n"
 
 
 async def test_heartbeats_come_when_time_is_moved_and_are_counted(mock: Served) -> None:
-    stream = await follow(mock, await asking(mock))
-    await stream.until(1, b"awaiting_approval")
+    stream = await mock.asking()
 
     told = await advance(mock, "15s")
-    await stream.until(1)
+    await stream.until(BEAT)
     assert told["counts"]["heartbeat"] == 1
 
     told = await advance(mock, "1h")
-    await stream.until(241)
+    await stream.until(BEAT, 241)
     assert told["counts"]["heartbeat"] == 240
     assert stream.heard.count(b":heartbeat") == 241
-    stream.answer.close()
+    stream.leave()
 
 
 @pytest.mark.parametrize("mode", ["manual", "real"])
 async def test_one_timer_fires_now_and_time_stays(mock: Served, mode: str) -> None:
-    stream = await follow(mock, await asking(mock))
-    await stream.until(1, b"awaiting_approval")
+    stream = await mock.asking()
     await mock.ask("change_clock", mode=mode)
     pending = (await mock.ask("list_timers")).json["timers"]
     (deadline,) = (each for each in pending if each["timer"] == "approval_deadline")
@@ -77,11 +51,11 @@ async def test_one_timer_fires_now_and_time_stays(mock: Served, mode: str) -> No
         return await mock.ask("fire_timer", number=number)
 
     beaten = await fire(heartbeat["number"])
-    await stream.until(1)
+    await stream.until(BEAT)
     assert (beaten.json["fired"], beaten.json["counts"]) == ([heartbeat], {"heartbeat": 1})
     assert beaten.json["now"] < heartbeat["due"]
     given_up = await fire(deadline["number"])
-    await stream.until(1, b"event: done")
+    await stream.until(b"event: done")
     assert given_up.json["fired"] == [deadline]
     for gone in (deadline["number"], "0", "x", "9" * 40):
         assert (await fire(gone)).code == "NOT_FOUND"
@@ -90,12 +64,12 @@ async def test_one_timer_fires_now_and_time_stays(mock: Served, mode: str) -> No
 async def test_a_token_expires_by_the_projects_clock(mock: Served) -> None:
     asked = {"appId": "app_local", "appSecret": "local-only-app-secret", "endUserId": "u", "expiresIn": "1h"}
     token = (await mock.call("POST", "/api/v1/auth/token", headers={}, json=asked)).data["token"]
-    bearer = {"Authorization": f"Bearer {token}"}
+    caller = mock.by(token)
 
     await advance(mock, "59m59s")
-    assert (await mock.call("GET", "/api/v1/tasks", headers=bearer)).status == 200
+    assert (await caller.call("GET", "/api/v1/tasks")).status == 200
     await advance(mock, "1s")
-    assert (await mock.call("GET", "/api/v1/tasks", headers=bearer)).code == "INVALID_TOKEN"
+    assert (await caller.call("GET", "/api/v1/tasks")).code == "INVALID_TOKEN"
 
 
 async def test_stamps_and_date_follow_the_clock(mock: Served) -> None:
@@ -107,22 +81,3 @@ async def test_stamps_and_date_follow_the_clock(mock: Served) -> None:
 
     assert shown.data["createdAt"] == "2030-01-31T12:00:00.000Z"
     assert parsedate_to_datetime(shown.headers["Date"]).isoformat() == "2030-01-31T12:00:00+00:00"
-
-
-async def test_another_projects_time_stays(mock: Served) -> None:
-    before = (await mock.ask("show_clock", "elsewhere")).json
-    await advance(mock, "24h")
-    after = await mock.call("GET", CLOCK, headers={**mock.control, "X-API-Key": STRANGER_KEY})
-
-    assert after.json == before
-    assert before["project"] == "elsewhere"
-
-
-async def test_the_pending_future_can_be_looked_at(mock: Served) -> None:
-    task_id = await mock.finished()
-
-    reply = await mock.ask("list_timers")
-
-    assert [(timer["timer"], timer["owner"]) for timer in reply.json["timers"]] == [
-        ("session_expiry", task_id)
-    ]

@@ -5,10 +5,7 @@ import json
 from typing import Any
 
 from sigmic_conformance.mock_server.config import defaults
-from tests.fakes.served import STRANGER_KEY, Served
-
-JOURNAL = "/__mock/v1/journal"
-STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
+from tests.fakes.served import STRANGER_KEY, TASKS, Served
 
 
 async def noted(mock: Served, project: str | None = None, /, **query: object) -> list[dict[str, Any]]:
@@ -17,7 +14,7 @@ async def noted(mock: Served, project: str | None = None, /, **query: object) ->
 
 async def test_entries_are_read_page_by_page(mock: Served):
     for _ in range(5):
-        await mock.call("GET", "/api/v1/tasks")
+        await mock.call("GET", TASKS)
 
     pages, since = [], "0"
     for _ in range(3):
@@ -34,7 +31,7 @@ async def test_entries_are_read_page_by_page(mock: Served):
 async def test_a_page_waits_for_a_first_entry(mock: Served):
     waiting = asyncio.create_task(mock.ask("list_entries", since="0", wait="30s"))
     in_vain = (await mock.ask("list_entries", since="0", wait="1ms")).json["entries"]
-    await mock.call("GET", "/api/v1/tasks")
+    await mock.call("GET", TASKS)
 
     assert in_vain == []
     assert [each["operation"] for each in (await waiting).json["entries"]] == ["list_tasks"]
@@ -42,12 +39,12 @@ async def test_a_page_waits_for_a_first_entry(mock: Served):
 
 
 async def test_a_project_sees_its_own_entries_and_the_key_names_it(mock: Served):
-    await mock.call("GET", "/api/v1/tasks")
-    await mock.call("GET", "/api/v1/tasks", headers=STRANGER)
+    await mock.call("GET", TASKS)
+    await mock.by(STRANGER_KEY).call("GET", TASKS)
 
     own = await noted(mock)
     named = await noted(mock, "elsewhere")
-    by_key = await mock.call("GET", JOURNAL, headers={**mock.control, "X-API-Key": STRANGER_KEY})
+    by_key = await mock.call("GET", "/__mock/v1/journal", headers={**mock.control, "X-API-Key": STRANGER_KEY})
     everything = await noted(mock, scope="server")
 
     assert [each["project"] for each in own] == [defaults.PROJECT_ID]
@@ -69,7 +66,7 @@ async def test_entries_are_filtered_and_counted(mock: Served):
 
 
 async def test_wait_sees_what_is_there_already(mock: Served):
-    await mock.call("GET", "/api/v1/tasks")
+    await mock.call("GET", TASKS)
 
     reply = await mock.ask("wait_for_entries", operation="list_tasks", timeout=0)
 
@@ -77,20 +74,20 @@ async def test_wait_sees_what_is_there_already(mock: Served):
 
 
 async def test_wait_answers_when_the_last_of_so_many_comes(mock: Served):
-    await mock.call("GET", "/api/v1/tasks")
+    await mock.call("GET", TASKS)
     asked = {"operation": "list_tasks", "at_least": 3, "timeout": "30s"}
     waiting = asyncio.ensure_future(mock.ask("wait_for_entries", **asked))
 
-    await mock.call("GET", "/api/v1/tasks", headers=STRANGER)
-    await mock.call("GET", "/api/v1/tasks")
-    await mock.call("GET", "/api/v1/tasks")
+    await mock.by(STRANGER_KEY).call("GET", TASKS)
+    await mock.call("GET", TASKS)
+    await mock.call("GET", TASKS)
     reply = await waiting
 
     assert (reply.status, reply.json["count"], reply.json["entry"]["number"]) == (200, 3, 4)
 
 
 async def test_a_wait_in_vain_says_what_came_instead(mock: Served):
-    await mock.call("GET", "/api/v1/tasks")
+    await mock.call("GET", TASKS)
 
     reply = await mock.ask("wait_for_entries", operation="list_tasks", status="429", timeout="10ms")
 
@@ -102,7 +99,7 @@ async def test_a_wait_in_vain_says_what_came_instead(mock: Served):
 
 
 async def test_a_wait_that_saw_some_says_how_many(mock: Served):
-    await mock.call("GET", "/api/v1/tasks")
+    await mock.call("GET", TASKS)
 
     reply = await mock.ask("wait_for_entries", at_least=2, timeout=0.01)
     nothing = await mock.ask("wait_for_entries", "elsewhere", timeout=0)
@@ -113,8 +110,8 @@ async def test_a_wait_that_saw_some_says_how_many(mock: Served):
 
 
 async def test_clearing_forgets_a_project_and_a_reset_does_too(mock: Served):
-    await mock.call("GET", "/api/v1/tasks")
-    await mock.call("GET", "/api/v1/tasks", headers=STRANGER)
+    await mock.call("GET", TASKS)
+    await mock.by(STRANGER_KEY).call("GET", TASKS)
 
     cleared = await mock.ask("clear_journal")
     left = await noted(mock, scope="server")
@@ -128,11 +125,11 @@ async def test_clearing_forgets_a_project_and_a_reset_does_too(mock: Served):
 
 async def test_a_stream_from_before_a_reset_does_not_reach_into_the_time_after_it(mock: Served):
     task = await mock.create("Wait 60 seconds.")
-    async with mock.session.get(f"{mock.url}/api/v1/tasks/{task}/stream", headers=mock.key) as stream:
-        await stream.content.readuntil(b"\n\n")
-        await mock.ask("reset")
-        await stream.read()
-    await mock.call("GET", "/api/v1/tasks")
+    stream = await mock.follow(task)
+    await stream.until(b"\n\n")
+    await mock.ask("reset")
+    await stream.rest()
+    await mock.call("GET", TASKS)
 
     assert [each["operation"] for each in await noted(mock, scope="server")] == ["list_tasks"]
 

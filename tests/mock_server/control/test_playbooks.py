@@ -9,10 +9,6 @@ import pytest
 
 from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP
 from tests.fakes.served import STRANGER_KEY, Served, serving
-from tests.fakes.subscriber import parse
-
-CONTROL = "/__mock/v1"
-STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
 
 
 @pytest.fixture
@@ -33,15 +29,6 @@ async def put(mock: Served, *steps: object, name: str = "one", message: str = "g
     playbook = {"when": {"message": message}, "steps": list(steps), **more}
     reply = await mock.ask("put_playbook", name=name, playbook=playbook)
     assert reply.status == 200, reply.body
-
-
-async def stream(mock: Served, task_id: str) -> list[tuple[str, Any]]:
-    return parse((await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")).body)
-
-
-async def run(mock: Served, message: str = "go", **fields: Any) -> tuple[str, list[tuple[str, Any]]]:
-    task_id = await mock.create(message, **fields)
-    return task_id, await stream(mock, task_id)
 
 
 def text_of(events: list[tuple[str, Any]]) -> str:
@@ -95,17 +82,19 @@ async def test_a_playbook_is_read_as_it_was_written(mock: Served) -> None:
 async def test_a_playbook_that_is_put_is_the_projects_alone_until_it_is_removed(mock: Served) -> None:
     await put(mock, {"say": "mine"})
 
-    _, events = await run(mock)
-    reply = await mock.call("POST", "/api/v1/tasks", headers=STRANGER, json={"message": "go"})
-    theirs = await mock.call("GET", f"/api/v1/tasks/{reply.data['id']}/stream", headers=STRANGER)
+    _, events = await mock.run("go")
+    _, theirs = await mock.by(STRANGER_KEY).run("go")
     removed = await mock.ask("remove_playbook", name="one")
-    _, after = await run(mock)
+    _, after = await mock.run("go")
 
     assert text_of(events) == "mine"
-    assert b"mine" not in theirs.body
+    assert text_of(theirs) != "mine"
     assert removed.json["removed"] == ["one"]
     assert text_of(after) != "mine"
     assert (await mock.ask("remove_playbook", name="one")).code == "NOT_FOUND"
+    await put(mock, {"say": "mine"})
+    assert (await mock.did("reset", scope=["playbooks"]))["reset"] == ["playbooks"]
+    assert (await mock.did("remove_playbooks"))["removed"] == []
 
 
 async def test_yaml_is_taken_too_and_listed_with_the_others(mock: Served) -> None:
@@ -119,22 +108,10 @@ async def test_yaml_is_taken_too_and_listed_with_the_others(mock: Served) -> Non
     assert {each["from"] for each in listed} == {"bundled", "project"}
 
 
-async def test_a_reset_takes_the_projects_playbooks_and_their_use_away(mock: Served) -> None:
-    await put(mock, {"say": "a"}, {"fail": "b"}, {"say": "never"})
-    await run(mock)
-    assert (await mock.ask("list_leftovers")).json["count"] == 1
-
-    reply = await mock.ask("reset", scope=["playbooks"])
-
-    assert reply.json["reset"] == ["playbooks"]
-    assert (await mock.ask("list_leftovers")).json["count"] == 0
-    assert (await mock.ask("remove_playbooks")).json["removed"] == []
-
-
 async def test_leftovers_name_the_steps_that_nobody_reached(mock: Served) -> None:
     await put(mock, {"say": "a"}, {"cancel": True}, {"say": "never"})
     await put(mock, {"say": "b"}, name="two", message="never asked")
-    await run(mock)
+    await mock.run("go")
 
     left = (await mock.ask("list_leftovers")).json
 
@@ -152,15 +129,15 @@ async def test_an_edit_is_in_use_with_the_next_message_and_a_broken_one_is_told(
 ) -> None:
     path = folder / "mine.yaml"
     path.write_text("name: mine\nwhen: {message: go}\nsteps: [{say: first}]\n")
-    _, first = await run(mock)
+    _, first = await mock.run("go")
     path.write_text("name: mine\nwhen: {message: go}\nsteps: [{saay: second}]\n")
     os.utime(path, (1, 1))
-    _, second = await run(mock)
+    _, second = await mock.run("go")
 
     shown = (await mock.ask("list_playbooks")).json
     path.write_text("name: mine\nwhen: {message: go}\nsteps: [{say: third}]\n")
     reloaded = (await mock.ask("reload_playbooks")).json
-    _, third = await run(mock)
+    _, third = await mock.run("go")
 
     assert [text_of(each) for each in (first, second, third)] == ["first", "first", "third"]
     assert "did you mean say?" in shown["problems"][0]
@@ -168,21 +145,6 @@ async def test_an_edit_is_in_use_with_the_next_message_and_a_broken_one_is_told(
 
 
 # --- explain --------------------
-
-
-async def test_explain_says_what_a_message_gets_and_that_playbook_does_the_same(mock: Served) -> None:
-    message = "Hm. Reply with exactly: A"
-
-    told = (await mock.ask("explain", message=message)).json
-    direct = await run(mock, message)
-    await mock.ask("put_playbook", name="explained", playbook=told["compiled"])
-    scripted = await run(mock, message)
-
-    assert (told["source"], told["unparsed"]) == ("directives", ["Hm."])
-    assert [name for name, _ in direct[1]] == [name for name, _ in scripted[1]]
-    assert text_of(direct[1]) == text_of(scripted[1]) == "A"
-    again = (await mock.ask("explain", message=message)).json
-    assert again["playbook"]["name"] == "explained"
 
 
 async def test_explain_refuses_more_names_and_values_than_it_reads(mock: Served) -> None:
@@ -198,8 +160,8 @@ async def test_a_fault_fires_for_its_task_alone_and_ends_with_its_turn(mock: Ser
     await put(mock, {"say": "x"}, {"fault": "sse.crlf"}, {"fault": "phase.done-twice"}, {"say": "y"})
 
     first = await mock.create("go")
-    raw = (await mock.call("GET", f"/api/v1/tasks/{first}/stream")).body
-    plain = (await mock.call("GET", f"/api/v1/tasks/{await mock.create('Hello')}/stream")).body
+    raw = await mock.stream(first)
+    plain = await mock.stream(await mock.create("Hello"))
     active = (await mock.ask("list_armed_faults")).json["active"]
 
     assert b'event: content\ndata: {"text":"x"' in raw
@@ -210,7 +172,7 @@ async def test_a_fault_that_stays_is_armed_when_the_turn_is_over(mock: Served) -
     await put(mock, {"fault": {"id": "sse.crlf", "with": {"times": 3}, "stay": True}}, {"say": "x"})
 
     task_id = await mock.create("go")
-    raw = (await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")).body
+    raw = await mock.stream(task_id)
 
     assert b"\r\n" in raw
     [armed] = (await mock.ask("list_armed_faults")).json["active"]
@@ -219,36 +181,24 @@ async def test_a_fault_that_stays_is_armed_when_the_turn_is_over(mock: Served) -
 
 async def test_a_session_that_expires_with_its_turn_is_restored_by_the_next_message(mock: Served) -> None:
     await put(mock, {"expire_session": True}, {"say": "bye"}, turns=[{"steps": [{"recall": "codeword"}]}])
-    task_id, _ = await run(mock)
-    before = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
+    task_id, _ = await mock.run("go")
+    before = (await mock.task(task_id))["sessionId"]
     assert mock.application.platform.sessions.of(task_id) is None
 
-    await mock.call("POST", f"/api/v1/tasks/{task_id}/messages", json={"message": "what is it?"})
-    await stream(mock, task_id)
+    await mock.say(task_id, "what is it?")
+    await mock.stream(task_id)
 
-    after = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
-    assert after != before
+    assert (await mock.task(task_id))["sessionId"] != before
 
 
 async def test_a_raw_event_is_on_the_stream_and_leaves_no_trace(mock: Served) -> None:
     await put(mock, {"say": "a"}, {"event": {"name": "usage", "data": {"tokens": 7}}}, {"say": "b"})
 
-    task_id, events = await run(mock)
+    task_id, events = await mock.run("go")
 
     assert ("usage", {"tokens": 7}) in events
     assert events[-1] == ("done", {"finalResponse": "ab"})
-    assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["output"]["content"] == "ab"
-
-
-async def test_a_made_up_result_needs_no_tool_and_takes_its_time(mock: Served) -> None:
-    call = {"name": "crm__find", "args": {"id": 7}, "takes": "40s", "result": "Ada", "report": "printed"}
-    await put(mock, {"tool": call})
-
-    _, events = await run(mock)
-
-    [result] = [data for name, data in events if name == "tool_result"]
-    assert (result["status"], result["output"]) == ("success", "Ada")
-    assert text_of(events) == "Ada"
+    assert (await mock.task(task_id))["output"]["content"] == "ab"
 
 
 async def test_two_calls_ask_at_the_same_time_although_the_task_executes_by_itself(mock: Served) -> None:
@@ -258,15 +208,11 @@ async def test_two_calls_ask_at_the_same_time_although_the_task_executes_by_itse
     ]
     await put(mock, {"parallel": calls}, {"say": "rest"})
     task_id = await mock.create("go", autoExecute=True)
-    async with mock.session.get(f"{mock.url}/api/v1/tasks/{task_id}/stream", headers=mock.key) as answer:
-        heard = b""
-        while heard.count(b"awaiting_approval") < 2:
-            heard += await answer.content.readany()
-        pending = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["pendingApprovals"]
-        for call, outcome in zip(pending, ("proceed_once", "cancel"), strict=True):
-            path = f"/api/v1/tasks/{task_id}/tools/{call['callId']}/approve"
-            assert (await mock.call("POST", path, json={"outcome": outcome})).status == 200
-        heard += await answer.content.read()
+    stream = await mock.follow(task_id)
+    await stream.until(b"awaiting_approval", 2)
+    pending = (await mock.task(task_id))["pendingApprovals"]
+    for outcome in ("proceed_once", "cancel"):
+        await mock.approve(task_id, outcome)
 
     assert [call["toolName"] for call in pending] == ["a", "b"]
-    assert b'"finalResponse":"refused"' in heard
+    assert b'"finalResponse":"refused"' in await stream.rest()

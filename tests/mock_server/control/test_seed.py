@@ -2,18 +2,7 @@
 
 from pathlib import Path
 
-from sigmic_conformance.mock_server.runtime.ids import ProjectIds
 from tests.fakes.served import Served, serving
-
-SEED = "/__mock/v1/seed"
-
-
-async def test_from_a_seed_on_ids_are_known_beforehand(mock: Served) -> None:
-    reply = await mock.ask("change_seed", seed=42)
-    task_id = await mock.create()
-
-    assert (reply.status, reply.json["seed"]) == (200, 42)
-    assert task_id == ProjectIds(42).of("whichever").task()
 
 
 async def test_a_task_of_a_seed_given_twice_does_not_meet_the_first(mock: Served) -> None:

@@ -1,6 +1,5 @@
-"""Project settings: given by the control plane, felt on the wire, kept, saved and put back."""
+"""Project settings: given by the control plane, felt on the wire, kept and saved."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,8 @@ from sigmic_conformance.mock_server.domain.accounts import Project, Seeds
 from sigmic_conformance.mock_server.domain.policy import Policy, ProjectRules
 from sigmic_conformance.mock_server.domain.project_settings import DEFAULT_SETTINGS, ProjectSettings
 from tests.fakes.served import STRANGER_KEY, Served, key, serving
-from tests.fakes.subscriber import parse
 
-CONTROL = "/__mock/v1"
-TASKS = "/api/v1/tasks"
 WRITE = "Create a file named a.txt containing: hello"
-STRANGER = {"Authorization": f"Bearer {STRANGER_KEY}"}
 OPEN = {"auto_execute": True, "tool_policies": {}, "prompts": [], "subagents": True, "mcp_servers": {}}
 
 
@@ -24,13 +19,6 @@ async def settings(mock: Served, **query: str) -> dict[str, Any]:
     shown = dict(await mock.did("show_settings", **query))
     del shown["project"]
     return shown
-
-
-async def task(mock: Served, message: str, **fields: Any) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
-    """Create a task, read its stream to its end, return its id and its events."""
-    task_id = await mock.create(message, **fields)
-    async with asyncio.timeout(20):
-        return task_id, parse((await mock.call("GET", f"{TASKS}/{task_id}/stream")).body)
 
 
 def said(events: list[tuple[str, dict[str, Any]]]) -> str:
@@ -41,12 +29,12 @@ async def test_prompts_come_before_the_tasks_own_in_their_order(mock: Served) ->
     await mock.did("change_settings", prompts=['Start every answer with "One:".', "Answer in upper case."])
 
     own = 'Start every answer with "Own:". End every answer with "Bye."'
-    task_id, events = await task(mock, "What is the capital of France?", systemPrompt=own)
+    task_id, events = await mock.run("What is the capital of France?", systemPrompt=own)
 
     assert said(events).startswith("One:")
     assert "THE CAPITAL OF FRANCE IS PARIS" in said(events)
     assert said(events).endswith("Bye.")
-    assert (await mock.call("GET", f"{TASKS}/{task_id}")).data["systemPrompt"] == own
+    assert (await mock.task(task_id))["systemPrompt"] == own
 
 
 @pytest.mark.parametrize(
@@ -57,7 +45,7 @@ async def test_a_subagent_that_is_switched_off_does_nothing(
 ) -> None:
     await mock.did("change_settings", subagents=subagents)
 
-    _, events = await task(mock, "Use a subagent named writer to look around.")
+    _, events = await mock.run("Use a subagent named writer to look around.")
 
     names = {name for name, _ in events}
     assert ("subagent_start" in names) is works
@@ -67,27 +55,14 @@ async def test_a_subagent_that_is_switched_off_does_nothing(
 async def test_two_projects_never_meet(mock: Served) -> None:
     await mock.did("change_settings", "elsewhere", auto_execute=False)
 
-    _, events = await task(mock, WRITE)
+    _, events = await mock.run(WRITE)
 
     assert [data["status"] for name, data in events if name == "tool_call"] == ["executing"]
     assert await settings(mock) == OPEN
-    theirs = await mock.call("POST", TASKS, headers=STRANGER, json={"message": WRITE})
-    async with mock.session.get(f"{mock.url}{TASKS}/{theirs.data['id']}/stream", headers=STRANGER) as stream:
-        while b"awaiting_approval" not in await stream.content.readuntil(b"\n\n"):
-            pass
-
-
-async def test_a_snapshot_holds_the_settings_and_a_reset_puts_them_back(mock: Served) -> None:
-    await mock.did("change_settings", prompts=["Before."])
-    await mock.did("take_snapshot", name="before")
-    await mock.did("reset", scope=["settings"])
-    assert await settings(mock) == OPEN
-
-    await mock.did("restore_snapshot", name="before")
-    (fork,) = (await mock.did("fork_snapshot", name="before"))["forks"]
-
-    assert (await settings(mock))["prompts"] == ["Before."]
-    assert (await settings(mock, project=fork["project"]))["prompts"] == ["Before."]
+    stranger = mock.by(STRANGER_KEY)
+    theirs = await stranger.follow(await stranger.create(WRITE))
+    await theirs.until(b"awaiting_approval")
+    theirs.leave()
 
 
 def files_of(folder: Path) -> bytes:

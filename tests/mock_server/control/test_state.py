@@ -1,18 +1,18 @@
 """Resetting a project, and ending a session before its time."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from tests.fakes.served import STRANGER_KEY, Served, serving
 from tests.fakes.waiting import eventually
 
-CONTROL = "/__mock/v1"
-
 
 async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(mock: Served) -> None:
-    stranger = {"Authorization": f"Bearer {STRANGER_KEY}"}
-    kept = (await mock.call("POST", "/api/v1/tasks", headers=stranger, json={"message": "hi"})).data["id"]
+    stranger = mock.by(STRANGER_KEY)
+    kept = await stranger.create()
     gone = await mock.finished("Run exactly this shell command: echo hi")
     workspaces = mock.application.base.data_dir / "workspaces"
     assert (workspaces / gone).is_dir()
@@ -31,21 +31,48 @@ async def test_a_reset_forgets_the_projects_tasks_and_files_and_nobody_elses(moc
     ]
     assert (await mock.call("GET", f"/api/v1/tasks/{gone}")).code == "NOT_FOUND"
     assert (await mock.call("GET", "/api/v1/tasks")).json["pagination"]["total"] == 0
-    assert (await mock.call("GET", f"/api/v1/tasks/{kept}", headers=stranger)).status == 200
+    assert (await stranger.task(kept))["id"] == kept
     await eventually(lambda: not (workspaces / gone).exists())
 
 
-async def test_a_reset_of_one_thing_leaves_the_others(tmp_path: Path) -> None:
+PARTS: Mapping[str, tuple[str, str, Mapping[str, Any], Mapping[str, Any]]] = {
+    "settings": ("change_settings", "show_settings", {"prompts": ["Kept."]}, {"prompts": ["Lost."]}),
+    "members": (
+        "give_roles",
+        "show_members",
+        {"members": {"linus": "viewer"}},
+        {"members": {"grace": "viewer"}},
+    ),
+    "clock": ("change_clock", "show_clock", {"mode": "autojump"}, {"mode": "scaled:60"}),
+    "seed": ("change_seed", "show_seed", {"seed": 7}, {"seed": 8}),
+}
+"""By their names in `reset`: what changes and shows a part of a project, and two values for it."""
+
+
+async def test_each_part_is_kept_by_a_snapshot_forked_and_put_back_alone(tmp_path: Path) -> None:
+    async def shown(project: str | None = None) -> dict[str, Any]:
+        answers = {part: await mock.did(show, project) for part, (_, show, _, _) in PARTS.items()}
+        return {part: {**answer, "project": "", "now": ""} for part, answer in answers.items()}
+
     async with serving(tmp_path, clock=MANUAL) as mock:
-        task_id = await mock.finished()
-        await mock.ask("change_clock", mode="autojump")
+        fresh = await shown()
+        for change, _, kept, _ in PARTS.values():
+            await mock.did(change, **kept)
+        before = await shown()
+        await mock.did("take_snapshot", name="s")
+        for change, _, _, lost in PARTS.values():
+            await mock.did(change, **lost)
 
-        reply = await mock.ask("reset", scope=["clock"])
+        (fork,) = (await mock.did("fork_snapshot", name="s"))["forks"]
+        await mock.did("restore_snapshot", name="s")
 
-        assert reply.json["reset"] == ["clock"]
-        clock = await mock.ask("show_clock")
-        assert clock.json["mode"] == "manual"
-        assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).status == 200
+        assert await shown() == before
+        assert await shown(fork["project"]) == before
+        for part in PARTS.keys() - {"seed"}:  # a reset restarts the ids of a seed
+            assert (await mock.did("reset", scope=[part]))["reset"] == [part]
+            before[part] = fresh[part]
+            assert await shown() == before
+        assert await shown("elsewhere") == fresh
 
 
 async def test_a_reset_is_quick(mock: Served) -> None:
@@ -62,7 +89,7 @@ async def test_a_reset_is_quick(mock: Served) -> None:
 
 async def test_a_session_is_ended_before_its_time_and_restored(mock: Served) -> None:
     task_id = await mock.finished("Run exactly this shell command: echo hi")
-    before = (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"]
+    before = (await mock.task(task_id))["sessionId"]
 
     first = await mock.ask("expire_session", task=task_id)
     second = await mock.ask("expire_session", task=task_id)
@@ -70,9 +97,9 @@ async def test_a_session_is_ended_before_its_time_and_restored(mock: Served) -> 
     assert first.json == {"task": task_id, "session": before, "expired": True}
     assert second.json["expired"] is False
     assert mock.application.platform.sessions.live == 0
-    await mock.call("POST", f"/api/v1/tasks/{task_id}/messages", json={"message": "again"})
-    await mock.call("GET", f"/api/v1/tasks/{task_id}/stream")
-    assert (await mock.call("GET", f"/api/v1/tasks/{task_id}")).data["sessionId"] != before
+    await mock.say(task_id, "again")
+    await mock.stream(task_id)
+    assert (await mock.task(task_id))["sessionId"] != before
 
 
 async def test_a_session_at_work_is_not_ended(mock: Served) -> None:

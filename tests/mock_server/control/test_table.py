@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from sigmic_conformance.mock_server.console.contract import load_contract as console_contract
-from sigmic_conformance.mock_server.control.contract import load_contract
+from sigmic_conformance.mock_server.console.router import console_table
+from sigmic_conformance.mock_server.control.openapi import document_of
 from sigmic_conformance.mock_server.control.router import Routes
 from sigmic_conformance.mock_server.control.table import Operation, Table, choices_of, control_table, types_of
 from tests.fakes.served import Reply, Served
@@ -136,6 +136,26 @@ async def test_every_route_has_its_methods_and_no_others_and_takes_json_alone(mo
                 assert (await mock.call(method, path, headers=mock.control, **sent)).status == 415, path
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status", "told"),
+    [
+        ("GET", "/__mock/v1/clok", {}, 404, "did you mean /__mock/v1/clock?"),
+        ("GET", "/__mock/v2/clock", {}, 404, "under /__mock/v1"),
+        ("GET", "/__mock/v1/snapshots/a%2Fb", {}, 404, "'a/b'"),
+        ("GET", "/__mock/v1/clock?project=a&project=b", {}, 400, "once"),
+        ("GET", "/__mock/v1/clock?project=nowhere", {}, 404, "nowhere"),
+        ("POST", "/__mock/v1/clock/advance", {"json": ["by"]}, 400, "must be a JSON object"),
+        ("POST", "/__mock/v1/clock/advance", {"json": {"xyz": "15s"}}, 400, "known: by"),
+    ],
+)
+async def test_an_address_that_is_none_says_what_there_is(
+    mock: Served, method: str, path: str, options: Any, status: int, told: str
+) -> None:
+    reply = await mock.call(method, path, headers=mock.control, **options)
+
+    assert (reply.status, told in reply.message) == (status, True), reply.body
+
+
 REFUSED: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("change_clock", {}, "VALIDATION_ERROR", "Send mode, now or both"),
     ("change_clock", {"mode": "manul"}, "VALIDATION_ERROR", "did you mean manual?"),
@@ -190,6 +210,9 @@ REFUSED: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("change_settings", {"subagents": {"a": "no"}}, "VALIDATION_ERROR", "subagents.a: must be true or false"),
     ("change_settings", {"prompts": ["x"] * 21}, "VALIDATION_ERROR", "at most 20"),
     ("test_mcp_server", {"name": "crm"}, "NOT_FOUND", "there are: none"),
+    ("give_roles", {"members": {"linus": "viewer", "vear": "viewer"}}, "VALIDATION_ERROR", "mean vera?"),
+    ("give_roles", {"members": {"linus": "viewr"}}, "VALIDATION_ERROR", "did you mean viewer?"),
+    ("give_roles", {"members": {"linus": None}}, "VALIDATION_ERROR", "linus must be one of"),
 ]
 """What a handler refuses beyond the rules of the table."""
 
@@ -256,10 +279,13 @@ async def test_what_is_done_and_what_is_read_looks_as_stated(mock: Served) -> No
         reply = await mock.ask(name, **{key: given[key] for key in operation.path_names}, **body)
         assert reply.status == 200, (name, reply.body)
         if name != "export_journal":
-            schema = load_contract()["paths"][operation.path][operation.method.lower()]["responses"]["200"][
-                "content"
-            ]
-            whole = {**schema["application/json"]["schema"], "components": load_contract()["components"]}
+            schema = document_of(control_table())["paths"][operation.path][operation.method.lower()][
+                "responses"
+            ]["200"]["content"]
+            whole = {
+                **schema["application/json"]["schema"],
+                "components": document_of(control_table())["components"],
+            }
             jsonschema_rs.validator_for(whole).validate(reply.json)
 
 
@@ -289,9 +315,9 @@ def schemas_of(node: Any) -> Iterator[Any]:
             yield from schemas_of(each)
 
 
-@pytest.mark.parametrize("document", [load_contract, console_contract], ids=["control", "console"])
-def test_the_document_is_openapi_and_every_reference_leads_somewhere(document: Any) -> None:
-    told = document()
+@pytest.mark.parametrize("table", [control_table, console_table], ids=["control", "console"])
+def test_the_document_is_openapi_and_every_reference_leads_somewhere(table: Callable[[], Table]) -> None:
+    told = document_of(table())
     assert told["openapi"] == "3.1.1"
     named = set(told["components"]["schemas"])
     used = {

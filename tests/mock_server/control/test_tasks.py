@@ -2,8 +2,6 @@
 
 from tests.fakes.served import Served
 
-TASKS = "/__mock/v1/tasks"
-
 
 async def test_everything_that_happened_to_a_task_is_told_in_order(mock: Served) -> None:
     task_id = await mock.finished("Run exactly this shell command: echo hi")
@@ -23,16 +21,13 @@ async def test_everything_that_happened_to_a_task_is_told_in_order(mock: Served)
 
 async def test_an_event_is_sent_to_open_streams_alone(mock: Served) -> None:
     task_id = await mock.create("Wait 10 minutes")
-    stream = await mock.session.get(f"{mock.url}/api/v1/tasks/{task_id}/stream", headers=mock.key)
-    while b"processing" not in await stream.content.readany():
-        pass
+    stream = await mock.follow(task_id)
+    await stream.until(b"processing")
     body = {"event": "thought", "data": {"subject": "by hand", "description": "sent"}}
     sent = await mock.ask("inject_event", task=task_id, **body)
 
-    heard = b""
-    while b"by hand" not in heard:
-        heard += await stream.content.readany()
-    stream.close()
+    await stream.until(b"by hand")
+    stream.leave()
     shown = (await mock.ask("show_timeline", task=task_id)).json["timeline"]
     assert (sent.status, sent.json["streams"]) == (200, 1)
     assert [(each["event"], each["streams"]) for each in shown if each["what"] == "injected"] == [

@@ -19,10 +19,6 @@ def test_the_classes_and_a_glob_choose():
     assert not any(fault.id.startswith("mcp.") for fault in everything)
 
 
-def test_the_former_name_of_a_class_chooses_the_same_faults():
-    assert chosen(FAULTS, ["weather"], None) == chosen(FAULTS, ["transient"], None)
-
-
 def test_a_fault_that_is_named_is_run_whatever_its_class():
     violation = next(fault for fault in FAULTS if fault.kind is FaultClass.VIOLATION)
 

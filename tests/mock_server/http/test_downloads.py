@@ -14,10 +14,7 @@ from sigmic_conformance.mock_server.http.downloads import (
     is_unchanged,
     read_range,
 )
-from tests.fakes.served import Reply, Served
-
-TASKS = "/api/v1/tasks"
-CONTENT = bytes(range(256)) * 4
+from tests.fakes.served import TASKS, Served
 
 
 @pytest.mark.parametrize(
@@ -73,24 +70,13 @@ def test_a_name_can_be_read_by_old_and_new_clients_and_breaks_nothing(name, expe
     assert disposition(name) == expected
 
 
-async def uploaded(mock: Served, content: bytes = CONTENT, name: str = "data.bin") -> str:
-    form = aiohttp.FormData({"message": "What is 2+2?"})
-    form.add_field("files", io.BytesIO(content), filename=name)
-    created = await mock.call("POST", TASKS, data=form)
-    return f"{TASKS}/{created.data['id']}/artifacts"
-
-
-async def download(mock: Served, artifacts: str, path: str = "uploads/data.bin", **headers: str) -> Reply:
-    sent = {**mock.key, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return await mock.call("GET", f"{artifacts}/download", params={"path": path}, headers=sent)
-
-
 async def test_a_file_that_shrinks_while_it_is_sent_is_not_taken_for_a_whole_one(mock: Served):
-    artifacts = await uploaded(mock, bytes(20 << 20))
-    task_id = artifacts.split("/")[4]
+    form = aiohttp.FormData({"message": "What is 2+2?"})
+    form.add_field("files", io.BytesIO(bytes(20 << 20)), filename="data.bin")
+    task_id = (await mock.call("POST", TASKS, data=form)).data["id"]
     file: Path = mock.application.base.data_dir / "workspaces" / task_id / "uploads" / "data.bin"
     reader, writer = await asyncio.open_connection("127.0.0.1", mock.port, limit=1024)
-    writer.write(mock.head("GET", f"{artifacts}/download?path=uploads/data.bin"))
+    writer.write(mock.head("GET", f"{TASKS}/{task_id}/artifacts/download?path=uploads/data.bin"))
     await reader.read(1024)
     with file.open("r+b") as shrinking:
         shrinking.truncate(100)

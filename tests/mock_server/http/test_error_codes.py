@@ -95,6 +95,7 @@ async def test_a_code_is_answered_with_its_status_in_the_envelope(
     assert reply.headers["Content-Type"].startswith("application/json")
     assert reply.headers["X-Request-Id"]
     assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.headers.get("Retry-After") == ("5" if code is ErrorCode.RATE_LIMITED else None)
 
 
 async def test_without_a_signing_key_both_the_exchange_and_the_use_of_a_token_say_so(tmp_path: Path):
@@ -106,10 +107,6 @@ async def test_without_a_signing_key_both_the_exchange_and_the_use_of_a_token_sa
         ]
 
     assert [(reply.status, reply.code) for reply in answers] == [(501, "JWT_NOT_CONFIGURED")] * 3
-
-
-async def test_a_429_says_when_to_come_back(mock: Served):
-    assert (await rate_limited(mock)).headers["Retry-After"] == "5"
 
 
 async def test_an_internal_error_tells_nothing_but_its_id_which_is_in_the_log(

@@ -57,17 +57,6 @@ async def test_a_content_type_of_nested_comments_is_refused_before_it_is_parsed(
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-async def refused(mock: Served, bodies: list[bytes], kind: str) -> None:
-    """Each of them is a validation error, and nothing of any is kept."""
-    taken = []
-    for body in bodies:
-        reply = await mock.call("POST", TASKS, data=body, headers={**mock.key, "Content-Type": kind})
-        if (reply.status, reply.code if reply.status >= 400 else "") != (400, "VALIDATION_ERROR"):
-            taken.append((body[:200], reply.status))
-    assert taken == []
-    await nothing_was_kept(mock)
-
-
 BAD_JSON = [
     b"",
     b"  ",
@@ -95,10 +84,6 @@ BAD_JSON = [
     b'{"message":"hi","files":[]}',
     b'{"message":"hi"} trailing',
 ]
-
-
-async def test_json_that_is_not_a_valid_request_is_refused(mock: Served):
-    await refused(mock, BAD_JSON, "application/json")
 
 
 def part(headers: bytes, content: bytes = b"hi") -> bytes:
@@ -145,10 +130,6 @@ BAD_MULTIPART = [
 ]
 
 
-async def test_multipart_that_is_not_a_valid_request_is_refused(mock: Served):
-    await refused(mock, BAD_MULTIPART, "multipart/form-data; boundary=X")
-
-
 async def test_multipart_that_is_only_unusual_is_taken(mock: Served):
     headers = {**mock.key, "Content-Type": "multipart/form-data; boundary=X"}
 
@@ -189,8 +170,25 @@ BAD_FORMS = [
 ]
 
 
-async def test_a_form_that_is_not_a_valid_request_is_refused(mock: Served):
-    await refused(mock, BAD_FORMS, "application/x-www-form-urlencoded")
+@pytest.mark.parametrize(
+    ("bodies", "kind"),
+    [
+        (BAD_JSON, "application/json"),
+        (BAD_MULTIPART, "multipart/form-data; boundary=X"),
+        (BAD_FORMS, "application/x-www-form-urlencoded"),
+    ],
+    ids=["JSON", "multipart", "form"],
+)
+async def test_what_is_not_a_valid_request_is_refused_and_nothing_of_it_is_kept(
+    mock: Served, bodies: list[bytes], kind: str
+):
+    taken = []
+    for body in bodies:
+        reply = await mock.call("POST", TASKS, data=body, headers={**mock.key, "Content-Type": kind})
+        if (reply.status, reply.code if reply.status >= 400 else "") != (400, "VALIDATION_ERROR"):
+            taken.append((body[:200], reply.status))
+    assert taken == []
+    await nothing_was_kept(mock)
 
 
 async def test_a_page_is_refused_however_long_its_number_is(mock: Served):

@@ -1,6 +1,7 @@
 """What is counted is shown in Prometheus' format."""
 
 from sigmic_conformance.mock_server.http.metrics import Metrics, Watched
+from tests.fakes.served import Served
 
 
 def test_requests_durations_and_watched_values_are_shown():
@@ -38,3 +39,12 @@ def test_cpu_and_memory_of_the_process_are_shown_and_nothing_else_of_python():
     assert b"\nprocess_cpu_seconds_total " in shown
     assert b"\nprocess_resident_memory_bytes " in shown
     assert b"python_info" not in shown
+
+
+async def test_the_server_says_how_it_is(mock: Served):
+    health = await mock.call("GET", "/healthz", headers={})
+    metrics = await mock.call("GET", "/metrics", headers={})
+
+    assert (health.json["status"], health.json["sandbox"]["backend"]) == ("ok", "scripted")
+    assert b'sigmic_mock_requests_total{operation="healthz",status="200"} 1.0' in metrics.body
+    assert metrics.headers["Content-Type"].startswith("text/plain")

@@ -71,7 +71,7 @@ def test_other_messages_are_passed_on_as_they_are(text: bytes) -> None:
         b'{"jsonrpc":"2.0","id":5,"result":[[]]}',
         b'{"jsonrpc":"2.0","id":1,"result":{"a":NaN}}',
         b'{"jsonrpc":"2.0","id":1,"result":{"a":1e999}}',
-        b'{"jsonrpc":"2.0","id":1,"result":{"a":' + b"9" * 301 + b"}}",
+        b'{"jsonrpc":"2.0","id":1,"result":{"a":' + b"9" * 401 + b"}}",
         b'{"jsonrpc":"2.0","id":1,"result":{"a":"\\ud800"}}',
         b'{"jsonrpc":"2.0","id":1,"result":{"a":"\xff"}}',
         b'{"jsonrpc":"2.0","id":1' + b"]" * 1000,

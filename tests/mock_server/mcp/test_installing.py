@@ -8,28 +8,15 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.mock_server.mcp.installing import NotInstalled, install, named_package
-from sigmic_conformance.mock_server.mcp.launch import Package, launched
-from sigmic_conformance.mock_server.mcp.tools_folder import ToolsFolder
+from sigmic_conformance.mock_server.mcp.launch import launched
+from sigmic_conformance.mock_server.mcp.tools_folder import Package, ToolsFolder
 
 
-@pytest.mark.parametrize(
-    ("text", "package"),
-    [
-        ("npm:two", Package("npm", "two")),
-        ("npm:@scope/files@2.1.0", Package("npm", "@scope/files", "2.1.0")),
-        ("pypi:mcp-server-time@2026.1", Package("pypi", "mcp-server-time", "2026.1")),
-    ],
-)
-def test_a_package_is_named_with_its_registry(text: str, package: Package) -> None:
-    assert named_package(text) == package
-
-
-@pytest.mark.parametrize(
-    "text", ["two", "gem:two", "npm:", "npm:--global", "pypi:-r x", "pypi:a@", "npm:a/../b"]
-)
-def test_what_is_no_package_is_refused_before_anything_runs(text: str) -> None:
-    with pytest.raises(NotInstalled):
-        named_package(text)
+def test_a_package_is_named_with_its_registry_or_refused_before_anything_runs() -> None:
+    assert named_package("npm:@scope/files@2.1.0") == Package("npm", "@scope/files", "2.1.0")
+    for text in ("two", "gem:two", "npm:", "npm:--global", "pypi:-r x"):
+        with pytest.raises(NotInstalled):
+            named_package(text)
 
 
 class Managers:

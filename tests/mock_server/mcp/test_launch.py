@@ -3,7 +3,8 @@
 import pytest
 
 from sigmic_conformance.mock_server.domain.mcp_servers import McpUnavailable
-from sigmic_conformance.mock_server.mcp.launch import Installed, Package, launched
+from sigmic_conformance.mock_server.mcp.launch import launched
+from sigmic_conformance.mock_server.mcp.tools_folder import Installed, Package, ToolsFolder
 
 HELD = {
     ("npm", "@scope/files"): Installed("2.1.0", {"mcp-files": ("node", "/t/files.js")}),
@@ -12,7 +13,7 @@ HELD = {
 }
 
 
-class Tools:
+class Tools(ToolsFolder):
     """A tools folder with these packages."""
 
     def installed(self, package: Package) -> Installed | None:
@@ -47,7 +48,7 @@ class Tools:
 def test_what_is_written_starts_what_is_installed(written: str, started: str) -> None:
     command, *args = written.split()
 
-    assert launched(command, tuple(args), Tools()) == started.split()  # as settings keep them
+    assert launched(command, tuple(args), Tools(None)) == started.split()  # as settings keep them
 
 
 @pytest.mark.parametrize(
@@ -102,5 +103,5 @@ def test_what_cannot_be_started_says_what_to_do(written: str, told: str) -> None
     command, *args = written.split()
 
     with pytest.raises(McpUnavailable) as problem:
-        launched(command, args, Tools())
+        launched(command, args, Tools(None))
     assert told in str(problem.value)

@@ -11,11 +11,9 @@ import requests
 from sigmic_conformance.mock_server.testing import Mock, Project, mock_server
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
-from tests.fakes.subscriber import parse
+from tests.fakes.project_tasks import Events, create, events, get, post, results, told
 
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
-
-Events = list[tuple[str, dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
@@ -30,25 +28,6 @@ def project(mock: Mock) -> Iterator[Project]:
         yield fresh
 
 
-def create(project: Project, message: str, **fields: Any) -> str:
-    answer = requests.post(
-        f"{project.base_url}/api/v1/tasks",
-        headers=project.headers,
-        json={"message": message, **fields},
-        timeout=30,
-    )
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["data"]["id"])
-
-
-def get(project: Project, path: str) -> requests.Response:
-    return requests.get(f"{project.base_url}/api/v1/tasks/{path}", headers=project.headers, timeout=90)
-
-
-def events(project: Project, task: str) -> Events:
-    return parse(get(project, f"{task}/stream").content)
-
-
 def calling(*calls: tuple[str, dict[str, Any]]) -> str:
     return "\n".join(f"Call the tool {name} with {json.dumps(args)}" for name, args in calls)
 
@@ -59,15 +38,6 @@ def until(look: Callable[[], Any]) -> Any:
         if seen := look():
             return seen
     return pytest.fail("it never came")
-
-
-def results(heard: Events) -> list[tuple[str, str]]:
-    return [(data["status"], data["output"]) for name, data in heard if name == "tool_result"]
-
-
-def told(heard: Events) -> list[str]:
-    """What `status` events said besides their word."""
-    return [data["message"] for name, data in heard if name == "status" and "message" in data]
 
 
 def run(project: Project, *calls: tuple[str, dict[str, Any]], **fields: Any) -> Events:
@@ -220,13 +190,8 @@ def test_a_server_elsewhere_that_is_gone_is_tried_once_more_and_the_task_goes_on
         task = create(project, calling(("mcp_crm_echo", {})))
         assert results(events(project, task))[0][0] == "success"
 
-    echo = json.dumps(calling(("mcp_crm_echo", {}), ("mcp_crm_echo", {})))
-    requests.post(
-        f"{project.base_url}/api/v1/tasks/{task}/messages",
-        headers=project.headers | {"Content-Type": "application/json"},
-        data=f'{{"message": {echo}}}',
-        timeout=30,
-    )
+    echo = calling(("mcp_crm_echo", {}), ("mcp_crm_echo", {}))
+    post(project, f"/{task}/messages", message=echo)
     heard = events(project, task)
 
     assert [status for status, _ in results(heard)] == ["error", "error"]
@@ -241,7 +206,7 @@ def test_what_is_no_text_becomes_a_file_and_much_text_is_cut(project: Project) -
 
     path = "downloads/mcp/mcp_one_picture-1.png"
     assert picture == f"[saved as {path}]"
-    assert get(project, f"{task}/artifacts/download?path={path}").content == b"\x89PNG not really"
+    assert get(project, f"/{task}/artifacts/download?path={path}").content == b"\x89PNG not really"
     assert flood.endswith("[output truncated]")
 
 
@@ -259,12 +224,12 @@ def test_a_server_that_dies_is_started_once_more(project: Project) -> None:
 def test_cancelling_the_task_cancels_the_call(project: Project) -> None:
     project.configure(mcp_servers={"one": configured("good")})
     task = create(project, calling(("mcp_one_slow", {})))
-    files = f"{task}/artifacts"
+    files = f"/{task}/artifacts"
     until(lambda: "slow-began" in get(project, files).text)
 
     requests.delete(f"{project.base_url}/api/v1/tasks/{task}", headers=project.headers, timeout=30)
 
-    assert get(project, task).json()["data"]["status"] == "cancelled"
+    assert get(project, f"/{task}").json()["data"]["status"] == "cancelled"
     assert "slow-cancelled" in get(project, files).text
 
 
@@ -280,12 +245,7 @@ def test_no_process_is_left_when_a_session_ends_and_the_next_turn_has_new_ones(p
     assert project.expire_session(task)
     assert running(mark) == 0
 
-    requests.post(
-        f"{project.base_url}/api/v1/tasks/{task}/messages",
-        headers=project.headers,
-        json={"message": calling(("mcp_one_echo", {"text": "again"}))},
-        timeout=30,
-    )
+    post(project, f"/{task}/messages", message=calling(("mcp_one_echo", {"text": "again"})))
     assert results(events(project, task))[-1][1].endswith("echo: again")
 
 

@@ -138,8 +138,6 @@ async def test_the_servers_own_page_is_signed_in(mock: Served):
         ("POST", {"Origin": "null"}, 403),
         ("POST", {"Sec-Fetch-Site": "cross-site"}, 403),
         ("POST", {"Sec-Fetch-Site": "same-site"}, 403),
-        ("POST", {"Host": "evil.example", "Origin": "http://evil.example"}, 403),
-        ("POST", {"Host": "127.0.0.1.evil.example", "Origin": "http://127.0.0.1.evil.example"}, 403),
         ("POST", {"Content-Type": "text/plain"}, 415),
         ("POST", {"Content-Type": "application/x-www-form-urlencoded"}, 415),
     ],

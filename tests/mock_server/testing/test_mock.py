@@ -6,11 +6,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
+from tests.fakes.project_tasks import create, get
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +28,8 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SIGMIC_MOCK_CONTROL_TOKEN", raising=False)
 
 
-def create(project: Project, message: str = "What is 2+2?") -> str:
-    answer = requests.post(
-        f"{project.base_url}/api/v1/tasks", headers=project.headers, json={"message": message}, timeout=10
-    )
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["data"]["id"])
-
-
 def stream(project: Project, task: str) -> str:
-    return requests.get(
-        f"{project.base_url}/api/v1/tasks/{task}/stream", headers=project.headers, timeout=20
-    ).text
+    return get(project, f"/{task}/stream").text
 
 
 def test_a_task_runs_in_a_proven_sandbox(mock: Mock) -> None:
@@ -70,7 +62,7 @@ def test_nothing_is_left_when_the_block_ends(tmp_path: Path) -> None:
     assert threading.active_count() == before
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(MockRefused, match="no server answers"):
-        mock.call("GET", "/health")
+        mock.ask("health")
 
 
 def test_nothing_is_left_when_it_is_forgotten(tmp_path: Path) -> None:
@@ -119,30 +111,21 @@ def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> 
         assert threading.active_count() == before
 
 
-def test_a_project_has_its_own_clock_key_tasks_and_faults(mock: Mock) -> None:
-    with mock.project(faults=["http.internal-error"]) as one, mock.project(clock="real") as other:
+def test_a_project_has_what_was_wished_for_it_and_no_other_has(mock: Mock) -> None:
+    wishes: dict[str, Any] = {
+        "settings": {"prompts": ["Be brief."]},
+        "members": {"linus": "viewer"},
+        "seed": 7,
+    }
+    with mock.project(faults=["http.internal-error"], **wishes) as one, mock.project(clock="real") as other:
         assert one.api_key != other.api_key
         assert (one.clock["mode"], other.clock["mode"]) == ("manual", "real")
-        create(other)
-        listed = requests.get(f"{one.base_url}/api/v1/tasks", headers=one.headers, timeout=10)
-        assert listed.status_code == 500
-        assert other.faults.active() == []
-
-
-def test_a_project_has_its_own_settings(mock: Mock) -> None:
-    with (
-        mock.project(clock="real", settings={"tool_policies": {"run_*": "deny"}}) as strict,
-        mock.project(clock="real") as free,
-    ):
-        heard = {
-            project.id: stream(project, create(project, "Run exactly this shell command: `echo $((40 + 2))`"))
-            for project in (strict, free)
-        }
-
-        assert "policy does not allow" in heard[strict.id]
-        assert "42" in heard[free.id]
-        assert strict.configure(prompts=["Be brief."])["tool_policies"] == {}
-        assert strict.settings["prompts"] == ["Be brief."]
+        assert (one.settings["prompts"], other.settings["prompts"]) == (["Be brief."], [])
+        assert (one.members["linus"], other.members["linus"]) == ("viewer", "member")
+        assert (one.ask("show_seed")["seed"], other.ask("show_seed")["seed"]) == (7, None)
+        assert (one.faults.unfired(), other.faults.active()) == (["http.internal-error"], [])
+        assert one.give_roles({"vera": "admin"}) == other.members | {"vera": "admin"}
+        assert one.configure(prompts=[])["prompts"] == []
 
 
 def test_a_fault_tells_how_often_it_fired(mock: Mock) -> None:
@@ -150,8 +133,7 @@ def test_a_fault_tells_how_often_it_fired(mock: Mock) -> None:
         armed = project.fault("http.internal-error", operation="list_tasks", nth=2)
         with pytest.raises(NotFired, match=r"never fired: http\.internal-error"):
             project.faults.assert_all_fired()
-        address = f"{project.base_url}/api/v1/tasks"
-        answers = [requests.get(address, headers=project.headers, timeout=10).status_code for _ in range(3)]
+        answers = [get(project).status_code for _ in range(3)]
 
         assert answers == [200, 500, 200]
         assert (armed.fired, project.faults.unfired()) == (1, [])
@@ -170,22 +152,6 @@ def test_time_moves_by_words_and_by_seconds(mock: Mock) -> None:
 
         assert answer["settled"]
         assert "I waited 10 minutes." in stream(project, task)
-
-
-def test_members_have_their_role_in_that_project_alone(mock: Mock) -> None:
-    with mock.project(members={"linus": "viewer"}) as project, mock.project() as other:
-        assert (project.members["linus"], other.members["linus"]) == ("viewer", "member")
-        assert project.give_roles({"vera": "admin"}) == other.members | {"vera": "admin"}
-
-
-def test_a_seed_gives_the_same_ids_twice(mock: Mock) -> None:
-    ids = []
-    for _ in range(2):
-        with mock.project(seed=7) as project:
-            ids.append(create(project))
-            project.reset("state")
-
-    assert ids[0] == ids[1]
 
 
 def test_a_playbook_is_given_as_mapping_text_or_file(mock: Mock, tmp_path: Path) -> None:
@@ -221,10 +187,7 @@ def test_tokens_and_keys_are_minted(mock: Mock) -> None:
             assert requests.get(address, headers=headers, timeout=10).status_code == 200
         assert project.environ == {"SIGMIC_BASE_URL": project.base_url, "SIGMIC_API_KEY": project.api_key}
         assert project.app_secret not in repr(vars(project))
-
-
-def test_the_document_is_at_hand(mock: Mock) -> None:
-    assert "/api/v1/tasks" in mock.openapi["paths"]
+        assert "/api/v1/tasks" in mock.openapi["paths"]
 
 
 def test_one_that_runs_is_attached_to_with_a_project_of_ones_own(mock: Mock) -> None:
@@ -236,7 +199,7 @@ def test_one_that_runs_is_attached_to_with_a_project_of_ones_own(mock: Mock) -> 
             assert third.clock["mode"] == "autojump"
         with pytest.raises(MockRefused, match="heartbeat can only be set at start"):
             mock_server(url=mock.base_url, control_token=mock.control_token, heartbeat=1).__enter__()
-    assert mock.call("GET", "/health")["status"] == "ok"
+    assert mock.ask("health")["status"] == "ok"
 
 
 def test_the_environment_says_what_to_attach_to(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:

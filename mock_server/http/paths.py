@@ -1,0 +1,37 @@
+"""Path templates such as `/tasks/{id}`, and which of them a path is of.
+
+A path is matched before it is percent-decoded, so that an encoded slash in a value stays inside it (G-70b).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+from urllib.parse import unquote
+
+_NAME = re.compile(r"\\{(\w+)\\}")
+_Value = TypeVar("_Value")
+
+
+class Paths(Generic[_Value]):
+    """Values by their path templates. One without names goes before those with some."""
+
+    def __init__(self, values: Mapping[str, _Value]) -> None:
+        self._plain = {path: value for path, value in values.items() if "{" not in path}
+        self._named = [
+            (re.compile(_NAME.sub(r"(?P<\1>[^/]+)", re.escape(path))), value)
+            for path, value in values.items()
+            if "{" in path
+        ]
+
+    def find(self, raw_path: str) -> tuple[_Value, dict[str, str]] | None:
+        """Return the value for a path, and what the names of its template are there."""
+        if raw_path in self._plain:
+            return self._plain[raw_path], {}
+        for pattern, value in self._named:
+            if found := pattern.fullmatch(raw_path):
+                try:
+                    names = {name: unquote(text, errors="strict") for name, text in found.groupdict().items()}
+                except UnicodeDecodeError:
+                    return None
+                return value, names
+        return None
