@@ -358,11 +358,11 @@ def date_header(record: Record) -> Verdict:
 def every_form_is_accepted(record: Record) -> Verdict:
     """A target that needs a `Content-Length` may refuse chunks with 411 (RFC 9110 section 15.5.12)."""
     observations = Observations("other-form-refused", "accepted as the plain request is")
-    for what in ("JSON", "a form", "a task", "a page"):
-        if not any(each.succeeded for each in record.labelled("spellings", what)):
-            continue
-        for each in record.labelled("spellings", f"{what}, in another form"):
-            spelling = each.sent.spelling
-            if each.status != LENGTH_REQUIRED or spelling is not Spelling.CHUNKED:
-                observations.add(each.succeeded, each, f"{what}, with {spelling}: {summary(each)}")
+    for each in record.transcript("spellings").exchanges:
+        spelling = each.sent.spelling
+        free = each.status == LENGTH_REQUIRED and spelling is Spelling.CHUNKED
+        # A refusal counts where the plain form was accepted in its place.
+        refused = each.weather and each.refused and each.status != TOO_MANY
+        if spelling is not Spelling.PLAIN and (each.succeeded or refused) and not free:
+            observations.add(each.succeeded, each, f"{each.operation} with {spelling}: {summary(each)}")
     return observations.verdict()

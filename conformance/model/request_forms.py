@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from sigmic_conformance.conformance.model.requests import is_well_formed
 from sigmic_conformance.conformance.model.seen import Seen
-from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 
@@ -22,10 +21,7 @@ class RequestForm(StrEnum):
     API_KEY_HEADER = "X-API-Key"
 
 
-Form = RequestForm | tuple[Spelling, str]
-"""A form, or a spelling with the media type of the body that it is about, in small letters."""
-
-ROWS: Mapping[Form, tuple[str, ...]] = {
+ROWS: Mapping[RequestForm, tuple[str, ...]] = {
     RequestForm.URLENCODED: ("CREATE-027",),
     RequestForm.MULTIPART: ("CREATE-002", "CREATE-020", "FOLLOWUP-002", "UPLOAD-", "ZIP-"),
     RequestForm.CHUNKED: ("HTTP-009",),
@@ -34,23 +30,17 @@ ROWS: Mapping[Form, tuple[str, ...]] = {
 """The rows that are about each form: ids, or beginnings of them."""
 _OF_THE_FORM = frozenset({405, 406, 411, 415, 501})
 """Statuses that speak of a form (RFC 9110): one such refusal is enough. Another has to occur twice."""
-_NOT_FOUND = 404
-_OF_SOMETHING_ELSE = frozenset({_NOT_FOUND, 409, 410, 413, 429})
+_OF_SOMETHING_ELSE = frozenset({404, 409, 410, 413, 429})
 """Statuses that speak of the task, of the size or of the load."""
 _OF_THE_CALLER = frozenset({401, 403})
 
-SPELLING = "HTTP-022"
-"""The requirement about every other form."""
-
-Refusals = Mapping[Form, tuple[int, str | None]]
+Refusals = Mapping[RequestForm, tuple[int, str | None]]
 
 
-def forms_of(sent: Sent) -> frozenset[Form]:
-    """The forms in which a request was sent; a plain one has none."""
+def forms_of(sent: Sent) -> frozenset[RequestForm]:
+    """The forms in which a request was sent."""
     headers = {name.lower(): value.partition(";")[0].strip().lower() for name, value in sent.headers}
-    plain = sent.spelling is Spelling.PLAIN
-    found: set[Form] = set() if plain else {(sent.spelling, headers.get("content-type", ""))}
-    found |= {form for form in RequestForm if form.value == headers.get("content-type")}
+    found = {form for form in RequestForm if form.value == headers.get("content-type")}
     found |= {form for form in RequestForm if form.value.lower() in headers}
     return frozenset(found)
 
@@ -61,7 +51,7 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
     The same operations were accepted in another form. Pairs of a status and a code.
     """
     accepted: set[str] = set()
-    asked: dict[Form, list[Seen]] = defaultdict(list)
+    asked: dict[RequestForm, list[Seen]] = defaultdict(list)
     for seen in observations:
         if seen.caller.owner is not None and is_well_formed(seen.operation, seen.exchange):
             forms = forms_of(seen.exchange.sent)
@@ -69,7 +59,7 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
                 accepted.add(seen.operation)
             for form in forms:
                 asked[form].append(seen)
-    found: dict[Form, tuple[int, str | None]] = {}
+    found: dict[RequestForm, tuple[int, str | None]] = {}
     for form, mine in asked.items():
         told = [each.exchange for each in mine if _speaks_of(form, each.exchange)]
         answers = {(each.status or 0, each.code) for each in told}
@@ -80,21 +70,18 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
     return found
 
 
-def _speaks_of(form: Form, exchange: Exchange) -> bool:
+def _speaks_of(form: RequestForm, exchange: Exchange) -> bool:
     """Whether an answer may be one to the form; a success always is."""
     if exchange.succeeded:
         return True
     if exchange.status in _OF_THE_CALLER:
         return form is RequestForm.API_KEY_HEADER
-    if exchange.status == _NOT_FOUND and not isinstance(form, RequestForm):
-        return form[0] is Spelling.PATH_ESCAPES
     return exchange.refused and exchange.status not in _OF_SOMETHING_ELSE
 
 
 def is_refused_form(exchange: Exchange, row: str, refusals: Refusals) -> bool:
     """Whether an answer refuses the form of its request, and the row is about something else."""
     return any(
-        (exchange.status, exchange.code) == refusals.get(form)
-        and not row.startswith(ROWS.get(form, (SPELLING,)))
+        (exchange.status, exchange.code) == refusals.get(form) and not row.startswith(ROWS[form])
         for form in forms_of(exchange.sent)
     )

@@ -150,18 +150,19 @@ class Driver:
         """Send any request, repeated while the weather is bad, and record it.
 
         `accept` is the media type that it accepts; None leaves the header out. `spelling` is the form in
-        which it is written; None has one drawn, and asks again in the plain form if that was refused.
-        ValueError if the request has no such form.
+        which it is written; None has one drawn. If it was refused, the plain form is sent, and its answer
+        counts. ValueError if the request has no such form.
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
         """
         exchange = await self._request(method, target, operation=operation, **how)
         form = exchange.sent.spelling
-        if how.get("spelling") is not None or form is Spelling.PLAIN or exchange.status not in OF_A_FORM:
+        if form is Spelling.PLAIN or exchange.status not in OF_A_FORM:
             return exchange
         how["spelling"] = Spelling.PLAIN
         again = await self._request(method, target, operation=operation, **how)
         if again.succeeded:
             self.conduct.refused.add((form, media(how.get("body"))))
+            self._recorded[exchange.number] = replace(exchange, weather=True)
         return again
 
     async def _request(  # noqa: PLR0913  a request has that many sides, and each is optional

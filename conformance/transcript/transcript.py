@@ -122,9 +122,9 @@ class Exchange:
     """One request and everything that came back. What is read out of it is worked out once: hundreds ask.
 
     `role` says with whose credentials it was made, `label` what the probe calls it. `weather` marks an answer
-    (429, 503, a reset) that the harness waited out and repeated: nobody judges it. `surplus` counts the bytes
-    that followed the end of the message. From `paused_at` on the harness did not always read: when something
-    arrived says nothing of when it was sent.
+    (429, 503, a reset, the refusal of a form) after which the harness repeated the request: it is not judged.
+    `surplus` counts the bytes that followed the end of the message. From `paused_at` on the harness did not
+    always read: when something arrived says nothing of when it was sent.
     """
 
     probe: str

@@ -281,18 +281,20 @@ def test_an_answer_that_repeats_an_origin_varies_by_it():
 
 
 @pytest.mark.parametrize(
-    ("plain", "status", "form", "reason"),
+    ("status", "repeated", "form", "reason"),
     [
-        (200, 200, Spelling.TYPE_CASE, None),
-        (200, 415, Spelling.TYPE_CASE, "other-form-refused"),
-        (200, 411, Spelling.TYPE_CASE, "other-form-refused"),
-        (200, 411, Spelling.CHUNKED, "zero-observations"),  # a server may need a length
-        (403, 403, Spelling.TYPE_CASE, "zero-observations"),  # the form is not what is refused
+        (200, False, Spelling.TYPE_CASE, None),
+        (415, True, Spelling.TYPE_CASE, "other-form-refused"),
+        (411, True, Spelling.TYPE_CASE, "other-form-refused"),
+        (411, True, Spelling.CHUNKED, "zero-observations"),  # a server may need a length
+        (403, False, Spelling.TYPE_CASE, "zero-observations"),  # the plain form was refused, too
+        (429, True, Spelling.TYPE_CASE, "zero-observations"),
     ],
 )
-def test_a_request_is_accepted_in_each_form(plain: int, status: int, form: Spelling, reason: str | None):
-    usual = exchange(probe="spellings", label="JSON", status=plain)
-    other = exchange(probe="spellings", label="JSON, in another form", status=status)
-    other = replace(other, sent=replace(other.sent, spelling=form))
+def test_a_request_is_accepted_in_each_form(
+    status: int, repeated: object, form: Spelling, reason: str | None
+):
+    body = {"success": status == 200, "error": {"code": "X"}}
+    made = exchange(probe="spellings", status=status, weather=bool(repeated), body=body)
 
-    assert judged("HTTP-022", usual, other).reason == reason
+    assert judged("HTTP-022", replace(made, sent=replace(made.sent, spelling=form))).reason == reason
