@@ -80,6 +80,16 @@ async def test_an_app_without_origins_allows_none(accounts: Accounts):
     assert refused.value.code == "ORIGIN_NOT_ALLOWED"
 
 
+async def test_the_token_of_a_removed_app_is_refused(accounts: Accounts):
+    issued = await token(accounts)
+    await accounts.start(seeds(apps=()))
+
+    with pytest.raises(ApiError) as refused:
+        await accounts.authenticate_token(issued, None)
+
+    assert refused.value.code == "INVALID_TOKEN"
+
+
 async def test_tokens_survive_a_restart(house: House, accounts: Accounts):
     issued = await token(accounts, env={"A": "b"})
 
