@@ -19,6 +19,11 @@ from multidict import CIMultiDict
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Outcome, Role
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.domain.variables import (
+    MOST_KEYS,
+    MOST_NAME_CHARACTERS,
+    MOST_VALUE_BYTES,
+)
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.current_request import caller_of, current_request, track_request
 from sigmic_conformance.mock_server.faults.effect import ANY, HEADERS, after, before, effect
@@ -42,12 +47,13 @@ from sigmic_conformance.mock_server.http.app import App
 from sigmic_conformance.mock_server.http.body import has_body
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
+from sigmic_conformance.mock_server.http.fields import JSON
 from sigmic_conformance.mock_server.http.routing import (
     OperationHandler,
     OperationRoute,
     Said,
 )
-from sigmic_conformance.mock_server.service.tasks import CreateTask, Tasks
+from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask, Tasks
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
 
 _LONGEST_WAIT = 3600.0
@@ -314,10 +320,44 @@ async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestCon
             folder = await asyncio.to_thread(ctx.platform.tasks._workspaces.create, created.data["id"])
             await asyncio.to_thread(_write_files, folder / UPLOADS, files)
             return created
+        if here.fires(_flaw(ctx, body, refusal), of="create.lenient"):
+            return await _create_unchecked(ctx, body)
         if isinstance(body.get("message"), str) and here.fires(code, of="create.half-done"):
             with suppress(ApiError):
                 await _create_unchecked(ctx, body)
         raise
+
+
+def _flaw(ctx: RequestContext, body: Mapping[str, Any], refusal: ApiError) -> str:
+    """Name what is wrong with a creation, as far as some platforms would overlook it; else the code."""
+    known = ctx.services.document.schema(ctx.operation.bodies[JSON].schema)["properties"]
+    message = body.get("message")
+    if refusal.code is ErrorCode.INVALID_ENV:
+        return _flaw_of_variables({**_object(body, "env"), **_object(body, "secrets")})
+    if body.keys() - known.keys():
+        return "unknown-field"
+    if any(not isinstance(body.get(name, True), bool) for name in ("showInHistory", "autoExecute")):
+        return "no-boolean"
+    if not isinstance(message, str):
+        return "no-text" if "message" in body else "no-message"
+    return (
+        "blank" if not message.strip() else "long" if len(message) > MOST_CHARACTERS else refusal.code.value
+    )
+
+
+def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _flaw_of_variables(given: Mapping[str, Any]) -> str:
+    if not all(isinstance(value, str) for value in given.values()):
+        return "variable-value"
+    is_long = any(
+        len(name) > MOST_NAME_CHARACTERS or len(value.encode(errors="replace")) > MOST_VALUE_BYTES
+        for name, value in given.items()
+    )
+    return "variable-limit" if is_long or len(given) > MOST_KEYS else "variable-name"
 
 
 async def _create_unchecked(ctx: RequestContext, body: Mapping[str, Any]) -> Answer:
@@ -361,19 +401,28 @@ async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: Cr
     return task
 
 
-@handling("send_message", "follow-up.half-done")
-async def saves_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Save a message that is refused."""
+@handling("send_message", "follow-up.takes-more", "follow-up.unchecked", "follow-up.half-done")
+async def takes_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+    """Save a message that must be refused."""
     try:
         return await handler(ctx)
     except ApiError as refusal:
         if refusal.code is ErrorCode.CONFLICT:
             with suppress(ApiError):  # it was refused before its body was read
                 await ctx.body().json()
-        body = current_request().body
-        if isinstance(body, dict) and here.fires(refusal.code.value):
-            text = _text(body.get("message", "undefined"))
-            await save_refused_message(ctx.platform.tasks, ctx.task_id, text)
+        tasks, body, code = ctx.platform.tasks, current_request().body, refusal.code.value
+        if not isinstance(body, dict):
+            raise
+        text = _text(body.get("message", "undefined"))
+        if len(body) > 1 and "message" in body and here.fires(code, of="follow-up.takes-more"):
+            await tasks.send_message(ctx.caller, ctx.task_id, text)
+            return Answer(data={"status": "running"})
+        lacks_nothing = refusal.code is ErrorCode.VALIDATION_ERROR and "message" in body
+        if not lacks_nothing and here.fires(code, of="follow-up.unchecked"):
+            await save_refused_message(tasks, ctx.task_id, text)
+            return Answer(data={"status": "running"})
+        if here.fires(code, of="follow-up.half-done"):
+            await save_refused_message(tasks, ctx.task_id, text)
         raise
 
 

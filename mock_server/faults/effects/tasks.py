@@ -51,7 +51,7 @@ Rows = tuple[StoredTask, ...]
 # -- creation -----------------------------------------------------------------------------------------------
 
 
-CREATE_REFUSED = ("create.takes-files-in-json", "create.half-done")
+CREATE_REFUSED = ("create.takes-files-in-json", "create.lenient", "create.half-done")
 
 
 class UncheckedTask(CreateTask):
