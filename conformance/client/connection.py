@@ -295,16 +295,14 @@ class Connection(asyncio.Protocol):
 
 
 def _portions(request: Request) -> Iterator[bytes]:
-    """The bytes of the body, framed."""
+    """The bytes of the body, framed. One in chunks is short and is written at once, as its plain form is."""
     portions = request.body.portions() if request.body is not None else iter(())
     if request.spelling is not Spelling.CHUNKED:
         yield from portions
         return
-    for portion in portions:
-        for start in range(0, len(portion), CHUNK):
-            piece = portion[start : start + CHUNK]
-            yield b"%x\r\n%b\r\n" % (len(piece), piece)
-    yield b"0\r\n\r\n"
+    whole = b"".join(portions)
+    pieces = (whole[start : start + CHUNK] for start in range(0, len(whole), CHUNK))
+    yield b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (*pieces, b""))
 
 
 def _framing(response: h11.Response) -> Framing:

@@ -150,8 +150,8 @@ class Driver:
         """Send any request, repeated while the weather is bad, and record it.
 
         `accept` is the media type that it accepts; None leaves the header out. `spelling` is the form in
-        which it is written; None has one drawn. If it was refused, the plain form is sent, and its answer
-        counts. ValueError if the request has no such form.
+        which it is written; None has one drawn. If it was refused, the plain form is sent as well, and
+        its answer counts where it differs. ValueError if the request has no such form.
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
         """
         exchange = await self._request(method, target, operation=operation, **how)
@@ -162,8 +162,9 @@ class Driver:
         again = await self._request(method, target, operation=operation, **how)
         if again.succeeded:
             self.conduct.refused.add((form, media(how.get("body"))))
-            self._recorded[exchange.number] = replace(exchange, weather=True)
-        return again
+        kept, repeated = (exchange, again) if _alike(exchange, again) else (again, exchange)
+        self._recorded[repeated.number] = replace(repeated, weather=True)
+        return kept
 
     async def _request(  # noqa: PLR0913  a request has that many sides, and each is optional
         self,
@@ -378,6 +379,11 @@ class Driver:
     def _number(self) -> int:
         self._count += 1
         return self._count
+
+
+def _alike(one: Exchange, other: Exchange) -> bool:
+    """Whether two answers say the same: the form of the request made no difference."""
+    return (one.status, one.code) == (other.status, other.code)
 
 
 def _accepting(media: str | None) -> tuple[tuple[str, str], ...]:

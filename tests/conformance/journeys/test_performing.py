@@ -118,7 +118,8 @@ def independent() -> Iterator[tuple[Profile, Credentials]]:
 
 
 def labelled(seen: Transcript, step: int, what: str) -> list[Exchange]:
-    return [each for each in seen.exchanges if each.label.startswith(f"{step:02d} {what}")]
+    label = f"{step:02d} {what}"
+    return [each for each in seen.exchanges if each.label.startswith(label) and not each.weather]
 
 
 def statuses(seen: Transcript, step: int, what: str) -> set[int | None]:
