@@ -83,7 +83,7 @@ def test_a_judge_that_is_called_off_leaves_no_platform_and_no_verdict(tmp_path, 
         for line in judge.stdout:
             if "waiting for" in line:
                 break
-        [ready] = tmp_path.glob("sigmic-conformance-*/ready.json")
+        [ready] = tmp_path.glob("sigmic-served-*/ready.json")
         server = int(json.loads(ready.read_text())["pid"])
         judge.send_signal(number)
         judge.communicate(timeout=SECONDS)
