@@ -25,7 +25,6 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 METHODS = {"/api/v1/tasks": {"GET", "POST"}}
-LENGTH_REQUIRED = 411
 TOO_MANY = 429
 ORIGIN = "access-control-allow-origin"
 SLOW_NS = 2 * NANO
@@ -356,13 +355,12 @@ def date_header(record: Record) -> Verdict:
 
 @check_record("HTTP-022")
 def every_form_is_accepted(record: Record) -> Verdict:
-    """A target that needs a `Content-Length` may refuse chunks with 411 (RFC 9110 section 15.5.12)."""
+    """Chunks are left out: a target may need a `Content-Length` (RFC 9110 section 15.5.12)."""
     observations = Observations("other-form-refused", "accepted as the plain request is")
     for each in record.transcript("spellings").exchanges:
         spelling = each.sent.spelling
-        free = each.status == LENGTH_REQUIRED and spelling is Spelling.CHUNKED
         # A refusal counts where the plain form was accepted in its place.
         refused = each.weather and each.refused and each.status != TOO_MANY
-        if spelling is not Spelling.PLAIN and (each.succeeded or refused) and not free:
+        if spelling not in {Spelling.PLAIN, Spelling.CHUNKED} and (each.succeeded or refused):
             observations.add(each.succeeded, each, f"{each.operation} with {spelling}: {summary(each)}")
     return observations.verdict()

@@ -22,7 +22,6 @@ JSON = ("Content-Type", "application/json")
 JSON_FORMS = (
     Spelling.TYPE_CASE,
     Spelling.TYPE_CHARSET,
-    Spelling.CHUNKED,
     Spelling.JSON_ESCAPES,
     Spelling.JSON_SPACES,
     Spelling.JSON_ORDER,

@@ -150,9 +150,6 @@ def _has_other_type(ctx: RequestContext) -> bool:
 
 
 _refuses_form("http.type-as-text", ErrorCode.UNSUPPORTED_MEDIA_TYPE, _has_other_type)
-_refuses_form(
-    "http.chunks-refused", ErrorCode.VALIDATION_ERROR, lambda ctx: "Transfer-Encoding" in ctx.request.headers
-)
 _refuses_form("http.path-not-decoded", ErrorCode.NOT_FOUND, lambda ctx: unquote(ctx.raw_path) != ctx.raw_path)
 _refuses_form(
     "http.header-capitals",

@@ -285,7 +285,6 @@ def test_an_answer_that_repeats_an_origin_varies_by_it():
     [
         (200, False, Spelling.TYPE_CASE, None),
         (415, True, Spelling.TYPE_CASE, "other-form-refused"),
-        (411, True, Spelling.TYPE_CASE, "other-form-refused"),
         (411, True, Spelling.CHUNKED, "zero-observations"),  # a server may need a length
         (403, False, Spelling.TYPE_CASE, "zero-observations"),  # the plain form was refused, too
         (429, True, Spelling.TYPE_CASE, "zero-observations"),

@@ -84,7 +84,7 @@ def test_the_contract_is_explored_on_a_healthy_platform_without_a_finding(tmp_pa
             {
                 "status.validation-error": ("HTTP-006", "server-error"),
                 "auth.accepts-auth-required": ("ERROR-001", "accepted"),
-                "token.echoes-secret": ("TOKEN-012", "secret-shown"),
+                "token.echoes-secret": ("TOKEN-012", "variable-in-answer"),
             },
             ("create_task", "list_tasks", "create_token"),
         ),
