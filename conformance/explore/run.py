@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.explore.judging import SELECTION, judged
-from sigmic_conformance.conformance.explore.observations import observations
+from sigmic_conformance.conformance.explore.observations import BROKEN, observations
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.explore.scope import Scope
 from sigmic_conformance.conformance.explore.sender import Sender
@@ -74,8 +74,13 @@ class Exploration(Run):
         finally:
             sender.close()
         self._judge_all(sender.transcripts())
-        rows = Record(self.profile, self.walks).derived(evaluated).rows.values()
-        breached = {(each.exchange.probe, each.exchange.number) for row in rows for each in row.breaches}
+        rows = Record(self.profile, self.walks).derived(evaluated).rows
+        breached = {
+            (each.exchange.probe, each.exchange.number)
+            for row, found in rows.items()
+            if row in self.verdicts and self.verdicts[row].outcome in BROKEN
+            for each in found.breaches
+        }
         self.observations = observations(self.walks, self.verdicts, breached)
 
     def exit_codes(self) -> set[ExitCode]:
