@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 
 SAID_LENGTH = 400
-BROKEN = {Outcome.FAILED, Outcome.WARNED, Outcome.INFO}
+_BROKEN = {Outcome.FAILED, Outcome.WARNED, Outcome.INFO}
 _ROWS = {
     "unsupported_method": ("ERROR-018",),
     "allow_header_conformance": ("HTTP-001",),
@@ -27,9 +27,9 @@ def observations(
 ) -> tuple[Observation, ...]:
     """What no violated requirement says already; the same check on the same operation is told once.
 
-    `breached` are the exchanges, by probe and number, at which a requirement was violated that failed or warned.
+    `breached` are the exchanges, by probe and number, at which a failed or warned requirement was violated.
     """
-    broken = {row for row, verdict in verdicts.items() if verdict.outcome in BROKEN and verdict.reason}
+    broken = {row for row, verdict in verdicts.items() if verdict.outcome in _BROKEN and verdict.reason}
     first: dict[tuple[str, str, str], tuple[Exchange, str]] = {}
     times: Counter[tuple[str, str, str]] = Counter()
     for transcript in transcripts.values():
