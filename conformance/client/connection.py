@@ -295,7 +295,7 @@ class Connection(asyncio.Protocol):
 
 
 def _portions(request: Request) -> Iterator[bytes]:
-    """The bytes of the body, framed. One in chunks is short and is written at once, as its plain form is."""
+    """The bytes of the body, framed. Chunks of a short body are written together, like its plain form."""
     portions = request.body.portions() if request.body is not None else iter(())
     if request.spelling is not Spelling.CHUNKED:
         yield from portions

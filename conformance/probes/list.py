@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 QUIET_ATTEMPTS = 40
 DEEPEST = 1000
-"""At most so many more recent tasks are skipped."""
+"""The most tasks to skip."""
 
 
 @probe(seconds=5)

@@ -151,7 +151,7 @@ class Driver:
 
         `accept` is the media type that it accepts; None leaves the header out. `spelling` is the form in
         which it is written; None has one drawn. If it was refused, the plain form is sent as well, and
-        its answer counts where it differs. ValueError if the request has no such form.
+        its answer counts if it differs. ValueError if the request has no such form.
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
         """
         exchange = await self._request(method, target, operation=operation, **how)
