@@ -34,12 +34,12 @@ def test_every_fault_names_a_requirement_of_the_ledger_and_tells_a_client_someth
 
 
 def test_every_violation_is_met_by_prove_and_every_other_fault_by_a_test(ledger: Ledger):
-    """`prove` fails when a violation does not fire, or its judge says anything but its `reason`."""
-    judged = load(ledger.by_id).checks
+    """`prove` fails when a violation does not fire, or the check gives any other reason."""
+    checked = load(ledger.by_id).checks
     todo = [
-        f"{fault.id}: {fault.row} has no judge, so `prove` does not meet it: write one in conformance/judges/"
+        f"{fault.id}: {fault.row} has no check, so `prove` does not meet it: write one in conformance/checks/"
         for fault in FAULTS
-        if fault.kind is FaultClass.VIOLATION and fault.row not in judged
+        if fault.kind is FaultClass.VIOLATION and fault.row not in checked
     ] + [
         f"{fault.id}: nothing shows what it does: add it to SHOWN in {OF_SERVERS}"
         for fault in FAULTS
