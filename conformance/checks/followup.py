@@ -134,7 +134,11 @@ def follow_ups_are_answered(seen: Seen) -> Findings:
 
 @check_record("FOLLOWUP-008")
 def remembers(record: Record) -> Verdict:
-    """Held against a follow-up that restores its session as well, where the run has one."""
+    """Held against a follow-up that restores its session as well, where the run has one.
+
+    If the follow-up was refused, the stream that follows still has the answer to the first message.
+    """
+    record.accepted("follow_up", "follow-up")
     expected = "what the user told before"
     word, label = record.fact("follow_up", "word"), "run of follow-up"
     own = answered(record, "follow_up", label, word, reason="forgotten", expected=expected)

@@ -16,7 +16,9 @@ from tests.conformance.kit import (
     content,
     done,
     event,
+    exchange,
     judged,
+    ok,
     result,
     stream,
 )
@@ -311,9 +313,20 @@ def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str |
         marker = event("history_done", messageCount=0, isStreaming=True)
         return stream([(0.1, marker + content(text) + done(text))], **where)
 
-    runs = [told("It is n1.", probe="follow_up", label="run of follow-up")]
+    runs = [ok("follow_up", "follow-up"), told("It is n1.", probe="follow_up", label="run of follow-up")]
     if restored:
         runs.append(told(restored, probe="restore", label="restored: stream"))
     facts = {"follow_up": {"word": "n1"}} | ({} if restored is None else {"restore": {"word": "n2"}})
 
     assert judged("FOLLOWUP-008", *runs, facts=facts).outcome is outcome
+
+
+def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
+    marker = event("history_done", messageCount=0, isStreaming=True)
+    first = [(0.1, marker + content("I will remember the codeword.") + done("I will remember the codeword."))]
+    refused = exchange(probe="follow_up", label="follow-up", status=404)
+    answer = stream(first, probe="follow_up", label="run of follow-up")
+
+    found = judged("FOLLOWUP-008", refused, answer, facts={"follow_up": {"word": "n1"}})
+
+    assert found.outcome is Outcome.BLOCKED
