@@ -323,12 +323,14 @@ def walks_name_each_task_once(seen: Seen) -> Findings:
     for asked, earlier in seen.model.pages.before(seen.exchange, seen.caller):
         if asked == page.asked:
             break
-        between.append(Page.of(earlier))
+        between.append(earlier)
     else:
         return
     unchanged = _moments(earlier) == _moments(seen.exchange)
     mine = page.places()
-    for each in between if unchanged else ():
+    # A page that was requested before the first of the two had come may show the list as it was earlier.
+    within = [Page.of(each) for each in between if each.started >= earlier.ended]
+    for each in within if unchanged else ():
         told = each.places() if each.is_plain else {}
         other = [place for place in told if place in mine and told[place] != mine[place]]
         shown = f"another task at place {other[0]}" if other else "the same tasks"
