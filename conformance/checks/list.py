@@ -315,7 +315,7 @@ def _moments(exchange: Exchange) -> list[tuple[Any, Any]]:
 
 @check("LIST-015", LIST, reason="lost-or-twice")
 def walks_name_each_task_once(seen: Seen) -> Findings:
-    """Pages between two equal ones from the beginning of the list have the tasks that these have there."""
+    """Between two equal first pages, none of whose tasks is known to run, pages have the same tasks."""
     page = page_of(seen)
     if page is None or not page.is_plain or page.begins or not page.items:
         return
@@ -326,9 +326,12 @@ def walks_name_each_task_once(seen: Seen) -> Findings:
         between.append(earlier)
     else:
         return
-    unchanged = _moments(earlier) == _moments(seen.exchange)
+    tasks = [seen.model.tasks.get(str(name)) for name, _ in _moments(seen.exchange)]
+    known = [task for task in tasks if task is not None and task.creation is not None]
+    active = not all(task.at_rest(earlier.started, seen.ended) for task in known)
+    unchanged = not active and _moments(earlier) == _moments(seen.exchange)
     mine = page.places()
-    # A page that was requested before the first of the two had come may show the list as it was earlier.
+    # A page that was requested before the first of the two arrived may show an older list.
     within = [Page.of(each) for each in between if each.started >= earlier.ended]
     for each in within if unchanged else ():
         told = each.places() if each.is_plain else {}
