@@ -117,7 +117,8 @@ def _form_order(request: Request, _: str) -> Written:
     if not isinstance(body, Form):
         return None
     fields = {name: body.fields[name] for name in reversed(list(body.fields))}
-    return None if len(fields) < 2 else replace(request, body=replace(body, fields=fields))  # noqa: PLR2004
+    is_other = list(fields) != list(body.fields)
+    return replace(request, body=replace(body, fields=fields)) if is_other else None
 
 
 def _form_boundary(request: Request, _: str) -> Written:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sigmic_conformance.conformance.commands.output import writing
 from sigmic_conformance.conformance.commands.selection import where_to_look
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
-from sigmic_conformance.conformance.proof.lanes import FORMER_NAMES, ON_REQUEST, PARTS
+from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
 from sigmic_conformance.conformance.proof.platform import ControlRefused
@@ -29,9 +29,7 @@ LOOK_AT_ROWS = "in a clone `tox -e unit -- tests/mock_server/faults` says what i
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to prove and where the report goes."""
-    parser.add_argument(
-        "--part", choices=[*PARTS], type=_part, action="append", help="run only this part; repeatable"
-    )
+    parser.add_argument("--part", choices=[*PARTS], action="append", help="run only this part; repeatable")
     parser.add_argument(
         "--only", metavar="GLOB", help="ids or requirements to prove, for example 'http.*' or 'BEAT-*'"
     )
@@ -73,10 +71,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="write the transcripts of every trial with the expected result to this new or empty folder",
     )
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
-
-
-def _part(text: str) -> str:
-    return FORMER_NAMES.get(text, text)
 
 
 def run(options: argparse.Namespace) -> int:

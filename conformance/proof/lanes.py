@@ -48,8 +48,6 @@ KINDS = {
 """The class of faults that a part is about."""
 ON_REQUEST = frozenset({"confined"})
 """Parts that run only when they are named."""
-FORMER_NAMES = {"weather": "transient"}
-"""Former names of parts, accepted for one release."""
 LANES = (("server", "confined"), ("variations", "transcripts", "canaries", "transient"))
 """About as long as one another. The first stays in this process."""
 

@@ -32,10 +32,6 @@ class Kind(StrEnum):
     WEATHER = "transient"
 
 
-_FORMER_KINDS = {"weather": "transient"}
-"""Former names of kinds, which saved trials have; read for one release."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """One kept trial. `row` and `reason` are what a broken server declares, None for any other kind."""
@@ -107,7 +103,7 @@ def _read(file: Path) -> Trial:
         if document["format"] != FORMAT:
             raise Unusable(f"{file}: of another format")
         return Trial(
-            kind=Kind(_FORMER_KINDS.get(document["kind"], document["kind"])),
+            kind=Kind(document["kind"]),
             ids=tuple(document["ids"]),
             row=document["row"],
             reason=document["reason"],

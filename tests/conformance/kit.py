@@ -179,25 +179,6 @@ def page_of_tasks(probe: str, label: str, ids: str, **more: Any) -> Exchange:
     return ok(probe, label, [{"id": each, **more} for each in ids], operation="list_tasks")
 
 
-def viewed(**changes: Exchange) -> Record:
-    """A viewer who was refused every change and nothing else, but for what `changes` replace by label."""
-    task = {"id": "a", "status": "completed"}
-    told = {
-        "before": ok("viewer", "before", task),
-        "after": ok("viewer", "after", task),
-        "history before": ok("viewer", "history before", {"messages": []}),
-        "history after": ok("viewer", "history after", {"messages": []}),
-        "list": page_of_tasks("viewer", "list", "a", systemPrompt="marked"),
-    }
-    for operation in ("create_task", "send_message", "cancel_task", "approve_tool_call"):
-        label = f"changes: {operation}"
-        told[label] = no("viewer", label, 403, "FORBIDDEN", operation=operation)
-    for operation in ("get_task", "get_task_history", "list_tasks", "stream_task"):
-        told[f"reads: {operation}"] = ok("viewer", f"reads: {operation}", task, operation=operation)
-    told |= {each.label: each for each in changes.values()}
-    return record(*told.values(), facts={"viewer": {"mark": "marked", "task": "a"}})
-
-
 def files(probe: str, label: str, *paths: str, **sizes: int | None) -> Exchange:
     """A list of these paths, and of uploads of these names and sizes."""
     entries: list[dict[str, Any]] = [{"path": path} for path in paths]

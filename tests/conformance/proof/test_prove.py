@@ -1,6 +1,5 @@
 """What the command says to a mistake; `whole_runs` proves on the mock."""
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +10,6 @@ from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.part import Part
 from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault
 from sigmic_conformance.conformance.proof.proving import HEALTHY, NothingMatches, names_of
-
-
-@pytest.mark.parametrize("name", ["transient", "weather"], ids=["name", "former name"])
-def test_a_part_may_have_its_former_name(name: str):
-    parser = argparse.ArgumentParser()
-    prove.arguments(parser)
-
-    assert parser.parse_args(["--part", name]).part == ["transient"]
 
 
 def test_the_summary_leaves_out_what_the_pattern_does_not_fit():

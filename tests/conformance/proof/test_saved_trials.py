@@ -45,14 +45,6 @@ def test_two_trials_of_one_fault_are_two(tmp_path: Path):
     assert [trial.folder.name for trial in trials(tmp_path)] == ["0001-healthy", "0002-a", "0003-a"]
 
 
-def test_a_saved_trial_may_have_the_former_name_of_its_kind(tmp_path: Path):
-    TrialWriter(tmp_path).keep(Kind.WEATHER, PROFILE, RECORDED)
-    file = tmp_path / "0001-transient" / "trial.json"
-    file.write_text(file.read_text().replace('"transient"', '"weather"'))
-
-    assert [trial.kind for trial in trials(tmp_path)] == [Kind.WEATHER]
-
-
 def test_a_trial_that_was_cut_short_is_none(tmp_path: Path):
     writer = TrialWriter(tmp_path)
     writer.keep(Kind.HEALTHY, PROFILE, RECORDED)
