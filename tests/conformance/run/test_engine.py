@@ -37,7 +37,7 @@ def made(function, *, name="p", seconds=0.1, concurrency=Concurrency.QUICK, requ
 async def run(url: str, *probes: Probe, **profile) -> dict[str, Transcript]:
     redactor = Redactor([KEY])
     target = replace(Profile(base_url=url, task_seconds=1.0), **profile)
-    engine = Engine(target, Credentials(api_key=KEY), redactor=redactor, make_wire=lambda: Wire(url))
+    engine = Engine(target, Credentials(api_key=KEY), redactor=redactor, make_wire=lambda: Wire(url), seed=1)
     engine.start(probes)
     try:
         return await asyncio.to_thread(engine.transcripts)
@@ -55,7 +55,8 @@ async def test_a_probe_gives_its_transcript_without_the_key():
 
     assert (found.ending, [each.status for each in found.exchanges]) == (Ending.COMPLETE, [200])
     assert KEY not in str(found)
-    assert found.exchanges[0].sent.headers[-1][1].startswith("Bearer [secret:")
+    values = [value for name, value in found.exchanges[0].sent.headers if name.lower() == "authorization"]
+    assert [value[:15] for value in values] == ["Bearer [secret:"]
 
 
 async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds(monkeypatch):
