@@ -24,11 +24,13 @@ from sigmic_conformance.conformance.model.requests import (
     is_well_formed,
     operation_of,
 )
+from sigmic_conformance.conformance.model.shown import shown_in
 from sigmic_conformance.conformance.model.statuses import Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing, digests_read, names_of_one
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 _WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
@@ -52,6 +54,8 @@ class Model:
         for task in self.tasks.values():
             task.views.sort(key=lambda view: view.ended)
             task.told.sort(key=lambda told: told.ended)
+            for shown in task.shown.values():
+                shown.sort(key=lambda each: each.ended)
 
     @cached_property
     def secrets(self) -> frozenset[str]:
@@ -279,8 +283,10 @@ class Model:
                 self._task(exchange.task).cancellations.append(exchange)
             case "get_task" | "get_task_history" | "list_tasks" if exchange.ok:
                 self._told(exchange)
+                self._shown(exchange)
             case "stream_task" if exchange.is_told_stream:
                 self._streamed(exchange)
+                self._shown(exchange, self.record.read(exchange))
             case "list_artifacts" if exchange.ok:
                 self._task(exchange.task).listings.append(Listing.of(exchange))
             case "download_artifact":
@@ -332,6 +338,13 @@ class Model:
                         status=status if isinstance(status, str) else None,
                     )
                 )
+
+    def _shown(self, exchange: Exchange, stream: Stream | None = None) -> None:
+        owner = self.callers.of(exchange).owner
+        for each in shown_in(exchange, self.operation(exchange) or "", stream):
+            task = self.tasks.get(each.task)
+            if task is not None and task.owner is not None and task.owner == owner:
+                task.shown.setdefault((each.place, each.key), []).append(each)
 
     def _streamed(self, exchange: Exchange) -> None:
         stream = self.record.read(exchange)
