@@ -1,5 +1,6 @@
 """A fact that two places show: compared while nothing can have changed it, and never else."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -81,15 +82,16 @@ def test_the_answer_to_one_call_may_take_effect_before_the_next_one_waits(second
 
 
 def test_a_list_may_lag_for_a_second_and_a_history_may_not():
-    for read, row, reasons in (
-        (lambda: traffic.listing(item("t", status="pending")), "LIST-010", set()),
-        (lambda: traffic.history(told="pending"), "HISTORY-003", {"stale-status"}),
-    ):
+    reads: list[tuple[Callable[[Traffic], object], str, set[str]]] = [
+        (lambda traffic: traffic.listing(item("t", status="pending")), "LIST-010", set()),
+        (lambda traffic: traffic.history(told="pending"), "HISTORY-003", {"stale-status"}),
+    ]
+    for read, row, reasons in reads:
         traffic = Traffic()
         traffic.create("Hi")
         traffic.get("running")
         traffic.now -= 0.5
-        read()
+        read(traffic)
         traffic.get("running")
 
         assert {each.reason for each in traffic.row(row).breaches} - {"field-missing"} == reasons
@@ -100,7 +102,7 @@ def test_a_completed_task_at_rest_is_compared_with_one_reading_and_a_cancelled_o
         traffic = Traffic()
         traffic.create("Hi")
         traffic.get(told, fields=COMPLETED)
-        traffic.now += 1
+        traffic.get(told, fields=COMPLETED)
         traffic.listing(item("t", status=told, completedAt=None))
 
         assert traffic.reasons("LIST-010") - {"field-missing"} == reasons
