@@ -12,6 +12,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
+from sigmic_conformance.conformance.model.belongings import belongings
 from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.choices import Choices
@@ -125,6 +126,11 @@ class Model:
                         elif not exchange.refused:
                             unsure.add((name, value.strip()))
         return {text: frozenset(ids) for text, ids in found.items() if text not in unsure}
+
+    @cached_property
+    def belongings(self) -> Mapping[str, Owner]:
+        """Whose each text is that only one owner's tasks have."""
+        return belongings(self.tasks.values())
 
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.front_ends import is_framed_twice, may_answer, may_have_answered
 from sigmic_conformance.conformance.judging.verdict import Unproven
-from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Relation, User, relation
+from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Owner, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.task import Task
@@ -77,8 +77,11 @@ class Seen:
 
     @property
     def relation(self) -> Relation:
-        """What the caller is to the task; tasks of the users of an owner's app are of his project."""
-        owner = self.task.owner if self.task else None
+        """What the caller is to the task."""
+        return self.relation_to(self.task.owner if self.task else None)
+
+    def relation_to(self, owner: Owner | None) -> Relation:
+        """What the caller is to an owner of tasks; the users of an owner's app are of his project."""
         if isinstance(owner, User) and self.caller.owner == Key(SECOND):
             return Relation.OTHER_PROJECT if owner.app in self.model.owners_apps else Relation.UNKNOWN
         return relation(self.caller.owner, owner)

@@ -186,6 +186,22 @@ async def end_users(driver: Driver) -> None:
     await files(driver, task, label="files of own", caller=first)
 
 
+async def _after_its_end(driver: Driver, brief: Caller, task: object, *, heir: Caller) -> None:
+    """Try a token at every operation when its lifetime is over; its task is there for the user's next one."""
+    await driver.call("list_tasks", label="short-lived: expired", caller=brief)
+    if not isinstance(task, str):
+        return
+    path = {"id": task}
+    for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+        await driver.call(operation, label=f"expired: {operation}", caller=brief, path=path)
+        await driver.call(operation, label=f"next token: {operation}", caller=heir, path=path)
+    easy = as_json({"message": EASY})
+    await driver.call("create_task", label="expired: create_task", caller=brief, body=easy)
+    await driver.call("send_message", label="expired: send_message", caller=brief, path=path, body=easy)
+    await driver.call("cancel_task", label="expired: cancel_task", caller=brief, path=path)
+    await driver.call("get_task", label="next token: afterwards", caller=heir, path=path)
+
+
 def begins_alike(origin: str) -> str:
     """An origin of somebody else's whose first letters are those of an allowed one."""
     parts = urlsplit(origin)
@@ -248,8 +264,9 @@ async def token_lifetime(driver: Driver) -> None:
     if short is not None:
         brief = bearer("short-lived", short)
         await driver.call("list_tasks", label="short-lived: valid", caller=brief)
+        made = await create(driver, EASY, label="short-lived: create", caller=brief)
         await asyncio.sleep(3.2)
-        await driver.call("list_tasks", label="short-lived: expired", caller=brief)
+        await _after_its_end(driver, brief, made.fields.get("id"), heir=caller)
     if own:
         # By now the task is over: nothing but the origin is wrong.
         await driver.call(

@@ -133,10 +133,11 @@ def test_one_time_may_be_written_in_two_ways():
 
 
 def test_masked_values_and_those_of_other_callers_are_not_compared():
-    for fields, more in (
+    cases: list[tuple[Any, Any]] = [
         ({"env": {"A": "***"}}, {}),
         ({"env": {"A": "b"}}, {"headers": SECOND_KEY, "role": "second"}),
-    ):
+    ]
+    for fields, more in cases:
         traffic = Traffic()
         traffic.create("Hi")
         traffic.get(fields=fields, **more)
