@@ -99,11 +99,19 @@ def agrees(seen: Seen, row: str) -> Findings:
     rule = RULES[row]
     if not seen.exchange.ok:
         return
-    for mine in shown_in(seen.exchange, seen.operation, seen.stream):
+    shown = [
+        each for each in shown_in(seen.exchange, seen.operation, seen.stream) if each.place == rule.place
+    ]
+    for mine in shown:
         task = seen.model.tasks.get(mine.task)
-        if mine.place != rule.place or task is None or seen.caller.owner != task.owner or task.owner is None:
+        if task is None or task.owner is None or seen.caller.owner != task.owner:
+            continue
+        if mine.key and sum(each.key == mine.key for each in shown) > 1:
             continue
         for other in _nearest(task, rule, mine):
+            # Another turn may use the id of a call again.
+            if mine.key and task.turn_at(mine.ended) is not task.turn_at(other.ended):
+                continue
             facts = [name for name in rule.facts if _is_comparable(task, rule, name, mine, other)]
             differing = [name for name in facts if not _same(name, mine, other)]
             if facts:

@@ -187,3 +187,17 @@ def test_a_saved_call_is_that_of_the_stream(row: str):
         traffic.history(user(1, "Hi"), agent(1, "4", toolCalls=[call]))
 
         assert traffic.reasons(row) == reasons
+
+
+def test_a_later_turn_may_use_the_id_of_a_call_again():
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    ran = event("tool_result", callId="c", status="success", output="x")
+    traffic.stream(ASKS, ran, DONE)
+    traffic.say()
+    call = {"callId": "c", "toolName": "write_file", "status": "success", "args": {"path": "x"}}
+    traffic.get("awaiting_approval", fields={"pendingApprovals": [call], "output": {"toolCalls": [call]}})
+    traffic.history(user(1, "Hi"), agent(1, "4", toolCalls=[call, call | {"toolName": "shell"}]))
+
+    for row in ("GET-019", "GET-020", "EVENT-028", "HISTORY-013"):
+        assert traffic.row(row).breaches == [], row
