@@ -155,10 +155,11 @@ async def token_exchange(driver: Driver) -> None:
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)
 async def end_users(driver: Driver) -> None:
-    """Two end users of one app, a second token of the first, and what each sees of the first's tasks."""
+    """Two end users of one app, three tokens of the first, and what each sees of the first's tasks."""
     one, two = f"one-{nonce()}", f"two-{nonce()}"
     first = await user(driver, one, label="first")
     again = await user(driver, one, label="first again")
+    third = await user(driver, one, label="first, third token")
     second = await user(driver, two, label="second", expiresIn="1h")
     task = task_id(driver, await create(driver, EASY, label="create", caller=first))
     await follow(driver, task, label="run", caller=first)
@@ -173,6 +174,12 @@ async def end_users(driver: Driver) -> None:
         for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
             await driver.call(operation, label=f"{who}: {operation}", caller=caller, path=path)
         await driver.call("list_tasks", label=f"{who}: list_tasks", caller=caller, query={"limit": "100"})
+    await asyncio.gather(
+        *(
+            driver.call("get_task_history", label=f"at once: {number}", caller=caller, path=path)
+            for number, caller in enumerate((first, again, third, second), 1)
+        )
+    )
     await get(driver, task, label="before")
     await driver.call(
         "send_message",
