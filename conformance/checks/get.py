@@ -394,7 +394,7 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
 
 @check("GET-027", *OF_A_TASK, reason="not-refused")
 def odd_ids_are_refused(seen: Seen) -> Findings:
-    """A task id that is none is refused in the envelope, by every operation."""
+    """A malformed task id is refused in the envelope, by every operation."""
     name = seen.exchange.task
     known = name in seen.model.tasks and seen.model.tasks[name].creation is not None
     plain = "%" not in seen.exchange.sent.target.partition("?")[0]

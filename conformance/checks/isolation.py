@@ -402,7 +402,7 @@ def greed_harms_nobody(record: Record) -> Verdict:
 
 
 def _may_not_read(seen: Seen, owner: Owner | None) -> bool:
-    """Whether the caller surely may not read the tasks of an owner."""
+    """Whether the caller has no access to the tasks of an owner."""
     if owner is None:
         return False
     outside = seen.caller.is_nobody or seen.caller.is_invalid

@@ -1,4 +1,4 @@
-"""Texts by which a task is known: what only one owner's tasks have, in whatever answer it turns up. Pure."""
+"""Texts that only one owner's tasks have, to find them in answers to others. Pure."""
 
 import json
 import posixpath
@@ -23,7 +23,7 @@ _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{11,}")
 def belongings(tasks: Iterable[Task]) -> Mapping[str, Owner]:
     """Whose each text is: ids, names of files, and words that a probe has drawn.
 
-    A text of the tasks of two owners is nobody's.
+    A text that tasks of two owners have is left out.
     """
     found: dict[str, set[Owner]] = {}
     for task in tasks:
@@ -52,7 +52,7 @@ def errors_of(stream: Stream) -> str:
 
 
 def asked_text(exchange: Exchange) -> str:
-    """All that a request said: what comes back of it, the platform has not added."""
+    """All that a request said: the platform may repeat it."""
     headers = (value for _, value in exchange.sent.headers)
     said = [exchange.sent.target, *headers, exchange.sent.text or "", *exchange.sent.parts]
     said += [unquote_plus(exchange.sent.target), *_decoded(exchange.sent.text)]

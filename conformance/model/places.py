@@ -21,9 +21,9 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 
 NANO = 1_000_000_000
 SETTLED = 5 * NANO
-"""When an answer to a call has surely had its effect on the task's status."""
+"""How long an answer to a call may take to change the task's status."""
 SAME_SECONDS, SAME_WHOLE_SECONDS = 0.0005, 1.0
-"""By how much two times may differ: of one form, and of two, of which one may leave out the milliseconds."""
+"""By how much two times may differ: in one form, and in two forms, since one may lack the milliseconds."""
 HIDDEN = ("[secret:", "***")
 LONGEST = 500
 """Characters of arguments that no place cuts off."""
@@ -95,7 +95,7 @@ RULES: Mapping[str, Rule] = {
 
 
 def agrees(seen: Seen, row: str) -> Findings:
-    """The place of a requirement shows its facts as the readings before and after it do, where they last."""
+    """The place of a requirement shows its facts as the readings before and after it do, while they last."""
     rule = RULES[row]
     if not seen.exchange.ok:
         return
@@ -190,7 +190,7 @@ def _is_between(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) ->
 def _is_steady(task: Task, before: Shown, after: Shown) -> bool:
     """Whether what two readings show alike cannot have been another between them.
 
-    A status comes back only by a client's request. The answer to a call that still waits may take effect
+    A status returns only by a client's request. The answer to a call that still waits may take effect
     later, and another may wait then: so the same calls have to wait before and after.
     """
     turn = task.turn_at(after.ended)

@@ -25,7 +25,7 @@ class Shown:
 
     @property
     def words(self) -> str:
-        """Of which call they are, for a reader."""
+        """The call, for a reader; nothing for a task."""
         return f"the call {self.key}: " if self.key else ""
 
     @property

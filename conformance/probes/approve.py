@@ -71,7 +71,7 @@ async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: s
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_once(driver: Driver) -> None:
-    """Two calls, each answered `proceed_once`, the second twice at once; bad answers, and a late reader."""
+    """Two calls, each answered `proceed_once`, one twice concurrently; bad answers, and a late reader."""
     first, second = (
         nonce(),
         nonce(),
@@ -125,7 +125,7 @@ async def approve_once(driver: Driver) -> None:
         await asyncio.gather(
             *(
                 decide(driver, task, next_call.call, "proceed_once", label=label)
-                for label in ("approve second", "approve second at once")
+                for label in ("approve second", "approve second, concurrently")
             )
         )
     await live.end(driver.profile.task_seconds)

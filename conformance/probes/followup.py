@@ -114,7 +114,7 @@ async def follow_up_early(driver: Driver) -> None:
     """Send a follow-up before the agent has started, one while it works, and two at the same time."""
     word = nonce()
     pending = await created(driver, EASY, label="pending: create")
-    await say(driver, pending, f"{EASY} (at once, {word})", label="pending: follow-up")
+    await say(driver, pending, f"{EASY} (pending, {word})", label="pending: follow-up")
 
     async def attempt(_: int) -> tuple[str, LiveStream] | None:
         task = await created(driver, shell(f"sleep 2; echo {word}"), label="create_task")
@@ -134,11 +134,11 @@ async def follow_up_early(driver: Driver) -> None:
     await history(driver, task, label="history")
     await asyncio.gather(
         *(
-            say(driver, task, f"{EASY} ({word}, {name})", label=f"at once: {name}")
+            say(driver, task, f"{EASY} ({word}, {name})", label=f"concurrent: {name}")
             for name in ("one", "other")
         )
     )
-    for each, what in ((task, "at once"), (pending, "pending")):
+    for each, what in ((task, "concurrent"), (pending, "pending")):
         await follow(driver, each, label=f"{what}: afterwards")
         await poll(driver, each, FINAL, label=f"{what}: finished", timeout=20)
         await history(driver, each, label=f"{what}: history")

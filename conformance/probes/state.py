@@ -111,7 +111,7 @@ async def failing_task(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools", "subagents"])
 async def subagents(driver: Driver) -> None:
-    """Have a subagent do something, heard by two readers."""
+    """Have a subagent do something while two readers follow."""
     word = nonce()
     message = of_a_subagent(f"sleep 2; echo {word}")
 

@@ -176,7 +176,7 @@ async def end_users(driver: Driver) -> None:
         await driver.call("list_tasks", label=f"{who}: list_tasks", caller=caller, query={"limit": "100"})
     await asyncio.gather(
         *(
-            driver.call("get_task_history", label=f"at once: {number}", caller=caller, path=path)
+            driver.call("get_task_history", label=f"concurrent: {number}", caller=caller, path=path)
             for number, caller in enumerate((first, again, third, second), 1)
         )
     )

@@ -1,4 +1,4 @@
-"""Bugs of one view among several, of refusals that tell too much, and of what outlives its end."""
+"""Bugs of one view among several, of refusals that reveal too much, and of expired credentials."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def listed(task: dict, **fields: object) -> dict:
 
 @broken("LIST-010", state="awaiting approval", readers="several")
 class ListStartsAtTheEnd(Platform):
-    """The list tells no start of a task that awaits an approval"""
+    """The list shows no start of a task that awaits an approval"""
 
     def summary(self, task: Task) -> dict:
         shown = super().summary(task)
@@ -28,7 +28,7 @@ class ListStartsAtTheEnd(Platform):
 
 @broken("LIST-010", state="awaiting approval")
 class ListHasDefaults(Platform):
-    """The list tells the usual options of a task that has not ended"""
+    """The list shows the usual options of a task that has not ended"""
 
     def summary(self, task: Task) -> dict:
         shown = super().summary(task)
@@ -37,7 +37,7 @@ class ListHasDefaults(Platform):
 
 @broken("LIST-010", session="restored")
 class ListKeepsTheSession(Platform):
-    """The list tells the session that a task had before it was restored"""
+    """The list shows the session that a task had before it was restored"""
 
     def restore(self, task: Task) -> None:
         task.notes.setdefault("session", task.session)
@@ -49,7 +49,7 @@ class ListKeepsTheSession(Platform):
 
 @broken("LIST-010", state="failed")
 class ListForgetsTheError(Platform):
-    """The list tells no error of a failed task"""
+    """The list shows no error of a failed task"""
 
     def summary(self, task: Task) -> dict:
         return super().summary(task) | {"error": None}
@@ -57,7 +57,7 @@ class ListForgetsTheError(Platform):
 
 @broken("LIST-010", turn="2nd", state="completed")
 class ListKeepsTheEnd(Platform):
-    """The list tells the end of a task's first turn for good"""
+    """The list shows the end of a task's first turn for good"""
 
     def summary(self, task: Task) -> dict:
         shown = super().summary(task)
@@ -78,7 +78,7 @@ class LaterCallsAreUnnamed(Platform):
 
 
 class Loose(Edge):
-    """Tells what it has found before it refuses."""
+    """Names the task that it has found before it refuses."""
 
     def text_of(self, task: Task) -> str:
         return task.message
@@ -94,12 +94,12 @@ class Loose(Edge):
 
 @broken("ISOLATION-016", caller="second key, other project")
 class RefusalTellsTheMessage(Loose):
-    """The refusal of a foreign task tells its message"""
+    """The refusal of a foreign task shows its message"""
 
 
 @broken("ISOLATION-016", caller="another end user")
 class RefusalTellsTheSession(Loose):
-    """The refusal of a foreign task tells its session"""
+    """The refusal of a foreign task shows its session"""
 
     def text_of(self, task: Task) -> str:
         return f"session {task.session}"
