@@ -181,7 +181,7 @@ def _is_between(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) ->
     readings = task.shown.get((other.place, mine.key), ())
     before = next((each for each in reversed(readings) if each.ended + rule.lag <= mine.began), None)
     after = next((each for each in readings if each.began >= mine.ended), None)
-    if before is None or after is None or other not in (before, after):
+    if before is None or after is None or other is not after:
         return False
     equal = all(name in each.facts and _same(name, each, other) for each in (before, after))
     return equal and _is_steady(task, before, after)
