@@ -12,7 +12,6 @@ from sigmic_conformance.conformance.model.belongings import (
     asked_text,
     errors_of,
     refused_text,
-    sentences,
     words_of,
 )
 from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User, relation
@@ -419,7 +418,7 @@ def refusals_reveal_nothing(seen: Seen) -> Findings:
     texts = seen.model.belongings
     found = [word for word in words_of(said) if word in texts and _may_not_read(seen, texts[word])]
     if seen.task is not None and is_foreign:
-        found += [each for each in sentences(seen.task) if each in said]
+        found += [each for each in seen.model.sentences(seen.task) if each in said]
     asked = asked_text(seen.exchange) if found else ""
     found = [each for each in found if each not in asked]
     if found or is_foreign:

@@ -12,7 +12,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
-from sigmic_conformance.conformance.model.belongings import belongings
+from sigmic_conformance.conformance.model.belongings import belongings, sentences
 from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.choices import Choices
@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.model.requests import (
     is_well_formed,
     operation_of,
 )
-from sigmic_conformance.conformance.model.shown import shown_in
+from sigmic_conformance.conformance.model.shown import Shown, shown_in
 from sigmic_conformance.conformance.model.statuses import Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing, digests_read, names_of_one
@@ -50,6 +50,8 @@ class Model:
         self._operations: dict[int, str | None] = {}
         self.callers = Callers(self.exchanges, self.profile.artifact_download_path)
         self.tasks: dict[str, Task] = {}
+        self.shown: dict[tuple[int, str], list[Shown]] = {}
+        """What each exchange showed to owners of their tasks, by place."""
         for exchange in self.exchanges:
             self._fold(exchange)
         for task in self.tasks.values():
@@ -131,6 +133,16 @@ class Model:
     def belongings(self) -> Mapping[str, Owner]:
         """Whose each text is that only one owner's tasks have."""
         return belongings(self.tasks.values())
+
+    def sentences(self, task: Task) -> frozenset[str]:
+        """The messages and answers of a task, as they read."""
+        if task.id not in self._sentences:
+            self._sentences[task.id] = frozenset(sentences(task))
+        return self._sentences[task.id]
+
+    @cached_property
+    def _sentences(self) -> dict[str, frozenset[str]]:
+        return {}
 
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""
@@ -356,6 +368,7 @@ class Model:
             task = self.tasks.get(each.task)
             if task is not None and task.owner is not None and task.owner == owner:
                 task.shown.setdefault((each.place, each.key), []).append(each)
+                self.shown.setdefault((id(exchange), each.place), []).append(each)
 
     def _streamed(self, exchange: Exchange) -> None:
         stream = self.record.read(exchange)

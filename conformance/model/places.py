@@ -5,16 +5,18 @@ long each fact lasts. Two places are compared at every moment of a run at which 
 fact between them, whatever the task did then: it waited, ran, was cancelled, or had been restored.
 """
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_tasks import requests_taken
-from sigmic_conformance.conformance.model.shown import CALLED, OUTPUT, PENDING, SAVED, Shown, shown_in
+from sigmic_conformance.conformance.model.shown import CALLED, OUTPUT, PENDING, SAVED, Shown
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -97,15 +99,9 @@ RULES: Mapping[str, Rule] = {
 def agrees(seen: Seen, row: str) -> Findings:
     """The place of a requirement shows its facts as the readings before and after it do, while they last."""
     rule = RULES[row]
-    if not seen.exchange.ok:
-        return
-    shown = [
-        each for each in shown_in(seen.exchange, seen.operation, seen.stream) if each.place == rule.place
-    ]
+    shown = seen.model.shown.get((id(seen.exchange), rule.place), ())
     for mine in shown:
-        task = seen.model.tasks.get(mine.task)
-        if task is None or task.owner is None or seen.caller.owner != task.owner:
-            continue
+        task = seen.model.tasks[mine.task]
         if mine.key and sum(each.key == mine.key for each in shown) > 1:
             continue
         for other in _nearest(task, rule, mine):
@@ -129,9 +125,21 @@ def _nearest(task: Task, rule: Rule, mine: Shown) -> Iterator[Shown]:
     """For each other place its last reading before this one, and its first behind it."""
     for place in rule.others:
         readings = task.shown.get((place, mine.key), ())
-        before = next((each for each in reversed(readings) if each.ended <= mine.began), None)
-        after = next((each for each in readings if each.began >= mine.ended), None)
-        yield from (each for each in (before, after if place != rule.place else None) if each is not None)
+        before = _before(readings, mine.began)
+        after = _after(readings, mine.ended) if place != rule.place else None
+        yield from (each for each in (before, after) if each is not None)
+
+
+def _before(readings: Sequence[Shown], at: int) -> Shown | None:
+    """The last of some readings, in the order of their ends, that had ended at a time."""
+    place = bisect_right(readings, at, key=lambda each: each.ended)
+    return readings[place - 1] if place else None
+
+
+def _after(readings: Sequence[Shown], at: int) -> Shown | None:
+    """The first of them that began at a time or later."""
+    later = islice(readings, bisect_left(readings, at, key=lambda each: each.ended), None)
+    return next((each for each in later if each.began >= at), None)
 
 
 def _is_comparable(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) -> bool:
@@ -179,8 +187,7 @@ def _rests(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
 def _is_between(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) -> bool:
     """Whether a reading lies between two equal ones of another place, while no client did anything."""
     readings = task.shown.get((other.place, mine.key), ())
-    before = next((each for each in reversed(readings) if each.ended + rule.lag <= mine.began), None)
-    after = next((each for each in readings if each.began >= mine.ended), None)
+    before, after = _before(readings, mine.began - rule.lag), _after(readings, mine.ended)
     if before is None or after is None or other is not after:
         return False
     equal = all(name in each.facts and _same(name, each, other) for each in (before, after))
