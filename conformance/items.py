@@ -217,7 +217,7 @@ class Row(pytest.Item):
             raise HarnessFault(text)
         if self.run.excuses(self.name):
             pytest.xfail(f"known to the baseline: {text}")
-        if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
+        if verdict.outcome.is_undecided:
             raise RequirementUnproven(text)
 
     def runtest(self) -> None:

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.commands.targeting import given_target, targ
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.evidence import excerpt, summary
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
+from sigmic_conformance.conformance.judging.verdict import Verdict, blocked
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.replay.order import Turn, turns
 from sigmic_conformance.conformance.replay.sending import Sender, obstacle
@@ -160,7 +160,7 @@ def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict
 
 
 def _is_open(found: Verdict, then: Verdict) -> bool:
-    return found.outcome in {Outcome.BLOCKED, Outcome.INCONCLUSIVE} and found.outcome is not then.outcome
+    return found.outcome.is_undecided and found.outcome is not then.outcome
 
 
 def _said(verdict: Verdict) -> str:

@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
 )
 from sigmic_conformance.conformance.registry import Check
-from sigmic_conformance.conformance.run.adjudication import broken
+from sigmic_conformance.conformance.run.adjudication import violated
 from sigmic_conformance.conformance.run.evaluation import evaluated
 from sigmic_conformance.conformance.transcript.transcript import Closed, Transcript
 from sigmic_conformance.spec.ledger import Ledger, Requirement
@@ -88,7 +88,7 @@ def held_or_broken(record: Record, ledger: Mapping[str, Requirement]) -> dict[st
         if told.fault:
             found[row] = errored(f"the check of {row} raised an exception: {told.fault}")
         elif told.breaches:
-            found[row] = broken(told.breaches, ledger[row].statement)
+            found[row] = violated(told.breaches, ledger[row].statement)
         elif told.shown:
             exchange, shown = next(iter(told.shown.values()))
             more = f" (and {told.held - 1} more)" if told.held > 1 else ""
@@ -127,4 +127,4 @@ def _severity(verdict: Verdict) -> int:
 
 
 def _is_decided(verdict: Verdict) -> bool:
-    return verdict.outcome not in {Outcome.INAPPLICABLE, Outcome.INCONCLUSIVE, Outcome.BLOCKED}
+    return not (verdict.outcome.is_undecided or verdict.outcome is Outcome.INAPPLICABLE)

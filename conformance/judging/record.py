@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.front_ends import may_have_answered
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.verdict import Citation
+from sigmic_conformance.conformance.judging.verdict import Citation, Unproven
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
@@ -14,19 +14,23 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Ending,
 Value = TypeVar("Value")
 
 
-_SILENT = frozenset({Closed.REFUSED, Closed.DEADLINE, Closed.OPEN})
-
-
 class NotRecorded(Exception):
-    """The exchange or fact a judge stands on is missing, because an earlier step failed."""
+    """The exchange or fact that a check needs is missing, because an earlier step failed."""
+
+    reason: Unproven | None = None
+    """What that leaves unproven, if no step failed."""
 
 
 class NotReached(NotRecorded):
-    """What the judge stands on did not come about, and nobody is to blame: nobody was there in time."""
+    """The event that a check needs did not occur, or no reader was there in time."""
+
+    reason = Unproven.STIMULUS_NOT_REACHED
 
 
 class HeldBack(NotReached):
-    """Nothing of the stream that a judge stands on came, not even the head."""
+    """Nothing of the stream that a check needs came, not even the head."""
+
+    reason = Unproven.STREAM_HELD_BACK
 
 
 class Record:
@@ -185,16 +189,6 @@ class Record:
         """The exchange of the evidence; None when it was not kept."""
         exchanges = self.transcript(cited.probe).exchanges
         return next((each for each in exchanges if each.number == cited.exchange), None)
-
-    def cut_off(self, cited: Citation) -> bool:
-        """True when the evidence is a changing request to which no answer of the platform came."""
-        exchange = self.cited(cited)
-        return exchange is not None and exchange.cut_off
-
-    def unanswered(self, cited: Citation) -> bool:
-        """True when the evidence is a request that got no answer: no connection, or silence to the end."""
-        exchange = self.cited(cited)
-        return exchange is not None and exchange.status is None and exchange.closed in _SILENT
 
     @property
     def probes(self) -> tuple[str, ...]:

@@ -36,6 +36,11 @@ class Outcome(StrEnum):
         """True when the requirement was decided in the target's favour or does not bind it."""
         return self in {Outcome.INAPPLICABLE, Outcome.PASSED, Outcome.INFO, Outcome.WARNED}
 
+    @property
+    def is_undecided(self) -> bool:
+        """True when the requirement applies and the run could not decide it."""
+        return self in {Outcome.BLOCKED, Outcome.INCONCLUSIVE}
+
     def told(self, reason: str | None) -> str:
         """The outcome with its reason, as in `failed (wrong-code)`."""
         return f"{self} ({reason})" if reason else self.value

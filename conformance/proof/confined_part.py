@@ -207,7 +207,7 @@ def _why(met: ConfinedResult, *, is_own: bool) -> str:
         return ""
     if met.grade is Grade.VOID:
         return "its probes did not reach it this time"
-    if met.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
+    if met.outcome is not None and met.outcome.is_undecided:
         return f"the requirement was left open: {met.reason}"
     if is_own:
         return "the requirement's check had the exchange and found it correct"

@@ -71,7 +71,7 @@ def grade(*, expected: str | None, healthy: Verdict | None, verdict: Verdict | N
         return Grade.BROKEN
     if fired == 0:
         return Grade.VOID
-    if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
+    if verdict.outcome.is_undecided:
         return Grade.UNPROVEN
     changed = healthy is None or status(healthy) != status(verdict)
     if verdict.outcome not in RED or not changed:

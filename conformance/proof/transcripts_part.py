@@ -27,7 +27,6 @@ from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
 
-UNDECIDED = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
 PLACES = 3
 
 
@@ -161,6 +160,6 @@ def broken(verdicts: Mapping[str, Verdict]) -> str:
 def conjured(first: Mapping[str, Verdict], again: Mapping[str, Verdict]) -> str:
     """The first row that passed with less evidence than it could not be decided with."""
     for row, verdict in again.items():
-        if verdict.outcome is Outcome.PASSED and first[row].outcome in UNDECIDED:
+        if verdict.outcome is Outcome.PASSED and first[row].outcome.is_undecided:
             return f"{row} was {first[row].outcome} ({first[row].reason}) and passed with less"
     return ""

@@ -199,6 +199,14 @@ class Exchange:
         gateway = self.status in GATEWAY_STATUSES and self.media_type == "text/html"
         return (broke or gateway) and self.sent.method not in {"GET", "HEAD", "OPTIONS"}
 
+    @property
+    def is_unanswered(self) -> bool:
+        """True for a request that got no answer: no connection, or silence to the end.
+
+        A connection that the server closed is an answer: to unparsable HTTP it is a lawful one.
+        """
+        return self.status is None and self.closed in {Closed.REFUSED, Closed.DEADLINE, Closed.OPEN}
+
     def header(self, name: str) -> str | None:
         """The first value of a response header, or None."""
         return self._first.get(name.lower())
