@@ -57,7 +57,7 @@ class Exploration(Run):
 
     def generate(self, *, seed: int, operations: tuple[str, ...], budget: RequestBudget) -> None:
         """Send what Schemathesis draws from the document and judge; `observations` holds what no row says."""
-        from sigmic_conformance.conformance.explore.generation import generate  # noqa: PLC0415 - half a second to load
+        from sigmic_conformance.conformance.explore.generation import generate
 
         if not self._can_begin(f"{SELECTION} --schema, seed {seed}", seed):
             return
