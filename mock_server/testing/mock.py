@@ -66,10 +66,10 @@ class Mock(Project):
         """The platform's OpenAPI document."""
         from importlib import resources
 
-        import yaml
+        from sigmic_conformance.spec import strict_yaml
 
         text = resources.files("sigmic_conformance.spec").joinpath("openapi.yaml").read_text("utf-8")
-        return dict(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe
+        return dict(strict_yaml.read(text))
 
     @property
     def sandbox(self) -> dict[str, Any]:
