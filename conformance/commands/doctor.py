@@ -1,4 +1,4 @@
-"""`sigmic-conformance doctor`: can this target be judged, and if not, what exactly to do."""
+"""`sigmic-conformance doctor`: can this target be tested, and if not, what to do."""
 
 import argparse
 import asyncio
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Examine the target; print every finding with its remedy; exit 12 when it cannot be judged."""
+    """Examine the target; print every finding with its remedy; exit 12 when it cannot be tested."""
     if options.mock:
         raise Refused("doctor doesn't check the reference platform. Use --target URL or --profile FILE")
     profile, credentials = given_target(options)

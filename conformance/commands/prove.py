@@ -1,4 +1,4 @@
-"""`sigmic-conformance prove`: break the reference platform in every known way and see the judge notice."""
+"""`sigmic-conformance prove`: break the reference platform in every known way, and detect it."""
 
 import argparse
 import json

@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Send the requests again; exit 1 when the row is judged as before, 0 when otherwise, else 10."""
+    """Send the requests again; exit 1 when the row is checked as before, 0 when otherwise, else 10."""
     if options.mock:
         raise Refused("a fresh mock has none of the run's tasks. Start `sigmic-mock` and use --target URL")
     before = saved.read(options.saved)
@@ -103,8 +103,8 @@ def _whole(before: SavedRun, row: str, verdict: Verdict) -> Plan:
 
     A row that looks at all exchanges needs none of them in particular: what cannot be said is left out.
     """
-    judge = load(Ledger.load().by_id).checks.get(row)
-    names = {piece.probe for piece in verdict.evidence} | set(judge.needs if judge else ())
+    check = load(Ledger.load().by_id).checks.get(row)
+    names = {piece.probe for piece in verdict.evidence} | set(check.needs if check else ())
     found: list[tuple[Transcript, tuple[Turn, ...]]] = []
     for name in sorted(names & set(before.document["probes"])):
         transcript = before.transcript(name)
@@ -112,7 +112,7 @@ def _whole(before: SavedRun, row: str, verdict: Verdict) -> Plan:
             last = max(transcript.exchanges, key=lambda each: each.started)
             found.append((transcript, turns(transcript.exchanges, last.number)))
     sendable = [each for each in found if obstacle(each[1]) is None]
-    is_enough = len(sendable) == len(found) or (judge is not None and judge.sweep)
+    is_enough = len(sendable) == len(found) or (check is not None and check.sweep)
     return sendable if is_enough else []
 
 
@@ -146,17 +146,17 @@ def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
 def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict:
     """Check what came back as it was then."""
     ledger = Ledger.load()
-    judge = load(ledger.by_id).checks.get(row)
-    if judge is None:
+    check = load(ledger.by_id).checks.get(row)
+    if check is None:
         return blocked("this suite has no check of the requirement")
     known = {each.probe: each for each in sent}
-    missing = [name for name in judge.needs if name not in known]
-    if missing and not judge.sweep:
+    missing = [name for name in check.needs if name not in known]
+    if missing and not check.sweep:
         return blocked(f"the requirement also needs {', '.join(missing)}")
-    # A sweep judges what there is.
+    # A sweep checks what there is.
     known |= {name: Transcript(probe=name, ending=Ending.COMPLETE) for name in missing}
     record = Record(before.profile, known)
-    return adjudicate(judge, ledger.by_id[row], record)
+    return adjudicate(check, ledger.by_id[row], record)
 
 
 def _is_open(found: Verdict, then: Verdict) -> bool:

@@ -1,4 +1,4 @@
-"""Findings that let a target be judged, but not well: credentials, clocks, buffers, rate limits."""
+"""Findings that let a target be tested, but not well: credentials, clocks, buffers, rate limits."""
 
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime

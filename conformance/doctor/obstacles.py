@@ -1,4 +1,4 @@
-"""Findings that keep a target from being judged, from its name to its key, and what to do about each."""
+"""Findings that keep a target from being tested, from its name to its key, and what to do about each."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -32,17 +32,17 @@ SELECTION = "explore"
 """How the selection of an exploration begins in `result.json`."""
 
 
-def judged(
-    walks: Mapping[str, Transcript], record: Record, judges: Mapping[str, Check], ledger: Ledger
+def verdicts_of(
+    walks: Mapping[str, Transcript], record: Record, checks: Mapping[str, Check], ledger: Ledger
 ) -> dict[str, Verdict]:
     """The verdicts by ledger id; a row of which the walks showed nothing is left out.
 
-    Each walk is judged by the same invariants as a run, at every answer that it got.
+    Each walk is checked by the same invariants as a run, at every answer that it got.
     """
 
     @cache
     def found(without: frozenset[Premise]) -> Mapping[str, Verdict]:
-        return _found(walks, record.lacking(without) if without else record, judges, ledger.by_id)
+        return _found(walks, record.lacking(without) if without else record, checks, ledger.by_id)
 
     def weighed(row: str, verdict: Verdict) -> Verdict:
         requirement = ledger.by_id[row]
@@ -64,13 +64,13 @@ def judged(
 def _found(
     walks: Mapping[str, Transcript],
     record: Record,
-    judges: Mapping[str, Check],
+    checks: Mapping[str, Check],
     ledger: Mapping[str, Requirement],
 ) -> dict[str, Verdict]:
     found: dict[str, Verdict] = {}
-    for row, judge in judges.items():
-        if judge.sweep and judge.function is not None:
-            found[row] = _ask(judge.function, record)
+    for row, check in checks.items():
+        if check.sweep and check.function is not None:
+            found[row] = _ask(check.function, record)
     for row, verdict in held_or_broken(record, ledger).items():
         # A row that somebody has seen broken stays so.
         if row not in found or _severity(verdict) > _severity(found[row]):

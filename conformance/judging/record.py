@@ -1,4 +1,4 @@
-"""The record of a run, as judges see it: the target's profile and the transcripts. It reaches no network."""
+"""The record of a run, as checks see it: the target's profile and the transcripts. It reaches no network."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -34,7 +34,7 @@ class HeldBack(NotReached):
 
 
 class Record:
-    """The transcripts of one run, gone through and decoded once however many judges ask.
+    """The transcripts of one run, gone through and decoded once however many checks ask.
 
     `decoded` keeps the decoded streams for further records of the same run. Nothing is concluded by the
     premises of `without`; `premises` is where those are noted by which something is.
@@ -68,7 +68,7 @@ class Record:
             raise NotRecorded(f"the probe {probe} was not run") from None
 
     def exchange(self, probe: str, label: str) -> Exchange:
-        """The last judged exchange with this label; NotRecorded when the probe did not come so far."""
+        """The last checked exchange with this label; NotRecorded when the probe did not come so far."""
         found = self.labelled(probe, label)
         if not found:
             raise NotRecorded(f"{probe}: no exchange {label!r} was recorded; {self._why(probe)}")
@@ -82,11 +82,11 @@ class Record:
         return exchange
 
     def labelled(self, probe: str, label: str) -> tuple[Exchange, ...]:
-        """The judged exchanges with this label, in order; NotRecorded when the probe was not run."""
+        """The checked exchanges with this label, in order; NotRecorded when the probe was not run."""
         return self.transcript(probe).labelled(label)
 
     def exchanges(self, probe: str | None = None) -> Iterator[Exchange]:
-        """Every judged exchange of a probe, or of the run; weather is left out.
+        """Every checked exchange of a probe, or of the run, without those that were repeated.
 
         Of the run only those whose answer is the API's: `before_the_api` gives the others.
         """
@@ -101,7 +101,7 @@ class Record:
         return iter(self._exchanges[probe])
 
     def before_the_api(self) -> Iterator[Exchange]:
-        """Every judged exchange of the run that a front end may have answered in the API's place."""
+        """Every checked exchange of the run that a front end may have answered in the API's place."""
         for transcript in self._transcripts.values():
             for exchange in transcript.labelled_any():
                 if may_have_answered(exchange):

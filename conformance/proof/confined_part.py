@@ -62,7 +62,7 @@ class _Trials:
     """The same journeys for whoever has time, and has to tell heartbeats that are missing from late ones."""
 
     def meet(self, confined: Confined, *, hurried: bool) -> ConfinedResult:
-        """Try one: armed for the judged project, or for everybody when that does not show it."""
+        """Try one: armed for the tested project, or for everybody when that does not show it."""
         fault = self.faults[confined.fault]
         probes = self._probes(confined, fault, hurried=hurried)
         # A journey is as it was dry_run_occasions only where heartbeats come as often as then.
@@ -75,7 +75,7 @@ class _Trials:
             return self._trial(confined, fault, alone, probes, hurried=hurried, everybody=True)
 
     def _probes(self, confined: Confined, fault: Fault, *, hurried: bool) -> tuple[str, ...]:
-        """Those that the row's judge reads, and the cheapest that meet the situation.
+        """Those that the row's check reads, and the cheapest that meet the situation.
 
         In a hurry only if its own do not, and few of them.
         """
@@ -111,7 +111,7 @@ class _Trials:
         record, fired = Record(accounts.profile, transcripts), counted[fault.id]
         found = self._graded(fault.row, record, [fault.row], fired=fired)
         if found.grade is not Grade.CAUGHT:
-            there = [judge.id for judge in self.bench.judges(transcripts)]
+            there = [check.id for check in self.bench.checks(transcripts)]
             found = also_told(self._graded(fault.row, record, there, fired=fired), _broken(record))
         rushed = any(each.ending is Ending.BUDGET for each in transcripts.values())
         timed = TIMING & set(self.bench.registry.checks[fault.row].needs)

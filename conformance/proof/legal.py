@@ -34,14 +34,14 @@ that shows nothing more."""
 SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
 EVERY = 7
-"""Weather comes and goes: what fails each time is a broken server, and judged as one."""
+"""Transient faults come and go: what fails each time is a broken server, and checked as one."""
 WHERE = {
     "proxy.login-page": {"method": "GET"},
     "http.internal-error": {"method": "GET"},
     "http.internal-error-once": {"method": "GET"},
 }
 """A page instead of an answer to a creation: no client can tell what became of the task. And what may have
-been acted on is not repeated after a 500 of the platform itself: that is judged."""
+been acted on is not repeated after a 500 of the platform itself: that is checked."""
 
 Orders = Mapping[str, Mapping[str, object]]
 """Faults to arm, each with its parameters and conditions."""
@@ -56,7 +56,7 @@ class Passage:
     verdicts: Mapping[str, Verdict] = field(repr=False)
     seconds: float
     suspected: frozenset[str] = frozenset()
-    """Rows that complained in company, each of which was then judged under every fault alone."""
+    """Rows that complained in company, each of which was then checked under every fault alone."""
 
     def rows(self, *outcomes: Outcome) -> dict[str, Verdict]:
         """The verdicts of these outcomes; what this machine was too busy to measure is left out."""
@@ -76,9 +76,9 @@ def pass_through(
     kind: Kind = Kind.LEGAL,
     everybody: bool = False,
 ) -> Passage:
-    """Arm all orders and judge the platform as somebody else's. Raises ControlRefused.
+    """Arm all orders and test the platform as somebody else's. Raises ControlRefused.
 
-    They are armed for the judged projects, or with `everybody` for callers without a project as well.
+    They are armed for the tested projects, or with `everybody` for callers without a project as well.
     """
     began = time.monotonic()
     with place.borrowed() as accounts:
@@ -271,4 +271,4 @@ def lane(passages: Sequence[Passage]) -> list[str]:
 def _under(bench: ProofContext, pool: MockPool, fault: Fault) -> Passage:
     rhythm = {} if {"times", "nth", "every"} & fault.where.keys() else {"every": EVERY}
     values = {**rhythm, **WHERE.get(fault.id, {})}
-    return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE, kind=Kind.WEATHER)
+    return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE, kind=Kind.TRANSIENT)

@@ -19,7 +19,7 @@ F_co = TypeVar("F_co", bound=Tried, covariant=True)
 SAMPLE = 240
 """Confined violations that are drawn unless more are asked for: minutes on two cores."""
 EDITS = 20
-"""Random edits of each transcript unless another number is asked for; every one is judged twice."""
+"""Random edits of each transcript unless another number is asked for; every one is checked twice."""
 FEW = 2
 """Trials at a time when they are tried again."""
 
@@ -117,9 +117,9 @@ def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
     """A part whose items are broken servers that must be caught."""
     found = sorted(findings, key=lambda finding: (finding.row, finding.id))
     counts = Counter(finding.grade for finding in found)
-    judged = len(found) - counts[Grade.UNJUDGED]
+    checked = len(found) - counts[Grade.UNJUDGED]
     rest = ", ".join(f"{counts[grade]} {grade}" for grade in Grade if grade.fails and counts[grade])
-    summary = f"{counts[Grade.CAUGHT]} of {judged} caught"
+    summary = f"{counts[Grade.CAUGHT]} of {checked} caught"
     summary += f" ({rest})" if rest else ", none void"
     summary += (
         f"; {plural(counts[Grade.UNJUDGED], 'fault')} without a check" if counts[Grade.UNJUDGED] else ""
@@ -130,7 +130,7 @@ def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
         summary=summary,
         problems=tuple(_line(finding) for finding in found if finding.grade.fails),
         data={
-            "judged": judged,
+            "judged": checked,
             "counts": {grade.value: counts[grade] for grade in Grade},
             "findings": [_row(finding) for finding in found],
             **more,

@@ -1,6 +1,6 @@
-"""The part `transcripts`: thousands of edits on what the healthy platform said; judges need no socket for it.
+"""The part `transcripts`: thousands of edits on what the healthy platform said; checks need no socket for it.
 
-No edit may break a judge, and what takes evidence away may not turn an undecided row into a passed one. No
+No edit may break a check, and what takes evidence away may not turn an undecided row into a passed one. No
 row passes on transcripts that are thinned to nothing.
 """
 
@@ -75,14 +75,14 @@ def probes(bench: ProofContext, healthy: Mapping[str, Transcript]) -> list[str]:
     """The probes that recorded something; the longest work first."""
     found = [name for name, transcript in healthy.items() if transcript.exchanges]
     return sorted(
-        found, key=lambda name: -sum(name in judge.needs for judge in bench.registry.checks.values())
+        found, key=lambda name: -sum(name in check.needs for check in bench.registry.checks.values())
     )
 
 
 def closure(bench: ProofContext, probe: str, healthy: Mapping[str, Transcript]) -> dict[str, Transcript]:
     """The transcripts that the rows of a probe need."""
     needed = {
-        name for judge in bench.registry.checks.values() if probe in judge.needs for name in judge.needs
+        name for check in bench.registry.checks.values() if probe in check.needs for name in check.needs
     }
     return {name: healthy[name] for name in needed}
 
@@ -92,7 +92,7 @@ def _random_edits(task: tuple[Profile, dict[str, Transcript], str, int]) -> Roun
     profile, transcripts, probe, count = task
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id))
-    rows = [row for row, judge in bench.registry.checks.items() if probe in judge.needs]
+    rows = [row for row, check in bench.registry.checks.items() if probe in check.needs]
     return edited(bench, profile, transcripts, probe, rows, count)
 
 
@@ -104,14 +104,14 @@ def edited(
     rows: list[str],
     count: int,
 ) -> Round:
-    """Try so many edits on one probe's transcript and judge these rows after each."""
+    """Try so many edits on one probe's transcript and check these rows after each."""
     baseline = transcripts[probe]
     tried = 0
     needs = {row: bench.registry.checks[row].needs for row in rows}
     # A clause is silent where a further request leaves the outcome open, so less evidence may decide it.
     by_record = {row for row in rows if not bench.registry.checks[row].clauses}
 
-    def judge(transcript: Transcript) -> dict[str, Verdict]:
+    def check(transcript: Transcript) -> dict[str, Verdict]:
         # Each row by the probes that it needs: thousands of edits would fold all the others again.
         edited = {**transcripts, probe: transcript}
         records = {
@@ -135,8 +135,8 @@ def edited(
         transcript = baseline
         for edit in made:
             transcript = edit.apply(transcript)
-        first = judge(transcript)
-        again = judge(removal.apply(transcript))
+        first = check(transcript)
+        again = check(removal.apply(transcript))
         decided = {row: verdict for row, verdict in again.items() if row in by_record}
         problem = broken(first) or broken(again) or conjured(first, decided)
         if problem:
@@ -150,7 +150,7 @@ def edited(
 
 
 def broken(verdicts: Mapping[str, Verdict]) -> str:
-    """The first row whose judge broke, with the last line of why; empty when none did."""
+    """The first row whose check broke, with the last line of why; empty when none did."""
     for row, verdict in verdicts.items():
         if verdict.outcome is Outcome.ERRORED:
             return f"{row} {' '.join(verdict.observed.strip().splitlines()[-3:])}"

@@ -18,13 +18,13 @@ class Turn:
 
 
 def turns(exchanges: Sequence[Exchange], last: int, *, of_its_task: bool = False) -> tuple[Turn, ...]:
-    """What to send to come to the exchange of this number; what was repeated for the weather is left out.
+    """What to send to come to the exchange of this number; exchanges that were repeated are left out.
 
     With `of_its_task` nothing is sent about other tasks than the one that the exchange is about. A pause is
     as long as it was: an agent may have worked in it.
     """
     wanted = next(each for each in exchanges if each.number == last)
-    sent = [each for each in exchanges if not each.weather and each.started <= wanted.started]
+    sent = [each for each in exchanges if not each.transient and each.started <= wanted.started]
     if of_its_task and wanted.task:
         sent = [each for each in sent if wanted.task in {each.task, each.fields.get("id")}]
     sent.sort(key=lambda each: each.started)

@@ -75,7 +75,7 @@ class Sender:
             self._redactor,
             base_url=self._wire.base_url,
             operation=then.operation,
-            weather=False,
+            transient=False,
             **made,
         )
         if then.sent.parts:

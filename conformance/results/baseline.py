@@ -57,7 +57,7 @@ class Trouble(StrEnum):
     OTHERWISE = "fails-otherwise"  # it fails for another reason
     EXPIRED = "expired"
     LONG = "holds-too-long"  # known to be flaky for longer than a month
-    NOTHING = "matches-nothing"  # no such row, or the run did not judge it
+    NOTHING = "matches-nothing"  # no such row, or the run did not check it
     TWICE = "named-twice"
 
 
@@ -77,7 +77,7 @@ class Comparison:
     excused: frozenset[str]
     problems: tuple[Problem, ...]
     elsewhere: tuple[str, ...] = ()
-    """The targets of the entries that are about others than the one that was judged."""
+    """The targets of the entries that are about others than the one that was tested."""
 
 
 def pattern_of(target: str) -> str:

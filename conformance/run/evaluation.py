@@ -117,7 +117,7 @@ class Evaluation:
         return results
 
     def _observed(self, operations: frozenset[str]) -> list["_Observation"]:
-        """The observations of some operations that can be judged, in the order of time."""
+        """The observations of some operations that can be checked, in the order of time."""
         found = self._of.get(operations)
         if found is None:
             found = self._of[operations] = [

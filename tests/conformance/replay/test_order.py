@@ -24,10 +24,10 @@ def test_what_was_over_before_a_request_is_waited_for_and_a_pause_is_kept():
     ]
 
 
-def test_what_the_weather_repeated_is_left_out_and_other_tasks_where_they_do_not_matter():
+def test_what_was_repeated_is_left_out_and_other_tasks_where_they_do_not_matter():
     one = replace(answered({"id": "t-one"}, method="POST", target="/api/v1/tasks"), number=1)
     other = replace(answered({"id": "t-two"}, method="POST", target="/api/v1/tasks"), number=2)
-    again = at(3, 2, 3, weather=True, target="/api/v1/tasks/t-one")
+    again = at(3, 2, 3, transient=True, target="/api/v1/tasks/t-one")
     read = at(4, 4, 5, target="/api/v1/tasks/t-one")
     everything = [one, other, again, read]
 

@@ -22,10 +22,10 @@ pytestmark = [pytest.mark.judgement, pytest.mark.timeout(180)]
 
 
 def bench(*probes: str) -> ProofContext:
-    """These probes, and the judges that need no others."""
+    """These probes, and the checks that need no others."""
     whole = ProofContext(LEDGER, REGISTRY)
-    judges = {judge.id: judge for judge in whole.judges(probes)}
-    return replace(whole, registry=Registry({name: whole.probe(name) for name in probes}, judges))
+    checks = {check.id: check for check in whole.checks(probes)}
+    return replace(whole, registry=Registry({name: whole.probe(name) for name in probes}, checks))
 
 
 def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
