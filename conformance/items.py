@@ -118,12 +118,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if RUN in config.stash:
         run = config.stash[RUN]
         _leave_out(config, run, items)
-        items.sort(key=lambda item: run.seconds(item.name) if isinstance(item, Row) else 0.0)
+        items.sort(key=lambda item: run.seconds(item.name) if isinstance(item, RequirementItem) else 0.0)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Start the probes that the selected rows need."""
-    rows = [item.name for item in session.items if isinstance(item, Row)]
+    rows = [item.name for item in session.items if isinstance(item, RequirementItem)]
     run = session.config.stash.get(RUN, None)
     # A shard may have traffic to make that only the whole run is tested by.
     if run is not None and (rows or run.share) and not session.config.option.collectonly:
@@ -135,7 +135,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     """Move a row that a retry can clear to the end: it is retried when all probes are over."""
-    if not isinstance(item, Row) or item.is_postponed:
+    if not isinstance(item, RequirementItem) or item.is_postponed:
         return None
     item.wait()
     if not item.run.is_retried(item.name):
@@ -186,13 +186,13 @@ class CheckFile(pytest.File):
         for requirement in run.ledger.requirements:
             check = run.registry.checks.get(requirement.id)
             if check is not None and check.module == module:
-                row = Row.from_parent(self, name=requirement.id)
+                row = RequirementItem.from_parent(self, name=requirement.id)
                 for mark in marks_of(requirement):
                     row.add_marker(mark)
                 yield row
 
 
-class Row(pytest.Item):
+class RequirementItem(pytest.Item):
     """One ledger row against one target."""
 
     @property
@@ -310,7 +310,7 @@ def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -
 
 def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> None:
     """Deselect the rows that `--rows` does not name, and those beyond the tier, which the run notes."""
-    rows = [item.name for item in items if isinstance(item, Row)]
+    rows = [item.name for item in items if isinstance(item, RequirementItem)]
     text = config.getoption("--rows")
     named = set(text.upper().split(",")) if text else set(rows)
     unknown = sorted(named - set(run.registry.checks))
@@ -331,7 +331,7 @@ def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> Non
         asked = [row for row in run.registry.checks if row in kept_rows.intersection(rows)]
         run.share = share_of(shard, run.registry, asked, run.profile, costs)
         kept_rows = set(run.share.rows)
-    kept = [item for item in items if not isinstance(item, Row) or item.name in kept_rows]
+    kept = [item for item in items if not isinstance(item, RequirementItem) or item.name in kept_rows]
     dropped = [item for item in items if item not in kept]
     if dropped:
         config.hook.pytest_deselected(items=dropped)

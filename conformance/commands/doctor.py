@@ -8,7 +8,7 @@ from dataclasses import asdict
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.doctor.diagnosis import diagnose
 from sigmic_conformance.conformance.doctor.examination import examine
-from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.doctor.finding import Diagnostic, State
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.spec.plural import plural
 
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.OK if fit else ExitCode.UNREACHABLE
 
 
-def _print(target: str, findings: list[Finding], *, fit: bool) -> None:
+def _print(target: str, findings: list[Diagnostic], *, fit: bool) -> None:
     print(target)
     for each in findings:
         print(f"  {SIGNS[each.state]}  {each.about:16} {each.text}")

@@ -14,7 +14,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Diagnostic:
     """One thing that was looked at; `remedy` says what to do, empty when there is nothing to do."""
 
     about: str

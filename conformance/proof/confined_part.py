@@ -24,7 +24,7 @@ from sigmic_conformance.conformance.proof.dry_run import dry_run_occasions, is_i
 from sigmic_conformance.conformance.proof.grading import Grade, grade
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import WALL_SECONDS, MockPool, unhurried
-from sigmic_conformance.conformance.proof.part import Part, Plan, until_caught
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions, until_caught
 from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefused, Fault, Platform
 from sigmic_conformance.conformance.proof.trial import ProofContext, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
@@ -244,7 +244,7 @@ def needs_quiet(_confined: Confined, met: ConfinedResult) -> bool:
     return is_undecided(met) or (met.unsure and met.grade is Grade.PARTLY)
 
 
-def confined_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan) -> Part:
+def confined_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: ProofOptions) -> Part:
     """Draw confined violations, meet each beside journeys, and count what was caught."""
     usual, attentive = (
         journeys(pool.steady.profile, plan.seed, listening=times) for times in (1.0, LISTENING)
@@ -256,7 +256,7 @@ def drawn_part(
     bench: ProofContext,
     pool: MockPool,
     baseline: HealthyBaseline,
-    plan: Plan,
+    plan: ProofOptions,
     *,
     attentive: Mapping[str, Probe] = MappingProxyType({}),
 ) -> Part:

@@ -51,7 +51,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding(Tried):
+class TriedViolation(Tried):
     """A server that is broken in every situation."""
 
     expected: str | None

@@ -14,7 +14,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, patient
-from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions, each
 from sigmic_conformance.conformance.proof.platform import Fault, Platform
 from sigmic_conformance.conformance.proof.saved_trials import Kind
 from sigmic_conformance.conformance.proof.trial import ProofContext
@@ -95,7 +95,7 @@ def pass_through(
     )
 
 
-def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
+def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: ProofOptions) -> Part:
     """Check every variation that the plan selects by every row."""
     faults = chosen(pool.steady.catalogue(), "variation", plan.only)
     found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, pool, group))
@@ -114,7 +114,7 @@ def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, pla
     )
 
 
-def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
+def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: ProofOptions) -> Part:
     """Run a sample of probes under each kind of transient fault that the plan selects."""
     catalogue = chosen(pool.shared.catalogue(), "transient", plan.only)
     faults = [fault for fault in catalogue if not is_out_of_sample(fault)]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
-from sigmic_conformance.conformance.proof.grading import Finding, Grade, Tried, better
+from sigmic_conformance.conformance.proof.grading import Grade, Tried, TriedViolation, better
 from sigmic_conformance.spec.plural import plural
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ProofOptions:
     """What the caller asked for: which, how many at once, whom to tell of each that is over.
 
     `stop` is set when the proof is given up: no further item begins. `sample` and `seed` are for what is
@@ -72,7 +72,7 @@ class Plan:
     edits: int = EDITS
 
 
-def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
+def each(plan: ProofOptions, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
     """Do it for all items, `plan.jobs` at a time, in their order; return the results in that order."""
     results: dict[int, R] = {}
 
@@ -94,7 +94,7 @@ def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
 
 
 def until_caught(
-    plan: Plan,
+    plan: ProofOptions,
     items: Sequence[T],
     meet: RunTrial[T, F],
     rounds: Sequence[tuple[int, Callable[[T, F], bool]]] = ((FEW, lambda _, found: found.grade.fails),),
@@ -113,7 +113,7 @@ def until_caught(
     return found
 
 
-def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
+def caught(name: str, findings: Iterable[TriedViolation], **more: Any) -> Part:
     """A part whose items are broken servers that must be caught."""
     found = sorted(findings, key=lambda finding: (finding.row, finding.id))
     counts = Counter(finding.grade for finding in found)
@@ -138,14 +138,14 @@ def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
     )
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: TriedViolation) -> str:
     wanted = f", wanted {finding.expected}" if finding.expected else ""
     observed = " ".join(finding.observed.split())[:160]
     fired = f"fired {plural(finding.fired, 'time')}"
     return f"{finding.grade}  {finding.id}  {finding.row} {finding.told}{wanted}; {fired}: {observed}"
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def _row(finding: TriedViolation) -> dict[str, Any]:
     changed = {
         row: {"was": was[0].told(was[1]), "is": now[0].told(now[1])}
         for row, (was, now) in sorted(finding.changed.items())

@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool
-from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.thinning import problems as vacuous
 from sigmic_conformance.conformance.proof.transcript_edits import TranscriptEdit, edits, removals
 from sigmic_conformance.conformance.proof.trial import ProofContext
@@ -40,7 +40,9 @@ class Round:
     broken: str = ""
 
 
-def transcripts_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan) -> Part:
+def transcripts_part(
+    bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: ProofOptions
+) -> Part:
     """Edit every transcript at random, in separate processes."""
     profile, healthy = pool.steady.profile, baseline.transcripts
     tasks = (

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
-from sigmic_conformance.conformance.proof.grading import Finding, Grade, better, grade
+from sigmic_conformance.conformance.proof.grading import Grade, TriedViolation, better, grade
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, unhurried
 from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault, Platform
@@ -54,11 +54,11 @@ def seconds(bench: ProofContext, fault: Fault, pool: MockPool) -> float:
 
 def prove(
     bench: ProofContext, fault: Fault, pool: MockPool, baseline: HealthyBaseline, *, hurried: bool = True
-) -> Finding:
+) -> TriedViolation:
     """Try a violation and grade what its row says; never raises for what the mock or a check does."""
     check = bench.registry.checks.get(fault.row)
     if check is None:
-        return Finding(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
+        return TriedViolation(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
     probes = tuple(check.needs)
     place = pool.steady if TIMING & set(probes) else pool.shared
     meet = partial(_trial, bench, fault, baseline, hurried=hurried)
@@ -73,7 +73,7 @@ def prove(
     return found
 
 
-def in_quiet(trial: Callable[[], Finding], *, retries: int) -> Finding:
+def in_quiet(trial: Callable[[], TriedViolation], *, retries: int) -> TriedViolation:
     """A trial, repeated when this machine was too busy to measure time."""
     found = trial()
     for _ in range(retries):
@@ -92,9 +92,9 @@ def _trial(
     *,
     hurried: bool,
     everybody: bool = False,
-) -> Finding:
+) -> TriedViolation:
     began = time.monotonic()
-    found = Finding(
+    found = TriedViolation(
         id=fault.id,
         row=fault.row,
         expected=fault.reason,
@@ -131,7 +131,7 @@ def _trial(
 
 
 def keep(
-    bench: ProofContext, found: Finding, profile: Profile, transcripts: Mapping[str, Transcript]
+    bench: ProofContext, found: TriedViolation, profile: Profile, transcripts: Mapping[str, Transcript]
 ) -> None:
     """Write a trial down whose broken server was caught, when that was asked for."""
     if bench.writer is not None and found.grade is Grade.CAUGHT:

@@ -71,7 +71,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BaselineResult:
     """What a baseline says of a run: the rows it excuses, what is wrong with it, whom else it is about."""
 
     excused: frozenset[str]
@@ -99,7 +99,7 @@ def compare(
     target: str,
     today: date,
     selected: Collection[str] | None = None,
-) -> Comparison:
+) -> BaselineResult:
     """Hold the entries about `target` against the verdicts of a run.
 
     `selected` names the rows of a run over part of the ledger: entries about other rows are then left alone.
@@ -116,7 +116,7 @@ def compare(
             problems.append(problem)
         elif verdict is not None and entry.says(verdict):
             excused.add(entry.check)
-    return Comparison(frozenset(excused), tuple(problems), tuple(sorted(elsewhere)))
+    return BaselineResult(frozenset(excused), tuple(problems), tuple(sorted(elsewhere)))
 
 
 def _twice(entries: Collection[Entry]) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.reports.words import claim_in_words, nothing
 from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import (
-    Finding,
+    VerdictGroup,
     by_cause,
     gathered,
     last_line,
@@ -195,7 +195,7 @@ def next_step(run: Run, folder: str) -> str | None:
     return f"next: sigmic-conformance {verb} {row} {folder}"
 
 
-def _together(finding: Finding) -> Iterator[str]:
+def _together(finding: VerdictGroup) -> Iterator[str]:
     yield f"{plural(len(finding.rows), 'requirement')} {finding.outcome.told(finding.reason)}: {finding.why}"
     yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
 

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blo
 from sigmic_conformance.conformance.probing.budget import Budget, Spending
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import Check, Registry
-from sigmic_conformance.conformance.results.baseline import Comparison, Entry, compare
+from sigmic_conformance.conformance.results.baseline import BaselineResult, Entry, compare
 from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
@@ -263,7 +263,7 @@ class Run:
         found = self.exit_codes()
         return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
 
-    def comparison(self) -> Comparison:
+    def comparison(self) -> BaselineResult:
         """What the baseline says of the verdicts so far."""
         return compare(
             self.baseline,
