@@ -45,8 +45,7 @@ from sigmic_conformance.spec.plural import plural
 
 def _on_completed(seen: Seen) -> Turn | None:
     """The last turn, when an own follow-up was sent to a task that was known to be completed."""
-    task = seen.task
-    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    rest = seen.rest_on_arrival()
     return rest if rest is not None and rest.over is not None and rest.over.status == COMPLETED else None
 
 
@@ -360,8 +359,8 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
 
     Files may be refused for what they are, but not as if the task were at fault.
     """
-    task, body = seen.task, asked(seen.exchange.sent)
-    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    body = asked(seen.exchange.sent)
+    rest = seen.rest_on_arrival()
     if rest is None or rest.over is None or rest.over.status in {COMPLETED, None}:
         return
     blames = seen.exchange.code == "CONFLICT" and is_sound(replace(body, files=()), frozenset({"message"}))
