@@ -97,7 +97,7 @@ class Seen:
         return self.task.at_rest(self.began, self.ended) if self.task else None
 
     def rest_on_arrival(self) -> Turn | None:
-        """The last turn, if the owner's request reached the task at rest, and no other message did meanwhile."""
+        """The last turn, if the owner's request reached the task at rest, and no other message did."""
         task = self.task
         if task is None or not self.is_own:
             return None
