@@ -36,7 +36,9 @@ class Lasts(StrEnum):
 
     ALWAYS = "decided by the creation, or by the call"
     FIRST_TURN = "decided by the creation; after a follow-up no page says (G-43)"
-    ONCE_KNOWN = "null until it is known (X-14), and never another one"
+    ONCE_KNOWN = (
+        "null until it is known (X-14), then the same in the turn; later it is in the same place (H-05)"
+    )
     COMPLETED = "while the task is completed at rest, or between two equal readings of another place"
     BETWEEN = "between two equal readings of another place: a session may end by itself (H-02)"
 
@@ -151,11 +153,18 @@ def _is_comparable(task: Task, rule: Rule, name: str, mine: Shown, other: Shown)
         return False
     if not rule.at_rest:
         is_first = lasts is Lasts.FIRST_TURN and not task.goes_on(max(mine.ended, other.ended))
-        is_known = lasts is Lasts.ONCE_KNOWN and None not in (one, two)
+        is_known = (
+            lasts is Lasts.ONCE_KNOWN and None not in (one, two) and _is_one_turn(task, rule, mine, other)
+        )
         if lasts is Lasts.ALWAYS or is_first or is_known:
             return True
     rests = lasts is not Lasts.BETWEEN and _rests(task, rule, mine, other)
     return rests or (not rule.at_rest and _is_between(task, rule, name, mine, other))
+
+
+def _is_one_turn(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
+    """Whether two readings are of one turn; what compares a place with itself holds beyond it."""
+    return rule.place in rule.others or task.turn_at(mine.ended) is task.turn_at(other.ended)
 
 
 def _is_hidden(name: str, value: object) -> bool:

@@ -201,3 +201,19 @@ def test_a_later_turn_may_use_the_id_of_a_call_again():
 
     for row in ("GET-019", "GET-020", "EVENT-028", "HISTORY-013"):
         assert traffic.row(row).breaches == [], row
+
+
+def test_another_conversation_after_a_follow_up_is_not_the_fault_of_the_list():
+    for between, row, reasons in (
+        (False, "LIST-010", {"other-value"}),
+        (True, "LIST-010", set()),
+        (True, "GET-032", {"changed"}),
+    ):
+        traffic = Traffic().begun()
+        traffic.get(fields={"conversationId": "c"})
+        if between:
+            traffic.say("More")
+        traffic.listing(item("t", status="running", conversationId="d"))
+        traffic.get("running", fields={"conversationId": "d"})
+
+        assert {each.reason for each in traffic.row(row).breaches} - {"field-missing"} == reasons
