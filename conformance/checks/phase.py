@@ -622,7 +622,7 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
         if earlier.exchange.ended > seen.began:
             break
         if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
-            one, other = ([(each.type, each.data) for each in one.events] for one in (earlier, stream))
+            one, other = earlier.documented, stream.documented
             known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
             yield says(
                 one == other,

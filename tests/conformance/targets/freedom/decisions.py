@@ -1,142 +1,13 @@
-"""Legal answers of an independent platform where the documentation is silent; `free_choices` has the table.
+"""What follows a decision, a cancellation, an end or a message at work: legal answers (see `table`)."""
 
-Each class is one answer. Those of one choice exclude one another. Those of different choices combine: a
-method passes on what it does not decide.
-"""
+from collections.abc import Mapping, Sequence
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-
-from tests.conformance.targets.agent import Use
-from tests.conformance.targets.forms import Forms, Piece, Uploads
+from tests.conformance.targets.agent import Together, Use
 from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task
-from tests.conformance.targets.refusal import Refusal, bad
-from tests.conformance.targets.server import Edge
-from tests.conformance.targets.tokens import Accounts, Caller
+from tests.conformance.targets.refusal import Refusal
 
 OUTCOMES = ("proceed_once", "proceed_always", "cancel")
-HOSTILE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^/|\\|:|\x00|%(2e|2f|5c|00)", re.IGNORECASE)
 REFUSED = "The call was refused."
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-# --- how requests are read
-
-
-class NoUrlencodedForms(Forms):
-    """`application/x-www-form-urlencoded` is not taken by any operation."""
-
-    def urlencoded(self, body: bytes) -> dict:
-        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "This content type is not taken")
-
-
-class BlankMessages(Forms):
-    """A message of blanks is taken as it is."""
-
-    def checked(self, fields: object) -> dict:
-        said = dict(fields).get("message") if isinstance(fields, dict) else None
-        if isinstance(fields, dict) and isinstance(said, str) and said and not said.strip():
-            return super().checked(fields | {"message": "."}) | {"message": said}
-        return super().checked(fields)
-
-
-class KnownFieldsOnly(Forms):
-    """A field that no page names is refused."""
-
-    def checked(self, fields: object) -> dict:
-        known = {"message", "systemPrompt", "showInHistory", "autoExecute", "env", "secrets"}
-        if isinstance(fields, dict) and (more := fields.keys() - known):
-            raise bad(f"There is no field {min(more)}")
-        return super().checked(fields)
-
-
-class OneRefusalCode(Forms):
-    """A creation with a bad variable is refused as any other invalid one."""
-
-    def checked(self, fields: object) -> dict:
-        try:
-            return super().checked(fields)
-        except Refusal as refusal:
-            raise bad(refusal.message) from refusal
-
-
-class EmptyMapIsNone(Forms):
-    """`env` without a variable is told as null."""
-
-    def checked(self, fields: object) -> dict:
-        found = super().checked(fields)
-        return found | ({"env": None} if found.get("env") == {} else {})
-
-
-class OtherPartsIgnored(Forms):
-    """A file in a part of another name than `files` is ignored."""
-
-    def gathered(self, pieces: Iterable[Piece]) -> tuple[dict, Uploads]:
-        return super().gathered(piece for piece in pieces if piece.file_name is None or piece.name == "files")
-
-
-class Unprocessable(Edge):
-    """A request that is understood and invalid is 422."""
-
-    def refuse(self, refusal: Refusal) -> None:
-        invalid = refusal.status == 400 and refusal.code == "VALIDATION_ERROR"
-        super().refuse(Refusal(422, refusal.code, refusal.message) if invalid else refusal)
-
-
-class NoHead(Edge):
-    """No operation takes HEAD."""
-
-    def dispatch(self) -> None:
-        if self.command == "HEAD":
-            self.allowed = "GET, POST, DELETE"
-            raise Refusal(405, "METHOD_NOT_ALLOWED", "HEAD is not taken")
-        super().dispatch()
-
-
-class BodyFirst(Edge):
-    """The body of a follow-up is checked before the task is looked for."""
-
-    def send_message(self, id: str) -> None:
-        self.fields()
-        super().send_message(id)
-
-
-class ForgivingPages(Edge):
-    """A limit or an offset that cannot be used is as if it was not given."""
-
-    def number(self, name: str, default: int) -> int:
-        try:
-            return super().number(name, default) or default
-        except Refusal:
-            return default
-
-
-class MalformedIds(Platform):
-    """An id that cannot be one of a task is 400."""
-
-    def find(self, caller: Caller, id: str) -> Task:
-        if id not in self.tasks and len(id) != len(self.new_id()):
-            raise bad("The task id is malformed")
-        return super().find(caller, id)
-
-
-class CapitalBearer(Accounts):
-    """The scheme is `Bearer`, in no other case."""
-
-    def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
-        if authorization is not None and not authorization.startswith("Bearer "):
-            raise Refusal(401, "INVALID_AUTH_FORMAT", "The token format is not recognised")
-        return super().caller(authorization, api_key, origin)
-
-
-class KeyHeaderFirst(Accounts):
-    """Of two credentials the X-API-Key counts."""
-
-    def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
-        return super().caller(authorization if api_key is None else None, api_key, origin)
-
-
-# --- decisions about calls
 
 
 class SecondDecision(Platform):
@@ -188,13 +59,13 @@ class SimilarCommands(Platform):
             return approved
 
     def asks(self, task: Task, run: Run, step: Use) -> bool:
-        allowed = similar({"toolName": step.tool, "args": step.args}) in task.always
+        allowed = similar(self.named(step)) in task.always
         return super().asks(task, run, step) and not allowed
 
 
 def similar(call: Mapping) -> str:
-    words = str(call["args"].get("command") or call["args"].get("path")).split()
-    return f"{call['toolName']} {words[0]}"
+    first = str(next(iter(call["args"].values()))).split()[0]
+    return f"{call['toolName']} {first}"
 
 
 class StatusRejected(Platform):
@@ -206,8 +77,6 @@ class StatusRejected(Platform):
 
 class RefusalEndsRun(Platform):
     """A call that was refused is the last of its run, which is completed."""
-
-    last_status = "completed"
 
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
         super().end_call(task, run, call, status, output)
@@ -226,9 +95,6 @@ class RefusalCancelsRun(RefusalEndsRun):
 
     def end_refused(self, task: Task, run: Run) -> None:
         self.finish(task, "cancelled", ("error", {"message": "A call was refused", "code": "CANCELLED"}))
-
-
-# --- ends
 
 
 class CancelledThenDone(Platform):
@@ -280,14 +146,12 @@ class CancelledFields(Platform):
             task.completed, task.error = None, "Cancelled by its owner"
 
 
-class NoOutputUnlessDone(Platform):
-    """A failed or cancelled task has no `output`."""
+class CancelTwice(Platform):
+    """Cancelling what is finished is accepted and changes nothing."""
 
-    def view(self, task: Task) -> dict:
-        shown = super().view(task)
-        if shown["status"] in ("failed", "cancelled"):
-            shown.pop("output", None)
-        return shown
+    def cancel(self, task: Task) -> None:
+        if task.status not in ("completed", "failed", "cancelled"):
+            super().cancel(task)
 
 
 class FinishedIsGone(Platform):
@@ -306,9 +170,6 @@ class OnlyRunningIsCancelled(Platform):
         if task.status == "awaiting_approval":
             raise Refusal(409, "CONFLICT", "The task waits for an approval")
         super().cancel(task)
-
-
-# --- follow-ups
 
 
 class Queueing(Platform):
@@ -341,10 +202,64 @@ class CompletedOnly(Platform):
             raise Refusal(409, "CONFLICT", "The task did not complete")
 
 
-class KeepsCompletedAt(Platform):
-    """`completedAt` stays until the next run has completed."""
+class NoResultOfRefused(Platform):
+    """A call that was refused has no result."""
 
-    def reopen(self, task: Task) -> None:
-        kept = task.completed
-        super().reopen(task)
-        task.completed = kept
+    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
+        if name != "tool_result" or payload["output"] != REFUSED:
+            super().emit(task, run, name, payload)
+
+
+class OneQuestionAtATime(Platform):
+    """Calls at the same time are made one after another."""
+
+    def together(self, task: Task, run: Run, step: Together) -> None:
+        for use in step.uses:
+            self.call(task, run, use)
+
+
+class PendingUntilDone(Platform):
+    """An answered call is among `pendingApprovals` until it has a result."""
+
+    def approve(self, task: Task, call: str, outcome: object) -> bool:
+        with task.changed:
+            waiting = [each for each in task.run.waits if each["callId"] == call]
+            approved = super().approve(task, call, outcome)
+            task.run.notes.setdefault("answered", []).extend(waiting)
+            return approved
+
+    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
+        with task.changed:
+            answered = run.notes.get("answered", [])
+            answered[:] = [each for each in answered if each["callId"] != call["callId"]]
+        super().end_call(task, run, call, status, output)
+
+    def view(self, task: Task) -> dict:
+        with task.changed:
+            shown = super().view(task)
+            answered = task.run.notes.get("answered") if task.status not in FINAL else None
+            if answered:
+                told = [{key: each[key] for key in ("callId", "toolName", "args")} for each in answered]
+                shown["pendingApprovals"] = told + shown.get("pendingApprovals", [])
+            return shown
+
+
+class PartOfAnswerSaved(Platform):
+    """What was said before a cancellation or a failure is saved."""
+
+    def finish(self, task: Task, status: str, last: Event) -> None:
+        if status != "completed" and task.run.text:
+            self.remember(task, "assistant", task.run.text, self.traces(task.run))
+        super().finish(task, status, last)
+
+
+class Interrupting(Platform):
+    """A follow-up at work ends the turn, which is completed with what it has said."""
+
+    def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
+        with task.changed:
+            if task.status not in FINAL:
+                self.stop(task)
+                self.remember(task, "assistant", task.run.text, self.traces(task.run))
+                self.finish(task, "completed", ("done", {"finalResponse": task.run.text}))
+            super().follow_up(task, message, parts)
