@@ -1,7 +1,7 @@
 """The judge judged: by a platform that shares no code with the reference, and by defects of it.
 
 Each target is a process of its own. Always judged is a spread of the defects; with `-m slow` all of them are.
-What each target is to get stands at its class, and in docs/explanations/judge-proof.md. The platforms that are
+What each target is to get stands at its class and in docs/explanations/judge-proof.md. The platforms that are
 free where no page speaks have a command of their own, `python -m tests.conformance.targets.drawn`.
 """
 

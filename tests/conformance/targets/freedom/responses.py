@@ -200,6 +200,10 @@ class ClockAhead(Times):
         return json.dumps(moment.isoformat("T", "milliseconds") + "Z").encode()
 
 
+FORMS = (Microseconds, WholeSeconds, ZeroOffset, OtherZone)
+"""Those that are not of the form of the samples."""
+
+
 # --- headers
 
 

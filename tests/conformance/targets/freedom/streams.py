@@ -308,16 +308,6 @@ class AcceptNeeded(Edge):
         super().stream_task(id)
 
 
-class DoneForLate(Platform):
-    """Who connects after a completed turn hears `done` again."""
-
-    def join(self, task: Task) -> tuple[list[Event], Run | None]:
-        with task.changed:
-            before, run = super().join(task)
-            again = [item for item in task.run.feed if item[0] == "done"] if run is None else []
-            return [*before, *again], run
-
-
 class Lingering(Platform):
     """A stream is closed a second after its last event."""
 
