@@ -13,11 +13,6 @@ from tests.conformance.targets.freedom.table import ANSWERS, drawn
 from tests.conformance.targets.freedom.trial import Found, Trial, shrunk, tried
 
 
-def trial_of(seed: int, parts: int, *, rows: tuple[str, ...] = ()) -> Trial:
-    """The platform of a seed, judged by one of so many parts of a run."""
-    return Trial(seed=seed, answers=drawn(seed), shard=Shard(seed % parts + 1, parts), rows=rows)
-
-
 def told(found: Found) -> str:
     """What a platform was told: the figures, and each false alarm."""
     figures = ", ".join(f"{number} {outcome}" for outcome, number in found.outcomes.items() if number)
@@ -51,7 +46,14 @@ def main() -> int:
     parser.add_argument("--shrink", action="store_true", help="find the answers that an alarm needs")
     options = parser.parse_args()
     seeds = range(options.first, options.first + options.seeds)
-    trials = [trial_of(seed, options.parts) for seed in seeds]
+    trials = [
+        Trial(
+            seed=seed,
+            answers=drawn(seed) if options.answers is None else tuple(options.answers),
+            shard=Shard(seed % options.parts + 1, options.parts),
+        )
+        for seed in seeds
+    ]
     alarms = 0
     for found in tried(trials, options.jobs):
         alarms += len(found.alarms)

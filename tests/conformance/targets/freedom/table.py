@@ -160,6 +160,7 @@ CHOICES = (
         *(Answer(each, ("AUTH-006",)) for each in (requests.KeysDecide, requests.KeysList)),
     ),
     _choice("lifetimes", "G-93 X-23", requests.CappedLifetimes, requests.BareSeconds),
+    _choice("what a token is", "G-92", requests.OpaqueTokens),
     _choice("the length of a user's id", "G-94", requests.ShortUserIds),
     # Decisions and ends
     _choice(
@@ -207,7 +208,9 @@ CHOICES = (
     _choice("calls of saved messages", "X-18", tasks.BareCalls),
     _choice("the times of messages", "X-26", tasks.TimesOfTask),
     _choice("lists of an output", "G-46 C-09", tasks.EmptyLists),
-    _choice("the names of tools", "X-15 9/built-in-families", tasks.OtherTools),
+    _choice("the names of tools", "X-15 9/built-in-families", tasks.OtherTools, tasks.WrapsCommands),
+    _choice("the output of a command", "G-46", tasks.FramedOutput),
+    _choice("the end of an answer", "G-47 X-04", tasks.TrimsAnswers),
     _choice("tools that never ask", "G-70c", tasks.LooksAround),
     _choice(
         "a printed secret",
@@ -274,7 +277,6 @@ NOT_FREE = {
     "G-86": "files below the workspace are listed: documented",
     "G-87": "longer than a run",
     "G-89": "INVALID_API_KEY is documented for both",
-    "G-92": "tokens are opaque to a caller",
     "G-95": "variables of a token reach MCP servers only, which it has not",
     "G-97": "its tokens are configured",
     "G-99": "it has no MCP servers",

@@ -393,6 +393,44 @@ class OtherTools(Platform):
         return super().named(step)
 
 
+class WrapsCommands(Platform):
+    """A command is shown as the shell is given it."""
+
+    def named(self, step: Use) -> dict:
+        shown = super().named(step)
+        if "command" not in shown["args"]:
+            return shown
+        return shown | {"args": {"command": f"cd /workspace && {shown['args']['command']}", "timeout": 60}}
+
+
+class FramedOutput(Platform):
+    """The output of a command tells the command and its exit code too."""
+
+    def use(self, task: Task, run: Run, step: Use) -> tuple[str, str]:
+        status, output = super().use(task, run, step)
+        if step.tool != "run_shell_command":
+            return status, output
+        command = self.masked(task, step.args["command"])
+        code = 0 if status == "success" else 1
+        return status, f"Command: {command}\nOutput: {output.strip()}\nExit Code: {code}"
+
+
+class TrimsAnswers(Platform):
+    """An answer ends with a line feed, which is not saved."""
+
+    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
+        super().say(task, run, text if partial else f"{text} \n", partial=partial)
+
+    def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
+        super().remember(task, role, content.strip() if role == "assistant" else content, more)
+
+    def finish(self, task: Task, status: str, last: Event) -> None:
+        name, payload = last
+        if "finalResponse" in payload:
+            payload = payload | {"finalResponse": payload["finalResponse"].strip()}
+        super().finish(task, status, (name, payload))
+
+
 class DownloadsFolder(Platform):
     """Files that the agent makes are saved in `downloads/`."""
 

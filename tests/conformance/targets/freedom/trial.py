@@ -33,12 +33,11 @@ _FORK = multiprocessing.get_context("fork")
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Which answers are judged, by which part of a run; of `rows` alone, if there are any."""
+    """Which answers are judged, and by which part of a run."""
 
     seed: int
     answers: tuple[str, ...]
     shard: Shard = WHOLE
-    rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +109,7 @@ def _judge(trial: Trial, ledger: Ledger, registry: Registry, told: connection.Co
         asked = [
             row
             for row, check in registry.checks.items()
-            if (row in trial.rows if trial.rows else in_tier(registry, check, profile, Tier.STANDARD, costs))
+            if in_tier(registry, check, profile, Tier.STANDARD, costs)
         ]
         share = share_of(trial.shard, registry, asked, profile, costs)
         # What needs the whole run is judged by what there is of it.
