@@ -259,7 +259,7 @@ def pieces(text: str) -> list[str]:
 
 
 class TellsOutputsInPieces(Platform):
-    """The agent repeats what a tool printed, seven characters at a time, secrets too."""
+    """The agent repeats what a tool printed in small pieces, secrets too."""
 
     def masked(self, task: Task, text: str) -> str:
         return text
@@ -267,8 +267,9 @@ class TellsOutputsInPieces(Platform):
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
         super().end_call(task, run, call, status, output)
         with task.changed:
-            for begin in range(0, len(output), 7):
-                self.say(task, run, output[begin : begin + 7], partial=True)
+            size = max(7, len(output) // 500)
+            for begin in range(0, len(output), size):
+                self.say(task, run, output[begin : begin + size], partial=True)
 
 
 class NumbersAsIds(Platform):
