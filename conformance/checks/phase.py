@@ -523,15 +523,15 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
-    """The live events that arrived after a time: type and data, of a text letter by letter.
+    """The documented live events that arrived after a time, of a text letter by letter.
 
     In how many pieces a text comes is not the same for a reader who is slow.
     """
     found: list[tuple[str, str]] = []
     for event in stream.live:
         text = event.get("text") if event.type == "content" else None
-        if event.at > at:
-            found += [(event.type, each) for each in (text if isinstance(text, str) else [event.data])]
+        if event.at > at and event.type in TYPES:
+            found += [(event.type, each) for each in text] if isinstance(text, str) else [event.documented]
     return found
 
 

@@ -355,6 +355,9 @@ def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
     [
         ([content("abc"), *map(content, "def"), DONE], set()),
         ([content("abc"), content("de"), content("f"), DONE], set()),
+        # What no page documents may be of one reader.
+        ([content("abc"), *map(content, "def"), event("readers", count=2), DONE], set()),
+        ([content("abc"), *map(content, "def"), event("done", finalResponse="4", sequence=4)], set()),
         ([content("abc"), *map(content, "dfe"), DONE], {"readers-differ"}),
         ([content("abc"), *map(content, "de"), DONE], {"readers-differ"}),
     ],
