@@ -184,6 +184,16 @@ class ZipByContent(Files):
         return content.startswith(b"PK")
 
 
+class FewEntries(Files):
+    """An archive has at most 500 entries."""
+
+    def extract(self, archive: bytes) -> dict[str, bytes]:
+        found = super().extract(archive)
+        if len(found) > 500:
+            raise Refusal(400, "TOO_MANY_ENTRIES", "An archive has at most 500 entries")
+        return found
+
+
 class ArchiveAttached(Platform):
     """Of an archive the message has the first entry alone."""
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import ClassVar
 
+from tests.conformance.targets.platform import FINAL
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge
 from tests.conformance.targets.wire import Wire
@@ -42,8 +43,15 @@ class Compressed(Edge):
         super().put(data)
 
 
-class Throttling(Edge):
-    """One request in twenty-five is told to come again in a second."""
+class Limited(Edge):
+    """Who is refused as one too many is told to come again in a second."""
+
+    def head(self, status: int, headers: list[tuple[str, str]]) -> None:
+        super().head(status, [*headers, ("Retry-After", "1")] if status == 429 else headers)
+
+
+class Throttling(Limited):
+    """One request in twenty-five is one too many."""
 
     counter = itertools.count(1)
 
@@ -52,8 +60,30 @@ class Throttling(Edge):
             raise Refusal(429, "RATE_LIMITED", "Too many requests")
         super().dispatch()
 
-    def head(self, status: int, headers: list[tuple[str, str]]) -> None:
-        super().head(status, [*headers, ("Retry-After", "1")] if status == 429 else headers)
+
+class TasksAtOnce(Limited):
+    """At most eight tasks of a project are at work at once."""
+
+    def create_task(self) -> None:
+        tasks = list(self.server.platform.tasks.values())
+        mine = [task for task in tasks if task.caller.project == self.caller.project]
+        if sum(task.status not in FINAL for task in mine) >= 8:
+            raise Refusal(429, "TOO_MANY_TASKS", "Eight tasks are at work")
+        super().create_task()
+
+
+class FewReaders(Limited):
+    """A task has at most three readers."""
+
+    def stream_task(self, id: str) -> None:
+        notes = self.task(id).notes
+        if notes.get("readers", 0) >= 3:
+            raise Refusal(429, "TOO_MANY_STREAMS", "Three streams are open")
+        notes["readers"] = notes.get("readers", 0) + 1
+        try:
+            super().stream_task(id)
+        finally:
+            notes["readers"] -= 1
 
 
 class Distant(Edge):

@@ -115,7 +115,7 @@ CHOICES = (
     _choice(
         "the pace",
         "G-10 G-24 13/created-started",
-        *(responses.Throttling, responses.Distant, responses.Jitter),
+        *(responses.Throttling, responses.TasksAtOnce, responses.Distant, responses.Jitter),
         *(tasks.SlowStart, tasks.Instant, streams.Coalesced),
     ),
     # Requests
@@ -235,7 +235,7 @@ CHOICES = (
     _choice("what a reader accepts", "G-57", streams.AcceptNeeded),
     _choice("the close of a stream", "G-53", streams.Lingering),
     _choice("a reader of a waiting task", "G-52 X-21", streams.WaitingIsIdle),
-    _choice("several readers", "G-54", streams.NewestReader),
+    _choice("several readers", "G-54", streams.NewestReader, responses.FewReaders),
     # Files
     _choice("hostile paths", "G-78", files.HostilePaths, files.ForbiddenPaths),
     _choice("the path of a directory", "G-79", files.DirectoriesRefused),
@@ -248,6 +248,7 @@ CHOICES = (
     _choice("unusual names", "G-30", Answer(files.PlainNames, ("UPLOAD-019", "UPLOAD-025"))),
     _choice("files without a byte", "G-29", files.NoEmptyFiles),
     _choice("what is an archive", "G-31", files.ZipByName, files.ZipByContent),
+    _choice("how much an archive may have", "G-31", files.FewEntries),
     _choice("where archives go", "G-31", files.FolderForArchive, files.ArchiveKept),
     _choice("what a message has of an archive", "G-32", files.ArchiveAttached),
     _choice("a dangerous entry", "G-31", files.EntriesLeftOut),
