@@ -188,6 +188,8 @@ def at_work_it_streams(seen: Seen) -> Findings:
     turn = seen.task.turn_at(stream.marker.at)
     if turn is None or not turn.is_clear or turn.taken > seen.began:
         return
+    if seen.task.asks is not False and seen.model.choices.idles_while_waiting:
+        return
     later = [
         told
         for told in seen.task.told

@@ -86,6 +86,21 @@ def test_what_a_stream_tells(row: str, pieces: tuple[bytes, ...], reason: str | 
     assert {breach.reason for breach in found.breaches} == ({reason} if reason else set())
 
 
+@pytest.mark.parametrize(
+    ("asks", "reasons"), [({"autoExecute": False}, set()), ({"autoExecute": True}, {"wrong-is-streaming"})]
+)
+def test_whether_a_waiting_task_streams_is_free_and_a_running_one_does(asks, reasons):
+    """A reader of a task that waits may be told that nothing follows (X-21); after a decision it runs on."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=asks)
+    traffic.stream(call("a", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP, took=9.0)
+    traffic.now = 4.0
+    traffic.stream(shown=[HI])
+    traffic.get("running")
+
+    assert traffic.reasons("PHASE-004") == reasons
+
+
 @pytest.mark.parametrize("row", ["PHASE-002", "PHASE-004", "PHASE-006", "PHASE-019"])
 @pytest.mark.parametrize("closed", [Closed.HUNG_UP, Closed.RESET])
 def test_a_stream_that_was_cut_lacks_nothing(row: str, closed: Closed):

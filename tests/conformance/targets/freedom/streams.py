@@ -325,19 +325,3 @@ class WaitingIsIdle(Platform):
                 return super().join(task)
             saved = self.replay(task)
             return [*saved, *self.marker(len(saved), live=False)], None
-
-
-class NewestReader(Platform):
-    """A task has one stream: who connects ends the one before."""
-
-    def join(self, task: Task) -> tuple[list[Event], Run | None]:
-        with task.changed:
-            task.notes["newest"] = threading.get_ident()
-            task.changed.notify_all()
-            return super().join(task)
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        for item in super().listen(task, run, interval):
-            if task.notes["newest"] != threading.get_ident():
-                return
-            yield item

@@ -196,7 +196,7 @@ CHOICES = (
     ),
     _choice("the ids of messages", "C-05", tasks.NumbersOfMessages),
     _choice("the ids of conversations", "C-06", tasks.UuidConversations),
-    _choice("completedAt during a second run", "G-39", tasks.KeepsCompletedAt),
+    _choice("completedAt during a second run", "G-39", Answer(tasks.KeepsCompletedAt, ("GET-010",))),
     _choice("message of a second run", "G-43", tasks.LatestMessage),
     _choice("output of a second run", "G-44", tasks.OutputOfAllTurns),
     _choice("showInHistory and lists", "G-22", tasks.HiddenFromLists),
@@ -235,7 +235,7 @@ CHOICES = (
     _choice("what a reader accepts", "G-57", streams.AcceptNeeded),
     _choice("the close of a stream", "G-53", streams.Lingering),
     _choice("a reader of a waiting task", "G-52 X-21", streams.WaitingIsIdle),
-    _choice("several readers", "G-54", streams.NewestReader, responses.FewReaders),
+    _choice("several readers", "G-54", responses.FewReaders),
     # Files
     _choice("hostile paths", "G-78", files.HostilePaths, files.ForbiddenPaths),
     _choice("the path of a directory", "G-79", files.DirectoriesRefused),
