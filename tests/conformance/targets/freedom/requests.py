@@ -1,7 +1,6 @@
 """How requests are read: bodies, queries, ids and credentials: legal answers (see `table`)."""
 
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from tests.conformance.targets.forms import Forms, Piece, Uploads
 from tests.conformance.targets.platform import Platform, Task
@@ -245,22 +244,6 @@ class TokensAsKeys(Accounts):
 
     def by_key(self, key: str) -> Caller:
         return self.by_token(key, None) if key.startswith("eyJ") else super().by_key(key)
-
-
-class OpaqueTokens(Accounts):
-    """A token is no JWT."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.meant: dict[str, str] = {}
-
-    def token(self, request: Mapping, claims: dict) -> str:
-        told = f"eyJ{secrets.token_urlsafe(40)}"
-        self.meant[told] = super().token(request, claims)
-        return told
-
-    def by_token(self, token: str, origin: str | None) -> Caller:
-        return super().by_token(self.meant.get(token, ""), origin)
 
 
 class KeysDecide(Edge):

@@ -63,7 +63,7 @@ CHOICES = (
         "timestamps",
         "C-07",
         *(responses.SecondsOnly, responses.ClockAhead),
-        *(Answer(each, ("ENVELOPE-007",)) for each in responses.FORMS),
+        *(Answer(each, ("ENVELOPE-007", "TOKEN-020")) for each in responses.FORMS),
     ),
     _choice(
         "fields that no page names",
@@ -160,14 +160,18 @@ CHOICES = (
         *(Answer(each, ("AUTH-006",)) for each in (requests.KeysDecide, requests.KeysList)),
     ),
     _choice("lifetimes", "G-93 X-23", requests.CappedLifetimes, requests.BareSeconds),
-    _choice("what a token is", "G-92", requests.OpaqueTokens),
     _choice("the length of a user's id", "G-94", requests.ShortUserIds),
     # Decisions and ends
     _choice(
         "a second decision", "G-64", decisions.SecondConflicts, decisions.FirstStands, decisions.SecondEchoes
     ),
     _choice("similar calls", "G-66", decisions.SimilarCommands),
-    _choice("the result of a refused call", "G-65", decisions.StatusRejected, decisions.NoResultOfRefused),
+    _choice(
+        "the result of a refused call",
+        "G-65",
+        Answer(decisions.StatusRejected, ("EVENT-023",)),
+        decisions.NoResultOfRefused,
+    ),
     _choice(
         "the run of a refused call",
         "G-65",
@@ -278,6 +282,7 @@ NOT_FREE = {
     "G-86": "files below the workspace are listed: documented",
     "G-87": "longer than a run",
     "G-89": "INVALID_API_KEY is documented for both",
+    "G-92": "a token is documented as JWT, and its claims are for nobody outside",
     "G-95": "variables of a token reach MCP servers only, which it has not",
     "G-97": "its tokens are configured",
     "G-99": "it has no MCP servers",
