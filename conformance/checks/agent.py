@@ -93,7 +93,7 @@ def agent_says_paris(record: Record) -> Verdict:
 def _read_from(stream: Stream, name: str) -> list[str]:
     """The outputs of the calls with an argument that ends with this file.
 
-    An agent's own tools may be given the message, which names the file as well.
+    Other tools of the agent can have the message as an argument, which contains the name as well.
     """
     calls = {
         each.call

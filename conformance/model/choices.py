@@ -28,7 +28,7 @@ class Choices:
 
     @cached_property
     def idles_while_waiting(self) -> bool:
-        """Whether a reader who came while a task awaited an approval was told that nothing follows (X-21)."""
+        """Whether a stream opened while its task awaited an approval had isStreaming false (X-21)."""
         return any(
             stream.is_streaming is False
             and stream.marker is not None

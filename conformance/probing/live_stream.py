@@ -100,7 +100,7 @@ class LiveStream:
     @property
     def settled(self) -> bool:
         """True when the stream said that nothing more will come: done, error, or an idle task."""
-        # Each event is looked at once: a stream may have as many as its answer has letters.
+        # Reads each event one time: a stream can have thousands.
         for event in self.events[self._unsettled :]:
             idle = event.type == "history_done" and event.payload.get("isStreaming") is False
             if idle or event.type in {"done", "error"}:

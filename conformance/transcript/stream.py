@@ -27,7 +27,7 @@ FIELDS = {
     "error": ("message", "code"),
     "done": ("finalResponse",),
 }
-"""The documented fields of each type of event. An event may have others, of which no page speaks."""
+"""The documented fields of each type of event. An event may have undocumented ones as well."""
 TYPES = frozenset(FIELDS)
 """The documented types of events; others may be there as well, at any place (EVENT-001)."""
 TERMINAL = frozenset({"done", "error"})
@@ -61,7 +61,7 @@ class StreamEvent:
 
     @property
     def documented(self) -> tuple[str, str]:
-        """Its type and documented fields, by which two deliveries compare: others may be of one delivery."""
+        """Its type and documented fields, to compare two deliveries. Other fields may differ between them."""
         if self.payload is None:
             return self.type, self.data
         fields = {name: self.get(name) for name in FIELDS.get(self.type, ())}
@@ -112,7 +112,7 @@ class Stream:
 
     @property
     def documented(self) -> list[tuple[str, str]]:
-        """The events of documented types, each as it compares with that of another delivery."""
+        """The events of documented types, to compare two deliveries."""
         return [event.documented for event in self.events if event.type in TYPES]
 
     @cached_property

@@ -90,7 +90,7 @@ def test_what_a_stream_tells(row: str, pieces: tuple[bytes, ...], reason: str | 
     ("asks", "reasons"), [({"autoExecute": False}, set()), ({"autoExecute": True}, {"wrong-is-streaming"})]
 )
 def test_whether_a_waiting_task_streams_is_free_and_a_running_one_does(asks, reasons):
-    """A reader of a task that waits may be told that nothing follows (X-21); after a decision it runs on."""
+    """The stream of a task that waits may end after the marker (X-21)."""
     traffic = Traffic()
     traffic.create("Hi", fields=asks)
     traffic.stream(call("a", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP, took=9.0)

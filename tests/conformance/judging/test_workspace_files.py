@@ -1,4 +1,4 @@
-"""What a listing and a download's header say of a file."""
+"""A file in a listing and in a download's header."""
 
 import pytest
 

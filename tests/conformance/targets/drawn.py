@@ -14,7 +14,7 @@ from tests.conformance.targets.freedom.trial import Found, Trial, shrunk, tried
 
 
 def told(found: Found) -> str:
-    """What a platform was told: the figures, and each false alarm."""
+    """The text of a result: the figures, and each false alarm."""
     figures = ", ".join(f"{number} {outcome}" for outcome, number in found.outcomes.items() if number)
     alarms = [f"  {row} {why[:400]}" for row, why in found.alarms.items()]
     who = f"seed {found.trial.seed} part {found.trial.shard}"

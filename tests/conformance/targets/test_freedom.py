@@ -91,7 +91,7 @@ def test_an_unknown_situation_is_refused():
 
 
 def own(oddity: type) -> set[str]:
-    """The names of what it does otherwise."""
+    """The names that it overrides."""
     return {name for name in vars(oddity) if not name.startswith("__") or name == "__init__"}
 
 

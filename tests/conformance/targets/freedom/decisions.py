@@ -1,6 +1,8 @@
-"""What follows a decision, a cancellation, an end or a message at work: legal answers (see `table`)."""
+"""What follows decisions, cancellations, ends, and messages to running tasks: legal answers (see `table`)."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import threading
+from collections.abc import Callable, Mapping, Sequence
 
 from tests.conformance.targets.agent import Together, Use
 from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task
@@ -211,37 +213,34 @@ class NoResultOfRefused(Platform):
 
 
 class OneQuestionAtATime(Platform):
-    """Calls at the same time are made one after another."""
+    """Parallel calls run in sequence."""
 
     def together(self, task: Task, run: Run, step: Together) -> None:
         for use in step.uses:
             self.call(task, run, use)
 
 
-class PendingUntilDone(Platform):
-    """An answered call is among `pendingApprovals` until it has a result."""
+class DecisionsLag(Platform):
+    """A decision is accepted, and acts 0.3 s later."""
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         with task.changed:
-            waiting = [each for each in task.run.waits if each["callId"] == call]
-            approved = super().approve(task, call, outcome)
-            task.run.notes.setdefault("answered", []).extend(waiting)
-            return approved
+            run, lagging = task.run, task.run.notes.setdefault("lagging", set())
+            waits = call not in lagging and any(each["callId"] == call for each in run.waits)
+            if not waits or outcome not in OUTCOMES:
+                return super().approve(task, "" if call in lagging else call, outcome)
+            lagging.add(call)
+        later = threading.Timer(
+            0.3, self.act, (task, run, lambda: super(DecisionsLag, self).approve(task, call, outcome))
+        )
+        later.daemon = True
+        later.start()
+        return outcome != "cancel"
 
-    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
-        with task.changed:
-            answered = run.notes.get("answered", [])
-            answered[:] = [each for each in answered if each["callId"] != call["callId"]]
-        super().end_call(task, run, call, status, output)
-
-    def view(self, task: Task) -> dict:
-        with task.changed:
-            shown = super().view(task)
-            answered = task.run.notes.get("answered") if task.status not in FINAL else None
-            if answered:
-                told = [{key: each[key] for key in ("callId", "toolName", "args")} for each in answered]
-                shown["pendingApprovals"] = told + shown.get("pendingApprovals", [])
-            return shown
+    def act(self, task: Task, run: Run, decide: Callable[[], bool]) -> None:
+        with task.changed, contextlib.suppress(Refusal):
+            if task.run is run and not run.over:
+                decide()
 
 
 class PartOfAnswerSaved(Platform):
@@ -254,7 +253,7 @@ class PartOfAnswerSaved(Platform):
 
 
 class Interrupting(Platform):
-    """A follow-up at work ends the turn, which is completed with what it has said."""
+    """A follow-up ends the running turn, which is completed with what it has said."""
 
     def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
         with task.changed:

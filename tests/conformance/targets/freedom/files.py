@@ -16,7 +16,7 @@ HOSTILE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^/|\\|:|\x00|%(2e|2f|5c|00)", re.I
 
 
 class HostilePaths(Files):
-    """A path that cannot be one of a file is refused with a code of its own."""
+    """A path that cannot be one of a file is refused with another code."""
 
     def resolve(self, folder: Path, path: str) -> Path:
         try:
@@ -57,7 +57,7 @@ def is_hidden(path: str) -> bool:
 
 
 class FurnishedWorkspace(Files):
-    """A workspace has files of its own from the start."""
+    """A workspace contains files from the start."""
 
     def folder(self, task: str) -> Path:
         made = super().folder(task)
@@ -143,7 +143,7 @@ class DotSlash(Files):
 
 
 class OtherTypes(Files):
-    """What is no type of its own is text or a document."""
+    """Unknown types are text or documents."""
 
     def describe(self, folder: Path, path: Path) -> dict:
         found = super().describe(folder, path)
@@ -171,14 +171,14 @@ class NoEmptyFiles(Files):
 
 
 class ZipByName(Files):
-    """An archive is told by its name alone."""
+    """Only the name identifies an archive."""
 
     def is_archive(self, name: str, content: bytes) -> bool:
         return name.lower().endswith(".zip")
 
 
 class ZipByContent(Files):
-    """An archive is told by its content alone."""
+    """Only the content identifies an archive."""
 
     def is_archive(self, name: str, content: bytes) -> bool:
         return content.startswith(b"PK")

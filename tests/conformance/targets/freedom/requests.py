@@ -19,7 +19,7 @@ class NoUrlencodedForms(Forms):
 
 
 class BlankMessages(Forms):
-    """A message of blanks is taken as it is."""
+    """A message of blanks is accepted."""
 
     def checked(self, fields: object) -> dict:
         said = dict(fields).get("message") if isinstance(fields, dict) else None
@@ -49,7 +49,7 @@ class OneRefusalCode(Forms):
 
 
 class EmptyMapIsNone(Forms):
-    """`env` without a variable is told as null."""
+    """`env` without a variable becomes null."""
 
     def checked(self, fields: object) -> dict:
         found = super().checked(fields)
@@ -174,7 +174,7 @@ class VariablesInForms(Forms):
 
 
 class MissingMessage(Forms):
-    """A request without a message is refused with a code of its own."""
+    """A request without a message is refused with another code."""
 
     def checked(self, fields: object) -> dict:
         if isinstance(fields, dict) and not fields.get("message"):
@@ -222,7 +222,7 @@ class ListsOfKeys(Platform):
 
 
 class AuthenticatesFirst(Edge):
-    """Who has no credential is 401, wherever there is nothing."""
+    """A request without a credential is 401, also on unknown paths."""
 
     def dispatch(self) -> None:
         if not self.path.startswith("/api/v1/auth/token"):
@@ -240,7 +240,7 @@ class TrailingSlashes(Edge):
 
 
 class TokensAsKeys(Accounts):
-    """A token may stand in X-API-Key."""
+    """X-API-Key may contain a token."""
 
     def by_key(self, key: str) -> Caller:
         return self.by_token(key, None) if key.startswith("eyJ") else super().by_key(key)

@@ -21,7 +21,7 @@ STAMP = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{3})Z"')
 
 
 class OtherStatuses(Wire):
-    """Creation answers 201, everything that goes on in the background 202."""
+    """Creation answers 201, whatever runs in the background 202."""
 
     created_status = 201
     accepted_status = 202
@@ -44,14 +44,14 @@ class Compressed(Edge):
 
 
 class Limited(Edge):
-    """Who is refused as one too many is told to come again in a second."""
+    """A 429 asks to repeat the request after a second."""
 
     def head(self, status: int, headers: list[tuple[str, str]]) -> None:
         super().head(status, [*headers, ("Retry-After", "1")] if status == 429 else headers)
 
 
 class Throttling(Limited):
-    """One request in twenty-five is one too many."""
+    """One request in twenty-five is 429."""
 
     counter = itertools.count(1)
 
@@ -62,13 +62,13 @@ class Throttling(Limited):
 
 
 class TasksAtOnce(Limited):
-    """At most eight tasks of a project are at work at once."""
+    """At most eight tasks of a project may run in parallel."""
 
     def create_task(self) -> None:
         tasks = list(self.server.platform.tasks.values())
         mine = [task for task in tasks if task.caller.project == self.caller.project]
         if sum(task.status not in FINAL for task in mine) >= 8:
-            raise Refusal(429, "TOO_MANY_TASKS", "Eight tasks are at work")
+            raise Refusal(429, "TOO_MANY_TASKS", "Eight tasks are running")
         super().create_task()
 
 
@@ -130,7 +130,7 @@ class PlainDisposition(Edge):
 
 
 class CompactJson(Wire):
-    """No blanks, and every letter as it is."""
+    """No blanks, and no escapes."""
 
     def dumps(self, value: object) -> str:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
@@ -172,7 +172,7 @@ class JsonCharset(Wire):
 
 
 class Times(Wire):
-    """Timestamps are told otherwise."""
+    """Timestamps have another form."""
 
     def told(self, found: re.Match[bytes]) -> bytes:
         raise NotImplementedError
@@ -206,7 +206,7 @@ class WholeSeconds(Times):
 
 
 class ZeroOffset(Times):
-    """UTC is told as an offset."""
+    """UTC is an offset."""
 
     def told(self, found: re.Match[bytes]) -> bytes:
         return b'"%b%b+00:00"' % found.groups()
@@ -366,7 +366,7 @@ class OtherCodes(Edge):
 
 
 class LongRefusals(Edge):
-    """A refusal is told in a long text of several lines."""
+    """A refusal has a long text of several lines."""
 
     def refuse(self, refusal: Refusal) -> None:
         text = f"« {refusal.message} »\n" + "Bitte prüfen Sie die Anfrage und versuchen Sie es erneut. " * 20

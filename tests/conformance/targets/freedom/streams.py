@@ -1,4 +1,4 @@
-"""How a stream is written and what it tells beside the turn. Legal answers (see `table`)."""
+"""How a stream is written, and which events it has: legal answers (see `table`)."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ OPEN = ("executing", "awaiting_approval")
 
 
 class MixedLineEnds(Wire):
-    """Each event ends its lines otherwise than the one before."""
+    """Each event ends its lines differently from the one before."""
 
     def __init__(self) -> None:
         self.ends = itertools.cycle([b"\n", b"\r\n", b"\r"])
@@ -90,7 +90,7 @@ class Coalesced(Platform):
 
 
 class OtherEventsFirst(Wire):
-    """A stream begins with an event of a type that nobody knows."""
+    """A stream begins with an event of an unknown type."""
 
     def opening(self) -> bytes:
         return super().opening() + super().event("connected", {"server": "a"})
@@ -106,7 +106,7 @@ class StatusEvents(Platform):
 
 
 class CaughtUpAtOnce(Platform):
-    """A late joiner gets the text so far as one content event, and open calls as they are."""
+    """A late joiner gets the text so far as one content event, and the open calls."""
 
     def __init__(self, agent: Agent, files: Files, accounts: Accounts) -> None:
         super().__init__(agent, files, accounts)
@@ -134,7 +134,7 @@ def folded(feed: list[Event]) -> list[Event]:
 
 
 class SavedAsItSpeaks(Platform):
-    """An answer is a saved message from its first word on; who joins then hears only what follows."""
+    """An answer is a saved message from its first word on; a late reader receives only what follows."""
 
     def __init__(self, agent: Agent, files: Files, accounts: Accounts) -> None:
         super().__init__(agent, files, accounts)
@@ -212,7 +212,7 @@ class BeatAtOnce(Wire):
 
 
 class BeatEvents(Wire):
-    """A heartbeat is told as an event too."""
+    """A heartbeat is an event too."""
 
     def beat(self) -> bytes:
         return super().beat() + super().event("ping", {})
@@ -222,7 +222,7 @@ class BeatEvents(Wire):
 
 
 class AlwaysPartial(Platform):
-    """Each content event is partial; the end is told by `done`."""
+    """Each content event is partial; `done` is the end."""
 
     def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
         super().say(task, run, text, partial=True)
@@ -253,7 +253,7 @@ class EmptyPieces(Platform):
 
 
 class NoThoughts(Platform):
-    """Thoughts are told nowhere."""
+    """There are no thoughts."""
 
     def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
         if name == "thought":
@@ -263,7 +263,7 @@ class NoThoughts(Platform):
 
 
 class ToolCallAgain(Platform):
-    """An approved call is told again when it begins to run."""
+    """An approved call has another event when it starts."""
 
     def use(self, task: Task, run: Run, step: Use) -> tuple[str, str]:
         with task.changed:
@@ -275,7 +275,7 @@ class ToolCallAgain(Platform):
 
 
 class OtherSubagentWords(Platform):
-    """A subagent tells little, and ends for another reason."""
+    """The events of a subagent have few fields, and another reason for its end."""
 
     def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
         if name == "subagent_start":

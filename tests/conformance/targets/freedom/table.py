@@ -179,7 +179,7 @@ CHOICES = (
         Answer(decisions.RefusalCancelsRun, ("STATE-010",)),
     ),
     _choice("calls at the same time", "G-69", decisions.OneQuestionAtATime),
-    _choice("an answered call", "G-42", decisions.PendingUntilDone),
+    _choice("an answered call", "G-42", decisions.DecisionsLag),
     _choice(
         "the end of a cancelled stream",
         "G-74",
@@ -236,7 +236,7 @@ CHOICES = (
     _choice("thoughts", "G-46", streams.NoThoughts),
     _choice("an approved call", "G-46", streams.ToolCallAgain),
     _choice("what a subagent tells", "G-46 X-25", Answer(streams.OtherSubagentWords, ("EVENT-009",))),
-    _choice("what a reader accepts", "G-57", streams.AcceptNeeded),
+    _choice("what a reader accepts", "G-57", Answer(streams.AcceptNeeded, ("ERROR-015",))),
     _choice("the close of a stream", "G-53", streams.Lingering),
     _choice("a reader of a waiting task", "G-52 X-21", streams.WaitingIsIdle),
     _choice("several readers", "G-54", responses.FewReaders),
@@ -293,7 +293,7 @@ NOT_FREE = {
 
 ANSWERS = {answer.name: answer for choice in CHOICES for answer in choice.answers}
 MOST, LEAST = 0.6, 0.1
-"""How many of the choices a drawn platform makes otherwise than the plain one, as a share."""
+"""For how many of the choices a drawn platform has an answer, as a share."""
 
 
 def drawn(seed: int) -> tuple[str, ...]:

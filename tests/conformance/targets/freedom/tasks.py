@@ -23,7 +23,7 @@ class Ulids(Platform):
 
 
 class OpaqueIds(Platform):
-    """Ids are no UUIDs and need percent-encoding."""
+    """Ids have characters that need percent-encoding."""
 
     def new_id(self) -> str:
         return f"task:{secrets.token_hex(20)}~ü"
@@ -39,13 +39,13 @@ class SlowStart(Platform):
 
 
 class Instant(Platform):
-    """A simple task is finished before anybody can ask."""
+    """A simple task is finished immediately."""
 
     start_seconds = 0.0
 
 
 class LooksAround(Platform):
-    """The agent calls a tool of its own before each answer; it changes nothing, and so never asks."""
+    """Before each answer the agent calls a tool that changes nothing, and so never asks."""
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
         yield Use("count_words", {"text": message})
@@ -103,7 +103,7 @@ class OutputOfAllTurns(Platform):
 
 
 class WidgetTasks(Platform):
-    """A task of a token names the app in place of a key, and tells no `env`."""
+    """A task of a token names the app in place of a key, and has no `env`."""
 
     def fields(self, task: Task) -> dict:
         shown = super().fields(task)
@@ -201,7 +201,7 @@ class Stars(Platform):
 
 
 class Bare(Platform):
-    """What a tool prints is shown as it is."""
+    """The output of a tool is not changed."""
 
     def masked(self, task: Task, text: str) -> str:
         return text
@@ -215,7 +215,7 @@ class CutOut(Platform):
 
 
 class SaidInPieces(Platform):
-    """The agent repeats a printed secret in three pieces, and it is shown as it is."""
+    """The agent repeats a printed secret in three pieces, and it is not changed."""
 
     def masked(self, task: Task, text: str) -> str:
         found = [value for value in task.hidden.values() if value and value in text]
@@ -237,7 +237,7 @@ class SaidInPiecesSavedMasked(SaidInPieces):
 
 
 class SaidInPiecesMaskedWhole(SaidInPiecesSavedMasked):
-    """The agent repeats a printed secret in three pieces; it is masked wherever the answer is told whole."""
+    """The agent repeats a printed secret in three pieces; it is masked in the whole answer."""
 
     def finish(self, task: Task, status: str, last: Event) -> None:
         name, payload = last
@@ -309,7 +309,7 @@ class UuidConversations(Platform):
 
 
 class LazySession(Platform):
-    """A session is made by the first command, or by the end of a turn without one."""
+    """A session is created by the first command, or by the end of a turn without one."""
 
     def fields(self, task: Task) -> dict:
         shown = super().fields(task)
@@ -367,7 +367,7 @@ class TimesOfTask(Platform):
 
 
 class BareCalls(Platform):
-    """The calls of a saved message tell neither args nor output."""
+    """The calls of a saved message have neither args nor output."""
 
     def conversation(self, task: Task) -> list[dict]:
         return [self.bare(message) for message in super().conversation(task)]

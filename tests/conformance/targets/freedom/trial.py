@@ -1,6 +1,6 @@
-"""A platform with some legal answers, judged by a part of a run: nothing is written or imported twice.
+"""A platform with some legal answers, judged by a part of a run, without reports.
 
-Each trial is a process of its own, forked with all modules loaded, and forks the platform in its turn.
+Each trial is a process that is forked with all modules loaded, and forks the platform.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ _FORK = multiprocessing.get_context("fork")
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Which answers are judged, and by which part of a run."""
+    """A set of answers, and the part of a run that judges them."""
 
     seed: int
     answers: tuple[str, ...]
@@ -51,7 +51,7 @@ class Found:
 
 
 def tried(trials: Iterable[Trial], jobs: int) -> Iterator[Found]:
-    """Judge platforms, so many at once; each as soon as it is over."""
+    """Judge platforms, `jobs` in parallel; yield each result when it is there."""
     ledger = Ledger.load()
     registry = _without_plan(load(ledger.by_id))
     running: list[_Running] = []
@@ -64,7 +64,7 @@ def tried(trials: Iterable[Trial], jobs: int) -> Iterator[Found]:
 
 
 def _without_plan(registry: Registry) -> Registry:
-    """The sweeps look at whatever there is: a part of a run has not the probes by which they are planned."""
+    """Let sweeps check any traffic: a part of a run lacks some of the probes for which they are planned."""
     checks = registry.checks.items()
     return replace(
         registry, checks={row: replace(each, needs=()) if each.sweep else each for row, each in checks}
@@ -72,7 +72,7 @@ def _without_plan(registry: Registry) -> Registry:
 
 
 class _Running:
-    """A trial in a process of its own, and the end of its pipe."""
+    """A process with a trial, and the pipe for its result."""
 
     def __init__(self, trial: Trial, *more: object) -> None:
         self.trial = trial
