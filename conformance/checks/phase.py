@@ -635,7 +635,10 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
 
 
 def _stays_open(seen: Seen) -> bool | None:
-    """Whether the stream of a task that waits stays open; None where it is not known to wait."""
+    """Whether a stream opened while its task waits stays open; None where the task is not known to wait.
+
+    Streams opened before stay open until the turn ends, whatever the rule for new ones is (X-21).
+    """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or stream.is_streaming is None:
         return None
@@ -643,10 +646,7 @@ def _stays_open(seen: Seen) -> bool | None:
         return None
     if any(call.waits(seen.began, stream.marker.at) for call in task.calls.values()):
         return stream.is_streaming
-    asked = [event.call for event in stream.of("tool_call") if event.get("status") == AWAITING]
-    heard = (call for name in asked if (call := task.calls.get(name)) is not None and call.asked is not None)
-    waited = any(call.asked and call.waited_until(seen.ended) - call.asked.at > NANO for call in heard)
-    return True if waited else None
+    return None
 
 
 @check("PHASE-017", STREAM, reason="two-rules")

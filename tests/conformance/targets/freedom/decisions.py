@@ -85,10 +85,10 @@ class RefusalEndsRun(Platform):
         with task.changed:
             if output == REFUSED and not run.over:
                 self.say(task, run, "The call was refused.", partial=False)
-                self.remember(task, "assistant", run.text, self.traces(run))
                 self.end_refused(task, run)
 
     def end_refused(self, task: Task, run: Run) -> None:
+        self.remember(task, "assistant", run.text, self.traces(run))
         self.finish(task, "completed", ("done", {"finalResponse": run.text}))
 
 

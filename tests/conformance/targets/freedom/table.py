@@ -87,7 +87,12 @@ CHOICES = (
     _choice(
         "the opening of a stream",
         "G-50 G-57",
-        *(streams.RetryLine, streams.PaddedOpening, streams.BeatAtOnce, streams.OtherEventsFirst),
+        *(
+            Answer(streams.RetryLine, (NODE,)),
+            streams.PaddedOpening,
+            streams.BeatAtOnce,
+            streams.OtherEventsFirst,
+        ),
         mock="sse.bom-at-start sse.retry sse.long-comment sse.unknown-event",
     ),
     _choice(
@@ -109,7 +114,7 @@ CHOICES = (
     _choice(
         "headers that no page names",
         "C-12 G-91",
-        *(responses.MoreHeaders, responses.Cors),
+        *(responses.MoreHeaders, Answer(responses.Cors, ("HTTP-015",))),
         mock="http.extra-header http.other-server",
     ),
     _choice(
@@ -159,7 +164,7 @@ CHOICES = (
         "G-70 G-96 X-11",
         *(Answer(each, ("AUTH-006",)) for each in (requests.KeysDecide, requests.KeysList)),
     ),
-    _choice("lifetimes", "G-93 X-23", requests.CappedLifetimes, requests.BareSeconds),
+    _choice("lifetimes", "G-93 X-23", Answer(requests.CappedLifetimes, ("TOKEN-009",)), requests.BareSeconds),
     _choice("the length of a user's id", "G-94", requests.ShortUserIds),
     # Decisions and ends
     _choice(
@@ -170,12 +175,12 @@ CHOICES = (
         "the result of a refused call",
         "G-65",
         Answer(decisions.StatusRejected, ("EVENT-023",)),
-        decisions.NoResultOfRefused,
+        Answer(decisions.NoResultOfRefused, ("EVENT-021",)),
     ),
     _choice(
         "the run of a refused call",
         "G-65",
-        decisions.RefusalEndsRun,
+        Answer(decisions.RefusalEndsRun, ("EVENT-021",)),
         Answer(decisions.RefusalCancelsRun, ("STATE-010",)),
     ),
     _choice("calls at the same time", "G-69", decisions.OneQuestionAtATime),
@@ -219,8 +224,8 @@ CHOICES = (
     _choice(
         "a printed secret",
         "V-07",
-        *(tasks.Stars, tasks.Bare, tasks.CutOut, tasks.SaidInPieces, tasks.SaidInPiecesSavedMasked),
-        *(tasks.SaidInPiecesMaskedWhole, Answer(tasks.TellsOutputsInPieces, ("VARS-014",))),
+        *(tasks.Stars, tasks.CutOut),
+        *(Answer(each, ("VARS-014",)) for each in tasks.SHOWN),
     ),
     _choice("variables of a later run", "G-62", tasks.VariablesOnce),
     _choice("secrets of a restored session", "X-07 G-62", tasks.SecretsGoWithSession),

@@ -272,6 +272,10 @@ class TellsOutputsInPieces(Platform):
                 self.say(task, run, output[begin : begin + size], partial=True)
 
 
+SHOWN = (Bare, SaidInPieces, SaidInPiecesSavedMasked, SaidInPiecesMaskedWhole, TellsOutputsInPieces)
+"""Those that show a printed secret somewhere."""
+
+
 class NumbersAsIds(Platform):
     """Tasks are numbered."""
 
