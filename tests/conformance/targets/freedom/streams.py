@@ -299,13 +299,20 @@ class WrappedCalls(Wire):
 
 
 class AcceptNeeded(Edge):
-    """A reader that does not accept a stream is refused."""
+    """A request that does not accept a stream or a file is refused."""
 
     def stream_task(self, id: str) -> None:
-        accepted = self.headers.get("Accept", "*/*")
-        if not any(media in accepted for media in ("text/event-stream", "text/*", "*/*")):
-            raise Refusal(406, "NOT_ACCEPTABLE", "A stream is text/event-stream")
+        self.check_accepted("text/event-stream", "text/*")
         super().stream_task(id)
+
+    def download_artifact(self, id: str) -> None:
+        self.check_accepted("application/octet-stream")
+        super().download_artifact(id)
+
+    def check_accepted(self, *media: str) -> None:
+        accepted = self.headers.get("Accept", "*/*")
+        if not any(each in accepted for each in (*media, "*/*")):
+            raise Refusal(406, "NOT_ACCEPTABLE", f"It is {media[0]}")
 
 
 class Lingering(Platform):

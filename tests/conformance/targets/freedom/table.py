@@ -241,7 +241,7 @@ CHOICES = (
     _choice("thoughts", "G-46", streams.NoThoughts),
     _choice("an approved call", "G-46", streams.ToolCallAgain),
     _choice("what a subagent tells", "G-46 X-25", Answer(streams.OtherSubagentWords, ("EVENT-009",))),
-    _choice("what a reader accepts", "G-57", Answer(streams.AcceptNeeded, ("ERROR-015",))),
+    _choice("what a reader accepts", "G-57", streams.AcceptNeeded),
     _choice("the close of a stream", "G-53", streams.Lingering),
     _choice("a reader of a waiting task", "G-52 X-21", streams.WaitingIsIdle),
     _choice("several readers", "G-54", responses.FewReaders),
