@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import (
     CLOSE_SECONDS,
@@ -635,9 +636,9 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
 
 
 def _stays_open(seen: Seen) -> bool | None:
-    """Whether a stream opened while its task waits stays open; None where the task is not known to wait.
+    """Whether the stream of a task that waits stays open; None where the task is not known to wait.
 
-    Streams opened before stay open until the turn ends, whatever the rule for new ones is (X-21).
+    That a stream opened before the task waits follows the rule of those opened meanwhile is a premise.
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or stream.is_streaming is None:
@@ -646,7 +647,10 @@ def _stays_open(seen: Seen) -> bool | None:
         return None
     if any(call.waits(seen.began, stream.marker.at) for call in task.calls.values()):
         return stream.is_streaming
-    return None
+    asked = [event.call for event in stream.of("tool_call") if event.get("status") == AWAITING]
+    heard = (call for name in asked if (call := task.calls.get(name)) is not None and call.asked is not None)
+    waited = any(call.asked and call.waited_until(seen.ended) - call.asked.at > NANO for call in heard)
+    return True if waited and task.admits(Premise.WAITING_STREAMS) else None
 
 
 @check("PHASE-017", STREAM, reason="two-rules")

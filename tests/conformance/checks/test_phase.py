@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import (
     LIVE,
@@ -99,6 +100,17 @@ def test_whether_a_waiting_task_streams_is_free_and_a_running_one_does(asks, rea
     traffic.get("running")
 
     assert {breach.reason for breach in traffic.row("PHASE-004").breaches} == reasons
+
+
+@pytest.mark.parametrize(("reference", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
+def test_streams_opened_before_and_during_a_wait_follow_one_rule_by_a_premise(reference, outcome):
+    traffic = Traffic(reference=reference)
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("a", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP, took=9.0)
+    traffic.now = 4.0
+    traffic.stream(shown=[HI])
+
+    assert traffic.judged("PHASE-017").outcome is outcome
 
 
 @pytest.mark.parametrize("row", ["PHASE-002", "PHASE-004", "PHASE-006", "PHASE-019"])
