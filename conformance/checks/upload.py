@@ -58,7 +58,7 @@ from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
-_PLAIN_NAME = re.compile(r"[\w.\-]+", re.ASCII)
+_PLAIN_NAME = re.compile(r"\w[\w.\-]*", re.ASCII)
 LARGE = 1 << 20
 TOO_LARGE = 413
 OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
