@@ -22,7 +22,7 @@ from tests.conformance.kit import files
         ("attachment", False),
     ],
 )
-def test_an_attachment_has_the_base_name_in_either_form(told: str, holds: bool) -> None:  # noqa: FBT001
+def test_an_attachment_has_the_base_name_in_either_form(told: str, holds: bool) -> None:
     assert is_attachment(told, "a.csv") is holds
 
 
