@@ -2,6 +2,7 @@
 
 import hashlib
 import posixpath
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
@@ -57,6 +58,7 @@ from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
+_PLAIN_NAME = re.compile(r"\w[\w.\-]*", re.ASCII)
 LARGE = 1 << 20
 TOO_LARGE = 413
 OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
@@ -418,7 +420,7 @@ def all_parts_are_listed(seen: Seen) -> Findings:
     """Of a message with several plainly named files every one is listed, the last as the first."""
     listing, task = listing_of(seen), seen.task
     for said in messages_with_files(seen) if listing is not None and task is not None else ():
-        names = [file.name for file in loose_files(said) if file.name.isascii() and is_sayable(file.name)]
+        names = [file.name for file in loose_files(said) if _PLAIN_NAME.fullmatch(file.name)]
         alone = [
             name for name in names if names.count(name) == 1 and task and not touched(task, name, seen.ended)
         ]
