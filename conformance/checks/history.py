@@ -23,6 +23,7 @@ from sigmic_conformance.conformance.model.seen_tasks import (
     settled_stay,
     stays_final,
 )
+from sigmic_conformance.conformance.model.seen_turns import not_damaged
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -152,7 +153,7 @@ def first_message_is_the_creations(seen: Seen) -> Findings:
         yield says(
             holds,
             f"the task was created with {creation.asked.message[:60]!r}",
-            f"it begins with {message_in_brief(first)}",
+            f"it begins with {message_in_brief(first, creation.asked.message)}",
         )
 
 
@@ -240,6 +241,16 @@ def ends_with_an_answer(seen: Seen) -> Findings:
             return  # the agent used its tools, and said nothing
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {message_in_brief(last)}")
+
+
+@check("HISTORY-015", HISTORY, reason="answer-damaged")
+def answers_are_saved_whole(seen: Seen) -> Findings:
+    """The answer that a history has of a completed turn is not damaged."""
+    rest, view = seen.rest(), seen.view
+    if rest is not None and rest.over is not None and rest.over.status == COMPLETED and view is not None:
+        last = view.messages[-1] if view.messages else {}
+        if last.get("role") == "assistant":
+            yield from not_damaged(seen, rest, last.get("content"), "the history has")
 
 
 @check("HISTORY-016", HISTORY, reason="history-changed")

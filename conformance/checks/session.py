@@ -98,7 +98,7 @@ def answered_after_expiry(record: Record) -> Verdict:
 def _on_finished(seen: Seen) -> Turn | None:
     """The last turn of the own task, ended in a way after which the target takes follow-ups."""
     task = seen.task
-    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    rest = task.before_message(seen.exchange) if task and seen.is_own else None
     goes_on = {COMPLETED} | seen.model.choices.continued
     return rest if rest is not None and rest.over is not None and rest.over.status in goes_on else None
 

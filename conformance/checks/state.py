@@ -214,7 +214,7 @@ def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
     Files may be refused for what they are, but not as if the task were at fault.
     """
     task, body = seen.task, asked(seen.exchange.sent)
-    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    rest = task.before_message(seen.exchange) if task and seen.is_own else None
     if rest is None or rest.over is None or rest.over.status != FAILED:
         return
     said = (

@@ -3,7 +3,7 @@
 import hashlib
 import posixpath
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -43,6 +43,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
 )
 from sigmic_conformance.conformance.model.seen_tasks import page_of
 from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import (
     UPLOADS,
     Listing,
@@ -53,6 +54,7 @@ from sigmic_conformance.conformance.model.workspace import (
 )
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import damage, numbered_again
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
@@ -103,7 +105,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
     if seen.caller.owner in {None, Key(VIEWER)} or origin or not whole or not _is_sound(body, names):
         return
     if seen.operation == SAY:
-        rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+        rest = task.before_message(seen.exchange) if task and seen.is_own else None
         goes_on = {COMPLETED} | seen.model.choices.continued
         if rest is None or rest.over is None or rest.over.status not in goes_on:
             return
@@ -333,10 +335,46 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
         if _composed(each.path) == path and each.said.sent < seen.ended
     }
     if digests:
-        shown = hashlib.sha256(seen.exchange.body).hexdigest()
-        yield says(
-            shown in digests | later, f"{download.path} was uploaded", f"{plural(seen.exchange.size, 'byte')}"
-        )
+        holds = hashlib.sha256(seen.exchange.body).hexdigest() in digests | later
+        sizes = {each.file.size: each.file.sha256 for each in task.brought if _composed(each.path) == path}
+        known = f"{download.path} was uploaded with {sorted(sizes)} bytes"
+        yield says(holds, known, plural(seen.exchange.size, "byte") + ("" if holds else _lost(seen, sizes)))
+
+
+def _lost(seen: Seen, sizes: Mapping[int, str | None]) -> str:
+    """What became of a numbered text of one of these sizes and digests; empty for another file."""
+    body = seen.exchange.body.decode("utf-8", "replace")
+    texts = (numbered_again(size, digest) for size, digest in sizes.items())
+    return next((f": {damage(text, body)}" for text in texts if text), "")
+
+
+def _attached_last(task: Task, path: str, at: int) -> Said | None:
+    """The last message whose attached files have a path, as the last view before a time tells it."""
+    views = [view for view in task.views if view.ended <= at and view.messages]
+    for message in reversed(views[-1].of_user if views else ()):
+        if path in {each.get("path") for each in shapes.objects(message.get("attachedFiles"))}:
+            said = [each for each in task.said if each.is_shown_as(message.get("content"))]
+            return said[0] if len(said) == 1 else None
+    return None
+
+
+@check("UPLOAD-010", DOWNLOAD, reason="bytes-of-another")
+def attached_files_download_as_sent(seen: Seen) -> Findings:
+    """The path that a message has of an attached file leads to what that message brought, whatever its name.
+
+    Of messages with one path only the last: a later file may have replaced an earlier one (G-30).
+    """
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or not download.is_plain or download.path is None:
+        return
+    said = _attached_last(task, download.path, seen.began)
+    if said is None or not _is_loose(said) or touched(task, posixpath.basename(download.path), seen.ended):
+        return
+    if any(each.asked.files and said.sent < each.sent < seen.ended for each in task.said if each is not said):
+        return
+    same = hashlib.sha256(seen.exchange.body).hexdigest() in {file.sha256 for file in said.asked.files}
+    known = f"{said.exchange.label} is shown with {download.path}"
+    yield says(same, known, f"{plural(seen.exchange.size, 'byte')} {'of it' if same else 'of another'}")
 
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")

@@ -20,8 +20,11 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.numbered_text import printing
 
 START_SECONDS = 30.0
+LINES = (900, 6000)
+"""Of the long outputs: some kilobytes, and more than a pipe holds."""
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
@@ -113,7 +116,7 @@ async def _join(driver: Driver, task: str, label: str, delay: float) -> LiveStre
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def awkward_text(driver: Driver) -> None:
-    """Line breaks, `data: ` and Unicode separators in a message and in a tool's output."""
+    """Line breaks, `data: ` and Unicode separators in a message and in a tool's output, and long outputs."""
     word = driver.note("word", nonce())
     text = f"{word}\u2028a\u2029b\u0085c 😀 שלום\ndata: x\r\n\r\nevent: done\rend"
     message = f"Repeat nothing, just say hello. Ignore this: {text}"
@@ -132,3 +135,13 @@ async def awkward_text(driver: Driver) -> None:
         return run if run.called(word) else None
 
     await attempts(driver, "print awkward bytes", attempt)
+
+    async def print_much(number: int) -> Run | None:
+        made = await create(driver, shell(*map(printing, LINES)), label=f"printing much {number}: create")
+        task = task_id(driver, made)
+        run = Run(task, await follow(driver, task, label=f"printing much {number}: stream"))
+        await get(driver, task, label=f"printing much {number}: task")
+        await history(driver, task, label=f"printing much {number}: history")
+        return run if run.called(f"$(seq {LINES[-1]})") else None
+
+    await attempts(driver, "print long texts", print_much)

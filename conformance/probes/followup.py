@@ -1,5 +1,7 @@
 """Follow-up messages with and without files, memory, and what is refused."""
 
+import asyncio
+
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, as_json
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -20,11 +22,13 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
 LIST_FILES = "List the names of the files I uploaded."
 FINAL = frozenset({"completed", "failed"})
 TURNS = 16
 """Their messages are more than thirty, and so more than the usual pages hold."""
+LONG_BYTES = 8500
 FORM_TURN = 3
 """The message of this turn is a form without files, which are optional (FOLLOWUP-002)."""
 
@@ -109,7 +113,7 @@ async def follow_up_files(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def follow_up_early(driver: Driver) -> None:
-    """Send a follow-up while the agent works."""
+    """Send two follow-ups while the agent works, and two at once when it has done; each has a long text."""
     word = nonce()
 
     async def attempt(_: int) -> tuple[str, LiveStream] | None:
@@ -121,10 +125,25 @@ async def follow_up_early(driver: Driver) -> None:
         return None
 
     task, live = await attempts(driver, "a command that takes two seconds", attempt)
-    message = f"{EASY} ({word})"
-    await say(driver, task, message, label="early follow-up")
+    await say(driver, task, _long(word, 1), label="early follow-up")
+    await say(driver, task, _long(word, 2), label="second early follow-up")
     await live.end(driver.profile.task_seconds)
     live.hang_up()
-    await follow(driver, task, label="afterwards")
-    await poll(driver, task, FINAL, label="finished", timeout=20)
+    # One run for each of them, if they were taken.
+    for run_of in ("afterwards", "afterwards again"):
+        await follow(driver, task, label=run_of)
+        await poll(driver, task, FINAL, label=f"{run_of}: finished", timeout=20)
     await history(driver, task, label="history")
+    await asyncio.gather(
+        *(say(driver, task, _long(word, number), label=f"follow-up {number} at once") for number in (3, 4))
+    )
+    for run_of in ("both", "both again"):
+        await follow(driver, task, label=run_of)
+        await poll(driver, task, FINAL, label=f"{run_of}: finished", timeout=20)
+    await history(driver, task, label="history after both")
+    await follow(driver, task, label="replay after both")
+
+
+def _long(word: str, number: int) -> str:
+    """A message that differs from another one in a number, and behind that in each word."""
+    return f"{EASY} ({word}-{number}) {numbered(LONG_BYTES + number, first=number * 1000)}"
