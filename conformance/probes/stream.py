@@ -76,6 +76,7 @@ async def many_events(driver: Driver) -> None:
         told = sum(event.type == "content" for event in quick.events)
         await poll(driver, task, FINAL, label="finished", timeout=10)
         await follow(driver, task, label=f"{number}: replay")
+        await history(driver, task, label=f"{number}: history")
         return task if told >= many // 3 and in_time else None
 
     await attempts(driver, "an answer in many pieces", attempt, most=2)
