@@ -330,3 +330,13 @@ def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
     found = judged("FOLLOWUP-008", refused, answer, facts={"follow_up": {"word": "n1"}})
 
     assert found.outcome is Outcome.BLOCKED
+
+
+def test_of_two_follow_ups_at_once_one_may_be_refused():
+    traffic = Traffic(session_expiry_seconds=5.0).begun()
+    traffic.get()
+    traffic.say("One", status=409, code="CONFLICT")
+    traffic.now -= 1.0
+    traffic.say("Two")
+
+    assert traffic.reasons("FOLLOWUP-001") == set()
