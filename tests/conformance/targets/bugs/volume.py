@@ -116,10 +116,10 @@ class TwoAnswersRunTwice(Platform):
             asked = any(each["callId"] == call for each in run.waits)
         time.sleep(AT_ONCE if asked else 0)
         with task.changed:
-            run.notes[call] = run.notes.get(call, 0) + asked
-            if asked and not any(each["callId"] == call for each in run.waits):
-                return outcome != "cancel"
-            return super().approve(task, call, outcome)
+            is_late = asked and not any(each["callId"] == call for each in run.waits)
+            approved = outcome != "cancel" if is_late else super().approve(task, call, outcome)
+            run.notes[call] = run.notes.get(call, 0) + 1
+            return approved
 
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
         if run.notes.get(call["callId"], 0) > 1:
