@@ -29,6 +29,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.spec.plural import plural
 
 TELLING_SECONDS = 0.05
@@ -287,11 +288,18 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
         return
     before, now = ([shapes.message(each) for each in view.messages] for view in (earlier, settled))
     known = f"{earlier.by.exchange.label} showed {plural(len(before), 'message')} of the task at rest"
-    yield says(
-        before == now,
-        known,
-        f"{plural(len(now), 'message')}, {'the same' if before == now else 'not the same'}",
+    yield says(before == now, known, f"{plural(len(now), 'message')}, {_compared(before, now)}")
+
+
+def _compared(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
+    """Whether two views are the same, and what became of the first message that is not."""
+    other = next(
+        (number for number, (one, two) in enumerate(zip(before, now, strict=False)) if one != two), None
     )
+    if other is None:
+        return "the same" if len(before) == len(now) else "not as many"
+    one, two = (shapes.word(view[other].get("content")) for view in (before, now))
+    return f"message {other + 1} is not the same" + (f": {in_brief(one, two)}" if one != two else "")
 
 
 def _went_on(seen: Seen, task: Task, turn: Turn, view: View) -> str | None:

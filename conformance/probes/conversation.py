@@ -25,6 +25,8 @@ from sigmic_conformance.conformance.transcript.numbered_text import printing
 START_SECONDS = 30.0
 LINES = (900, 6000)
 """Of the long outputs: some kilobytes, and more than a pipe holds."""
+CALLS = 20
+"""Further calls of the same turn."""
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
@@ -137,11 +139,12 @@ async def awkward_text(driver: Driver) -> None:
     await attempts(driver, "print awkward bytes", attempt)
 
     async def print_much(number: int) -> Run | None:
-        made = await create(driver, shell(*map(printing, LINES)), label=f"printing much {number}: create")
+        commands = [*map(printing, LINES), *(f"echo {word}-{each}" for each in range(CALLS))]
+        made = await create(driver, shell(*commands), label=f"printing much {number}: create")
         task = task_id(driver, made)
         run = Run(task, await follow(driver, task, label=f"printing much {number}: stream"))
         await get(driver, task, label=f"printing much {number}: task")
         await history(driver, task, label=f"printing much {number}: history")
-        return run if run.called(f"$(seq {LINES[-1]})") else None
+        return run if run.called(f"{word}-{CALLS - 1}") else None
 
-    await attempts(driver, "print long texts", print_much)
+    await attempts(driver, "print long texts in a turn of many calls", print_much)

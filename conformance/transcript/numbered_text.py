@@ -92,9 +92,9 @@ def _is_like(line: str, shown: str) -> bool:
 
 
 def numbered_again(size: int, digest: str | None) -> str | None:
-    """The numbered text of a size and digest; None if it is another text."""
-    text = numbered(size)
-    return text if sha256(text.encode()).hexdigest() == digest else None
+    """The numbered text of a size and digest, which begins with 1 or with its size; None for another text."""
+    texts = (numbered(size, first) for first in (1, size))
+    return next((text for text in texts if sha256(text.encode()).hexdigest() == digest), None)
 
 
 def damage(sent: str, shown: str) -> str:

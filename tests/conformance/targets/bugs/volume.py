@@ -161,6 +161,32 @@ class OneMessageWaits(Platform):
             self.start(task, waits["content"], {})
 
 
+@broken("UPLOAD-010")
+class StagedByName(Files):
+    """Two files of one name that come at the same time have the bytes of one of them"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.staged: dict[str, bytes] = {}
+
+    def unpacked(self, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+        found = super().unpacked(parts)
+        self.staged |= found
+        time.sleep(AT_ONCE if found else 0)
+        return {path: self.staged[path] for path in found}
+
+
+@broken("EVENT-028")
+class LastCallsAreTold(Platform):
+    """The output of a task has the last ten calls of its turn"""
+
+    def view(self, task: Task) -> dict:
+        shown = super().view(task)
+        if calls := shown.get("output", {}).get("toolCalls"):
+            shown["output"]["toolCalls"] = calls[-10:]
+        return shown
+
+
 # --- nearly equal names
 
 
