@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
 BOMB_ENTRY_BYTES = 25_000_000
 BOMB_BYTES = 2_500_000_000
-LONG_BYTES = 90_000
+LONG_BYTES = 22 * 4096
 MANY_ENTRIES = 300
 """More than a buffer or a page of a list often holds."""
 
@@ -147,6 +147,9 @@ async def honest_archive(driver: Driver) -> None:
     await follow(driver, task, label="run of follow-up")
     for path in paths_of(await files(driver, task, label="files after follow-up")):
         await download(driver, task, path, label=f"later {path}")
+    await driver.call("send_message", label="again", path={"id": task}, body=Form({"message": EASY}, [part]))
+    await follow(driver, task, label="run of the same archive")
+    await files(driver, task, label="files after the same archive")
     # The first of them has another content: it is no copy of the last one.
     many = {f"many/{number:03d}.txt": b"%d" % number for number in range(MANY_ENTRIES)}
     made = await create_form(driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label="many")
