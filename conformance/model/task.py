@@ -160,13 +160,9 @@ class Task:
     def before_message(self, message: Exchange) -> Turn | None:
         """The last turn, if the task was known to be at rest when a message met it, and met no other one.
 
-        Of two messages at once the target may take one alone, whichever was sent first (G-59).
+        Of two messages at the same time the target may take one alone, whichever was sent first (G-59).
         """
-        others = (
-            each
-            for each in self.said
-            if each.exchange is not message and each.certainty is not Certainty.REFUSED
-        )
+        others = (each for each in self.said if each.exchange is not message)
         if any(each.sent < message.ended and each.answered > message.started for each in others):
             return None
         return self.at_rest(message.started, message.started)

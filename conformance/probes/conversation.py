@@ -23,7 +23,9 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.numbered_text import printing
 
 START_SECONDS = 30.0
-LINES = (900, 6000)
+LONG_ID = 16
+"""Of so long an id hardly one is another task's that differs in a letter."""
+LINES = (500, 6000)
 """Of the long outputs: some kilobytes, and more than a pipe holds."""
 CALLS = 18
 """Further calls of the same turn."""
@@ -55,7 +57,8 @@ async def easy_task(driver: Driver) -> None:
     await follow(driver, task, label="replay")
     await follow(driver, task, label="second replay")
     await get(driver, task, label="finished again")
-    await get(driver, f"{task[:-1]}{'0' if task[-1] != '0' else '1'}", label="nearly its id")
+    if len(task) >= LONG_ID:
+        await get(driver, f"{task[:-1]}{'0' if task[-1] != '0' else '1'}", label="nearly its id")
     await history(driver, task, label="history again")
 
 

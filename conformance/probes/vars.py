@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["environment", "tools"])
 async def environment(driver: Driver) -> None:
-    """Give many env and secrets; have the agent print their digests, and one secret itself; look everywhere."""
+    """Give many env and secrets; have the agent print their digests, and a secret itself; look everywhere."""
     plain, secret, both = nonce(), f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
     env = {"PLAIN_WORD": plain, "_BOTH": "from-env", "B2": ""}
     env |= {name: f"{plain}-{number}" for number, name in enumerate(nearly("PLAIN_WORD"))}

@@ -150,7 +150,9 @@ async def honest_archive(driver: Driver) -> None:
     await driver.call("send_message", label="again", path={"id": task}, body=Form({"message": EASY}, [part]))
     await follow(driver, task, label="run of the same archive")
     await files(driver, task, label="files after the same archive")
-    # The first of them has another content: it is no copy of the last one.
+    more = {f"more/{number:02d}.txt": b"x" for number in range(driver.profile.max_files + 1)}
+    await create_form(driver, {"message": EASY}, [FilePart("more.zip", packed(more))], label="more entries")
+    # Their contents differ.
     many = {f"many/{number:03d}.txt": b"%d" % number for number in range(MANY_ENTRIES)}
     made = await create_form(driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label="many")
     if made.ok:

@@ -22,7 +22,7 @@ _AT_EDGE = "😀😀😀"
 _BEFORE_EDGE = 6
 _SHOWN = 3
 _BRIEF, _BEGINNING = 24, 60
-_FEW_BYTES = 16_384
+_FEW_BYTES = 8192
 _FEW, _SHARED = 20, 0.8
 _PRINTING = re.compile(re.escape(f"printf '%s{FILL}\\n' $(seq ") + r"([0-9]{1,5})\)")
 _WORD = re.compile(r"\S+\s*|\s+")
@@ -77,8 +77,13 @@ def lost_lines(lines: Sequence[str], shown: str) -> str | None:
         if len(instead) == len(gone) and all(map(_is_like, gone, instead)) and gone:
             return f"line {first + 2}: {damage(gone[0], instead[0])}"
         at_end = first < 0 or second == len(lines)
-        if second == len(lines) and len(instead) == 1 and gone and _is_like(gone[0], instead[0]):
-            instead = []
+        if (
+            second == len(lines)
+            and len(instead) == 1
+            and gone
+            and gone[0].startswith(instead[0].rstrip("\ufffd"))
+        ):
+            instead = []  # the beginning of a line
         if gone and not instead and not (at_end and _size("".join(lines)) > _FEW_BYTES):
             return f"lines {first + 2} to {second} missing" if len(gone) > 1 else f"line {second} missing"
         whole = whole and not gone

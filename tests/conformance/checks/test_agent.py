@@ -218,7 +218,7 @@ def test_a_tool_of_its_own_has_a_name_of_its_own():
     assert "AGENT-005" not in other_tool.evaluation().rows
 
 
-LINES = [f"{number}{FILL}" for number in range(1, 901)]
+LINES = [f"{number}{FILL}" for number in range(1, 501)]
 
 
 def printed(*lines: str, end: str = "\n") -> Traffic:
@@ -244,12 +244,13 @@ def test_a_printed_text_is_not_damaged(shown: list[str], reasons: set[str]):
 @pytest.mark.parametrize(
     "shown",
     [
-        [*LINES[:256], "[644 lines omitted]"],
-        [*LINES[:256], "... 600 lines ...", *LINES[856:]],
-        ["(the last lines)", *LINES[800:]],
+        [*LINES[:256], "[244 lines omitted]"],
+        [*LINES[:256], "257é名… (cut)"],
+        [*LINES[:256], "... 200 lines ...", *LINES[456:]],
+        ["(the last lines)", *LINES[400:]],
         [line.replace("é", "?") for line in LINES],
     ],
-    ids=["cut", "cut in the middle", "its end", "no letters beyond ASCII"],
+    ids=["cut", "cut in a line", "cut in the middle", "its end", "no letters beyond ASCII"],
 )
 def test_an_output_may_say_that_it_is_cut(shown: list[str]):
     assert "AGENT-002" not in printed(*shown).evaluation().rows
