@@ -27,7 +27,7 @@ LONG_ID = 16
 """Of so long an id hardly one is another task's that differs in a letter."""
 LINES = (500, 6000)
 """Of the long outputs: some kilobytes, and more than a pipe holds."""
-CALLS = 18
+CALLS = 10
 """Further calls of the same turn."""
 
 

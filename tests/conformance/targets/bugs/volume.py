@@ -178,12 +178,12 @@ class StagedByName(Files):
 
 @broken("EVENT-028")
 class LastCallsAreTold(Platform):
-    """The output of a task has the last ten calls of its turn"""
+    """The output of a task has the last eight calls of its turn"""
 
     def view(self, task: Task) -> dict:
         shown = super().view(task)
         if calls := shown.get("output", {}).get("toolCalls"):
-            shown["output"]["toolCalls"] = calls[-10:]
+            shown["output"]["toolCalls"] = calls[-8:]
         return shown
 
 
