@@ -2,6 +2,7 @@
 
 import hashlib
 import posixpath
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
@@ -56,7 +57,6 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.numbered_text import damage, numbered_again
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 LARGE = 1 << 20
@@ -166,21 +166,11 @@ def _too_large(seen: Seen) -> Findings:
         yield from not_accepted(seen, f"a file of {plural(size, 'byte')}, and at most {most} are taken")
 
 
-def _prompts(seen: Seen) -> Iterator[tuple[str, list[Exchange]]]:
-    """The system prompts that were sent until an observation, with the creations that had each."""
-    sent: dict[str, list[Exchange]] = {}
-    for each in seen.model.exchanges:
-        if each.started < seen.ended and seen.model.operation(each) == CREATE:
-            prompt = asked(each.sent).fields.get("systemPrompt")
-            if isinstance(prompt, str) and prompt.strip():
-                sent.setdefault(prompt.strip(), []).append(each)
-    yield from sent.items()
-
-
 def _make_no_task(seen: Seen, which: Which) -> Findings:
     """A listed task with the prompt of a refused creation is one that an accepted creation made."""
     page = page_of(seen)
-    for prompt, sent in _prompts(seen) if page is not None and page.items else ():
+    for prompt, creations in seen.model.prompts.items() if page is not None and page.items else ():
+        sent = [each for each in creations if each.started < seen.ended]
         refused = [each for each in sent if each.refused and each.ended <= seen.began]
         told = all(each.refused or each.succeeded for each in sent)
         if page is not None and told and any(which(seen, asked(each.sent)) for each in refused):
@@ -560,11 +550,16 @@ def namesakes_are_both_kept(seen: Seen) -> Findings:
         if number < 2 or not (name.isascii() and is_sayable(name)) or touched(task, name, seen.ended):
             continue
         stem, suffix = posixpath.splitext(name)
-        wanted = [name, *(f"{stem} ({count}){suffix}" for count in range(1, number))]
-        missing = [each for each in wanted if UPLOADS + each not in listing.files]
-        yield says(
-            not missing, f"{name} was brought {plural(number, 'time')}", f"missing: {missing or 'none'}"
-        )
+        missing = [each for each in (name, f"{stem} (1){suffix}") if UPLOADS + each not in listing.files]
+        kept = [path for path in listing.files if _is_numbered(path, stem, suffix)]
+        shown = f"{plural(len(kept), 'file')} of the name, missing: {missing or 'none'}"
+        holds = not missing and len(kept) >= number
+        yield says(holds, f"{name} was brought {plural(number, 'time')}", shown)
+
+
+def _is_numbered(path: str, stem: str, suffix: str) -> bool:
+    """Whether a path under uploads/ is of a name, with numbers or without."""
+    return re.fullmatch(rf"{UPLOADS}{re.escape(stem)}(?: \([0-9]+\))*{re.escape(suffix)}", path) is not None
 
 
 @check("UPLOAD-018", CREATE, SAY, reason="refused")
