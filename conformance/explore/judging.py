@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
 )
 from sigmic_conformance.conformance.registry import Check
-from sigmic_conformance.conformance.run.adjudication import broken
+from sigmic_conformance.conformance.run.adjudication import violated
 from sigmic_conformance.conformance.run.evaluation import evaluated
 from sigmic_conformance.conformance.transcript.transcript import Closed, Transcript
 from sigmic_conformance.spec.ledger import Ledger, Requirement
@@ -32,17 +32,17 @@ SELECTION = "explore"
 """How the selection of an exploration begins in `result.json`."""
 
 
-def judged(
-    walks: Mapping[str, Transcript], record: Record, judges: Mapping[str, Check], ledger: Ledger
+def verdicts_of(
+    walks: Mapping[str, Transcript], record: Record, checks: Mapping[str, Check], ledger: Ledger
 ) -> dict[str, Verdict]:
     """The verdicts by ledger id; a row of which the walks showed nothing is left out.
 
-    Each walk is judged by the same invariants as a run, at every answer that it got.
+    Each walk is checked by the same invariants as a run, at every answer that it got.
     """
 
     @cache
     def found(without: frozenset[Premise]) -> Mapping[str, Verdict]:
-        return _found(walks, record.lacking(without) if without else record, judges, ledger.by_id)
+        return _found(walks, record.lacking(without) if without else record, checks, ledger.by_id)
 
     def weighed(row: str, verdict: Verdict) -> Verdict:
         requirement = ledger.by_id[row]
@@ -64,13 +64,13 @@ def judged(
 def _found(
     walks: Mapping[str, Transcript],
     record: Record,
-    judges: Mapping[str, Check],
+    checks: Mapping[str, Check],
     ledger: Mapping[str, Requirement],
 ) -> dict[str, Verdict]:
     found: dict[str, Verdict] = {}
-    for row, judge in judges.items():
-        if judge.sweep and judge.function is not None:
-            found[row] = _ask(judge.function, record)
+    for row, check in checks.items():
+        if check.sweep and check.function is not None:
+            found[row] = _ask(check.function, record)
     for row, verdict in held_or_broken(record, ledger).items():
         # A row that somebody has seen broken stays so.
         if row not in found or _severity(verdict) > _severity(found[row]):
@@ -88,7 +88,7 @@ def held_or_broken(record: Record, ledger: Mapping[str, Requirement]) -> dict[st
         if told.fault:
             found[row] = errored(f"the check of {row} raised an exception: {told.fault}")
         elif told.breaches:
-            found[row] = broken(told.breaches, ledger[row].statement)
+            found[row] = violated(told.breaches, ledger[row].statement)
         elif told.shown:
             exchange, shown = next(iter(told.shown.values()))
             more = f" (and {told.held - 1} more)" if told.held > 1 else ""
@@ -127,4 +127,4 @@ def _severity(verdict: Verdict) -> int:
 
 
 def _is_decided(verdict: Verdict) -> bool:
-    return verdict.outcome not in {Outcome.INAPPLICABLE, Outcome.INCONCLUSIVE, Outcome.BLOCKED}
+    return not (verdict.outcome.is_undecided or verdict.outcome is Outcome.INAPPLICABLE)

@@ -1,7 +1,7 @@
 """The capabilities of a target: declared, and found.
 
 Declared is what its profile does not list under `without`. Declared and absent: the rows that need it fail.
-Undeclared and present: what its rows say is information, but its safety rows are judged as everybody's.
+Undeclared and present: what its rows say is information, but its safety rows are checked as everybody's.
 `tools` and `sessions` show only in what an agent does, so nobody looks for them beforehand.
 """
 
@@ -49,7 +49,7 @@ def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchang
         for transcript in transcripts
         for exchange in _before_cancellation(transcript)
         if exchange.sent.spelling is Spelling.PLAIN
-        and not exchange.weather
+        and not exchange.transient
         and exchange.role in {"owner", "nobody"}
         and uses(exchange, capability)
     ]

@@ -32,7 +32,7 @@ class NamespaceMaker:
     """Moves the zygote into a world of its own, then forks sandboxes out of it."""
 
     def __init__(self, config: wire.Message) -> None:
-        plan = rootfs.Plan(config)
+        plan = rootfs.RootLayout(config)
         owner = config["owner"]
         if isinstance(owner, list):
             plan = rootfs.stage(plan)

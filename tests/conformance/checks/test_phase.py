@@ -515,7 +515,7 @@ def outliving(*late: bytes, took: float = 9.0) -> Traffic:
     ("output", "lost"),
     [("ab", False), ("b", False), ("Done.", False), ("abc", True), ("Well: ab.", True)],
 )
-def test_an_output_may_be_all_the_last_words_or_others(output: str, lost: bool):  # noqa: FBT001  two cases
+def test_an_output_may_be_all_the_last_words_or_others(output: str, lost: bool):
     traffic = Traffic().begun("Hi", content("a"), call("c"), result("c", "x"), content("b"), DONE)
     for _ in range(2):
         traffic.get(fields={"output": {"content": output}})

@@ -180,7 +180,7 @@ def test_a_form_may_change_line_ends():
     assert "STREAM-008" not in traffic.evaluation().rows
 
 
-def test_half_of_the_streams_cut_is_no_weather():
+def test_half_of_the_streams_cut_is_no_transient_fault():
     def told(cut: int, whole: int) -> str | None:
         body = USER + LIVE + done("x")
         closed = [Closed.TRUNCATED] * cut + [Closed.COMPLETE] * whole

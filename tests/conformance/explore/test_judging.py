@@ -1,8 +1,8 @@
 from typing import Any
 
 from sigmic_conformance.conformance.explore.judging import (
-    judged,
     left_alone,
+    verdicts_of,
 )
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
@@ -19,7 +19,7 @@ TASK = "/api/v1/tasks/t"
 def walked(traffic: Traffic) -> dict[str, Verdict]:
     """The verdicts on one walk of this traffic, by no judge."""
     walks = {"p": Transcript(probe="p", ending=Ending.COMPLETE, exchanges=tuple(traffic.exchanges))}
-    return judged(walks, Record(Profile(base_url="http://x"), walks), {}, Ledger.load())
+    return verdicts_of(walks, Record(Profile(base_url="http://x"), walks), {}, Ledger.load())
 
 
 def seen(status: str, number: int) -> Exchange:
@@ -45,9 +45,9 @@ def test_what_walks_did_not_show_is_left_out_and_a_broken_judge_is_told():
 
     walks = phase(seen("completed", 1))
     record = Record(Profile(base_url="http://127.0.0.1:1"), walks)
-    judges = {"GET-001": Check(id="GET-001", function=breaks, needs=("p",), sweep=True)}
+    checks = {"GET-001": Check(id="GET-001", function=breaks, needs=("p",), sweep=True)}
 
-    found = judged(walks, record, judges, Ledger.load())
+    found = verdicts_of(walks, record, checks, Ledger.load())
 
     assert found["GET-001"].outcome is Outcome.ERRORED
 

@@ -20,5 +20,5 @@ from sigmic_conformance.conformance.judging.workspace_files import is_attachment
         ("attachment", False),
     ],
 )
-def test_an_attachment_has_the_base_name_in_either_form(told: str, holds: bool) -> None:  # noqa: FBT001
+def test_an_attachment_has_the_base_name_in_either_form(told: str, holds: bool) -> None:
     assert is_attachment(told, "a.csv") is holds
