@@ -147,7 +147,9 @@ CHOICES = (
     _choice("codes that no page names", "G-05 G-07 G-08 G-25 G-26 G-27 G-31 G-59 G-71", responses.OtherCodes),
     _choice("the text of a refusal", "G-09 G-45", responses.LongRefusals, mock="json.other-message"),
     _choice("HEAD", "G-85", requests.NoHead),
-    _choice("downloads", "G-84 G-85", responses.PlainDisposition, responses.Ranges),
+    _choice(
+        "downloads", "G-84 G-85", responses.PlainDisposition, Answer(responses.Ranges, ("ARTIFACT-028",))
+    ),
     _choice("the media type of a text", "G-83", responses.TextCharset),
     _choice("the order of checks", "G-98", requests.BodyFirst, requests.AuthenticatesFirst),
     _choice("unknown paths", "G-05", requests.TrailingSlashes),
