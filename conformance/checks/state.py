@@ -216,8 +216,8 @@ def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
 
     Files may be refused for what they are, but not as if the task were at fault.
     """
-    task, body = seen.task, asked(seen.exchange.sent)
-    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    body = asked(seen.exchange.sent)
+    rest = seen.rest_on_arrival()
     if rest is None or rest.over is None or rest.over.status != FAILED:
         return
     said = (

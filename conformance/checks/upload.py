@@ -97,7 +97,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
 
     A front end may have its own limit for many bytes (G-27).
     """
-    body, task = asked(seen.exchange.sent), seen.task
+    body = asked(seen.exchange.sent)
     names = OPTIONS if seen.operation == CREATE else frozenset({"message"})
     origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
     # Who refuses a form for its size need not read it to its end.
@@ -105,7 +105,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
     if seen.caller.owner in {None, Key(VIEWER)} or origin or not whole or not _is_sound(body, names):
         return
     if seen.operation == SAY:
-        rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+        rest = seen.rest_on_arrival()
         goes_on = {COMPLETED} | seen.model.choices.continued
         if rest is None or rest.over is None or rest.over.status not in goes_on:
             return
