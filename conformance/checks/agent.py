@@ -27,6 +27,7 @@ from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.workspace import digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief, lines_of, lost_lines
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
@@ -84,6 +85,17 @@ def commands_show_their_output(seen: Seen) -> Findings:
             yield says(not missing, known, shown, offset=event.offset)
 
 
+@check("AGENT-002", STREAM, GET, reason="output-damaged")
+def long_outputs_are_whole(seen: Seen) -> Findings:
+    """Nothing of a numbered text that a command printed is damaged, or missing in silence."""
+    for result in good_results(seen):
+        lines = lines_of(result.command)
+        lost = None if lines is None else lost_lines(lines, result.output or "")
+        if lines is not None and lost is not None:
+            shown = lost or "all are there"
+            yield says(not lost, f"it prints {plural(len(lines), 'line')}", shown, offset=result.offset)
+
+
 @check_record("AGENT-003")
 def agent_says_paris(record: Record) -> Verdict:
     expected = "an answer that says Paris"
@@ -134,7 +146,7 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
 
 @check("AGENT-004", STREAM, reason="not-read")
 def read_uploads_have_their_content(seen: Seen) -> Findings:
-    """The result of reading a plain upload of a few lines is not without its bytes, where it is told raw.
+    """The result of reading a plain upload of a few lines has its bytes, if the output is raw.
 
     How a reading tool numbers or frames lines is its own: a result longer than the file says nothing.
     """
@@ -180,11 +192,11 @@ def _names(file: SentFile) -> list[str]:
 
 @check("AGENT-004", STREAM, GET, reason="not-read")
 def commands_read_the_uploads(seen: Seen) -> Findings:
-    """A command that tells the digests of all uploads tells that of each file that nobody has touched.
+    """A command that prints the digests of all uploads prints that of each file that no turn has touched.
 
-    Only where some command of the run told one: a sandbox may lack the tools, or have the files elsewhere.
-    Files of one name are left out: what becomes of them is not documented (G-30). Of an archive it tells some
-    entry, or the archive itself where it was left as it is.
+    Only if some command of the run printed one: a sandbox may lack the tools, or have the files elsewhere.
+    Files of one name are left out: the result is not documented (G-30). Of an archive it prints some entry,
+    or the archive itself if it was not extracted.
     """
     for result in good_results(seen):
         output = result.output or ""
@@ -260,9 +272,9 @@ def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
             result = call.result if call else None
             if result is None or "output" not in told or result.at > seen.view.began:
                 continue
-            same = told["output"] == result.event.get("output")
-            known = f"the result of {told.get('callId')} was {shapes.word(result.event.get('output'))[:50]}"
-            yield says(same, known, f"the message has {shapes.word(told['output'])[:50]}")
+            output, saved = (shapes.word(each) for each in (result.event.get("output"), told["output"]))
+            known = f"the result of {told.get('callId')} was {output[:50]}"
+            yield says(output == saved, known, f"the message has {in_brief(output, saved)}")
 
 
 @check_record("AGENT-007")
