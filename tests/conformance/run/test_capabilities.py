@@ -51,12 +51,21 @@ def test_what_is_asked_of_a_cancelled_task_shows_no_absence():
         operation="approve_tool_call",
         method="POST",
         target="/api/v1/tasks/t/tools/c/approve",
-        status=409,
+        status=404,
     )
     made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(cancel, late))
 
     assert absence([made], "approvals") == ()
     assert absence([replace(made, exchanges=(late,))], "approvals") == (late,)
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_an_operation_that_refuses_its_arguments_is_there(status: int):
+    bad = exchange(
+        operation="approve_tool_call", method="POST", target="/api/v1/tasks/t/tools/c/approve", status=status
+    )
+
+    assert absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(bad,))], "approvals") == ()
 
 
 async def test_what_is_denied_and_there_is_found():
