@@ -28,8 +28,10 @@ from sigmic_conformance.conformance.judging.verdict import (
     info,
     passed,
 )
+from sigmic_conformance.conformance.model.cells.counting import reached
 from sigmic_conformance.conformance.model.request_forms import is_refused_form
 from sigmic_conformance.conformance.registry import Check
+from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.evaluation import Breach, evaluated
@@ -95,6 +97,11 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
         if counts:
             rows[row] = counts
     return SituationCounts(rows)
+
+
+def cells_of(everything: Record) -> CellCounts:
+    """How often the run reached each covered cell, by any traffic."""
+    return CellCounts.of(reached(*everything.derived(evaluated).models))
 
 
 def _violated(
