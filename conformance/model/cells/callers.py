@@ -128,7 +128,7 @@ def _looked_when_over(facts: Facts) -> Iterator[str]:
 
 TOKEN: Noun = {
     "count": Both(Numbers(_per_user, many=MANY, least=1), When({"zero": _without})),
-    "size": Sizes(_credentials, large=4096, values=frozenset({"nothing", "small", "large"})),
+    "size": Sizes(_credentials, large=4096, values=frozenset({"small", "large"})),
     "place": Both(Order(_used, ORDER_ALONE), When({"again": _same_exchange})),
     "name": When({"nearly_same": _altered}),
     "moment": When(
@@ -203,7 +203,7 @@ def _broken(facts: Facts) -> Iterator[str]:
 
 USER: Noun = {
     "count": Both(Numbers(_users, many=MANY, least=1), Numbers(_without_user, many=1)),
-    "size": Sizes(_user_names, large=255, values=frozenset({"nothing", "small"})),
+    "size": Sizes(_user_names, large=255, values=frozenset({"nothing"})),
     "name": Names(_known_users),
     "moment": When(
         {

@@ -37,7 +37,6 @@ def test_credentials_that_nobody_issued():
 
     assert traffic.cells("token") == {
         "count=zero",
-        "size=nothing",
         "size=small",
         "size=large",
         "name=nearly_same",
