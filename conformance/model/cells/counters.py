@@ -4,70 +4,73 @@ A counter says by `values` what it can find, so that a cell that nothing counts 
 """
 
 import unicodedata
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
 
 from sigmic_conformance.conformance.model.cells.facts import Facts
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
-Found = Iterator[tuple[str, str]]
-"""A value of the heuristic, and the probe whose traffic shows it."""
+Find = Callable[[Facts], Iterator[Exchange]]
+"""Yields an exchange for each time that something is so."""
 BUFFER = 4096
 """Buffers are multiples of this."""
 FEWEST_IN_ORDER = 3
 """Among fewer there is no middle."""
+ONE_VALUE = {"spelling": "other", "view": "several", "end": "after", "cut": "middle"}
+"""The heuristics that have one value."""
 
 
-class Counter(Protocol):
+class Counter(ABC):
     """Finds values of a heuristic in a run."""
 
-    @property
-    def values(self) -> frozenset[str]:
-        """The values that it can find."""
+    values: frozenset[str]
+    """The values that it can find."""
 
-    def __call__(self, facts: Facts) -> Found:
-        """Yield each value that it finds, with its probe, as often as it finds it."""
+    @abstractmethod
+    def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
+        """Yield each value that it finds, with the exchange that shows it, as often as it finds it."""
 
 
-@dataclass(frozen=True)
-class Numbers:
+class Numbers(Counter):
     """`of` yields how many there are in one place; `many` or `too_many` is None if it has no number."""
 
-    of: Callable[[Facts], Iterator[tuple[str, int]]]
-    many: int | None = None
-    too_many: int | None = None
-    least: int = 0
+    def __init__(
+        self,
+        of: Callable[[Facts], Iterator[tuple[Exchange, int]]],
+        *,
+        many: int | None = None,
+        too_many: int | None = None,
+        least: int = 0,
+    ) -> None:
+        self._of = of
+        self._named = [("too_many", too_many), ("many", many), ("two", 2), ("one", 1), ("zero", 0)]
+        self._named = [
+            (name, number) for name, number in self._named if number is not None and number >= least
+        ]
+        self.values = frozenset(name for name, _ in self._named)
 
-    @property
-    def values(self) -> frozenset[str]:
-        """Those that have a number."""
-        lacks = {"many": self.many is None, "too_many": self.too_many is None, "zero": self.least > 0}
-        return frozenset({"zero", "one", "two", "many", "too_many"} - {name for name in lacks if lacks[name]})
-
-    def __call__(self, facts: Facts) -> Found:
+    def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
         """What is less than many are a few."""
-        for probe, number in self.of(facts):
-            if self.too_many is not None and number >= self.too_many:
-                yield "too_many", probe
-            elif self.many is not None and number >= self.many:
-                yield "many", probe
-            elif number >= self.least:
-                yield ("zero", "one", "two")[min(number, 2)], probe
+        for exchange, number in self._of(facts):
+            found = next((name for name, least in self._named if least is not None and number >= least), None)
+            if found is not None:
+                yield found, exchange
 
 
 @dataclass(frozen=True)
-class Sizes:
+class Sizes(Counter):
     """`of` yields texts, or numbers of bytes."""
 
-    of: Callable[[Facts], Iterator[tuple[str, str | int]]]
+    of: Callable[[Facts], Iterator[tuple[Exchange, str | int]]]
     large: int
     small: int = 1
     values: frozenset[str] = frozenset({"nothing", "small", "large", "at_an_edge"})
 
-    def __call__(self, facts: Facts) -> Found:
+    def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
         """A large one may be at an edge too."""
-        for probe, thing in self.of(facts):
+        for exchange, thing in self.of(facts):
             # Most are far from everything that has a name: only the others are encoded.
             size = thing if isinstance(thing, int) else len(thing)
             if isinstance(thing, str) and size > self.small:
@@ -78,7 +81,7 @@ class Sizes:
                 "large": size >= self.large,
                 "at_an_edge": is_at_an_edge(thing, size),
             }
-            yield from ((name, probe) for name, is_so in found.items() if is_so and name in self.values)
+            yield from ((name, exchange) for name, is_so in found.items() if is_so and name in self.values)
 
 
 def is_at_an_edge(thing: str | int, size: int) -> bool:
@@ -94,47 +97,61 @@ def is_at_an_edge(thing: str | int, size: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Order:
-    """`of` yields the things of one place in their order, each with its probe and what it is compared by."""
+class Order(Counter):
+    """`of` yields the things of one place in their order, each as the exchange that shows it."""
 
-    of: Callable[[Facts], Iterator[Sequence[tuple[str, Hashable]]]]
-    values: frozenset[str] = frozenset({"first", "middle", "last", "again"})
+    of: Callable[[Facts], Iterator[Sequence[Exchange]]]
+    values = frozenset({"first", "middle", "last"})
 
-    def __call__(self, facts: Facts) -> Found:
+    def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
         """Of each place."""
         for things in self.of(facts):
-            probes = [probe for probe, _ in things]
-            if len(probes) >= FEWEST_IN_ORDER:
-                yield "first", probes[0]
-                yield from (("middle", probe) for probe in dict.fromkeys(probes[1:-1]))
-                yield "last", probes[-1]
-            seen: set[Hashable] = set()
-            for probe, key in things:
-                if key is not None and key in seen and "again" in self.values:
-                    yield "again", probe
-                seen.add(key)
+            if len(things) >= FEWEST_IN_ORDER:
+                yield "first", things[0]
+                yield "middle", things[1]
+                yield "last", things[-1]
 
 
-ORDER_ALONE = frozenset({"first", "middle", "last"})
+class Again(Counter):
+    """`of` yields the things of one place, each with what it is compared by."""
+
+    values = frozenset({"again"})
+
+    def __init__(self, of: Callable[[Facts], Iterator[Sequence[tuple[Exchange, Hashable]]]]) -> None:
+        self._of = of
+
+    def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
+        """Of each place."""
+        for things in self._of(facts):
+            yield from (("again", each) for each in repeated(things))
+
+
+def repeated(things: Iterable[tuple[Exchange, Hashable]]) -> Iterator[Exchange]:
+    """The things that are equal to an earlier one."""
+    seen: set[Hashable] = set()
+    for exchange, key in things:
+        if key in seen:
+            yield exchange
+        seen.add(key)
 
 
 @dataclass(frozen=True)
-class Names:
-    """`of` yields the names of one place, each with its probe."""
+class Names(Counter):
+    """`of` yields the names of one place."""
 
-    of: Callable[[Facts], Iterator[Sequence[tuple[str, str]]]]
+    of: Callable[[Facts], Iterator[Sequence[tuple[Exchange, str]]]]
     values: frozenset[str] = frozenset({"same", "nearly_same"})
 
-    def __call__(self, facts: Facts) -> Found:
+    def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
         """Of each place."""
         for things in self.of(facts):
-            probes = {name: probe for probe, name in things}
-            if len(probes) < len(things) and "same" in self.values:
+            by_name = {name: exchange for exchange, name in things}
+            if len(by_name) < len(things) and "same" in self.values:
                 yield "same", things[-1][0]
-            ordered = sorted(probes, key=_folded)
-            yield from (
-                ("nearly_same", probes[other]) for one, other in pairwise(ordered) if are_near(one, other)
-            )
+            if "nearly_same" in self.values:
+                for one, other in pairwise(sorted(by_name, key=_folded)):
+                    if are_near(one, other):
+                        yield "nearly_same", by_name[other]
 
 
 def are_near(one: str, other: str) -> bool:
@@ -151,40 +168,31 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold().rstrip(". ")
 
 
-@dataclass(frozen=True)
-class When:
-    """By value a function that yields a probe whenever it is so."""
+class When(Counter):
+    """By value a function."""
 
-    by_value: Mapping[str, Callable[[Facts], Iterator[str]]]
+    def __init__(self, **by_value: Find) -> None:
+        self._by_value = by_value
+        self.values = frozenset(by_value)
 
-    @property
-    def values(self) -> frozenset[str]:
-        """Those that have a function."""
-        return frozenset(self.by_value)
-
-    def __call__(self, facts: Facts) -> Found:
+    def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
         """Each value in turn."""
-        for value, probes in self.by_value.items():
-            yield from ((value, probe) for probe in probes(facts))
+        for value, find in self._by_value.items():
+            yield from ((value, exchange) for exchange in find(facts))
 
 
-@dataclass(frozen=True)
-class Both:
-    """Two counters of one heuristic, with different values."""
-
-    one: Counter
-    other: Counter
-    values: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Both have their values."""
-        object.__setattr__(self, "values", self.one.values | self.other.values)
-
-    def __call__(self, facts: Facts) -> Found:
-        """The first one, then the other."""
-        yield from self.one(facts)
-        yield from self.other(facts)
-
-
-Noun = Mapping[str, Counter]
+Noun = Mapping[str, Sequence[Counter]]
 """The counters of a noun, by heuristic."""
+
+
+def noun(**heuristics: Counter | Sequence[Counter] | Find) -> Noun:
+    """The counters of a noun: one or several of a heuristic, or for one with a single value its function."""
+    found: dict[str, Sequence[Counter]] = {}
+    for name, given in heuristics.items():
+        if isinstance(given, Counter):
+            found[name] = (given,)
+        elif isinstance(given, Sequence):
+            found[name] = given
+        else:
+            found[name] = (When(**{ONE_VALUE[name]: given}),)
+    return found

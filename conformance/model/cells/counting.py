@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.model.cells import (
 from sigmic_conformance.conformance.model.cells.counters import Noun
 from sigmic_conformance.conformance.model.cells.facts import Facts
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.spec.cells import Cells, Place, State
+from sigmic_conformance.spec.cells import Place
 
 NOUNS: Mapping[str, Noun] = {
     "task": tasks.TASK,
@@ -49,25 +49,24 @@ def countable() -> frozenset[Place]:
     """The cells that something counts."""
     return frozenset(
         Place(noun, heuristic, value)
-        for noun, counters in NOUNS.items()
-        for heuristic, counter in counters.items()
+        for noun, heuristics in NOUNS.items()
+        for heuristic, counters in heuristics.items()
+        for counter in counters
         for value in counter.values
     )
 
 
 def reached(*models: Model) -> Reached:
-    """The covered cells that the runs of these models reached: one model for each shard."""
-    covered = {each.place for each in Cells.load().of(State.COVERED)}
+    """The cells that the runs of these models reached: one model for each shard."""
     found: dict[Place, Counter[str]] = defaultdict(Counter)
-    for model in models:
-        facts = Facts(model)
-        for noun, counters in NOUNS.items():
-            for heuristic, counter in counters.items():
-                for value, probe in counter(facts):
-                    found[Place(noun, heuristic, value)][probe] += 1
-    return {place: found[place] for place in covered if place in found}
+    for facts in map(Facts, models):
+        for noun, heuristics in NOUNS.items():
+            for heuristic, counters in heuristics.items():
+                for value, exchange in (each for counter in counters for each in counter(facts)):
+                    found[Place(noun, heuristic, value)][exchange.probe] += 1
+    return found
 
 
 def reached_by(record: Record) -> Reached:
-    """The covered cells that a recorded run reached."""
+    """The cells that a recorded run reached."""
     return reached(*map(Model, record.by_shard()))

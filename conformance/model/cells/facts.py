@@ -1,7 +1,7 @@
 """What the cells of several nouns are derived from, worked out once for a run. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,9 +41,14 @@ class Work:
         return self.start < at < self.end + NANO and not self.turn.was_over(at)
 
     @property
-    def probe(self) -> str:
-        """The probe that sent its message."""
-        return self.turn.said.exchange.probe
+    def readers(self) -> list[Stream]:
+        """The readers that came while it went on."""
+        return [each for each in self.streams if each.is_streaming]
+
+    @property
+    def sent(self) -> Exchange:
+        """The request with its message."""
+        return self.turn.said.exchange
 
 
 class Facts:
@@ -69,14 +74,6 @@ class Facts:
     def requests(self, *operations: str) -> Iterator[Exchange]:
         """The requests of these operations, answered or not."""
         return (each for name in operations for each in self._by_operation.get(name, ()))
-
-    def spelled(self, *operations: str) -> Iterator[str]:
-        """The probes whose answered requests of these operations were written in another form."""
-        return (each.probe for each in self.requests(*operations) if is_spelled(each))
-
-    def broken(self, *operations: str) -> Iterator[Exchange]:
-        """The requests that broke off: not sent whole, or without an answer."""
-        return (each for each in self.requests(*operations) if is_broken(each))
 
     @cached_property
     def callers(self) -> tuple[tuple[Exchange, Caller], ...]:
@@ -111,19 +108,29 @@ class Facts:
                     yield one, other
 
     @cached_property
-    def _spans(self) -> Mapping[str, list[tuple[int, int]]]:
-        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    def _works_of(self) -> Mapping[str, list[Work]]:
+        found: dict[str, list[Work]] = defaultdict(list)
         for work in self.works:
-            found[work.task.id].append((work.start, work.end))
+            found[work.task.id].append(work)
         return found
+
+    def works_of(self, task: Task) -> Sequence[Work]:
+        """The turns of a task."""
+        return self._works_of.get(task.id, ())
 
     def is_at_work(self, task: Task, at: int) -> bool:
         """Whether something told before and after a moment that the agent works on a task."""
-        return any(start < at < end for start, end in self._spans.get(task.id, ()))
+        return any(work.start < at < work.end for work in self.works_of(task))
 
-    def is_joined(self, work: Work, stream: Stream) -> bool:
-        """Whether a stream was opened while something told that the agent works."""
-        return work.start < stream.exchange.started < work.end and stream.is_streaming is True
+    @cached_property
+    def joined(self) -> tuple[tuple[Work, Stream], ...]:
+        """The streams that were opened while something told that the agent works."""
+        return tuple(
+            (work, each)
+            for work in self.works
+            for each in work.readers
+            if work.start < each.exchange.started < work.end
+        )
 
 
 def is_spelled(exchange: Exchange) -> bool:
@@ -134,6 +141,16 @@ def is_spelled(exchange: Exchange) -> bool:
 def is_broken(exchange: Exchange) -> bool:
     """Whether a request was not sent whole, or the connection broke before its answer."""
     return not exchange.sent.whole or (exchange.status is None and exchange.closed in _LEFT)
+
+
+def spelled(*operations: str) -> Callable[[Facts], Iterator[Exchange]]:
+    """The requests of these operations that were written in another form."""
+    return lambda facts: filter(is_spelled, facts.requests(*operations))
+
+
+def broken(*operations: str) -> Callable[[Facts], Iterator[Exchange]]:
+    """The requests of these operations that broke off."""
+    return lambda facts: filter(is_broken, facts.requests(*operations))
 
 
 def reads(task: Task) -> Iterator[Exchange]:

@@ -5,22 +5,15 @@ from collections.abc import Hashable, Iterator
 from urllib.parse import unquote
 
 from sigmic_conformance.conformance.model.cells.counters import (
-    ORDER_ALONE,
-    Both,
     Names,
-    Noun,
     Numbers,
     Order,
     Sizes,
     When,
+    noun,
+    repeated,
 )
-from sigmic_conformance.conformance.model.cells.facts import (
-    SENDS,
-    Facts,
-    is_broken,
-    is_spelled,
-    overlap,
-)
+from sigmic_conformance.conformance.model.cells.facts import SENDS, Facts, is_broken, is_spelled, overlap
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -28,15 +21,13 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 MOST, MEGABYTE = 20, 1_000_000
 EMPTY_ARCHIVE = 22
 """Bytes of an archive that has nothing but its end."""
-READS = ("list_artifacts", "download_artifact")
-
-Brought = tuple[Exchange, list[SentFile]]
+Read = Iterator[tuple[Task, Exchange]]
 
 # ----- file
 
 
-def _with_files(facts: Facts) -> Iterator[Brought]:
-    return ((each, list(body.files)) for each, body in facts.bodies if body.files)
+def _brought(facts: Facts) -> Iterator[tuple[Exchange, tuple[SentFile, ...]]]:
+    return ((each, body.files) for each, body in facts.bodies if body.files)
 
 
 def _is_form(exchange: Exchange) -> bool:
@@ -44,128 +35,105 @@ def _is_form(exchange: Exchange) -> bool:
     return next(kinds, "").lower().startswith("multipart/")
 
 
-def _numbers(facts: Facts) -> Iterator[tuple[str, int]]:
-    return ((each.probe, len(body.files)) for each, body in facts.bodies if _is_form(each))
-
-
-def _sizes(facts: Facts) -> Iterator[tuple[str, str | int]]:
-    return ((each.probe, file.size) for each, files in _with_files(facts) for file in files)
-
-
-def _order(facts: Facts) -> Iterator[list[tuple[str, Hashable]]]:
-    return ([(each.probe, None) for _ in files] for each, files in _with_files(facts))
-
-
-def _names_of_one(facts: Facts) -> Iterator[list[tuple[str, str]]]:
-    return ([(each.probe, file.name) for file in files] for each, files in _with_files(facts))
-
-
-def _names_of_a_task(facts: Facts) -> Iterator[list[tuple[str, str]]]:
-    for task in facts.tasks:
-        yield [(each.said.exchange.probe, each.file.name) for each in task.brought]
-
-
-def _names_again(facts: Facts) -> Iterator[str]:
+def _names_again(facts: Facts) -> Iterator[Exchange]:
     for task in facts.tasks:
         before: set[str] = set()
         for said in task.said:
             names = {file.name for file in said.asked.files}
             if names & before:
-                yield said.exchange.probe
+                yield said.exchange
             before |= names
 
 
 def _missing(facts: Facts) -> Iterator[Exchange]:
     """The downloads of a path that the target says it does not have."""
-    return (
-        each for each in facts.requests("download_artifact") if each.refused and "path=" in each.sent.target
-    )
+    return (e for e in facts.requests("download_artifact") if e.refused and "path=" in e.sent.target)
 
 
-def _read(facts: Facts) -> Iterator[tuple[Task, Exchange]]:
+def _read(facts: Facts) -> Read:
     for task in facts.tasks:
         yield from ((task, each.exchange) for each in task.listings if each.exchange.ok)
         yield from ((task, each.exchange) for each in task.downloads if each.exchange.ok)
 
 
-def _read_at_work(facts: Facts) -> Iterator[tuple[Task, Exchange]]:
+def _at_work(facts: Facts) -> Read:
     return ((task, each) for task, each in _read(facts) if facts.is_at_work(task, each.started))
 
 
-def _read_at_rest(facts: Facts) -> Iterator[tuple[Task, Exchange]]:
+def _at_rest(facts: Facts) -> Read:
     return ((task, e) for task, e in _read(facts) if task.at_rest(e.started, e.ended) is not None)
 
 
-def _downloads_together(facts: Facts) -> Iterator[str]:
-    for task in facts.tasks:
-        yield from (each.probe for each in overlap([one.exchange for one in task.downloads]))
-
-
-def _downloaded_again(facts: Facts) -> Iterator[str]:
-    for task in facts.tasks:
-        seen: set[str | None] = set()
-        for each in task.downloads:
-            if each.exchange.ok:
-                if each.path in seen:
-                    yield each.exchange.probe
-                seen.add(each.path)
-
-
-def _listed_and_downloaded(facts: Facts) -> Iterator[tuple[Task, str, str]]:
-    """The task, the path and the probe of each download of a path that a list has."""
-    for task in facts.tasks:
-        listed = {path for each in task.listings for path in each.files}
-        for each in task.downloads:
-            if each.exchange.ok and each.path in listed:
-                yield task, each.path or "", each.exchange.probe
-
-
-def _read_in_later_turns(facts: Facts) -> Iterator[tuple[Task, Exchange]]:
-    for task, each in _read_at_rest(facts):
+def _in_later_turns(facts: Facts) -> Read:
+    for task, each in _at_rest(facts):
         turn = task.turn_at(each.started)
         if turn is not None and any(one.said.exchange.ended < turn.began for one in task.brought):
             yield task, each
 
 
-def _spelled(facts: Facts) -> Iterator[str]:
-    yield from facts.spelled(*READS)
-    yield from (each.probe for each, _ in _with_files(facts) if is_spelled(each))
+def _downloads(facts: Facts) -> Iterator[tuple[Task, str, Exchange]]:
+    """The accepted downloads, with their paths."""
+    for task in facts.tasks:
+        yield from ((task, each.path or "", each.exchange) for each in task.downloads if each.exchange.ok)
 
 
-FILE: Noun = {
-    "count": Numbers(_numbers, many=MOST, too_many=MOST + 1),
-    "size": Sizes(_sizes, large=MEGABYTE),
-    "place": Both(Order(_order, ORDER_ALONE), When({"again": _names_again})),
-    "name": Both(
-        Names(_names_of_one, frozenset({"same"})), Names(_names_of_a_task, frozenset({"nearly_same"}))
+def _listed_too(facts: Facts) -> Iterator[tuple[Task, str, Exchange]]:
+    """Those whose path a list has."""
+    listed = {task.id: {path for each in task.listings for path in each.files} for task in facts.tasks}
+    return (each for each in _downloads(facts) if each[1] in listed[each[0].id])
+
+
+def _spelled(facts: Facts) -> Iterator[Exchange]:
+    yield from filter(is_spelled, facts.requests("list_artifacts", "download_artifact"))
+    yield from (each for each, _ in _brought(facts) if is_spelled(each))
+
+
+FILE = noun(
+    count=Numbers(
+        lambda facts: ((each, len(body.files)) for each, body in facts.bodies if _is_form(each)),
+        many=MOST,
+        too_many=MOST + 1,
     ),
-    "moment": When(
-        {
-            "before": lambda facts: (each.probe for each in _missing(facts)),
-            "during": lambda facts: (each.probe for _, each in _read_at_work(facts)),
-            "after": lambda facts: (each.probe for _, each in _read_at_rest(facts)),
-            "at_once": _downloads_together,
-            "twice": _downloaded_again,
-        }
+    size=Sizes(
+        lambda facts: ((each, file.size) for each, files in _brought(facts) for file in files), large=MEGABYTE
     ),
-    "spelling": When({"other": _spelled}),
-    "view": When({"several": lambda facts: (probe for _, _, probe in _listed_and_downloaded(facts))}),
-    "end": When({"after": lambda facts: (each.probe for _, each in _read_in_later_turns(facts))}),
-    "cut": When(
-        {
-            "middle": lambda facts: (
-                each.probe for each in facts.requests(*SENDS) if _is_form(each) and is_broken(each)
-            )
-        }
+    place=[
+        Order(lambda facts: ([each] * len(files) for each, files in _brought(facts))),
+        When(again=_names_again),
+    ],
+    name=[
+        Names(
+            lambda facts: ([(each, file.name) for file in files] for each, files in _brought(facts)),
+            frozenset({"same"}),
+        ),
+        Names(
+            lambda facts: (
+                [(one.said.exchange, one.file.name) for one in task.brought] for task in facts.tasks
+            ),
+            frozenset({"nearly_same"}),
+        ),
+    ],
+    moment=When(
+        before=_missing,
+        during=lambda facts: (each for _, each in _at_work(facts)),
+        after=lambda facts: (each for _, each in _at_rest(facts)),
+        at_once=lambda facts: (
+            each for task in facts.tasks for each in overlap([one.exchange for one in task.downloads])
+        ),
+        twice=lambda facts: repeated((each, (task.id, path)) for task, path, each in _downloads(facts)),
     ),
-}
+    spelling=_spelled,
+    view=lambda facts: (each for _, _, each in _listed_too(facts)),
+    end=lambda facts: (each for _, each in _in_later_turns(facts)),
+    cut=lambda facts: (each for each in facts.requests(*SENDS) if _is_form(each) and is_broken(each)),
+)
 
 # ----- archive entry
 
 
 def _archives(facts: Facts) -> Iterator[tuple[Exchange, SentFile]]:
     """The archives that came with messages; one that cannot be read has no entries."""
-    for each, files in _with_files(facts):
+    for each, files in _brought(facts):
         yield from ((each, file) for file in files if file.entries is not None)
 
 
@@ -173,95 +141,73 @@ def _readable(facts: Facts) -> Iterator[tuple[Exchange, tuple[SentFile, ...]]]:
     return ((each, file.entries) for each, file in _archives(facts) if file.entries)
 
 
-def _entry_numbers(facts: Facts) -> Iterator[tuple[str, int]]:
+def _entry_numbers(facts: Facts) -> Iterator[tuple[Exchange, int]]:
     for each, file in _archives(facts):
         if file.entries or file.size == EMPTY_ARCHIVE:
-            yield each.probe, len(file.entries or ())
+            yield each, len(file.entries or ())
 
 
-def _entry_sizes(facts: Facts) -> Iterator[tuple[str, str | int]]:
-    return ((each.probe, entry.size) for each, entries in _readable(facts) for entry in entries)
-
-
-def _entry_order(facts: Facts) -> Iterator[list[tuple[str, Hashable]]]:
-    return ([(each.probe, None) for _ in entries] for each, entries in _readable(facts))
-
-
-def _entry_names(facts: Facts) -> Iterator[list[tuple[str, str]]]:
-    for each, entries in _readable(facts):
-        yield [(each.probe, posixpath.basename(entry.name)) for entry in entries]
-
-
-def _have_archives(facts: Facts) -> frozenset[str]:
-    return frozenset(task.id for task in facts.tasks if any(each.file.entries for each in task.brought))
-
-
-def _again(facts: Facts, *, whole: bool) -> Iterator[str]:
-    """A later archive of a task that has a path of an earlier one, or is the same."""
+def _paths_again(facts: Facts) -> Iterator[Exchange]:
     for task in facts.tasks:
-        before: set[str | None] = set()
+        before: set[Hashable] = set()
         for each in task.brought:
-            mine: set[str | None] = {entry.name for entry in each.file.entries or ()}
-            mine = {each.file.sha256} if whole and mine else mine
+            mine = {entry.name for entry in each.file.entries or ()}
             if mine & before:
-                yield each.said.exchange.probe
+                yield each.said.exchange
             before |= mine
 
 
-def _missing_entries(facts: Facts) -> Iterator[str]:
-    mine = _have_archives(facts)
-    return (
-        each.probe for each in _missing(facts) if each.task in mine and "uploads" in unquote(each.sent.target)
-    )
+def _archives_again(facts: Facts) -> Iterator[Exchange]:
+    for task in facts.tasks:
+        archives = (each for each in task.brought if each.file.entries)
+        yield from repeated((each.said.exchange, each.file.sha256) for each in archives)
 
 
-def _of_archives(facts: Facts, reads: Iterator[tuple[Task, Exchange]]) -> Iterator[str]:
-    mine = _have_archives(facts)
-    return (each.probe for task, each in reads if task.id in mine)
+def _entries_of(task: Task) -> set[str]:
+    return {entry.name for each in task.brought for entry in each.file.entries or ()}
 
 
-def _two_archives(facts: Facts) -> Iterator[str]:
-    for each, files in _with_files(facts):
-        if sum(bool(file.entries) for file in files) > 1:
-            yield each.probe
+def _missing_entries(facts: Facts) -> Iterator[Exchange]:
+    mine = {task.id for task in facts.tasks if _entries_of(task)}
+    return (e for e in _missing(facts) if e.task in mine and "uploads" in unquote(e.sent.target))
 
 
-def _entries_downloaded(facts: Facts) -> Iterator[str]:
-    names = {
-        task.id: {entry.name for each in task.brought for entry in each.file.entries or ()}
-        for task in facts.tasks
-    }
-    for task, path, probe in _listed_and_downloaded(facts):
-        if any(path.endswith(name) for name in names[task.id]):
-            yield probe
+def _of_archives(found: Read) -> Iterator[Exchange]:
+    return (each for task, each in found if _entries_of(task))
 
 
-def _cut_archives(facts: Facts) -> Iterator[str]:
-    for each, file in _archives(facts):
-        if not file.entries and file.size > EMPTY_ARCHIVE:
-            yield each.probe
+def _entries_downloaded(facts: Facts) -> Iterator[Exchange]:
+    for task, path, each in _listed_too(facts):
+        if any(path.endswith(name) for name in _entries_of(task)):
+            yield each
 
 
-ENTRY: Noun = {
-    "count": Numbers(_entry_numbers, many=MOST),
-    "size": Sizes(_entry_sizes, large=65_536, small=2),
-    "place": Both(
-        Order(_entry_order, ORDER_ALONE), When({"again": lambda facts: _again(facts, whole=False)})
+ENTRY = noun(
+    count=Numbers(_entry_numbers, many=MOST),
+    size=Sizes(
+        lambda facts: ((each, entry.size) for each, entries in _readable(facts) for entry in entries),
+        large=65_536,
+        small=2,
     ),
-    "name": Names(_entry_names),
-    "moment": When(
-        {
-            "before": _missing_entries,
-            "during": lambda facts: _of_archives(facts, _read_at_work(facts)),
-            "after": lambda facts: _of_archives(facts, _read_at_rest(facts)),
-            "at_once": _two_archives,
-            "twice": lambda facts: _again(facts, whole=True),
-        }
+    place=[
+        Order(lambda facts: ([each] * len(entries) for each, entries in _readable(facts))),
+        When(again=_paths_again),
+    ],
+    name=Names(
+        lambda facts: (
+            [(each, posixpath.basename(entry.name)) for entry in entries]
+            for each, entries in _readable(facts)
+        )
     ),
-    "spelling": When(
-        {"other": lambda facts: (each.probe for each, _ in _archives(facts) if is_spelled(each))}
+    moment=When(
+        before=_missing_entries,
+        during=lambda facts: _of_archives(_at_work(facts)),
+        after=lambda facts: _of_archives(_at_rest(facts)),
+        at_once=lambda facts: (e for e, files in _brought(facts) if sum(bool(f.entries) for f in files) > 1),
+        twice=_archives_again,
     ),
-    "view": When({"several": _entries_downloaded}),
-    "end": When({"after": lambda facts: _of_archives(facts, _read_in_later_turns(facts))}),
-    "cut": When({"middle": _cut_archives}),
-}
+    spelling=lambda facts: (each for each, _ in _archives(facts) if is_spelled(each)),
+    view=_entries_downloaded,
+    end=lambda facts: _of_archives(_in_later_turns(facts)),
+    cut=lambda facts: (e for e, file in _archives(facts) if not file.entries and file.size > EMPTY_ARCHIVE),
+)

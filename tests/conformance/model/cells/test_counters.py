@@ -3,34 +3,37 @@
 import pytest
 
 from sigmic_conformance.conformance.model.cells.counters import (
-    Both,
+    Again,
     Names,
     Numbers,
     Order,
     Sizes,
     When,
     are_near,
+    noun,
 )
 from sigmic_conformance.conformance.model.cells.facts import Facts
+from tests.conformance.kit import exchange
 from tests.conformance.traffic import Traffic
 
 FACTS = Facts(Traffic().model())
+ONE, TWO, THREE = (exchange(number=number) for number in (1, 2, 3))
 
 
 @pytest.mark.parametrize(
     ("number", "found"), [(0, "zero"), (1, "one"), (2, "two"), (9, "two"), (10, "many"), (21, "too_many")]
 )
 def test_a_number_has_a_name(number: int, found: str):
-    counter = Numbers(lambda _: iter([("p", number)]), many=10, too_many=21)
+    counter = Numbers(lambda _: iter([(ONE, number)]), many=10, too_many=21)
 
-    assert list(counter(FACTS)) == [(found, "p")]
+    assert list(counter(FACTS)) == [(found, ONE)]
 
 
 def test_what_is_never_absent_and_not_limited_has_neither_value():
-    counter = Numbers(lambda _: iter([("p", 0), ("p", 99)]), least=1)
+    counter = Numbers(lambda _: iter([(ONE, 0), (TWO, 99)]), least=1)
 
     assert counter.values == {"one", "two"}
-    assert list(counter(FACTS)) == [("two", "p")]
+    assert list(counter(FACTS)) == [("two", TWO)]
 
 
 @pytest.mark.parametrize(
@@ -49,15 +52,21 @@ def test_what_is_never_absent_and_not_limited_has_neither_value():
     ],
 )
 def test_a_size_has_names_and_a_character_may_stand_over_an_edge(thing: str | int, found: set[str]):
-    counter = Sizes(lambda _: iter([("p", thing)]), large=6000)
+    counter = Sizes(lambda _: iter([(ONE, thing)]), large=6000)
 
     assert {value for value, _ in counter(FACTS)} == found
 
 
-def test_among_three_there_is_a_middle_and_what_comes_again_is_told():
-    counter = Order(lambda _: iter([[("a", 1), ("b", 2), ("c", 1)], [("d", None), ("e", None)]]))
+def test_among_three_there_is_a_middle():
+    counter = Order(lambda _: iter([[ONE, TWO, THREE], [ONE, TWO]]))
 
-    assert list(counter(FACTS)) == [("first", "a"), ("middle", "b"), ("last", "c"), ("again", "c")]
+    assert list(counter(FACTS)) == [("first", ONE), ("middle", TWO), ("last", THREE)]
+
+
+def test_what_is_equal_to_an_earlier_thing_of_its_place_comes_again():
+    counter = Again(lambda _: iter([[(ONE, "a"), (TWO, "b"), (THREE, "a")], [(ONE, "b")]]))
+
+    assert list(counter(FACTS)) == [("again", THREE)]
 
 
 @pytest.mark.parametrize(
@@ -78,13 +87,24 @@ def test_names_are_near_that_differ_in_little(one: str, other: str, *, near: boo
 
 
 def test_names_of_one_place_are_compared():
-    counter = Names(lambda _: iter([[("a", "x"), ("b", "x"), ("c", "X")], [("d", "y")]]))
+    counter = Names(lambda _: iter([[(ONE, "x"), (TWO, "x"), (THREE, "X")], [(ONE, "y")]]))
 
-    assert list(counter(FACTS)) == [("same", "c"), ("nearly_same", "c")]
+    assert list(counter(FACTS)) == [("same", THREE), ("nearly_same", THREE)]
 
 
-def test_values_of_two_counters_are_those_of_both():
-    one, other = When({"during": lambda _: iter("a")}), When({"after": lambda _: iter("b")})
+def test_a_noun_has_counters_and_a_heuristic_of_one_value_is_a_function():
+    when = When(during=lambda _: iter([ONE]), after=lambda _: iter([TWO]))
+    made = noun(
+        moment=when,
+        place=[Order(lambda _: iter([])), When(again=lambda _: iter([]))],
+        cut=lambda _: iter([ONE]),
+    )
 
-    assert Both(one, other).values == {"during", "after"}
-    assert list(Both(one, other)(FACTS)) == [("during", "a"), ("after", "b")]
+    assert {
+        name: {value for each in counters for value in each.values} for name, counters in made.items()
+    } == {
+        "moment": {"during", "after"},
+        "place": {"first", "middle", "last", "again"},
+        "cut": {"middle"},
+    }
+    assert list(when(FACTS)) == [("during", ONE), ("after", TWO)]
