@@ -131,7 +131,7 @@ class _Reader:
                     yield self._cell(Place(noun, heuristic, value), values.get(value))
 
     def _values(self, given: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-        """The given cells of each heuristic by value, also if one cell is for all values."""
+        """The given cells of each heuristic by value; one cell can apply to all values."""
         found = {}
         for name, heuristic in self._heuristics.items():
             cell = given.get(name, {})

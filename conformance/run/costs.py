@@ -100,7 +100,7 @@ def rendered(profile: Profile, costs: Mapping[str, Cost]) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write `probe_costs.yaml` and `cells_reached.yaml` anew from a saved run; return the exit code.
+    """Write `probe_costs.yaml` and `cells_reached.yaml` from a saved run; return the exit code.
 
     1 when a probe of this suite was not run to its end there: it keeps no entry, and is named.
     """

@@ -46,7 +46,7 @@ def _span(call: Call) -> tuple[int, int]:
 
 
 def _is_open(call: Call, at: int) -> bool:
-    """Whether a call had been heard of at a time, and not its result."""
+    """Whether a stream had shown a call before a time, and not its result."""
     first, result = _span(call)
     return first <= at and (call.result is None or at < result)
 
