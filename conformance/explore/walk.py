@@ -74,8 +74,8 @@ class Walk:
 
     async def _step(self, step: Callable[[], Awaitable[object]]) -> None:
         """Take a step, three of five times as it is, else twice or at the same time as itself."""
-        how = self._chance.choice(("alone", "alone", "alone", "twice", "at once"))
-        if how == "at once":
+        how = self._chance.choice(("alone", "alone", "alone", "twice", "together"))
+        if how == "together":
             await asyncio.gather(step(), step())
             return
         for _ in range(2 if how == "twice" else 1):
