@@ -8,7 +8,6 @@ from pathlib import Path
 from sigmic_conformance.conformance.commands.output import put
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.model.cells.counting import reached_by
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.situations import situations_page
 from sigmic_conformance.conformance.results import saved
@@ -16,6 +15,7 @@ from sigmic_conformance.conformance.results.cell_counts import CellCounts, table
 from sigmic_conformance.conformance.results.coverage import run_counts, situation_count, suite_counts
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
+from sigmic_conformance.conformance.run.adjudication import cells_of
 from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
@@ -87,4 +87,4 @@ def _cells(run: SavedRun) -> CellCounts:
     told = run.document.get("cells")
     if told is not None:
         return CellCounts.restored(told)
-    return CellCounts.of(reached_by(Record(run.profile, run.transcripts())))
+    return cells_of(Record(run.profile, run.transcripts()), run.verdicts)

@@ -122,7 +122,7 @@ class Exploration(Run):
         return situations_of(Record(self.profile, self.walks), self.verdicts)
 
     def cells(self) -> CellCounts:
-        return cells_of(Record(self.profile, self.walks))
+        return cells_of(Record(self.profile, self.walks), self.verdicts)
 
     def counted(self) -> Mapping[str, int]:
         """How many walks or phases, requests and turns there were."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from sigmic_conformance.conformance.reports.markup import Child, Html, element, join, prose, wide
-from sigmic_conformance.conformance.results.cell_counts import NOT_REACHED, CellCounts, summary
+from sigmic_conformance.conformance.results.cell_counts import NOT_REACHED, UNTESTED, CellCounts, summary
 from sigmic_conformance.spec.cells import Cell, Cells, State
 
 _CLASSES = {State.UNSPECIFIED: "free", State.UNREACHABLE: "outside"}
@@ -30,15 +30,21 @@ def cells_table(counts: CellCounts) -> Html:
         ),
         class_="situations",
     )
-    missing = counts.missing(cells)
+    missing, untested = counts.missing(cells), counts.without_tests(cells)
     return join(
         [
             element("p", f"{summary(counts, cells)}."),
             wide(grid, "nouns by heuristics"),
             element("h3", f"Covered cells that were not reached: {len(missing)}"),
-            element("ul", [element("li", f"{cell.place}: ", prose(cell.says)) for cell in missing]),
+            element("ul", list(map(_line, missing))),
+            element("h3", f"Cells ({UNTESTED}) in which no requirement was tested: {len(untested)}"),
+            element("ul", list(map(_line, untested))),
         ]
     )
+
+
+def _line(cell: Cell) -> Html:
+    return element("li", f"{cell.place}: ", prose(cell.says), f" ({', '.join(cell.ids)})")
 
 
 def _heuristics(cells: Cells) -> Iterator[Html]:

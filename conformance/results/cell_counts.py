@@ -1,6 +1,6 @@
 """How often a run reached each covered cell of the table: kept in `result.json`, read for a table. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,28 +10,39 @@ from sigmic_conformance.spec.cells import Cell, Cells, State
 
 MARKS = {State.UNSPECIFIED: "free", State.UNREACHABLE: "·"}
 """The text of a cell that no run counts."""
-NOT_REACHED = "0"
+NOT_REACHED, UNTESTED = "0", "!"
 
 
 @dataclass(frozen=True, slots=True)
 class CellCounts:
-    """By the name of a covered cell, how often it was reached; a cell that was not is absent."""
+    """By the name of a covered cell, how often it was reached; a cell that was not is absent.
+
+    `untested` are those of them in which none of the cell's requirements was tested.
+    """
 
     numbers: Mapping[str, int]
+    untested: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, found: Reached) -> "CellCounts":
-        """The sums over all probes."""
-        return cls({str(place): sum(by_probe.values()) for place, by_probe in found.items()})
+    def of(cls, found: Reached, tested: Mapping[str, Collection[str]]) -> "CellCounts":
+        """The sums over all probes; `tested` has the probes in whose traffic each requirement was tested."""
+        cells = Cells.load().cells
+        untested = (
+            str(place)
+            for place, by_probe in found.items()
+            if not any(by_probe.keys() & set(tested.get(row, ())) for row in cells[place].ids)
+        )
+        numbers = {str(place): sum(by_probe.values()) for place, by_probe in found.items()}
+        return cls(numbers, frozenset(untested))
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> "CellCounts":
         """What `document` gave."""
-        return cls({name: int(number) for name, number in document.items()})
+        return cls(dict(document.get("reached", {})), frozenset(document.get("untested", ())))
 
-    def document(self) -> dict[str, int]:
+    def document(self) -> dict[str, Any]:
         """As JSON values."""
-        return dict(sorted(self.numbers.items()))
+        return {"reached": dict(sorted(self.numbers.items())), "untested": sorted(self.untested)}
 
     def missing(self, cells: Cells) -> tuple[Cell, ...]:
         """The covered cells that were not reached, in the order of the table."""
@@ -45,7 +56,13 @@ class CellCounts:
 
     def mark(self, cell: Cell) -> str:
         """The text of a cell: how often it was reached, or why that is not counted."""
-        return MARKS.get(cell.state) or str(self.numbers.get(str(cell.place), NOT_REACHED))
+        name = str(cell.place)
+        sign = UNTESTED if name in self.untested else ""
+        return MARKS.get(cell.state) or f"{self.numbers.get(name, NOT_REACHED)}{sign}"
+
+    def without_tests(self, cells: Cells) -> tuple[Cell, ...]:
+        """The cells that were reached and in which none of their requirements was tested, in order."""
+        return tuple(each for each in cells.of(State.COVERED) if str(each.place) in self.untested)
 
 
 def table(counts: CellCounts, cells: Cells) -> Iterator[str]:
@@ -61,8 +78,14 @@ def table(counts: CellCounts, cells: Cells) -> Iterator[str]:
                 yield f"{noun:{width}}" + "".join(f"{mark:>{wide}}" for mark in marks)
         yield ""
     yield summary(counts, cells)
-    for cell in counts.missing(cells):
-        yield f"  {cell.place}: {cell.says} ({', '.join(cell.ids)})"
+    yield from (_line(cell) for cell in counts.missing(cells))
+    if unproven := counts.without_tests(cells):
+        yield f"{UNTESTED} reached, and none of their requirements was tested there: {len(unproven)}"
+        yield from map(_line, unproven)
+
+
+def _line(cell: Cell) -> str:
+    return f"  {cell.place}: {cell.says} ({', '.join(cell.ids)})"
 
 
 def summary(counts: CellCounts, cells: Cells) -> str:

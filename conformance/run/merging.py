@@ -74,7 +74,7 @@ class Merged:
             "exit_codes": sorted(map(int, self.codes())),
             "budget": _budget([each["budget"] for each in documents]),
             "situations": situations_of(record, self.run.verdicts).document(),
-            "cells": cells_of(record).document(),
+            "cells": cells_of(record, self.run.verdicts).document(),
         }
 
 

@@ -320,7 +320,7 @@ class Run:
         """How often each covered cell was reached; nothing likewise."""
         if self._engine is None or not self._engine.ready():
             return CellCounts({})
-        return self._whole(self._engine).derived(cells_of)
+        return cells_of(self._whole(self._engine), self.verdicts)
 
     def _needs_everything(self, judge: Check) -> bool:
         """True for a check that looks at the whole run."""

@@ -11,13 +11,14 @@ from tests.conformance.kit import P
 from tests.conformance.saving import save, verdict
 from tests.conformance.traffic import Traffic
 
+CELLS = {"reached": {"file count=one": 7, "file count=zero": 1}, "untested": ["file count=zero"]}
 MET = [{"turn": "first", "session": "new"}, {"turn": "second", "session": "live"}]
 
 
 @pytest.fixture
 def saved(tmp_path):
     situations = {"met": MET, "judged": {"GET-001": [[0, 3], [1, 2]]}}
-    return save(tmp_path, [verdict("GET-001")], situations=situations, cells={"file count=one": 7})
+    return save(tmp_path, [verdict("GET-001")], situations=situations, cells=CELLS)
 
 
 def test_the_pairs_of_situations_are_counted(saved, capsys):
@@ -32,8 +33,9 @@ def test_the_matrix_shows_how_often_each_cell_was_reached_and_names_the_others(s
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["count", "zero", "one", "two", "many", "too_many"]
-    assert ["file", "0", "7", "0", "0", "0"] in [line.split() for line in lines]
+    assert ["file", "1!", "7", "0", "0", "0"] in [line.split() for line in lines]
     assert "  file count=too_many: A message has 21 files. (UPLOAD-003, UPLOAD-004)" in lines
+    assert lines[-1] == "  file count=zero: A form has no file. (CREATE-002)"
 
 
 def test_of_a_run_that_says_nothing_of_cells_the_transcripts_do(tmp_path, capsys):
@@ -43,7 +45,9 @@ def test_of_a_run_that_says_nothing_of_cells_the_transcripts_do(tmp_path, capsys
 
     assert main(["coverage", str(tmp_path), "--matrix"]) == 0
 
-    assert "  turn count=one" not in capsys.readouterr().out
+    missing, _, untested = capsys.readouterr().out.partition("! reached")
+    assert "  turn count=one" not in missing
+    assert "  turn count=one" in untested, "the verdict of GET-001 is the only one"
 
 
 def test_the_matrix_is_a_page_too(saved, tmp_path, capsys):

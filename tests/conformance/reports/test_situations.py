@@ -56,4 +56,4 @@ def test_a_cell_of_the_table_tells_how_often_it_was_reached_and_what_was_not_is_
     files = re.search(r'<tr><th scope="row">file<.*?</tr>', page)
     assert files is not None
     assert re.findall(r"<td[^>]*>([^<]*)", files[0])[:5] == ["0", "7", "0", "0", "0"]
-    assert "<li>file count=too_many: A message has 21 files.</li>" in page
+    assert "<li>file count=too_many: A message has 21 files. (UPLOAD-003, UPLOAD-004)</li>" in page
