@@ -70,12 +70,12 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
     if folder is None:
         raise Refused("--matrix needs a saved run")
     run = saved.read(folder)
+    rows = Ledger.load().by_id
+    sweeps = {name for name, judge in load(rows).checks.items() if judge.sweep}
     cells = _cells(run)
     if page is None:
         print("\n".join(table(cells, Cells.load())))
         return ExitCode.OK
-    rows = Ledger.load().by_id
-    sweeps = {name for name, judge in load(rows).checks.items() if judge.sweep}
     statements = {name: row.statement for name, row in rows.items()}
     counts = SituationCounts.restored(run.document.get("situations") or {})
     put(page, situations_page(counts, cells, statements, sweeps, run.profile.base_url))

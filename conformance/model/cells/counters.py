@@ -146,8 +146,8 @@ class Names(Counter):
         """Of each place."""
         for things in self.of(facts):
             by_name = {name: exchange for exchange, name in things}
-            if len(by_name) < len(things) and "same" in self.values:
-                yield "same", things[-1][0]
+            if "same" in self.values:
+                yield from (("same", each) for each in repeated(things))
             if "nearly_same" in self.values:
                 for one, other in pairwise(sorted(by_name, key=_folded)):
                     if are_near(one, other):
