@@ -45,12 +45,12 @@ def run(options: argparse.Namespace) -> int:
     if options.matrix:
         return _show_matrix(options.saved, options.html)
     ledger = Ledger.load()
-    judges = load(ledger.by_id).checks
-    counts = [*suite_counts(ledger, judges)]
+    checks = load(ledger.by_id).checks
+    counts = [*suite_counts(ledger, checks)]
     if options.saved is not None:
         run = saved.read(options.saved)
         record = Record(run.profile, run.transcripts())
-        counts += run_counts(Document.load(), record, run.verdicts, judges)
+        counts += run_counts(Document.load(), record, run.verdicts, checks)
         situations = SituationCounts.restored(run.document.get("situations") or {})
         counts.append(situation_count(situations, Situations.load()))
         counts.append(_cells(run).count(Cells.load()))
@@ -71,7 +71,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
         raise Refused("--matrix needs a saved run")
     run = saved.read(folder)
     rows = Ledger.load().by_id
-    sweeps = {name for name, judge in load(rows).checks.items() if judge.sweep}
+    sweeps = {name for name, check in load(rows).checks.items() if check.sweep}
     cells = _cells(run)
     if page is None:
         print("\n".join(table(cells, Cells.load())))

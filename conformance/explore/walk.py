@@ -3,7 +3,7 @@
 A walk applies the heuristics of the cells to its steps: a step twice or at the same time as itself, texts and
 files as large as a buffer, names that differ in little.
 
-A walk sends and records; the invariants of the model judge the transcripts afterwards. It is therefore never
+A walk sends and records; the invariants of the model check the transcripts afterwards. It is therefore never
 repeated to be shrunk, which would cost a model's time (ADR 12). The seed repeats its choices.
 """
 

@@ -17,14 +17,12 @@ class RequestForm(StrEnum):
 
     URLENCODED = "application/x-www-form-urlencoded"
     MULTIPART = "multipart/form-data"
-    CHUNKED = "Transfer-Encoding"
     API_KEY_HEADER = "X-API-Key"
 
 
 ROWS: Mapping[RequestForm, tuple[str, ...]] = {
     RequestForm.URLENCODED: ("CREATE-027",),
     RequestForm.MULTIPART: ("CREATE-002", "CREATE-020", "FOLLOWUP-002", "UPLOAD-", "ZIP-"),
-    RequestForm.CHUNKED: ("HTTP-009",),
     RequestForm.API_KEY_HEADER: ("AUTH-002", "AUTH-003"),
 }
 """The rows that are about each form: ids, or beginnings of them."""

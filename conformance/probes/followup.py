@@ -1,5 +1,7 @@
 """Follow-up messages with and without files, memory, and what is refused."""
 
+import asyncio
+
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, as_json
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -109,8 +111,10 @@ async def follow_up_files(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def follow_up_early(driver: Driver) -> None:
-    """Send a follow-up while the agent works."""
+    """Send a follow-up before the agent has started, one while it works, and two at the same time."""
     word = nonce()
+    pending = await created(driver, EASY, label="pending: create")
+    await say(driver, pending, f"{EASY} (pending, {word})", label="pending: follow-up")
 
     async def attempt(_: int) -> tuple[str, LiveStream] | None:
         task = await created(driver, shell(f"sleep 2; echo {word}"), label="create_task")
@@ -128,3 +132,13 @@ async def follow_up_early(driver: Driver) -> None:
     await follow(driver, task, label="afterwards")
     await poll(driver, task, FINAL, label="finished", timeout=20)
     await history(driver, task, label="history")
+    await asyncio.gather(
+        *(
+            say(driver, task, f"{EASY} ({word}, {name})", label=f"concurrent: {name}")
+            for name in ("one", "other")
+        )
+    )
+    for each, what in ((task, "concurrent"), (pending, "pending")):
+        await follow(driver, each, label=f"{what}: afterwards")
+        await poll(driver, each, FINAL, label=f"{what}: finished", timeout=20)
+        await history(driver, each, label=f"{what}: history")
