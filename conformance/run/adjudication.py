@@ -258,9 +258,8 @@ def cells_of(everything: Record, verdicts: Mapping[str, Verdict]) -> CellCounts:
     tested: dict[str, set[str]] = {}
     for row, verdict in verdicts.items():
         spoke = evaluation.row(row)
-        tested[row] = {cited.probe for cited in verdict.evidence}
-        if spoke is not None:
-            tested[row] |= spoke.shown.keys() | {each.exchange.probe for each in spoke.breaches}
+        tested[row] = {cited.probe for cited in verdict.evidence} | spoke.shown.keys()
+        tested[row] |= {each.exchange.probe for each in spoke.breaches}
     return CellCounts.of(everything.derived(_cells_reached), tested)
 
 

@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.model.cells.counters import Find, Numbers, W
 from sigmic_conformance.conformance.model.cells.facts import Facts, spelled
 from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.model.requests import query_of
-from sigmic_conformance.conformance.transcript.json_values import FINAL
+from sigmic_conformance.conformance.transcript.json_values import FINAL, one_of
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 MANY, MOST = 50, 100
@@ -61,7 +61,7 @@ def _before_a_creation(facts: Facts) -> Iterator[Exchange]:
 
 def _with_tasks(facts: Facts, *, at_work: bool) -> Iterator[Exchange]:
     for page in _pages(facts):
-        if any((entry.get("status") not in FINAL) == at_work for entry in page.entries):
+        if any(one_of(entry.get("status"), FINAL) is not at_work for entry in page.entries):
             yield page
 
 
