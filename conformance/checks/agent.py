@@ -27,6 +27,7 @@ from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.workspace import digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief, lines_of, lost_lines
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
@@ -82,6 +83,17 @@ def commands_show_their_output(seen: Seen) -> Findings:
             known = f"the call {call.id} echoes {', '.join(sorted(words))}"
             shown = f"the output is {output[:50]!r}"
             yield says(not missing, known, shown, offset=event.offset)
+
+
+@check("AGENT-002", STREAM, GET, reason="output-damaged")
+def long_outputs_are_whole(seen: Seen) -> Findings:
+    """Nothing of a numbered text that a command printed is damaged, or missing in silence."""
+    for result in good_results(seen):
+        lines = lines_of(result.command)
+        lost = None if lines is None else lost_lines(lines, result.output or "")
+        if lines is not None and lost is not None:
+            shown = lost or "all are there"
+            yield says(not lost, f"it prints {plural(len(lines), 'line')}", shown, offset=result.offset)
 
 
 @check_record("AGENT-003")
@@ -260,9 +272,9 @@ def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
             result = call.result if call else None
             if result is None or "output" not in told or result.at > seen.view.began:
                 continue
-            same = told["output"] == result.event.get("output")
-            known = f"the result of {told.get('callId')} was {shapes.word(result.event.get('output'))[:50]}"
-            yield says(same, known, f"the message has {shapes.word(told['output'])[:50]}")
+            output, saved = (shapes.word(each) for each in (result.event.get("output"), told["output"]))
+            known = f"the result of {told.get('callId')} was {output[:50]}"
+            yield says(output == saved, known, f"the message has {in_brief(output, saved)}")
 
 
 @check_record("AGENT-007")

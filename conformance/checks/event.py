@@ -415,7 +415,17 @@ def output_has_the_calls(seen: Seen) -> Findings:
         shown = _calls_of(seen.fields)
         # Whether the output tells the last turn only is not documented (G-44).
         same = shown == told if whole and rest.number == 1 else shown[-len(told) :] == told
-        yield says(same, f"a reader received the calls {told}", f"output has {shown}")
+        yield says(same, f"a reader received {plural(len(told), 'call')}", _lost_calls(told, shown))
+
+
+def _lost_calls(told: list[str], shown: list[str]) -> str:
+    """What an output has of the calls that were told."""
+    missing = [number for number, call in enumerate(told, 1) if call not in shown]
+    if missing:
+        return f"output lacks {plural(len(missing), 'call')}: from call {missing[0]} to call {missing[-1]}"
+    return f"output has {plural(len(shown), 'call')}" + (
+        "" if shown == told else ", in another order or others too"
+    )
 
 
 def _waiting(fields: Mapping[str, Any]) -> list[str]:

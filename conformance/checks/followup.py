@@ -33,7 +33,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
     not_accepted,
     without_message,
 )
-from sigmic_conformance.conformance.model.seen_tasks import counted
+from sigmic_conformance.conformance.model.seen_tasks import counted, how_often
 from sigmic_conformance.conformance.model.seen_turns import answered_last, meets_conflict
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.turns import Turn
@@ -98,11 +98,11 @@ def follow_ups_need_a_message(seen: Seen) -> Findings:
 @check("FOLLOWUP-005", STREAM, reason="not-replayed")
 def follow_up_is_replayed(seen: Seen) -> Findings:
     """A stream that was asked for after a follow-up was accepted has it in its history."""
-    for count, _, there in counted(seen):
+    for count, view, there in counted(seen):
         if count.said.is_follow_up and count.least:
             message = str(count.said.asked.message)[:60]
             known = f"the follow-up {message!r} was accepted {plural(count.least, 'time')}"
-            yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
+            yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
 
 @check("FOLLOWUP-006", GET, reason="answered-late")
@@ -350,7 +350,9 @@ def accepted_once(seen: Seen) -> Findings:
         there = shown(count, seen.view)
         text = str(count.said.asked.message)[:60]
         known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
-        yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
+        yield says(
+            count.least <= there <= count.most, known, f"it is there {how_often(count, seen.view, there)}"
+        )
 
 
 @check("FOLLOWUP-016", SAY, reason="not-run")

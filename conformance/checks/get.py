@@ -24,9 +24,11 @@ from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
+from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_damaged, output_told
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -144,7 +146,7 @@ def message_reads_back(seen: Seen) -> Findings:
         return
     shown = seen.fields.get("message")
     holds = creation is not None and creation.is_shown_as(shown)
-    yield says(holds, f"the message was {text[:60]!r}", f"it reads {shapes.word(shown)[:60]}")
+    yield says(holds, f"the message was {text[:60]!r}", f"it reads {in_brief(text, shapes.word(shown))}")
 
 
 @each_task("GET-007", "wrong-error")
@@ -322,7 +324,9 @@ def output_is_what_was_streamed(seen: Seen) -> Findings:
             return
         holds = heard.delivered(content)
         yield says(
-            holds, f"a reader received {''.join(heard.texts)[:60]!r}", f"output.content {content[:60]!r}"
+            holds,
+            f"a reader received {''.join(heard.texts)[:60]!r}",
+            f"output.content {in_brief(''.join(heard.texts), content)}",
         )
 
 
@@ -517,3 +521,14 @@ def owner_may_read(seen: Seen) -> Findings:
 def conversation_stays(seen: Seen) -> Findings:
     """ConversationId is the same as in every earlier answer that had one."""
     yield from agrees(seen, "GET-032")
+
+
+@check("GET-033", GET, reason="text-damaged")
+def final_texts_are_whole(seen: Seen) -> Findings:
+    """The content that get_task tells of a completed turn is not damaged."""
+    turn = completed_turn(seen)
+    if turn is not None:
+        told = shapes.fields(seen.fields.get("output")).get("content")
+        if seen.model.choices.accumulates and turn.number > 1:
+            told = output_told(seen, turn)
+        yield from not_damaged(seen, turn, told, "output.content")

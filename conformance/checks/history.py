@@ -23,11 +23,13 @@ from sigmic_conformance.conformance.model.seen_tasks import (
     settled_stay,
     stays_final,
 )
+from sigmic_conformance.conformance.model.seen_turns import not_damaged
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.spec.plural import plural
 
 TELLING_SECONDS = 0.05
@@ -132,7 +134,7 @@ def first_message_is_the_creations(seen: Seen) -> Findings:
         yield says(
             holds,
             f"the task was created with {creation.asked.message[:60]!r}",
-            f"it begins with {message_in_brief(first)}",
+            f"it begins with {message_in_brief(first, creation.asked.message)}",
         )
 
 
@@ -228,6 +230,16 @@ def ends_with_an_answer(seen: Seen) -> Findings:
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {message_in_brief(last)}")
 
 
+@check("HISTORY-015", HISTORY, reason="answer-damaged")
+def answers_are_saved_whole(seen: Seen) -> Findings:
+    """The answer that a history has of a completed turn is not damaged."""
+    rest, view = seen.rest(), seen.view
+    if rest is not None and rest.over is not None and rest.over.status == COMPLETED and view is not None:
+        last = view.messages[-1] if view.messages else {}
+        if last.get("role") == "assistant":
+            yield from not_damaged(seen, rest, last.get("content"), "the history has")
+
+
 @check("HISTORY-016", HISTORY, reason="history-changed")
 def earlier_messages_stay(seen: Seen) -> Findings:
     """What an earlier view showed of the task at rest is there, unchanged and in the same order."""
@@ -262,11 +274,18 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
         return
     before, now = ([shapes.message(each) for each in view.messages] for view in (earlier, settled))
     known = f"{earlier.by.exchange.label} showed {plural(len(before), 'message')} of the task at rest"
-    yield says(
-        before == now,
-        known,
-        f"{plural(len(now), 'message')}, {'the same' if before == now else 'not the same'}",
+    yield says(before == now, known, f"{plural(len(now), 'message')}, {_compared(before, now)}")
+
+
+def _compared(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
+    """Whether two views are the same, and what became of the first message that is not."""
+    other = next(
+        (number for number, (one, two) in enumerate(zip(before, now, strict=False)) if one != two), None
     )
+    if other is None:
+        return "the same" if len(before) == len(now) else "not as many"
+    one, two = (shapes.word(view[other].get("content")) for view in (before, now))
+    return f"message {other + 1} is not the same" + (f": {in_brief(one, two)}" if one != two else "")
 
 
 def _went_on(seen: Seen, task: Task, turn: Turn, view: View) -> str | None:

@@ -21,13 +21,14 @@ from sigmic_conformance.conformance.model.conversation import View, calls_in, mi
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
-from sigmic_conformance.conformance.model.seen_tasks import counted, message_in_brief, settled_stay
+from sigmic_conformance.conformance.model.seen_tasks import counted, how_often, message_in_brief, settled_stay
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_joined, turn_told
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
@@ -76,9 +77,9 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
 @check("PHASE-001", STREAM, reason="message-missing")
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has each message that was accepted before it was asked for."""
-    for count, _, there in counted(seen):
+    for count, view, there in counted(seen):
         known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
-        yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
+        yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
 
 @check("PHASE-001", STREAM, reason="message-repeated")
@@ -291,7 +292,7 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         if not holds and (no_less or seen.stream.is_in_other_words(content)):
             return  # it is the output that is worded apart
         known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
-        yield says(holds, known, f"it received {''.join(seen.stream.texts)[:60]!r}")
+        yield says(holds, known, f"it received {in_brief(content, ''.join(seen.stream.texts))}")
 
 
 def _heard_enough(stream: Stream) -> bool:
@@ -509,7 +510,9 @@ def joined_text_is_the_output(seen: Seen) -> Findings:
         if content not in heard and seen.stream.is_in_other_words(content):
             return
         known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
-        yield says(seen.stream.delivered(content), known, f"it received {heard[:60]!r} ({len(heard)})")
+        yield says(
+            seen.stream.delivered(content), known, f"it received {in_brief(content, heard)} ({len(heard)})"
+        )
 
 
 @check("PHASE-014", STREAM, reason="seam-broken")
@@ -522,7 +525,9 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
         heard = "".join(mine.texts)
         # What a saved message has of the answer already (G-49) need not be told again.
         holds = whole in {heard, mine.joined}
-        yield says(holds, known, f"this one received {heard[:60]!r} ({plural(len(heard), 'character')})")
+        yield says(
+            holds, known, f"this one received {in_brief(whole, heard)} ({plural(len(heard), 'character')})"
+        )
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:

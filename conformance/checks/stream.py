@@ -38,6 +38,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_told
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.sse import Line, Terminator
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange, Framing
@@ -161,11 +162,14 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
         plain = text is not None and said.asked.form is Form.JSON and odd.search(text.strip())
         if text is None or not plain or not said.exchange.succeeded or said.answered > seen.view.began:
             continue
-        same = any(shapes.word(each.get("content")).strip() == text.strip() for each in seen.view.of_user)
+        replayed = [shapes.word(each.get("content")).strip() for each in seen.view.of_user]
+        same = text.strip() in replayed
         shown = (
             "it is replayed so"
             if same
-            else f"{plural(len(seen.view.of_user), 'message')} of the user, none of them it"
+            else f"{plural(len(replayed), 'message')} of the user: {in_brief(text, replayed[-1])}"
+            if replayed
+            else "no message of the user"
         )
         yield says(same, f"the message was {text[:60]!r}", shown)
 
@@ -611,7 +615,8 @@ def bursts_are_whole(seen: Seen) -> Findings:
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
     if seen.stream is not None and content is not None and len(seen.stream.of("content")) >= MANY:
-        shown = f"{plural(len(seen.stream.texts), 'piece')} of {len(''.join(seen.stream.texts))} characters"
+        heard = "".join(seen.stream.texts)
+        shown = f"{plural(len(seen.stream.texts), 'piece')}: {in_brief(content, heard)} ({len(heard)})"
         yield says(
             seen.stream.delivered(content), f"the output has {plural(len(content), 'character')}", shown
         )

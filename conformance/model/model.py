@@ -214,6 +214,17 @@ class Model:
         ]
 
     @cached_property
+    def prompts(self) -> Mapping[str, tuple[Exchange, ...]]:
+        """The system prompts that were sent, with the creations that had each."""
+        sent: dict[str, list[Exchange]] = {}
+        for each in self.exchanges:
+            if self.operation(each) == "create_task":
+                prompt = asked(each.sent).fields.get("systemPrompt")
+                if isinstance(prompt, str) and prompt.strip():
+                    sent.setdefault(prompt.strip(), []).append(each)
+        return {prompt: tuple(creations) for prompt, creations in sent.items()}
+
+    @cached_property
     def exchange_values(self) -> frozenset[str]:
         """The values of `env` and `secrets` that only token exchanges were given."""
         exchanges = [each for each in self.exchanges if self.operation(each) == "create_token"]

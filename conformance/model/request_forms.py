@@ -79,7 +79,7 @@ def _speaks_of(form: RequestForm, exchange: Exchange) -> bool:
 
 def is_refused_form(exchange: Exchange, row: str, refusals: Refusals) -> bool:
     """Whether an answer refuses the form of its request, and the row is about something else."""
-    return any(
+    return (exchange.status, exchange.code) in refusals.values() and any(
         (exchange.status, exchange.code) == refusals.get(form) and not row.startswith(ROWS[form])
         for form in forms_of(exchange.sent)
     )

@@ -95,6 +95,8 @@ async def approve_once(driver: Driver) -> None:
     await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
     await driver.call("approve_tool_call", label="bad: no body", path=path)
     await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
+    if len(call) > 1:
+        await decide(driver, task, call[:-1], "proceed_once", label="bad: nearly its id")
     await decide(driver, other.task, call, "proceed_once", label="bad: another task's path")
     await asyncio.sleep(0.5)
     await get(driver, task, label="still waiting")

@@ -159,8 +159,11 @@ async def token_exchange(driver: Driver) -> None:
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)
 async def end_users(driver: Driver) -> None:
-    """Two end users of one app, three tokens of the first, and what each sees of the first's tasks."""
-    one, two = f"one-{nonce()}", f"two-{nonce()}"
+    """Two end users of one app, three tokens of the first, and what each sees of the first's tasks.
+
+    Of the first's tasks users with nearly the same id see as little.
+    """
+    one, two = f"first-{nonce()}", f"two-{nonce()}"
     first = await user(driver, one, label="first")
     again = await user(driver, one, label="first again")
     third = await user(driver, one, label="first, third token")
@@ -195,6 +198,22 @@ async def end_users(driver: Driver) -> None:
     await driver.call("cancel_task", label="other: cancel_task", caller=second, path=path)
     await get(driver, task, label="after", caller=first)
     await files(driver, task, label="files of own", caller=first)
+    for what, name in nearly(one).items():
+        _, token = await exchange(driver, application(driver) | {"endUserId": name}, label=f"token: {what}")
+        if token is not None:
+            caller = bearer(f"end user {name}", token)
+            await get(driver, task, label=f"{what}: get_task", caller=caller)
+            await driver.call("list_tasks", label=f"{what}: list_tasks", caller=caller)
+
+
+def nearly(name: str) -> dict[str, str]:
+    """Ids that differ from one in little; `ﬁ` is a letter of its own that looks like the two."""
+    return {
+        "other case": name.upper(),
+        "with a dot": f"{name}.",
+        "without the last letter": name[:-1],
+        "a letter for two": name.replace("fi", "ﬁ", 1),
+    }
 
 
 async def _after_its_end(driver: Driver, brief: Caller, task: object, *, heir: Caller) -> None:
