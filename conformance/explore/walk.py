@@ -73,7 +73,7 @@ class Walk:
         ]
 
     async def _step(self, step: Callable[[], Awaitable[object]]) -> None:
-        """Take a step, three of five times as it is, else twice or at the same time as itself."""
+        """Take a step: three of five times alone, else twice or at the same time as itself."""
         how = self._chance.choice(("alone", "alone", "alone", "twice", "together"))
         if how == "together":
             await asyncio.gather(step(), step())

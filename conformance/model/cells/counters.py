@@ -34,7 +34,7 @@ class Counter(ABC):
 
 
 class Numbers(Counter):
-    """`of` yields how many there are in one place; `many` or `too_many` is None for no number."""
+    """`of` yields how many there are in one place; `many` and `too_many` can be None."""
 
     def __init__(
         self,
