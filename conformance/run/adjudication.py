@@ -28,8 +28,10 @@ from sigmic_conformance.conformance.judging.verdict import (
     info,
     passed,
 )
+from sigmic_conformance.conformance.model.cells.counting import Reached, reached
 from sigmic_conformance.conformance.model.request_forms import is_refused_form
 from sigmic_conformance.conformance.registry import Check
+from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.evaluation import Breach, ClauseResults, evaluated
@@ -244,3 +246,21 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
         if counts:
             rows[row] = counts
     return SituationCounts(rows)
+
+
+def cells_of(everything: Record, verdicts: Mapping[str, Verdict]) -> CellCounts:
+    """How often the run reached each covered cell, and in which none of its requirements was tested.
+
+    A requirement is tested in the traffic of a probe if a clause spoke there or the verdict cites it.
+    """
+    evaluation = everything.derived(evaluated)
+    tested: dict[str, set[str]] = {}
+    for row, verdict in verdicts.items():
+        spoke = evaluation.row(row)
+        tested[row] = {cited.probe for cited in verdict.evidence} | spoke.shown.keys()
+        tested[row] |= {each.exchange.probe for each in spoke.breaches}
+    return CellCounts.of(everything.derived(_cells_reached), tested)
+
+
+def _cells_reached(everything: Record) -> Reached:
+    return reached(*everything.derived(evaluated).models)
