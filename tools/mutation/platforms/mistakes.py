@@ -93,6 +93,8 @@ class _Module:
 
     def _gather(self, node: ast.AST) -> None:
         """Keep what behaves: no annotation, decorator, default text, type alias or protocol."""
+        if isinstance(node, ast.JoinedStr) or _is_quiet(node):
+            return
         self.nodes.append(node)
         left_out: list[ast.AST | None] = []
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -103,10 +105,6 @@ class _Module:
                 return
         elif isinstance(node, ast.AnnAssign | ast.arg):
             left_out = [node.annotation]
-        elif (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)) or isinstance(
-            node, ast.JoinedStr | ast.Raise
-        ):
-            return
         for child in ast.iter_child_nodes(node):
             if child not in left_out:
                 self._gather(child)
@@ -133,6 +131,14 @@ class _Module:
         while around is not None and not isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
             around = self.parents.get(around)
         return around
+
+
+def _is_quiet(node: ast.AST) -> bool:
+    """True for what is there for a log or a type checker alone."""
+    if isinstance(node, ast.If):
+        return "TYPE_CHECKING" in ast.unparse(node.test)
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func).partition(".")[0] in QUIET
 
 
 Operator = Callable[[_Module, ast.AST], Iterator[Place]]
@@ -175,7 +181,7 @@ def _dropped_call(module: _Module, node: ast.AST) -> Iterator[Place]:
     if not isinstance(node, ast.Expr):
         return
     call = node.value.value if isinstance(node.value, ast.Await) else node.value
-    if not isinstance(call, ast.Call) or ast.unparse(call.func).partition(".")[0] in QUIET:
+    if not isinstance(call, ast.Call):
         return
     named = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if ast.unparse(call.func).startswith("super()"):

@@ -17,9 +17,11 @@ class Task:
     name: str
 """
 
+UNKNOWN = Kinds()
 
-def made(source: str, known: Kinds = Kinds()) -> dict[str, list[str]]:
-    """What becomes of each function's text, by operator."""
+
+def made(source: str, known: Kinds = UNKNOWN) -> dict[str, list[str]]:
+    """The changed texts, by operator."""
     text = dedent(source).encode()
     found: dict[str, list[str]] = {}
     for place in mistakes(text, known):
@@ -108,7 +110,7 @@ def test_what_does_not_behave_is_left_alone():
         class A(Protocol):
             def f(self) -> "list[0]": g(a, b)
         def g(x: "a or b") -> None: log.info("a", x, y)
-        def h(): raise Refusal(a or b)
+        if TYPE_CHECKING: h(a, b)
         """
 
     assert made(quiet) == {}

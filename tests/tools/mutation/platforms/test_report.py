@@ -7,9 +7,9 @@ from tools.mutation.platforms.sources import Mutant
 from tools.mutation.platforms.trying import Fate, Trial
 
 
-def trial(fate: Fate, after: str = "b", **more: object) -> dict:
+def trial(fate: Fate, after: str = "b", strange: tuple[str, ...] = ()) -> dict:
     mutant = Mutant("m/a.py", "dropped-call", 3, (3,), "a", after, "")
-    return Trial(mutant=mutant.told(), fate=fate, **more).told()
+    return Trial(mutant=mutant.told(), fate=fate, strange=strange).told()
 
 
 def test_a_share_is_of_what_a_client_can_observe():
@@ -36,7 +36,7 @@ def test_an_explanation_says_whether_a_client_can_observe_it(tmp_path):
 
 
 def test_a_survivor_is_told_with_its_difference_and_a_detected_one_is_not():
-    told = survivor(trial(Fate.OBSERVED, strange=["p/get/1: 200\nOK"]))
+    told = survivor(trial(Fate.OBSERVED, strange=("p/get/1: 200\nOK",)))
 
     assert told.splitlines()[0] == "observed  m/a.py:3  dropped-call"
     assert "    - a\n    + b" in told
