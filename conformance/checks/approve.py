@@ -356,8 +356,10 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
     turns = [turn for at in (one, other) if seen.task and (turn := seen.task.turn_at(at))]
     if len(turns) == 2 and turns[0] is turns[1]:
         return True
-    if expiry is not None and seen.task and longest_idle(seen.task, one, other) > expiry * NANO / 2:
-        return False
+    if expiry is not None and seen.task:
+        idle = longest_idle(seen.task, one, other, late=seen.model.late)
+        if idle > expiry * NANO / 2:
+            return False
     return len({seen.restored(turn) for turn in turns}) == 1
 
 
@@ -400,8 +402,10 @@ def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
     before = task.turn_at(allowed.sent) if task else None
     if task is None or before is None:
         return False
-    if expiry is not None and longest_idle(task, allowed.answered, turn.taken) > expiry * NANO / 2:
-        return False
+    if expiry is not None:
+        idle = longest_idle(task, allowed.answered, turn.taken, late=seen.model.late)
+        if idle > expiry * NANO / 2:
+            return False
     return seen.restored(before) == seen.restored(turn)
 
 

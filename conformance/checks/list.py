@@ -328,7 +328,7 @@ def walks_name_each_task_once(seen: Seen) -> Findings:
         return
     tasks = [seen.model.tasks.get(str(name)) for name, _ in _moments(seen.exchange)]
     known = [task for task in tasks if task is not None and task.creation is not None]
-    active = not all(task.at_rest(earlier.started, seen.ended) for task in known)
+    active = not all(task.at_rest(earlier.ended, seen.ended) for task in known)
     unchanged = not active and _moments(earlier) == _moments(seen.exchange)
     mine = page.places()
     # A page that was requested before the first of the two arrived may show an older list.

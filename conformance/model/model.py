@@ -249,6 +249,11 @@ class Model:
                     found.setdefault(task.owner, told)
         return found
 
+    @cached_property
+    def late(self) -> int:
+        """By how much this run may have heard of something after it happened, in nanoseconds."""
+        return self.record.jitter(*self.record.probes)
+
     def operation(self, exchange: Exchange) -> str | None:
         """The documented operation of a request."""
         if id(exchange) not in self._operations:

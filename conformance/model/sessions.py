@@ -46,11 +46,12 @@ def restores(
     return tuple(found)
 
 
-def longest_idle(task: Task, one: int, other: int) -> int:
+def longest_idle(task: Task, one: int, other: int, *, late: int) -> int:
     """The longest that a task may have been idle between a moment and one of a later turn, in nanoseconds.
 
     From the last that was known of a turn at work to the answer to the next message. A further answer to a
-    call is no sign of work (G-64).
+    call is no sign of work (G-64). `late` is by how much the run may have heard of something after it
+    happened.
     """
     signs = [event.at for stream in task.streams for event in stream.live]
     signs += [told.began for told in task.told if told.status in {RUNNING, AWAITING}]
@@ -60,7 +61,7 @@ def longest_idle(task: Task, one: int, other: int) -> int:
     for turn in task.turns:
         if one < turn.taken and turn.began < other:
             last = max([one, *(sign for sign in signs if one < sign < turn.began)])
-            longest = max(longest, turn.taken - last)
+            longest = max(longest, turn.taken - last + late)
     return longest
 
 

@@ -7,6 +7,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce
 from sigmic_conformance.conformance.probing.steps import create, created, follow, task_id
 from sigmic_conformance.conformance.registry import probe
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 QUIET_ATTEMPTS = 40
@@ -41,7 +42,7 @@ async def page_nonsense(driver: Driver) -> None:
 
 @probe(seconds=6)
 async def unchanged_list(driver: Driver) -> None:
-    """Ask for the list, for pages of it and for the list again, until nothing moved in between."""
+    """Ask for the list, for pages of it and for the list again, until nothing ran in between."""
     tasks = {await created(driver, EASY, label="create_task") for _ in range(6)}
     for task in tasks:
         await follow(driver, task, label="run")
@@ -55,11 +56,12 @@ async def unchanged_list(driver: Driver) -> None:
             break
 
     async def attempt(_: int) -> bool | None:
-        before = await driver.call("list_tasks", label="before", query={"limit": "8"})
+        before = await driver.call("list_tasks", label="before", query={"limit": "6"})
         for offset in (0, 1, 2, 4):
             await driver.call("list_tasks", label="pages", query={"limit": "2", "offset": str(offset)})
-        after = await driver.call("list_tasks", label="after", query={"limit": "8"})
-        if _activity(before) == _activity(after):
+        after = await driver.call("list_tasks", label="after", query={"limit": "6"})
+        ended = all(entry.get("status") in shapes.FINAL for entry in before.entries)
+        if ended and _activity(before) == _activity(after):
             return True
         await asyncio.sleep(0.3)
         return None

@@ -54,9 +54,11 @@ def test_no_failure_is_left_over_all_operations(mock: MockProcess, tmp_path: Pat
     done = schemathesis("spec/openapi.yaml", "--url", mock.url, *key, "--max-examples", "30", *report)
 
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    # An approval needs a task that waits for one, which no example reaches.
+    # An approval needs a task that waits for one, which no example reaches; a download needs a file that is
+    # already there, which depends on how fast the tasks of other examples are.
     reached = set(re.findall(r" operation=(\w+) status=2\d\d ", mock.log.read_text()))
-    assert reached >= set(Document.load().operations) - {"approve_tool_call", "create_token"}
+    by_chance = {"approve_tool_call", "create_token", "download_artifact"}
+    assert reached >= set(Document.load().operations) - by_chance
 
 
 def test_no_failure_is_left_over_the_operations_of_the_console(mock: MockProcess, tmp_path: Path):

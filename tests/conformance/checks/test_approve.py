@@ -273,9 +273,13 @@ def test_always_is_always_in_the_next_turn_as_well(second, reasons):
     assert traffic.reasons("APPROVE-008") == reasons
 
 
-@pytest.mark.parametrize(("said", "is_told"), [(32.0, True), (36.0, False)])
-def test_always_holds_where_the_session_cannot_have_been_idle_for_long(said: float, *, is_told: bool):
-    traffic = Traffic(session_expiry_seconds=6.0)
+@pytest.mark.parametrize(
+    ("said", "lag", "is_told"), [(32.0, 0.0, True), (36.0, 0.0, False), (32.0, 2.0, False)]
+)
+def test_always_holds_where_the_session_cannot_have_been_idle_for_long(
+    said: float, lag: float, *, is_told: bool
+):
+    traffic = Traffic(session_expiry_seconds=6.0, lag=lag)
     traffic.create("Hi", fields=ASKS)
     traffic.now = 20.0
     traffic.approve("one", "proceed_always")

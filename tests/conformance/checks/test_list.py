@@ -124,6 +124,17 @@ def test_a_walk_through_a_list_that_is_the_same_before_and_after(second: str, la
     assert traffic.reasons("LIST-015") == reasons
 
 
+@pytest.mark.parametrize(("status", "is_judged"), [("completed", True), ("running", False)])
+def test_a_list_whose_tasks_it_shows_as_finished_is_taken_for_unchanged(status: str, *, is_judged: bool):
+    traffic = Traffic()
+    traffic.create("Hi")
+    for names, query in (("ta", "?limit=8"), ("ta", "?limit=2&offset=1"), ("ta", "?limit=8")):
+        items = [item(name, status=status) for name in names]
+        traffic.listing(*items, query=query, answer={"offset": 1} if "offset" in query else None)
+
+    assert bool(traffic.row("LIST-015").breaches) is is_judged
+
+
 @pytest.mark.parametrize(("names", "reasons"), [("ut", set()), ("t", {"not-listed"}), ("xy", None)])
 def test_a_page_that_goes_on_to_an_older_task_has_the_newer_one(names: str, reasons: set[str] | None):
     traffic = Traffic().begun()
