@@ -1,5 +1,6 @@
 """What a client can tell of the answers of two platforms: the same requests, ids and times left out. Pure."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,8 @@ HEADERS = {
     *("access-control-allow-origin", "vary", "x-content-type-options", "connection", "transfer-encoding"),
 }
 """The headers whose values are compared; of others only that they are there."""
+LARGE = 1 << 16
+"""Of a larger body only the digest is compared, unless it is JSON or a stream."""
 _CHANCE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{13}-\w+|\d{4}-\d\d-\d\dT[\d:.]+Z?|eyJ[\w.-]+|\[secret:\w+\]"
     r"|(?<![A-Za-z])[0-9a-f]{8,}|n[0-9a-f]{8,}|\d+\.\d+|\d{4,}|:\d{4,5}"
@@ -25,23 +28,21 @@ _CHANCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What unchanged platforms answered each request, in as many recordings as there are."""
+    """Digests of what unchanged platforms answered each request, in as many recordings as there are."""
 
     fine: Mapping[Key, frozenset[str]]
     coarse: Mapping[Key, frozenset[str]]
-    samples: int
 
     @classmethod
     def of(cls, recordings: Iterable[Mapping[str, Transcript]]) -> "Answers":
         """Learn them."""
-        every = list(recordings)
         fine: dict[Key, set[str]] = {}
         coarse: dict[Key, set[str]] = {}
-        for transcripts in every:
+        for transcripts in recordings:
             for key, exchange in keyed(transcripts).items():
-                fine.setdefault(key, set()).add(told(exchange))
-                coarse.setdefault(key, set()).add(outline(exchange))
-        return cls(_frozen(fine), _frozen(coarse), len(every))
+                fine.setdefault(key, set()).add(_digest(told(exchange)))
+                coarse.setdefault(key, set()).add(_digest(outline(exchange)))
+        return cls(_frozen(fine), _frozen(coarse))
 
     def strange(self, transcripts: Mapping[str, Transcript]) -> dict[Key, str]:
         """The answers that no unchanged platform gave, with what they are.
@@ -51,10 +52,11 @@ class Answers:
         found = {}
         for key, exchange in keyed(transcripts).items():
             known = self.fine.get(key, frozenset())
-            if told(exchange) in known:
+            text = told(exchange)
+            if _digest(text) in known:
                 continue
-            if len(known) == 1 or outline(exchange) not in self.coarse.get(key, frozenset()):
-                found[key] = told(exchange)
+            if len(known) == 1 or _digest(outline(exchange)) not in self.coarse.get(key, frozenset()):
+                found[key] = text
         return found
 
 
@@ -91,6 +93,8 @@ def _body(exchange: Exchange) -> str:
         return "\n".join(_events(Stream(exchange)))
     if (parsed := exchange.json()) is not None:
         return _plain(json.dumps(parsed, sort_keys=True, ensure_ascii=False))
+    if exchange.size > LARGE:
+        return f"{exchange.size} {hashlib.sha256(exchange.body).hexdigest()}"
     return _plain(exchange.body.decode("utf-8", "replace"))
 
 
@@ -107,6 +111,10 @@ def _events(stream: Stream) -> list[str]:
             text = ""
         lines.append(f"{event.type} {_plain(json.dumps(event.payload, sort_keys=True, ensure_ascii=False))}")
     return [*lines, f"content {_plain(text)}"] if text else lines
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _plain(text: str) -> str:

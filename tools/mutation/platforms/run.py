@@ -8,7 +8,7 @@ import json
 import os
 import pickle
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +31,11 @@ RECORDINGS = 2
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What an unchanged platform does: who comes where, and its answers."""
+    """What an unchanged platform does: who comes where, its answers, and one recording of everything."""
 
     reach: Reach
-    recordings: tuple[dict[str, Transcript], ...]
+    answers: Answers
+    healthy: Mapping[str, Transcript]
 
 
 def learned(platform: str, folder: Path) -> Learned:
@@ -43,7 +44,8 @@ def learned(platform: str, folder: Path) -> Learned:
     if not file.exists():
         by_line, alone = reach(platform)
         together = [_recorded(platform) for _ in range(RECORDINGS)]
-        file.write_bytes(pickle.dumps(Learned(by_line, (alone, *together))))
+        answers = Answers.of((alone, *together))
+        file.write_bytes(pickle.dumps(Learned(by_line, answers, alone)))
     found: Learned = pickle.loads(file.read_bytes())  # noqa: S301 - we wrote it
     return found
 
@@ -133,8 +135,7 @@ def _prepare(platform: str, folder: Path, place: Path) -> None:
     copy = Copy.of(platform, place / str(os.getpid()))
     with copy.served() as (profile, _):
         traffic = Traffic(profile)
-    healthy = known.recordings[-1]
-    _WORKER.append(_Worker(Bench(source(platform), traffic, healthy, Answers.of(known.recordings)), copy))
+    _WORKER.append(_Worker(Bench(source(platform), traffic, known.healthy, known.answers), copy))
 
 
 def _try(mutant: Mutant, reached: frozenset[str]) -> Trial:

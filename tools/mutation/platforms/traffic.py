@@ -1,14 +1,15 @@
 """Runs probes and journeys against a server, and judges what they recorded."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.confined_part import journeys
 from sigmic_conformance.conformance.proof.trial import ProofContext
-from sigmic_conformance.conformance.registry import Probe, load
+from sigmic_conformance.conformance.registry import Concurrency, Probe, load
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.run.evaluation import evaluated
@@ -56,15 +57,32 @@ class Traffic:
         finally:
             engine.close()
 
-    def red(self, profile: Profile, transcripts: Mapping[str, Transcript]) -> dict[str, Verdict]:
-        """The requirements that fail or warn by these transcripts, with their verdicts."""
+    def record_of(self, profile: Profile, transcripts: Mapping[str, Transcript]) -> Record:
+        """What is judged: these transcripts, and no other probe was run."""
         left_out = {name: Transcript(probe=name, ending=Ending.BUDGET) for name in self.bench.registry.probes}
-        record = Record(profile, left_out | dict(transcripts))
-        spoken = record.derived(evaluated).rows
-        rows = {row for row, said in spoken.items() if said.breaches}
-        rows |= {check.id for check in self.bench.judges(transcripts) if check.function is not None}
-        found = {row: self.bench.verdict(row, record) for row in sorted(rows)}
-        return {row: verdict for row, verdict in found.items() if verdict.outcome in RED}
+        return Record(profile, left_out | dict(transcripts))
+
+    def red(
+        self, record: Record, probes: AbstractSet[str], first: AbstractSet[str]
+    ) -> Iterator[tuple[str, Verdict]]:
+        """The requirements that fail or warn by what these probes recorded; some areas come first."""
+        evaluation = record.derived(evaluated)
+        checks = self.bench.registry.checks
+        for row in sorted(checks, key=lambda each: (each.partition("-")[0] not in first, each)):
+            spoken = evaluation.row(row)
+            whole = checks[row].function is not None and set(checks[row].needs) <= probes
+            if whole or (spoken is not None and spoken.breaches):
+                verdict = self.bench.verdict(row, record)
+                if verdict.outcome in RED:
+                    yield row, verdict
+
+    def reads_lists(self, row: str) -> bool:
+        """True for a requirement that is decided by lists of tasks."""
+        return any("list_tasks" in clause.on for clause in self.bench.registry.checks[row].clauses)
+
+    def is_bulk(self, name: str) -> bool:
+        """True for a probe that sends hundreds of megabytes."""
+        return self.probes[name].concurrency is Concurrency.BULK
 
     def partners(self, names: Iterable[str]) -> set[str]:
         """The other probes of requirements that are decided by several at once."""

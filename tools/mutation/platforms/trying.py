@@ -8,27 +8,34 @@ answer by answer.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
+from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.proof.confined_part import TELLING
 from sigmic_conformance.conformance.proof.platform import ControlRefused
+from sigmic_conformance.conformance.proof.violations import TIMING
 from sigmic_conformance.conformance.target.profile import Profile, ProfileError
 from sigmic_conformance.conformance.transcript.transcript import Transcript
-from tools.mutation.platforms.answers import Answers
+from tools.mutation.platforms.answers import Answers, Key
 from tools.mutation.platforms.copies import Copy
 from tools.mutation.platforms.sources import Mutant, Source
-from tools.mutation.platforms.traffic import Traffic, unfinished
+from tools.mutation.platforms.traffic import RED, Traffic, unfinished
 
 FIRST = 4
 """Probes of the first batch: most mistakes show at once."""
-BATCHES = (8.0, 40.0)
-"""The cost up to which the next batches go; the last has the rest."""
-TASK_SECONDS = 12.0
+MANY = 40
+AGAIN = 10
+"""Probes that run once more where an answer was another one."""
+BATCHES = (8.0, 40.0, 100.0)
+"""The cost up to which the next batches go. A place to which more probes come is tried by no more of them."""
+TASK_SECONDS = 8.0
 ANSWER_SECONDS = 10.0
-SLACK_SECONDS = 25.0
+SLACK_SECONDS = 20.0
 HANGING = 0.8
 """Where so many of the probes do not come to their end, more of them would not either."""
 SHOWN = 160
@@ -77,7 +84,7 @@ class Bench:
         self._traffic = traffic
         self._healthy = healthy
         self._answers = answers
-        self._excused: dict[frozenset[str], frozenset[str]] = {}
+        self._unchanged: dict[frozenset[str], Record] = {}
 
     def trial(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> Trial:
         """Try it."""
@@ -85,56 +92,67 @@ class Bench:
         if not reached:
             return Trial(mutant=mutant.told(), fate=Fate.UNREACHED)
         try:
-            with copy.changed(mutant.path, mutant.code), copy.served() as (profile, credentials):
-                found = self._met(mutant, profile, credentials, reached)
+            with copy.changed(mutant.path, mutant.code):
+                found = self._met(copy, mutant, reached)
         except (ProfileError, ControlRefused) as problem:
             found = Trial(mutant=mutant.told(), fate=Fate.INVALID, note=str(problem)[:SHOWN])
         return replace(found, seconds=round(time.monotonic() - began, 1))
 
-    def _met(self, mutant: Mutant, profile: Profile, credentials: Any, reached: frozenset[str]) -> Trial:
+    def _met(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> Trial:
         areas = set(self._source.areas_of(mutant.path))
         transcripts: dict[str, Transcript] = {}
+        strange: dict[Key, str] = {}
         red: dict[str, Verdict] = {}
-        for batch in self._batches(reached):
-            transcripts |= self._recorded(profile, credentials, batch)
-            red = self._red(profile, transcripts)
-            if any(_fails(each) and row.partition("-")[0] in areas for row, each in red.items()):
-                return _trial(mutant, Fate.RIGHT, red, transcripts)
-            if len(transcripts) > FIRST and len(unfinished(transcripts)) > HANGING * len(transcripts):
-                break
+        with copy.served() as (profile, credentials):
+            for batch in self._batches(reached):
+                recorded = self._recorded(profile, credentials, batch)
+                transcripts |= recorded
+                strange |= (fresh := self._answers.strange(recorded))
+                red |= self._red(profile, transcripts, _to_judge(recorded, fresh), areas)
+                if _is_right(red, areas):
+                    return _trial(mutant, Fate.RIGHT, red, transcripts)
+                if len(unfinished(transcripts)) > HANGING * len(transcripts):
+                    break
+        left = set(unfinished(transcripts)) - set(unfinished(self._healthy))
+        if strange or left:
+            again = self._again(copy, {probe for probe, _, _ in strange} | left)
+            second = self._answers.strange(again)
+            red |= self._red(profile, again, set(again), areas)
+            strange = {key: text for key, text in strange.items() if key in second}
+            left &= set(unfinished(again))
         if any(map(_fails, red.values())):
-            return _trial(mutant, Fate.OTHER, red, transcripts)
+            return _trial(mutant, Fate.RIGHT if _is_right(red, areas) else Fate.OTHER, red, transcripts)
         if red:
             return _trial(mutant, Fate.WARNED, red, transcripts)
-        strange = self._answers.strange(transcripts)
-        if strange:
-            # What is strange by chance is not so twice.
-            names = sorted({probe for probe, _, _ in strange})
-            again = self._recorded(profile, credentials, names)
-            red = self._red(profile, transcripts | again)
-            if any(map(_fails, red.values())):
-                right = any(_fails(each) and row.partition("-")[0] in areas for row, each in red.items())
-                return _trial(mutant, Fate.RIGHT if right else Fate.OTHER, red, transcripts)
-            second = self._answers.strange(again)
-            strange = {key: text for key, text in strange.items() if key in second}
-        left = [name for name in unfinished(transcripts) if name not in unfinished(self._healthy)]
         fate = Fate.OPEN if left else Fate.OBSERVED if strange else Fate.SAME
         told = [f"{probe}/{label}/{number}: {text}" for (probe, label, number), text in strange.items()]
-        return replace(_trial(mutant, fate, red, transcripts), strange=told[:5], unfinished=left[:9])
+        return replace(_trial(mutant, fate, red, transcripts), strange=told[:5], unfinished=sorted(left)[:9])
+
+    def _again(self, copy: Copy, names: AbstractSet[str]) -> dict[str, Transcript]:
+        """Once more, on a new server: what is so by chance is not so twice.
+
+        With the probes that some requirements need beside these.
+        """
+        some = self._cheapest(names)
+        with copy.served() as (profile, credentials):
+            return self._recorded(profile, credentials, sorted(some | self._traffic.partners(some)))
+
+    def _cheapest(self, names: AbstractSet[str]) -> set[str]:
+        return set(sorted(names, key=lambda name: self._traffic.cost[name])[:AGAIN])
 
     def _batches(self, reached: frozenset[str]) -> Iterator[list[str]]:
-        """The probes that come to a place, cheapest first; last those that decide together with them."""
+        """The probes that come to a place, cheapest first; no bulk uploads where many others do."""
         cost = self._traffic.cost
         ordered = sorted(reached & set(cost), key=lambda name: cost[name])
+        if len(ordered) > MANY:
+            ordered = [name for name in ordered if not self._traffic.is_bulk(name)]
         yield ordered[:FIRST]
         rest = ordered[FIRST:]
         spent = list(accumulate(cost[name] for name in rest))
         begun = 0.0
-        for limit in (*BATCHES, float("inf")):
+        for limit in BATCHES:
             batch = [name for name, until in zip(rest, spent, strict=True) if begun < until <= limit]
             begun = limit
-            if limit == float("inf"):
-                batch += sorted(self._traffic.partners(reached))
             if batch:
                 yield batch
 
@@ -148,16 +166,53 @@ class Bench:
         )
         return self._traffic.record(hurried, credentials, batch)
 
-    def _red(self, profile: Profile, transcripts: Mapping[str, Transcript]) -> dict[str, Verdict]:
-        """What turned red, less what the same part of a run turns red on the unchanged platform."""
-        red = self._traffic.red(profile, transcripts)
-        if not red:
-            return red
-        names = frozenset(transcripts)
-        if names not in self._excused:
-            part = {name: self._healthy[name] for name in names if name in self._healthy}
-            self._excused[names] = frozenset(self._traffic.red(profile, part))
-        return {row: each for row, each in red.items() if row not in self._excused[names]}
+    def _red(
+        self,
+        profile: Profile,
+        transcripts: Mapping[str, Transcript],
+        judged: AbstractSet[str],
+        areas: AbstractSet[str],
+    ) -> dict[str, Verdict]:
+        """What turned red by the judged probes, and is so by all that the server was asked.
+
+        Less what the same part of a run turns red on the unchanged platform.
+        """
+        part = {name: each for name, each in transcripts.items() if name in judged}
+        whole = self._traffic.record_of(profile, transcripts)
+        record = self._traffic.record_of(profile, part)
+        red: dict[str, Verdict] = {}
+        for row, _ in self._traffic.red(record, part.keys(), areas) if part else ():
+            verdict = self._traffic.bench.verdict(row, whole)
+            if verdict.outcome in RED and not self._excuses(profile, frozenset(transcripts), row):
+                red[row] = verdict
+            if _is_right(red, areas):
+                break
+        return red
+
+    def _excuses(self, profile: Profile, part: frozenset[str], row: str) -> bool:
+        """Whether the same part of a run turns a requirement red on the unchanged platform.
+
+        A list has the tasks of all probes, so it says nothing of a part.
+        """
+        if self._traffic.reads_lists(row):
+            return False
+        if part not in self._unchanged:
+            self._unchanged.clear()
+            there = {name: self._healthy[name] for name in part if name in self._healthy}
+            self._unchanged[part] = self._traffic.record_of(profile, there)
+        return self._traffic.bench.verdict(row, self._unchanged[part]).outcome in RED
+
+
+def _to_judge(recorded: Mapping[str, Transcript], strange: Mapping[Key, str]) -> set[str]:
+    """Probes with an answer that is another one, and those that measure time.
+
+    By the others nothing turns red that would not on the unchanged platform.
+    """
+    return {probe for probe, _, _ in strange} | {*unfinished(recorded), *TIMING, *TELLING}
+
+
+def _is_right(red: Mapping[str, Verdict], areas: AbstractSet[str]) -> bool:
+    return any(_fails(each) and row.partition("-")[0] in areas for row, each in red.items())
 
 
 def _fails(verdict: Verdict) -> bool:
