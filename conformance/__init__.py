@@ -1,1 +1,1 @@
-"""The judge: probes record a target's traffic, pure judges turn transcripts into verdicts."""
+"""The conformance suite: probes record a target's traffic, pure checks turn transcripts into verdicts."""

@@ -86,8 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _version() -> str:
     # Loaded only when it is needed: a mistake in the command line is told at once.
-    from sigmic_conformance.conformance.run.result import suite_version  # noqa: PLC0415  see above
-    from sigmic_conformance.spec.ledger import Ledger  # noqa: PLC0415  see above
+    from sigmic_conformance.conformance.run.result import suite_version
+    from sigmic_conformance.spec.ledger import Ledger
 
     return f"sigmic-conformance {suite_version()}, ledger {Ledger.load().version}"
 

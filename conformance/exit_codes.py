@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """pytest's 0 to 5, and what a judge has to say besides."""
+    """pytest's 0 to 5, and those of the suite."""
 
     OK = 0
     FAILED = 1

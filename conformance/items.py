@@ -1,4 +1,4 @@
-"""A pytest session that judges: every judged row is an item of its own, and items only await and judge.
+"""A pytest session that tests a target: every requirement is an item, and items only await verdicts.
 
 `conformance.plugin` loads it where the suite is named. A broken requirement is an AssertionError; what could
 not be decided is an error of another kind, raised in the set-up phase, so that JUnit and Allure tell the two
@@ -51,7 +51,7 @@ class HarnessFault(Exception):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that say what to judge."""
+    """Add the options that say what to test."""
     options.add_options(parser)
 
 
@@ -114,18 +114,18 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what tier, `--rows` and `--shard` do, after `-k`; put first what can be judged first."""
+    """Leave out what tier, `--rows` and `--shard` do, after `-k`; put first what can be checked first."""
     if RUN in config.stash:
         run = config.stash[RUN]
         _leave_out(config, run, items)
-        items.sort(key=lambda item: run.seconds(item.name) if isinstance(item, Row) else 0.0)
+        items.sort(key=lambda item: run.seconds(item.name) if isinstance(item, RequirementItem) else 0.0)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Start the probes that the selected rows need."""
-    rows = [item.name for item in session.items if isinstance(item, Row)]
+    rows = [item.name for item in session.items if isinstance(item, RequirementItem)]
     run = session.config.stash.get(RUN, None)
-    # A shard may have traffic to make that only the whole run is judged by.
+    # A shard may have traffic to make that only the whole run is tested by.
     if run is not None and (rows or run.share) and not session.config.option.collectonly:
         if len(rows) < len(run.registry.checks):
             run.selection = _selection(session.config, run)
@@ -135,7 +135,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     """Move a row that a retry can clear to the end: it is retried when all probes are over."""
-    if not isinstance(item, Row) or item.is_postponed:
+    if not isinstance(item, RequirementItem) or item.is_postponed:
         return None
     item.wait()
     if not item.run.is_retried(item.name):
@@ -184,15 +184,15 @@ class CheckFile(pytest.File):
         run = self.config.stash[RUN]
         module = f"sigmic_conformance.conformance.checks.{self.path.stem}"
         for requirement in run.ledger.requirements:
-            judge = run.registry.checks.get(requirement.id)
-            if judge is not None and judge.module == module:
-                row = Row.from_parent(self, name=requirement.id)
+            check = run.registry.checks.get(requirement.id)
+            if check is not None and check.module == module:
+                row = RequirementItem.from_parent(self, name=requirement.id)
                 for mark in marks_of(requirement):
                     row.add_marker(mark)
                 yield row
 
 
-class Row(pytest.Item):
+class RequirementItem(pytest.Item):
     """One ledger row against one target."""
 
     @property
@@ -202,7 +202,7 @@ class Row(pytest.Item):
 
     @property
     def requirement(self) -> Requirement:
-        """What is judged."""
+        """The requirement."""
         return self.run.ledger.by_id[self.name]
 
     is_postponed = False
@@ -217,7 +217,7 @@ class Row(pytest.Item):
             raise HarnessFault(text)
         if self.run.excuses(self.name):
             pytest.xfail(f"known to the baseline: {text}")
-        if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
+        if verdict.outcome.is_undecided:
             raise RequirementUnproven(text)
 
     def runtest(self) -> None:
@@ -241,7 +241,7 @@ class Row(pytest.Item):
         return self.path, None, f"{self.name} {self.requirement.statement}"
 
     def wait(self) -> None:
-        """Wait until the row can be judged, and show what for; a row that was moved to the end is retried."""
+        """Wait until the row can be checked, and show for what; a row moved to the end is retried."""
         if not self.is_postponed:
             self._wait_until(lambda: self.run.ready(self.name))
             return
@@ -256,7 +256,7 @@ class Row(pytest.Item):
             self.config.stash[TELLER] = teller(self.config)
         telling = self.config.stash[TELLER]
         while not is_ready():
-            telling.tell(self.run.progress(), judged=len(self.run.verdicts), rows=len(self.run.selected))
+            telling.tell(self.run.progress(), checked=len(self.run.verdicts), rows=len(self.run.selected))
             time.sleep(WAIT_SECONDS)
         telling.clear()
 
@@ -310,7 +310,7 @@ def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -
 
 def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> None:
     """Deselect the rows that `--rows` does not name, and those beyond the tier, which the run notes."""
-    rows = [item.name for item in items if isinstance(item, Row)]
+    rows = [item.name for item in items if isinstance(item, RequirementItem)]
     text = config.getoption("--rows")
     named = set(text.upper().split(",")) if text else set(rows)
     unknown = sorted(named - set(run.registry.checks))
@@ -331,7 +331,7 @@ def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> Non
         asked = [row for row in run.registry.checks if row in kept_rows.intersection(rows)]
         run.share = share_of(shard, run.registry, asked, run.profile, costs)
         kept_rows = set(run.share.rows)
-    kept = [item for item in items if not isinstance(item, Row) or item.name in kept_rows]
+    kept = [item for item in items if not isinstance(item, RequirementItem) or item.name in kept_rows]
     dropped = [item for item in items if item not in kept]
     if dropped:
         config.hook.pytest_deselected(items=dropped)

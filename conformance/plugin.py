@@ -1,7 +1,7 @@
 """The pytest plugin, as every session of whoever installed us loads it: it looks whether the suite is named.
 
 `pytest --pyargs sigmic_conformance --target URL` is all it takes; -k, --junitxml and --alluredir work as
-anywhere. What judges is in `conformance.items` and loaded only then, and so are its options: a session that
+anywhere. The tests are in `conformance.items` and loaded only then, and so are its options: a session that
 is not about the suite starts as quickly as before, and may have options of the same names.
 """
 
@@ -19,7 +19,7 @@ _NAMES = ("sigmic_conformance", "sigmic_conformance.conformance")
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Load what judges, and with it its options, into a session whose arguments name the suite."""
+    """Load the tests, and with them their options, into a session whose arguments name the suite."""
     config: Any = pluginmanager.get_plugin("pytestconfig")  # pytest registers it before any plugin
     if names_the_suite(config.known_args_namespace.file_or_dir):
         try:

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.load.report.comparison import Change, Row, Tolerance, compare, differences
+from sigmic_conformance.load.report.comparison import Change, ComparedMeasure, Tolerance, compare, differences
 from sigmic_conformance.load.report.saved import BadReport, read_report
 
 OK, ASKED_WRONGLY, WORSE, WITHOUT_ANSWER = 0, 2, 3, 4
 
 
-def render(rows: Sequence[Row]) -> str:
+def render(rows: Sequence[ComparedMeasure]) -> str:
     """Return the table, what changed first."""
     order = list(Change)
     lines = [("measure", "statistic", "first", "second", "change")]
@@ -32,7 +32,7 @@ def render(rows: Sequence[Row]) -> str:
     )
 
 
-def exit_code(rows: Sequence[Row], reports: Sequence[Mapping[str, Any]]) -> int:
+def exit_code(rows: Sequence[ComparedMeasure], reports: Sequence[Mapping[str, Any]]) -> int:
     """Return the exit code of a comparison."""
     changes = {row.change for row in rows}
     if Change.WORSE in changes:

@@ -140,10 +140,10 @@ def _run(settings: Settings) -> None:
     # Nearly all objects of a start stay: to look through them again and again takes a tenth of it.
     gc.disable()
     # Imported now: a mistake on the command line is answered before the server is loaded.
-    from sigmic_conformance.mock_server.bootstrap import logs  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.bootstrap.app import UsageError  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.bootstrap.serving import serve, why_not_started  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.runtime.event_loop import FairLoop  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.bootstrap import logs
+    from sigmic_conformance.mock_server.bootstrap.app import UsageError
+    from sigmic_conformance.mock_server.bootstrap.serving import serve, why_not_started
+    from sigmic_conformance.mock_server.runtime.event_loop import FairLoop
 
     logs.configure(settings.log_level, settings.log_format)
     try:

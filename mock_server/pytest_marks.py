@@ -57,8 +57,8 @@ def _beside(source: Any, folder: Path) -> Any:
 
 def transient(marks: Iterable[pytest.Mark]) -> Iterator[str]:
     """Yield the id of every fault that marks `sigmic_transient` choose. Raises `MarkRefused`."""
-    from sigmic_conformance.mock_server.faults.catalogue import load_catalogue  # noqa: PLC0415 - read for those who ask
-    from sigmic_conformance.mock_server.faults.fault import FaultClass  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
+    from sigmic_conformance.mock_server.faults.fault import FaultClass
 
     chosen: dict[str, None] = {}
     for mark in marks:

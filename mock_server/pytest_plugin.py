@@ -75,7 +75,7 @@ def sigmic_mock(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sigmic_options: dict[str, Any]
 ) -> "Mock":
     """A running mock: one a run, also under xdist, or the one that SIGMIC_MOCK_CONTROL_URL names."""
-    from sigmic_conformance.mock_server.testing import MockRefused, mock_server  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.testing import MockRefused, mock_server
 
     config = request.config
     resources = config.stash.setdefault(_RESOURCES, ExitStack())
@@ -104,9 +104,9 @@ def _is_attached(options: dict[str, Any]) -> bool:
 
 @contextmanager
 def _shared(folder: Path, flags: dict[str, Any]) -> Iterator[tuple[str, "Secret"]]:
-    from sigmic_conformance.mock_server.domain.secret import Secret  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.testing import mock_server  # noqa: PLC0415 - loaded only when it is needed
-    from sigmic_conformance.mock_server.testing.sharing import shared_server  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.domain.secret import Secret
+    from sigmic_conformance.mock_server.testing import mock_server
+    from sigmic_conformance.mock_server.testing.sharing import shared_server
 
     @contextmanager
     def start() -> Iterator[tuple[str, Secret]]:
@@ -120,7 +120,7 @@ def _shared(folder: Path, flags: dict[str, Any]) -> Iterator[tuple[str, "Secret"
 @pytest.fixture
 def sigmic_project(request: pytest.FixtureRequest, sigmic_mock: "Mock") -> Iterator["Project"]:
     """A fresh project of the test's own: `base_url`, `api_key`, `advance()`, `fault()`, …; see the marks."""
-    from sigmic_conformance.mock_server.testing import MockRefused  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.testing import MockRefused
 
     item = request.node
     with ExitStack() as resources:
@@ -193,7 +193,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     except BaseException:
         item.stash[_FAILED] = True
         if (project := item.stash.get(_PROJECT, None)) is not None:
-            from sigmic_conformance.mock_server.testing.leftovers import journal_tail  # noqa: PLC0415 - loaded only when it is needed
+            from sigmic_conformance.mock_server.testing.leftovers import journal_tail
 
             item.add_report_section("call", "sigmic journal", _told(journal_tail, project))
         raise
@@ -210,7 +210,7 @@ def _check_fired(item: pytest.Item) -> None:
 
 
 def _tell_leftovers(item: pytest.Item, project: "Project") -> None:
-    from sigmic_conformance.mock_server.testing.leftovers import leftovers  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.testing.leftovers import leftovers
 
     choice = _choice(item.config, "sigmic-leftovers")
     if choice == "ignore":
@@ -225,7 +225,7 @@ def _tell_leftovers(item: pytest.Item, project: "Project") -> None:
 
 def _told(tell: Any, project: "Project") -> str:
     """Return what `tell` says of a project; a server that has gone must not hide what the test found."""
-    from sigmic_conformance.mock_server.testing import MockRefused  # noqa: PLC0415 - loaded only when it is needed
+    from sigmic_conformance.mock_server.testing import MockRefused
 
     try:
         return str(tell(project))

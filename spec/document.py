@@ -188,7 +188,7 @@ class Document:
             return self._validators.setdefault(pointer, self._compile(pointer))
 
     def _compile(self, pointer: str) -> Validator:
-        import jsonschema_rs  # noqa: PLC0415 - reading the contract does not need it
+        import jsonschema_rs
 
         self.schema(pointer)
         reference = _URN + quote(pointer, safe="#/~")
@@ -198,7 +198,7 @@ class Document:
 
     @cached_property
     def _registry(self) -> "jsonschema_rs.Registry":
-        import jsonschema_rs  # noqa: PLC0415 - reading the contract does not need it
+        import jsonschema_rs
 
         return jsonschema_rs.Registry([(_URN, dict(self._tree))])
 

@@ -27,6 +27,7 @@ from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.workspace import digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief, lines_of, lost_lines
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
@@ -84,10 +85,35 @@ def commands_show_their_output(seen: Seen) -> Findings:
             yield says(not missing, known, shown, offset=event.offset)
 
 
+@check("AGENT-002", STREAM, GET, reason="output-damaged")
+def long_outputs_are_whole(seen: Seen) -> Findings:
+    """Nothing of a numbered text that a command printed is damaged, or missing in silence."""
+    for result in good_results(seen):
+        lines = lines_of(result.command)
+        lost = None if lines is None else lost_lines(lines, result.output or "")
+        if lines is not None and lost is not None:
+            shown = lost or "all are there"
+            yield says(not lost, f"it prints {plural(len(lines), 'line')}", shown, offset=result.offset)
+
+
 @check_record("AGENT-003")
 def agent_says_paris(record: Record) -> Verdict:
     expected = "an answer that says Paris"
     return answered(record, "easy_task", "first reader", "Paris", reason="no-answer", expected=expected)
+
+
+def _read_from(stream: Stream, name: str) -> list[str]:
+    """The outputs of the calls with an argument that ends with this file.
+
+    Other tools of the agent can have the message as an argument, which contains the name as well.
+    """
+    calls = {
+        each.call
+        for each in stream.of("tool_call")
+        for value in shapes.fields(each.get("args")).values()
+        if isinstance(value, str) and (words := value.split()) and posixpath.basename(words[-1]) == name
+    }
+    return [str(event.get("output")) for event in stream.of("tool_result") if event.call in calls]
 
 
 def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
@@ -110,17 +136,17 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
         raise NotReached("the task was finished before a reader was there")
     # A stream that was cut is opened again: an event that any stream of the attempt received was sent.
     heard = [each for each in record.streams("read_upload") if each.exchange.label.startswith(f"{run}: ")]
-    outputs = [output for each in heard for _, _, output in paired(each, name)]
+    outputs = [output for each in heard for output in _read_from(each, name)]
     seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
     if not seen and not outputs:
-        raise NotReached(f"no stream had the result of a tool that was called for {name}")
+        raise NotReached(f"no stream had the result of a tool that reads {name}")
     observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
     return observations.verdict()
 
 
 @check("AGENT-004", STREAM, reason="not-read")
 def read_uploads_have_their_content(seen: Seen) -> Findings:
-    """The result of reading a plain upload of a few lines is not without its bytes, where it is told raw.
+    """The result of reading a plain upload of a few lines has its bytes, if the output is raw.
 
     How a reading tool numbers or frames lines is its own: a result longer than the file says nothing.
     """
@@ -166,11 +192,11 @@ def _names(file: SentFile) -> list[str]:
 
 @check("AGENT-004", STREAM, GET, reason="not-read")
 def commands_read_the_uploads(seen: Seen) -> Findings:
-    """A command that tells the digests of all uploads tells that of each file that nobody has touched.
+    """A command that prints the digests of all uploads prints that of each file that no turn has touched.
 
-    Only where some command of the run told one: a sandbox may lack the tools, or have the files elsewhere.
-    Files of one name are left out: what becomes of them is not documented (G-30). Of an archive it tells some
-    entry, or the archive itself where it was left as it is.
+    Only if some command of the run printed one: a sandbox may lack the tools, or have the files elsewhere.
+    Files of one name are left out: the result is not documented (G-30). Of an archive it prints some entry,
+    or the archive itself if it was not extracted.
     """
     for result in good_results(seen):
         output = result.output or ""
@@ -246,9 +272,9 @@ def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
             result = call.result if call else None
             if result is None or "output" not in told or result.at > seen.view.began:
                 continue
-            same = told["output"] == result.event.get("output")
-            known = f"the result of {told.get('callId')} was {shapes.word(result.event.get('output'))[:50]}"
-            yield says(same, known, f"the message has {shapes.word(told['output'])[:50]}")
+            output, saved = (shapes.word(each) for each in (result.event.get("output"), told["output"]))
+            known = f"the result of {told.get('callId')} was {output[:50]}"
+            yield says(output == saved, known, f"the message has {in_brief(output, saved)}")
 
 
 @check_record("AGENT-007")

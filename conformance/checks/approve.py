@@ -54,7 +54,7 @@ AT_ONCE = 5 * NANO
 _OF_A_REFUSAL = re.compile(
     r"^(?!.*\bconnection\b).*\b(?:tool|call|user)\b.{0,30}\b(?:refus|reject|declin)", re.IGNORECASE
 )
-_APPENDS = re.compile(r"echo ([\w-]+) >> ([\w.-]+)")
+_APPENDS = re.compile(r"echo ([\w-]+) (?:>>|\| tee -a) ([\w.-]+)")
 _WRITES = re.compile(r"(?:\|\s*tee(?: -a)?|>{1,2}) ([\w.-]+)$")
 
 

@@ -35,6 +35,7 @@ from sigmic_conformance.conformance.model.seen_turns import answered_last
 from sigmic_conformance.conformance.model.seen_variables import printed_variables
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.spec.plural import plural
 
 FLAGS = ("showInHistory", "autoExecute")
@@ -409,7 +410,7 @@ def awkward_messages_read_back(seen: Seen) -> Findings:
         return
     told = seen.fields.get("message")
     same = creation is not None and creation.is_shown_as(told)
-    yield says(same, f"the message was {text[:60]!r}", f"it reads {shapes.word(told)[:60]}")
+    yield says(same, f"the message was {text[:60]!r}", f"it reads {in_brief(text, shapes.word(told))}")
 
 
 @check("CREATE-026", HISTORY, reason="text-changed")
@@ -422,7 +423,9 @@ def awkward_messages_are_kept(seen: Seen) -> Findings:
     if seen.view is not None and creation.answered <= seen.began:
         told = seen.view.of_user[0].get("content") if seen.view.of_user else None
         same = isinstance(told, str) and told.strip() == text.strip()
-        yield says(same, f"the message was {text[:60]!r}", f"it is kept as {shapes.word(told)[:60]}")
+        yield says(
+            same, f"the message was {text[:60]!r}", f"it is kept as {in_brief(text, shapes.word(told))}"
+        )
 
 
 @check("CREATE-027", CREATE, reason="refused")

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
+from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_tasks import events_told
@@ -414,7 +415,17 @@ def output_has_the_calls(seen: Seen) -> Findings:
         shown = _calls_of(seen.fields)
         # Whether the output tells the last turn only is not documented (G-44).
         same = shown == told if whole and rest.number == 1 else shown[-len(told) :] == told
-        yield says(same, f"a reader received the calls {told}", f"output has {shown}")
+        yield says(same, f"a reader received {plural(len(told), 'call')}", _lost_calls(told, shown))
+
+
+def _lost_calls(told: list[str], shown: list[str]) -> str:
+    """What an output has of the calls that were told."""
+    missing = [number for number, call in enumerate(told, 1) if call not in shown]
+    if missing:
+        return f"output lacks {plural(len(missing), 'call')}: from call {missing[0]} to call {missing[-1]}"
+    return f"output has {plural(len(shown), 'call')}" + (
+        "" if shown == told else ", in another order or others too"
+    )
 
 
 def _waiting(fields: Mapping[str, Any]) -> list[str]:
@@ -450,6 +461,12 @@ def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
             holds = all(shown.index(call.id) < shown.index(name) for name in later)
             known = f"{call.id} alone had waited, and others did after its answer"
             yield says(holds, known, f"output has {shown}")
+
+
+@check("EVENT-028", GET, reason="other-tool")
+def output_has_the_tools(seen: Seen) -> Findings:
+    """A call of the output is of the tool that its stream tells."""
+    yield from agrees(seen, "EVENT-028")
 
 
 @check("EVENT-029", STREAM, reason="no-content")

@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.conversation import Said, View, kept, shown
 from sigmic_conformance.conformance.model.files_seen import brought_before, listing_of, may_touch
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -32,7 +33,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
     not_accepted,
     without_message,
 )
-from sigmic_conformance.conformance.model.seen_tasks import counted, stays_as_read
+from sigmic_conformance.conformance.model.seen_tasks import counted, how_often
 from sigmic_conformance.conformance.model.seen_turns import answered_last, meets_conflict
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.turns import Turn
@@ -44,8 +45,7 @@ from sigmic_conformance.spec.plural import plural
 
 def _on_completed(seen: Seen) -> Turn | None:
     """The last turn, when an own follow-up was sent to a task that was known to be completed."""
-    task = seen.task
-    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    rest = seen.rest_on_arrival()
     return rest if rest is not None and rest.over is not None and rest.over.status == COMPLETED else None
 
 
@@ -98,11 +98,11 @@ def follow_ups_need_a_message(seen: Seen) -> Findings:
 @check("FOLLOWUP-005", STREAM, reason="not-replayed")
 def follow_up_is_replayed(seen: Seen) -> Findings:
     """A stream that was asked for after a follow-up was accepted has it in its history."""
-    for count, _, there in counted(seen):
+    for count, view, there in counted(seen):
         if count.said.is_follow_up and count.least:
             message = str(count.said.asked.message)[:60]
             known = f"the follow-up {message!r} was accepted {plural(count.least, 'time')}"
-            yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
+            yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
 
 @check("FOLLOWUP-006", GET, reason="answered-late")
@@ -286,7 +286,7 @@ def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
     """ConversationId is the same after a follow-up."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if turn is not None and turn.number > 1:
-        yield from stays_as_read(seen, "conversationId")
+        yield from agrees(seen, "FOLLOWUP-012")
 
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
@@ -350,7 +350,9 @@ def accepted_once(seen: Seen) -> Findings:
         there = shown(count, seen.view)
         text = str(count.said.asked.message)[:60]
         known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
-        yield says(count.least <= there <= count.most, known, f"it is there {plural(there, 'time')}")
+        yield says(
+            count.least <= there <= count.most, known, f"it is there {how_often(count, seen.view, there)}"
+        )
 
 
 @check("FOLLOWUP-016", SAY, reason="not-run")
@@ -359,8 +361,8 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
 
     Files may be refused for what they are, but not as if the task were at fault.
     """
-    task, body = seen.task, asked(seen.exchange.sent)
-    rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+    body = asked(seen.exchange.sent)
+    rest = seen.rest_on_arrival()
     if rest is None or rest.over is None or rest.over.status in {COMPLETED, None}:
         return
     blames = seen.exchange.code == "CONFLICT" and is_sound(replace(body, files=()), frozenset({"message"}))

@@ -13,21 +13,23 @@ from sigmic_conformance.conformance.model.conversation import (
     View,
     doubled,
 )
-from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
+from sigmic_conformance.conformance.model.operations import HISTORY, STREAM
+from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_tasks import (
     message_in_brief,
-    requests_taken,
     settled_stay,
     stays_final,
 )
+from sigmic_conformance.conformance.model.seen_turns import not_damaged
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.spec.plural import plural
 
 TELLING_SECONDS = 0.05
@@ -59,17 +61,8 @@ def owner_may_read_the_history(seen: Seen) -> Findings:
 
 @check("HISTORY-002", HISTORY, reason="other-id")
 def one_conversation(seen: Seen) -> Findings:
-    """The conversationId of a history is the one that get_task told before."""
-    if seen.task is None or not seen.exchange.ok:
-        return
-    told = [
-        value
-        for each in seen.task.read
-        if each.ended <= seen.began and isinstance(value := each.fields.get("conversationId"), str)
-    ]
-    shown = seen.fields.get("conversationId")
-    if told:
-        yield says(shown == told[-1], f"get_task told {told[-1]}", f"conversationId {shown}")
+    """The conversationId of a history is the one that get_task tells."""
+    yield from agrees(seen, "HISTORY-002")
 
 
 @check("HISTORY-003", HISTORY, reason="stale-status")
@@ -81,18 +74,7 @@ def finished_stays_in_history(seen: Seen) -> Findings:
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def status_is_that_of_the_task(seen: Seen) -> Findings:
     """A history has the status of get_task right before and after it, if no request came in between."""
-    task = seen.task if seen.exchange.ok else None
-    told = [each for each in task.told if each.operation == GET] if task else []
-    before = [each for each in told if each.ended <= seen.began]
-    after = [each for each in told if each.began >= seen.ended]
-    if task is None or not before or not after or before[-1].status != after[0].status:
-        return
-    since, until = before[-1].began, after[0].ended
-    if not any(each.ended >= since and each.started <= until for _, each in requests_taken(task)):
-        status = seen.fields.get("status")
-        yield says(
-            status == before[-1].status, f"get_task told {before[-1].status}", f"the status is {status}"
-        )
+    yield from agrees(seen, "HISTORY-003")
 
 
 @check("HISTORY-004", STREAM, HISTORY, reason="wrong-order")
@@ -152,7 +134,7 @@ def first_message_is_the_creations(seen: Seen) -> Findings:
         yield says(
             holds,
             f"the task was created with {creation.asked.message[:60]!r}",
-            f"it begins with {message_in_brief(first)}",
+            f"it begins with {message_in_brief(first, creation.asked.message)}",
         )
 
 
@@ -208,6 +190,12 @@ def saved_calls_have_their_shape(seen: Seen) -> Findings:
             yield says(holds, "a message has tool calls", f"one has {sorted(call)}")
 
 
+@check("HISTORY-013", HISTORY, reason="other-tool")
+def saved_calls_are_those_of_the_run(seen: Seen) -> Findings:
+    """A saved tool call is of the tool that its stream and get_task tell."""
+    yield from agrees(seen, "HISTORY-013")
+
+
 def _saved_calls(data: object) -> Iterator[dict[str, Any]]:
     """The tool calls of a history as they came, with every field."""
     for message in shapes.objects(shapes.fields(data).get("messages")):
@@ -240,6 +228,16 @@ def ends_with_an_answer(seen: Seen) -> Findings:
             return  # the agent used its tools, and said nothing
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {message_in_brief(last)}")
+
+
+@check("HISTORY-015", HISTORY, reason="answer-damaged")
+def answers_are_saved_whole(seen: Seen) -> Findings:
+    """The answer that a history has of a completed turn is not damaged."""
+    rest, view = seen.rest(), seen.view
+    if rest is not None and rest.over is not None and rest.over.status == COMPLETED and view is not None:
+        last = view.messages[-1] if view.messages else {}
+        if last.get("role") == "assistant":
+            yield from not_damaged(seen, rest, last.get("content"), "the history has")
 
 
 @check("HISTORY-016", HISTORY, reason="history-changed")
@@ -276,11 +274,18 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
         return
     before, now = ([shapes.message(each) for each in view.messages] for view in (earlier, settled))
     known = f"{earlier.by.exchange.label} showed {plural(len(before), 'message')} of the task at rest"
-    yield says(
-        before == now,
-        known,
-        f"{plural(len(now), 'message')}, {'the same' if before == now else 'not the same'}",
+    yield says(before == now, known, f"{plural(len(now), 'message')}, {_compared(before, now)}")
+
+
+def _compared(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
+    """Whether two views are the same, and what became of the first message that is not."""
+    other = next(
+        (number for number, (one, two) in enumerate(zip(before, now, strict=False)) if one != two), None
     )
+    if other is None:
+        return "the same" if len(before) == len(now) else "not as many"
+    one, two = (shapes.word(view[other].get("content")) for view in (before, now))
+    return f"message {other + 1} is not the same" + (f": {in_brief(one, two)}" if one != two else "")
 
 
 def _went_on(seen: Seen, task: Task, turn: Turn, view: View) -> str | None:

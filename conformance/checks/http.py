@@ -360,7 +360,7 @@ def every_form_is_accepted(record: Record) -> Verdict:
     for each in record.transcript("spellings").exchanges:
         spelling = each.sent.spelling
         # A refusal counts where the plain form was accepted in its place.
-        refused = each.weather and each.refused and each.status != TOO_MANY
+        refused = each.transient and each.refused and each.status != TOO_MANY
         if spelling not in {Spelling.PLAIN, Spelling.CHUNKED} and (each.succeeded or refused):
             observations.add(each.succeeded, each, f"{each.operation} with {spelling}: {summary(each)}")
     return observations.verdict()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import (
     CLOSE_SECONDS,
@@ -20,13 +21,14 @@ from sigmic_conformance.conformance.model.conversation import View, calls_in, mi
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
-from sigmic_conformance.conformance.model.seen_tasks import counted, message_in_brief, settled_stay
+from sigmic_conformance.conformance.model.seen_tasks import counted, how_often, message_in_brief, settled_stay
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_joined, turn_told
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
@@ -75,9 +77,9 @@ def saved_messages_are_replayed(seen: Seen) -> Findings:
 @check("PHASE-001", STREAM, reason="message-missing")
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
     """A stream's history has each message that was accepted before it was asked for."""
-    for count, _, there in counted(seen):
+    for count, view, there in counted(seen):
         known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
-        yield says(there >= count.least, known, f"it is replayed {plural(there, 'time')}")
+        yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
 
 
 @check("PHASE-001", STREAM, reason="message-repeated")
@@ -188,6 +190,8 @@ def at_work_it_streams(seen: Seen) -> Findings:
     turn = seen.task.turn_at(stream.marker.at)
     if turn is None or not turn.is_clear or turn.taken > seen.began:
         return
+    if seen.task.asks is not False and seen.model.choices.idles_while_waiting:
+        return
     later = [
         told
         for told in seen.task.told
@@ -288,7 +292,7 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         if not holds and (no_less or seen.stream.is_in_other_words(content)):
             return  # it is the output that is worded apart
         known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
-        yield says(holds, known, f"it received {''.join(seen.stream.texts)[:60]!r}")
+        yield says(holds, known, f"it received {in_brief(content, ''.join(seen.stream.texts))}")
 
 
 def _heard_enough(stream: Stream) -> bool:
@@ -506,7 +510,9 @@ def joined_text_is_the_output(seen: Seen) -> Findings:
         if content not in heard and seen.stream.is_in_other_words(content):
             return
         known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
-        yield says(seen.stream.delivered(content), known, f"it received {heard[:60]!r} ({len(heard)})")
+        yield says(
+            seen.stream.delivered(content), known, f"it received {in_brief(content, heard)} ({len(heard)})"
+        )
 
 
 @check("PHASE-014", STREAM, reason="seam-broken")
@@ -519,19 +525,21 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
         heard = "".join(mine.texts)
         # What a saved message has of the answer already (G-49) need not be told again.
         holds = whole in {heard, mine.joined}
-        yield says(holds, known, f"this one received {heard[:60]!r} ({plural(len(heard), 'character')})")
+        yield says(
+            holds, known, f"this one received {in_brief(whole, heard)} ({plural(len(heard), 'character')})"
+        )
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
-    """The live events that arrived after a time: type and data, of a text letter by letter.
+    """The documented live events that arrived after a time, of a text letter by letter.
 
     In how many pieces a text comes is not the same for a reader who is slow.
     """
     found: list[tuple[str, str]] = []
     for event in stream.live:
         text = event.get("text") if event.type == "content" else None
-        if event.at > at:
-            found += [(event.type, each) for each in (text if isinstance(text, str) else [event.data])]
+        if event.at > at and event.type in TYPES:
+            found += [(event.type, each) for each in text] if isinstance(text, str) else [event.documented]
     return found
 
 
@@ -622,7 +630,7 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
         if earlier.exchange.ended > seen.began:
             break
         if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
-            one, other = ([(each.type, each.data) for each in one.events] for one in (earlier, stream))
+            one, other = earlier.documented, stream.documented
             known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
             yield says(
                 one == other,
@@ -633,7 +641,10 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
 
 
 def _stays_open(seen: Seen) -> bool | None:
-    """Whether the stream of a task that waits stays open; None where it is not known to wait."""
+    """Whether the stream of a task that waits stays open; None where the task is not known to wait.
+
+    That a stream opened before the task waits follows the rule of those opened meanwhile is a premise.
+    """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or stream.is_streaming is None:
         return None
@@ -644,7 +655,7 @@ def _stays_open(seen: Seen) -> bool | None:
     asked = [event.call for event in stream.of("tool_call") if event.get("status") == AWAITING]
     heard = (call for name in asked if (call := task.calls.get(name)) is not None and call.asked is not None)
     waited = any(call.asked and call.waited_until(seen.ended) - call.asked.at > NANO for call in heard)
-    return True if waited else None
+    return True if waited and task.admits(Premise.WAITING_STREAMS) else None
 
 
 @check("PHASE-017", STREAM, reason="two-rules")

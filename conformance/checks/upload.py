@@ -2,8 +2,9 @@
 
 import hashlib
 import posixpath
+import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from sigmic_conformance.conformance.judging.answer_data import messages, tasks_marked
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -43,6 +44,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
 )
 from sigmic_conformance.conformance.model.seen_tasks import page_of
 from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import (
     UPLOADS,
     Listing,
@@ -53,10 +55,11 @@ from sigmic_conformance.conformance.model.workspace import (
 )
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import damage, numbered_again
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
+_PLAIN_NAME = re.compile(r"\w[\w.\-]*", re.ASCII)
 LARGE = 1 << 20
 TOO_LARGE = 413
 OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
@@ -95,7 +98,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
 
     A front end may have its own limit for many bytes (G-27).
     """
-    body, task = asked(seen.exchange.sent), seen.task
+    body = asked(seen.exchange.sent)
     names = OPTIONS if seen.operation == CREATE else frozenset({"message"})
     origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
     # Who refuses a form for its size need not read it to its end.
@@ -103,7 +106,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
     if seen.caller.owner in {None, Key(VIEWER)} or origin or not whole or not _is_sound(body, names):
         return
     if seen.operation == SAY:
-        rest = task.at_rest(seen.began, seen.began) if task and seen.is_own else None
+        rest = seen.rest_on_arrival()
         goes_on = {COMPLETED} | seen.model.choices.continued
         if rest is None or rest.over is None or rest.over.status not in goes_on:
             return
@@ -164,21 +167,11 @@ def _too_large(seen: Seen) -> Findings:
         yield from not_accepted(seen, f"a file of {plural(size, 'byte')}, and at most {most} are taken")
 
 
-def _prompts(seen: Seen) -> Iterator[tuple[str, list[Exchange]]]:
-    """The system prompts that were sent until an observation, with the creations that had each."""
-    sent: dict[str, list[Exchange]] = {}
-    for each in seen.model.exchanges:
-        if each.started < seen.ended and seen.model.operation(each) == CREATE:
-            prompt = asked(each.sent).fields.get("systemPrompt")
-            if isinstance(prompt, str) and prompt.strip():
-                sent.setdefault(prompt.strip(), []).append(each)
-    yield from sent.items()
-
-
 def _make_no_task(seen: Seen, which: Which) -> Findings:
     """A listed task with the prompt of a refused creation is one that an accepted creation made."""
     page = page_of(seen)
-    for prompt, sent in _prompts(seen) if page is not None and page.items else ():
+    for prompt, creations in seen.model.prompts.items() if page is not None and page.items else ():
+        sent = [each for each in creations if each.started < seen.ended]
         refused = [each for each in sent if each.refused and each.ended <= seen.began]
         told = all(each.refused or each.succeeded for each in sent)
         if page is not None and told and any(which(seen, asked(each.sent)) for each in refused):
@@ -333,10 +326,46 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
         if _composed(each.path) == path and each.said.sent < seen.ended
     }
     if digests:
-        shown = hashlib.sha256(seen.exchange.body).hexdigest()
-        yield says(
-            shown in digests | later, f"{download.path} was uploaded", f"{plural(seen.exchange.size, 'byte')}"
-        )
+        holds = hashlib.sha256(seen.exchange.body).hexdigest() in digests | later
+        sizes = {each.file.size: each.file.sha256 for each in task.brought if _composed(each.path) == path}
+        known = f"{download.path} was uploaded with {sorted(sizes)} bytes"
+        yield says(holds, known, plural(seen.exchange.size, "byte") + ("" if holds else _lost(seen, sizes)))
+
+
+def _lost(seen: Seen, sizes: Mapping[int, str | None]) -> str:
+    """What became of a numbered text of one of these sizes and digests; empty for another file."""
+    body = seen.exchange.body.decode("utf-8", "replace")
+    texts = (numbered_again(size, digest) for size, digest in sizes.items())
+    return next((f": {damage(text, body)}" for text in texts if text), "")
+
+
+def _attached_last(task: Task, path: str, at: int) -> Said | None:
+    """The last message whose attached files have a path, as the last view before a time tells it."""
+    views = [view for view in task.views if view.ended <= at and view.messages]
+    for message in reversed(views[-1].of_user if views else ()):
+        if path in {each.get("path") for each in shapes.objects(message.get("attachedFiles"))}:
+            said = [each for each in task.said if each.is_shown_as(message.get("content"))]
+            return said[0] if len(said) == 1 else None
+    return None
+
+
+@check("UPLOAD-010", DOWNLOAD, reason="bytes-of-another")
+def attached_files_download_as_sent(seen: Seen) -> Findings:
+    """The path that a message has of an attached file leads to what that message brought, whatever its name.
+
+    Of messages with one path only the last: a later file may have replaced an earlier one (G-30).
+    """
+    task, download = seen.task, download_of(seen)
+    if task is None or download is None or not download.is_plain or download.path is None:
+        return
+    said = _attached_last(task, download.path, seen.began)
+    if said is None or not _is_loose(said) or touched(task, posixpath.basename(download.path), seen.ended):
+        return
+    if any(each.asked.files and said.sent < each.sent < seen.ended for each in task.said if each is not said):
+        return
+    same = hashlib.sha256(seen.exchange.body).hexdigest() in {file.sha256 for file in said.asked.files}
+    known = f"{said.exchange.label} is shown with {download.path}"
+    yield says(same, known, f"{plural(seen.exchange.size, 'byte')} {'of it' if same else 'of another'}")
 
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")
@@ -418,7 +447,7 @@ def all_parts_are_listed(seen: Seen) -> Findings:
     """Of a message with several plainly named files every one is listed, the last as the first."""
     listing, task = listing_of(seen), seen.task
     for said in messages_with_files(seen) if listing is not None and task is not None else ():
-        names = [file.name for file in loose_files(said) if file.name.isascii() and is_sayable(file.name)]
+        names = [file.name for file in loose_files(said) if _PLAIN_NAME.fullmatch(file.name)]
         alone = [
             name for name in names if names.count(name) == 1 and task and not touched(task, name, seen.ended)
         ]
@@ -522,11 +551,16 @@ def namesakes_are_both_kept(seen: Seen) -> Findings:
         if number < 2 or not (name.isascii() and is_sayable(name)) or touched(task, name, seen.ended):
             continue
         stem, suffix = posixpath.splitext(name)
-        wanted = [name, *(f"{stem} ({count}){suffix}" for count in range(1, number))]
-        missing = [each for each in wanted if UPLOADS + each not in listing.files]
-        yield says(
-            not missing, f"{name} was brought {plural(number, 'time')}", f"missing: {missing or 'none'}"
-        )
+        missing = [each for each in (name, f"{stem} (1){suffix}") if UPLOADS + each not in listing.files]
+        kept = [path for path in listing.files if _is_numbered(path, stem, suffix)]
+        shown = f"{plural(len(kept), 'file')} of the name, missing: {missing or 'none'}"
+        holds = not missing and len(kept) >= number
+        yield says(holds, f"{name} was brought {plural(number, 'time')}", shown)
+
+
+def _is_numbered(path: str, stem: str, suffix: str) -> bool:
+    """Whether a path under uploads/ is of a name, with numbers or without."""
+    return re.fullmatch(rf"{UPLOADS}{re.escape(stem)}(?: \([0-9]+\))*{re.escape(suffix)}", path) is not None
 
 
 @check("UPLOAD-018", CREATE, SAY, reason="refused")

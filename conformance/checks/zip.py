@@ -24,7 +24,7 @@ from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_files import Entry, entries_of, is_extracted, kept_since
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing
+from sigmic_conformance.conformance.model.workspace import FEW_ENTRIES, UPLOADS, Listing
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -32,6 +32,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 TOO_LARGE = 413
+MOST_ATTACHED = 200
 
 check_each(
     __name__,
@@ -382,7 +383,7 @@ def archives_are_attached(seen: Seen) -> Findings:
 
 @check("ZIP-020", HISTORY, STREAM, reason="other-files-attached")
 def entries_are_attached(seen: Seen) -> Findings:
-    """A message that brought an archive has its entries attached, and only they where it brought no more."""
+    """A message that brought an archive has its entries attached, at most 200, and no others if alone."""
     if seen.view is None or seen.task is None:
         return
     for said, archive in _archives(seen.task, seen.view.began):
@@ -393,7 +394,9 @@ def entries_are_attached(seen: Seen) -> Findings:
             missing = [
                 name for name in wanted if not any(path.endswith(posixpath.basename(name)) for path in told)
             ]
-            holds = not missing and (len(told) == len(wanted) or len(said.asked.files) > 1)
+            all_or_most = not missing if len(wanted) <= MOST_ATTACHED else len(missing) < len(wanted)
+            many = len(told) == min(len(wanted), MOST_ATTACHED) or len(said.asked.files) > 1
+            holds = all_or_most and many
             yield says(
                 holds,
                 f"{archive.name} has {plural(len(wanted), 'entry', 'entries')}",
@@ -408,7 +411,7 @@ def archives_count_once(seen: Seen) -> Findings:
     inside = sum(len(file.entries or ()) for file in body.files)
     own = seen.operation == CREATE or seen.is_own
     sound = body.known and body.message and own and seen.caller.owner not in {None, Key(VIEWER)}
-    if sound and body.files and len(body.files) <= most < inside and seen.was_told:
+    if sound and body.files and len(body.files) <= most < inside <= FEW_ENTRIES and seen.was_told:
         known = f"{plural(len(body.files), 'file')} with {plural(inside, 'entry', 'entries')}"
         yield says(
             seen.exchange.code != "TOO_MANY_FILES" and seen.exchange.status != TOO_LARGE,

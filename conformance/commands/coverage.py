@@ -38,12 +38,12 @@ def run(options: argparse.Namespace) -> int:
     if options.matrix:
         return _show_matrix(options.saved, options.html)
     ledger = Ledger.load()
-    judges = load(ledger.by_id).checks
-    counts = [*suite_counts(ledger, judges)]
+    checks = load(ledger.by_id).checks
+    counts = [*suite_counts(ledger, checks)]
     if options.saved is not None:
         run = saved.read(options.saved)
         record = Record(run.profile, run.transcripts())
-        counts += run_counts(Document.load(), record, run.verdicts, judges)
+        counts += run_counts(Document.load(), record, run.verdicts, checks)
         situations = SituationCounts.restored(run.document.get("situations") or {})
         counts.append(situation_count(situations, Situations.load()))
     if options.json:
@@ -64,7 +64,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
     run = saved.read(folder)
     counts = SituationCounts.restored(run.document.get("situations") or {})
     rows = Ledger.load().by_id
-    sweeps = {name for name, judge in load(rows).checks.items() if judge.sweep}
+    sweeps = {name for name, check in load(rows).checks.items() if check.sweep}
     if page is None:
         print("\n".join(matrix(counts, sweeps, Situations.load())))
         return ExitCode.OK
@@ -75,7 +75,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
 
 
 def matrix(counts: SituationCounts, sweeps: Collection[str], situations: Situations) -> Iterator[str]:
-    """How often each row was judged with each value, a dimension a block; a dot where it never was.
+    """How often each row was checked with each value, a dimension a block; a dot where it never was.
 
     A row of `sweeps` is held against all traffic, and has a star: the run counts only what it cites.
     """

@@ -1,4 +1,4 @@
-"""`sigmic-conformance doctor`: can this target be judged, and if not, what exactly to do."""
+"""`sigmic-conformance doctor`: can this target be tested, and if not, what to do."""
 
 import argparse
 import asyncio
@@ -8,7 +8,7 @@ from dataclasses import asdict
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.doctor.diagnosis import diagnose
 from sigmic_conformance.conformance.doctor.examination import examine
-from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.doctor.finding import Diagnostic, State
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.spec.plural import plural
 
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Examine the target; print every finding with its remedy; exit 12 when it cannot be judged."""
+    """Examine the target; print every finding with its remedy; exit 12 when it cannot be tested."""
     if options.mock:
         raise Refused("doctor doesn't check the reference platform. Use --target URL or --profile FILE")
     profile, credentials = given_target(options)
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.OK if fit else ExitCode.UNREACHABLE
 
 
-def _print(target: str, findings: list[Finding], *, fit: bool) -> None:
+def _print(target: str, findings: list[Diagnostic], *, fit: bool) -> None:
     print(target)
     for each in findings:
         print(f"  {SIGNS[each.state]}  {each.about:16} {each.text}")

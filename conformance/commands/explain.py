@@ -1,4 +1,4 @@
-"""`sigmic-conformance explain ID [RUN]`: one row, how it is judged, and what a saved run saw of it."""
+"""`sigmic-conformance explain ID [RUN]`: one row, how it is checked, and what a saved run saw of it."""
 
 import argparse
 import difflib
@@ -52,8 +52,8 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
     mistake = usual_mistake(row, None)
     if mistake:
         yield f"mistake   {mistake}"
-    judge = registry.checks.get(row.id)
-    if judge is None:
+    check = registry.checks.get(row.id)
+    if check is None:
         yield f"checked   not: {ledger.reasons[row.untestable] if row.untestable else 'no check yet'}"
         return
     for place in locations(row.id, registry):
@@ -63,7 +63,7 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
             yield f"probe     {place.name}: {registry.probes[place.name].summary} ({place})"
         else:
             yield f"tested    {place}"
-    if judge.sweep:
+    if check.sweep:
         yield "          and over every other exchange of the run"
 
 
@@ -135,7 +135,7 @@ def _controls(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
     accepted = [
         other
         for other in transcript.exchanges
-        if other.operation == exchange.operation and other.succeeded and not other.weather
+        if other.operation == exchange.operation and other.succeeded and not other.transient
     ]
     if not accepted:
         yield "control   no request of this operation was accepted in this probe"

@@ -59,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Explore, judge, print what was found, and write a result like any other run's."""
+    """Explore, check, print what was found, and write a result like any other run's."""
     require_target(options)
     _check(options)
     seed = new_seed() if options.seed is None else options.seed

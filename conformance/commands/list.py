@@ -41,14 +41,14 @@ def run(options: argparse.Namespace) -> int:
     areas = _known(options.area, list(ledger.areas), "area", str.upper)
     levels = _known(options.level or [], list(Level), "level", str.lower)
     kinds = _known(options.evidence or [], list(Evidence), "kind of evidence", str.lower)
-    judged = [row for row in ledger.requirements if row.id in registry.checks]
+    checked = [row for row in ledger.requirements if row.id in registry.checks]
     for asked in map(str.upper, options.where or []):
         if asked in ledger.by_id and asked not in registry.checks:
             raise Refused(f"{asked} has no check; `explain {asked}` says why")
-    named = _known(options.where or [], [row.id for row in judged], "requirement", str.upper)
+    named = _known(options.where or [], [row.id for row in checked], "requirement", str.upper)
     rows = [
         row
-        for row in matching(options.select, judged, registry)
+        for row in matching(options.select, checked, registry)
         if row.id in named and row.area in areas and row.level in levels and row.evidence in kinds
     ]
     if not rows:
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _as_json(row: Requirement, registry: Registry) -> dict[str, Any]:
-    judge = registry.checks[row.id]
+    check = registry.checks[row.id]
     return {
         "id": row.id,
         "area": row.area,
@@ -81,8 +81,8 @@ def _as_json(row: Requirement, registry: Registry) -> dict[str, Any]:
         "source": row.source,
         "statement": row.statement,
         "operations": list(row.operations),
-        "probes": list(judge.needs),
-        "sweep": judge.sweep,
+        "probes": list(check.needs),
+        "sweep": check.sweep,
         "where": [f"{place.what} {place}" for place in locations(row.id, registry)],
     }
 

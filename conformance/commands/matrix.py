@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show the runs side by side. Refuses runs that were judged by different ledgers."""
+    """Show the runs side by side. Refuses runs that were checked by different ledgers."""
     if len(options.saved) < FEWEST:
         raise Refused("give at least two runs")
     runs: dict[str, SavedRun] = {}

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve until the input ends or somebody interrupts; or print."""
     if options.script or options.configuration is not None:
         # Not loaded by a server, which a session waits for.
-        from sigmic_conformance.conformance.probe_server import configuration  # noqa: PLC0415  see above
+        from sigmic_conformance.conformance.probe_server import configuration
 
         told = options.token_env and configuration.TOKEN
         print(
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _serve(host: str, port: int, token: str | None) -> None:
-    from sigmic_conformance.conformance.probe_server.over_http import over_http  # noqa: PLC0415  see above
+    from sigmic_conformance.conformance.probe_server.over_http import over_http
 
     try:
         with over_http(host, port, token=token) as base_url:

@@ -39,8 +39,8 @@ def run(options: argparse.Namespace) -> int:
     ledger = Ledger.load()
     registry = load(ledger.by_id)
     rows = [row.id for row in matching(options.select, ledger.requirements, registry)]
-    judged = [row for row in rows if row in registry.checks]
-    if not judged:
+    checked = [row for row in rows if row in registry.checks]
+    if not checked:
         raise Refused(
             f"none of the requirements selected by -k {options.select!r} has a check", ExitCode.NOTHING
         )
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     plan = make_plan(
         registry,
         profile,
-        judged,
+        checked,
         tier=tier,
         costs=load_costs(),
         journeys_seed=_seed(options) if options.select is None else None,

@@ -1,4 +1,4 @@
-"""`sigmic-conformance prove`: break the reference platform in every known way and see the judge notice."""
+"""`sigmic-conformance prove`: break the reference platform in every known way, and detect it."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.commands.selection import where_to_look
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.proof.lanes import ON_REQUEST, PARTS
 from sigmic_conformance.conformance.proof.page import page
-from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, Plan
+from sigmic_conformance.conformance.proof.part import EDITS, SAMPLE, Part, ProofOptions
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 from sigmic_conformance.conformance.proof.proving import HEALTHY, NothingMatches, document, exit_code, prove
 from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
             (folder / name).unlink(missing_ok=True)
     writer = None if options.keep is None else _writer(options.keep)
     started_at = datetime.now(UTC)
-    plan = Plan(
+    plan = ProofOptions(
         options.only, options.jobs, _Ticker(), sample=options.sample, seed=options.seed, edits=options.edits
     )
     try:

@@ -1,11 +1,11 @@
-"""`sigmic-conformance rejudge RUN`: judge a saved run again from its transcripts. No socket is opened."""
+"""`sigmic-conformance rejudge RUN`: check a saved run again from its transcripts. No socket is opened."""
 
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.explore.judging import SELECTION, judged
+from sigmic_conformance.conformance.explore.judging import SELECTION, verdicts_of
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.registry import load
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def differences(before: SavedRun) -> Iterator[str]:
-    """Yield a line for each verdict that today's judges do not give on the bytes of the run."""
+    """Yield a line for each verdict that today's checks do not give on the bytes of the run."""
     after = judged_again(before)
     for row, old in before.verdicts.items():
         new, was = after.get(row), old.outcome.told(old.reason)
@@ -44,7 +44,7 @@ def differences(before: SavedRun) -> Iterator[str]:
 
 
 def judged_again(run: SavedRun) -> dict[str, Verdict]:
-    """Return the verdicts of today's judges on a saved run; rows without a judge are left out.
+    """Return the verdicts of today's checks on a saved run; rows without a check are left out.
 
     Raises `Unusable` when a transcript is missing or truncated.
     """
@@ -53,8 +53,8 @@ def judged_again(run: SavedRun) -> dict[str, Verdict]:
     transcripts = run.transcripts()
     record = Record(run.profile, transcripts)
     if str(run.document.get("selection") or "").startswith(SELECTION):
-        # No probe ran: the judges of an exploration need none.
-        return judged(transcripts, record, registry.checks, ledger)
+        # No probe ran: the checks of an exploration need none.
+        return verdicts_of(transcripts, record, registry.checks, ledger)
     strict = bool(run.document.get("strict", False))
     again = {row: run.transcripts_again(row) for row in run.retried}
     return dict(rejudged(run.verdicts, record, again, ledger, registry, strict=strict).verdicts)

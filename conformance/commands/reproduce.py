@@ -11,9 +11,9 @@ from sigmic_conformance.conformance.commands.targeting import given_target, targ
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.evidence import excerpt, summary
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
+from sigmic_conformance.conformance.judging.verdict import Verdict, blocked
 from sigmic_conformance.conformance.registry import load
-from sigmic_conformance.conformance.replay.order import Turn, turns
+from sigmic_conformance.conformance.replay.order import Resend, resends
 from sigmic_conformance.conformance.replay.sending import Sender, obstacle
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.saved import SavedRun
@@ -25,7 +25,7 @@ from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
 
 INDENT = "    "
-Plan = Sequence[tuple[Transcript, tuple[Turn, ...]]]
+Recordings = Sequence[tuple[Transcript, tuple[Resend, ...]]]
 """What is sent again, by the recording of the probe that sent it."""
 
 
@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Send the requests again; exit 1 when the row is judged as before, 0 when otherwise, else 10."""
+    """Send the requests again; exit 1 when the row is checked as before, 0 when otherwise, else 10."""
     if options.mock:
         raise Refused("a fresh mock has none of the run's tasks. Start `sigmic-mock` and use --target URL")
     before = saved.read(options.saved)
@@ -86,41 +86,41 @@ def _verdict(before: SavedRun, row: str) -> Verdict:
     return verdict
 
 
-def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Turn, ...]]:
+def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Resend, ...]]:
     """What leads to a cited exchange: to the first that can be come to, about all tasks if possible."""
-    found: list[tuple[Transcript, tuple[Turn, ...]]] = []
+    found: list[tuple[Transcript, tuple[Resend, ...]]] = []
     for piece in verdict.evidence:
         transcript = before.transcript(piece.probe)
         for of_its_task in (False, True):
-            found.append((transcript, turns(transcript.exchanges, piece.exchange, of_its_task=of_its_task)))
+            found.append((transcript, resends(transcript.exchanges, piece.exchange, of_its_task=of_its_task)))
             if obstacle(found[-1][1]) is None:
                 return found[-1]
     return found[0]
 
 
-def _whole(before: SavedRun, row: str, verdict: Verdict) -> Plan:
+def _whole(before: SavedRun, row: str, verdict: Verdict) -> Recordings:
     """All that the row's probes sent, and those that it cites; nothing when that cannot be said again.
 
     A row that looks at all exchanges needs none of them in particular: what cannot be said is left out.
     """
-    judge = load(Ledger.load().by_id).checks.get(row)
-    names = {piece.probe for piece in verdict.evidence} | set(judge.needs if judge else ())
-    found: list[tuple[Transcript, tuple[Turn, ...]]] = []
+    check = load(Ledger.load().by_id).checks.get(row)
+    names = {piece.probe for piece in verdict.evidence} | set(check.needs if check else ())
+    found: list[tuple[Transcript, tuple[Resend, ...]]] = []
     for name in sorted(names & set(before.document["probes"])):
         transcript = before.transcript(name)
         if transcript.exchanges:
             last = max(transcript.exchanges, key=lambda each: each.started)
-            found.append((transcript, turns(transcript.exchanges, last.number)))
+            found.append((transcript, resends(transcript.exchanges, last.number)))
     sendable = [each for each in found if obstacle(each[1]) is None]
-    is_enough = len(sendable) == len(found) or (judge is not None and judge.sweep)
+    is_enough = len(sendable) == len(found) or (check is not None and check.sweep)
     return sendable if is_enough else []
 
 
-async def _send(base_url: str, credentials: Credentials, plan: Plan) -> tuple[Transcript, ...]:
-    """Send the turns of each probe, the probes side by side; what was recorded of them."""
+async def _send(base_url: str, credentials: Credentials, plan: Recordings) -> tuple[Transcript, ...]:
+    """Send the exchanges of each probe, the probes side by side; what was recorded of them."""
     redactor = Redactor(credentials.secrets())
 
-    async def again(transcript: Transcript, steps: tuple[Turn, ...]) -> Transcript:
+    async def again(transcript: Transcript, steps: tuple[Resend, ...]) -> Transcript:
         sender = Sender(
             Wire(base_url, headers=credentials.headers, proxy=credentials.proxy), credentials, redactor
         )
@@ -146,21 +146,21 @@ def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
 def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict:
     """Check what came back as it was then."""
     ledger = Ledger.load()
-    judge = load(ledger.by_id).checks.get(row)
-    if judge is None:
+    check = load(ledger.by_id).checks.get(row)
+    if check is None:
         return blocked("this suite has no check of the requirement")
     known = {each.probe: each for each in sent}
-    missing = [name for name in judge.needs if name not in known]
-    if missing and not judge.sweep:
+    missing = [name for name in check.needs if name not in known]
+    if missing and not check.sweep:
         return blocked(f"the requirement also needs {', '.join(missing)}")
-    # A sweep judges what there is.
+    # A sweep checks what there is.
     known |= {name: Transcript(probe=name, ending=Ending.COMPLETE) for name in missing}
     record = Record(before.profile, known)
-    return adjudicate(judge, ledger.by_id[row], record)
+    return adjudicate(check, ledger.by_id[row], record)
 
 
 def _is_open(found: Verdict, then: Verdict) -> bool:
-    return found.outcome in {Outcome.BLOCKED, Outcome.INCONCLUSIVE} and found.outcome is not then.outcome
+    return found.outcome.is_undecided and found.outcome is not then.outcome
 
 
 def _said(verdict: Verdict) -> str:

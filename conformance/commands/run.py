@@ -31,7 +31,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to judge and where the report goes."""
+    """Declare what to test and where the report goes."""
     target_arguments(parser)
     parser.add_argument(
         "--serve",
@@ -99,7 +99,7 @@ def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     code = pytest.main(_pytest_arguments(options, folder, rows), plugins=[reporter])
-    if code == ExitCode.NOTHING and not reporter.judged:
+    if code == ExitCode.NOTHING and not reporter.checked:
         raise Refused(nothing_selected(options.select), ExitCode.NOTHING)
     return int(code)
 
@@ -122,10 +122,10 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _unproven(path: Path) -> tuple[str, ...]:
-    """The rows of a saved run that it did not prove and that this suite judges."""
+    """The rows of a saved run that it did not prove and that this suite checks."""
     before = saved.read(path)
-    judged = load(Ledger.load().by_id).checks
-    rows = [row for row, verdict in before.verdicts.items() if not verdict.outcome.proves and row in judged]
+    checked = load(Ledger.load().by_id).checks
+    rows = [row for row, verdict in before.verdicts.items() if not verdict.outcome.proves and row in checked]
     if not rows:
         raise Refused(f"nothing to rerun: every requirement of {path} was proven", ExitCode.NOTHING)
     return tuple(rows)
@@ -170,7 +170,7 @@ class Console:
     """Takes the place of pytest's terminal: a heading, the findings, the table, where the report is."""
 
     def __init__(self, folder: Path) -> None:
-        self.judged = 0
+        self.checked = 0
         self._folder = folder
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -188,7 +188,7 @@ class Console:
         outcome = yield
         run = session.config.stash.get(RUN, None)
         if run is not None and run.reachable is not None:
-            self.judged = len(run.verdicts)
+            self.checked = len(run.verdicts)
             written, went = derived(self._folder, run.credentials.secrets())
             if went is not ExitCode.OK:
                 session.exitstatus = went

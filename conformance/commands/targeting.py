@@ -52,7 +52,7 @@ def trust(path: str | None) -> None:
 def send_along(headers: Sequence[str] | None) -> None:
     """Send these headers with every request of this process; Refused when one cannot be sent.
 
-    They go by the environment, not by the command line of the session that judges.
+    They go by the environment, not by the command line of the session that tests.
     """
     if not headers:
         return

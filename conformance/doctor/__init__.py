@@ -1,1 +1,1 @@
-"""`doctor`: facts about a target are gathered first, and judged apart from that."""
+"""`doctor`: facts about a target are gathered first, and diagnosed separately."""

@@ -2,13 +2,13 @@
 
 from sigmic_conformance.conformance.doctor import impairments, obstacles
 from sigmic_conformance.conformance.doctor.facts import Facts
-from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.doctor.finding import Diagnostic, State
 from sigmic_conformance.conformance.target.profile import Profile
 
 
-def diagnose(facts: Facts, profile: Profile) -> list[Finding]:
+def diagnose(facts: Facts, profile: Profile) -> list[Diagnostic]:
     """Every finding, in the order in which a connection is made; it ends at what stands in the way."""
-    found: list[Finding] = []
+    found: list[Diagnostic] = []
     for look in (obstacles.name, obstacles.port, obstacles.tls, obstacles.http, obstacles.api, obstacles.key):
         found += look(facts)
         if any(each.state is State.PROBLEM for each in found):

@@ -1,4 +1,4 @@
-"""Gathers the facts that `doctor` judges: names, ports, certificates, a few answers, and one real stream.
+"""Gathers the facts that `doctor` reads: names, ports, certificates, a few answers, and one real stream.
 
 Takes ten seconds at most, and at most one turn of the model. Decides nothing: `diagnosis` does.
 """
@@ -225,7 +225,7 @@ def _spread(live: LiveStream) -> bool:
 def _keep(facts: Facts, exchanges: tuple[Exchange, ...]) -> None:
     """The last exchange of each label; a refusal for rate is kept under a label of its own."""
     for exchange in exchanges:
-        facts.exchanges["throttled" if exchange.weather else exchange.label] = exchange
+        facts.exchanges["throttled" if exchange.transient else exchange.label] = exchange
 
 
 def _why(error: OSError, otherwise: str) -> str:

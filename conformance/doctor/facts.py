@@ -1,4 +1,4 @@
-"""Facts about a target: plain values, gathered by `examination` and judged by `diagnosis`."""
+"""Facts about a target: plain values, gathered by `examination` and read by `diagnosis`."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

@@ -9,12 +9,12 @@ class State(StrEnum):
 
     OK = "ok"
     NOTE = "note"  # worth knowing
-    WARNING = "warning"  # it can be judged, but rows will suffer
-    PROBLEM = "problem"  # it cannot be judged
+    WARNING = "warning"  # it can be tested, with fewer verdicts
+    PROBLEM = "problem"  # it cannot be tested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Diagnostic:
     """One thing that was looked at; `remedy` says what to do, empty when there is nothing to do."""
 
     about: str

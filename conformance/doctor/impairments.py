@@ -1,11 +1,11 @@
-"""Findings that let a target be judged, but not well: credentials, clocks, buffers, rate limits."""
+"""Findings that let a target be tested, but not well: credentials, clocks, buffers, rate limits."""
 
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
 from sigmic_conformance.conformance.doctor.examination import SPREAD_NANOSECONDS
 from sigmic_conformance.conformance.doctor.facts import Facts
-from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.doctor.finding import Diagnostic, State
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.target.profile import Profile
@@ -19,12 +19,12 @@ LATE = SECOND
 TOGETHER = SECOND // 20
 
 
-def credentials(facts: Facts, profile: Profile) -> Iterator[Finding]:
+def credentials(facts: Facts, profile: Profile) -> Iterator[Diagnostic]:
     """The second key, the keys of roles and the widget app: accepted, rejected or not given."""
     for label, exchange in facts.exchanges.items():
         if label.startswith("the ") and exchange.operation in {"list_tasks", "create_token"}:
             good = exchange.ok
-            yield Finding(
+            yield Diagnostic(
                 about=label.removeprefix("the "),
                 state=State.OK if good else State.WARNING,
                 text="accepted" if good else f"not accepted: {summary(exchange)}",
@@ -40,16 +40,16 @@ def credentials(facts: Facts, profile: Profile) -> Iterator[Finding]:
     }
     for what, (given, remedy) in missing.items():
         if not given:
-            yield Finding(
+            yield Diagnostic(
                 about=what, state=State.NOTE, text="not given: its requirements stay unproven", remedy=remedy
             )
 
 
-def clock(facts: Facts) -> Iterator[Finding]:
+def clock(facts: Facts) -> Iterator[Diagnostic]:
     """How far their clock and ours are apart."""
     exchange = next((each for each in facts.answers if each.header("date") and each.head_at), None)
     if exchange is None:
-        yield Finding(
+        yield Diagnostic(
             about="clock",
             state=State.WARNING,
             text="no answer has a Date header: times can't be compared",
@@ -59,7 +59,7 @@ def clock(facts: Facts) -> Iterator[Finding]:
     try:
         theirs = parsedate_to_datetime(exchange.header("date") or "").timestamp()
     except ValueError:
-        yield Finding(
+        yield Diagnostic(
             about="clock",
             state=State.WARNING,
             text=f"the Date header {exchange.header('date')!r} is not a valid date",
@@ -69,9 +69,9 @@ def clock(facts: Facts) -> Iterator[Finding]:
     ours = (exchange.head_at or 0) / SECOND + facts.wall_offset
     skew = theirs - ours
     if abs(skew) <= SKEW_SECONDS:
-        yield Finding(about="clock", state=State.OK, text=f"theirs and ours differ by {abs(skew):.0f} s")
+        yield Diagnostic(about="clock", state=State.OK, text=f"theirs and ours differ by {abs(skew):.0f} s")
         return
-    yield Finding(
+    yield Diagnostic(
         about="clock",
         state=State.WARNING,
         text=f"theirs is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} ours: "
@@ -80,11 +80,11 @@ def clock(facts: Facts) -> Iterator[Finding]:
     )
 
 
-def stream(facts: Facts) -> Iterator[Finding]:
+def stream(facts: Facts) -> Iterator[Diagnostic]:
     """Whether the pieces of a stream arrive as they are made, or are gathered on the way."""
     stream = facts.stream
     if stream is None and facts.unmade is not None:
-        yield Finding(
+        yield Diagnostic(
             about="stream",
             state=State.WARNING,
             text=f"no task could be made to read one: {facts.unmade}",
@@ -93,14 +93,14 @@ def stream(facts: Facts) -> Iterator[Finding]:
         return
     if stream is None:
         why = facts.unwatched or "no stream was opened"
-        yield Finding(about="stream", state=State.NOTE, text=f"not tried: {why}")
+        yield Diagnostic(about="stream", state=State.NOTE, text=f"not tried: {why}")
         return
     times = [chunk.at for chunk in stream.chunks]
     seconds = (max(times[-1:] or [stream.ended]) - stream.started) / SECOND
     working = facts.working.running_at
     if stream.status is not None and not stream.succeeded:
         text = f"it is refused: {summary(stream)}"
-        yield Finding(
+        yield Diagnostic(
             about="stream", state=State.WARNING, text=text, remedy="let a task's owner read its stream"
         )
     elif not times:
@@ -109,21 +109,21 @@ def stream(facts: Facts) -> Iterator[Finding]:
     elif times[-1] - times[0] >= SPREAD_NANOSECONDS:
         first = (times[0] - stream.started) / 1e6
         spread = f"{plural(len(times), 'arrival')} over {(times[-1] - times[0]) / SECOND:.1f} s"
-        yield Finding(about="stream", state=State.OK, text=f"first bytes after {first:.0f} ms, {spread}")
+        yield Diagnostic(about="stream", state=State.OK, text=f"first bytes after {first:.0f} ms, {spread}")
     elif working is not None and times[0] - working >= LATE and times[-1] - times[0] <= TOGETHER:
         yield _held(
             stream,
             f"everything arrived in one piece after {seconds:.1f} s, though the task was running before",
         )
     else:
-        yield Finding(
+        yield Diagnostic(
             about="stream",
             state=State.NOTE,
             text="the agent finished too fast to tell whether anything is buffered",
         )
 
 
-def _held(stream: Exchange, text: str) -> Finding:
+def _held(stream: Exchange, text: str) -> Diagnostic:
     between = stream.header("via") or stream.header("server") or ""
     if "nginx" in between.lower():
         remedy = (
@@ -131,7 +131,7 @@ def _held(stream: Exchange, text: str) -> Finding:
         )
     else:
         remedy = GATHERED_REMEDY
-    return Finding(
+    return Diagnostic(
         about="stream",
         state=State.WARNING,
         text=f"{text}: something on the way is buffering it",
@@ -139,12 +139,12 @@ def _held(stream: Exchange, text: str) -> Finding:
     )
 
 
-def between(facts: Facts) -> Iterator[Finding]:
+def between(facts: Facts) -> Iterator[Diagnostic]:
     """Signs of something that stands between us and the server."""
     exchanges = [*facts.answers, *([facts.stream] if facts.stream else [])]
     coded = next((each for each in exchanges if each.encoded), None)
     if coded is not None:
-        yield Finding(
+        yield Diagnostic(
             about="coding",
             state=State.WARNING,
             text=f"{coded.header('content-encoding')} was not asked for: {summary(coded)}",
@@ -152,10 +152,10 @@ def between(facts: Facts) -> Iterator[Finding]:
         )
     via = next((each.header("via") for each in exchanges if each.header("via")), None)
     if via:
-        yield Finding(about="proxy", state=State.NOTE, text=f"answers come by way of {via}")
+        yield Diagnostic(about="proxy", state=State.NOTE, text=f"answers come by way of {via}")
     stream = facts.stream
     if stream is not None and stream.succeeded and stream.framing is Framing.LENGTH:
-        yield Finding(
+        yield Diagnostic(
             about="stream",
             state=State.WARNING,
             text="the stream has a Content-Length, so it was buffered completely before it was sent",
@@ -163,7 +163,7 @@ def between(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def rates(facts: Facts) -> Iterator[Finding]:
+def rates(facts: Facts) -> Iterator[Diagnostic]:
     """Whether requests are limited, and how narrowly."""
     throttled = facts.exchanges.get("throttled")
     names = sorted(
@@ -175,14 +175,14 @@ def rates(facts: Facts) -> Iterator[Finding]:
         }
     )
     if throttled is not None:
-        yield Finding(
+        yield Diagnostic(
             about="rate",
             state=State.WARNING,
             text=f"a handful of requests was too many already: {summary(throttled)}",
             remedy="raise the limit of this key for the run, or lower `concurrency` in the profile",
         )
     elif names:
-        yield Finding(
+        yield Diagnostic(
             about="rate",
             state=State.NOTE,
             text=f"a rate limit is announced in {', '.join(names)}",

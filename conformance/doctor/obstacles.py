@@ -1,11 +1,11 @@
-"""Findings that keep a target from being judged, from its name to its key, and what to do about each."""
+"""Findings that keep a target from being tested, from its name to its key, and what to do about each."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.doctor.facts import Facts
-from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.doctor.finding import Diagnostic, State
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.run.preflight import WITH_KEY
 from sigmic_conformance.conformance.transcript.transcript import Closed
@@ -17,31 +17,31 @@ OLD_TLS = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})
 _BASE = "give as --target exactly what stands before /api/v1/ in the addresses of this API"
 
 
-def name(facts: Facts) -> Iterator[Finding]:
+def name(facts: Facts) -> Iterator[Diagnostic]:
     """Whether the host has an address, or by way of which proxy it is reached."""
     if facts.proxy is not None:
-        yield Finding(
+        yield Diagnostic(
             about="proxy",
             state=State.NOTE,
             text=f"reached by way of the proxy {facts.proxy}",
             remedy=f"to reach it directly, add {facts.host} to NO_PROXY",
         )
     if facts.unresolved is not None:
-        yield Finding(
+        yield Diagnostic(
             about="name",
             state=State.PROBLEM,
             text=f"{facts.host} does not resolve: {facts.unresolved}",
             remedy=f"correct the host in --target; `getent hosts {facts.host}` must print an address",
         )
     elif facts.addresses is not None:
-        yield Finding(about="name", state=State.OK, text=f"{facts.host} is {', '.join(facts.addresses)}")
+        yield Diagnostic(about="name", state=State.OK, text=f"{facts.host} is {', '.join(facts.addresses)}")
 
 
-def port(facts: Facts) -> Iterator[Finding]:
+def port(facts: Facts) -> Iterator[Diagnostic]:
     """Whether anybody listens there."""
     if facts.unconnected is not None:
         opens = f"let the proxy tunnel to {facts.host}:{facts.port}, or add {facts.host} to NO_PROXY"
-        yield Finding(
+        yield Diagnostic(
             about="port",
             state=State.PROBLEM,
             text=f"{facts.host} port {facts.port}: {facts.unconnected}",
@@ -52,16 +52,18 @@ def port(facts: Facts) -> Iterator[Finding]:
         )
     elif facts.connected_seconds is not None:
         milliseconds = facts.connected_seconds * 1000
-        yield Finding(about="port", state=State.OK, text=f"{facts.port} is open, {milliseconds:.0f} ms away")
+        yield Diagnostic(
+            about="port", state=State.OK, text=f"{facts.port} is open, {milliseconds:.0f} ms away"
+        )
 
 
-def tls(facts: Facts) -> Iterator[Finding]:
+def tls(facts: Facts) -> Iterator[Diagnostic]:
     """Whether the connection can be trusted; nothing for http."""
     shown = facts.tls
     if shown is None:
         return
     if shown.trouble is not None:
-        yield Finding(
+        yield Diagnostic(
             about="TLS",
             state=State.PROBLEM,
             text=shown.trouble,
@@ -69,7 +71,7 @@ def tls(facts: Facts) -> Iterator[Finding]:
         )
         return
     if shown.version in OLD_TLS:
-        yield Finding(
+        yield Diagnostic(
             about="TLS",
             state=State.WARNING,
             text=f"{shown.version} is spoken, which clients refuse",
@@ -77,7 +79,7 @@ def tls(facts: Facts) -> Iterator[Finding]:
         )
     left = None if shown.expires is None else shown.expires - facts.at
     if left is not None and left < SOON:
-        yield Finding(
+        yield Diagnostic(
             about="TLS",
             state=State.WARNING,
             text=f"the certificate ends in {left.days} days, on {shown.expires:%Y-%m-%d}",
@@ -85,7 +87,9 @@ def tls(facts: Facts) -> Iterator[Finding]:
         )
     elif shown.version not in OLD_TLS:
         until = f", valid until {shown.expires:%Y-%m-%d}" if shown.expires else ""
-        yield Finding(about="TLS", state=State.OK, text=f"{shown.version}, issued by {shown.issuer}{until}")
+        yield Diagnostic(
+            about="TLS", state=State.OK, text=f"{shown.version}, issued by {shown.issuer}{until}"
+        )
 
 
 def _tls_remedy(facts: Facts, trouble: str) -> str:
@@ -103,11 +107,11 @@ def _tls_remedy(facts: Facts, trouble: str) -> str:
     return f"`openssl s_client -connect {facts.host}:{facts.port}` shows the handshake"
 
 
-def http(facts: Facts) -> Iterator[Finding]:
+def http(facts: Facts) -> Iterator[Diagnostic]:
     """Whether requests are answered, and by HTTP/1.1."""
     answers = facts.answers
     if not facts.reached:
-        yield Finding(
+        yield Diagnostic(
             about="HTTP",
             state=State.PROBLEM,
             text="the first requests were not answered in time",
@@ -116,14 +120,14 @@ def http(facts: Facts) -> Iterator[Finding]:
     elif answers and all(each.closed is Closed.MALFORMED for each in answers):
         secure = any("\\x15\\x03" in repr(each.error) or "illegal" in each.error for each in answers)
         hint = f"if this port speaks TLS give --target https://{facts.host}:{facts.port}"
-        yield Finding(
+        yield Diagnostic(
             about="HTTP",
             state=State.PROBLEM,
             text=f"HTTP/1.1 is not spoken: {answers[0].error}",
             remedy=hint if secure else f"give the port of the HTTP server; {hint}",
         )
     elif answers and all(each.status is None for each in answers):
-        yield Finding(
+        yield Diagnostic(
             about="HTTP",
             state=State.PROBLEM,
             text=f"connections are accepted and not answered: {answers[0].error or answers[0].closed}",
@@ -132,7 +136,7 @@ def http(facts: Facts) -> Iterator[Finding]:
     else:
         versions = sorted({each.version for each in answers if each.version})
         old = "1.1" not in versions
-        yield Finding(
+        yield Diagnostic(
             about="HTTP",
             state=State.WARNING if old else State.OK,
             text=f"HTTP/{', '.join(versions) or '?'}",
@@ -140,12 +144,12 @@ def http(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def api(facts: Facts) -> Iterator[Finding]:
+def api(facts: Facts) -> Iterator[Diagnostic]:
     """Whether it is this API that answers."""
     problem = facts.problem
     listed = facts.exchanges.get(WITH_KEY)
     if problem is None and listed is not None and listed.status == NOT_FOUND:
-        yield Finding(
+        yield Diagnostic(
             about="API",
             state=State.PROBLEM,
             text=f"there is no list of tasks: {summary(listed)}",
@@ -153,7 +157,7 @@ def api(facts: Facts) -> Iterator[Finding]:
         )
         return
     if problem is None:
-        yield Finding(about="API", state=State.OK, text="answers come in the envelope of this API")
+        yield Diagnostic(about="API", state=State.OK, text="answers come in the envelope of this API")
         return
     answers = facts.answers
     if any(each.status in {401, 403} for each in answers) and "rejects the API key" in problem:
@@ -162,23 +166,25 @@ def api(facts: Facts) -> Iterator[Finding]:
     page = next((each for each in answers if each.media_type == "text/html"), None)
     if moved is not None:
         remedy = _moved(moved.header("location") or "")
-        yield Finding(about="API", state=State.PROBLEM, text=f"a redirect: {summary(moved)}", remedy=remedy)
+        yield Diagnostic(
+            about="API", state=State.PROBLEM, text=f"a redirect: {summary(moved)}", remedy=remedy
+        )
     elif page is not None:
-        yield Finding(
+        yield Diagnostic(
             about="API",
             state=State.PROBLEM,
             text=f"an HTML page, a login or an error page of a proxy: {summary(page)}",
             remedy="give the address of the API itself, and let the proxy pass /api/v1/ without a login",
         )
     elif "429" in problem:
-        yield Finding(
+        yield Diagnostic(
             about="API",
             state=State.PROBLEM,
             text=problem,
             remedy="raise the rate limit of this key, or wait and retry",
         )
     else:
-        yield Finding(
+        yield Diagnostic(
             about="API",
             state=State.PROBLEM,
             text=problem,
@@ -194,19 +200,19 @@ def _moved(location: str) -> str:
     return f"give --target {before if found else f'{parts.scheme}://{parts.netloc}'}"
 
 
-def key(facts: Facts) -> Iterator[Finding]:
+def key(facts: Facts) -> Iterator[Diagnostic]:
     """Whether the key is accepted."""
     listed = facts.exchanges.get(WITH_KEY)
     if facts.problem is not None:
         answer = summary(listed) if listed is not None else facts.problem
-        yield Finding(
+        yield Diagnostic(
             about="key",
             state=State.PROBLEM,
             text=f"the API key is rejected: {answer}",
             remedy="put a key of this target into SIGMIC_API_KEY, or name its variable with --api-key-env",
         )
     else:
-        yield Finding(about="key", state=State.OK, text="the API key is accepted")
+        yield Diagnostic(about="key", state=State.OK, text="the API key is accepted")
 
 
 def _again(facts: Facts) -> str:

@@ -65,7 +65,7 @@ def _take_testimony(event: events.ScenarioFinished, sender: Sender) -> None:
 
 def _is_ours(event: events.NonFatalError) -> bool:
     """True for a fault of the generator; a target that does not answer is in the transcripts."""
-    import requests  # noqa: PLC0415 - loaded by Schemathesis already
+    import requests
 
     return not isinstance(event.value, requests.RequestException) and event.phase is not PhaseName.PROBING
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.explore.judging import SELECTION, judged
+from sigmic_conformance.conformance.explore.judging import SELECTION, verdicts_of
 from sigmic_conformance.conformance.explore.observations import observations
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.explore.scope import Scope
@@ -35,7 +35,7 @@ class Exploration(Run):
     """What broke in the generator, not in the target."""
 
     def walk(self, *, seed: int, turns: int, seconds: float) -> None:
-        """Walk through tasks' lives and judge; afterwards `verdicts` holds what was decided."""
+        """Walk through tasks' lives and check; afterwards `verdicts` holds what was decided."""
         if not self._can_begin(f"{SELECTION}, seed {seed}", seed):
             return
         budget = RequestBudget(requests=0, turns=turns, seconds=seconds)
@@ -56,8 +56,8 @@ class Exploration(Run):
         return {name: each for name, each in made.items() if each.exchanges}
 
     def generate(self, *, seed: int, operations: tuple[str, ...], budget: RequestBudget) -> None:
-        """Send what Schemathesis draws from the document and judge; `observations` holds what no row says."""
-        from sigmic_conformance.conformance.explore.generation import generate  # noqa: PLC0415 - half a second to load
+        """Send what Schemathesis draws from the document and check; `observations` holds what no row says."""
+        from sigmic_conformance.conformance.explore.generation import generate
 
         if not self._can_begin(f"{SELECTION} --schema, seed {seed}", seed):
             return
@@ -111,7 +111,7 @@ class Exploration(Run):
     def _judge_all(self, walks: dict[str, Transcript]) -> None:
         self.walks = walks
         record = Record(self.profile, self.walks)
-        self.verdicts = judged(self.walks, record, self.registry.checks, self.ledger)
+        self.verdicts = verdicts_of(self.walks, record, self.registry.checks, self.ledger)
         self.selected = frozenset(self.verdicts)
 
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:  # noqa: ARG002 - nothing to wait for

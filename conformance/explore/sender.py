@@ -1,7 +1,7 @@
 """Sends generated requests over our own wire and keeps what came back: one transcript a phase.
 
-Nothing is judged here. Weather is waited out as probes do it, a stream is left after a few events or seconds,
-and every secret is known to the redactor before anything is recorded.
+Nothing is checked here. Transient faults are waited out as in probes, a stream is left after a few events or
+seconds, and every secret is known to the redactor before anything is recorded.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS
 from sigmic_conformance.conformance.probing.driver import ATTEMPTS, Driver
 from sigmic_conformance.conformance.probing.loop_thread import LoopThread
-from sigmic_conformance.conformance.probing.retries import READING, weather
+from sigmic_conformance.conformance.probing.retries import READING, retry_pause
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.sse import Decoder
@@ -163,7 +163,7 @@ class Sender:
         while True:
             attempt += 1
             capture = await self._once(drawn.operation, request)
-            pause = weather(capture, request.method, last=attempt == ATTEMPTS)
+            pause = retry_pause(capture, request.method, last=attempt == ATTEMPTS)
             exchange = driver.record(
                 None,
                 capture,
@@ -171,7 +171,7 @@ class Sender:
                 label=driver.redactor.text(drawn.label)[:LABEL_LENGTH],
                 operation=drawn.operation,
                 role=self._role(request),
-                weather=pause is not None,
+                transient=pause is not None,
             )
             self.sent[drawn.case] = (driver.probe, exchange.number)
             if pause is None or attempt == ATTEMPTS or not self._budget.take(drawn.meant):

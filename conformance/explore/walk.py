@@ -1,6 +1,6 @@
 """Random walks through a task's lifecycle: create, read, follow up, upload, approve, cancel, hang up.
 
-A walk sends and records; the invariants of the model judge the transcripts afterwards. It is therefore never
+A walk sends and records; the invariants of the model check the transcripts afterwards. It is therefore never
 repeated to be shrunk, which would cost a model's time (ADR 12). The seed repeats its choices.
 """
 

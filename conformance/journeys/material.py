@@ -14,6 +14,8 @@ from sigmic_conformance.conformance.probing.prompts import EASY, digest_of, shel
 from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
+NEARLY = {"JOURNEY_Word": "of-another-case", "JOURNEY_WORD_": "of-a-longer-name"}
+"""Variables whose names differ from one in little, with their values."""
 BEYOND_ASCII = "Zoë ﬁ名 😀"
 """Letters of two, three and four bytes, one of which looks like two: what carries words carries these."""
 PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
@@ -48,7 +50,7 @@ VALUES: Mapping[str, str] = {
     "line_ends": "one\ntwo\r\nthree",
     "non_ascii": "Größe 名 😀",
     "empty": "",
-    "long": "x" * 4096,
+    "long": "".join(f"{number:04}" for number in range(1024)),
 }
 """The value that a variable gets for each kind."""
 
@@ -124,7 +126,7 @@ def _shown(profile: Profile) -> str:
 
     Of the variables also where none was given: those of another task would show.
     """
-    shown = [f'printf %s "${name}" | sha256sum' for name in (VARIABLE, SECRET, BOTH)]
+    shown = [f'printf %s "${name}" | sha256sum' for name in (VARIABLE, SECRET, BOTH, *NEARLY)]
     uploads = [UPLOADS] if profile.offers("files") else []
     return "; ".join([*shown, *uploads, NEIGHBOURS, KEYS, "echo done"])
 
@@ -139,7 +141,7 @@ def variables(kind: str, canary: str) -> Variables:
         return Variables()
     value = VALUES[kind]
     return Variables(
-        env={VARIABLE: value, BOTH: "of-env"},
+        env={VARIABLE: value, BOTH: "of-env", **NEARLY},
         secrets={SECRET: f"{canary}{value}", BOTH: f"{canary}-both{value}" if value else ""},
     )
 
@@ -172,7 +174,10 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
             FilePart(f".hidden-{word}", content),
             FilePart(f"LICENSE-{word}", content),
         ],
-        "same_name": [FilePart(f"same-{word}.txt", b"one\n"), FilePart(f"same-{word}.txt", b"two two\n")],
+        # The names of the steps before as well, with other bytes.
+        "same_name": [
+            FilePart("the-same-name.txt", f"{number} {word}\n".encode()) for number in ("one", "two")
+        ],
         "empty": [FilePart(f"empty-{word}.txt", b"")],
         "at_limit": [
             FilePart(f"many-{number:02d}-{word}.txt", content) for number in range(profile.max_files)

@@ -1,1 +1,1 @@
-"""The tools of a judge: records, observations, controls, timing, verdicts. No I/O."""
+"""The tools of a check: records, observations, controls, timing, verdicts. No I/O."""

@@ -19,7 +19,7 @@ def graded(
 ) -> Verdict:
     """The breach by its strongest evidence, with the premises that it rests on; any other verdict as it is.
 
-    `lacking` judges again without some premises; `used` are those by which something was concluded at all.
+    `lacking` checks again without some premises; `used` are those by which something was concluded at all.
     `evidence` is the row's own: a premise that is no weaker changes nothing.
     """
     weak = weaker_than(evidence, used)

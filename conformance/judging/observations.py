@@ -1,4 +1,4 @@
-"""Observations of one requirement: judges add what they see and get the verdict that follows.
+"""Observations of one requirement: checks add what they see and get the verdict that follows.
 
 No observation gives `inconclusive(zero-observations)`, never a pass; one violation is enough to fail.
 """

@@ -1,4 +1,4 @@
-"""Reads what the judge's MCP server reported through the results of tool calls. Pure.
+"""Reads what the suite's MCP server reported through the results of tool calls. Pure.
 
 A report is `<server>.<what>=<SHA-256>`, whatever a platform makes of the text around it.
 """

@@ -1,4 +1,4 @@
-"""Readers of a stream that several judges ask for: the first, the late, the quick and the slow. Pure."""
+"""Readers of a stream that several checks ask for: the first, the late, the quick and the slow. Pure."""
 
 from collections.abc import Iterator
 

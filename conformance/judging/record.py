@@ -1,4 +1,4 @@
-"""The record of a run, as judges see it: the target's profile and the transcripts. It reaches no network."""
+"""The record of a run, as checks see it: the target's profile and the transcripts. It reaches no network."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.front_ends import may_have_answered
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.verdict import Citation
+from sigmic_conformance.conformance.judging.verdict import Citation, Unproven
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
@@ -14,23 +14,27 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Ending,
 Value = TypeVar("Value")
 
 
-_SILENT = frozenset({Closed.REFUSED, Closed.DEADLINE, Closed.OPEN})
-
-
 class NotRecorded(Exception):
-    """The exchange or fact a judge stands on is missing, because an earlier step failed."""
+    """The exchange or fact that a check needs is missing, because an earlier step failed."""
+
+    reason: Unproven | None = None
+    """What that leaves unproven, if no step failed."""
 
 
 class NotReached(NotRecorded):
-    """What the judge stands on did not come about, and nobody is to blame: nobody was there in time."""
+    """The event that a check needs did not occur, or no reader was there in time."""
+
+    reason = Unproven.STIMULUS_NOT_REACHED
 
 
 class HeldBack(NotReached):
-    """Nothing of the stream that a judge stands on came, not even the head."""
+    """Nothing of the stream that a check needs came, not even the head."""
+
+    reason = Unproven.STREAM_HELD_BACK
 
 
 class Record:
-    """The transcripts of one run, gone through and decoded once however many judges ask.
+    """The transcripts of one run, gone through and decoded once however many checks ask.
 
     `decoded` keeps the decoded streams for further records of the same run. Nothing is concluded by the
     premises of `without`; `premises` is where those are noted by which something is.
@@ -64,7 +68,7 @@ class Record:
             raise NotRecorded(f"the probe {probe} was not run") from None
 
     def exchange(self, probe: str, label: str) -> Exchange:
-        """The last judged exchange with this label; NotRecorded when the probe did not come so far."""
+        """The last checked exchange with this label; NotRecorded when the probe did not come so far."""
         found = self.labelled(probe, label)
         if not found:
             raise NotRecorded(f"{probe}: no exchange {label!r} was recorded; {self._why(probe)}")
@@ -78,11 +82,11 @@ class Record:
         return exchange
 
     def labelled(self, probe: str, label: str) -> tuple[Exchange, ...]:
-        """The judged exchanges with this label, in order; NotRecorded when the probe was not run."""
+        """The checked exchanges with this label, in order; NotRecorded when the probe was not run."""
         return self.transcript(probe).labelled(label)
 
     def exchanges(self, probe: str | None = None) -> Iterator[Exchange]:
-        """Every judged exchange of a probe, or of the run; weather is left out.
+        """Every checked exchange of a probe, or of the run, without those that were repeated.
 
         Of the run only those whose answer is the API's: `before_the_api` gives the others.
         """
@@ -97,7 +101,7 @@ class Record:
         return iter(self._exchanges[probe])
 
     def before_the_api(self) -> Iterator[Exchange]:
-        """Every judged exchange of the run that a front end may have answered in the API's place."""
+        """Every checked exchange of the run that a front end may have answered in the API's place."""
         for transcript in self._transcripts.values():
             for exchange in transcript.labelled_any():
                 if may_have_answered(exchange):
@@ -185,16 +189,6 @@ class Record:
         """The exchange of the evidence; None when it was not kept."""
         exchanges = self.transcript(cited.probe).exchanges
         return next((each for each in exchanges if each.number == cited.exchange), None)
-
-    def cut_off(self, cited: Citation) -> bool:
-        """True when the evidence is a changing request to which no answer of the platform came."""
-        exchange = self.cited(cited)
-        return exchange is not None and exchange.cut_off
-
-    def unanswered(self, cited: Citation) -> bool:
-        """True when the evidence is a request that got no answer: no connection, or silence to the end."""
-        exchange = self.cited(cited)
-        return exchange is not None and exchange.status is None and exchange.closed in _SILENT
 
     @property
     def probes(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Judges that are rows of a table: requests that must be refused, and requests that must be accepted. Pure.
+"""Checks that are rows of a table: requests that must be refused, and requests that must be accepted. Pure.
 
 `registry.check_each` announces them.
 """

@@ -36,6 +36,11 @@ class Outcome(StrEnum):
         """True when the requirement was decided in the target's favour or does not bind it."""
         return self in {Outcome.INAPPLICABLE, Outcome.PASSED, Outcome.INFO, Outcome.WARNED}
 
+    @property
+    def is_undecided(self) -> bool:
+        """True when the requirement applies and the run could not decide it."""
+        return self in {Outcome.BLOCKED, Outcome.INCONCLUSIVE}
+
     def told(self, reason: str | None) -> str:
         """The outcome with its reason, as in `failed (wrong-code)`."""
         return f"{self} ({reason})" if reason else self.value
@@ -73,7 +78,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One requirement judged; `reason` is a code, given for failed, warned and inconclusive.
+    """One requirement checked; `reason` is a code, given for failed, warned and inconclusive.
 
     `premises` are those without which the requirement would not have been seen to be broken.
     """
@@ -139,7 +144,7 @@ def errored(observed: str) -> Verdict:
 
 
 def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool) -> Verdict:
-    """Turn what a judge saw into what may be said about this target.
+    """Turn what a check saw into what may be said about this target.
 
     Documented and inherited musts fail. A should, and what is only an example or our inference, warns. What
     this project chose binds only the reference platform (`reference`); about anybody else it is information.

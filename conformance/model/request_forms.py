@@ -17,14 +17,12 @@ class RequestForm(StrEnum):
 
     URLENCODED = "application/x-www-form-urlencoded"
     MULTIPART = "multipart/form-data"
-    CHUNKED = "Transfer-Encoding"
     API_KEY_HEADER = "X-API-Key"
 
 
 ROWS: Mapping[RequestForm, tuple[str, ...]] = {
     RequestForm.URLENCODED: ("CREATE-027",),
     RequestForm.MULTIPART: ("CREATE-002", "CREATE-020", "FOLLOWUP-002", "UPLOAD-", "ZIP-"),
-    RequestForm.CHUNKED: ("HTTP-009",),
     RequestForm.API_KEY_HEADER: ("AUTH-002", "AUTH-003"),
 }
 """The rows that are about each form: ids, or beginnings of them."""
@@ -81,7 +79,7 @@ def _speaks_of(form: RequestForm, exchange: Exchange) -> bool:
 
 def is_refused_form(exchange: Exchange, row: str, refusals: Refusals) -> bool:
     """Whether an answer refuses the form of its request, and the row is about something else."""
-    return any(
+    return (exchange.status, exchange.code) in refusals.values() and any(
         (exchange.status, exchange.code) == refusals.get(form) and not row.startswith(ROWS[form])
         for form in forms_of(exchange.sent)
     )

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import begun, in_brief
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
@@ -87,29 +88,23 @@ def reads_back(seen: Seen, name: str, default: Any = None) -> Findings:
         return
     wanted = given.get(name, default) if given.get(name) is not None else default
     known = f"{name} was {'given as ' + shapes.word(wanted)[:60] if name in given else 'not given'}"
-    yield says(seen.fields[name] == wanted, known, f"it reads {shapes.word(seen.fields[name])[:60]}")
-
-
-def stays_as_read(seen: Seen, name: str) -> Findings:
-    """A field has the value that an earlier answer showed."""
-    if seen.task is None or not seen.exchange.ok:
-        return
-    earlier = next(
-        (
-            each
-            for each in seen.task.read
-            if each.ended <= seen.began and isinstance(each.fields.get(name), str)
-        ),
-        None,
+    yield says(
+        seen.fields[name] == wanted,
+        known,
+        f"it reads {in_brief(shapes.word(wanted), shapes.word(seen.fields[name]))}",
     )
-    if earlier is not None and seen.fields.get(name) is not None:
-        known = f"{earlier.label} had shown {name} {earlier.fields[name]}"
-        yield says(seen.fields[name] == earlier.fields[name], known, f"{name} {seen.fields[name]}")
 
 
-def message_in_brief(message: Mapping[str, Any]) -> str:
-    """A message in a few words."""
-    return f"{message.get('role')}: {str(message.get('content'))[:60]!r}"
+def message_in_brief(message: Mapping[str, Any], sent: str = "") -> str:
+    """A message in a few words; of one that begins as it was sent, what became of the rest."""
+    return f"{message.get('role')}: {in_brief(sent, str(message.get('content')))}"
+
+
+def how_often(count: Count, view: View, times: int) -> str:
+    """How often a view shows a text, and what became of it if it shows only its beginning."""
+    text = str(count.said.asked.message)
+    alike = [damaged for each in view.of_user if (damaged := begun(text, str(each.get("content"))))]
+    return plural(times, "time") + (f", and once damaged: {alike[0]}" if alike and not times else "")
 
 
 def page_of(seen: Seen) -> Page | None:

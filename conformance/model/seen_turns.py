@@ -10,7 +10,10 @@ from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, F
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.numbered_text import in_brief, is_damaged
+from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.plural import plural
 
 OF_A_FOLLOW_UP = frozenset({"message", "files"})
 
@@ -32,6 +35,25 @@ def completed_turn(seen: Seen) -> Turn | None:
 def output_told(seen: Seen, turn: Turn) -> str | None:
     """The text of the output that get_task told of a completed turn at rest."""
     return output_of(seen.task, turn, accumulated=seen.model.choices.accumulates) if seen.task else None
+
+
+def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
+    """A text that is told of a completed turn is not what a reader received, with a part lost or changed.
+
+    It may be all that was said, or what was said since the last tool (X-04), or worded apart from it. Whether
+    a printed secret is masked in it is open (V-07).
+    """
+    heard = seen.task.heard_whole(turn) if seen.task else None
+    if heard is None or not isinstance(text, str) or not heard.texts:
+        return
+    said = heard.texts[-1] if heard.grows else "".join(heard.texts)
+    last = "".join(shapes.word(event.get("text")) for event in heard.closing)
+    if PLACEHOLDER.search(said) or PLACEHOLDER.search(text):
+        return
+    is_whole = any(each and "".join(each.split()) in "".join(text.split()) for each in (said, last))
+    if is_whole or is_damaged(said, text):
+        known = f"a reader received {said[:60]!r} ({plural(len(said), 'character')})"
+        yield says(is_whole, known, f"{where} {in_brief(said, text)}")
 
 
 def turn_told(seen: Seen) -> Turn | None:

@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.model.callers import Owner
 from sigmic_conformance.conformance.model.calls import REJECT, Call, Decision, calls_of
 from sigmic_conformance.conformance.model.conversation import Count, Said, Settled, View, counts
 from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.shown import Shown
 from sigmic_conformance.conformance.model.statuses import COMPLETED, PENDING, Told
 from sigmic_conformance.conformance.model.turns import Turn, turns_of
 from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought
@@ -38,6 +39,8 @@ class Task:
     downloads: list[Download] = field(default_factory=list)
     read: list[Exchange] = field(default_factory=list)
     """Every answer of get_task."""
+    shown: dict[tuple[str, str], list[Shown]] = field(default_factory=dict)
+    """What its owner was shown of it and of its calls, by place and call."""
 
     @property
     def asks(self) -> bool | None:

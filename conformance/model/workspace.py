@@ -21,6 +21,8 @@ FORBIDDEN = frozenset('/\\:*?"<>|%')
 """What some platforms do not take in a name, and what a form may change on its way."""
 READS_UPLOADS = "find uploads -type f -exec sha256sum {} +"
 """A command that prints a line for each upload: its digest and its path."""
+FEW_ENTRIES = 100
+"""So few entries of an archive no platform refuses for their number (G-31)."""
 LONG_NAME = 12
 """Characters of a file's name that two tasks do not choose by chance."""
 _DIGEST = re.compile(r"^\\?([0-9a-f]{64})  uploads/(.+)$", re.MULTILINE)
@@ -55,7 +57,7 @@ class Listing:
         entries = shapes.objects(exchange.fields.get("files"))
         return cls(
             exchange=exchange,
-            files={path: entry for entry in entries if isinstance(path := entry.get("path"), str)},
+            files={shapes.path(path): each for each in entries if isinstance(path := each.get("path"), str)},
         )
 
 
@@ -69,7 +71,8 @@ class Download:
     @classmethod
     def of(cls, exchange: Exchange) -> "Download":
         """What a download asked for."""
-        return cls(exchange=exchange, path=query_of(exchange.sent).get("path"))
+        path = query_of(exchange.sent).get("path")
+        return cls(exchange=exchange, path=None if path is None else shapes.path(path))
 
     @property
     def is_plain(self) -> bool:
@@ -94,7 +97,8 @@ def is_plain_archive(file: SentFile) -> bool:
     """Whether a file is surely an archive, plainly named as one, of plainly named files alone (ZIP-001)."""
     entries = file.entries or ()
     plain = all(each.entries is None and _ENTRY.fullmatch(each.name) for each in entries)
-    return bool(entries) and plain and file.name.endswith(".zip") and _ENTRY.fullmatch(file.name) is not None
+    few = 0 < len(entries) <= FEW_ENTRIES
+    return few and plain and file.name.endswith(".zip") and _ENTRY.fullmatch(file.name) is not None
 
 
 def is_sayable(name: str) -> bool:

@@ -71,7 +71,7 @@ async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: s
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_once(driver: Driver) -> None:
-    """Two calls, each answered `proceed_once`; before that bad answers, and a late reader."""
+    """Two calls, each answered `proceed_once`, one twice concurrently; bad answers, and a late reader."""
     first, second = (
         nonce(),
         nonce(),
@@ -79,7 +79,7 @@ async def approve_once(driver: Driver) -> None:
     other = await run(driver, EASY, label="another task")
     task, live, call = await parked(
         driver,
-        shell(f"echo {first} | tee -a {first}.txt", f"echo {second} | tee {second}.txt"),
+        shell(f"echo {first} | tee -a {first}.txt", f"echo {second} | tee -a {second}.txt"),
         word=first,
         label="once",
     )
@@ -95,6 +95,8 @@ async def approve_once(driver: Driver) -> None:
     await driver.call("approve_tool_call", label="bad: no outcome", path=path, body=as_json({}))
     await driver.call("approve_tool_call", label="bad: no body", path=path)
     await decide(driver, task, "no-such-call", "proceed_once", label="bad: unknown call")
+    if len(call) > 1:
+        await decide(driver, task, call[:-1], "proceed_once", label="bad: nearly its id")
     await decide(driver, other.task, call, "proceed_once", label="bad: another task's path")
     await asyncio.sleep(0.5)
     await get(driver, task, label="still waiting")
@@ -122,7 +124,12 @@ async def approve_once(driver: Driver) -> None:
             label="second waiting",
             timeout=10,
         )
-        await decide(driver, task, next_call.call, "proceed_once", label="approve second")
+        await asyncio.gather(
+            *(
+                decide(driver, task, next_call.call, "proceed_once", label=label)
+                for label in ("approve second", "approve second, concurrently")
+            )
+        )
     await live.end(driver.profile.task_seconds)
     live.hang_up()
     await late.end(10)
@@ -131,8 +138,8 @@ async def approve_once(driver: Driver) -> None:
     await decide(driver, task, call, "proceed_once", label="approve after the end")
     await history(driver, task, label="history")
     made = paths_of(await files(driver, task, label="files at the end"))
-    for file in (each for each in made if first in each):
-        await download(driver, task, file, label="the first call's file")
+    for file in (each for each in made if first in each or second in each):
+        await download(driver, task, file, label="a call's file")
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])

@@ -2,8 +2,12 @@
 
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
-from sigmic_conformance.conformance.probing.steps import Run, download, files, get, paths_of, run
+from sigmic_conformance.conformance.probing.steps import Run, download, files, get, history, paths_of, run
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.numbered_text import numbered
+
+LONG_BYTES = 5000
+"""Of a file that the agent is asked to write: what a tool is given is longer than a buffer."""
 
 TRAVERSALS = (
     "../../../../../../etc/passwd",
@@ -20,7 +24,7 @@ TRAVERSALS = (
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
 async def made_file(driver: Driver) -> None:
-    """Have a file made; list it, download it whole and in part, and ask for what is not there."""
+    """Have files made; list and download them, one in part as well, and ask for what is not there."""
     word = driver.note("word", nonce())
 
     async def attempt(number: int) -> Run | None:
@@ -38,6 +42,13 @@ async def made_file(driver: Driver) -> None:
         return done
 
     made = await attempts(driver, "make a file", attempt)
+    long_name = f"{word}-long.txt"
+    long = (await run(driver, create_file(long_name, numbered(LONG_BYTES)), label="long file")).task
+    await get(driver, long, label="long file: task")
+    await history(driver, long, label="long file: history")
+    for each in paths_of(await files(driver, long, label="long file: files")):
+        if each.endswith(long_name):
+            await download(driver, long, each, label="long file: download")
     task, path = made.task, driver.noted("path")
     await download(driver, task, path, label="download")
     await driver.call(

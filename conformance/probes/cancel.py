@@ -53,7 +53,7 @@ TWO_COMMANDS, A_SUBAGENT = "two commands", "a subagent"
 
 
 async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
-    """Cancel a task in the middle of other work: two commands at the same time, or one of a subagent.
+    """Cancel a task twice at once in the middle of two commands at the same time, or one of a subagent.
 
     None when nobody was at work, or it was not cancelled. An agent may run one command after the other.
     """
@@ -66,7 +66,13 @@ async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
     for name in names if at_work and kind == TWO_COMMANDS else ():
         await stream.until(works_at([name]), AT_ONCE_SECONDS)
     await asyncio.sleep(BEGUN_SECONDS)
-    answer = await driver.call("cancel_task", label=f"cancel: {kind}", path={"id": task})
+    answers = await asyncio.gather(
+        *(
+            driver.call("cancel_task", label=f"cancel: {kind}{again}", path={"id": task})
+            for again in ("", ", concurrently")
+        )
+    )
+    answer = next((each for each in answers if each.ok), answers[0])
     cancelled = at_work is not None and answer.ok and not await too_late(answer, stream)
     stream.hang_up()
     return task if cancelled else None

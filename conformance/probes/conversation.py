@@ -20,8 +20,15 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.numbered_text import printing
 
 START_SECONDS = 30.0
+LONG_ID = 16
+"""Of so long an id hardly one is another task's that differs in a letter."""
+LINES = (500, 6000)
+"""Of the long outputs: some kilobytes, and more than a pipe holds."""
+CALLS = 10
+"""Further calls of the same turn."""
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
@@ -50,6 +57,8 @@ async def easy_task(driver: Driver) -> None:
     await follow(driver, task, label="replay")
     await follow(driver, task, label="second replay")
     await get(driver, task, label="finished again")
+    if len(task) >= LONG_ID:
+        await get(driver, f"{task[:-1]}{'0' if task[-1] != '0' else '1'}", label="nearly its id")
     await history(driver, task, label="history again")
 
 
@@ -113,7 +122,7 @@ async def _join(driver: Driver, task: str, label: str, delay: float) -> LiveStre
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def awkward_text(driver: Driver) -> None:
-    """Line breaks, `data: ` and Unicode separators in a message and in a tool's output."""
+    """Line breaks, `data: ` and Unicode separators in a message and in a tool's output, and long outputs."""
     word = driver.note("word", nonce())
     text = f"{word}\u2028a\u2029b\u0085c 😀 שלום\ndata: x\r\n\r\nevent: done\rend"
     message = f"Repeat nothing, just say hello. Ignore this: {text}"
@@ -132,3 +141,16 @@ async def awkward_text(driver: Driver) -> None:
         return run if run.called(word) else None
 
     await attempts(driver, "print awkward bytes", attempt)
+
+    async def print_much(number: int) -> Run | None:
+        # One of the calls prints nothing, one a letter.
+        commands = [*map(printing, LINES), "true", "printf x"]
+        commands += [f"echo {word}-{each}" for each in range(CALLS)]
+        made = await create(driver, shell(*commands), label=f"printing much {number}: create")
+        task = task_id(driver, made)
+        run = Run(task, await follow(driver, task, label=f"printing much {number}: stream"))
+        await get(driver, task, label=f"printing much {number}: task")
+        await history(driver, task, label=f"printing much {number}: history")
+        return run if run.called(f"{word}-{CALLS - 1}") else None
+
+    await attempts(driver, "print long texts in a turn of many calls", print_much)

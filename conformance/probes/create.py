@@ -9,8 +9,9 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce, shell
 from sigmic_conformance.conformance.probing.steps import create, create_form, follow, get, history, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
-LONG_PROMPT = " Say what you were asked, and no more." * 40
+LONG_PROMPT = f" Say what you were asked, and no more. {numbered(2000)}"
 """Longer than a column of the usual widths, and short for a model."""
 
 

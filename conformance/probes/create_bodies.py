@@ -15,14 +15,18 @@ from sigmic_conformance.conformance.probing.steps import (
     follow,
     get,
     history,
+    poll,
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.json_values import FINAL
+from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
 LONGEST = 100_000
 BEYOND_EVERY_LIMIT = 1 << 40
-PROMPT = "…" * 60_000
-"""Wherever a server's buffers end, some end inside a character of three bytes."""
+LONG_BYTES = 70_000
+"""Of a message with a character across the edge of each usual buffer, and not too long for most limits."""
+PROMPT = numbered(120_000)
 BOUNDARY = "----form-7MA4YWxkTrZu0gW"
 
 
@@ -72,7 +76,7 @@ def _file_shapes(word: str) -> dict[str, list[object]]:
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def long_message(driver: Driver) -> None:
-    """A message of 100,000 characters, one with a character more, and a long system prompt.
+    """Messages of 100,000 characters, of one more and of one, a long system prompt, and a long text.
 
     What is made is cancelled. How long a prompt may be is not documented: it comes with a short message.
     """
@@ -80,15 +84,22 @@ async def long_message(driver: Driver) -> None:
         "fits": {"message": EASY + "." * (LONGEST - len(EASY))},
         "beyond": {"message": EASY + "." * (LONGEST + 1 - len(EASY))},
         "long prompt": {"message": EASY, "systemPrompt": PROMPT},
+        "one letter": {"message": "a"},
+        "long text": {"message": f"{EASY} {numbered(LONG_BYTES)}"},
     }
     for label, fields in kinds.items():
         made = await create(driver, **fields, label=label)
         if not made.ok:
             continue
         task = task_id(driver, made)
-        if label == "long prompt":
+        if label in {"long prompt", "one letter"}:
             await get(driver, task, label="read back")
         await driver.call("cancel_task", label=f"{label}: cancel", path={"id": task})
+        if label == "long text":
+            await poll(driver, task, FINAL, label="long text: task", timeout=10)
+            await history(driver, task, label="long text: history")
+            await follow(driver, task, label="long text: replay")
+            await driver.call("list_tasks", label="long text: list", query={"limit": "5"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Follow-up messages with and without files, memory, and what is refused."""
 
+import asyncio
+
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, as_json
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -20,11 +22,13 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
 LIST_FILES = "List the names of the files I uploaded."
 FINAL = frozenset({"completed", "failed"})
 TURNS = 16
 """Their messages are more than thirty, and so more than the usual pages hold."""
+LONG_BYTES = 8500
 FORM_TURN = 3
 """The message of this turn is a form without files, which are optional (FOLLOWUP-002)."""
 
@@ -109,8 +113,10 @@ async def follow_up_files(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def follow_up_early(driver: Driver) -> None:
-    """Send a follow-up while the agent works."""
+    """Send follow-ups before the agent starts, while it works, and two at once later; with long texts."""
     word = nonce()
+    pending = await created(driver, EASY, label="pending: create")
+    await say(driver, pending, f"{EASY} (pending, {word})", label="pending: follow-up")
 
     async def attempt(_: int) -> tuple[str, LiveStream] | None:
         task = await created(driver, shell(f"sleep 2; echo {word}"), label="create_task")
@@ -121,10 +127,28 @@ async def follow_up_early(driver: Driver) -> None:
         return None
 
     task, live = await attempts(driver, "a command that takes two seconds", attempt)
-    message = f"{EASY} ({word})"
-    await say(driver, task, message, label="early follow-up")
+    await say(driver, task, _long(word, 1), label="early follow-up")
+    await say(driver, task, _long(word, 2), label="second early follow-up")
     await live.end(driver.profile.task_seconds)
     live.hang_up()
-    await follow(driver, task, label="afterwards")
-    await poll(driver, task, FINAL, label="finished", timeout=20)
+    # One run for each of them, if they were taken.
+    for run_of in ("afterwards", "afterwards again"):
+        await follow(driver, task, label=run_of)
+        await poll(driver, task, FINAL, label=f"{run_of}: finished", timeout=20)
     await history(driver, task, label="history")
+    await asyncio.gather(
+        *(
+            say(driver, task, _long(word, number), label=f"concurrent: follow-up {number}")
+            for number in (3, 4)
+        )
+    )
+    for each, what in ((task, "concurrent"), (task, "concurrent, again"), (pending, "pending")):
+        await follow(driver, each, label=f"{what}: afterwards")
+        await poll(driver, each, FINAL, label=f"{what}: finished", timeout=20)
+        await history(driver, each, label=f"{what}: history")
+    await follow(driver, task, label="concurrent: replay")
+
+
+def _long(word: str, number: int) -> str:
+    """A message that differs from another one in a number, and behind that in each word."""
+    return f"{EASY} ({word}-{number}) {numbered(LONG_BYTES + number, first=number * 1000)}"

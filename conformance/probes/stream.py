@@ -4,12 +4,13 @@ import asyncio
 import io
 import time
 import zipfile
+from collections.abc import Callable
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.probes.token import WIDGET, application, exchange
 from sigmic_conformance.conformance.probing.callers import bearer
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.live_stream import LiveStream
+from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     create,
@@ -24,7 +25,11 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 PAUSE_SECONDS = 2.0
-MANY = 150
+MANY, MOST = 600, 1500
+"""Pieces of an answer: more than buffers of 256 and 500 events hold, and in the tier full of 1,000."""
+JOINS_AFTER = 0.5
+"""The part of the answer that is out when the late reader comes."""
+PACE = "400 numbers per second"
 STORM = 200
 AT_ONCE = 5
 UNAUTHORIZED = 401
@@ -33,11 +38,12 @@ GZIP = (("Accept-Encoding", "gzip"),)
 
 @probe(seconds=7, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def many_events(driver: Driver) -> None:
-    """An answer of many pieces, heard by a quick, a pausing, a compressed and a leaving reader."""
+    """An answer of many pieces, heard by a quick, a pausing, a compressed, a leaving and a late reader."""
+    many = MOST if driver.profile.tier == "full" else MANY
 
     async def attempt(number: int) -> str | None:
         # The command gives every reader the time to come.
-        message = f"{shell('sleep 2')}\nThen count from 1 to {MANY}."
+        message = f"{shell('sleep 2')}\nThen count from 1 to {many}, {PACE}."
         task = await created(driver, message, label=f"create {number}")
         named: dict[str, tuple[tuple[str, str], ...]] = {
             "quick": (),
@@ -57,20 +63,35 @@ async def many_events(driver: Driver) -> None:
         )
         in_time = not any(event.type in {"tool_result", "done", "error"} for event in quick.events)
         leaving.hang_up(abruptly=True)
+        await quick.until(_pieces(round(many * JOINS_AFTER)), driver.profile.task_seconds)
+        late = await driver.open_stream(task, label=f"{number}: late")
         await quick.end(driver.profile.task_seconds)
         await asyncio.sleep(PAUSE_SECONDS)
         driver.note("resumed at", time.monotonic_ns())
         pausing.resume()
-        for live in (quick, pausing, compressed):
+        for live in (quick, pausing, compressed, late):
             await live.end(10)
             live.hang_up()
         driver.note("attempt", number)
         told = sum(event.type == "content" for event in quick.events)
         await poll(driver, task, FINAL, label="finished", timeout=10)
         await follow(driver, task, label=f"{number}: replay")
-        return task if told >= MANY // 3 and in_time else None
+        await history(driver, task, label=f"{number}: history")
+        return task if told >= many // 3 and in_time else None
 
     await attempts(driver, "an answer in many pieces", attempt, most=2)
+
+
+def _pieces(number: int) -> Callable[[LiveEvent], bool]:
+    """What tells so many pieces of an answer, or its end."""
+    left = number
+
+    def told(event: LiveEvent) -> bool:
+        nonlocal left
+        left -= event.type == "content"
+        return left <= 0 or event.type in {"done", "error"}
+
+    return told
 
 
 @probe(seconds=4, concurrency=Concurrency.QUICK, capabilities=["files", "zip"])

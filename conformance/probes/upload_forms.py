@@ -1,5 +1,6 @@
 """Forms of unusual but legal shape: names twice, paths in names, files first, text around the parts."""
 
+import asyncio
 from dataclasses import replace
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
@@ -7,6 +8,10 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
 from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.numbered_text import numbered
+
+SIZES_AT_ONCE = (150_000, 150_001)
+"""Of two files of one name that are on their way together, and of which no word is the same."""
 
 
 def encoded(form: Form) -> bytes:
@@ -22,7 +27,7 @@ def surrounded(form: Form) -> Plain:
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def form_shapes(driver: Driver) -> None:
-    """Create tasks from four such forms; read message and files back."""
+    """Create tasks from four such forms, two at once with a file of one name; read message and files back."""
     word = driver.note("word", nonce())
     driver.note("message", EASY)
     twice = [FilePart("same.txt", b"one"), FilePart("same.txt", b"two")]
@@ -32,6 +37,11 @@ async def form_shapes(driver: Driver) -> None:
         await read_back(driver, label, Form({"message": EASY}, parts))
     await read_back(driver, "files first", replace(plain, files_first=True))
     await read_back(driver, "text around", surrounded(plain))
+    texts = (numbered(size, first=size).encode() for size in SIZES_AT_ONCE)
+    at_once = [Form({"message": EASY}, [FilePart("at-once.txt", text)]) for text in texts]
+    await asyncio.gather(
+        *(read_back(driver, f"concurrent {place}", form) for place, form in enumerate(at_once))
+    )
 
 
 async def read_back(driver: Driver, label: str, body: Form | Plain) -> None:

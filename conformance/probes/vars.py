@@ -8,20 +8,24 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["environment", "tools"])
 async def environment(driver: Driver) -> None:
-    """Give env and secrets; have the agent print digests of them, and the secret itself; look everywhere."""
+    """Give many env and secrets; have the agent print their digests, and a secret itself; look everywhere."""
     plain, secret, both = nonce(), f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
-    driver.redactor.learn(secret)
-    driver.redactor.learn(both)
     env = {"PLAIN_WORD": plain, "_BOTH": "from-env", "B2": ""}
+    env |= {name: f"{plain}-{number}" for number, name in enumerate(nearly("PLAIN_WORD"))}
+    secrets = {"SECRET_WORD": secret, "_BOTH": both}
+    secrets |= {name: f"canary-{nonce()}-{nonce()}" for name in nearly("SECRET_WORD")}
+    for value in secrets.values():
+        driver.redactor.learn(value)
     commands = [f'printf %s "${name}" | sha256sum' for name in ("PLAIN_WORD", "SECRET_WORD", "_BOTH")]
+    all_of_them = "; ".join(f'printf %s "${name}" | sha256sum' for name in {**env, **secrets})
 
     async def attempt(number: int) -> Run | None:
         done = await run(
             driver,
-            shell(*commands),
+            shell(*commands, all_of_them),
             label=f"attempt {number}",
             env=env,
-            secrets={"SECRET_WORD": secret, "_BOTH": both},
+            secrets=secrets,
         )
         return done if all(done.called(command.split('"')[1]) for command in commands) else None
 
@@ -49,3 +53,8 @@ async def environment(driver: Driver) -> None:
         return bare if bare.called("SECRET_WORD") else None
 
     await attempts(driver, "the same commands in another task", other)
+
+
+def nearly(name: str) -> list[str]:
+    """Names that differ from one in little, and from one another; with it and two more they are ten."""
+    return [name.lower(), name.title(), name[:-1], *(f"{name}{more}" for more in ("_", "S", "2", "22"))]

@@ -21,16 +21,20 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
 BOMB_ENTRY_BYTES = 25_000_000
 BOMB_BYTES = 2_500_000_000
+LONG_BYTES = 22 * 4096
+MANY_ENTRIES = 300
+"""More than a buffer or a page of a list often holds."""
 
 
 def honest(word: str) -> dict[str, bytes]:
     """Entries of the honest archive, under two top directories."""
     return {
         "reports/2025/summary.txt": f"summary 2025 {word}\n".encode(),
-        "reports/2026/summary.txt": f"summary 2026 {word}\n".encode() * 500,
+        "reports/2026/summary.txt": f"summary 2026 {word}\n".encode() + numbered(LONG_BYTES).encode(),
         "data/table.csv": b"a,b\r\n1,2\r\n",
         "data/größe.txt": "größe\n".encode(),
     }
@@ -143,8 +147,20 @@ async def honest_archive(driver: Driver) -> None:
     await follow(driver, task, label="run of follow-up")
     for path in paths_of(await files(driver, task, label="files after follow-up")):
         await download(driver, task, path, label=f"later {path}")
-    many = {f"many/{number:02d}.txt": b"x" for number in range(driver.profile.max_files + 1)}
-    await create_form(driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label="many entries")
+    await driver.call("send_message", label="again", path={"id": task}, body=Form({"message": EASY}, [part]))
+    await follow(driver, task, label="run of the same archive")
+    await files(driver, task, label="files after the same archive")
+    more = {f"more/{number:02d}.txt": b"x" for number in range(driver.profile.max_files + 1)}
+    await create_form(driver, {"message": EASY}, [FilePart("more.zip", packed(more))], label="more entries")
+    # Their contents differ.
+    many = {f"many/{number:03d}.txt": b"%d" % number for number in range(MANY_ENTRIES)}
+    made = await create_form(driver, {"message": EASY}, [FilePart("many.zip", packed(many))], label="many")
+    if made.ok:
+        task = task_id(driver, made)
+        await follow(driver, task, label="many: run")
+        listed = paths_of(await files(driver, task, label="many: files"))
+        for path in (*listed[:1], *listed[-1:]):
+            await download(driver, task, path, label=f"many: {path}")
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["files", "zip"])

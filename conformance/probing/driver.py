@@ -1,7 +1,8 @@
 """The driver of a probe: the eleven operations by name, streams that can be watched, everything recorded.
 
-Paths and methods come from the contract. Weather (429, 503 with Retry-After, a connection that breaks before
-any answer) is waited out and repeated a few times; what was repeated stays in the record, marked as weather.
+Paths and methods come from the contract. After a transient fault (429, 503 with Retry-After, a connection
+that breaks before any answer) a request is repeated a few times. The record has all of these exchanges; those
+that were repeated are marked as transient.
 What changes something is repeated only when it surely was not acted on: no task is made twice by accident.
 """
 
@@ -24,7 +25,7 @@ from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.pace import Pace
-from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, weather
+from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, retry_pause
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -36,6 +37,10 @@ Value = TypeVar("Value")
 ATTEMPTS = 6
 OF_A_FORM = frozenset({400, 401, 404, 405, 406, 411, 415, 422, 501})
 """Statuses with which a target may refuse the form of a request."""
+USUAL = ""
+"""Stands for the media type that an operation documents."""
+_MEDIA = {"stream_task": "text/event-stream", "download_artifact": "*/*"}
+"""Those that are not JSON: a target may refuse to answer in a type that a request does not accept (G-57)."""
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 
 
@@ -147,9 +152,10 @@ class Driver:
         return f"{template}?{encoded}" if query else template
 
     async def request(self, method: str, target: str, *, operation: str, **how: Unpack[How]) -> Exchange:
-        """Send any request, repeated while the weather is bad, and record it.
+        """Send any request, repeated after transient faults, and record it.
 
-        `accept` is the media type that it accepts; None leaves the header out. `spelling` is the form in
+        `accept` is the media type that it accepts, by default the one that the operation documents; None
+        leaves the header out. `spelling` is the form in
         which it is written; None has one drawn. If it was refused, the plain form is sent as well, and
         its answer counts if it differs. ValueError if the request has no such form.
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
@@ -163,7 +169,7 @@ class Driver:
         if again.succeeded:
             self.conduct.refused.add((form, media(how.get("body"))))
         kept, repeated = (exchange, again) if _alike(exchange, again) else (again, exchange)
-        self._recorded[repeated.number] = replace(repeated, weather=True)
+        self._recorded[repeated.number] = replace(repeated, transient=True)
         return kept
 
     async def _request(  # noqa: PLR0913  a request has that many sides, and each is optional
@@ -176,7 +182,7 @@ class Driver:
         caller: Caller | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
-        accept: str | None = JSON,
+        accept: str | None = USUAL,
         bounds: Bounds | None = None,
         watch: Callable[[bytes], None] | None = None,
         spelling: Spelling | None = None,
@@ -185,6 +191,7 @@ class Driver:
         bounds = bounds or self._bounds_of(operation)
         if self.profile.read_only and method not in READING:
             raise ReadOnly(f"the profile allows reading only, and this would send {method}")
+        accept = _MEDIA.get(operation, JSON) if accept == USUAL else accept
         headers = (*_AGENT, *_accepting(accept), *who.headers, *headers)
         plain = Request(method=method, target=target, headers=headers, body=body)
         request = self._spelled(plain, operation, label, spelling)
@@ -203,7 +210,7 @@ class Driver:
                 gone = Capture(started=began, ended=time.monotonic_ns(), closed=Closed.HUNG_UP)
                 self.record(number, gone, request, label=cut, operation=operation, role=who.role)
                 raise
-            pause = self._weather(capture, method, last=attempt == ATTEMPTS)
+            pause = self._retry_pause(capture, method, last=attempt == ATTEMPTS)
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
             exchange = self.record(
@@ -213,7 +220,7 @@ class Driver:
                 label=label,
                 operation=operation,
                 role=who.role,
-                weather=pause is not None,
+                transient=pause is not None,
             )
             if pause is None:
                 return exchange
@@ -245,9 +252,9 @@ class Driver:
             return self.bounds
         return replace(self.bounds, total=self.conduct.closing.replay_seconds)
 
-    def _weather(self, capture: Capture, method: str, *, last: bool) -> float | None:
+    def _retry_pause(self, capture: Capture, method: str, *, last: bool) -> float | None:
         """Seconds until a repetition, if there is to be one; all others keep a pause that was asked for."""
-        pause = weather(capture, method, last=last)
+        pause = retry_pause(capture, method, last=last)
         if pause is not None and capture.status in THROTTLING:
             self.conduct.pace.throttled(pause)
         elif capture.status is not None:
@@ -293,7 +300,7 @@ class Driver:
             live.held_back = connection.capture.closed is Closed.DEADLINE
             self.held_back |= live.held_back
             self.conduct.closing.opened(held_back=live.held_back)
-            pause = self._weather(connection.capture, "GET", last=attempt == ATTEMPTS)
+            pause = self._retry_pause(connection.capture, "GET", last=attempt == ATTEMPTS)
             if pause is None:
                 self._live.append(live)
                 return live
@@ -305,7 +312,7 @@ class Driver:
                 label=label,
                 operation="stream_task",
                 role=who.role,
-                weather=True,
+                transient=True,
             )
             await asyncio.sleep(pause)
         raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
@@ -345,7 +352,7 @@ class Driver:
         label: str,
         operation: str,
         role: str,
-        weather: bool = False,
+        transient: bool = False,
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and keep it."""
         number = self._number() if number is None else number
@@ -359,7 +366,7 @@ class Driver:
             label=label,
             operation=operation,
             role=role,
-            weather=weather,
+            transient=transient,
         )
         self._recorded[number] = exchange
         self.conduct.see(exchange)

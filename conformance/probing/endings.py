@@ -4,7 +4,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 class Interrupted(Exception):
-    """A step that the rest of the probe stands on failed; the judges of the rest are blocked."""
+    """A step that the rest of the probe stands on failed; the checks of the rest are blocked."""
 
 
 class ReadOnly(Exception):

@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.client.tunnel import open_streams
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, Throttled
-from sigmic_conformance.conformance.probing.retries import weather
+from sigmic_conformance.conformance.probing.retries import retry_pause
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 
 READ_BYTES = 1 << 16
@@ -94,9 +94,9 @@ class RawConnection:
         except OSError as error:
             capture.closed, capture.error = Closed.RESET, str(error)
         capture.ended = time.monotonic_ns()
-        is_throttled = weather(capture, request.method, last=True) is not None
+        is_throttled = retry_pause(capture, request.method, last=True) is not None
         exchange = self._driver.record(
-            None, capture, request, label=label, operation=operation, role=role, weather=is_throttled
+            None, capture, request, label=label, operation=operation, role=role, transient=is_throttled
         )
         if is_throttled:
             # The bytes of this connection cannot be repeated on it, and 429 is no answer to what they ask.

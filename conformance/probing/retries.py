@@ -1,7 +1,7 @@
-"""Recognises weather: answers that the network, a proxy or a busy platform may give now and then.
+"""Recognises transient faults: answers that the network, a proxy or a busy platform may give now and then.
 
 It is waited out and the request repeated; what comes in the last attempt counts, so that a platform that
-always answers so is judged.
+always answers so is checked.
 """
 
 from sigmic_conformance.conformance.client.client import retry_after
@@ -15,9 +15,9 @@ THROTTLING = frozenset({429, 503})
 """Too Many Requests, Service Unavailable: everybody should slow down."""
 
 
-def weather(capture: Capture, method: str, *, last: bool) -> float | None:
+def retry_pause(capture: Capture, method: str, *, last: bool) -> float | None:
     """Seconds to wait before a repetition; None when the answer counts."""
-    if capture.status == 429:  # noqa: PLR2004  rate limited: always weather, never judged
+    if capture.status == 429:  # noqa: PLR2004  rate limited: always transient, never checked
         return retry_after(capture.headers, PATIENCE_SECONDS)
     if last:
         return None
@@ -30,7 +30,7 @@ def weather(capture: Capture, method: str, *, last: bool) -> float | None:
 
 
 def _passing(capture: Capture) -> bool:
-    """True for what a network or a proxy may do to one answer; a platform that always does it is judged."""
+    """True for what a network or a proxy may do to one answer; a platform that always does it is checked."""
     broken = (
         capture.closed in {Closed.RESET, Closed.TRUNCATED} and _media_type(capture) != "text/event-stream"
     )

@@ -1,6 +1,6 @@
 """Ends a task's session as the profile says: by waiting, by a command, or by a request to a hook.
 
-Neither command nor hook goes through a shell or into the record of the run: what is judged is only what the
+Neither command nor hook goes through a shell or into the record of the run: what is checked is only what the
 target does afterwards.
 """
 

@@ -73,7 +73,7 @@ async def run(
 ) -> Run:
     """Create a task and follow its stream until the server closes it.
 
-    A stream that the weather cuts is opened again, because reconnecting is documented to lose nothing.
+    A stream that a transient fault cuts is opened again, because reconnecting is documented to lose nothing.
     """
     task = await created(driver, message, label=f"{label}: create", caller=caller, **fields)
     return Run(task, await follow(driver, task, label=f"{label}: stream", caller=caller))

@@ -1,1 +1,1 @@
-"""The proof of the judge: what breaks a rule must turn its row red, what is legal must not."""
+"""The proof of the suite: what breaks a rule must turn its row red, what is legal must not."""

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof.canary_servers import CANARIES, canary
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool
-from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -37,7 +37,7 @@ class CanaryRun:
         return refused and self.seconds <= MOST_SECONDS
 
 
-def canaries_part(bench: ProofContext, _: MockPool, __: HealthyBaseline, plan: Plan) -> Part:
+def canaries_part(bench: ProofContext, _: MockPool, __: HealthyBaseline, plan: ProofOptions) -> Part:
     """Check every canary by every row."""
     names = [name for name in CANARIES if plan.only is None or fnmatchcase(name, plan.only)]
     with ThreadPoolExecutor(max(1, len(names))) as pool:

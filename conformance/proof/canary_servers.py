@@ -1,4 +1,4 @@
-"""Dead and foreign targets: whatever they do, a judge must come to an end and pass nothing."""
+"""Dead and foreign targets: whatever they do, the suite must come to an end and pass nothing."""
 
 import contextlib
 import json

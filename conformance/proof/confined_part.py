@@ -24,7 +24,7 @@ from sigmic_conformance.conformance.proof.dry_run import dry_run_occasions, is_i
 from sigmic_conformance.conformance.proof.grading import Grade, grade
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import WALL_SECONDS, MockPool, unhurried
-from sigmic_conformance.conformance.proof.part import Part, Plan, until_caught
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions, until_caught
 from sigmic_conformance.conformance.proof.platform import Accounts, ControlRefused, Fault, Platform
 from sigmic_conformance.conformance.proof.trial import ProofContext, changes
 from sigmic_conformance.conformance.proof.violations import TIMING, chosen
@@ -62,7 +62,7 @@ class _Trials:
     """The same journeys for whoever has time, and has to tell heartbeats that are missing from late ones."""
 
     def meet(self, confined: Confined, *, hurried: bool) -> ConfinedResult:
-        """Try one: armed for the judged project, or for everybody when that does not show it."""
+        """Try one: armed for the tested project, or for everybody when that does not show it."""
         fault = self.faults[confined.fault]
         probes = self._probes(confined, fault, hurried=hurried)
         # A journey is as it was dry_run_occasions only where heartbeats come as often as then.
@@ -75,7 +75,7 @@ class _Trials:
             return self._trial(confined, fault, alone, probes, hurried=hurried, everybody=True)
 
     def _probes(self, confined: Confined, fault: Fault, *, hurried: bool) -> tuple[str, ...]:
-        """Those that the row's judge reads, and the cheapest that meet the situation.
+        """Those that the row's check reads, and the cheapest that meet the situation.
 
         In a hurry only if its own do not, and few of them.
         """
@@ -111,7 +111,7 @@ class _Trials:
         record, fired = Record(accounts.profile, transcripts), counted[fault.id]
         found = self._graded(fault.row, record, [fault.row], fired=fired)
         if found.grade is not Grade.CAUGHT:
-            there = [judge.id for judge in self.bench.judges(transcripts)]
+            there = [check.id for check in self.bench.checks(transcripts)]
             found = also_told(self._graded(fault.row, record, there, fired=fired), _broken(record))
         rushed = any(each.ending is Ending.BUDGET for each in transcripts.values())
         timed = TIMING & set(self.bench.registry.checks[fault.row].needs)
@@ -207,7 +207,7 @@ def _why(met: ConfinedResult, *, is_own: bool) -> str:
         return ""
     if met.grade is Grade.VOID:
         return "its probes did not reach it this time"
-    if met.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
+    if met.outcome is not None and met.outcome.is_undecided:
         return f"the requirement was left open: {met.reason}"
     if is_own:
         return "the requirement's check had the exchange and found it correct"
@@ -244,7 +244,7 @@ def needs_quiet(_confined: Confined, met: ConfinedResult) -> bool:
     return is_undecided(met) or (met.unsure and met.grade is Grade.PARTLY)
 
 
-def confined_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan) -> Part:
+def confined_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: ProofOptions) -> Part:
     """Draw confined violations, meet each beside journeys, and count what was caught."""
     usual, attentive = (
         journeys(pool.steady.profile, plan.seed, listening=times) for times in (1.0, LISTENING)
@@ -256,7 +256,7 @@ def drawn_part(
     bench: ProofContext,
     pool: MockPool,
     baseline: HealthyBaseline,
-    plan: Plan,
+    plan: ProofOptions,
     *,
     attentive: Mapping[str, Probe] = MappingProxyType({}),
 ) -> Part:

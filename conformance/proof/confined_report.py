@@ -22,7 +22,7 @@ Z_95 = 1.959964
 OWN_ROW = frozenset({Grade.CAUGHT})
 ANY_ROW = OWN_ROW | {Grade.PARTLY}
 UNSHOWN = frozenset({Grade.UNSURE, Grade.VOID, Grade.BROKEN})
-"""What says nothing of the judge: counted and named, and in no rate."""
+"""What says nothing of the suite: counted and named, and in no rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def report(
     """The part: rates with their intervals, whole and by dimension, and every miss by name.
 
     The gate is the rate by the own row, of all that showed. Beside it stand the rate by any row, and the
-    rate by the own row among the rows that are judged `everywhere`.
+    rate by the own row among the rows that are checked `everywhere`.
     """
     counts = Counter(met.grade for _, met in found)
     shown = [(confined, met) for confined, met in found if met.grade not in UNSHOWN]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sigmic_conformance.conformance.proof.confinement import Occasion
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, patient
-from sigmic_conformance.conformance.proof.part import Plan, each
+from sigmic_conformance.conformance.proof.part import ProofOptions, each
 from sigmic_conformance.conformance.proof.platform import Platform
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import TIMING
@@ -29,7 +29,7 @@ def is_its_own(probe: str, needs: Sequence[str]) -> bool:
     return probe in STRAINING or not STRAINING.issuperset(needs)
 
 
-def dry_run_occasions(bench: ProofContext, pool: MockPool, plan: Plan) -> list[Occasion]:
+def dry_run_occasions(bench: ProofContext, pool: MockPool, plan: ProofOptions) -> list[Occasion]:
     """Run every probe in a project of its own, and learn which violations could have acted where."""
 
     def rehearse(name: str) -> list[Occasion]:

@@ -20,13 +20,13 @@ class Grade(StrEnum):
     MISSED = "missed"  # the row stayed as it was
     UNPROVEN = "unproven"  # the row could not be decided
     UNSURE = "unsure"  # nothing turned red, but time ran out or this machine was too busy, even when alone
-    BROKEN = "broken"  # the mock, a probe or the judge broke
+    BROKEN = "broken"  # the mock, a probe or the check broke
     VOID = "void"  # the fault never showed on the wire
-    UNJUDGED = "unjudged"  # no judge has the row
+    UNJUDGED = "unjudged"  # no check has the row
 
     @property
     def fails(self) -> bool:
-        """True when the gate must not open. A row that nobody judges yet is counted and listed apart."""
+        """True when the gate must not open. A row that nobody checks yet is counted and listed apart."""
         return self not in {Grade.CAUGHT, Grade.UNJUDGED}
 
 
@@ -51,7 +51,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding(Tried):
+class TriedViolation(Tried):
     """A server that is broken in every situation."""
 
     expected: str | None
@@ -71,7 +71,7 @@ def grade(*, expected: str | None, healthy: Verdict | None, verdict: Verdict | N
         return Grade.BROKEN
     if fired == 0:
         return Grade.VOID
-    if verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED}:
+    if verdict.outcome.is_undecided:
         return Grade.UNPROVEN
     changed = healthy is None or status(healthy) != status(verdict)
     if verdict.outcome not in RED or not changed:

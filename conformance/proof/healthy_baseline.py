@@ -31,13 +31,13 @@ class HealthyBaseline:
         """
         known = frozenset(name for name in probes if name in self.transcripts)
         return {
-            judge.id: self._verdict(profile, judge.id, known if judge.sweep else frozenset(judge.needs))
-            for judge in self._bench.judges(known)
-            if rows is None or judge.id in rows
+            check.id: self._verdict(profile, check.id, known if check.sweep else frozenset(check.needs))
+            for check in self._bench.checks(known)
+            if rows is None or check.id in rows
         }
 
     def _verdict(self, profile: Profile, row: str, probes: frozenset[str]) -> Verdict:
-        """A sweep is judged by all that there is, any other row by the probes that it needs."""
+        """A sweep is checked by all that there is, any other row by the probes that it needs."""
         key = profile, row, probes
         found = self._verdicts.get(key)
         if found is None:
@@ -48,7 +48,7 @@ class HealthyBaseline:
         """The record of these probes: what is worked out of it is so for all rows that they serve."""
         found = self._records.get((profile, probes))
         if found is None:
-            # In the order of the run: a judge may tell the first of several.
+            # In the order of the run: a check may tell the first of several.
             there = {name: each for name, each in self.transcripts.items() if name in probes}
             found = self._records[profile, probes] = Record(profile, there, self._decoded)
         return found

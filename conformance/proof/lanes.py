@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.proof.confined_part import confined_part
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.legal import transient_part, variations_part
 from sigmic_conformance.conformance.proof.mock_pool import MockPool
-from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
 from sigmic_conformance.conformance.proof.server_part import server_part
@@ -28,7 +28,7 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
-Prove = Callable[[ProofContext, MockPool, HealthyBaseline, Plan], Part]
+Prove = Callable[[ProofContext, MockPool, HealthyBaseline, ProofOptions], Part]
 
 PARTS: Mapping[str, Prove] = {
     "server": server_part,
@@ -59,7 +59,7 @@ class Stage:
     bench: ProofContext
     place: MockPool
     baseline: HealthyBaseline
-    plan: Plan
+    plan: ProofOptions
     say: Callable[[str], None]
 
     def play(self, name: str, part: Prove) -> Part:
@@ -105,7 +105,7 @@ def walk(stage: Stage, lane: Sequence[str]) -> list[Part]:
 
 
 @contextmanager
-def _given_up(plan: Plan, event: Event) -> Iterator[None]:
+def _given_up(plan: ProofOptions, event: Event) -> Iterator[None]:
     """Tell this process by `plan.stop`, and the others by the event, when the proof is given up."""
     try:
         yield
@@ -138,4 +138,6 @@ def _elsewhere(
     """The stage, in the process to which it was sent."""
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id), writer=writer)
-    return Stage(bench, place, HealthyBaseline(bench, transcripts), Plan(**plan, stop=_heeded[0]), say)
+    return Stage(
+        bench, place, HealthyBaseline(bench, transcripts), ProofOptions(**plan, stop=_heeded[0]), say
+    )

@@ -14,7 +14,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, patient
-from sigmic_conformance.conformance.proof.part import Part, Plan, each
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions, each
 from sigmic_conformance.conformance.proof.platform import Fault, Platform
 from sigmic_conformance.conformance.proof.saved_trials import Kind
 from sigmic_conformance.conformance.proof.trial import ProofContext
@@ -34,14 +34,14 @@ that shows nothing more."""
 SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
 EVERY = 7
-"""Weather comes and goes: what fails each time is a broken server, and judged as one."""
+"""Transient faults come and go: what fails each time is a broken server, and checked as one."""
 WHERE = {
     "proxy.login-page": {"method": "GET"},
     "http.internal-error": {"method": "GET"},
     "http.internal-error-once": {"method": "GET"},
 }
 """A page instead of an answer to a creation: no client can tell what became of the task. And what may have
-been acted on is not repeated after a 500 of the platform itself: that is judged."""
+been acted on is not repeated after a 500 of the platform itself: that is checked."""
 
 Orders = Mapping[str, Mapping[str, object]]
 """Faults to arm, each with its parameters and conditions."""
@@ -56,7 +56,7 @@ class Passage:
     verdicts: Mapping[str, Verdict] = field(repr=False)
     seconds: float
     suspected: frozenset[str] = frozenset()
-    """Rows that complained in company, each of which was then judged under every fault alone."""
+    """Rows that complained in company, each of which was then checked under every fault alone."""
 
     def rows(self, *outcomes: Outcome) -> dict[str, Verdict]:
         """The verdicts of these outcomes; what this machine was too busy to measure is left out."""
@@ -76,9 +76,9 @@ def pass_through(
     kind: Kind = Kind.LEGAL,
     everybody: bool = False,
 ) -> Passage:
-    """Arm all orders and judge the platform as somebody else's. Raises ControlRefused.
+    """Arm all orders and test the platform as somebody else's. Raises ControlRefused.
 
-    They are armed for the judged projects, or with `everybody` for callers without a project as well.
+    They are armed for the tested projects, or with `everybody` for callers without a project as well.
     """
     began = time.monotonic()
     with place.borrowed() as accounts:
@@ -95,7 +95,7 @@ def pass_through(
     )
 
 
-def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
+def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: ProofOptions) -> Part:
     """Check every variation that the plan selects by every row."""
     faults = chosen(pool.steady.catalogue(), "variation", plan.only)
     found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, pool, group))
@@ -114,7 +114,7 @@ def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, pla
     )
 
 
-def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: Plan) -> Part:
+def transient_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: ProofOptions) -> Part:
     """Run a sample of probes under each kind of transient fault that the plan selects."""
     catalogue = chosen(pool.shared.catalogue(), "transient", plan.only)
     faults = [fault for fault in catalogue if not is_out_of_sample(fault)]
@@ -271,4 +271,4 @@ def lane(passages: Sequence[Passage]) -> list[str]:
 def _under(bench: ProofContext, pool: MockPool, fault: Fault) -> Passage:
     rhythm = {} if {"times", "nth", "every"} & fault.where.keys() else {"every": EVERY}
     values = {**rhythm, **WHERE.get(fault.id, {})}
-    return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE, kind=Kind.WEATHER)
+    return pass_through(bench, pool.shared, {fault.id: values}, SAMPLE, kind=Kind.TRANSIENT)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
-from sigmic_conformance.conformance.proof.grading import Finding, Grade, Tried, better
+from sigmic_conformance.conformance.proof.grading import Grade, Tried, TriedViolation, better
 from sigmic_conformance.spec.plural import plural
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ F_co = TypeVar("F_co", bound=Tried, covariant=True)
 SAMPLE = 240
 """Confined violations that are drawn unless more are asked for: minutes on two cores."""
 EDITS = 20
-"""Random edits of each transcript unless another number is asked for; every one is judged twice."""
+"""Random edits of each transcript unless another number is asked for; every one is checked twice."""
 FEW = 2
 """Trials at a time when they are tried again."""
 
@@ -56,7 +56,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ProofOptions:
     """What the caller asked for: which, how many at once, whom to tell of each that is over.
 
     `stop` is set when the proof is given up: no further item begins. `sample` and `seed` are for what is
@@ -72,7 +72,7 @@ class Plan:
     edits: int = EDITS
 
 
-def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
+def each(plan: ProofOptions, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
     """Do it for all items, `plan.jobs` at a time, in their order; return the results in that order."""
     results: dict[int, R] = {}
 
@@ -94,7 +94,7 @@ def each(plan: Plan, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
 
 
 def until_caught(
-    plan: Plan,
+    plan: ProofOptions,
     items: Sequence[T],
     meet: RunTrial[T, F],
     rounds: Sequence[tuple[int, Callable[[T, F], bool]]] = ((FEW, lambda _, found: found.grade.fails),),
@@ -113,13 +113,13 @@ def until_caught(
     return found
 
 
-def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
+def caught(name: str, findings: Iterable[TriedViolation], **more: Any) -> Part:
     """A part whose items are broken servers that must be caught."""
     found = sorted(findings, key=lambda finding: (finding.row, finding.id))
     counts = Counter(finding.grade for finding in found)
-    judged = len(found) - counts[Grade.UNJUDGED]
+    checked = len(found) - counts[Grade.UNJUDGED]
     rest = ", ".join(f"{counts[grade]} {grade}" for grade in Grade if grade.fails and counts[grade])
-    summary = f"{counts[Grade.CAUGHT]} of {judged} caught"
+    summary = f"{counts[Grade.CAUGHT]} of {checked} caught"
     summary += f" ({rest})" if rest else ", none void"
     summary += (
         f"; {plural(counts[Grade.UNJUDGED], 'fault')} without a check" if counts[Grade.UNJUDGED] else ""
@@ -130,7 +130,7 @@ def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
         summary=summary,
         problems=tuple(_line(finding) for finding in found if finding.grade.fails),
         data={
-            "judged": judged,
+            "judged": checked,
             "counts": {grade.value: counts[grade] for grade in Grade},
             "findings": [_row(finding) for finding in found],
             **more,
@@ -138,14 +138,14 @@ def caught(name: str, findings: Iterable[Finding], **more: Any) -> Part:
     )
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: TriedViolation) -> str:
     wanted = f", wanted {finding.expected}" if finding.expected else ""
     observed = " ".join(finding.observed.split())[:160]
     fired = f"fired {plural(finding.fired, 'time')}"
     return f"{finding.grade}  {finding.id}  {finding.row} {finding.told}{wanted}; {fired}: {observed}"
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def _row(finding: TriedViolation) -> dict[str, Any]:
     changed = {
         row: {"was": was[0].told(was[1]), "is": now[0].told(now[1])}
         for row, (was, now) in sorted(finding.changed.items())

@@ -45,7 +45,7 @@ class ControlRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A row of the mock's catalogue: `kind` is violation, weather or variation, `reason` the due claim."""
+    """A row of the mock's catalogue: `kind` is violation, transient or variation, `reason` the due claim."""
 
     id: str
     kind: str
@@ -61,7 +61,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Fresh projects: the one that is judged, a stranger to it, and one with the judge's MCP server."""
+    """Fresh projects: the one that is tested, a stranger to it, and one with the suite's MCP server."""
 
     project: str
     stranger: str
@@ -78,7 +78,7 @@ class Platform:
     """One running mock."""
 
     def __init__(self, base_url: str, token: str, heartbeat_seconds: float, mcp: Mapping[str, Any]) -> None:
-        """`mcp` are the settings of a project with the judge's MCP server, empty where there can be none."""
+        """`mcp` are the settings of a project with the suite's MCP server, empty where there can be none."""
         self._token = token
         self._mcp = mcp
         self.profile = replace(
@@ -108,24 +108,24 @@ class Platform:
 
     def accounts(self) -> Accounts:
         """Make the projects with a key each; a viewer and a widget app in the first."""
-        judged = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
+        tested = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
         stranger = self._call("POST", "/projects", {"name": "stranger"})
         mcp = self._call("POST", "/projects", {"name": "mcp", "origins": [ORIGIN]})
         self._call("PUT", f"/settings?{_scope(mcp['project'])}", self._mcp)
-        viewer = self._call("POST", f"/keys?{_scope(judged['project'])}", {"role": "viewer"})
+        viewer = self._call("POST", f"/keys?{_scope(tested['project'])}", {"role": "viewer"})
         return Accounts(
-            project=judged["project"],
+            project=tested["project"],
             stranger=stranger["project"],
             mcp=mcp["project"],
             profile=self.profile,
             credentials=Credentials(
-                api_key=judged["api_key"],
+                api_key=tested["api_key"],
                 second_api_key=stranger["api_key"],
                 roles={"viewer": viewer["api_key"], "mcp": mcp["api_key"]},
                 mcp_app_id=mcp["app_id"],
                 mcp_app_secret=mcp["app_secret"],
-                app_id=judged["app_id"],
-                app_secret=judged["app_secret"],
+                app_id=tested["app_id"],
+                app_secret=tested["app_secret"],
             ),
         )
 

@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaselin
 from sigmic_conformance.conformance.proof.lanes import KINDS, Stage, side_by_side
 from sigmic_conformance.conformance.proof.legal import is_out_of_sample
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy, mock_pool
-from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.rows_part import BREAKING, rows_part
 from sigmic_conformance.conformance.proof.saved_trials import Kind, TrialWriter
@@ -39,7 +39,7 @@ class NothingMatches(Exception):
 
 def prove(
     names: Iterable[str],
-    plan: Plan,
+    plan: ProofOptions,
     say: Callable[[str], None],
     *,
     repeats: int = 0,
@@ -77,7 +77,7 @@ def names_of(parts: Collection[str], catalogue: Iterable[Fault]) -> list[str]:
     return list(dict.fromkeys([*(each.id for each in faults), *(each.row for each in faults), *canaries]))
 
 
-def _healthy(bench: ProofContext, place: MockPool, plan: Plan) -> tuple[Part, HealthyBaseline]:
+def _healthy(bench: ProofContext, place: MockPool, plan: ProofOptions) -> tuple[Part, HealthyBaseline]:
     """The baseline: nothing may be red before anything is broken, or a kill would be masked."""
     began = time.monotonic()
     transcripts, again = healthy(bench, place.steady, _needed(bench, place, plan))
@@ -108,7 +108,7 @@ def red(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
     }
 
 
-def _needed(bench: ProofContext, place: MockPool, plan: Plan) -> list[str]:
+def _needed(bench: ProofContext, place: MockPool, plan: ProofOptions) -> list[str]:
     """The probes of the healthy run: all, or with a pattern those of the rows that it selects."""
     if plan.only is None:
         return list(bench.registry.probes)

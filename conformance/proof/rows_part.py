@@ -1,4 +1,4 @@
-"""The part `rows`: what turned each judged row red, and the rows that nothing did. It needs no traffic.
+"""The part `rows`: what turned each checked row red, and the rows that nothing did. It needs no traffic.
 
 A check that nothing ever turned red may be one that cannot. A kill counts for the row that the broken server
 declares, when it came for the declared reason (`Grade.CAUGHT`).
@@ -15,17 +15,17 @@ BREAKING = "server"
 
 
 def rows_part(bench: ProofContext, parts: Iterable[Part]) -> Part:
-    """Lay the kills beside the judged rows."""
+    """Lay the kills beside the checked rows."""
     found = killers(parts)
-    judged = [row.id for row in bench.ledger.requirements if row.id in bench.registry.checks]
-    unkilled = [row for row in judged if row not in found]
+    checked = [row.id for row in bench.ledger.requirements if row.id in bench.registry.checks]
+    unkilled = [row for row in checked if row not in found]
     return Part(
         name="rows",
-        items=len(judged),
-        summary=f"{len(judged) - len(unkilled)} of {len(judged)} tested requirements were turned red"
+        items=len(checked),
+        summary=f"{len(checked) - len(unkilled)} of {len(checked)} tested requirements were turned red"
         + (f", {len(unkilled)} were not" if unkilled else ""),
         problems=tuple(f"not broken  {row}  no violation turned it red" for row in unkilled),
-        data={"killers": {row: found[row] for row in judged if row in found}, "unkilled": unkilled},
+        data={"killers": {row: found[row] for row in checked if row in found}, "unkilled": unkilled},
     )
 
 

@@ -1,6 +1,6 @@
 """The artefacts of trials that `prove --keep DIR` leaves, written and read back.
 
-Each trial is a folder: `trial.json` (which, what it must show, the profile that it was judged by) and
+Each trial is a folder: `trial.json` (which, what it must show, the profile that it was checked by) and
 `transcripts/*.ndjson` as a saved run has them, redacted when they were captured. `trial.json` comes last:
 a trial that was cut short is none.
 """
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     HEALTHY = "healthy"
     BROKEN = "broken"  # a violation that was caught
     LEGAL = "legal"  # variations
-    WEATHER = "transient"
+    TRANSIENT = "transient"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Trial:
     reason: str | None
     profile: Profile
     probes: tuple[str, ...]
-    """In the order of the run: a judge may tell the first of several."""
+    """In the order of the run: a check may tell the first of several."""
     folder: Path
 
     def transcript(self, probe: str) -> Transcript:

@@ -7,12 +7,12 @@ from sigmic_conformance.conformance.proof import violations
 from sigmic_conformance.conformance.proof.grading import Grade
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool
-from sigmic_conformance.conformance.proof.part import Part, Plan, caught, until_caught
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions, caught, until_caught
 from sigmic_conformance.conformance.proof.platform import Fault
 from sigmic_conformance.conformance.proof.trial import ProofContext
 
 
-def server_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan) -> Part:
+def server_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: ProofOptions) -> Part:
     """Try every violation that the plan selects."""
     faults = violations.chosen(pool.shared.catalogue(), "violation", plan.only)
     faults.sort(key=lambda fault: -violations.seconds(bench, fault, pool))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy
-from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.trial import ProofContext, changes
 from sigmic_conformance.spec.plural import plural
 
@@ -17,7 +17,7 @@ _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monot
 
 
 def stability_part(
-    bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan, *, repeats: int
+    bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: ProofOptions, *, repeats: int
 ) -> Part:
     """Repeat the run of all rows and count the verdicts that are not as in the first."""
     profile = pool.steady.profile

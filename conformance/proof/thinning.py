@@ -90,10 +90,10 @@ def passes(
         if (before.body, before.status) != (after.body, after.status)
     }
     record = Record(profile, thinned)
-    for judge in bench.judges(transcripts):
-        verdict = bench.verdict(judge.id, record)
+    for check in bench.checks(transcripts):
+        verdict = bench.verdict(check.id, record)
         if verdict.outcome is Outcome.PASSED and _stands_on(verdict, changed):
-            yield judge.id
+            yield check.id
 
 
 def _stands_on(verdict: Verdict, changed: set[tuple[str, int]]) -> bool:
@@ -108,8 +108,8 @@ def problems(bench: ProofContext, profile: Profile, transcripts: Mapping[str, Tr
         for row in sorted(found - allowed):
             yield f"vacuous  {row} passes on transcripts thinned to {thinning.name}"
         if thinning.listed:
-            judged = {judge.id for judge in bench.judges(transcripts)}
-            for row in sorted((allowed & judged) - found):
+            checked = {check.id for check in bench.checks(transcripts)}
+            for row in sorted((allowed & checked) - found):
                 yield f"stale  {row} is listed in {FILE.name} and does not pass on the trivial"
 
 

@@ -1,6 +1,6 @@
-"""The part `transcripts`: thousands of edits on what the healthy platform said; judges need no socket for it.
+"""The part `transcripts`: thousands of edits on what the healthy platform said; checks need no socket for it.
 
-No edit may break a judge, and what takes evidence away may not turn an undecided row into a passed one. No
+No edit may break a check, and what takes evidence away may not turn an undecided row into a passed one. No
 row passes on transcripts that are thinned to nothing.
 """
 
@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool
-from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.thinning import problems as vacuous
 from sigmic_conformance.conformance.proof.transcript_edits import TranscriptEdit, edits, removals
 from sigmic_conformance.conformance.proof.trial import ProofContext
@@ -27,7 +27,6 @@ from sigmic_conformance.conformance.transcript.transcript import Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
 
-UNDECIDED = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
 PLACES = 3
 
 
@@ -41,7 +40,9 @@ class Round:
     broken: str = ""
 
 
-def transcripts_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: Plan) -> Part:
+def transcripts_part(
+    bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: ProofOptions
+) -> Part:
     """Edit every transcript at random, in separate processes."""
     profile, healthy = pool.steady.profile, baseline.transcripts
     tasks = (
@@ -76,14 +77,14 @@ def probes(bench: ProofContext, healthy: Mapping[str, Transcript]) -> list[str]:
     """The probes that recorded something; the longest work first."""
     found = [name for name, transcript in healthy.items() if transcript.exchanges]
     return sorted(
-        found, key=lambda name: -sum(name in judge.needs for judge in bench.registry.checks.values())
+        found, key=lambda name: -sum(name in check.needs for check in bench.registry.checks.values())
     )
 
 
 def closure(bench: ProofContext, probe: str, healthy: Mapping[str, Transcript]) -> dict[str, Transcript]:
     """The transcripts that the rows of a probe need."""
     needed = {
-        name for judge in bench.registry.checks.values() if probe in judge.needs for name in judge.needs
+        name for check in bench.registry.checks.values() if probe in check.needs for name in check.needs
     }
     return {name: healthy[name] for name in needed}
 
@@ -93,7 +94,7 @@ def _random_edits(task: tuple[Profile, dict[str, Transcript], str, int]) -> Roun
     profile, transcripts, probe, count = task
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id))
-    rows = [row for row, judge in bench.registry.checks.items() if probe in judge.needs]
+    rows = [row for row, check in bench.registry.checks.items() if probe in check.needs]
     return edited(bench, profile, transcripts, probe, rows, count)
 
 
@@ -105,14 +106,14 @@ def edited(
     rows: list[str],
     count: int,
 ) -> Round:
-    """Try so many edits on one probe's transcript and judge these rows after each."""
+    """Try so many edits on one probe's transcript and check these rows after each."""
     baseline = transcripts[probe]
     tried = 0
     needs = {row: bench.registry.checks[row].needs for row in rows}
     # A clause is silent where a further request leaves the outcome open, so less evidence may decide it.
     by_record = {row for row in rows if not bench.registry.checks[row].clauses}
 
-    def judge(transcript: Transcript) -> dict[str, Verdict]:
+    def check(transcript: Transcript) -> dict[str, Verdict]:
         # Each row by the probes that it needs: thousands of edits would fold all the others again.
         edited = {**transcripts, probe: transcript}
         records = {
@@ -136,8 +137,8 @@ def edited(
         transcript = baseline
         for edit in made:
             transcript = edit.apply(transcript)
-        first = judge(transcript)
-        again = judge(removal.apply(transcript))
+        first = check(transcript)
+        again = check(removal.apply(transcript))
         decided = {row: verdict for row, verdict in again.items() if row in by_record}
         problem = broken(first) or broken(again) or conjured(first, decided)
         if problem:
@@ -151,7 +152,7 @@ def edited(
 
 
 def broken(verdicts: Mapping[str, Verdict]) -> str:
-    """The first row whose judge broke, with the last line of why; empty when none did."""
+    """The first row whose check broke, with the last line of why; empty when none did."""
     for row, verdict in verdicts.items():
         if verdict.outcome is Outcome.ERRORED:
             return f"{row} {' '.join(verdict.observed.strip().splitlines()[-3:])}"
@@ -161,6 +162,6 @@ def broken(verdicts: Mapping[str, Verdict]) -> str:
 def conjured(first: Mapping[str, Verdict], again: Mapping[str, Verdict]) -> str:
     """The first row that passed with less evidence than it could not be decided with."""
     for row, verdict in again.items():
-        if verdict.outcome is Outcome.PASSED and first[row].outcome in UNDECIDED:
+        if verdict.outcome is Outcome.PASSED and first[row].outcome.is_undecided:
             return f"{row} was {first[row].outcome} ({first[row].reason}) and passed with less"
     return ""

@@ -1,4 +1,4 @@
-"""One trial: a few probes against one target, and every row that can be judged by what they recorded."""
+"""One trial: a few probes against one target, and every row that can be checked by what they recorded."""
 
 import threading
 from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ Status = tuple[Outcome, str | None]
 
 @dataclass(frozen=True, slots=True)
 class ProofContext:
-    """What all trials share: the ledger, probes and judges, and a bound on bulk uploads at once.
+    """What all trials share: the ledger, probes and checks, and a bound on bulk uploads at once.
 
     `writer` writes down the trials that show what they must; None when nobody asked for it.
     """
@@ -70,18 +70,18 @@ class ProofContext:
     ) -> dict[str, Verdict]:
         """Check these rows, by default every row whose probes are all there."""
         record = Record(profile, transcripts)
-        judges = self.judges(transcripts) if rows is None else [self.registry.checks[row] for row in rows]
-        return {judge.id: self.verdict(judge.id, record) for judge in judges}
+        checks = self.checks(transcripts) if rows is None else [self.registry.checks[row] for row in rows]
+        return {check.id: self.verdict(check.id, record) for check in checks}
 
     def verdict(self, row: str, record: Record) -> Verdict:
         """Check one row."""
-        judge, requirement = self.registry.checks[row], self.ledger.by_id[row]
-        return adjudicate(judge, requirement, record)
+        check, requirement = self.registry.checks[row], self.ledger.by_id[row]
+        return adjudicate(check, requirement, record)
 
-    def judges(self, probes: Iterable[str]) -> list[Check]:
-        """The judges that need no other probes than these."""
+    def checks(self, probes: Iterable[str]) -> list[Check]:
+        """The checks that need no other probes than these."""
         there = set(probes)
-        return [judge for judge in self.registry.checks.values() if there.issuperset(judge.needs)]
+        return [check for check in self.registry.checks.values() if there.issuperset(check.needs)]
 
 
 def status(verdict: Verdict) -> Status:

@@ -1,8 +1,8 @@
 """Every violation of the mock's catalogue against the row it breaks.
 
-First armed for the judged project alone, many at once on one mock. What that cannot show (it must be met
+First armed for the tested project alone, many at once on one mock. What that cannot show (it must be met
 without credentials, or before anybody is known) is armed for everybody on a mock that no other trial uses.
-Only the probes of the declared row run; all rows that they allow are judged.
+Only the probes of the declared row run; all rows that they allow are checked.
 """
 
 import time
@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven
-from sigmic_conformance.conformance.proof.grading import Finding, Grade, better, grade
+from sigmic_conformance.conformance.proof.grading import Grade, TriedViolation, better, grade
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, unhurried
 from sigmic_conformance.conformance.proof.platform import ControlRefused, Fault, Platform
@@ -43,23 +43,23 @@ def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[F
 
 def seconds(bench: ProofContext, fault: Fault, pool: MockPool) -> float:
     """How long a trial of the fault takes at best: the longest begin first."""
-    judge = bench.registry.checks.get(fault.row)
+    check = bench.registry.checks.get(fault.row)
     profile = pool.steady.profile
     return (
-        max((bench.registry.probes[name].seconds(profile) for name in judge.needs), default=0.0)
-        if judge
+        max((bench.registry.probes[name].seconds(profile) for name in check.needs), default=0.0)
+        if check
         else 0.0
     )
 
 
 def prove(
     bench: ProofContext, fault: Fault, pool: MockPool, baseline: HealthyBaseline, *, hurried: bool = True
-) -> Finding:
-    """Try a violation and grade what its row says; never raises for what the mock or a judge does."""
-    judge = bench.registry.checks.get(fault.row)
-    if judge is None:
-        return Finding(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
-    probes = tuple(judge.needs)
+) -> TriedViolation:
+    """Try a violation and grade what its row says; never raises for what the mock or a check does."""
+    check = bench.registry.checks.get(fault.row)
+    if check is None:
+        return TriedViolation(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
+    probes = tuple(check.needs)
     place = pool.steady if TIMING & set(probes) else pool.shared
     meet = partial(_trial, bench, fault, baseline, hurried=hurried)
     found = in_quiet(lambda: meet(place, probes), retries=RETRIES if hurried else PATIENT_RETRIES)
@@ -67,13 +67,13 @@ def prove(
         return found
     with pool.exclusive() as alone:
         found = better(found, meet(alone, probes, everybody=True))
-    if found.grade is not Grade.CAUGHT and judge.sweep:
+    if found.grade is not Grade.CAUGHT and check.sweep:
         wide = tuple(dict.fromkeys((*probes, *WIDE)))
         found = better(found, meet(pool.shared, wide))
     return found
 
 
-def in_quiet(trial: Callable[[], Finding], *, retries: int) -> Finding:
+def in_quiet(trial: Callable[[], TriedViolation], *, retries: int) -> TriedViolation:
     """A trial, repeated when this machine was too busy to measure time."""
     found = trial()
     for _ in range(retries):
@@ -92,9 +92,9 @@ def _trial(
     *,
     hurried: bool,
     everybody: bool = False,
-) -> Finding:
+) -> TriedViolation:
     began = time.monotonic()
-    found = Finding(
+    found = TriedViolation(
         id=fault.id,
         row=fault.row,
         expected=fault.reason,
@@ -131,7 +131,7 @@ def _trial(
 
 
 def keep(
-    bench: ProofContext, found: Finding, profile: Profile, transcripts: Mapping[str, Transcript]
+    bench: ProofContext, found: TriedViolation, profile: Profile, transcripts: Mapping[str, Transcript]
 ) -> None:
     """Write a trial down whose broken server was caught, when that was asked for."""
     if bench.writer is not None and found.grade is Grade.CAUGHT:

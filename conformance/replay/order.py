@@ -9,7 +9,7 @@ LONGEST_PAUSE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Resend:
     """An exchange, those that have to be over first (by number), and the seconds to wait after them."""
 
     exchange: Exchange
@@ -17,14 +17,14 @@ class Turn:
     pause: float
 
 
-def turns(exchanges: Sequence[Exchange], last: int, *, of_its_task: bool = False) -> tuple[Turn, ...]:
-    """What to send to come to the exchange of this number; what was repeated for the weather is left out.
+def resends(exchanges: Sequence[Exchange], last: int, *, of_its_task: bool = False) -> tuple[Resend, ...]:
+    """What to send to come to the exchange of this number; exchanges that were repeated are left out.
 
     With `of_its_task` nothing is sent about other tasks than the one that the exchange is about. A pause is
     as long as it was: an agent may have worked in it.
     """
     wanted = next(each for each in exchanges if each.number == last)
-    sent = [each for each in exchanges if not each.weather and each.started <= wanted.started]
+    sent = [each for each in exchanges if not each.transient and each.started <= wanted.started]
     if of_its_task and wanted.task:
         sent = [each for each in sent if wanted.task in {each.task, each.fields.get("id")}]
     sent.sort(key=lambda each: each.started)
@@ -33,5 +33,5 @@ def turns(exchanges: Sequence[Exchange], last: int, *, of_its_task: bool = False
         over = [other for other in sent if other.ended and other.ended <= each.started]
         began = max([other.ended for other in over], default=sent[0].started)
         pause = min(LONGEST_PAUSE, max(0, each.started - began) / 1e9)
-        found.append(Turn(each, tuple(other.number for other in over), round(pause, 3)))
+        found.append(Resend(each, tuple(other.number for other in over), round(pause, 3)))
     return tuple(found)

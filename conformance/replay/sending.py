@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.probing.capture import kept
 from sigmic_conformance.conformance.replay.names import Names
-from sigmic_conformance.conformance.replay.order import Turn
+from sigmic_conformance.conformance.replay.order import Resend
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.spelling import Spelling
@@ -22,7 +22,7 @@ _OURS = frozenset({"host", "content-length"})
 
 
 class Sender:
-    """Sends the turns of one probe; `names` knows in the end what the target calls things now."""
+    """Sends the exchanges of one probe again; `names` knows in the end what the target calls things now."""
 
     def __init__(self, wire: Wire, credentials: Credentials, redactor: Redactor) -> None:
         self.names = Names()
@@ -43,20 +43,20 @@ class Sender:
         }
         self._tokens: dict[str, str] = {}
 
-    async def send(self, turns: Sequence[Turn]) -> dict[int, Exchange]:
-        """The exchanges of now by the numbers of then, for turns of which `obstacle` knows none."""
-        over = {turn.exchange.number: asyncio.Event() for turn in turns}
+    async def send(self, resends: Sequence[Resend]) -> dict[int, Exchange]:
+        """The exchanges of now by the numbers of then, for those of which `obstacle` knows none."""
+        over = {resend.exchange.number: asyncio.Event() for resend in resends}
         done: dict[int, Exchange] = {}
 
-        async def one(turn: Turn) -> None:
-            for number in turn.after:
+        async def one(resend: Resend) -> None:
+            for number in resend.after:
                 await over[number].wait()
-            await asyncio.sleep(turn.pause)
-            done[turn.exchange.number] = await self._exchange(turn.exchange)
-            over[turn.exchange.number].set()
+            await asyncio.sleep(resend.pause)
+            done[resend.exchange.number] = await self._exchange(resend.exchange)
+            over[resend.exchange.number].set()
 
         try:
-            await asyncio.gather(*(one(turn) for turn in turns))
+            await asyncio.gather(*(one(resend) for resend in resends))
         finally:
             self._wire.close()
         return done
@@ -75,7 +75,7 @@ class Sender:
             self._redactor,
             base_url=self._wire.base_url,
             operation=then.operation,
-            weather=False,
+            transient=False,
             **made,
         )
         if then.sent.parts:
@@ -128,9 +128,9 @@ class Sender:
             self._tokens[old] = answer[start:end].decode("ascii", "replace")
 
 
-def obstacle(turns: Sequence[Turn]) -> str | None:
+def obstacle(resends: Sequence[Resend]) -> str | None:
     """Why these requests cannot be made again; None when they can."""
-    return next(filter(None, (_obstacle(turn.exchange.sent) for turn in turns)), None)
+    return next(filter(None, (_obstacle(resend.exchange.sent) for resend in resends)), None)
 
 
 def _obstacle(sent: Sent) -> str | None:

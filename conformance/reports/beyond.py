@@ -1,4 +1,4 @@
-"""The page's section of observations that no requirement states: shown with their bytes, never judged.
+"""The page's section of observations that no requirement states: shown with their bytes, never checked.
 
 Pure.
 """

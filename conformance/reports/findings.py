@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.reports.visible import one_line
 from sigmic_conformance.conformance.reports.words import cause
 from sigmic_conformance.conformance.results.findings import (
     TOGETHER,
-    Finding,
+    VerdictGroup,
     by_cause,
     gathered,
     last_line,
@@ -38,7 +38,7 @@ class Part:
     title: str
     number: int
     """How many rows are of this kind, wherever they are told."""
-    findings: Sequence[Finding]
+    findings: Sequence[VerdictGroup]
     beside: Mapping[str, Sequence[str]]
 
 
@@ -97,8 +97,8 @@ def _part(part: Part, rows: Mapping[str, Row], *, tells_again: bool) -> list[Htm
     ]
 
 
-def _alone(finding: Finding, row: str) -> Finding:
-    return Finding(outcome=finding.outcome, reason=finding.reason, why=finding.why, rows=(row,))
+def _alone(finding: VerdictGroup, row: str) -> VerdictGroup:
+    return VerdictGroup(outcome=finding.outcome, reason=finding.reason, why=finding.why, rows=(row,))
 
 
 def _one(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Html:
@@ -152,7 +152,7 @@ def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
     return fold(f"{plural(len(rows), 'requirement')}: {ids}", told)
 
 
-def _several(finding: Finding) -> Html:
+def _several(finding: VerdictGroup) -> Html:
     links = [[_link(row), " "] for row in finding.rows]
     return element(
         "li",

@@ -1,4 +1,4 @@
-"""The head of the page: the verdict in words, what was judged by what, what was and was not seen. Pure."""
+"""The head of the page: the verdict in words, the target, the suite, and what was and was not seen. Pure."""
 
 from collections.abc import Iterator
 from typing import Any

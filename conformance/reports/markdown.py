@@ -18,7 +18,7 @@ from sigmic_conformance.conformance.reports.words import (
     verdict_in_words,
     when,
 )
-from sigmic_conformance.conformance.results.findings import Finding, gathered, last_line
+from sigmic_conformance.conformance.results.findings import VerdictGroup, gathered, last_line
 from sigmic_conformance.conformance.results.observation import WIDE
 from sigmic_conformance.spec.plural import plural
 
@@ -147,7 +147,7 @@ def _finding(row: Row) -> Iterator[str]:
 def _unproven(material: Material) -> Iterator[str]:
     """The undecided rows by reason, and under it by what kept them from being decided."""
     rows = {row.id: row.verdict for row in material.rows if not row.excused}
-    groups: dict[str, list[Finding]] = {}
+    groups: dict[str, list[VerdictGroup]] = {}
     for finding in gathered(rows, (Outcome.INCONCLUSIVE, Outcome.BLOCKED)):
         groups.setdefault(finding.reason or finding.outcome.value, []).append(finding)
     sizes = {reason: sum(len(each.rows) for each in found) for reason, found in groups.items()}

@@ -25,7 +25,7 @@ _STANDARD = re.compile(r"RFC(\d+) §([\w.]+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One judged row as reports show it."""
+    """One checked row as reports show it."""
 
     id: str
     statement: str
@@ -77,7 +77,7 @@ class Material:
 
     @property
     def areas(self) -> tuple[str, ...]:
-        """The areas with a judged row, in the order of the rows."""
+        """The areas with a checked row, in the order of the rows."""
         return tuple(dict.fromkeys(row.area for row in self.rows))
 
     @cached_property
@@ -129,16 +129,16 @@ def gather(run: SavedRun) -> Material:
     Raises `saved.Unusable` when a transcript is missing or truncated.
     """
     ledger = Ledger.load()
-    judges = load(ledger.by_id).checks
+    checks = load(ledger.by_id).checks
     record = Record(run.profile, run.transcripts()) if run.document.get("probes") else None
-    counts = suite_counts(ledger, judges)
+    counts = suite_counts(ledger, checks)
     if record is not None:
-        counts += run_counts(Document.load(), record, run.verdicts, judges)
+        counts += run_counts(Document.load(), record, run.verdicts, checks)
     return Material(run=run, rows=rows_of(run), record=record, counts=counts)
 
 
 def rows_of(run: SavedRun) -> tuple[Row, ...]:
-    """The judged rows in the order of the ledger."""
+    """The checked rows in the order of the ledger."""
     excused = set(run.document.get("baseline", {}).get("excused", ()))
     order = {area: number for number, area in enumerate(Ledger.load().areas)}
     rows = sorted(

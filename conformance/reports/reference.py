@@ -77,7 +77,7 @@ def lines(run: SavedRun) -> dict[str, Line]:
 
 
 def compared(kept: Mapping[str, Line], run: SavedRun) -> tuple[list[str], list[str]]:
-    """Return a text for each row that changed, and the rows that the machine was too busy to judge."""
+    """Return a text for each row that changed, and the rows that the machine was too busy to check."""
     fresh = lines(run)
     noisy = sorted(row for row, line in fresh.items() if line.reason in NOISE)
     rows = sorted((kept.keys() | fresh.keys()) - set(noisy))

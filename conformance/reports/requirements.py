@@ -1,4 +1,4 @@
-"""The list of all judged rows with their evidence. Pure."""
+"""The list of all checked rows with their evidence. Pure."""
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.detail import Detail
@@ -14,7 +14,7 @@ MOST_TEXT = 1500
 
 
 def requirements(material: Material, detail: Detail) -> list[Html]:
-    """Every judged row by area; the first broken ones are open."""
+    """Every checked row by area; the first broken ones are open."""
     about = Ledger.load().areas
     opened = {row.id for row in material.troubles[:MOST_OPEN]}
     return [

@@ -31,7 +31,7 @@ _LEVELS = {Outcome.FAILED: "error", Outcome.ERRORED: "error", Outcome.WARNED: "w
 
 
 def sarif(material: Material) -> str:
-    """The run as a SARIF log: a rule and a result for every judged row."""
+    """The run as a SARIF log: a rule and a result for every checked row."""
     document = material.document
     log = {
         "$schema": SCHEMA,

@@ -49,7 +49,7 @@ class Scoreboard:
 
 
 def scoreboard(runs: Mapping[str, SavedRun]) -> Scoreboard:
-    """Count what the runs found. A row that one of them did not judge is no difference by that alone."""
+    """Count what the runs found. A row that one of them did not check is no difference by that alone."""
     rows = sorted({row for run in runs.values() for row in run.verdicts})
     areas = dict.fromkeys(row.partition("-")[0] for row in rows)
     signs = {row: [_sign(run, row) for run in runs.values()] for row in rows}

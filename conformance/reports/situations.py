@@ -1,4 +1,4 @@
-"""The matrix of sentences by situations as a page: judged how often, and where never. Pure."""
+"""The matrix of sentences by situations as a page: checked how often, and where never. Pure."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -12,7 +12,7 @@ from sigmic_conformance.spec.plural import plural
 from sigmic_conformance.spec.situations import Dimension, Situations, Value
 
 NEVER, OUTSIDE = "0", ""
-"""What a cell says of a value with which a row was never judged: it was with another, or with none."""
+"""What a cell says of a value with which a row was never checked: it was with another, or with none."""
 SWEPT = "Checked on all traffic; counted where the verdict cites it."
 _STYLE = Path(__file__).with_name("situations.css")
 
@@ -28,19 +28,19 @@ def situations_page(
     areas: dict[str, list[str]] = defaultdict(list)
     for row in sorted(counts.rows):
         areas[row.partition("-")[0]].append(row)
-    judged = situation_count(counts, situations)
+    checked = situation_count(counts, situations)
     title = f"Sentences by situations: {target}"
     return document(
         title,
-        element("header", element("h1", title), element("p", _said(counts, judged.have, judged.of))),
+        element("header", element("h1", title), element("p", _said(counts, checked.have, checked.of))),
         element(
             "main",
             element("h2", "How to read it"),
             _key(),
             element("h2", "Areas"),
             [_area(area, rows, counts, statements, sweeps, situations) for area, rows in areas.items()],
-            element("h2", f"Pairs of situations in which no requirement was tested: {len(judged.missing)}"),
-            element("ul", [element("li", each) for each in judged.missing]),
+            element("h2", f"Pairs of situations in which no requirement was tested: {len(checked.missing)}"),
+            element("ul", [element("li", each) for each in checked.missing]),
         ),
         style=_STYLE.read_text(encoding="utf-8"),
     )

@@ -81,7 +81,7 @@ def as_markdown(said: dict[str, Any]) -> str:
 
 
 def _lines(said: dict[str, Any]) -> Iterator[str]:
-    claimed, judged = said["claimed"], said["judged"]
+    claimed, checked = said["claimed"], said["judged"]
     yield "# Statement of conformance to the Sigmic AI API\n"
     yield f"{code(said['statement'])}\n"
     yield f"- Target: {code(claimed['target'])}{' (the reference platform)' if claimed['reference'] else ''}"
@@ -90,8 +90,8 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
     if claimed["without"]:
         yield f"- Claimed not to have: {', '.join(claimed['without'])}"
     yield (
-        f"- Tested {when(judged)} by suite {judged['suite']} on ledger {judged['ledger']},"
-        f" exit code {judged['exit_code']}"
+        f"- Tested {when(checked)} by suite {checked['suite']} on ledger {checked['ledger']},"
+        f" exit code {checked['exit_code']}"
     )
     yield f"- Conformant without exception: {'yes' if said['conformant'] else 'no'}\n"
     if said["claims"]:

@@ -136,7 +136,7 @@ def exit_in_words(document: Mapping[str, Any]) -> str:
 
 
 def claim_in_words(claim: Mapping[str, Any]) -> str:
-    """What may be said of a part of the API, as in `not proven: 3 unproven, 12 not judged`."""
+    """What may be said of a part of the API, as in `not proven: 3 unproven, 12 not checked`."""
     counted = (("broken", "broken"), ("unproven", "unproven"), ("unjudged", "not tested"))
     told = [f"{claim[key]} {words}" for key, words in counted if claim[key]]
     return ": ".join([str(claim["standing"]), *([", ".join(told)] if told else [])])

@@ -20,7 +20,7 @@ def message(run: SavedRun) -> tuple[str, str]:
     outcomes = [verdict.outcome for verdict in run.verdicts.values()]
     passed = sum(outcome is Outcome.PASSED for outcome in outcomes)
     failed = sum(outcome in {Outcome.FAILED, Outcome.ERRORED} for outcome in outcomes)
-    unproven = sum(outcome in {Outcome.BLOCKED, Outcome.INCONCLUSIVE} for outcome in outcomes)
+    unproven = sum(outcome.is_undecided for outcome in outcomes)
     words = [f"{passed}/{len(outcomes)} passed"]
     words += [f"{failed} failed"] if failed else []
     words += [f"{unproven} unproven"] if unproven else []

@@ -57,7 +57,7 @@ class Trouble(StrEnum):
     OTHERWISE = "fails-otherwise"  # it fails for another reason
     EXPIRED = "expired"
     LONG = "holds-too-long"  # known to be flaky for longer than a month
-    NOTHING = "matches-nothing"  # no such row, or the run did not judge it
+    NOTHING = "matches-nothing"  # no such row, or the run did not check it
     TWICE = "named-twice"
 
 
@@ -71,13 +71,13 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BaselineResult:
     """What a baseline says of a run: the rows it excuses, what is wrong with it, whom else it is about."""
 
     excused: frozenset[str]
     problems: tuple[Problem, ...]
     elsewhere: tuple[str, ...] = ()
-    """The targets of the entries that are about others than the one that was judged."""
+    """The targets of the entries that are about others than the one that was tested."""
 
 
 def pattern_of(target: str) -> str:
@@ -99,7 +99,7 @@ def compare(
     target: str,
     today: date,
     selected: Collection[str] | None = None,
-) -> Comparison:
+) -> BaselineResult:
     """Hold the entries about `target` against the verdicts of a run.
 
     `selected` names the rows of a run over part of the ledger: entries about other rows are then left alone.
@@ -116,7 +116,7 @@ def compare(
             problems.append(problem)
         elif verdict is not None and entry.says(verdict):
             excused.add(entry.check)
-    return Comparison(frozenset(excused), tuple(problems), tuple(sorted(elsewhere)))
+    return BaselineResult(frozenset(excused), tuple(problems), tuple(sorted(elsewhere)))
 
 
 def _twice(entries: Collection[Entry]) -> Iterator[Problem]:

@@ -66,7 +66,7 @@ def renewed(
     mine = {entry.check: entry for entry in old if entry.concerns(target)}
     bound = frozenset(binding)
     for check, verdict in verdicts.items():
-        unproven = verdict.outcome in {Outcome.INCONCLUSIVE, Outcome.BLOCKED} and check in bound
+        unproven = verdict.outcome.is_undecided and check in bound
         known = mine.get(check)
         if known and known.known is Known.FLAKY and verdict.outcome.proves:
             kept.append(known)

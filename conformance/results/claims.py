@@ -1,6 +1,6 @@
 """The parts of the API that a target can be said to keep by itself, each with a verdict. Pure.
 
-A row counts for every part that its area or the capabilities of its judge name, and for `core` when they name
+A row counts for every part that its area or the capabilities of its check name, and for `core` when they name
 none: a target without widgets can keep the core, and nobody has to read five hundred rows to see it.
 """
 
@@ -68,7 +68,7 @@ def claims_of(row: str, capabilities: Collection[str]) -> tuple[str, ...]:
 def claims(
     rows: Mapping[str, Collection[str]], verdicts: Mapping[str, Verdict], binding: Collection[str]
 ) -> dict[str, Claim]:
-    """Every claim by name. `rows` are all with a judge, and their capabilities; `binding` those that bind."""
+    """Every claim by name. `rows` are all with a check, and their capabilities; `binding` those that bind."""
     found: dict[str, Claim] = {}
     for name in CLAIMS:
         mine = [row for row, capabilities in rows.items() if name in claims_of(row, capabilities)]

@@ -1,4 +1,4 @@
-"""Compares two saved runs: verdicts, readings of open questions, and the suites that judged. Pure."""
+"""Compares two saved runs: verdicts, readings of open questions, and the suites that tested. Pure."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.results.saved import SavedRun
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One row that is judged otherwise; None where the run did not judge it."""
+    """One row that is checked otherwise; None where the run did not check it."""
 
     id: str
     before: Verdict | None

@@ -24,10 +24,10 @@ class Count:
     missing: tuple[str, ...] = ()
 
 
-def suite_counts(ledger: Ledger, judged: Collection[str]) -> tuple[Count, ...]:
-    """What the documentation says that a row settles, and the testable rows that have a judge."""
+def suite_counts(ledger: Ledger, checked: Collection[str]) -> tuple[Count, ...]:
+    """What the documentation says that a row settles, and the testable rows that have a check."""
     testable = [row for row in ledger.requirements if not row.untestable]
-    missing = tuple(row.id for row in testable if row.id not in judged)
+    missing = tuple(row.id for row in testable if row.id not in checked)
     unsettled = tuple(name for name, fact in ledger.facts.items() if not fact.requirements)
     facts = len(ledger.facts)
     return (
@@ -47,7 +47,7 @@ def suite_counts(ledger: Ledger, judged: Collection[str]) -> tuple[Count, ...]:
 
 
 def run_counts(
-    document: Document, record: Record, verdicts: Mapping[str, Verdict], judged: Collection[str]
+    document: Document, record: Record, verdicts: Mapping[str, Verdict], checked: Collection[str]
 ) -> tuple[Count, ...]:
     """What one run saw: requirements decided, operations, statuses, error codes and event types seen.
 
@@ -70,7 +70,7 @@ def run_counts(
     walked = {step for each in record.by_shard() for step in steps_seen(Model(each))}
     steps = {f"{each.name}: {step.name}" for each in AUTOMATA for step in each.steps}
     return (
-        _count("requirements decided", decided, judged),
+        _count("requirements decided", decided, checked),
         _count("operations seen", operations, document.operations),
         _count("documented responses seen", answers, documented),
         _count("error codes seen", {each.code for each in seen if each.code}, document.error_codes),
@@ -84,7 +84,7 @@ _CALLERS_OF_LISTS = frozenset({"bearer", "api_key", "end_user"})
 
 
 def situation_count(counts: SituationCounts, situations: Situations) -> Count:
-    """The pairs of situations in which some row was judged, of those that one answer can be of.
+    """The pairs of situations in which some row was checked, of those that one answer can be of.
 
     A journey looks at a page of the list in every situation of its task, but the answer is of no task: it has
     a caller, and nothing else beside its page.

@@ -16,7 +16,7 @@ _PROBE = re.compile(r"^[a-z0-9_]+: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class VerdictGroup:
     """One row, or several that are open for one reason and cause; `why` is what was last observed."""
 
     outcome: Outcome
@@ -30,7 +30,7 @@ class Finding:
         return self.rows[0] if len(self.rows) == 1 else None
 
 
-def gathered(verdicts: Mapping[str, Verdict], order: Iterable[Outcome]) -> list[Finding]:
+def gathered(verdicts: Mapping[str, Verdict], order: Iterable[Outcome]) -> list[VerdictGroup]:
     """The findings of these outcomes in this order; of one outcome, those with the most rows first.
 
     Rows keep the order that they are given in.
@@ -40,7 +40,7 @@ def gathered(verdicts: Mapping[str, Verdict], order: Iterable[Outcome]) -> list[
         alone = "" if verdict.outcome in TOGETHER else row
         found.setdefault((verdict.outcome, verdict.reason, _why(verdict), alone), []).append(row)
     findings = [
-        Finding(outcome=outcome, reason=reason, why=why, rows=tuple(rows))
+        VerdictGroup(outcome=outcome, reason=reason, why=why, rows=tuple(rows))
         for (outcome, reason, why, _), rows in found.items()
     ]
     ranks = {outcome: rank for rank, outcome in enumerate(order)}

@@ -40,7 +40,7 @@ class SavedRun:
 
     @property
     def profile(self) -> Profile:
-        """The profile that the target was judged by."""
+        """The profile that the target was tested with."""
         return Profile.restored(self.document["target"])
 
     @cached_property
@@ -71,7 +71,7 @@ class SavedRun:
 
     @property
     def is_partial(self) -> bool:
-        """True when only selected rows were judged."""
+        """True when only selected rows were checked."""
         return bool(self.document.get("selection"))
 
     @property

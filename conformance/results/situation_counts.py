@@ -1,7 +1,7 @@
-"""How often each row was judged in which situation: kept small in `result.json`, read for a matrix. Pure.
+"""How often each row was checked in which situation: kept small in `result.json`, read for a matrix. Pure.
 
 The distinct situations of a run are listed once, each by its values; a row has pairs of a place in that list
-and how often it was judged there. What was judged with one value, or with two together, follows from them.
+and how often it was checked there. What was checked with one value, or with two together, follows from them.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ Situation = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class SituationCounts:
-    """By row, how many observations were judged in each situation."""
+    """By row, how many observations were checked in each situation."""
 
     rows: Mapping[str, Mapping[Situation, int]]
 
@@ -38,11 +38,11 @@ class SituationCounts:
     def restored(cls, document: Mapping[str, Any]) -> "SituationCounts":
         """What `document` gave."""
         met = [tuple(each.items()) for each in document.get("met", ())]
-        judged = document.get("judged", {})
-        return cls({row: {met[place]: number for place, number in pairs} for row, pairs in judged.items()})
+        checked = document.get("judged", {})
+        return cls({row: {met[place]: number for place, number in pairs} for row, pairs in checked.items()})
 
     def values(self, row: str) -> Counter[Value]:
-        """How often a row was judged with each value."""
+        """How often a row was checked with each value."""
         found: Counter[Value] = Counter()
         for situation, number in self.rows.get(row, {}).items():
             for dimension, value in situation:
@@ -50,8 +50,8 @@ class SituationCounts:
         return found
 
     def pairs(self) -> Counter[Pair]:
-        """How often some row was judged with two values together."""
-        # Many rows are judged in the same situations: the values of each are combined once.
+        """How often some row was checked with two values together."""
+        # Many rows are checked in the same situations: the values of each are combined once.
         numbers: Counter[Situation] = Counter()
         for counts in self.rows.values():
             numbers.update(counts)

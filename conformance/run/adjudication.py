@@ -1,19 +1,19 @@
 """The one rule: from a check and the record of a run to a verdict.
 
 Violated anywhere in the run: failed. Satisfied in the traffic of the requirement's probes: passed. Otherwise
-the verdict says what that leaves open, or how those probes ended. Premises and evidence then decide whom a
-violation binds.
+the verdict says how those probes ended. Premises and evidence then decide whom a violation binds.
 """
 
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.grading import graded
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.judging.record import HeldBack, NotReached, NotRecorded, Record
+from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
     ABSENT,
     Outcome,
@@ -32,21 +32,26 @@ from sigmic_conformance.conformance.model.request_forms import is_refused_form
 from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
-from sigmic_conformance.conformance.run.evaluation import Breach, evaluated
-from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
-from sigmic_conformance.spec.ledger import Requirement
+from sigmic_conformance.conformance.run.evaluation import Breach, ClauseResults, evaluated
+from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
+from sigmic_conformance.spec.ledger import Kind, Requirement
 
-_UNPROVEN = {
+_NOT_STARTED = {
+    Ending.INAPPLICABLE: Unproven.PRECONDITION,
+    Ending.GONE: Unproven.TARGET_GONE,
     Ending.UNAVAILABLE: Unproven.PRECONDITION,
     Ending.THROTTLED: Unproven.TARGET_THROTTLED,
     Ending.BUDGET: Unproven.BUDGET,
 }
-
-_OPEN = {Outcome.BLOCKED, Outcome.INCONCLUSIVE}
-_NOTHING_SEEN = {Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS}
-
-
+"""How a probe ends that shows nothing, and what that leaves unproven."""
+_STOPPED = {Ending.HELD_BACK: Unproven.STREAM_HELD_BACK, Ending.MISSED: Unproven.STIMULUS_NOT_REACHED}
+"""How a probe ends that shows the first part only."""
+_NOTHING_SEEN = {None, Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS, Unproven.STIMULUS_NOT_REACHED}
+_BROKEN = {Outcome.FAILED, Outcome.WARNED}
 SHOWN = 3
+CUT_OFF = "no answer of the platform came, and a request that may have been acted on is not repeated"
+REFUSED_FORM = "the target refuses this form of request everywhere"
+UNANSWERED = "no request was answered"
 
 
 def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict: bool = False) -> Verdict:
@@ -55,38 +60,183 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
     Never raises: a fault of the check is the verdict `errored`.
     """
 
-    def again(premises: frozenset[Premise]) -> Verdict:
-        return _judged(check, requirement, record.lacking(premises), record)
+    def without(premises: frozenset[Premise]) -> Verdict:
+        return _Case(check, requirement, record.lacking(premises), record).verdict
 
-    seen = _judged(check, requirement, record, None)
-    bound = bind(
-        graded(seen, again, evidence=requirement.evidence, used=record.premises),
+    verdict = _Case(check, requirement, record, record).verdict
+    verdict = graded(verdict, without, evidence=requirement.evidence, used=record.premises)
+    verdict = bind(
+        verdict,
         evidence=requirement.evidence,
         level=requirement.level,
         reference=record.profile.reference,
     )
-    if requirement.is_newer and bound.outcome in {Outcome.FAILED, Outcome.WARNED}:
-        return replace(bound, outcome=Outcome.INFO)
-    if strict and bound.outcome is Outcome.WARNED:
-        return replace(bound, outcome=Outcome.FAILED)
-    return bound
+    if verdict.outcome in _BROKEN and (strict or requirement.is_newer):
+        verdict = replace(verdict, outcome=Outcome.INFO if requirement.is_newer else Outcome.FAILED)
+    return verdict
 
 
-def _judged(check: Check, requirement: Requirement, record: Record, known: Record | None) -> Verdict:
-    """The verdict before it is bound. With `known`, `record` lacks premises: see `_violated`."""
-    verdict = _prerequisites(check, record) or _ask(check, requirement, record)
-    verdict = _unless_of_the_form(check, verdict, record)
-    verdict = _violated(check, requirement, verdict, record, known)
-    return _declared(check, requirement, record, verdict)
+@dataclass(frozen=True)
+class _Case:
+    """One check at one record.
+
+    `record` may lack premises that `full` has. It may then lack an excuse as well, so that only what is
+    violated in both counts.
+    """
+
+    check: Check
+    requirement: Requirement
+    record: Record
+    full: Record
+
+    @property
+    def verdict(self) -> Verdict:
+        """The first verdict that applies. What the profile doesn't promise is reported, and not required."""
+        verdict = next(self._verdicts())
+        if not self._unpromised or verdict.outcome not in {Outcome.PASSED, *_BROKEN}:
+            return verdict
+        told = f"{self._unpromised} is there, although the profile says otherwise"
+        return info(
+            f"{told}; {verdict.outcome}: {verdict.observed}", *verdict.evidence, reason=verdict.reason
+        )
+
+    def _verdicts(self) -> Iterator[Verdict]:
+        """The rule, read from top to bottom: each verdict whose condition is true."""
+        if probe := self._ended(Ending.ERRORED):
+            yield errored(f"the probe {probe.probe} broke: {probe.detail}")
+        if missing := self.record.profile.lacks(self.check.capabilities):
+            yield inapplicable(f"the profile says that the target is without {', '.join(missing)}")
+        found = self._found
+        if found.outcome in {Outcome.FAILED, Outcome.ERRORED}:
+            yield found
+        if self._clauses.fault:
+            yield errored(f"the check of {self.check.id} raised an exception: {self._clauses.fault}")
+        if breaches := self._breaches:
+            yield _violated(breaches, self.requirement.statement)
+        if not found.outcome.is_undecided:
+            yield found
+        yield from self._open(found)
+
+    def _open(self, found: Verdict) -> Iterator[Verdict]:
+        """The part of the rule for what was neither violated nor satisfied; `found` says why not."""
+        if (probe := self._ended(Ending.INAPPLICABLE)) and found.reason != Unproven.TIMING_NOISE:
+            yield inapplicable(probe.detail)
+        if probe := self._ended(Ending.GONE):
+            yield inconclusive(Unproven.TARGET_GONE, probe.detail)
+        if self._unpromised:
+            yield inapplicable(f"the profile says that the target is without {self._unpromised}")
+        yield from self._absent()
+        if self._not_started:
+            yield found
+        for ending, reason in _STOPPED.items():
+            if found.reason in _NOTHING_SEEN and self._ended(ending):
+                yield inconclusive(reason, found.observed, *found.evidence)
+        yield found
+
+    def _absent(self) -> Iterator[Verdict]:
+        """Failed for each promised capability of which every request was refused."""
+        for capability in sorted(self.check.capabilities - self.record.profile.without):
+            if asked := absence(self._transcripts, capability):
+                cited = [cite(exchange) for exchange in asked[:SHOWN]]
+                observed = f"none of {len(asked)} requests that use it was accepted: {cited[0].note}"
+                expected = f"{capability}, which the profile does not list under `without`"
+                yield failed(ABSENT, *cited, expected=expected, observed=observed)
+
+    @cached_property
+    def _found(self) -> Verdict:
+        """What the check finds: its function, or its clauses in the traffic of the probes."""
+        if probe := self._not_started:
+            return inconclusive(_NOT_STARTED[probe.ending], f"{probe.probe}: {probe.detail}")
+        function = self.check.function
+        return next(self._of_clauses() if function is None else self._of_function(function))
+
+    def _of_clauses(self) -> Iterator[Verdict]:
+        results, needs = self._clauses, self.check.needs
+        shown = [each for probe, each in results.shown.items() if self.check.sweep or probe in needs]
+        if shown:
+            more = f" (and {results.held - 1} more)" if results.held > 1 else ""
+            cited = [cite(*each) for each in shown[:SHOWN]]
+            yield passed(shown[0][1] + more, *cited, expected=self.requirement.statement)
+        for exchange, finding in results.left_open:
+            if self.check.sweep or exchange.probe in needs:
+                yield inconclusive(Unproven(finding.reason or ""), finding.shown, cite(exchange))
+        for each in self._transcripts:
+            if each.ending is not Ending.COMPLETE:
+                yield blocked(f"{each.probe}: the probe ended early ({each.ending}): {each.detail}")
+        words = f"nothing was seen that could show: {self.requirement.statement}"
+        yield inconclusive(Unproven.ZERO_OBSERVATIONS, words)
+
+    def _of_function(self, function: Callable[[Record], Verdict]) -> Iterator[Verdict]:
+        """What the function of the record says, unless its evidence shows nothing."""
+        found = self._called(function)
+        for outcome, condition, reason, words in (
+            (Outcome.FAILED, lambda each: each.cut_off, Unproven.PRECONDITION, CUT_OFF),
+            (Outcome.FAILED, self._has_refused_form, Unproven.PRECONDITION, REFUSED_FORM),
+            (Outcome.PASSED, lambda each: each.is_unanswered, Unproven.ZERO_OBSERVATIONS, UNANSWERED),
+        ):
+            if found.outcome is outcome and self._cites_only(found, condition):
+                yield inconclusive(reason, f"{found.evidence[0].label}: {words}", *found.evidence)
+        yield found
+
+    def _called(self, function: Callable[[Record], Verdict]) -> Verdict:
+        try:
+            return function(self.record)
+        except NotRecorded as cause:
+            return inconclusive(cause.reason, str(cause)) if cause.reason else blocked(str(cause))
+        except Exception:  # noqa: BLE001  reported as the harness's own fault
+            return errored(f"the check {self.check.id} crashed: {traceback.format_exc()}")
+
+    def _cites_only(self, verdict: Verdict, condition: Callable[[Exchange], bool]) -> bool:
+        """Whether the evidence is nothing but exchanges of this kind."""
+        cited = [self.record.cited(each) for each in verdict.evidence]
+        return bool(cited) and all(each is not None and condition(each) for each in cited)
+
+    def _has_refused_form(self, exchange: Exchange) -> bool:
+        return is_refused_form(exchange, self.check.id, self.record.derived(evaluated).refused_forms)
+
+    @cached_property
+    def _clauses(self) -> ClauseResults:
+        return self.record.derived(evaluated).row(self.check.id)
+
+    @property
+    def _breaches(self) -> list[Breach]:
+        places = {each.place for each in self.full.derived(evaluated).row(self.check.id).breaches}
+        return [each for each in self._clauses.breaches if each.place in places]
+
+    @cached_property
+    def _transcripts(self) -> list[Transcript]:
+        return [self.record.transcript(name) for name in self.check.needs]
+
+    def _ended(self, *endings: Ending) -> Transcript | None:
+        """The first of the required probes that ended so."""
+        return next((each for each in self._transcripts if each.ending in endings), None)
+
+    @property
+    def _not_started(self) -> Transcript | None:
+        """The first required probe that shows nothing; a sweep takes what there is."""
+        return None if self.check.sweep else self._ended(*_NOT_STARTED)
+
+    @property
+    def _unpromised(self) -> str:
+        """The capabilities that the profile denies, unless the requirement is about safety."""
+        denied = self.check.capabilities & self.record.profile.without
+        return "" if self.requirement.kind is Kind.SAFETY else ", ".join(sorted(denied))
+
+
+def _violated(breaches: Sequence[Breach], statement: str) -> Verdict:
+    """Failed: the story of the first violation, and where the first few were seen."""
+    first = breaches[0]
+    more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
+    cited = [cite(each.exchange, each.story, offset=each.finding.offset) for each in breaches[:SHOWN]]
+    return failed(first.reason, *cited, expected=statement, observed=first.story + more)
 
 
 def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:
-    """In which situations each row was judged: where its clauses spoke, and at what its verdict cites."""
+    """The situations in which each requirement was checked: of its clauses, and of its evidence."""
     evaluation = everything.derived(evaluated)
     rows: dict[str, Counter[Situation]] = {}
     for row, verdict in verdicts.items():
-        spoke = evaluation.row(row)
-        counts: Counter[Situation] = Counter(spoke.situations if spoke else {})
+        counts = Counter(evaluation.row(row).situations)
         for cited in verdict.evidence:
             situation = evaluation.situations.get((cited.probe, cited.exchange))
             if situation and situation not in counts:
@@ -95,180 +245,3 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
         if counts:
             rows[row] = counts
     return SituationCounts(rows)
-
-
-def _violated(
-    check: Check, requirement: Requirement, verdict: Verdict, record: Record, known: Record | None
-) -> Verdict:
-    """The verdict, or a failure when a clause of the check was violated anywhere in the run.
-
-    A function of the record that failed keeps its own words. Nothing counts against what the profile does
-    not claim. A record that lacks premises may lack an excuse as well: with `known`, only what is violated
-    there too counts.
-    """
-    judged = record.derived(evaluated).row(check.id)
-    unclaimed = check.capabilities & record.profile.without
-    if judged is None or unclaimed or verdict.outcome in {Outcome.FAILED, Outcome.ERRORED}:
-        return verdict
-    if judged.fault:
-        return errored(f"the check of {check.id} raised an exception: {judged.fault}")
-    breaches = judged.breaches
-    if known is not None:
-        there = known.derived(evaluated).row(check.id)
-        places = {each.place for each in there.breaches} if there else set()
-        breaches = [each for each in breaches if each.place in places]
-    return broken(breaches, requirement.statement) if breaches else verdict
-
-
-def broken(breaches: Sequence[Breach], statement: str) -> Verdict:
-    """What violations say: the story of the first, and where the first few were seen."""
-    first = breaches[0]
-    more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
-    told = [cite(each.exchange, each.story, offset=each.finding.offset) for each in breaches[:SHOWN]]
-    return failed(first.reason, *told, expected=statement, observed=first.story + more)
-
-
-def _satisfied(check: Check, requirement: Requirement, record: Record) -> Verdict:
-    """Passed when a clause held in the traffic of the probes; else why it was left open, or not seen."""
-    judged = record.derived(evaluated).row(check.id)
-    shown = judged.shown if judged is not None else {}
-    found = [each for probe, each in shown.items() if check.sweep or probe in check.needs]
-    if judged is not None and found:
-        _, words = found[0]
-        more = f" (and {judged.held - 1} more)" if judged.held > 1 else ""
-        return passed(words + more, *(cite(*each) for each in found[:SHOWN]), expected=requirement.statement)
-    for exchange, finding in judged.left_open if judged is not None else ():
-        if check.sweep or exchange.probe in check.needs:
-            return inconclusive(Unproven(finding.reason or ""), finding.shown, cite(exchange))
-    for transcript in map(record.transcript, check.needs):
-        if transcript.ending is not Ending.COMPLETE:
-            raise NotRecorded(
-                f"{transcript.probe}: the probe ended early ({transcript.ending}): {transcript.detail}"
-            )
-    words = f"nothing was seen that could show: {requirement.statement}"
-    return inconclusive(Unproven.ZERO_OBSERVATIONS, words)
-
-
-def _prerequisites(check: Check, record: Record) -> Verdict | None:
-    """A verdict that follows from how the probes ended, or None when the judge may look."""
-    transcripts = [record.transcript(name) for name in check.needs]
-    broken = next((each for each in transcripts if each.ending is Ending.ERRORED), None)
-    if broken is not None:
-        return errored(f"the probe {broken.probe} broke: {broken.detail}")
-    missing = record.profile.lacks(check.capabilities)
-    if missing:
-        return inapplicable(f"the profile says that the target is without {', '.join(missing)}")
-    if check.sweep:
-        return None
-    for transcript in transcripts:
-        if transcript.ending is Ending.INAPPLICABLE:
-            return inapplicable(transcript.detail)
-        if transcript.ending is Ending.GONE:
-            return _target_gone(transcript)
-        if transcript.ending in _UNPROVEN:
-            return inconclusive(_UNPROVEN[transcript.ending], f"{transcript.probe}: {transcript.detail}")
-    return None
-
-
-def _target_gone(transcript: Transcript) -> Verdict:
-    """The same words for all requirements, so that a report groups them."""
-    return inconclusive(Unproven.TARGET_GONE, transcript.detail)
-
-
-def _declared(check: Check, requirement: Requirement, record: Record, verdict: Verdict) -> Verdict:
-    """The verdict in the light of what the target says that it can."""
-    transcripts = [record.transcript(name) for name in check.needs]
-    lacking = any(each.ending is Ending.INAPPLICABLE for each in transcripts)
-    if lacking and verdict.outcome in _OPEN and verdict.reason != Unproven.TIMING_NOISE:
-        return inapplicable(next(each.detail for each in transcripts if each.ending is Ending.INAPPLICABLE))
-    undeclared = sorted(check.capabilities & record.profile.without)
-    gone = next((each for each in transcripts if each.ending is Ending.GONE), None)
-    if gone is not None and verdict.outcome in _OPEN:
-        return _target_gone(gone)
-    if undeclared and requirement.kind != "safety":
-        return _unclaimed(verdict, ", ".join(undeclared))
-    if verdict.outcome not in _OPEN:
-        return verdict
-    for capability in sorted(check.capabilities - record.profile.without):
-        asked = absence(transcripts, capability)
-        if asked:
-            citations = [cite(exchange) for exchange in asked[:3]]
-            told = f"none of {len(asked)} requests that use it was accepted: {citations[0].note}"
-            expected = f"{capability}, which the profile does not list under `without`"
-            return failed(ABSENT, *citations, expected=expected, observed=told)
-    return verdict
-
-
-def _unclaimed(verdict: Verdict, names: str) -> Verdict:
-    """What is there without being promised is reported; what is not there is not missed."""
-    if verdict.outcome in _OPEN:
-        return inapplicable(f"the profile says that the target is without {names}")
-    if verdict.outcome not in {Outcome.PASSED, Outcome.FAILED, Outcome.WARNED}:
-        return verdict
-    told = f"{names} is there, although the profile says otherwise; {verdict.outcome}: {verdict.observed}"
-    return info(told, *verdict.evidence, reason=verdict.reason)
-
-
-def _ask(check: Check, requirement: Requirement, record: Record) -> Verdict:
-    try:
-        if check.function is None:
-            verdict = _satisfied(check, requirement, record)
-        else:
-            verdict = _unless_unanswered(_unless_cut_off(check.function(record), record), record)
-        if verdict.reason in _NOTHING_SEEN and _any_ended(check, record, Ending.HELD_BACK):
-            return replace(verdict, reason=Unproven.STREAM_HELD_BACK)
-        if verdict.reason in _NOTHING_SEEN and _any_ended(check, record, Ending.MISSED):
-            return replace(verdict, reason=Unproven.STIMULUS_NOT_REACHED)
-        return verdict
-    except NotRecorded as cause:
-        if isinstance(cause, HeldBack) or _any_ended(check, record, Ending.HELD_BACK):
-            return inconclusive(Unproven.STREAM_HELD_BACK, str(cause))
-        missed = _any_ended(check, record, Ending.MISSED)
-        if missed or isinstance(cause, NotReached):
-            return inconclusive(Unproven.STIMULUS_NOT_REACHED, str(cause))
-        return blocked(str(cause))
-    except Exception:  # noqa: BLE001  reported as the harness's own fault
-        return errored(f"the check {check.id} crashed: {traceback.format_exc()}")
-
-
-def _any_ended(check: Check, record: Record, ending: Ending) -> bool:
-    return any(record.transcript(name).ending is ending for name in check.needs)
-
-
-def _unless_cut_off(verdict: Verdict, record: Record) -> Verdict:
-    """Nobody is failed by a request that was not answered and must not be repeated."""
-    if verdict.outcome is not Outcome.FAILED or not verdict.evidence:
-        return verdict
-    if not all(record.cut_off(each) for each in verdict.evidence):
-        return verdict
-    what = "no answer of the platform came, and a request that may have been acted on is not repeated"
-    return inconclusive(Unproven.PRECONDITION, f"{verdict.evidence[0].label}: {what}", *verdict.evidence)
-
-
-def _unless_of_the_form(check: Check, verdict: Verdict, record: Record) -> Verdict:
-    """No row fails by requests that the target refused for their form, unless it is about that form."""
-    refusals = record.derived(evaluated).refused_forms
-    if verdict.outcome is not Outcome.FAILED or not verdict.evidence or not refusals:
-        return verdict
-    cited = [record.cited(each) for each in verdict.evidence]
-    if not all(each is not None and is_refused_form(each, check.id, refusals) for each in cited):
-        return verdict
-    what = f"the target refuses this form of request everywhere: {verdict.evidence[0].note}"
-    return inconclusive(Unproven.PRECONDITION, what, *verdict.evidence)
-
-
-def _unless_unanswered(verdict: Verdict, record: Record) -> Verdict:
-    """Nothing passes on requests that nobody answered: what did not come back shows nothing, good or bad.
-
-    A connection that the server closed is an answer: to unparsable HTTP it is a lawful one.
-    """
-    if verdict.outcome is not Outcome.PASSED or not all(record.unanswered(each) for each in verdict.evidence):
-        return verdict
-    what = f"nothing that was asked was answered: {verdict.evidence[0].label}"
-    return inconclusive(Unproven.ZERO_OBSERVATIONS, what, *verdict.evidence)
-
-
-def worst(verdicts: Iterable[Verdict]) -> Outcome:
-    """The severest outcome; `inapplicable` when there is none."""
-    order = list(Outcome)
-    return max((verdict.outcome for verdict in verdicts), key=order.index, default=Outcome.INAPPLICABLE)

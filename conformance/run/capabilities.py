@@ -1,7 +1,7 @@
 """The capabilities of a target: declared, and found.
 
 Declared is what its profile does not list under `without`. Declared and absent: the rows that need it fail.
-Undeclared and present: what its rows say is information, but its safety rows are judged as everybody's.
+Undeclared and present: what its rows say is information, but its safety rows are checked as everybody's.
 `tools` and `sessions` show only in what an agent does, so nobody looks for them beforehand.
 """
 
@@ -24,13 +24,17 @@ USED_BY = {
     "widget": frozenset({"create_token"}),
 }
 ENTRY = "inside.txt"
+USUAL_BYTES = 64 << 10
+"""No page says that a longer message (G-11) or variable (G-17) is accepted, or an empty file (G-29)."""
 
 
 def uses(exchange: Exchange, capability: str) -> bool:
-    """True for a request that asks for a capability."""
+    """True for a request that asks for a capability, and for nothing that a target may refuse."""
     if capability in USED_BY:
         return exchange.operation in USED_BY[capability]
     if exchange.operation != "create_task":
+        return False
+    if exchange.sent.size > USUAL_BYTES or any(not file.size for file in exchange.sent.files):
         return False
     if capability in {"files", "zip"}:
         return any(part.startswith("files: ") for part in exchange.sent.parts)
@@ -49,7 +53,7 @@ def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchang
         for transcript in transcripts
         for exchange in _before_cancellation(transcript)
         if exchange.sent.spelling is Spelling.PLAIN
-        and not exchange.weather
+        and not exchange.transient
         and exchange.role in {"owner", "nobody"}
         and uses(exchange, capability)
     ]

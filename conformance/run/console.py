@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.reports.words import claim_in_words, nothing
 from sigmic_conformance.conformance.results.baseline import about_others
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.findings import (
-    Finding,
+    VerdictGroup,
     by_cause,
     gathered,
     last_line,
@@ -46,7 +46,7 @@ def planned(plan: Plan, seed: int, *, is_part: bool = False) -> str:
 
 
 def journeys(plan: Journeys | None, transcripts: Mapping[str, Transcript]) -> Iterator[str]:
-    """How far the journeys came: what ended early, or did not come about, was not shown to the judges."""
+    """How far the journeys came: what ended early, or did not come about, was not shown to the checks."""
     if plan is None or not plan.bought:
         return
     names = {each.journey.name for each in plan.bought}
@@ -68,7 +68,7 @@ def amount(size: int) -> str:
 
 
 def left_aside(run: Run) -> Iterator[str]:
-    """What was not judged at all, and what the budget left unproven; it is never silently missing."""
+    """What was not checked at all, and what the budget left unproven; it is never silently missing."""
     if run.share is not None:
         held = plural(len(run.share.held), "requirement")
         yield f"Shard {run.share.shard}: {held} that need the whole run are left to `merge`"
@@ -83,13 +83,13 @@ def left_aside(run: Run) -> Iterator[str]:
 
 
 def situations(run: Run) -> Iterator[str]:
-    """In how many pairs of situations some row was judged, in one line; nothing of a run that saw none."""
+    """In how many pairs of situations some row was checked, in one line; nothing of a run that saw none."""
     found = run.situations()
     if found.rows:
         count = situation_count(found, Situations.load())
         tested = plural(len(found.rows), "requirement")
-        judged = f"{tested} tested in {count.have:,} of {count.of:,} pairs of situations"
-        yield f"{judged} (`coverage --matrix RUN` shows where)"
+        checked = f"{tested} tested in {count.have:,} of {count.of:,} pairs of situations"
+        yield f"{checked} (`coverage --matrix RUN` shows where)"
 
 
 def shortened(rows: Sequence[str]) -> str:
@@ -195,7 +195,7 @@ def next_step(run: Run, folder: str) -> str | None:
     return f"next: sigmic-conformance {verb} {row} {folder}"
 
 
-def _together(finding: Finding) -> Iterator[str]:
+def _together(finding: VerdictGroup) -> Iterator[str]:
     yield f"{plural(len(finding.rows), 'requirement')} {finding.outcome.told(finding.reason)}: {finding.why}"
     yield from textwrap.wrap(", ".join(finding.rows), 96, initial_indent="    ", subsequent_indent="    ")
 

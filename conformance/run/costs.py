@@ -100,8 +100,8 @@ def main(arguments: Sequence[str]) -> int:
 
     1 when a probe of this suite was not run to its end there: it keeps no entry, and is named.
     """
-    from sigmic_conformance.conformance.registry import load as registry  # noqa: PLC0415  probes are only needed to generate
-    from sigmic_conformance.spec.ledger import Ledger  # noqa: PLC0415  see above
+    from sigmic_conformance.conformance.registry import load as registry
+    from sigmic_conformance.spec.ledger import Ledger
 
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m conformance.run.costs RUN\n")

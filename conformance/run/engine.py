@@ -101,7 +101,7 @@ class Engine:
 
     def transcript(self, name: str) -> Transcript:
         """Wait for a probe; always returns, because every probe has a deadline."""
-        return self.reachability.judged(self._futures[name].result())
+        return self.reachability.before_loss(self._futures[name].result())
 
     def transcripts(self) -> dict[str, Transcript]:
         """Wait for all probes."""
@@ -111,7 +111,7 @@ class Engine:
         """The transcripts of the probes that are over; waits for none."""
         over = {name: future for name, future in self._futures.items() if future.done()}
         done = {name: future.result() for name, future in over.items() if not future.cancelled()}
-        return {name: self.reachability.judged(transcript) for name, transcript in done.items()}
+        return {name: self.reachability.before_loss(transcript) for name, transcript in done.items()}
 
     def ready(self, names: Iterable[str] | None = None) -> bool:
         """True when all these probes are over, by default all that there are, and what they saw counts."""
@@ -220,7 +220,7 @@ class Engine:
             if deadline.expired():
                 return Ending.DEADLINE, f"the probe did not end within {seconds:g} s"
             return Ending.ERRORED, traceback.format_exc()
-        except Exception:  # noqa: BLE001  a fault of one probe is reported by its judges and spares the others
+        except Exception:  # noqa: BLE001  a fault of one probe is reported by its checks and spares the others
             return Ending.ERRORED, traceback.format_exc()
         return Ending.COMPLETE, ""
 

@@ -42,7 +42,7 @@ class Breach:
 
 
 @dataclass(slots=True)
-class Judged:
+class ClauseResults:
     """What the clauses of one check said. `situations` counts the observations by situation."""
 
     held: int = 0
@@ -71,7 +71,7 @@ class Evaluation:
         self._checks = checks
         self._seen = [_Observation(seen) for each in record.by_shard() for seen in every(Model(each))]
         self._of: dict[frozenset[str], list[_Observation]] = {}
-        self._rows: dict[str, Judged | None] = {}
+        self._rows: dict[str, ClauseResults] = {}
 
     @property
     def observations(self) -> int:
@@ -85,17 +85,17 @@ class Evaluation:
         return {(exchange.probe, exchange.number): where for exchange, where in exchanges}
 
     @cached_property
-    def rows(self) -> Mapping[str, Judged]:
+    def rows(self) -> Mapping[str, ClauseResults]:
         """Every requirement of which a clause spoke."""
-        return {row: said for row in sorted(self._checks) if (said := self.row(row)) is not None}
+        return {row: results for row in sorted(self._checks) if (results := self.row(row)).spoke}
 
     @property
     def held(self) -> int:
         """How often a clause held."""
         return sum(each.held for each in self.rows.values())
 
-    def row(self, row: str) -> Judged | None:
-        """What the clauses of a check say; None when none of them spoke."""
+    def row(self, row: str) -> ClauseResults:
+        """What the clauses of a check say."""
         if row not in self._rows:
             self._rows[row] = self._asked(row)
         return self._rows[row]
@@ -105,19 +105,19 @@ class Evaluation:
         """The forms of a request that the target refuses wherever they occur."""
         return refused_forms(each.seen for each in self._seen)
 
-    def _asked(self, row: str) -> Judged | None:
+    def _asked(self, row: str) -> ClauseResults:
         mine = self._checks[row].clauses if row in self._checks else ()
-        judged = Judged()
+        results = ClauseResults()
         for each in self._observed(frozenset[str]().union(*(clause.on for clause in mine))):
             if is_refused_form(each.seen.exchange, row, self.refused_forms):
                 continue
             for clause in mine:
                 if each.seen.operation in clause.on:
-                    _ask(clause, each, judged)
-        return judged if judged.spoke else None
+                    _ask(clause, each, results)
+        return results
 
     def _observed(self, operations: frozenset[str]) -> list["_Observation"]:
-        """The observations of some operations that can be judged, in the order of time."""
+        """The observations of some operations that can be checked, in the order of time."""
         found = self._of.get(operations)
         if found is None:
             found = self._of[operations] = [
@@ -150,25 +150,25 @@ def _is_half_told(exchange: Exchange) -> bool:
     return exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}
 
 
-def _ask(clause: Clause, observed: _Observation, judged: Judged) -> None:
+def _ask(clause: Clause, observed: _Observation, results: ClauseResults) -> None:
     """Ask one clause at one observation. Never raises: a fault of the clause is noted."""
     try:
         findings = list(clause.function(observed.seen))
     except Exception:  # noqa: BLE001  reported as the harness's own fault
-        judged.fault = traceback.format_exc()
+        results.fault = traceback.format_exc()
         return
     if not findings:
         return
     exchange = observed.seen.exchange
     if any(finding.held is not None for finding in findings):
-        judged.situations[observed.where] += 1
+        results.situations[observed.where] += 1
     for finding in findings:
         if finding.held is None:
-            judged.left_open.append((exchange, finding))
+            results.left_open.append((exchange, finding))
         elif finding.held:
-            judged.held += 1
-            judged.shown.setdefault(exchange.probe, (exchange, finding.shown))
+            results.held += 1
+            results.shown.setdefault(exchange.probe, (exchange, finding.shown))
         else:
-            judged.breaches.append(
+            results.breaches.append(
                 Breach(clause=clause, finding=finding, exchange=exchange, situation=observed.where)
             )

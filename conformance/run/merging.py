@@ -1,4 +1,4 @@
-"""Makes one run of its shards: their transcripts together, judged as if one machine had recorded them."""
+"""Makes one run of its shards: their transcripts together, tested as if one machine had recorded them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

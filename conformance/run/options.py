@@ -1,4 +1,4 @@
-"""The options of a pytest session that judges, and of the command that starts one: target, rows, seed."""
+"""The options of a pytest session that tests, and of the command that starts one: target, rows, seed."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ OF_PYTEST = {"--fail-fast": "--stop-at-failure", "--strict": "--warnings-fail"}
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Add the options that say what to judge."""
+    """Add the options that say what to test."""
     group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
     group.addoption("--mock", action="store_true", help="start the reference platform and test it")
     group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")

@@ -90,9 +90,9 @@ def expected(probe: Probe, profile: Profile, costs: Costs) -> Expected:
     return Expected(probe=probe, cost=replace(measured, seconds=round(max(0.1, seconds), 1), bytes=sent))
 
 
-def in_tier(registry: Registry, judge: Check, profile: Profile, tier: Tier, costs: Costs) -> bool:
-    """Whether a row is judged in a tier: all its probes are."""
-    probes = (registry.probes[name] for name in judge.needs)
+def in_tier(registry: Registry, check: Check, profile: Profile, tier: Tier, costs: Costs) -> bool:
+    """Whether a row is checked in a tier: all its probes are."""
+    probes = (registry.probes[name] for name in check.needs)
     return all(
         admits(tier, probe.concurrency, expected(probe, profile, costs).cost, window=probe.seconds(profile))
         for probe in probes
@@ -121,9 +121,9 @@ def make_plan(
 ) -> Plan:
     """Work out the plan for these rows; with a seed for journeys, also those of the tier."""
     asked = list(rows)
-    judged = [row for row in asked if in_tier(registry, registry.checks[row], profile, tier, costs)]
-    judges = [registry.checks[row] for row in judged]
-    wanted = [expected(probe, profile, costs) for probe in registry.probes_for(judges)]
+    checked = [row for row in asked if in_tier(registry, registry.checks[row], profile, tier, costs)]
+    checks = [registry.checks[row] for row in checked]
+    wanted = [expected(probe, profile, costs) for probe in registry.probes_for(checks)]
     unavailable: dict[str, tuple[Ending, str]] = {
         each.probe.name: reason for each in wanted if (reason := each.probe.unavailable(profile)) is not None
     }
@@ -131,9 +131,9 @@ def make_plan(
         each.probe.name: each for each in wanted if each.probe.name not in unavailable
     }
     sets: set[frozenset[str]] = {
-        frozenset(judge.needs) for judge in judges if not set(judge.needs) & set(unavailable)
+        frozenset(check.needs) for check in checks if not set(check.needs) & set(unavailable)
     }
-    worth = {need: sum(frozenset(judge.needs) == need for judge in judges) for need in sets}
+    worth = {need: sum(frozenset(check.needs) == need for check in checks) for need in sets}
     kept = _affordable(able, worth, profile)
     left_out: dict[str, str] = {
         name: _limit({*kept, name}, able, profile) for name in able if name not in kept
@@ -143,12 +143,12 @@ def make_plan(
     runs += () if journeys is None else tuple(map(_as_expected, journeys.bought))
     return Plan(
         tier=tier,
-        rows=tuple(judged),
-        unselected=tuple(row for row in asked if row not in set(judged)),
+        rows=tuple(checked),
+        unselected=tuple(row for row in asked if row not in set(checked)),
         probes=runs,
         left_out=left_out,
         unavailable=unavailable,
-        unproven=_unproven(judges, left_out, unavailable),
+        unproven=_unproven(checks, left_out, unavailable),
         journeys=journeys,
         seconds=round(START_SECONDS + wall_seconds(runs, profile), 1),
     )
@@ -261,19 +261,19 @@ def _limit(names: Collection[str], able: Mapping[str, Expected], profile: Profil
 
 
 def _unproven(
-    judges: Iterable[Check],
+    checks: Iterable[Check],
     left_out: Mapping[str, str],
     unavailable: Mapping[str, tuple[Ending, str]],
 ) -> dict[str, tuple[str, ...]]:
-    """Rows that cannot be proven, by what would prove them. Sweeps are judged on what there is."""
+    """Rows that cannot be proven, by what would prove them. Sweeps are checked on what there is."""
     found: dict[str, list[str]] = {}
-    for judge in judges:
-        if judge.sweep:
+    for check in checks:
+        if check.sweep:
             continue
-        for name in judge.needs:
+        for name in check.needs:
             ending, why = unavailable.get(name, (None, ""))
             reason = why if ending is Ending.UNAVAILABLE else left_out.get(name, "")
             if reason:
-                found.setdefault(reason, []).append(judge.id)
+                found.setdefault(reason, []).append(check.id)
                 break
     return {reason: tuple(rows) for reason, rows in found.items()}

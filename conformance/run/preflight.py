@@ -30,7 +30,7 @@ UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """`problem` is None when the target can be judged, else one line that says what is wrong."""
+    """`problem` is None when the target can be tested, else one line that says what is wrong."""
 
     problem: str | None
     exchanges: tuple[Exchange, ...] = ()
@@ -89,7 +89,7 @@ async def _ask(driver: Driver, profile: Profile, wake: float) -> Preflight:
 
 
 def _problem(profile: Profile, exchanges: tuple[Exchange, ...]) -> str | None:
-    last = {exchange.label: exchange for exchange in exchanges if not exchange.weather}
+    last = {exchange.label: exchange for exchange in exchanges if not exchange.transient}
     if all(exchange.status is None for exchange in last.values()):
         why = next(iter(last.values()))
         return f"{profile.base_url} can't be reached: {why.error or why.closed}"

@@ -23,9 +23,9 @@ class Screen(Protocol):
         """Say it now."""
 
 
-def describe(progress: Progress, *, judged: int, rows: int, now: datetime) -> str:
+def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> str:
     """One line: how far it is, which probe is waited for and until when, and how many run beside it."""
-    line = f"{judged}/{plural(rows, 'requirement')} tested, "
+    line = f"{checked}/{plural(rows, 'requirement')} tested, "
     line += f"{progress.finished}/{plural(progress.total, 'probe')} over"
     if not progress.running:
         return line
@@ -58,7 +58,7 @@ class Teller:
     _waited_for: str | None = None
     _shown: bool = False
 
-    def tell(self, progress: Progress, *, judged: int, rows: int) -> None:
+    def tell(self, progress: Progress, *, checked: int, rows: int) -> None:
         """Tell it if it is time to."""
         at = self.monotonic()
         waiting = progress.running[0][0] if progress.running else None
@@ -70,7 +70,7 @@ class Teller:
         if not due:
             return
         self._said, self._waited_for = at, waiting
-        line = describe(progress, judged=judged, rows=rows, now=self.now())
+        line = describe(progress, checked=checked, rows=rows, now=self.now())
         if self.terminal:
             short = line if len(line) < self.columns else f"{line[: self.columns - 2]}…"
             self._write(f"{ERASE}{short}")

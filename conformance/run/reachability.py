@@ -1,6 +1,6 @@
-"""Detect when the target becomes unreachable. Exchanges after that point are not judged.
+"""Detect when the target becomes unreachable. Exchanges after that point are not checked.
 
-A refused or broken connection, or a 502, 503 or 504 from a gateway, triggers a check. No row is judged until
+A refused or broken connection, or a 502, 503 or 504 from a gateway, triggers a check. No row is checked until
 the check has a result.
 """
 
@@ -82,8 +82,8 @@ class ReachabilityMonitor:
                 if self.gone is None and self._asking is None:
                     self._asking = asyncio.get_running_loop().create_task(self._find_out())
 
-    def judged(self, transcript: Transcript) -> Transcript:
-        """The transcript without what came after the target was heard last."""
+    def before_loss(self, transcript: Transcript) -> Transcript:
+        """The transcript without the exchanges after the last answer of the target."""
         gone = self.gone
         if gone is None:
             return transcript

@@ -1,4 +1,4 @@
-"""Judges saved bytes again: the verdicts of a run, with retries taken into account. Pure."""
+"""Checks saved bytes again: the verdicts of a run, with retries taken into account. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Rejudged:
 def rejudged(
     rows: Iterable[str], record: Record, again: Again, ledger: Ledger, registry: Registry, *, strict: bool
 ) -> Rejudged:
-    """Check these rows on the record of a whole run; rows without a judge are left out."""
+    """Check these rows on the record of a whole run; rows without a check are left out."""
 
     def look(row: str, seen: Record) -> Verdict:
         return adjudicate(registry.checks[row], ledger.by_id[row], seen, strict=strict)

@@ -192,7 +192,7 @@ def _verdict(run: Run, id: str) -> dict[str, Any]:
 
 
 def _shard(run: Run) -> dict[str, Any] | None:
-    """Which part of a run this is, and the rows that only the whole can judge; None for a whole one."""
+    """Which part of a run this is, and the rows that only the whole can check; None for a whole one."""
     if run.share is None:
         return None
     shard, share = run.share.shard, run.share

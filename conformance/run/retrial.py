@@ -113,7 +113,7 @@ def settled(first: Verdict, second: Verdict, kind: Kind, *, strict: bool = False
     return replace(first, outcome=Outcome.WARNED, reason=FLAKY, observed=said)
 
 
-def _traffic_of(judge: Check, verdict: Verdict) -> frozenset[str]:
-    """The probes that a row was broken in, and those that its judge cannot do without."""
+def _traffic_of(check: Check, verdict: Verdict) -> frozenset[str]:
+    """The probes that a row was broken in, and those that its check cannot do without."""
     cited = frozenset(piece.probe for piece in verdict.evidence)
-    return cited if judge.sweep else cited | frozenset(judge.needs)
+    return cited if check.sweep else cited | frozenset(check.needs)

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blo
 from sigmic_conformance.conformance.probing.budget import Budget, Spending
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import Check, Registry
-from sigmic_conformance.conformance.results.baseline import Comparison, Entry, compare
+from sigmic_conformance.conformance.results.baseline import BaselineResult, Entry, compare
 from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
@@ -133,7 +133,7 @@ class Run:
 
     @property
     def problem(self) -> str | None:
-        """Why the target cannot be judged, or not to the end; None when it can."""
+        """Why the target cannot be tested, or not to the end; None when it can."""
         if self.reachable is not None and self.reachable.problem is not None:
             return self.reachable.problem
         gone = self._engine.reachability.gone if self._engine else None
@@ -146,16 +146,16 @@ class Run:
 
     def seconds(self, id: str) -> float:
         """When the verdict on a row can be expected, in seconds after the start; some wait for all probes."""
-        judge = self.registry.checks[id]
-        longest = max(self.registry.probes[name].seconds(self.profile) for name in judge.needs)
-        return longest + (1e6 if self._needs_everything(judge) else 0)
+        check = self.registry.checks[id]
+        longest = max(self.registry.probes[name].seconds(self.profile) for name in check.needs)
+        return longest + (1e6 if self._needs_everything(check) else 0)
 
     def ready(self, id: str) -> bool:
         """True when the verdict on a row needs no more waiting."""
         if self._engine is None:
             return True
-        judge = self.registry.checks[id]
-        return self._engine.ready(None if self._needs_everything(judge) else judge.needs)
+        check = self.registry.checks[id]
+        return self._engine.ready(None if self._needs_everything(check) else check.needs)
 
     def progress(self) -> Progress:
         """What is being waited for."""
@@ -210,7 +210,7 @@ class Run:
     def verdict(self, id: str) -> Verdict:
         """The verdict on a row; waits for its probes, which all have deadlines."""
         if id not in self.verdicts:
-            self.verdicts[id] = self._judge(self.registry.checks[id])
+            self.verdicts[id] = self._check(self.registry.checks[id])
         return self.verdicts[id]
 
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:
@@ -263,7 +263,7 @@ class Run:
         found = self.exit_codes()
         return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
 
-    def comparison(self) -> Comparison:
+    def comparison(self) -> BaselineResult:
         """What the baseline says of the verdicts so far."""
         return compare(
             self.baseline,
@@ -289,8 +289,8 @@ class Run:
         return known and (self.profile.reference or not chosen)
 
     def claims(self) -> dict[str, Claim]:
-        """What may be said of each part of the API, over all rows that there are judges for."""
-        rows = {row: judge.capabilities for row, judge in self.registry.checks.items()}
+        """What may be said of each part of the API, over all rows that there are checks for."""
+        rows = {row: check.capabilities for row, check in self.registry.checks.items()}
         bound = {row for row in self.verdicts if self.binds(self.ledger.by_id[row])}
         return claims(rows, self.verdicts, bound)
 
@@ -298,16 +298,16 @@ class Run:
         unproven = not self.verdicts[id].outcome.proves and self.verdicts[id].outcome is not Outcome.FAILED
         return unproven and self.binds(self.ledger.by_id[id])
 
-    def _judge(self, judge: Check) -> Verdict:
+    def _check(self, check: Check) -> Verdict:
         if self._engine is None:
             problem = self.reachable.problem if self.reachable else "the run has not started"
             return blocked(str(problem))
-        everything = self._needs_everything(judge)
-        record = self._whole(self._engine) if everything else self._part(self._engine, judge.needs)
-        return adjudicate(judge, self.ledger.by_id[judge.id], record, strict=self.strict)
+        everything = self._needs_everything(check)
+        record = self._whole(self._engine) if everything else self._part(self._engine, check.needs)
+        return adjudicate(check, self.ledger.by_id[check.id], record, strict=self.strict)
 
     def situations(self) -> SituationCounts:
-        """In which situations each row was judged: by its invariants, and by what its judge cites.
+        """In which situations each row was checked: by its invariants, and by what its check cites.
 
         Of a run that was called off nothing is counted: its probes may have long to go.
         """
@@ -315,9 +315,9 @@ class Run:
             return SituationCounts({})
         return situations_of(self._whole(self._engine), self.verdicts)
 
-    def _needs_everything(self, judge: Check) -> bool:
+    def _needs_everything(self, check: Check) -> bool:
         """True for a check that looks at the whole run."""
-        return judge.sweep or bool(judge.clauses)
+        return check.sweep or bool(check.clauses)
 
     def _part(self, engine: Engine, names: Iterable[str]) -> Record:
         return Record(self.profile, {name: engine.transcript(name) for name in names}, self._decoded)

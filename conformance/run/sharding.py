@@ -1,7 +1,7 @@
 """Divides a run over several machines: `--shard 2/3` makes one part of the traffic. Pure.
 
 Rows that read the same probes stay together, and no probe is run by two shards. A sweep looks at the traffic
-of the whole run: no shard judges one, `merge` does. Shards come to the same division by themselves, if
+of the whole run: no shard checks one, `merge` does. Shards come to the same division by themselves, if
 they are asked for the same rows of the same profile, by the same suite.
 """
 
@@ -41,9 +41,9 @@ def read_shard(text: str) -> Shard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What one shard does: the rows that it judges, the probes that it runs.
+    """What one shard does: the rows that it checks, the probes that it runs.
 
-    `asked` are the rows of the whole run, `held` those of them that only `merge` can judge.
+    `asked` are the rows of the whole run, `held` those of them that only `merge` can check.
     """
 
     shard: Shard
@@ -56,14 +56,14 @@ class Share:
 def share_of(shard: Shard, registry: Registry, asked: Iterable[str], profile: Profile, costs: Costs) -> Share:
     """The share of a shard; the costliest group of probes is given away first, to who has the least."""
     rows = tuple(asked)
-    judges = [registry.checks[row] for row in rows]
+    checks = [registry.checks[row] for row in rows]
     seconds: dict[str, float] = {
-        each.name: expected(each, profile, costs).cost.seconds for each in registry.probes_for(judges)
+        each.name: expected(each, profile, costs).cost.seconds for each in registry.probes_for(checks)
     }
     loads: list[float] = [0.0] * shard.of
     mine: frozenset[str] = frozenset()
     groups = sorted(
-        _groups(seconds, judges), key=lambda each: (-sum(seconds[name] for name in each), min(each))
+        _groups(seconds, checks), key=lambda each: (-sum(seconds[name] for name in each), min(each))
     )
     for group in groups:
         least = loads.index(min(loads))
@@ -72,10 +72,10 @@ def share_of(shard: Shard, registry: Registry, asked: Iterable[str], profile: Pr
             mine |= group
     return Share(
         shard=shard,
-        rows=tuple(each.id for each in judges if not each.sweep and mine.issuperset(each.needs)),
+        rows=tuple(each.id for each in checks if not each.sweep and mine.issuperset(each.needs)),
         probes=mine,
         asked=rows,
-        held=tuple(each.id for each in judges if each.sweep),
+        held=tuple(each.id for each in checks if each.sweep),
     )
 
 
@@ -94,11 +94,11 @@ def shared(plan: Plan, share: Share, profile: Profile) -> Plan:
     )
 
 
-def _groups(probes: Mapping[str, float], judges: Iterable[Check]) -> set[frozenset[str]]:
+def _groups(probes: Mapping[str, float], checks: Iterable[Check]) -> set[frozenset[str]]:
     """The probes in groups, so that every row that is no sweep reads those of one group."""
     group = {name: frozenset({name}) for name in probes}
-    for judge in judges:
-        if not judge.sweep:
-            joined = frozenset[str]().union(*(group[name] for name in judge.needs))
+    for check in checks:
+        if not check.sweep:
+            joined = frozenset[str]().union(*(group[name] for name in check.needs))
             group |= dict.fromkeys(joined, joined)
     return set(group.values())

@@ -1,6 +1,6 @@
 """The target's profile: where it is, what it offers, how long its windows are, and the credentials for it.
 
-Two values on purpose: a `Profile` is public and goes to judges and reports; `Credentials` go to the driver
+Two values on purpose: a `Profile` is public and goes to checks and reports; `Credentials` go to the driver
 only.
 """
 

@@ -7,45 +7,37 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import yaml
 
 from sigmic_conformance.conformance.target.profile import ProfileError
 from sigmic_conformance.spec.nearest import hint_of_known
+from sigmic_conformance.spec.strict_yaml import BadYaml, Place, line_of, read_located
 
 SCHEMA = Path(__file__).with_name("target.schema.json")
-
-Key = tuple[str | int, ...]
 
 
 def load_profile(path: Path) -> dict[str, Any]:
     """Read and check a profile file; raise ProfileError with one clear line."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"can't read the profile {path}: {_reason(error)}") from error
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ProfileError(f"{path}{line}: this is not YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ProfileError(f"{path}: this is not YAML: {' '.join(str(error).split())}") from error
-    found = {} if document is None else document
-    lines = dict(_lines(node, ())) if node is not None else {}
-    for key, trouble in (*_repeated(node, ()), *problems(found)):
-        raise ProfileError(f"{path}:{_line(lines, key)}: {trouble}")
+        document = read_located(path.read_bytes())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ProfileError(f"can't read the profile {path}: {reason}") from error
+    except BadYaml as error:
+        raise ProfileError(error.of(path)) from error
+    found = {} if document.value is None else document.value
+    for key, trouble in problems(found):
+        raise ProfileError(f"{path}:{line_of(document.lines, key) or 1}: {trouble}")
     return dict(found)
 
 
-def problems(document: Any) -> Iterator[tuple[Key, str]]:
+def problems(document: Any) -> Iterator[tuple[Place, str]]:
     """Yield what the schema has against a document: the key it is about, and one line of text."""
     if not isinstance(document, dict):
         yield (), "a profile is a mapping of keys to values"
         return
     yield from _unknown(document, _schema(), ())
     for problem in jsonschema_rs.validator_for(_schema()).iter_errors(document):
-        key: Key = tuple(problem.instance_path)
+        key: Place = tuple(problem.instance_path)
         name = ".".join(str(step) for step in key)
         if isinstance(problem.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
             continue
@@ -60,7 +52,7 @@ def problems(document: Any) -> Iterator[tuple[Key, str]]:
         yield ("session_expiry",), "session_expiry needs either command or hook"
 
 
-def _unknown(document: Any, schema: Mapping[str, Any], above: Key) -> Iterator[tuple[Key, str]]:
+def _unknown(document: Any, schema: Mapping[str, Any], above: Place) -> Iterator[tuple[Place, str]]:
     known = schema.get("properties", {})
     if not isinstance(document, dict) or not known:
         return
@@ -72,40 +64,6 @@ def _unknown(document: Any, schema: Mapping[str, Any], above: Key) -> Iterator[t
         yield (*above, name), f"unknown key {name!r}{where}{hint_of_known(str(name), known, cutoff=0.5)}"
 
 
-def _lines(node: yaml.Node, above: Key) -> Iterator[tuple[Key, int]]:
-    """The line of every key of a composed document, from 1."""
-    yield above, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _lines(value, (*above, key.value))
-            yield (*above, key.value), key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for number, value in enumerate(node.value):
-            yield from _lines(value, (*above, number))
-
-
-def _repeated(node: yaml.Node | None, above: Key) -> Iterator[tuple[Key, str]]:
-    if not isinstance(node, yaml.MappingNode):
-        return
-    seen: set[str] = set()
-    for key, value in node.value:
-        if key.value in seen:
-            yield (*above, key.value), f"the key {key.value!r} is there twice"
-        seen.add(key.value)
-        yield from _repeated(value, (*above, key.value))
-
-
-def _line(lines: Mapping[Key, int], key: Key) -> int:
-    """The line of a key, or of the nearest one above it."""
-    while key and key not in lines:
-        key = key[:-1]
-    return lines.get(key, 1)
-
-
 @cache
 def _schema() -> dict[str, Any]:
     return dict(json.loads(SCHEMA.read_text(encoding="utf-8")))
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror or str(error)).lower() if isinstance(error, OSError) else "it is not UTF-8"

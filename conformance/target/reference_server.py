@@ -49,7 +49,7 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
 
 @contextlib.contextmanager
 def mcp_settings() -> Iterator[dict[str, Any]]:
-    """Serve the judge's MCP server; give the settings of a project in which it is configured.
+    """Serve the suite's MCP server; give the settings of a project in which it is configured.
 
     Without the SDK the mock knows no MCP servers, and nothing is served: `reference_profile` says so.
     """

@@ -72,7 +72,8 @@ def _members(value: Any) -> dict[str, Any]:
 
 def _exchange_in(row: dict[str, Any]) -> Exchange:
     sent = row["sent"]
-    values = {key: value for key, value in row.items() if key != "kind"}
+    # An earlier version wrote `weather`.
+    values = {"transient" if key == "weather" else key: row[key] for key in row if key != "kind"}
     values["sent"] = Sent(
         **sent
         | {

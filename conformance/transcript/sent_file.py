@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MOST_ENTRIES = 100
+MOST_ENTRIES = 500
 MOST_BYTES = 1 << 22
 """Of all entries together, unpacked: what a download of them would be kept of."""
 _ENCRYPTED = 0x1

@@ -1,7 +1,7 @@
 """A strict incremental decoder of `text/event-stream` bytes, by section 9.2 of the WHATWG HTML standard.
 
 Beside the events a browser would dispatch it keeps what a browser throws away (comments, unknown fields,
-blocks that dispatch nothing, the kind of every line ending), because a judge of servers looks at framing.
+blocks that dispatch nothing, the kind of every line ending), because a suite for servers looks at framing.
 Bytes are split only at LF, CR and CRLF: never use `str.splitlines` here, it also splits at U+2028, U+0085 and
 others.
 

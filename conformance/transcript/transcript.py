@@ -1,7 +1,7 @@
 """The record of a probe: what was sent, every byte that came back, when, and how the connection ended.
 
-Times are monotonic nanoseconds of one run. A transcript is a value: judges read it, files keep it (`ndjson`),
-and a file without its footer is refused, because a truncated record must not be judged.
+Times are monotonic nanoseconds of one run. A transcript is a value: checks read it, files keep it (`ndjson`),
+and a file without its footer is refused, because a truncated record must not be checked.
 """
 
 import hashlib
@@ -121,8 +121,8 @@ NO_OPERATION = ""
 class Exchange:
     """One request and everything that came back. What is read out of it is worked out once: hundreds ask.
 
-    `role` says with whose credentials it was made, `label` what the probe calls it. `weather` marks an answer
-    (429, 503, a reset, the refusal of a form) after which the harness repeated the request: it is not judged.
+    `role` says with whose credentials it was made, `label` what the probe calls it. `transient` marks an
+    answer (429, 503, a reset, a refused form) after which the suite repeated the request: it is not checked.
     `surplus` counts the bytes that followed the end of the message. From `paused_at` on the harness did not
     always read: when something arrived says nothing of when it was sent.
     """
@@ -147,7 +147,7 @@ class Exchange:
     surplus: int = 0
     closed: Closed = Closed.OPEN
     error: str = ""
-    weather: bool = False
+    transient: bool = False
     paused_at: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -198,6 +198,14 @@ class Exchange:
         broke = self.status is None and self.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
         gateway = self.status in GATEWAY_STATUSES and self.media_type == "text/html"
         return (broke or gateway) and self.sent.method not in {"GET", "HEAD", "OPTIONS"}
+
+    @property
+    def is_unanswered(self) -> bool:
+        """True for a request that got no answer: no connection, or silence to the end.
+
+        A connection that the server closed is an answer: to unparsable HTTP it is a lawful one.
+        """
+        return self.status is None and self.closed in {Closed.REFUSED, Closed.DEADLINE, Closed.OPEN}
 
     def header(self, name: str) -> str | None:
         """The first value of a response header, or None."""
@@ -299,11 +307,11 @@ class Transcript:
     """Of a merged run: the number of the shard that recorded it, whose clock its times are told by."""
 
     def labelled_any(self) -> tuple[Exchange, ...]:
-        """All judged exchanges, in order."""
-        return tuple(exchange for exchange in self.exchanges if not exchange.weather)
+        """All checked exchanges, in order."""
+        return tuple(exchange for exchange in self.exchanges if not exchange.transient)
 
     def labelled(self, label: str) -> tuple[Exchange, ...]:
-        """The judged exchanges with this label, in order."""
+        """The checked exchanges with this label, in order."""
         return tuple(
-            exchange for exchange in self.exchanges if exchange.label == label and not exchange.weather
+            exchange for exchange in self.exchanges if exchange.label == label and not exchange.transient
         )

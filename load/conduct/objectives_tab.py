@@ -15,8 +15,6 @@ STATS = "/stats/requests"
 """What Locust's page asks for every two seconds."""
 COLUMNS = ("objective", "verdict", "measured", "asked", "samples")
 
-Row = dict[str, str]
-
 
 def add_tab(web_ui: WebUI, application: Flask, run: Run) -> None:
     """Add the tab, in the form in which Locust's page may be extended."""
@@ -37,7 +35,7 @@ def add_tab(web_ui: WebUI, application: Flask, run: Run) -> None:
     application.after_request(extend)
 
 
-def rows(outcomes: Iterable[Outcome], streams: int) -> Iterator[Row]:
+def rows(outcomes: Iterable[Outcome], streams: int) -> Iterator[dict[str, str]]:
     """Yield the streams that are open, then every objective."""
     yield dict(zip(COLUMNS, ("open streams", "", number(streams), "", ""), strict=True))
     for it in outcomes:

@@ -43,7 +43,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ComparedMeasure:
     """One number of both runs."""
 
     measure: str
@@ -72,7 +72,9 @@ def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str
     ]
 
 
-def compare(first: Mapping[str, Any], second: Mapping[str, Any], tolerance: Tolerance) -> Iterator[Row]:
+def compare(
+    first: Mapping[str, Any], second: Mapping[str, Any], tolerance: Tolerance
+) -> Iterator[ComparedMeasure]:
     """Yield a row for each number of the first report that both could show."""
     for name, told in first["distributions"].items():
         if name in OURS or name not in DISTRIBUTIONS:
@@ -108,9 +110,11 @@ def _row(
     second: Estimate | None,
     relative: float,
     absolute: float,
-) -> Row:
+) -> ComparedMeasure:
     change = _change(first, second, max(relative * first.value, absolute), measure in MORE_IS_BETTER)
-    return Row(measure=measure, statistic=statistic, unit=unit, first=first, second=second, change=change)
+    return ComparedMeasure(
+        measure=measure, statistic=statistic, unit=unit, first=first, second=second, change=change
+    )
 
 
 def _change(first: Estimate, second: Estimate | None, tolerated: float, more_is_better: bool) -> Change:  # noqa: FBT001 - pure, used once

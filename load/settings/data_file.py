@@ -16,14 +16,14 @@ LARGEST = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DataRow:
     """One record: the line on which it begins, and its cells by the names of their columns."""
 
     line: int
     cells: Mapping[str, str]
 
 
-def read_rows(path: Path, columns: tuple[str, ...]) -> tuple[Row, ...]:
+def read_rows(path: Path, columns: tuple[str, ...]) -> tuple[DataRow, ...]:
     """Return the records of a file, each with all these columns filled; raises `BadFile`."""
     try:
         if path.stat().st_size > LARGEST:
@@ -45,7 +45,7 @@ def _decoded(path: Path, raw: bytes) -> list[str]:
         raise BadFile(f"{path}: line {line}: no UTF-8") from None
 
 
-def _rows(path: Path, lines: list[str], columns: tuple[str, ...]) -> Iterator[Row]:
+def _rows(path: Path, lines: list[str], columns: tuple[str, ...]) -> Iterator[DataRow]:
     records = csv.reader(lines, strict=True)
     line = 1
     try:
@@ -57,7 +57,7 @@ def _rows(path: Path, lines: list[str], columns: tuple[str, ...]) -> Iterator[Ro
         line = records.line_num + 1
         for record in records:
             if record:
-                yield Row(line, _cells(path, line, header, record, columns))
+                yield DataRow(line, _cells(path, line, header, record, columns))
             line = records.line_num + 1
     except csv.Error as error:
         raise BadFile(f"{path}: line {line}: {error}") from None

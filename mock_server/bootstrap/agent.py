@@ -52,9 +52,9 @@ class LoadedAgent:
 
 
 def _load(playbooks: Path | None, *, with_faults: bool) -> "Agent":
-    from sigmic_conformance.mock_server.agent.agent import Agent  # noqa: PLC0415 - see the module docstring
-    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader  # noqa: PLC0415 - as above
-    from sigmic_conformance.mock_server.agent.playbooks.library import Library  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.agent.agent import Agent
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
+    from sigmic_conformance.mock_server.agent.playbooks.library import Library
 
     reader = PlaybookReader(_step_kinds(with_faults=with_faults))
     return Agent(Library([] if playbooks is None else [playbooks], reader=reader))
@@ -63,11 +63,11 @@ def _load(playbooks: Path | None, *, with_faults: bool) -> "Agent":
 def _step_kinds(*, with_faults: bool) -> "StepKinds":
     """Return what playbooks may use."""
     if with_faults:
-        from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - only with faults
+        from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
         return ALL_STEP_KINDS
-    from sigmic_conformance.mock_server.agent.steps.catalogue import KINDS  # noqa: PLC0415 - see the module docstring
-    from sigmic_conformance.mock_server.agent.steps.kind import StepKinds  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.agent.steps.catalogue import KINDS
+    from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 
     return StepKinds(KINDS, missing={"fault": "this server has no faults: it was started with --no-faults"})
 

@@ -154,16 +154,16 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
         if settings.fault or settings.header_faults:
             raise UsageError("--no-faults can't be combined with --fault or --header-faults")
         return None
-    from sigmic_conformance.mock_server.faults.effects import load_effects  # noqa: PLC0415 - not loaded without faults
-    from sigmic_conformance.mock_server.faults.engine import Faults  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.faults.effects import load_effects
+    from sigmic_conformance.mock_server.faults.engine import Faults
 
     load_effects()
     faults = Faults(clocks)
     faults.serve_here()
     if settings.fault:
         # The catalogue has hundreds of rows, read when one of them is wanted.
-        from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec  # noqa: PLC0415 - see above
-        from sigmic_conformance.mock_server.faults.grammar import parse_specs  # noqa: PLC0415 - see above
+        from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
+        from sigmic_conformance.mock_server.faults.grammar import parse_specs
 
         try:
             specs = parse_specs(settings.fault)
@@ -227,16 +227,16 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
 
 
 def _console(controlled: ControlledServer) -> Mount:
-    from sigmic_conformance.mock_server.console.resources import console  # noqa: PLC0415 - loaded by its first request
+    from sigmic_conformance.mock_server.console.resources import console
 
     return console(controlled.platform, remove_project=partial(remove_project, controlled))
 
 
 def _pages(settings: Settings, document: Document) -> Mount:
     """Return the pages that people see. The well-known key is given away where its accounts exist."""
-    from sigmic_conformance.mock_server.pages.mount import Pages  # noqa: PLC0415 - loaded by its first request
-    from sigmic_conformance.mock_server.pages.reference import Reference  # noqa: PLC0415 - as above
-    from sigmic_conformance.mock_server.pages.sign_in import SignIn  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.pages.mount import Pages
+    from sigmic_conformance.mock_server.pages.reference import Reference
+    from sigmic_conformance.mock_server.pages.sign_in import SignIn
 
     key = defaults.API_KEY if settings.config.default_accounts else None
     return Pages(SignIn(None if key is None else Secret(key)), Reference(document))

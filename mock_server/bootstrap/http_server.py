@@ -68,9 +68,9 @@ def _fault_headers(
     if faults is None:
         return ()
     # Not loaded without faults.
-    from sigmic_conformance.mock_server.faults.grammar import HEADER  # noqa: PLC0415 - see above
-    from sigmic_conformance.mock_server.faults.situation import Situations  # noqa: PLC0415 - as above
-    from sigmic_conformance.mock_server.journal.fault_recorder import FaultRecorder  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.faults.grammar import HEADER
+    from sigmic_conformance.mock_server.faults.situation import Situations
+    from sigmic_conformance.mock_server.journal.fault_recorder import FaultRecorder
 
     faults.situations = Situations(platform.streams.timelines, uploads.limits)
     if journal is not None:

@@ -35,7 +35,7 @@ _PIPE_BYTES = 4096
 
 def why_not_started(problem: Exception) -> str | None:
     """Return the one line that tells why a server could not start or go on; None for a defect of ours."""
-    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - when one failed
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 
     if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable | PlaybookError):
         return " ".join(str(problem).split())

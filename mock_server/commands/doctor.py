@@ -54,7 +54,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 def _sandboxes(name: str) -> Iterator[Finding]:
     """Open each backend that may be used, as the server would."""
-    from sigmic_conformance.mock_server.sandbox.detect import CANDIDATES  # noqa: PLC0415 - only when sandboxes are looked at
+    from sigmic_conformance.mock_server.sandbox.detect import CANDIDATES
 
     wanted = [each for each in CANDIDATES if name in {"auto", each}]
     for each in wanted:
@@ -63,8 +63,8 @@ def _sandboxes(name: str) -> Iterator[Finding]:
 
 
 async def _probe(name: str) -> tuple[str, Mapping[str, str]]:
-    from sigmic_conformance.mock_server.ports import SandboxUnavailable  # noqa: PLC0415 - as above
-    from sigmic_conformance.mock_server.sandbox.detect import open_backend  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.ports import SandboxUnavailable
+    from sigmic_conformance.mock_server.sandbox.detect import open_backend
 
     with tempfile.TemporaryDirectory(prefix="sigmic-mock-doctor-") as folder:
         try:
@@ -101,7 +101,7 @@ def _folder_failure(data: Path) -> str:
 
 def _holder(data: Path, ready: Mapping[str, Any]) -> int | None:
     """Return the process that has locked the data folder (0: it does not say which), or None."""
-    from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, is_in_use  # noqa: PLC0415 - only when it is asked
+    from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, is_in_use
 
     return int(ready.get("pid", 0)) if is_in_use(data / DATABASE_FILE) else None
 
@@ -117,12 +117,12 @@ def _server_failure(ready: Mapping[str, Any]) -> str:
 
 
 def _playbook_problems(settings: Settings) -> tuple[str, ...]:
-    from sigmic_conformance.mock_server.agent.playbooks.files import (  # noqa: PLC0415 - only when they are looked at
+    from sigmic_conformance.mock_server.agent.playbooks.files import (
         PlaybookError,
         PlaybookReader,
     )
-    from sigmic_conformance.mock_server.agent.playbooks.library import Library  # noqa: PLC0415 - as above
-    from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS  # noqa: PLC0415 - as above
+    from sigmic_conformance.mock_server.agent.playbooks.library import Library
+    from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
     try:
         folders = [] if settings.playbooks is None else [settings.playbooks]

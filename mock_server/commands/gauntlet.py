@@ -20,7 +20,7 @@ from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, load_c
 from sigmic_conformance.mock_server.faults.fault import Fault
 from sigmic_conformance.mock_server.gauntlet.card import Card
 from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, run_child
-from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage, judge
+from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, FaultOutcome, Passage, judge
 from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
 from sigmic_conformance.mock_server.gauntlet.server import Lane, open_lane
 from sigmic_conformance.mock_server.stop_signals import StopSignals
@@ -100,7 +100,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     console.say(json.dumps(card.as_json()) if given.json else card.as_text())
     if card.weaknesses:
         return _WEAK
-    if card.count(Outcome.SURVIVED) == 0:
+    if card.count(FaultOutcome.SURVIVED) == 0:
         raise CommandRefused(
             "no fault fired, so nothing was tested; do your tests use SIGMIC_BASE_URL and SIGMIC_API_KEY?",
             USAGE,

@@ -23,7 +23,7 @@ from sigmic_conformance.mock_server.commands.command import (
 )
 from sigmic_conformance.mock_server.http.server import PortTaken
 from sigmic_conformance.mock_server.recording.exchange import Ending
-from sigmic_conformance.mock_server.recording.findings import Finding
+from sigmic_conformance.mock_server.recording.findings import Difference
 from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder, FolderRefused
 from sigmic_conformance.mock_server.recording.session import (
     Session,
@@ -100,7 +100,7 @@ class _Speaker:
         line = f"export SIGMIC_BASE_URL={session.base_url}"
         self._tell("ready", line, base_url=session.base_url, upstream=upstream, output=str(output))
 
-    def finding(self, finding: Finding, line: str, exchange: int) -> None:
+    def finding(self, finding: Difference, line: str, exchange: int) -> None:
         told = f"finding  {line}  (exchange {exchange})"
         self._tell("finding", told, **finding.as_json(), exchange=exchange)
 

@@ -23,6 +23,7 @@ from sigmic_conformance.mock_server.domain.people import LOCAL_USERS, User
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.settings_form import SETTINGS, read_settings
+from sigmic_conformance.spec.strict_yaml import BadYaml, line_of, read_located
 
 _LARGEST_FILE = 1 << 20
 _SCALARS = yaml.constructor.SafeConstructor()
@@ -59,63 +60,31 @@ def load_config(path: Path, *, server_names: Mapping[str, str], environment: Map
         raise ConfigError(f"{path}: {(problem.strerror or 'unreadable').lower()}") from None
     if len(text) > _LARGEST_FILE:
         raise ConfigError(f"{path} is larger than 1 MiB, the limit for a configuration file")
-    root = _compose(path, text)
-    if root is None:
+    try:
+        document = read_located(text)
+    except BadYaml as problem:
+        raise ConfigError(problem.of(path)) from None
+    if document.node is None:
         return Config()
-    if not isinstance(root, yaml.MappingNode):
+    if not isinstance(document.node, yaml.MappingNode):
         raise ConfigError(f"{path}:1: the file must be a mapping of names")
     try:
-        return _Reader(server_names, environment).config(_value((), root))
+        return _Reader(server_names, environment).config(_value((), document.node))
     except BadSettings as problem:
         way = problem.way if problem.name is None else (*problem.way, problem.name)
-        line = _at(root, way).start_mark.line + 1
-        raise ConfigError(f"{path}:{line}: {problem}") from None
-
-
-def _compose(path: Path, text: bytes) -> yaml.Node | None:
-    try:
-        return yaml.compose(text.decode(), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8 text") from None
-    except yaml.MarkedYAMLError as problem:
-        line = f":{problem.problem_mark.line + 1}" if problem.problem_mark else ""
-        raise ConfigError(f"{path}{line}: not YAML: {problem.problem}") from None
-    except (yaml.YAMLError, RecursionError):
-        raise ConfigError(f"{path}: not YAML") from None
+        raise ConfigError(f"{path}:{line_of(document.lines, way)}: {problem}") from None
 
 
 def _value(way: Way, node: yaml.Node) -> Any:
     """Return what a node stands for; a single value as its text, but in the settings of a project as JSON."""
     match node:
         case yaml.MappingNode():
-            fields: dict[str, Any] = {}
-            for key, value in node.value:
-                name = str(key.value)
-                if name in fields:
-                    raise BadSettings(way, f"{name!r} is given twice", name=name)
-                fields[name] = _value((*way, name), value)
-            return fields
+            return {key.value: _value((*way, key.value), value) for key, value in node.value}
         case yaml.SequenceNode():
             return [_value((*way, at), item) for at, item in enumerate(node.value)]
         case _:
             is_setting = way[:1] == ("projects",) and any(name in SETTINGS for name in way[2:3])
             return _SCALARS.construct_object(node) if is_setting else str(node.value)
-
-
-def _at(node: yaml.Node, way: Way) -> yaml.Node:
-    """Return the name or the item to which names and positions lead, or the last one on the way."""
-    shown = node
-    for step in way:
-        if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == step), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            found = (node.value[step], node.value[step])
-        else:
-            found = None
-        if found is None:
-            break
-        shown, node = found
-    return shown
 
 
 class _Section:

@@ -46,7 +46,7 @@ def handlers(journal: Journal, document: Document) -> Handlers:
 
 def _rows() -> "Sequence[Requirement]":
     """Return the rows of the ledger. Slow the first time; a start does not load it."""
-    from sigmic_conformance.spec.ledger import Ledger  # noqa: PLC0415 - see above
+    from sigmic_conformance.spec.ledger import Ledger
 
     return Ledger.load().requirements
 

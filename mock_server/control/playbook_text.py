@@ -37,7 +37,7 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
 
     async def check_playbook(call: ControlCall) -> dict[str, Any]:
         agent, name = await agent_of_server(), call.path["name"]
-        from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
+        from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 
         message = call.body.get("message")
         given = given_playbook({key: value for key, value in call.body.items() if key != "message"})

@@ -78,7 +78,7 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
 
 
 async def _put(agent: "Agent", project_id: str, name: str, given: Mapping[str, Any] | str) -> "Playbook":
-    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError  # noqa: PLC0415 - loaded with the agent
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 
     try:
         while True:

@@ -70,7 +70,7 @@ def control_plane(server: ControlledServer) -> ControlPlane:
     if server.faults is None:
         off["/faults"] = _NO_FAULTS
     else:
-        from sigmic_conformance.mock_server.control import faults  # noqa: PLC0415 - not loaded without faults
+        from sigmic_conformance.mock_server.control import faults
 
         handlers |= {**faults.handlers(server.faults), **faults.dry_run_handlers(server.faults)}
     return ControlPlane(guard, server.platform.accounts, handlers, off)

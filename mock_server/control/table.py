@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import yaml
+from sigmic_conformance.spec import strict_yaml
 
 Schema = Mapping[str, Any]
 PLAIN: Mapping[str, Schema] = {
@@ -146,7 +146,7 @@ class Table:
 @cache
 def load_table(path: Path) -> Table:
     """Return a table from its file; read once, when it is first asked for."""
-    return Table(yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe
+    return Table(strict_yaml.read(path.read_text("utf-8")))
 
 
 def control_table() -> Table:

@@ -61,7 +61,7 @@ class PlannedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Extraction:
     """What an archive becomes. `folder` is its single top folder, or None when it has none.
 
     All paths are relative to that folder when there is one. `directories` come parents first.
@@ -78,7 +78,7 @@ def is_package(name: str, content_type: str | None) -> bool:
     return bool(_PACKAGE_SUFFIXES.search(name)) or media_type.startswith(_PACKAGE_TYPES)
 
 
-def plan(entries: Sequence[Entry], limits: ArchiveLimits) -> Plan:
+def plan(entries: Sequence[Entry], limits: ArchiveLimits) -> Extraction:
     """Check every entry and all of them together. Raises `BadArchive`."""
     if len(entries) > limits.entries:
         raise BadArchive(f"it has more than {plural(limits.entries, 'entry', 'entries')}")
@@ -149,11 +149,11 @@ def _path(entry: Entry) -> tuple[str, ...]:
     return path
 
 
-def _arranged(files: dict[tuple[str, ...], Entry], directories: set[tuple[str, ...]]) -> Plan:
+def _arranged(files: dict[tuple[str, ...], Entry], directories: set[tuple[str, ...]]) -> Extraction:
     tops = {path[0] for path in (*files, *directories)}
     folder = tops.pop() if len(tops) == 1 and not any(len(path) == 1 for path in files) else None
     skip = 0 if folder is None else 1
-    return Plan(
+    return Extraction(
         folder=folder,
         directories=tuple("/".join(path[skip:]) for path in sorted(directories) if path[skip:]),
         files=tuple(

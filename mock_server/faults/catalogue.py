@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass, FaultSpec
 from sigmic_conformance.mock_server.faults.trigger import (
     LARGEST_NUMBER,
@@ -21,6 +19,7 @@ from sigmic_conformance.mock_server.faults.trigger import (
     is_condition,
     read_trigger,
 )
+from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.situations import Situations
 
@@ -46,13 +45,12 @@ class BadFaultSpec(ValueError):
 @cache
 def load_catalogue() -> Mapping[str, Fault]:
     """Return every fault by id, in the order of the files."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     faults: dict[str, Fault] = {}
     for path in sorted(_ROWS.iterdir()):
         text = path.read_text("utf-8")
         numbered = enumerate(text.split("\n"), 1)
         lines = {found[1]: number for number, line in numbered if (found := _ID.match(line))}
-        for row in yaml.load(text, loader):  # noqa: S506 - a safe loader either way
+        for row in strict_yaml.read(text):
             fault = read_row(row, path.name, lines.get(row.get("id"), 0))
             if fault.id in faults:
                 raise ValueError(

@@ -18,7 +18,7 @@ _ID = {
 
 async def _arm(performance: Performance, id: str, *, stay: bool = False, **more: Any) -> None:
     # What reads playbooks does not load the platform.
-    from sigmic_conformance.mock_server.faults.effects.runs import arm_for_turn  # noqa: PLC0415 - see above
+    from sigmic_conformance.mock_server.faults.effects.runs import arm_for_turn
 
     await arm_for_turn(performance.turn, id, more.get("with", {}), stay=stay)
 

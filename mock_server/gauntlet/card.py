@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage
+from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, FaultOutcome, Passage
 from sigmic_conformance.spec.plural import plural
 
 _NAME = "sigmic-mock gauntlet"
@@ -27,7 +27,7 @@ class Card:
         """Where the client is to be mended."""
         return [passage for passage in self.passages if passage.is_weakness]
 
-    def count(self, outcome: Outcome) -> int:
+    def count(self, outcome: FaultOutcome) -> int:
         """Return how many ended so."""
         return sum(passage.outcome is outcome for passage in self.passages)
 
@@ -43,7 +43,7 @@ class Card:
                 "tasks": self.effects.tasks,
                 "messages": self.effects.messages,
             },
-            "counts": {outcome.value: self.count(outcome) for outcome in Outcome},
+            "counts": {outcome.value: self.count(outcome) for outcome in FaultOutcome},
             "faults": [each.as_json() | {"again": self.again(each.fault.id)} for each in self.passages],
         }
 
@@ -59,10 +59,10 @@ class Card:
                 f"    again   {self.again(fault.id)}",
                 "",
             ]
-        unmet = [passage.fault.id for passage in self.passages if passage.outcome is Outcome.NOT_MET]
+        unmet = [passage.fault.id for passage in self.passages if passage.outcome is FaultOutcome.NOT_MET]
         if unmet:
             lines += [f"NEVER FIRED, so not tested: {', '.join(unmet)}", ""]
-        counts = ", ".join(f"{self.count(outcome)} {outcome}" for outcome in Outcome)
+        counts = ", ".join(f"{self.count(outcome)} {outcome}" for outcome in FaultOutcome)
         lines.append(
             f"{plural(len(self.passages), 'fault')}: {counts}. Healthy run: {self.healthy.seconds:.1f} s,"
             f" {plural(self.effects.tasks, 'task')}, {plural(self.effects.messages, 'message')}."
@@ -76,7 +76,7 @@ class Card:
             name=_NAME,
             tests=str(len(self.passages)),
             failures=str(len(self.weaknesses)),
-            skipped=str(self.count(Outcome.NOT_MET)),
+            skipped=str(self.count(FaultOutcome.NOT_MET)),
             time=f"{sum(passage.ended.seconds for passage in self.passages):.3f}",
         )
         for passage in self.passages:
@@ -92,7 +92,7 @@ class Card:
                 told = ET.SubElement(case, "failure", type=kind, message=why)
                 again = self.again(passage.fault.id)
                 told.text = _legal(f"{passage.fault.learns}\n{passage.ended.last}\n{again}")
-            elif passage.outcome is Outcome.NOT_MET:
+            elif passage.outcome is FaultOutcome.NOT_MET:
                 ET.SubElement(case, "skipped", message=passage.why)
         return ET.tostring(suite, encoding="unicode", xml_declaration=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sigmic_conformance.mock_server.faults.fault import Fault
 
 
-class Outcome(StrEnum):
+class FaultOutcome(StrEnum):
     """How a client came through one fault."""
 
     SURVIVED = "survived"
@@ -39,7 +39,7 @@ class Passage:
     """One fault, and how the client came through it."""
 
     fault: Fault
-    outcome: Outcome
+    outcome: FaultOutcome
     why: str
     fired: int
     ended: Ended
@@ -48,7 +48,7 @@ class Passage:
     @property
     def is_weakness(self) -> bool:
         """True when the client is to be mended."""
-        return self.outcome in {Outcome.FAILED, Outcome.HUNG}
+        return self.outcome in {FaultOutcome.FAILED, FaultOutcome.HUNG}
 
     def as_json(self) -> dict[str, Any]:
         """Return it for the report."""
@@ -70,20 +70,20 @@ class Passage:
 
 def judge(
     fired: int, ended: Ended, effects: Effects, healthy: Effects, *, may_repeat: bool
-) -> tuple[Outcome, str]:
+) -> tuple[FaultOutcome, str]:
     """Return the outcome and why. A fault that never fired is never survived."""
     unmet = "" if fired else ", though the fault never fired: the command is not reliable"
     if ended.code is None:
-        return Outcome.HUNG, f"still running after {ended.seconds:.0f} s{unmet}"
+        return FaultOutcome.HUNG, f"still running after {ended.seconds:.0f} s{unmet}"
     if ended.code != 0:
         said = f": {ended.last.splitlines()[-1]}" if ended.last else ""
-        return Outcome.FAILED, f"exit code {ended.code}{unmet}{said}"
+        return FaultOutcome.FAILED, f"exit code {ended.code}{unmet}{said}"
     if not fired:
-        return Outcome.NOT_MET, "the client did nothing that this fault acts on"
+        return FaultOutcome.NOT_MET, "the client did nothing that this fault acts on"
     difference = _difference(effects, healthy)
     if difference and not may_repeat:
-        return Outcome.FAILED, f"exit code 0, but {difference}"
-    return Outcome.SURVIVED, ""
+        return FaultOutcome.FAILED, f"exit code 0, but {difference}"
+    return FaultOutcome.SURVIVED, ""
 
 
 def _difference(effects: Effects, healthy: Effects) -> str:

@@ -1,8 +1,8 @@
 """Plans a gauntlet: the faults for a client, each armed so that the client can meet and outlive it.
 
 What MCP servers do is met by a project that has one, so it is chosen only by a glob. Two rules change a row's
-own trigger. Weather passes: what would break every request for ever fires twice, for no client outlives an
-outage without end. A variation of JSON is met by whatever operation the client uses.
+own trigger. A transient fault passes: a fault that would break every request fires twice, because no client
+survives an outage without end. A variation of JSON is met by whatever operation the client uses.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from sigmic_conformance.spec.nearest import hint_of_known
 
 _PASSES_AFTER = 2
 _HARMLESS_FOR_EVER = frozenset({"frame.pace", "frame.hold"})
-"""Weather that only slows a client down."""
+"""Transient faults that only slow a client down."""
 _FAILS_ONCE = frozenset({"agent.fails"})
 _OF_MCP_SERVERS = "mcp."
 _ABOUT_JSON = frozenset({"answer.set", "answer.change", "answer.header"})

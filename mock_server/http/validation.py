@@ -124,7 +124,7 @@ def _complaint_about(document: Document, body: Body, name: str, value: Mapping[s
 
 
 def _first(validator: Validator, value: object) -> "ValidationError | None":
-    from jsonschema_rs import ValidationError  # noqa: PLC0415 - as in the document, loaded with the first validator
+    from jsonschema_rs import ValidationError
 
     try:
         validator.validate(value)

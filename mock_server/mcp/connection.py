@@ -234,7 +234,7 @@ class McpConnection:
 
 
 def _load_client() -> Any:
-    from sigmic_conformance.mock_server.mcp import client  # noqa: PLC0415 - see its docstring
+    from sigmic_conformance.mock_server.mcp import client
 
     client.load_event_loop()
     return client

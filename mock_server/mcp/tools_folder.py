@@ -91,7 +91,7 @@ def _npm(place: Path, name: str) -> Installed | None:
 
 
 def _pypi(place: Path, name: str) -> Installed | None:
-    from importlib import metadata  # noqa: PLC0415 - costs a start more than all else here
+    from importlib import metadata
 
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     sites = [str(place / "lib" / version / "site-packages")]

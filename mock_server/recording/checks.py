@@ -11,7 +11,7 @@ from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, R
 from sigmic_conformance.mock_server.http.validation import read_query, refusals
 from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
 from sigmic_conformance.mock_server.recording.exchange import Ending, Exchange, media_type
-from sigmic_conformance.mock_server.recording.findings import Finding
+from sigmic_conformance.mock_server.recording.findings import Difference
 from sigmic_conformance.spec.document import Document, Operation, Response
 
 if TYPE_CHECKING:
@@ -185,9 +185,9 @@ class Checks:
             yield ".".join(str(step)[:40] for step in error.instance_path), _rule(error)
 
 
-def found(operation: str, side: str, flaws: Iterator[tuple[str, str]]) -> Iterator[Finding]:
+def found(operation: str, side: str, flaws: Iterator[tuple[str, str]]) -> Iterator[Difference]:
     """Return flaws as findings."""
-    return (Finding(operation=operation, side=side, where=where, what=what) for where, what in flaws)
+    return (Difference(operation=operation, side=side, where=where, what=what) for where, what in flaws)
 
 
 def _is_refusal(value: Any) -> bool:

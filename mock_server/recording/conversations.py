@@ -38,7 +38,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Turn:
+class RecordedTurn:
     """One message and what came of it."""
 
     message: str = ""
@@ -69,14 +69,14 @@ class Conversation:
 
     task_id: str
     auto_execute: bool = True
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[RecordedTurn] = field(default_factory=list)
     files: dict[str, Listed] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
 
-    def turn(self, at: int) -> Turn:
+    def turn(self, at: int) -> RecordedTurn:
         """Return a turn, made when it is new."""
         while len(self.turns) <= at:
-            self.turns.append(Turn())
+            self.turns.append(RecordedTurn())
         return self.turns[at]
 
     @property
@@ -131,7 +131,7 @@ def _asked(conversation: Conversation, exchange: Exchange, form: Form | None) ->
     if str(fields.get("autoExecute", True)).lower() == "false":
         conversation.auto_execute = False
     conversation.turns.append(
-        Turn(str(fields.get("message", "")), tuple(_placed(form.files if form else ())))
+        RecordedTurn(str(fields.get("message", "")), tuple(_placed(form.files if form else ())))
     )
     return False
 
@@ -187,7 +187,7 @@ def _history(conversation: Conversation, exchange: Exchange, _form: Form | None)
 def _remembered(conversation: Conversation, saved: Sequence[Mapping[str, Any]], at: float) -> bool:
     """Saved messages tell the turns that nobody followed."""
     changed = False
-    turn: Turn | None = None
+    turn: RecordedTurn | None = None
     asked = 0
     for message in saved:
         if message.get("role") == "user":

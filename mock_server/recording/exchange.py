@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.recording.event_reader import EventReader, SeenEvent, read_json
-from sigmic_conformance.mock_server.recording.findings import Finding
+from sigmic_conformance.mock_server.recording.findings import Difference
 from sigmic_conformance.spec.document import Operation
 
 LARGEST_COPY = 8 << 20
@@ -66,7 +66,7 @@ class Exchange:
     answer: Copy = field(default_factory=Copy)
     events: list[SeenEvent] = field(default_factory=list)
     reader: EventReader = field(default_factory=EventReader)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Difference] = field(default_factory=list)
     """What was found wrong with it, each once."""
     ending: Ending | None = None
     ended: float = 0.0

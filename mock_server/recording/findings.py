@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Difference:
     """One difference from the document. It names fields and rules, never values (V-07)."""
 
     operation: str
@@ -32,12 +32,12 @@ MOST_KINDS = 1_000
 class Findings:
     """Every finding with how often it was seen. `tell` hears of each once."""
 
-    def __init__(self, tell: Callable[[Finding, int], None]) -> None:
+    def __init__(self, tell: Callable[[Difference, int], None]) -> None:
         self.uncounted = 0
         self._tell = tell
-        self._counts: dict[Finding, int] = {}
+        self._counts: dict[Difference, int] = {}
 
-    def add(self, finding: Finding, exchange: int) -> None:
+    def add(self, finding: Difference, exchange: int) -> None:
         """Take a finding of the exchange of that number."""
         if finding in self._counts:
             self._counts[finding] += 1
@@ -50,6 +50,6 @@ class Findings:
     def __len__(self) -> int:
         return len(self._counts)
 
-    def __iter__(self) -> Iterator[tuple[Finding, int]]:
+    def __iter__(self) -> Iterator[tuple[Difference, int]]:
         """Yield each finding and its count, in the order of their first sight."""
         yield from self._counts.items()

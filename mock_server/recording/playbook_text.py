@@ -7,7 +7,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.agent.playbooks.files import as_yaml
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector, normalised
-from sigmic_conformance.mock_server.recording.conversations import Conversation, Turn
+from sigmic_conformance.mock_server.recording.conversations import Conversation, RecordedTurn
 from sigmic_conformance.mock_server.recording.files import place_files
 from sigmic_conformance.mock_server.recording.masking import MARK, Mask
 from sigmic_conformance.mock_server.recording.scripting import Script, script
@@ -85,7 +85,7 @@ def recorded(
     return Recorded(name=name, key=key, selector=selector, data=_writable(data), notes=notes)
 
 
-def _script(turn: Turn, mask: Mask, *, auto_execute: bool) -> Script:
+def _script(turn: RecordedTurn, mask: Mask, *, auto_execute: bool) -> Script:
     account = turn.account
     events = mask.events(account.events if account is not None else ())
     told = script(events, was_cancelled=turn.was_cancelled, auto_execute=auto_execute)
@@ -96,14 +96,14 @@ def _script(turn: Turn, mask: Mask, *, auto_execute: bool) -> Script:
     return told
 
 
-def _when(turn: Turn, mask: Mask) -> dict[str, Any]:
+def _when(turn: RecordedTurn, mask: Mask) -> dict[str, Any]:
     when: dict[str, Any] = {"message": glob_of(mask.text(turn.message))}
     if turn.files:
         when["files"] = [glob_of(mask.text(name)) for name in turn.files]
     return when
 
 
-def _name(turn: Turn, mask: Mask, key: object, others: Sequence[Recorded]) -> str:
+def _name(turn: RecordedTurn, mask: Mask, key: object, others: Sequence[Recorded]) -> str:
     """Return a name of the message's words; the same key keeps its name, another gets a number."""
     known = next((each.name for each in others if each.key == key), None)
     if known is not None:
@@ -123,7 +123,7 @@ def _remarks(scripts: Sequence[Script]) -> Iterator[str]:
             yield f"turn {number}: {note}"
 
 
-def _repeats(turns: Sequence[Turn]) -> Iterator[str]:
+def _repeats(turns: Sequence[RecordedTurn]) -> Iterator[str]:
     seen: dict[str, int] = {}
     for number, turn in enumerate(turns, 1):
         known = seen.setdefault(normalised(turn.message), number)

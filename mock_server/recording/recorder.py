@@ -20,7 +20,7 @@ from multidict import CIMultiDict
 from sigmic_conformance.mock_server.recording.checks import Checks, found
 from sigmic_conformance.mock_server.recording.conversations import Conversation, Conversations
 from sigmic_conformance.mock_server.recording.exchange import LARGEST_COPY, MOST_EVENTS, Ending, Exchange
-from sigmic_conformance.mock_server.recording.findings import Finding, Findings
+from sigmic_conformance.mock_server.recording.findings import Difference, Findings
 from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder
 from sigmic_conformance.mock_server.recording.form_reader import Form, read_form
 from sigmic_conformance.mock_server.recording.masking import Mask
@@ -41,7 +41,7 @@ _MOST_FINDINGS = 100
 class Voice(Protocol):
     """Who is told what is seen, as it happens."""
 
-    def finding(self, finding: Finding, line: str, exchange: int) -> None:
+    def finding(self, finding: Difference, line: str, exchange: int) -> None:
         """Something is wrong, for the first time; `line` says it."""
 
     def playbook(self, name: str, *, is_new: bool) -> None:

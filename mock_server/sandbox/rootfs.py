@@ -1,4 +1,3 @@
-# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH120, PTH123, PTH211 - pathlib is slow to load in the zygote
 """The file system that sandboxes see: a small tmpfs with read-only views of the system.
 
 The zygote makes it once; the kernel copies every mount into each sandbox's own mount namespace. Rule: nothing
@@ -18,7 +17,7 @@ _MOUNT_POINTS = ("proc", "tmp", "dev/shm", "dev/pts", "workspace", "home", "etc"
 _READ_ONLY = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
 
 
-class Plan:
+class RootLayout:
     """What to show, and where each part is now (`sources`: path inside → path that can be bound)."""
 
     def __init__(self, config: wire.Message) -> None:
@@ -34,7 +33,7 @@ class Plan:
         self.staged = False
 
 
-def stage(plan: Plan) -> Plan:
+def stage(plan: RootLayout) -> RootLayout:
     """As root: bind every source where an unprivileged user can reach it, whatever its parents allow."""
     linux.unshare(linux.CLONE_NEWNS)
     _enter_tmpfs()
@@ -51,7 +50,7 @@ def stage(plan: Plan) -> Plan:
     return plan
 
 
-def build(plan: Plan) -> None:
+def build(plan: RootLayout) -> None:
     """In the zygote's own user and mount namespaces: make the root and move into it."""
     if plan.staged:
         linux.mount(None, "/", None, linux.MS_PRIVATE | linux.MS_REC)

@@ -64,7 +64,7 @@ class McpTools:
     def _servers(self, session: Session, configured: Sequence[McpServer]) -> "McpServers":
         """Start those of a session."""
         # Loaded by the first project that has any.
-        from sigmic_conformance.mock_server.mcp.servers import McpServers  # noqa: PLC0415 - see above
+        from sigmic_conformance.mock_server.mcp.servers import McpServers
 
         return McpServers(configured, self._surroundings(session))
 

@@ -77,7 +77,7 @@ class McpTrials:
             self._running += Counter()  # projects without a trial are dropped
 
     async def _run(self, server: McpServer, variables: Mapping[str, str]) -> Trial:
-        from sigmic_conformance.mock_server.mcp.connection import McpConnection  # noqa: PLC0415 - for who tries
+        from sigmic_conformance.mock_server.mcp.connection import McpConnection
 
         name, messages = f"mcp-trial-{self._ids.uuid()}", list[str]()
 

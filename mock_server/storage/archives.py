@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.domain.archive_rules import (
     LZMA,
     STORED,
     ArchiveLimits,
-    Plan,
+    Extraction,
     PlannedFile,
     plan,
 )
@@ -48,7 +48,7 @@ class Archive:
         self._source = source
         self._size = os.fstat(source).st_size
         entries, end = read_directory(self._read, self._size, limits.entries)
-        self.plan: Plan = plan(entries, limits)
+        self.plan: Extraction = plan(entries, limits)
         self._begins = _data_begins(self._read, entries, end)
 
     def extract(self, target: Path, own: Own, stop: StopSignal) -> None:

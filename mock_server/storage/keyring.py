@@ -58,7 +58,7 @@ class JwtSigner:
             await asyncio.to_thread(self._load)
 
     def _load(self) -> None:
-        import jwt  # noqa: PLC0415 - heavy, see the module docstring
+        import jwt
 
         self._jwt = jwt
         self._key = load_or_create_key(self._path, secrets.token_hex(32).encode())
@@ -101,7 +101,7 @@ class Sealer:
 
     def _open(self) -> "Fernet":
         if self._fernet is None:
-            from cryptography.fernet import Fernet  # noqa: PLC0415 - heavy, see the module docstring
+            from cryptography.fernet import Fernet
 
             self._fernet = Fernet(load_or_create_key(self._path, Fernet.generate_key()))
         return self._fernet

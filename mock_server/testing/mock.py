@@ -64,12 +64,12 @@ class Mock(Project):
     @property
     def openapi(self) -> dict[str, Any]:
         """The platform's OpenAPI document."""
-        from importlib import resources  # noqa: PLC0415 - loaded for those who ask
+        from importlib import resources
 
-        import yaml  # noqa: PLC0415 - loaded only when it is needed
+        from sigmic_conformance.spec import strict_yaml
 
         text = resources.files("sigmic_conformance.spec").joinpath("openapi.yaml").read_text("utf-8")
-        return dict(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - both are safe
+        return dict(strict_yaml.read(text))
 
     @property
     def sandbox(self) -> dict[str, Any]:
@@ -143,8 +143,8 @@ class mock_server:  # noqa: N801 - used as a function is
 
     def _start(self, resources: ExitStack) -> Mock:
         # Loads the server; those who attach need none of it.
-        from sigmic_conformance.mock_server.config import defaults  # noqa: PLC0415 - loaded only when it is needed
-        from sigmic_conformance.mock_server.testing.thread import ServerThread  # noqa: PLC0415 - loaded only when it is needed
+        from sigmic_conformance.mock_server.config import defaults
+        from sigmic_conformance.mock_server.testing.thread import ServerThread
 
         clock = {} if self._clock is None else {"clock": self._clock}
         server = ServerThread({**self._flags, **clock}, self._folder)

@@ -288,7 +288,7 @@ def _text(source: str | Path) -> str:
 
 def _name(text: str) -> str:
     """Return the name that a playbook gives itself; the server refuses, in words, a text that is none."""
-    import yaml  # noqa: PLC0415 - only for those who give a playbook as text
+    import yaml
 
     try:
         playbook = yaml.safe_load(text)

@@ -184,8 +184,8 @@ def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
 
 
 @pytest.fixture
-def weather(request: pytest.FixtureRequest, page: "Page", mock: Mock, heard: Heard) -> Iterator[None]:
-    """A fault that everybody meets, once; None: clear weather. After `page`, so that it is over first."""
+def transient_fault(request: pytest.FixtureRequest, page: "Page", mock: Mock, heard: Heard) -> Iterator[None]:
+    """A fault that everybody meets, once; None: no fault. After `page`, so that it is over first."""
     if request.param is None:
         yield
         return

@@ -9,7 +9,13 @@ from sigmic_conformance.mock_server.config import defaults
 from tests.browser.chat import asked, choose, finished, log, opened, task_id
 from tests.browser.conversations import new_project, signed_in_as, talked
 from tests.browser.keyboard import press, reach
-from tests.browser.weather import CUT_AFTER_HISTORY, CUT_INSIDE_EVENT, RESET_LIVE, STREAM_REFUSED, under
+from tests.browser.transient_faults import (
+    CUT_AFTER_HISTORY,
+    CUT_INSIDE_EVENT,
+    RESET_LIVE,
+    STREAM_REFUSED,
+    under,
+)
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect

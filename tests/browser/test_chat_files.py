@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.chat import choose, finished, opened
-from tests.browser.weather import CUT_AFTER_HISTORY, CUT_INSIDE_EVENT, under
+from tests.browser.transient_faults import CUT_AFTER_HISTORY, CUT_INSIDE_EVENT, under
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect

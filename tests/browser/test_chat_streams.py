@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.chat import asked, finished, log, task_id
-from tests.browser.weather import CUT_AFTER_HISTORY, CUT_INSIDE_EVENT, RESET_LIVE, STREAM_REFUSED
+from tests.browser.transient_faults import CUT_AFTER_HISTORY, CUT_INSIDE_EVENT, RESET_LIVE, STREAM_REFUSED
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.browser.weather import CUT_INSIDE_EVENT, STREAM_REFUSED
+from tests.browser.transient_faults import CUT_INSIDE_EVENT, STREAM_REFUSED
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect
@@ -79,11 +79,11 @@ def ask(page: "Page", message: str) -> None:
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
-@pytest.mark.usefixtures("weather")
+@pytest.mark.usefixtures("transient_fault")
 @pytest.mark.parametrize(
-    ("styles", "weather"),
+    ("styles", "transient_fault"),
     [("", None), ("?hostile", None), ("", CUT_INSIDE_EVENT), ("?hostile", STREAM_REFUSED)],
-    indirect=["weather"],
+    indirect=["transient_fault"],
 )
 def test_two_tags_embed_a_chat_whatever_the_pages_styles_are(page: "Page", host: Host, styles: str):
     page.goto(host() + "/" + styles)

@@ -91,7 +91,7 @@ def exchange(  # noqa: PLR0913 - an exchange has that many sides, and each test 
     target: str = "/api/v1/tasks/t",
     asked: tuple[tuple[str, str], ...] = (),
     version: str = "1.1",
-    weather: bool = False,
+    transient: bool = False,
 ) -> Exchange:
     pieces = chunks if chunks is not None else [(0.0, b"" if body is None else json.dumps(body).encode())]
     made = tuple(Chunk(round(at * SECOND), data) for at, data in pieces if data)
@@ -112,7 +112,7 @@ def exchange(  # noqa: PLR0913 - an exchange has that many sides, and each test 
         chunks=made,
         size=sum(len(chunk.data) for chunk in made),
         closed=closed,
-        weather=weather,
+        transient=transient,
     )
 
 

@@ -14,7 +14,7 @@ from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.targets.server import serve
 
 ROOT = Path(__file__).parents[2]
-JUDGES = ROOT / "conformance" / "judges"
+CHECKS = ROOT / "conformance" / "checks"
 INSTALLED = Path(sigmic_conformance.__file__).parent
 LIGHT = {
     "sigmic_conformance",
@@ -51,10 +51,10 @@ def session(folder: Path, *words: str, **variables: str) -> subprocess.Completed
     [
         ("sigmic_conformance", True),
         ("sigmic_conformance.conformance", True),
-        ("sigmic_conformance.conformance.checks.uploads", True),
+        ("sigmic_conformance.conformance.checks.upload", True),
         (str(INSTALLED), True),
-        (str(JUDGES), True),
-        (f"{JUDGES / 'uploads.py'}::UPLOAD-001", True),
+        (str(CHECKS), True),
+        (f"{CHECKS / 'upload.py'}::UPLOAD-001", True),
         ("sigmic_conformance.mock_server", False),
         ("conformance.tests", False),
         ("tests", False),

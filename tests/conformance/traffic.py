@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import Verdict, passed
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.run.adjudication import adjudicate
-from sigmic_conformance.conformance.run.evaluation import Evaluation, Judged
+from sigmic_conformance.conformance.run.evaluation import ClauseResults, Evaluation
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
 from tests.conformance.kit import JSON, LEDGER, REGISTRY, SECOND, STREAM, P, event, exchange, record, success
@@ -215,9 +215,9 @@ class Traffic:
         """What the clauses of all checks say of this run."""
         return Evaluation(record(*self.exchanges, **self.profile), REGISTRY.checks)
 
-    def row(self, row: str) -> Judged:
+    def row(self, row: str) -> ClauseResults:
         """What the clauses of a check say."""
-        found = self.evaluation().row(row) or Judged()
+        found = self.evaluation().row(row)
         assert not found.fault, found.fault
         return found
 

@@ -28,8 +28,8 @@ HEADERS = (
 BOUNDS = Bounds(connect=5, head=30, total=60)
 
 
-class Weather(Exception):
-    """No answer that can be used; `pause` seconds may be enough for better weather."""
+class TransientFault(Exception):
+    """No answer that can be used; `pause` seconds may be enough for the fault to pass."""
 
     def __init__(self, told: str, pause: float | None = None) -> None:
         super().__init__(told)
@@ -38,20 +38,20 @@ class Weather(Exception):
 
 @dataclass(slots=True)
 class Client:
-    """Calls that outlive bad weather."""
+    """Calls that survive transient faults."""
 
     wire: Wire
 
     async def once(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
-        """Call once; raises `Weather` unless a whole JSON answer came, which must be a success."""
+        """Call once; raises `TransientFault` unless a whole JSON answer came, which must be a success."""
         content = None if body is None else Plain(json.dumps(body).encode())
         request = Request(method=method, target=path, headers=HEADERS, body=content)
         capture = await self.wire.exchange(request, BOUNDS)
-        refuse_weather(capture)
+        refuse_transient(capture)
         try:
             value = json.loads(b"".join(chunk.data for chunk in capture.chunks))
         except ValueError:
-            raise Weather("not JSON") from None
+            raise TransientFault("not JSON") from None
         assert value["success"], value
         return value["data"]
 
@@ -89,7 +89,7 @@ class Client:
         async def attempt(_number: int) -> None:
             await self.listen(task)
             if (await self.read(f"{TASKS}/{task}"))["status"] not in {"completed", "failed", "cancelled"}:
-                raise Weather("the stream ended and the task has not")
+                raise TransientFault("the stream ended and the task has not")
 
         await numbered(attempt)
 
@@ -112,19 +112,19 @@ class Client:
                     await news.wait()
             except TimeoutError:
                 connection.give_up("silent for too long")
-        refuse_weather(connection.capture, kind="text/event-stream", whole=False)
+        refuse_transient(connection.capture, kind="text/event-stream", whole=False)
 
 
-def refuse_weather(capture: Capture, *, kind: str = "application/json", whole: bool = True) -> None:
-    """Raise `Weather` for what is no answer of the platform."""
+def refuse_transient(capture: Capture, *, kind: str = "application/json", whole: bool = True) -> None:
+    """Raise `TransientFault` for what is no answer of the platform."""
     if capture.status is None or (whole and capture.closed is not Closed.COMPLETE):
-        raise Weather(f"no whole answer: {capture.closed}")
+        raise TransientFault(f"no whole answer: {capture.closed}")
     if capture.status in {429, 500, 502, 503, 504}:
         given = any(name.lower() == "retry-after" for name, _ in capture.headers)
-        raise Weather(f"status {capture.status}", retry_after(capture.headers, 10) if given else None)
+        raise TransientFault(f"status {capture.status}", retry_after(capture.headers, 10) if given else None)
     types = [value for name, value in capture.headers if name.lower() == "content-type"]
     if not types or types[0].partition(";")[0].strip() != kind:
-        raise Weather(f"not {kind}: {types}")
+        raise TransientFault(f"not {kind}: {types}")
 
 
 async def lasting(act: Callable[[], Any]) -> Any:
@@ -132,14 +132,14 @@ async def lasting(act: Callable[[], Any]) -> Any:
 
 
 async def numbered(act: Callable[[int], Any]) -> Any:
-    """Try again while the weather is bad, later each time."""
+    """Try again after a transient fault, later each time."""
     for number in range(ATTEMPTS):
         try:
             return await act(number)
-        except Weather as weather:
+        except TransientFault as fault:
             if number == ATTEMPTS - 1:
                 raise
-            await asyncio.sleep(0.1 * 2**number if weather.pause is None else weather.pause)
+            await asyncio.sleep(0.1 * 2**number if fault.pause is None else fault.pause)
     raise AssertionError("unreachable")
 
 

@@ -1,4 +1,4 @@
-"""The tutorial keeps its promises: its client works, loses an answer to weather, and is mended as it says."""
+"""The tutorial is true: its client works, loses an answer to a transient fault, and is corrected."""
 
 import os
 import re
@@ -44,7 +44,7 @@ def test_the_client_prints_the_answer(project: Path):
     assert (done.returncode, done.stdout) == (0, "The capital of France is Paris.\n"), done.stderr
 
 
-def test_the_test_passes_then_weather_breaks_it_and_the_mended_client_survives(project: Path):
+def test_the_test_passes_then_a_transient_fault_breaks_it_and_the_mended_client_survives(project: Path):
     tests, client = project / "test_chat.py", project / "chat.py"
     assert "1 passed" in run(project, "pytest", "-q").stdout
 

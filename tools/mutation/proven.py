@@ -126,4 +126,4 @@ def _shutting(trial: "Trial", verdicts: "Mapping[str, Verdict]") -> Collection[s
         met = grade(expected=trial.reason, healthy=None, verdict=declared, fired=1)
         return {trial.row or ""} if met is not Grade.CAUGHT else ()
     passage = Passage(ids=trial.ids, fired={}, verdicts=verdicts, seconds=0)
-    return blamed(passage) if trial.kind is Kind.WEATHER else complaints(passage)
+    return blamed(passage) if trial.kind is Kind.TRANSIENT else complaints(passage)

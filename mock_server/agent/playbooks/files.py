@@ -14,27 +14,15 @@ from typing import Any
 import yaml
 
 from sigmic_conformance.mock_server.agent.playbooks.misfits import MOST_PROBLEMS, Misfits
-from sigmic_conformance.mock_server.agent.playbooks.values import Place
 from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
 from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
+from sigmic_conformance.spec import strict_yaml
+from sigmic_conformance.spec.strict_yaml import Place, line_of
 
 SHIPPED = Path(__file__).resolve().parents[3] / "fixtures" / "playbooks"
 LARGEST_FILE = 1 << 20
-MOST_NODES = 50_000
 _BRANCHES = ("steps", "on_cancel", "on_error")
 """Keys of a step that hold more steps."""
-
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
-
-
-class _Loader(_SafeLoader):  # type: ignore[misc] # which of the two base classes there is, shows at run time
-    """Reads YAML as JSON knows it: what looks like a date stays text."""
-
-    yaml_implicit_resolvers: Mapping[str, list[tuple[str, Any]]] = {
-        first: [each for each in resolvers if each[0] != _TIMESTAMP]
-        for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
-    }
 
 
 class PlaybookError(Exception):
@@ -59,7 +47,8 @@ class PlaybookFile:
 
     def problem(self, text: str, *place: str | int) -> str:
         """Return a problem with this file, placed."""
-        return _problem(self.path, self.lines, place, text)
+        line, where = line_of(self.lines, place), "/".join(map(str, place))
+        return f"{self.path}{f':{line}' if line else ''}: {f'{where}: ' if where else ''}{text}"
 
 
 def playbook_paths(directory: Path) -> list[Path]:
@@ -96,12 +85,10 @@ class PlaybookReader:
         if len(raw) > LARGEST_FILE:
             raise PlaybookError((f"{path}: is larger than {LARGEST_FILE} bytes",))
         try:
-            data, lines = _parsed(raw)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise PlaybookError((_yaml_problem(path, error),)) from None
-        except _Unusable as unusable:
-            raise PlaybookError((f"{path}:{unusable.line}: {unusable}",)) from None
-        return self.check(data, path, lines)
+            found = strict_yaml.read_located(raw)
+        except strict_yaml.BadYaml as error:
+            raise PlaybookError((error.of(path),)) from None
+        return self.check(found.value, path, found.lines)
 
     def check(self, data: Any, path: Path, lines: Mapping[Place, int] | None = None) -> PlaybookFile:
         """Check a playbook given as data."""
@@ -151,78 +138,6 @@ def _steps(listed: Any, place: Place) -> Iterator[tuple[Place, str, Any]]:
             elif isinstance(value, dict):
                 for branch in _BRANCHES:
                     yield from _steps(value.get(branch), (*here, branch))
-
-
-class _Unusable(Exception):
-    """Is YAML, but no data of a playbook."""
-
-    def __init__(self, node: yaml.Node, text: str) -> None:
-        self.line = node.start_mark.line + 1
-        super().__init__(text)
-
-
-def _parsed(raw: bytes) -> tuple[Any, dict[Place, int]]:
-    loader = _Loader(raw)
-    try:
-        node = loader.get_single_node()
-        lines: dict[Place, int] = {}
-        if node is not None:
-            _locate(node, (), lines)
-            _read_scalars(loader, node)
-        return (loader.construct_document(node) if node is not None else None), lines
-    finally:
-        loader.dispose()
-
-
-def _locate(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
-    """Note the line of every place; refuses a key given twice, and aliases that never end."""
-    if len(lines) > MOST_NODES or len(place) > 60:  # noqa: PLR2004 - no playbook nests so deeply
-        raise _Unusable(node, "is too large or refers to itself")
-    lines.setdefault(place, node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        for at, item in enumerate(node.value):
-            _locate(item, (*place, at), lines)
-    elif isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise _Unusable(key, "a key must be text; text that begins with { or [ must be in quotes")
-            if key.value in seen:
-                raise _Unusable(key, f"the key {key.value!r} is given twice")
-            seen.add(key.value)
-            lines[(*place, key.value)] = key.start_mark.line + 1
-            _locate(value, (*place, key.value), lines)
-
-
-def _read_scalars(loader: Any, node: yaml.Node) -> None:
-    """Read each key and value by itself: one that is not what its tag says is refused with its line."""
-    if isinstance(node, yaml.ScalarNode):
-        try:
-            loader.construct_object(node)
-        except (ValueError, LookupError, AttributeError, TypeError):
-            kind = node.tag.rsplit(":", 1)[-1]
-            raise _Unusable(node, f"{node.value[:60]!r} can't be read as {kind}: put it in quotes") from None
-        return
-    for item in node.value if isinstance(node, yaml.SequenceNode) else ():
-        _read_scalars(loader, item)
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        _read_scalars(loader, key)
-        _read_scalars(loader, value)
-
-
-def _yaml_problem(path: Path, error: yaml.YAMLError | UnicodeDecodeError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    where = f"{path}:{mark.line + 1}" if mark else str(path)
-    return f"{where}: is not YAML: {getattr(error, 'problem', None) or error}".replace("\n", " ")
-
-
-def _problem(path: Path, lines: Mapping[Place, int], place: Place, text: str) -> str:
-    known = place
-    while known and known not in lines:
-        known = known[:-1]
-    line = f":{lines[known]}" if known in lines else ""
-    where = "/".join(map(str, place))
-    return f"{path}{line}: {where + ': ' if where else ''}{text}"
 
 
 _LINES_OF_A_BLOCK = 40

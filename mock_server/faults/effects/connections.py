@@ -51,7 +51,8 @@ def note_request(
 @before("http.worker-each", at=App.perform)
 async def waits_for_worker(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
     """Wait while silent connections hold every worker."""
-    silent = _SILENT.intersection(ctx.request.protocol._manager.connections)  # type: ignore[union-attr]
+    manager: Any = ctx.request.protocol._manager  # there while a request of it is performed
+    silent = _SILENT.intersection(manager.connections)
     _SILENT.intersection_update(each for each in _SILENT if each.transport is not None)
     wanted = here.params() if len(silent) >= _WORKERS else None
     if wanted is not None:

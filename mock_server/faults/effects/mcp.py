@@ -40,7 +40,7 @@ Configured = Sequence[McpServer]
 
 def _session(connection: McpConnection) -> Session:
     """Return the session of a server: that for which it opens sandboxes."""
-    opened: partial[Any] = connection._surroundings.open_sandbox  # type: ignore[assignment]
+    opened: Any = connection._surroundings.open_sandbox  # a partial of the service
     session: Session = opened.args[0]
     return session
 

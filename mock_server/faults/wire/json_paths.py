@@ -87,10 +87,18 @@ _UNKNOWN_TYPE = "application/octet-stream"
 _BASIC_PLANE = 0xFFFF
 _TOO_MANY = 101
 """Items of a page, which has at most 100."""
+_PIECE_BYTES = 1024
 
 
 def _is_upload(path: Any) -> bool:
     return isinstance(path, str) and path.startswith("uploads/")
+
+
+def _in_pieces(text: str) -> str:
+    """The text, decoded piece by piece of its bytes."""
+    data = text.encode("utf-8", "replace")
+    pieces = (data[at : at + _PIECE_BYTES] for at in range(0, len(data), _PIECE_BYTES))
+    return "".join(piece.decode("utf-8", "replace") for piece in pieces)
 
 
 CHANGES: Mapping[str, Callable[[Any], Any]] = {
@@ -99,6 +107,8 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
     "list": lambda value: [value],
     "object": lambda value: {"value": value},
     "upper": lambda value: value.upper() if isinstance(value, str) else value,
+    "halve": lambda value: value[: len(value) // 2] if isinstance(value, str | list) else value,
+    "garble": lambda value: _in_pieces(value) if isinstance(value, str) else value,
     "shorten": lambda value: value[:-1] if isinstance(value, str | list) else value,
     "more": lambda value: value + 1 if isinstance(value, int) else value,
     "less": lambda value: value - 1 if isinstance(value, int) else value,

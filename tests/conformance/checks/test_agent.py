@@ -9,6 +9,7 @@ import pytest
 
 from sigmic_conformance.conformance.journeys.material import KEYS, NEIGHBOURS, UPLOADS
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.numbered_text import FILL, printing
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, judged, result, stream
@@ -191,6 +192,9 @@ def test_an_agent_that_never_reads_the_file_is_not_blamed():
         label="run: stream again",
     )
 
+    counts = run("read_upload", called("count_words", text="Read uploads/a.txt, and repeat it."), gave("5"))
+
+    assert judged("AGENT-004", counts, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", refuses, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", cut, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", cut, again, facts=facts).outcome is Outcome.PASSED
@@ -215,3 +219,47 @@ def test_a_tool_of_its_own_has_a_name_of_its_own():
     other_tool = Traffic().begun("Hi", call("c", toolName="search", args={"path": "a", "pattern": "b"}), DONE)
 
     assert "AGENT-005" not in other_tool.evaluation().rows
+
+
+LINES = [f"{number}{FILL}" for number in range(1, 501)]
+
+
+def printed(*lines: str, end: str = "\n") -> Traffic:
+    return ran(printing(len(LINES)), "\n".join(lines) + end)
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [
+        (LINES, set()),
+        ([*LINES[:256], *LINES[300:]], {"output-damaged"}),
+        ([*LINES[:256], LINES[256][:-1] + "\ufffd\ufffd", *LINES[257:]], {"output-damaged"}),
+        ([*LINES[:256], LINES[256][:-1], *LINES[257:]], {"output-damaged"}),
+        ([*LINES[:300], *LINES[200:]], {"output-damaged"}),
+        ([*LINES[:256], LINES[256][:2]], {"output-damaged"}),
+    ],
+    ids=["whole", "a gap", "broken character", "lost character", "twice", "cut in silence"],
+)
+def test_a_printed_text_is_not_damaged(shown: list[str], reasons: set[str]):
+    assert printed(*shown).reasons("AGENT-002") == reasons
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [*LINES[:256], "[244 lines omitted]"],
+        [*LINES[:256], "257é名… (cut)"],
+        [*LINES[:256], "... 200 lines ...", *LINES[456:]],
+        ["(the last lines)", *LINES[400:]],
+        [line.replace("é", "?") for line in LINES],
+    ],
+    ids=["cut", "cut in a line", "cut in the middle", "its end", "no letters beyond ASCII"],
+)
+def test_an_output_may_say_that_it_is_cut(shown: list[str]):
+    assert "AGENT-002" not in printed(*shown).evaluation().rows
+
+
+def test_how_much_of_a_long_output_is_told_is_free():
+    shown = "".join(f"{number}{FILL}\n" for number in range(1, 4001))
+
+    assert "AGENT-002" not in ran(printing(6000), shown).evaluation().rows

@@ -330,3 +330,18 @@ def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
     found = judged("FOLLOWUP-008", refused, answer, facts={"follow_up": {"word": "n1"}})
 
     assert found.outcome is Outcome.BLOCKED
+
+
+@pytest.mark.parametrize(("first", "second"), [(200, 409), (409, 200)])
+def test_one_of_two_concurrent_messages_may_be_refused(first: int, second: int):
+    traffic = Traffic().begun()
+    traffic.get()
+    for status in (first, second):
+        traffic.say(status=status, took=0.5)
+        traffic.now -= 0.9
+
+    assert traffic.row("FOLLOWUP-001").breaches == []
+    traffic.now += 5
+    traffic.get()
+    traffic.say(status=409)
+    assert traffic.reasons("FOLLOWUP-001") == {"refused"}

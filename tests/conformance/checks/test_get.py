@@ -187,3 +187,42 @@ def later_answer(content: str) -> Traffic:
 def test_an_output_is_that_of_the_last_turn(made, kept, broken, reason: str):
     assert made(kept).reasons("GET-030") == set()
     assert made(broken).reasons("GET-030") == {reason}
+
+
+COUNTED = [f"{number}\n" for number in range(1, 301)]
+
+
+def counted(output: str) -> Traffic:
+    """A task that counted to 300, and what get_task tells of it."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(*map(content, COUNTED), content("Done."), DONE, shown=[HI])
+    traffic.get(fields={"output": {"content": output}})
+    return traffic
+
+
+@pytest.mark.parametrize("end", ["\n", " "])
+def test_a_whole_output_is_whole(end: str):
+    assert counted("".join(COUNTED).replace("\n", end) + "Done.").reasons("GET-033") == set()
+
+
+@pytest.mark.parametrize("output", ["I counted to 300.", "Done.", "1"])
+def test_an_output_in_other_words_is_not_judged(output: str):
+    assert "GET-033" not in counted(output).evaluation().rows
+
+
+@pytest.mark.parametrize(
+    ("output", "shown"),
+    [
+        ("".join(COUNTED[:100]), "output.content from byte 292 on missing"),
+        (
+            "".join(COUNTED[:100] + COUNTED[200:]) + "Done.",
+            "output.content bytes 292 to 691 ('101' to '200'",
+        ),
+    ],
+)
+def test_a_damaged_output_is_told_with_what_is_missing(output: str, shown: str):
+    (breach,) = counted(output).row("GET-033").breaches
+
+    assert breach.reason == "text-damaged"
+    assert breach.finding.shown.startswith(shown)

@@ -281,3 +281,21 @@ def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str])
 
     assert traffic.reasons("HISTORY-001") == reasons
     assert traffic.reasons("SESSION-010") == reasons
+
+
+def saved(answer: str) -> Traffic:
+    """The history of a task that has counted to 300."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(*(content(f"{number}\n") for number in range(1, 301)), DONE, shown=[HI])
+    traffic.get()
+    traffic.history(HI, agent(1, answer))
+    return traffic
+
+
+def test_a_saved_answer_is_not_cut():
+    whole = "".join(f"{number}\n" for number in range(1, 301))
+
+    assert saved(whole).reasons("HISTORY-015") == set()
+    assert saved("I counted to 300.").reasons("HISTORY-015") == set()
+    assert saved(whole[:500]).reasons("HISTORY-015") == {"answer-damaged"}

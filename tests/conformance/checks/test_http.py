@@ -294,6 +294,6 @@ def test_a_request_is_accepted_in_each_form(
     status: int, repeated: object, form: Spelling, reason: str | None
 ):
     body = {"success": status == 200, "error": {"code": "X"}}
-    made = exchange(probe="spellings", status=status, weather=bool(repeated), body=body)
+    made = exchange(probe="spellings", status=status, transient=bool(repeated), body=body)
 
     assert judged("HTTP-022", replace(made, sent=replace(made.sent, spelling=form))).reason == reason

@@ -180,7 +180,7 @@ def test_a_form_may_change_line_ends():
     assert "STREAM-008" not in traffic.evaluation().rows
 
 
-def test_half_of_the_streams_cut_is_no_weather():
+def test_half_of_the_streams_cut_is_no_transient_fault():
     def told(cut: int, whole: int) -> str | None:
         body = USER + LIVE + done("x")
         closed = [Closed.TRUNCATED] * cut + [Closed.COMPLETE] * whole
@@ -688,6 +688,18 @@ def test_two_codings_are_compared_of_whole_streams():
 def coded_texts(*said: str, label: str) -> Exchange:
     body = b"".join([USER, LIVE, *map(content, said), event("done", finalResponse="x")])
     return stream([(1.0, body)], probe="many_events", label=f"1: {label}", ended=5.0)
+
+
+def test_a_field_of_one_delivery_is_no_difference_between_two():
+    """As a count of what a connection was sent, of which no page speaks."""
+
+    def heard(label: str, sequence: int) -> Exchange:
+        parts = (USER, LIVE, content("x"), event("connected", id=sequence))
+        body = b"".join([*parts, event("done", finalResponse="x", sequence=sequence)])
+        return stream([(1.0, body)], probe="many_events", label=f"1: {label}", ended=5.0)
+
+    pair = heard("quick", 1), heard("gzip", 2)
+    assert judged("STREAM-036", *pair, facts={"many_events": {"attempt": 1}}).reason is None
 
 
 def test_of_texts_that_grow_the_last_is_what_was_said():

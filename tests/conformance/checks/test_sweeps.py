@@ -36,7 +36,7 @@ def test_a_judge_without_observations_never_passes():
     assert passed == []
 
 
-def test_a_reset_is_weather_for_the_ending():
+def test_a_reset_is_transient_for_the_ending():
     made = stream([(1.0, b"".join(GOOD[:3]))], probe="easy_task", ended=1.2, closed=Closed.RESET)
 
     assert red(swept(*GOOD[:3], closed=Closed.RESET)) == set()

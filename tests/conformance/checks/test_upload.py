@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.transcript.numbered_text import numbered
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import exchange, judged, no, ok
-from tests.conformance.traffic import TASKS, Traffic
+from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
 
 FORM = "multipart/form-data; boundary=b"
 NO: dict[str, Any] = {"status": 400, "code": "NO"}
@@ -249,3 +250,35 @@ def test_a_cut_upload_leaves_nothing():
     assert seen("whole", "cut").reason == "half-done"
     assert seen("whole", messages=2).reason == "half-done"
     assert seen("whole", path="uploads/cut.bin").reason == "half-done"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "reasons"),
+    [
+        ("uploads/a (1).txt", b"two", set()),
+        ("uploads/a.txt", b"two", set()),
+        ("uploads/a.txt", b"one", {"bytes-of-another"}),
+    ],
+    ids=["renamed", "replaced", "the older one"],
+)
+def test_an_attached_file_is_the_one_that_its_message_brought(path: str, content: bytes, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create_form(file("a.txt", b"one"), message="Hi")
+    traffic.stream(DONE, shown=[user(1, "Hi")])
+    traffic.get()
+    traffic.say_form(file("a.txt", b"two"), message="More")
+    first, second = ({"attachedFiles": [{"name": "a.txt", "path": each}]} for each in ("uploads/a.txt", path))
+    traffic.stream(DONE, shown=[user(1, "Hi", **first), agent(1, "4"), user(2, "More", **second)])
+    traffic.get()
+    traffic.download(path, content)
+
+    assert traffic.reasons("UPLOAD-010") == reasons
+
+
+def test_a_long_upload_is_told_with_what_is_missing():
+    text = numbered(5000)
+    traffic = created(file("long.txt", text.encode()))
+    traffic.download("uploads/long.txt", text.encode()[:4096])
+    (breach,) = traffic.row("UPLOAD-010").breaches
+
+    assert breach.finding.shown.startswith("4,096 bytes: bytes 4094 to ")

@@ -188,6 +188,19 @@ def test_each_of_two_archives_has_its_entries_attached():
 
 
 @pytest.mark.parametrize(
+    ("number", "reasons"), [(200, set()), (300, {"other-files-attached"}), (150, {"other-files-attached"})]
+)
+def test_of_many_entries_200_are_attached(number: int, reasons: set[str]):
+    names = [f"many/{each:03d}.txt" for each in range(300)]
+    traffic = Traffic()
+    traffic.create_form(SentFile.of("many.zip", zipped(*names)))
+    told = [{"name": each[5:], "path": f"uploads/{each}"} for each in names[:number]]
+    traffic.history(user(1, "Hi", attachedFiles=told))
+
+    assert traffic.reasons("ZIP-020") == reasons
+
+
+@pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
         (

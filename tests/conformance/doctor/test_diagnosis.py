@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.conformance.doctor.diagnosis import diagnose
 from sigmic_conformance.conformance.doctor.facts import EPOCH, Facts, Tls, Working
-from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.doctor.finding import Diagnostic, State
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.target.proxy import Proxy
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Framing
@@ -55,7 +55,7 @@ def facts(**more) -> Facts:
     return Facts(**usual | more)
 
 
-def found(about: str, made: Facts, profile: Profile = PROFILE) -> Finding:
+def found(about: str, made: Facts, profile: Profile = PROFILE) -> Diagnostic:
     return next(each for each in diagnose(made, profile) if each.about == about)
 
 

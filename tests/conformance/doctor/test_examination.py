@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from sigmic_conformance.conformance.doctor.diagnosis import diagnose
 from sigmic_conformance.conformance.doctor.examination import examine
-from sigmic_conformance.conformance.doctor.finding import Finding, State
+from sigmic_conformance.conformance.doctor.finding import Diagnostic, State
 from sigmic_conformance.conformance.proof.canary_servers import CANARIES, canary
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from tests.conformance.targets.server import Target, serve
@@ -27,7 +27,7 @@ from tests.fakes.wire_server import wire_server
 LIMIT_SECONDS = 12.0
 
 
-async def examined(url: str, credentials: Credentials, **profile) -> dict[str, Finding]:
+async def examined(url: str, credentials: Credentials, **profile) -> dict[str, Diagnostic]:
     target = Profile(base_url=url, **profile)
     facts = await examine(target, credentials)
     return {each.about: each for each in diagnose(facts, target)}
@@ -44,7 +44,7 @@ def owner(target: Target, *, second: bool = False) -> Credentials:
 
 
 async def test_what_cannot_be_judged_is_said_in_time():
-    async def one(url: str) -> tuple[Finding, float]:
+    async def one(url: str) -> tuple[Diagnostic, float]:
         began = time.monotonic()
         found = await examined(url, Credentials(api_key="sigmic_" + "0" * 64))
         return list(found.values())[-1], time.monotonic() - began

@@ -119,7 +119,7 @@ def independent() -> Iterator[tuple[Profile, Credentials]]:
 
 def labelled(seen: Transcript, step: int, what: str) -> list[Exchange]:
     label = f"{step:02d} {what}"
-    return [each for each in seen.exchanges if each.label.startswith(label) and not each.weather]
+    return [each for each in seen.exchanges if each.label.startswith(label) and not each.transient]
 
 
 def statuses(seen: Transcript, step: int, what: str) -> set[int | None]:

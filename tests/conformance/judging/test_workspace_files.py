@@ -1,8 +1,10 @@
-"""What a download's header says of its file."""
+"""A file in a listing and in a download's header."""
 
 import pytest
 
-from sigmic_conformance.conformance.judging.workspace_files import is_attachment
+from sigmic_conformance.conformance.judging.workspace_files import is_attachment, listed
+from sigmic_conformance.conformance.model.workspace import Listing
+from tests.conformance.kit import files
 
 
 @pytest.mark.parametrize(
@@ -20,5 +22,11 @@ from sigmic_conformance.conformance.judging.workspace_files import is_attachment
         ("attachment", False),
     ],
 )
-def test_an_attachment_has_the_base_name_in_either_form(told: str, holds: bool) -> None:  # noqa: FBT001
+def test_an_attachment_has_the_base_name_in_either_form(told: str, holds: bool) -> None:
     assert is_attachment(told, "a.csv") is holds
+
+
+def test_a_listed_path_may_begin_with_the_folder_itself() -> None:
+    shown = files("made_file", "files", "./uploads/a.csv")
+
+    assert listed(shown).keys() == Listing.of(shown).files.keys() == {"uploads/a.csv"}

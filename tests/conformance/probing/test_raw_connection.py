@@ -52,7 +52,7 @@ async def test_a_rate_limit_is_no_answer_to_what_was_asked():
             await connection.answer(GET, label="only", operation="list_tasks")
         connection.close()
 
-    assert [exchange.weather for exchange in made.exchanges()] == [True]
+    assert [exchange.transient for exchange in made.exchanges()] == [True]
 
 
 async def test_no_second_answer_is_no_answer():

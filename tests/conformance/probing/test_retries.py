@@ -1,7 +1,7 @@
 import pytest
 
 from sigmic_conformance.conformance.client.connection import Capture
-from sigmic_conformance.conformance.probing.retries import AGAIN_SECONDS, weather
+from sigmic_conformance.conformance.probing.retries import AGAIN_SECONDS, retry_pause
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
 JSON, PAGE = (("Content-Type", "application/json"),), (("Content-Type", "text/html"),)
@@ -24,21 +24,21 @@ def capture(status: int | None, headers=JSON, closed=Closed.COMPLETE, *, sent_an
     ],
 )
 def test_what_a_network_may_do_to_a_reading_is_waited_out_but_counts_in_the_end(seen: Capture):
-    assert weather(seen, "GET", last=False) == AGAIN_SECONDS
-    assert weather(seen, "GET", last=True) is None
-    assert weather(seen, "POST", last=False) is None
+    assert retry_pause(seen, "GET", last=False) == AGAIN_SECONDS
+    assert retry_pause(seen, "GET", last=True) is None
+    assert retry_pause(seen, "POST", last=False) is None
 
 
 @pytest.mark.parametrize("seen", [capture(200), capture(404), capture(200, STREAM, Closed.TRUNCATED)])
 def test_an_answer_of_the_platform_counts_at_once(seen: Capture):
-    assert weather(seen, "GET", last=False) is None
+    assert retry_pause(seen, "GET", last=False) is None
 
 
 def test_a_page_that_is_a_download_is_the_platform_s_own():
     seen = capture(200, (*PAGE, ("Content-Disposition", "attachment")))
 
-    assert weather(seen, "GET", last=False) is None
+    assert retry_pause(seen, "GET", last=False) is None
 
 
 def test_a_limit_of_the_rate_never_counts():
-    assert weather(capture(429), "POST", last=True) == 1.0
+    assert retry_pause(capture(429), "POST", last=True) == 1.0

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
     passed,
 )
-from sigmic_conformance.conformance.proof.grading import Finding, Grade, better, grade
+from sigmic_conformance.conformance.proof.grading import Grade, TriedViolation, better, grade
 from sigmic_conformance.conformance.proof.trial import changes
 
 GREEN = passed("so", Citation(probe="p", exchange=1, label="l", note="n"))
@@ -47,8 +47,8 @@ def test_a_row_without_a_judge_keeps_no_gate_shut():
 
 
 def test_of_two_attempts_the_kill_counts_and_both_times():
-    one = Finding(id="f", row="A-001", expected=None, grade=Grade.VOID, seconds=1.5)
-    other = Finding(id="f", row="A-001", expected=None, grade=Grade.CAUGHT, fired=3, seconds=2.0)
+    one = TriedViolation(id="f", row="A-001", expected=None, grade=Grade.VOID, seconds=1.5)
+    other = TriedViolation(id="f", row="A-001", expected=None, grade=Grade.CAUGHT, fired=3, seconds=2.0)
 
     assert (better(one, other).grade, better(one, other).seconds) == (Grade.CAUGHT, 3.5)
 

@@ -9,7 +9,7 @@ import pytest
 
 from sigmic_conformance.conformance.proof import lanes
 from sigmic_conformance.conformance.proof.lanes import Stage
-from sigmic_conformance.conformance.proof.part import Part, Plan
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 
 ANYTHING: Any = None
@@ -17,7 +17,7 @@ DEADLINE = 10.0
 
 
 def stage() -> Stage:
-    return Stage(ANYTHING, ANYTHING, ANYTHING, Plan(None, 1, lambda _: None), lambda _: None)
+    return Stage(ANYTHING, ANYTHING, ANYTHING, ProofOptions(None, 1, lambda _: None), lambda _: None)
 
 
 def beside(_: object) -> Executor:
@@ -66,7 +66,7 @@ def test_a_mock_that_does_not_obey_breaks_off_its_part_alone(monkeypatch: pytest
 def test_a_fault_of_our_own_stops_every_lane(monkeypatch: pytest.MonkeyPatch):
     made = stage()
 
-    def waiting(_: object, __: object, ___: object, plan: Plan) -> Part:
+    def waiting(_: object, __: object, ___: object, plan: ProofOptions) -> Part:
         assert plan.stop.wait(DEADLINE), "it was not told"
         return part("server")
 

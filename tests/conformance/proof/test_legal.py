@@ -70,7 +70,7 @@ def test_noise_of_this_machine_is_no_complaint():
     assert complaints(passage(BEAT_001=inconclusive(Unproven.TIMING_NOISE, "late"))) == {}
 
 
-def test_weather_may_leave_a_row_undecided_but_not_failed():
+def test_a_transient_fault_may_leave_a_row_undecided_but_not_failed():
     found = passage(GET_001=inconclusive(Unproven.CONTROL_FAILED, "x"), LIST_001=RED, GET_003=ODD)
 
     assert set(blamed(found)) == {"LIST-001"}

@@ -9,13 +9,13 @@ import pytest
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.proof import part
-from sigmic_conformance.conformance.proof.grading import Finding, Grade
+from sigmic_conformance.conformance.proof.grading import Grade, TriedViolation
 from sigmic_conformance.conformance.proof.page import page
-from sigmic_conformance.conformance.proof.part import Part, Plan, Stopped, caught, each, until_caught
+from sigmic_conformance.conformance.proof.part import Part, ProofOptions, Stopped, caught, each, until_caught
 from sigmic_conformance.conformance.proof.proving import document, exit_code
 
 SCHEMA = Path(part.__file__).with_name("proof.schema.json")
-KILL = Finding(
+KILL = TriedViolation(
     id="code.not-found",
     row="ERROR-013",
     expected="wrong-code",
@@ -28,12 +28,14 @@ KILL = Finding(
     probes=("unknown_task",),
     changed={"ERROR-029": ((Outcome.PASSED, None), (Outcome.FAILED, "wrong-code"))},
 )
-MISS = Finding(id="x.y", row="GET-001", expected="other-id", grade=Grade.MISSED, outcome=Outcome.PASSED)
-ALONE = Finding(id="x.z", row="GET-002", expected=None, grade=Grade.UNJUDGED)
+MISS = TriedViolation(
+    id="x.y", row="GET-001", expected="other-id", grade=Grade.MISSED, outcome=Outcome.PASSED
+)
+ALONE = TriedViolation(id="x.z", row="GET-002", expected=None, grade=Grade.UNJUDGED)
 HEALTHY = Part(name="healthy", summary="all hold", problems=())
 
 
-def proof(*findings: Finding) -> dict:
+def proof(*findings: TriedViolation) -> dict:
     parts = [HEALTHY, caught("server", findings)]
     return document(parts, started_at=datetime.now(UTC), only=None, suite="1")
 
@@ -52,7 +54,7 @@ def test_kills_alone_open_it():
 
 
 @pytest.mark.parametrize("findings", [(KILL,), (KILL, MISS, ALONE)])
-def test_the_document_fits_its_schema_and_ends_with_its_footer(findings: tuple[Finding, ...]):
+def test_the_document_fits_its_schema_and_ends_with_its_footer(findings: tuple[TriedViolation, ...]):
     written = json.loads(json.dumps(proof(*findings)))
 
     assert list(jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).iter_errors(written)) == []
@@ -79,7 +81,7 @@ def test_the_page_loads_nothing_and_runs_nothing_that_a_server_said():
 def test_items_are_done_side_by_side_and_kept_in_order():
     said: list[str] = []
 
-    assert each(Plan(None, 3, said.append), [3, 1, 2], lambda number: number * 2) == [6, 2, 4]
+    assert each(ProofOptions(None, 3, said.append), [3, 1, 2], lambda number: number * 2) == [6, 2, 4]
     assert said[-1] == "3 of 3"
 
 
@@ -88,18 +90,18 @@ def test_one_that_breaks_ends_them_all():
         return 1 / number
 
     with pytest.raises(ZeroDivisionError):
-        each(Plan(None, 2, lambda _: None), [1, 0, 2], do)
+        each(ProofOptions(None, 2, lambda _: None), [1, 0, 2], do)
 
 
 def test_what_was_not_caught_is_met_again_with_patience_and_only_that():
     met: list[tuple[str, bool]] = []
 
-    def meet(id: str, /, *, hurried: bool) -> Finding:
+    def meet(id: str, /, *, hurried: bool) -> TriedViolation:
         met.append((id, hurried))
         good = id == "quick" or (id == "slow" and not hurried)
         return replace(KILL if good else MISS, id=id, seconds=1.0)
 
-    found = until_caught(Plan(None, 1, lambda _: None), ["never", "quick", "slow"], meet)
+    found = until_caught(ProofOptions(None, 1, lambda _: None), ["never", "quick", "slow"], meet)
 
     assert [(each.id, each.grade) for each in found] == [
         ("never", Grade.MISSED),
@@ -111,7 +113,7 @@ def test_what_was_not_caught_is_met_again_with_patience_and_only_that():
 
 
 def test_a_proof_that_was_given_up_begins_nothing_more():
-    plan = Plan(None, 1, lambda _: None)
+    plan = ProofOptions(None, 1, lambda _: None)
     done: list[int] = []
 
     def do(number: int) -> None:

@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from sigmic_conformance.conformance import proof
 from sigmic_conformance.conformance.exit_codes import ExitCode
-from sigmic_conformance.conformance.proof.grading import Finding, Grade
+from sigmic_conformance.conformance.proof.grading import Grade, TriedViolation
 from sigmic_conformance.conformance.proof.page import page
 from sigmic_conformance.conformance.proof.part import Part, caught
 from sigmic_conformance.conformance.proof.platform import Fault
@@ -25,7 +25,7 @@ BENCH = ProofContext(LEDGER, REGISTRY)
 
 def kills(*rows: str) -> list[Part]:
     """A part that kills these rows, and one that is not asked."""
-    found = [Finding(id=f"kill.{row}", row=row, expected="x", grade=Grade.CAUGHT) for row in rows]
+    found = [TriedViolation(id=f"kill.{row}", row=row, expected="x", grade=Grade.CAUGHT) for row in rows]
     return [
         caught("server", found),
         Part(name="transient", summary="", problems=()),
@@ -45,7 +45,7 @@ def test_a_row_that_nothing_broke_shuts_the_gate():
 
 def test_only_a_kill_for_the_declared_reason_counts():
     other = [
-        caught("server", [Finding(id="x", row="GET-001", expected="x", grade=grade)])
+        caught("server", [TriedViolation(id="x", row="GET-001", expected="x", grade=grade)])
         for grade in Grade
         if grade is not Grade.CAUGHT
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.proof.grading import Finding, Grade
+from sigmic_conformance.conformance.proof.grading import Grade, TriedViolation
 from sigmic_conformance.conformance.proof.saved_trials import Kind, TrialWriter, trials
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.proof.violations import keep
@@ -73,7 +73,7 @@ def test_a_folder_without_trials_is_refused(tmp_path: Path):
 def test_only_a_broken_server_that_was_caught_is_kept(grade: Grade, kept: int, tmp_path: Path):
     bench = ProofContext(Ledger.load(), Registry(), writer=TrialWriter(tmp_path))
 
-    keep(bench, Finding(id="x", row="GET-001", expected="wrong", grade=grade), PROFILE, RECORDED)
+    keep(bench, TriedViolation(id="x", row="GET-001", expected="wrong", grade=grade), PROFILE, RECORDED)
 
     assert len([*tmp_path.iterdir()]) == kept
 

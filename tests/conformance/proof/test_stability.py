@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Citation, Verdict, failed, passed
 from sigmic_conformance.conformance.proof import stability
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
-from sigmic_conformance.conformance.proof.part import Plan
+from sigmic_conformance.conformance.proof.part import ProofOptions
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Check, Concurrency, Probe, Registry
 from sigmic_conformance.conformance.target.profile import Profile
@@ -57,7 +57,7 @@ def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch:
     place: Any = SimpleNamespace(steady=SimpleNamespace(profile=Profile(base_url="http://127.0.0.1:1")))
 
     part = stability.stability_part(
-        bench, place, HealthyBaseline(bench, run("good")), Plan(None, 1, lambda _: None), repeats=3
+        bench, place, HealthyBaseline(bench, run("good")), ProofOptions(None, 1, lambda _: None), repeats=3
     )
 
     assert part.problems == ("changed  GET-001 in run 2: passed, then failed (broke)",)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sigmic_conformance.conformance.replay.names import Names
-from sigmic_conformance.conformance.replay.order import turns
+from sigmic_conformance.conformance.replay.order import resends
 from tests.conformance.kit import LIVE, SECOND, answered, call, exchange, stream
 
 
@@ -15,7 +15,7 @@ def at(number: int, start: float, end: float, **more):
 def test_what_was_over_before_a_request_is_waited_for_and_a_pause_is_kept():
     made, heard, asked, later = at(1, 0, 1), at(2, 1, 9), at(3, 3, 4), at(4, 20, 21)
 
-    found = turns([asked, made, later, heard], last=3)
+    found = resends([asked, made, later, heard], last=3)
 
     assert [(each.exchange.number, each.after, each.pause) for each in found] == [
         (1, (), 0.0),
@@ -24,15 +24,15 @@ def test_what_was_over_before_a_request_is_waited_for_and_a_pause_is_kept():
     ]
 
 
-def test_what_the_weather_repeated_is_left_out_and_other_tasks_where_they_do_not_matter():
+def test_what_was_repeated_is_left_out_and_other_tasks_where_they_do_not_matter():
     one = replace(answered({"id": "t-one"}, method="POST", target="/api/v1/tasks"), number=1)
     other = replace(answered({"id": "t-two"}, method="POST", target="/api/v1/tasks"), number=2)
-    again = at(3, 2, 3, weather=True, target="/api/v1/tasks/t-one")
+    again = at(3, 2, 3, transient=True, target="/api/v1/tasks/t-one")
     read = at(4, 4, 5, target="/api/v1/tasks/t-one")
     everything = [one, other, again, read]
 
-    assert [each.exchange.number for each in turns(everything, last=4)] == [1, 2, 4]
-    assert [each.exchange.number for each in turns(everything, last=4, of_its_task=True)] == [1, 4]
+    assert [each.exchange.number for each in resends(everything, last=4)] == [1, 2, 4]
+    assert [each.exchange.number for each in resends(everything, last=4, of_its_task=True)] == [1, 4]
 
 
 def test_names_of_then_become_those_of_now():

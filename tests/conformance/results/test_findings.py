@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     warned,
 )
 from sigmic_conformance.conformance.results.findings import (
-    Finding,
+    VerdictGroup,
     by_cause,
     gathered,
     last_line,
@@ -29,7 +29,7 @@ def lacking(observed: str, reason: Unproven = Unproven.PRECONDITION) -> Verdict:
     return inconclusive(reason, observed)
 
 
-def rows(findings: list[Finding]) -> list[tuple[str, ...]]:
+def rows(findings: list[VerdictGroup]) -> list[tuple[str, ...]]:
     return [each.rows for each in findings]
 
 

@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     warned,
 )
 from sigmic_conformance.conformance.registry import Check
-from sigmic_conformance.conformance.run.adjudication import adjudicate, worst
+from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Ledger
@@ -238,14 +238,6 @@ def test_only_a_failure_with_evidence_can_be_cut_off():
 
     assert adjudicate(says(bare), MUST, record(cut_off(1))) == bare
     assert adjudicate(says(GOOD), MUST, record(cut_off(1))) == GOOD
-
-
-def test_the_worst_of_verdicts():
-    some: list[Verdict] = [GOOD, info("x"), BAD, blocked("x")]
-
-    assert worst(some) is Outcome.FAILED
-    assert worst(some[:2]) is Outcome.INFO
-    assert worst([]) is Outcome.INAPPLICABLE
 
 
 def test_what_stays_open_as_the_target_went_away_is_said_so():

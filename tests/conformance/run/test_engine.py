@@ -171,7 +171,7 @@ async def test_how_a_probe_ends_is_told_apart():
     assert "KeyError" in found["c"].detail
 
 
-async def test_too_many_requests_is_waited_out_and_marked_as_weather():
+async def test_too_many_requests_is_waited_out_and_marked_as_transient():
     answers = iter([BUSY, BUSY, OK])
 
     async def script(_, __, writer):
@@ -180,7 +180,7 @@ async def test_too_many_requests_is_waited_out_and_marked_as_weather():
     async with wire_server(script) as url:
         found = (await run(url, made(listing)))["p"]
 
-    assert [(each.status, each.weather) for each in found.exchanges] == [
+    assert [(each.status, each.transient) for each in found.exchanges] == [
         (429, True),
         (429, True),
         (200, False),

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.evaluation import Evaluation
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
+from sigmic_conformance.spec.ledger import Kind
 from tests.conformance.kit import LEDGER, REGISTRY, call, ok, record, result
 from tests.conformance.traffic import DONE, Traffic, agent, user
 
@@ -73,6 +74,19 @@ def test_nothing_is_held_against_what_a_target_does_not_claim():
     found = adjudicate(judge, LEDGER.by_id["UPLOAD-009"], seen)
 
     assert found.outcome is Outcome.INAPPLICABLE
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [(Kind.SHAPE, Outcome.INFO), (Kind.SAFETY, Outcome.FAILED)])
+def test_a_violation_of_what_a_target_has_without_promising_it_fails_for_safety_only(
+    kind: Kind, outcome: Outcome
+):
+    files = frozenset({"files"})
+    check = replace(REGISTRY.checks["HISTORY-016"], capabilities=files)
+    seen = record(*lossy().exchanges, probes=check.needs, without=files, found=files)
+
+    found = adjudicate(check, replace(LEDGER.by_id["HISTORY-016"], kind=kind), seen)
+
+    assert (found.outcome, found.reason) == (outcome, "history-changed")
 
 
 def test_a_row_is_counted_in_the_situations_in_which_it_was_judged():

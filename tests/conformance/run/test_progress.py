@@ -23,7 +23,7 @@ def teller(*, terminal: bool, columns: int = 200) -> tuple[Teller, Clock, io.Str
 
 
 def test_it_says_what_is_waited_for_and_until_when():
-    line = describe(WAITING, judged=120, rows=392, now=NOON)
+    line = describe(WAITING, checked=120, rows=392, now=NOON)
 
     assert line == (
         "120/392 requirements tested, 30/41 probes over; "
@@ -34,12 +34,12 @@ def test_it_says_what_is_waited_for_and_until_when():
 def test_it_says_when_a_window_is_over():
     late = Progress(running=(("restore", 0.0),), finished=40, total=41)
 
-    assert describe(late, judged=1, rows=2, now=NOON).endswith("restore, longer than on a healthy target")
+    assert describe(late, checked=1, rows=2, now=NOON).endswith("restore, longer than on a healthy target")
 
 
 def test_nothing_to_wait_for():
     assert (
-        describe(Progress((), 41, 41), judged=1, rows=2, now=NOON)
+        describe(Progress((), 41, 41), checked=1, rows=2, now=NOON)
         == "1/2 requirements tested, 41/41 probes over"
     )
 
@@ -50,7 +50,7 @@ def test_a_log_gets_a_line_every_ten_seconds_and_when_another_probe_is_waited_fo
 
     for at, progress in [(0, WAITING), (1, WAITING), (1.5, other), (3, other), (9, other), (13.5, other)]:
         clock.at = 100 + at
-        told.tell(progress, judged=0, rows=1)
+        told.tell(progress, checked=0, rows=1)
     told.clear()
 
     lines = screen.getvalue().splitlines()
@@ -67,7 +67,7 @@ def test_a_line_beside_other_output_begins_anew():
     told, _, screen = teller(terminal=False)
     told.lead = "\n"
 
-    told.tell(WAITING, judged=0, rows=1)
+    told.tell(WAITING, checked=0, rows=1)
 
     assert screen.getvalue().startswith("\n0/1 requirement tested")
 
@@ -75,9 +75,9 @@ def test_a_line_beside_other_output_begins_anew():
 def test_a_terminal_has_one_line_that_fits_and_goes_away():
     told, clock, screen = teller(terminal=True, columns=40)
 
-    told.tell(WAITING, judged=0, rows=1)
+    told.tell(WAITING, checked=0, rows=1)
     clock.at += 0.05
-    told.tell(WAITING, judged=0, rows=1)
+    told.tell(WAITING, checked=0, rows=1)
     told.clear()
     told.clear()
 

@@ -74,6 +74,6 @@ async def test_what_came_after_it_was_heard_last_is_not_judged():
     before = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(FINE,))
     after = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(FINE, cut, REFUSED))
 
-    assert found.judged(before) == before
-    assert found.judged(after).exchanges == (FINE,)
-    assert found.judged(after).ending is Ending.GONE
+    assert found.before_loss(before) == before
+    assert found.before_loss(after).exchanges == (FINE,)
+    assert found.before_loss(after).ending is Ending.GONE

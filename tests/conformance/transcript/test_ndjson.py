@@ -27,6 +27,12 @@ def test_a_transcript_survives_the_file():
     assert read_ndjson(iter(ndjson(transcript()))) == transcript()
 
 
+def test_a_file_of_an_earlier_version_has_another_name_for_what_was_repeated():
+    lines = [line.replace('"transient":', '"weather":') for line in ndjson(transcript())]
+
+    assert read_ndjson(iter(lines)) == transcript()
+
+
 def test_every_line_is_json():
     kinds = [json.loads(line)["kind"] for line in ndjson(transcript())]
 

@@ -17,9 +17,9 @@ def test_arrival_finds_the_piece_that_a_byte_came_in():
     assert [made.arrival(offset) // SECOND for offset in (0, 2, 3, 4, 9)] == [1, 1, 2, 2, 2]
 
 
-def test_weather_is_not_labelled():
+def test_what_was_repeated_is_not_labelled():
     made = Transcript(
-        probe="p", ending=Ending.COMPLETE, exchanges=(exchange(weather=True), exchange(number=2))
+        probe="p", ending=Ending.COMPLETE, exchanges=(exchange(transient=True), exchange(number=2))
     )
 
     assert [each.number for each in made.labelled("x")] == [2]

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.proof.confined_part import drawn_part, journeys
 from sigmic_conformance.conformance.proof.healthy_baseline import HealthyBaseline
 from sigmic_conformance.conformance.proof.mock_pool import MockPool, healthy
-from sigmic_conformance.conformance.proof.part import Plan
+from sigmic_conformance.conformance.proof.part import ProofOptions
 from sigmic_conformance.conformance.proof.platform import platform
 from sigmic_conformance.conformance.proof.saved_trials import trials
 from sigmic_conformance.conformance.proof.trial import ProofContext
@@ -22,10 +22,10 @@ pytestmark = [pytest.mark.judgement, pytest.mark.timeout(180)]
 
 
 def bench(*probes: str) -> ProofContext:
-    """These probes, and the judges that need no others."""
+    """These probes, and the checks that need no others."""
     whole = ProofContext(LEDGER, REGISTRY)
-    judges = {judge.id: judge for judge in whole.judges(probes)}
-    return replace(whole, registry=Registry({name: whole.probe(name) for name in probes}, judges))
+    checks = {check.id: check for check in whole.checks(probes)}
+    return replace(whole, registry=Registry({name: whole.probe(name) for name in probes}, checks))
 
 
 def test_a_slice_of_the_matrix_is_caught_and_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -53,7 +53,7 @@ def test_violations_are_drawn_in_situations_that_a_rehearsal_has_met():
         short = min(made, key=lambda name: made[name].seconds(mock.profile))
         few = replace(few, beside={short: made[short]})
         transcripts, _ = healthy(few, mock, few.registry.probes)
-        plan = Plan("history.role-system", 8, lambda _: None, sample=3, seed=1)
+        plan = ProofOptions("history.role-system", 8, lambda _: None, sample=3, seed=1)
         found = drawn_part(few, MockPool(mock, mock, ()), HealthyBaseline(few, transcripts), plan)
 
     met = found.data["results"]

@@ -112,7 +112,7 @@ def test_a_configured_key_keeps_its_id(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("projects: [", "mock.yaml:1: not YAML"),
+        ("projects: [", "mock.yaml:1: is not YAML"),
         ("[]", "mock.yaml:1: the file must be a mapping"),
         ("project: []", "mock.yaml:1: unknown name 'project'; did you mean projects?"),
         ("server: {prot: 1}", "server: unknown name 'prot'; did you mean port?"),

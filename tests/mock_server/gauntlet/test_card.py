@@ -4,12 +4,12 @@ from xml.etree import ElementTree as ET
 
 from sigmic_conformance.mock_server.faults.catalogue import find
 from sigmic_conformance.mock_server.gauntlet.card import Card
-from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outcome, Passage
+from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, FaultOutcome, Passage
 
 LEFT = Effects(tasks=1, messages=2)
 
 
-def passage(fault: str, outcome: Outcome, why: str = "", last: str = "") -> Passage:
+def passage(fault: str, outcome: FaultOutcome, why: str = "", last: str = "") -> Passage:
     end = Ended(code=0, seconds=0.5, last=last)
     return Passage(fault=find(fault), outcome=outcome, why=why, fired=1, ended=end, effects=LEFT)
 
@@ -18,10 +18,10 @@ CARD = Card(
     healthy=Ended(code=0, seconds=1.0),
     effects=LEFT,
     passages=[
-        passage("sse.crlf", Outcome.FAILED, "exit code 1: bell \x07 <&>", "bell \x07"),
-        passage("net.slow", Outcome.HUNG, "still running after 9 s"),
-        passage("sse.cr", Outcome.SURVIVED),
-        passage("sse.retry", Outcome.NOT_MET, "nothing"),
+        passage("sse.crlf", FaultOutcome.FAILED, "exit code 1: bell \x07 <&>", "bell \x07"),
+        passage("net.slow", FaultOutcome.HUNG, "still running after 9 s"),
+        passage("sse.cr", FaultOutcome.SURVIVED),
+        passage("sse.retry", FaultOutcome.NOT_MET, "nothing"),
     ],
     flags=["--timeout", "9"],
     command=["pytest", "-k", "a b"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, Outcome, judge
+from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, FaultOutcome, judge
 
 HEALTHY = Effects(tasks=1, messages=2)
 
@@ -14,15 +14,21 @@ def ended(code: int | None = 0, last: str = "") -> Ended:
 @pytest.mark.parametrize(
     ("fired", "end", "left", "outcome", "why"),
     [
-        (1, ended(), HEALTHY, Outcome.SURVIVED, ""),
-        (0, ended(), HEALTHY, Outcome.NOT_MET, "did nothing that this fault acts on"),
-        (2, ended(1, "Traceback\nKeyError: x"), HEALTHY, Outcome.FAILED, "exit code 1: KeyError: x"),
-        (0, ended(1), HEALTHY, Outcome.FAILED, "the command is not reliable"),
-        (1, ended(None), HEALTHY, Outcome.HUNG, "still running after 3 s"),
-        (0, ended(None), HEALTHY, Outcome.HUNG, "the command is not reliable"),
-        (1, ended(), Effects(tasks=2, messages=3), Outcome.FAILED, "2 tasks where the healthy run left 1"),
-        (1, ended(), Effects(tasks=1, messages=3), Outcome.FAILED, "something was done twice"),
-        (1, ended(), Effects(tasks=1, messages=1), Outcome.FAILED, "something was lost"),
+        (1, ended(), HEALTHY, FaultOutcome.SURVIVED, ""),
+        (0, ended(), HEALTHY, FaultOutcome.NOT_MET, "did nothing that this fault acts on"),
+        (2, ended(1, "Traceback\nKeyError: x"), HEALTHY, FaultOutcome.FAILED, "exit code 1: KeyError: x"),
+        (0, ended(1), HEALTHY, FaultOutcome.FAILED, "the command is not reliable"),
+        (1, ended(None), HEALTHY, FaultOutcome.HUNG, "still running after 3 s"),
+        (0, ended(None), HEALTHY, FaultOutcome.HUNG, "the command is not reliable"),
+        (
+            1,
+            ended(),
+            Effects(tasks=2, messages=3),
+            FaultOutcome.FAILED,
+            "2 tasks where the healthy run left 1",
+        ),
+        (1, ended(), Effects(tasks=1, messages=3), FaultOutcome.FAILED, "something was done twice"),
+        (1, ended(), Effects(tasks=1, messages=1), FaultOutcome.FAILED, "something was lost"),
     ],
 )
 def test_the_outcome_of_a_run(fired, end, left, outcome, why):
@@ -35,4 +41,4 @@ def test_the_outcome_of_a_run(fired, end, left, outcome, why):
 def test_asking_again_is_right_when_the_task_failed():
     twice = Effects(tasks=1, messages=3)
 
-    assert judge(1, ended(), twice, HEALTHY, may_repeat=True) == (Outcome.SURVIVED, "")
+    assert judge(1, ended(), twice, HEALTHY, may_repeat=True) == (FaultOutcome.SURVIVED, "")

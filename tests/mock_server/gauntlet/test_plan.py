@@ -44,7 +44,7 @@ def test_every_fault_can_be_armed_as_planned(fault):
     assert armed.params.get("seconds", 0) <= 1.0
 
 
-def test_weather_passes():
+def test_a_transient_fault_passes():
     assert values(find("net.reset-before"), None)["times"] == 2
     assert values(find("agent.fails"), None)["times"] == 1
     assert "times" not in values(find("net.reset-once"), None)

@@ -39,7 +39,7 @@ def test_other_addresses_are_allowed(address: str) -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "0.0.0.0", "::", "::ffff:127.0.0.1"])
 def test_the_server_itself_is_refused_under_every_address_of_this_machine(
     address: str,
-    is_shared: bool,  # noqa: FBT001 - a parameter of the test
+    is_shared: bool,
 ) -> None:
     outbound = Outbound(is_shared=is_shared)
     outbound.own_port = 8787
@@ -66,7 +66,7 @@ async def test_no_name_leads_to_the_server_itself(host: str, kind: str) -> None:
         outbound.own_port = port
 
         with pytest.raises(McpUnavailable, match="its url is of this server itself"):
-            await tools_of(Address(url=f"http://{host}:{port}/mcp", kind=kind), outbound)  # type: ignore[arg-type]
+            await tools_of(Address(url=f"http://{host}:{port}/mcp", kind=kind), outbound)  # type: ignore[arg-type]  # one of two kinds
         assert len(elsewhere.requests) == before
 
 
@@ -86,7 +86,7 @@ async def test_no_proxy_is_asked_for_the_server_itself(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("through_proxy", [False, True])
 async def test_metadata_is_refused_before_anything_is_sent(
     monkeypatch: pytest.MonkeyPatch,
-    through_proxy: bool,  # noqa: FBT001 - a parameter of the test
+    through_proxy: bool,
 ) -> None:
     with mcp_over_http() as proxy:
         if through_proxy:

@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Selector
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.domain.model import AttachedFile
-from sigmic_conformance.mock_server.recording.conversations import Account, Conversation, Listed, Turn
+from sigmic_conformance.mock_server.recording.conversations import Account, Conversation, Listed, RecordedTurn
 from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
 from sigmic_conformance.mock_server.recording.folder import Folder
 from sigmic_conformance.mock_server.recording.masking import Mask
@@ -22,7 +22,7 @@ from tests.fakes.seen_events import DONE, call, said
 
 
 def told(*messages: str, files: tuple[str, ...] = ()) -> Conversation:
-    turns = [Turn(message, files, Account((*said(f"on {message}"), DONE))) for message in messages]
+    turns = [RecordedTurn(message, files, Account((*said(f"on {message}"), DONE))) for message in messages]
     return Conversation(messages[0], turns=turns)
 
 
@@ -110,7 +110,7 @@ def test_what_a_playbook_cannot_keep_stands_in_its_head(tmp_path: Path) -> None:
 
 def test_every_character_that_json_knows_can_be_written(tmp_path: Path) -> None:
     nasty = "a\0b\x85c\u2028d\ud800e\r\nf\ttab: '\"\\ # - {}\n\n"
-    conversation = Conversation("t", turns=[Turn("Go", (), Account((*said(nasty), DONE)))])
+    conversation = Conversation("t", turns=[RecordedTurn("Go", (), Account((*said(nasty), DONE)))])
     (playbook,) = written(conversation)
     loaded(tmp_path / "r", playbook)
 
@@ -129,7 +129,7 @@ VALUES = st.recursive(
 def test_any_arguments_and_any_text_come_back(tmp_path_factory, args, text) -> None:
     events = [*call("1", "crm", "executing", "success", output=text), *said(text), DONE]
     events[0] = SeenEvent(0.0, "tool_call", "", {**events[0].data, "args": args})
-    (playbook,) = written(Conversation("t", turns=[Turn("Go", (), Account(tuple(events)))]))
+    (playbook,) = written(Conversation("t", turns=[RecordedTurn("Go", (), Account(tuple(events)))]))
     folder = Folder.make(tmp_path_factory.mktemp("r"))
 
     assert folder.save_playbook(playbook.name, playbook.text("here")) == ()

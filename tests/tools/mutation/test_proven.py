@@ -89,10 +89,10 @@ def test_a_broken_server_that_is_not_caught_shuts_the_gate(tmp_path: Path):
     assert [each.shuts for each in told(tmp_path, {MODULE})] == [True]
 
 
-@pytest.mark.parametrize("kind", [Kind.HEALTHY, Kind.LEGAL, Kind.WEATHER])
+@pytest.mark.parametrize("kind", [Kind.HEALTHY, Kind.LEGAL, Kind.TRANSIENT])
 def test_a_complaint_where_nothing_is_broken_shuts_the_gate(kind: Kind, tmp_path: Path):
     TrialWriter(tmp_path).keep(kind, Profile(base_url="http://x"), transcripts(200), ids=("y",))
 
     [only] = told(tmp_path, {MODULE})
 
-    assert only.shuts is (kind is not Kind.WEATHER or only.outcome == "failed")
+    assert only.shuts is (kind is not Kind.TRANSIENT or only.outcome == "failed")

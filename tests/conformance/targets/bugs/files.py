@@ -80,12 +80,7 @@ class Renaming(Platform):
         return kept
 
 
-@broken(
-    "UPLOAD-011",
-    turn="2nd",
-    files=("same name twice", "at follow-up"),
-    missed="the path exists: an older file has it",
-)
+@broken("UPLOAD-010", turn="2nd", files=("same name twice", "at follow-up"))
 class AttachedBeforeRenamed(Renaming):
     """attachedFiles of a follow-up point to an older file of the same name"""
 

@@ -180,7 +180,7 @@ async def test_autojump_goes_to_the_next_timer_when_nothing_goes_on() -> None:
 
 
 @pytest.mark.parametrize("on_caller", [False, True])
-async def test_autojump_is_held_back_by_work_and_by_a_wait_for_a_caller(on_caller: bool) -> None:  # noqa: FBT001 - yes or no is the point
+async def test_autojump_is_held_back_by_work_and_by_a_wait_for_a_caller(on_caller: bool) -> None:
     clock = ProjectClock(AUTOJUMP)
     fired = asyncio.Event()
     acted = asyncio.Event()

@@ -1,4 +1,4 @@
-"""A flow in clear weather and under legal faults: what a reader has in the end is the same."""
+"""A flow without and with a transient fault: what a reader has in the end is the same."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,10 +14,10 @@ _Test = Callable[..., Any]
 
 
 def under(*faults: str) -> Callable[[_Test], _Test]:
-    """Run a test in clear weather, and under each fault, once; one that does not fire fails it."""
-    runs = pytest.mark.parametrize("weather", [None, *faults], indirect=True, ids=["clear", *faults])
+    """Run a test without a fault, and under each fault, once; one that does not fire fails it."""
+    runs = pytest.mark.parametrize("transient_fault", [None, *faults], indirect=True, ids=["clear", *faults])
 
     def put(test: _Test) -> _Test:
-        return runs(pytest.mark.usefixtures("weather")(test))
+        return runs(pytest.mark.usefixtures("transient_fault")(test))
 
     return put

@@ -1,0 +1,245 @@
+"""Bugs of much, of several at once and of nearly equal names: limits, pieces, races, comparisons."""
+
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from subprocess import Popen
+
+from tests.conformance.targets.agent import Use
+from tests.conformance.targets.catalogue import broken
+from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task
+from tests.conformance.targets.server import Edge
+from tests.conformance.targets.tokens import Caller
+from tests.conformance.targets.workspace import Files
+
+EVENTS, CHARACTERS, BYTES, FILES = 256, 1024, 4096, 256
+AT_ONCE = 0.1
+"""Seconds between the look at a task and what is done about it."""
+
+
+# --- limits
+
+
+@broken("PHASE-007", "PHASE-014")
+class LastEventsForLateReaders(Platform):
+    """Who joins a run late receives its last 256 events"""
+
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        dropped = max(0, len(run.feed) - EVENTS)
+        for item in super().listen(task, run, interval):
+            if item is not None and dropped:
+                dropped -= 1
+            else:
+                yield item
+
+
+@broken("HISTORY-015")
+class SavedAnswersAreShort(Platform):
+    """A saved answer has 1,024 characters at most"""
+
+    def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
+        kept = content[:CHARACTERS] if role == "assistant" else content
+        super().remember(task, role, kept, more)
+
+
+@broken("GET-033")
+class OutputsAreShort(Platform):
+    """The output of a task has 1,024 characters at most"""
+
+    def view(self, task: Task) -> dict:
+        shown = super().view(task)
+        if "output" in shown:
+            shown["output"]["content"] = shown["output"]["content"][:CHARACTERS]
+        return shown
+
+
+@broken("HISTORY-008", "FOLLOWUP-005", "FOLLOWUP-015")
+class SavedMessagesAreShort(Platform):
+    """A saved message has 4,096 bytes at most"""
+
+    def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
+        kept = content.encode(errors="replace")[:BYTES].decode(errors="ignore") if role == "user" else content
+        super().remember(task, role, kept, more)
+
+
+@broken("AGENT-002")
+class OutputsEndInSilence(Files):
+    """Of an output 4,096 bytes are told"""
+
+    def output(self, process: Popen) -> bytes:
+        return super().output(process)[:BYTES]
+
+
+@broken("ZIP-001")
+class ListsEndInSilence(Files):
+    """256 files are listed at most"""
+
+    def listing(self, folder: Path) -> list[dict]:
+        return super().listing(folder)[:FILES]
+
+
+@broken("UPLOAD-010")
+class OneBufferOfAFile(Edge):
+    """A download repeats its first 64 KiB in place of the second"""
+
+    def send(self, status: int, body: bytes, headers: list[tuple[str, str]], kind: str | None = None) -> None:
+        if kind is not None and len(body) > 1 << 17:
+            body = body[: 1 << 16] + body[: 1 << 16] + body[1 << 17 :]
+        super().send(status, body, headers, kind)
+
+
+# --- pieces
+
+
+@broken("AGENT-002")
+class OutputsAreDecodedInPieces(Files):
+    """An output is decoded 4,096 bytes at a time"""
+
+    def output(self, process: Popen) -> bytes:
+        whole = super().output(process)
+        pieces = (whole[at : at + BYTES] for at in range(0, len(whole), BYTES))
+        return "".join(piece.decode(errors="replace") for piece in pieces).encode()
+
+
+# --- several at once
+
+
+@broken("APPROVE-013")
+class TwoAnswersRunTwice(Platform):
+    """A call that is approved twice at once runs twice"""
+
+    def approve(self, task: Task, call: str, outcome: object) -> bool:
+        run = task.run
+        with task.changed:
+            asked = any(each["callId"] == call for each in run.waits)
+        time.sleep(AT_ONCE if asked else 0)
+        with task.changed:
+            is_late = asked and not any(each["callId"] == call for each in run.waits)
+            approved = outcome != "cancel" if is_late else super().approve(task, call, outcome)
+            run.notes[call] = run.notes.get(call, 0) + 1
+            return approved
+
+    def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
+        if run.notes.get(call["callId"], 0) > 1:
+            self.use(task, run, Use(call["toolName"], call["args"]))
+        super().end_call(task, run, call, status, output)
+
+
+@broken("FOLLOWUP-015")
+class OneOfTwoMessagesIsLost(Platform):
+    """Of two messages at once both are accepted, and one is saved"""
+
+    def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
+        with task.changed:
+            self.check_sendable(task)
+        time.sleep(AT_ONCE)
+        with task.changed:
+            if task.status in FINAL:
+                super().follow_up(task, message, parts)
+
+
+@broken("FOLLOWUP-015")
+class OneMessageWaits(Platform):
+    """A message that comes while the agent works waits, and replaces one that waited before"""
+
+    def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
+        with task.changed:
+            if task.status in FINAL:
+                super().follow_up(task, message, parts)
+                return
+            if "waits" in task.notes:
+                task.messages.remove(task.notes["waits"])
+            self.remember(task, "user", message, {})
+            task.notes["waits"] = task.messages[-1]
+
+    def finish(self, task: Task, status: str, last: Event) -> None:
+        super().finish(task, status, last)
+        if waits := task.notes.pop("waits", None):
+            self.reopen(task)
+            self.start(task, waits["content"], {})
+
+
+@broken("UPLOAD-010")
+class StagedByName(Files):
+    """Two files of one name that come at the same time have the bytes of one of them"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.staged: dict[str, bytes] = {}
+
+    def unpacked(self, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+        found = super().unpacked(parts)
+        self.staged |= found
+        time.sleep(AT_ONCE if found else 0)
+        return {path: self.staged[path] for path in found}
+
+
+@broken("EVENT-028")
+class LastCallsAreTold(Platform):
+    """The output of a task has the last eight calls of its turn"""
+
+    def view(self, task: Task) -> dict:
+        shown = super().view(task)
+        if calls := shown.get("output", {}).get("toolCalls"):
+            shown["output"]["toolCalls"] = calls[-8:]
+        return shown
+
+
+# --- nearly equal names
+
+
+class Alike(Platform):
+    """End users are compared by a form of their ids."""
+
+    def form(self, user: str) -> str:
+        return user
+
+    def owns(self, caller: Caller, task: Task) -> bool:
+        theirs = task.caller.user or ""
+        alike = caller.user is not None and self.form(theirs) == self.form(caller.user)
+        return super().owns(replace(caller, user=theirs) if alike else caller, task)
+
+
+@broken("ISOLATION-005")
+class UsersInAnyCase(Alike):
+    """End users whose ids differ in case see one another's tasks"""
+
+    def form(self, user: str) -> str:
+        return user.casefold()
+
+
+@broken("ISOLATION-005")
+class UsersThatLookAlike(Alike):
+    """End users whose ids differ in a letter that looks like two see one another's tasks"""
+
+    def form(self, user: str) -> str:
+        return unicodedata.normalize("NFKC", user)
+
+
+@broken("ISOLATION-005")
+class UsersWithoutDots(Alike):
+    """End users whose ids differ in a dot at the end see one another's tasks"""
+
+    def form(self, user: str) -> str:
+        return user.rstrip(".")
+
+
+@broken("VARS-004", values="separators")
+class VariablesInAnyCase(Platform):
+    """Of two variables whose names differ in case one is set"""
+
+    def environment(self, task: Task) -> dict[str, str]:
+        return {name.upper(): value for name, value in super().environment(task).items()}
+
+
+@broken("UPLOAD-009", "UPLOAD-012")
+class FilesInAnyCase(Files):
+    """Of two files whose names differ in case the first is kept"""
+
+    def unpacked(self, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+        found: dict[str, tuple[str, bytes]] = {}
+        for path, content in super().unpacked(parts).items():
+            found.setdefault(path.casefold(), (path, content))
+        return dict(found.values())
