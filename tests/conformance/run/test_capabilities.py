@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.kit import exchange
@@ -39,6 +40,17 @@ def test_what_is_asked_of_a_cancelled_task_shows_no_absence():
 
     assert absence([made], "approvals") == ()
     assert absence([replace(made, exchanges=(late,))], "approvals") == (late,)
+
+
+def test_what_was_accepted_in_any_form_is_there():
+    asked = {"operation": "approve_tool_call", "method": "POST", "target": "/api/v1/tasks/t/tools/c/approve"}
+    bad = exchange(number=1, status=422, **asked)
+    good = exchange(number=2, body={}, **asked)
+    good = replace(good, sent=replace(good.sent, spelling=Spelling.HEADER_ORDER))
+    made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(bad, good))
+
+    assert absence([made], "approvals") == ()
+    assert absence([replace(made, exchanges=(bad,))], "approvals") == (bad,)
 
 
 async def test_what_is_denied_and_there_is_found():
