@@ -102,6 +102,20 @@ def agent_says_paris(record: Record) -> Verdict:
     return answered(record, "easy_task", "first reader", "Paris", reason="no-answer", expected=expected)
 
 
+def _read_from(stream: Stream, name: str) -> list[str]:
+    """The outputs of the calls with an argument that ends with this file.
+
+    Other tools of the agent can have the message as an argument, which contains the name as well.
+    """
+    calls = {
+        each.call
+        for each in stream.of("tool_call")
+        for value in shapes.fields(each.get("args")).values()
+        if isinstance(value, str) and (words := value.split()) and posixpath.basename(words[-1]) == name
+    }
+    return [str(event.get("output")) for event in stream.of("tool_result") if event.call in calls]
+
+
 def paired(stream: Stream, text: str) -> list[tuple[object, object, str]]:
     """Tool name, status and output of each result whose call has this text in its arguments."""
     calls = {each.call: each.get("toolName") for each in stream.of("tool_call") if text in each.data}
@@ -122,10 +136,10 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
         raise NotReached("the task was finished before a reader was there")
     # A stream that was cut is opened again: an event that any stream of the attempt received was sent.
     heard = [each for each in record.streams("read_upload") if each.exchange.label.startswith(f"{run}: ")]
-    outputs = [output for each in heard for _, _, output in paired(each, name)]
+    outputs = [output for each in heard for output in _read_from(each, name)]
     seen = word in " ".join([*outputs, *(text for each in heard for text in each.texts)])
     if not seen and not outputs:
-        raise NotReached(f"no stream had the result of a tool that was called for {name}")
+        raise NotReached(f"no stream had the result of a tool that reads {name}")
     observations.add(seen, stream.exchange, f"told {brief(' '.join(outputs))!r}")
     return observations.verdict()
 

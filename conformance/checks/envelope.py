@@ -247,7 +247,7 @@ def refusals_tell_nothing(record: Record) -> Verdict:
         body = exchange.body.decode("utf-8", "replace")
         # A word of the request may come back in a message; only what the server added counts.
         leaks = [found for found in LEAK.findall(body) if found not in _asked(exchange)]
-        leaks += ["a credential"] if "[secret:" in body else []
+        leaks += ["a credential"] if "[secret:" in body or b"[secret:" in exchange.head else []
         observations.add(not leaks, exchange, f"leaked: {leaks[0]}" if leaks else "nothing leaked")
     return observations.verdict()
 

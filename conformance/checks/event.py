@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.model.calls import Call
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
+from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_tasks import events_told
@@ -460,6 +461,12 @@ def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
             holds = all(shown.index(call.id) < shown.index(name) for name in later)
             known = f"{call.id} alone had waited, and others did after its answer"
             yield says(holds, known, f"output has {shown}")
+
+
+@check("EVENT-028", GET, reason="other-tool")
+def output_has_the_tools(seen: Seen) -> Findings:
+    """A call of the output is of the tool that its stream tells."""
+    yield from agrees(seen, "EVENT-028")
 
 
 @check("EVENT-029", STREAM, reason="no-content")

@@ -14,6 +14,7 @@ from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.conversation import Said, View, kept, shown
 from sigmic_conformance.conformance.model.files_seen import brought_before, listing_of, may_touch
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -32,7 +33,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
     not_accepted,
     without_message,
 )
-from sigmic_conformance.conformance.model.seen_tasks import counted, how_often, stays_as_read
+from sigmic_conformance.conformance.model.seen_tasks import counted, how_often
 from sigmic_conformance.conformance.model.seen_turns import answered_last, meets_conflict
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.turns import Turn
@@ -44,8 +45,7 @@ from sigmic_conformance.spec.plural import plural
 
 def _on_completed(seen: Seen) -> Turn | None:
     """The last turn, when an own follow-up was sent to a task that was known to be completed."""
-    task = seen.task
-    rest = task.before_message(seen.exchange) if task and seen.is_own else None
+    rest = seen.rest_on_arrival()
     return rest if rest is not None and rest.over is not None and rest.over.status == COMPLETED else None
 
 
@@ -286,7 +286,7 @@ def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
     """ConversationId is the same after a follow-up."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if turn is not None and turn.number > 1:
-        yield from stays_as_read(seen, "conversationId")
+        yield from agrees(seen, "FOLLOWUP-012")
 
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
@@ -361,8 +361,8 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
 
     Files may be refused for what they are, but not as if the task were at fault.
     """
-    task, body = seen.task, asked(seen.exchange.sent)
-    rest = task.before_message(seen.exchange) if task and seen.is_own else None
+    body = asked(seen.exchange.sent)
+    rest = seen.rest_on_arrival()
     if rest is None or rest.over is None or rest.over.status in {COMPLETED, None}:
         return
     blames = seen.exchange.code == "CONFLICT" and is_sound(replace(body, files=()), frozenset({"message"}))

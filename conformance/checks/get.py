@@ -1,6 +1,6 @@
 """Reading one task."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -19,11 +19,11 @@ from sigmic_conformance.conformance.model.operations import (
     OF_A_TASK,
 )
 from sigmic_conformance.conformance.model.outputs import output_of
+from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
-from sigmic_conformance.conformance.model.seen_tasks import stays_as_read
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_damaged, output_told
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.conformance.registry import check, check_record
@@ -37,17 +37,6 @@ Look = Callable[[Told], tuple[bool, str] | None]
 """Whether the task in an answer of get_task is right, and what it shows; None if the rule does not apply."""
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
-_SAME = (
-    "status",
-    "message",
-    "systemPrompt",
-    "showInHistory",
-    "autoExecute",
-    "env",
-    "error",
-    "createdAt",
-    "startedAt",
-)
 LONG_ANSWER = 12
 
 
@@ -183,7 +172,7 @@ def created_at(task: Told) -> tuple[bool, str]:
 @check("GET-008", GET, reason="changed")
 def created_once(seen: Seen) -> Findings:
     """CreatedAt is the same as in every earlier answer."""
-    yield from stays_as_read(seen, "createdAt")
+    yield from agrees(seen, "GET-008")
 
 
 @each_task("GET-009", "missing")
@@ -291,6 +280,18 @@ def pending_calls_have_their_shape(seen: Seen) -> Findings:
         yield says(holds, "a call waits", f"it is shown with {sorted(call)}")
 
 
+@check("GET-019", GET, reason="other-call")
+def listed_calls_are_those_of_the_stream(seen: Seen) -> Findings:
+    """A call is listed as waiting with the tool that its stream tells."""
+    yield from agrees(seen, "GET-019")
+
+
+@check("GET-020", GET, reason="other-arguments")
+def listed_arguments_are_those_of_the_stream(seen: Seen) -> Findings:
+    """A call is listed as waiting with the arguments that its stream tells."""
+    yield from agrees(seen, "GET-020")
+
+
 @check("GET-021", GET, reason="not-in-output")
 def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
     """A call that was known to wait is in the output's calls with the status awaiting_approval."""
@@ -337,36 +338,10 @@ def times_in_order(task: Told) -> tuple[bool, str] | None:
     return (known == sorted(known), f"{known}") if task.get("status") == "completed" else None
 
 
-def _differences(one: Any, other: Any) -> Iterator[str]:
-    for name in (*_SAME, "completedAt"):
-        if one.get(name) != other.get(name):
-            yield name
-    before, after = shapes.fields(one.get("output")), shapes.fields(other.get("output"))
-    for name in ("content", "updatedAt"):
-        if before.get(name) != after.get(name):
-            yield f"output.{name}"
-
-
 @check("GET-024", GET, reason="changed-by-reading")
 def reading_changes_nothing(seen: Seen) -> Findings:
     """What an earlier answer showed of the completed task at rest, this one shows too."""
-    rest = seen.rest()
-    if (
-        rest is None
-        or rest.over is None
-        or rest.over.status != COMPLETED
-        or seen.task is None
-        or not seen.exchange.ok
-    ):
-        return
-    for earlier in seen.task.read:
-        if earlier.ended > seen.began:
-            break
-        if seen.task.at_rest(earlier.started, seen.ended) is rest:
-            differing = sorted(_differences(earlier.fields, seen.fields))
-            shown = f"{', '.join(differing)} differ" if differing else "it is the same"
-            yield says(not differing, f"{earlier.label} had shown the task at rest", shown)
-            break
+    yield from agrees(seen, "GET-024")
 
 
 @check_record("GET-025")
@@ -423,7 +398,7 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
 
 @check("GET-027", *OF_A_TASK, reason="not-refused")
 def odd_ids_are_refused(seen: Seen) -> Findings:
-    """A task id that is none is refused in the envelope, by every operation."""
+    """A malformed task id is refused in the envelope, by every operation."""
     name = seen.exchange.task
     known = name in seen.model.tasks and seen.model.tasks[name].creation is not None
     plain = "%" not in seen.exchange.sent.target.partition("?")[0]
@@ -545,7 +520,7 @@ def owner_may_read(seen: Seen) -> Findings:
 @check("GET-032", GET, reason="changed")
 def conversation_stays(seen: Seen) -> Findings:
     """ConversationId is the same as in every earlier answer that had one."""
-    yield from stays_as_read(seen, "conversationId")
+    yield from agrees(seen, "GET-032")
 
 
 @check("GET-033", GET, reason="text-damaged")

@@ -13,13 +13,13 @@ from sigmic_conformance.conformance.model.conversation import (
     View,
     doubled,
 )
-from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
+from sigmic_conformance.conformance.model.operations import HISTORY, STREAM
+from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_tasks import (
     message_in_brief,
-    requests_taken,
     settled_stay,
     stays_final,
 )
@@ -61,17 +61,8 @@ def owner_may_read_the_history(seen: Seen) -> Findings:
 
 @check("HISTORY-002", HISTORY, reason="other-id")
 def one_conversation(seen: Seen) -> Findings:
-    """The conversationId of a history is the one that get_task told before."""
-    if seen.task is None or not seen.exchange.ok:
-        return
-    told = [
-        value
-        for each in seen.task.read
-        if each.ended <= seen.began and isinstance(value := each.fields.get("conversationId"), str)
-    ]
-    shown = seen.fields.get("conversationId")
-    if told:
-        yield says(shown == told[-1], f"get_task told {told[-1]}", f"conversationId {shown}")
+    """The conversationId of a history is the one that get_task tells."""
+    yield from agrees(seen, "HISTORY-002")
 
 
 @check("HISTORY-003", HISTORY, reason="stale-status")
@@ -83,18 +74,7 @@ def finished_stays_in_history(seen: Seen) -> Findings:
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def status_is_that_of_the_task(seen: Seen) -> Findings:
     """A history has the status of get_task right before and after it, if no request came in between."""
-    task = seen.task if seen.exchange.ok else None
-    told = [each for each in task.told if each.operation == GET] if task else []
-    before = [each for each in told if each.ended <= seen.began]
-    after = [each for each in told if each.began >= seen.ended]
-    if task is None or not before or not after or before[-1].status != after[0].status:
-        return
-    since, until = before[-1].began, after[0].ended
-    if not any(each.ended >= since and each.started <= until for _, each in requests_taken(task)):
-        status = seen.fields.get("status")
-        yield says(
-            status == before[-1].status, f"get_task told {before[-1].status}", f"the status is {status}"
-        )
+    yield from agrees(seen, "HISTORY-003")
 
 
 @check("HISTORY-004", STREAM, HISTORY, reason="wrong-order")
@@ -208,6 +188,12 @@ def saved_calls_have_their_shape(seen: Seen) -> Findings:
             call = shapes.fields(told)
             holds = all(shapes.text(call.get(name)) for name in ("callId", "toolName", "status"))
             yield says(holds, "a message has tool calls", f"one has {sorted(call)}")
+
+
+@check("HISTORY-013", HISTORY, reason="other-tool")
+def saved_calls_are_those_of_the_run(seen: Seen) -> Findings:
+    """A saved tool call is of the tool that its stream and get_task tell."""
+    yield from agrees(seen, "HISTORY-013")
 
 
 def _saved_calls(data: object) -> Iterator[dict[str, Any]]:

@@ -8,11 +8,18 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO, Comparison, compare
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.model.callers import Key, Relation, User, relation
+from sigmic_conformance.conformance.model.belongings import (
+    asked_text,
+    errors_of,
+    refused_text,
+    words_of,
+)
+from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import calls_in
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
     CANCEL,
+    CREATE,
     DOWNLOAD,
     FILES,
     GET,
@@ -20,6 +27,7 @@ from sigmic_conformance.conformance.model.operations import (
     LIST,
     SAY,
     STREAM,
+    TOKEN,
 )
 from sigmic_conformance.conformance.model.requests import Certainty, is_well_formed
 from sigmic_conformance.conformance.model.results import good_results
@@ -390,3 +398,29 @@ def greed_harms_nobody(record: Record) -> Verdict:
     status = task.data.get("status") if isinstance(task.data, dict) else None
     observations.add(status == "completed", task, f"a concurrent task is {status}")
     return observations.verdict()
+
+
+def _may_not_read(seen: Seen, owner: Owner | None) -> bool:
+    """Whether the caller has no access to the tasks of an owner."""
+    if owner is None:
+        return False
+    outside = seen.caller.is_nobody or seen.caller.is_invalid
+    return outside or seen.relation_to(owner) in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}
+
+
+@check("ISOLATION-016", TOKEN, CREATE, LIST, *OF_A_TASK, reason="revealed")
+def refusals_reveal_nothing(seen: Seen) -> Findings:
+    """A refusal or an error event has no text that belongs to a task of others, unless the request had it."""
+    refused = refused_text(seen.exchange) if (seen.exchange.status or 0) >= 400 else ""
+    said = refused or (errors_of(seen.stream) if seen.stream is not None else "")
+    owner = seen.task.owner if seen.task is not None else None
+    is_foreign = bool(refused) and _may_not_read(seen, owner)
+    texts = seen.model.belongings
+    found = [word for word in words_of(said) if word in texts and _may_not_read(seen, texts[word])]
+    if seen.task is not None and is_foreign:
+        found += [each for each in seen.model.sentences(seen.task) if each in said]
+    asked = asked_text(seen.exchange) if found else ""
+    found = [each for each in found if each not in asked]
+    if found or is_foreign:
+        shown = f"it has {found[0][:60]!r}" if found else "nothing of a task is shown"
+        yield says(not found, "the caller may not read the task that has this", shown)

@@ -1,6 +1,5 @@
 """Listing tasks."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -10,30 +9,17 @@ from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.model.callers import Key, User
 from sigmic_conformance.conformance.model.operations import LIST
 from sigmic_conformance.conformance.model.pages import total_of
+from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as, wrong_page
 from sigmic_conformance.conformance.model.seen_tasks import Page, is_due, page_of
-from sigmic_conformance.conformance.model.statuses import COMPLETED
-from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 SIZE, LARGEST = 50, 100
-FIELDS = (
-    "apiKeyId",
-    "username",
-    "message",
-    "systemPrompt",
-    "showInHistory",
-    "autoExecute",
-    "env",
-    "createdAt",
-)
-"""Those that nothing but the creation decides."""
 ITEM = frozenset({*shapes.TASK_FIELDS, "lastActivityAt", "messageCount"})
 
 
@@ -178,50 +164,10 @@ def message_count(seen: Seen) -> Findings:
         yield says(shapes.count(count), "a task is listed", f"messageCount {count!r}")
 
 
-def listed_at_rest(seen: Seen) -> Iterator[tuple[Mapping[str, Any], Task, Turn]]:
-    """The items of a page whose task is at rest, each with the task and its last turn."""
-    for item in seen.exchange.entries if seen.exchange.ok else ():
-        name = item.get("id")
-        task = seen.model.tasks.get(name) if isinstance(name, str) else None
-        rest = task.at_rest(seen.began, seen.ended) if task else None
-        if task is not None and rest is not None:
-            yield item, task, rest
-
-
 @check("LIST-009", LIST, reason="wrong-count")
 def message_count_is_that_of_the_history(seen: Seen) -> Findings:
-    """MessageCount of a completed task at rest is the number of messages that its history showed."""
-    for item, task, rest in listed_at_rest(seen):
-        if rest.over is None or rest.over.status != COMPLETED:
-            continue
-        for view in task.views:
-            if (
-                not view.is_stream
-                and task.at_rest(view.began, seen.ended) is rest
-                and view.ended <= seen.began
-            ):
-                known = f"{view.exchange.label} showed {plural(len(view.messages), 'message')}"
-                yield says(
-                    item.get("messageCount") == len(view.messages),
-                    known,
-                    f"messageCount {item.get('messageCount')}",
-                )
-                break
-
-
-@check("LIST-009", LIST, reason="wrong-count")
-def message_count_stays(seen: Seen) -> Findings:
-    """MessageCount of a completed task at rest is what an earlier page told: one of two is wrong."""
-    for item, task, rest in listed_at_rest(seen):
-        if rest.over is None or rest.over.status != COMPLETED:
-            continue
-        count = item.get("messageCount")
-        for earlier, told in seen.model.pages.counted_before(task.id, seen.began):
-            if task.at_rest(earlier.started, seen.ended) is rest:
-                yield says(
-                    count == told, f"{earlier.label} told messageCount {told}", f"messageCount {count}"
-                )
-                break
+    """MessageCount of a completed task at rest is that of its history, and that of the pages before."""
+    yield from agrees(seen, "LIST-009")
 
 
 @check("LIST-010", LIST, reason="field-missing")
@@ -234,16 +180,8 @@ def items_have_all_fields(seen: Seen) -> Findings:
 
 @check("LIST-010", LIST, reason="other-value")
 def items_are_the_tasks(seen: Seen) -> Findings:
-    """An item of a task at rest has the values that get_task showed of it at rest."""
-    for item, task, rest in listed_at_rest(seen):
-        for earlier in task.read:
-            if earlier.ended <= seen.began and task.at_rest(earlier.started, seen.ended) is rest:
-                other = [
-                    field for field in FIELDS if field in item and item[field] != earlier.fields.get(field)
-                ]
-                shown = f"{', '.join(other)} differ" if other else "the item agrees"
-                yield says(not other, f"{earlier.label} had shown the task at rest", shown)
-                break
+    """An item has the values that get_task shows of the task, whatever the task does."""
+    yield from agrees(seen, "LIST-010")
 
 
 @check("LIST-011", LIST, reason="field-too-many")

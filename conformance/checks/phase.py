@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import (
     CLOSE_SECONDS,
@@ -188,6 +189,8 @@ def at_work_it_streams(seen: Seen) -> Findings:
         return
     turn = seen.task.turn_at(stream.marker.at)
     if turn is None or not turn.is_clear or turn.taken > seen.began:
+        return
+    if seen.task.asks is not False and seen.model.choices.idles_while_waiting:
         return
     later = [
         told
@@ -528,15 +531,15 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
-    """The live events that arrived after a time: type and data, of a text letter by letter.
+    """The documented live events that arrived after a time, of a text letter by letter.
 
     In how many pieces a text comes is not the same for a reader who is slow.
     """
     found: list[tuple[str, str]] = []
     for event in stream.live:
         text = event.get("text") if event.type == "content" else None
-        if event.at > at:
-            found += [(event.type, each) for each in (text if isinstance(text, str) else [event.data])]
+        if event.at > at and event.type in TYPES:
+            found += [(event.type, each) for each in text] if isinstance(text, str) else [event.documented]
     return found
 
 
@@ -627,7 +630,7 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
         if earlier.exchange.ended > seen.began:
             break
         if earlier.complete and task.at_rest(earlier.exchange.started, seen.ended) is rest:
-            one, other = ([(each.type, each.data) for each in one.events] for one in (earlier, stream))
+            one, other = earlier.documented, stream.documented
             known = f"{earlier.exchange.label} told {plural(len(one), 'event')} of the task at rest"
             yield says(
                 one == other,
@@ -638,7 +641,10 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
 
 
 def _stays_open(seen: Seen) -> bool | None:
-    """Whether the stream of a task that waits stays open; None where it is not known to wait."""
+    """Whether the stream of a task that waits stays open; None where the task is not known to wait.
+
+    That a stream opened before the task waits follows the rule of those opened meanwhile is a premise.
+    """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or stream.is_streaming is None:
         return None
@@ -649,7 +655,7 @@ def _stays_open(seen: Seen) -> bool | None:
     asked = [event.call for event in stream.of("tool_call") if event.get("status") == AWAITING]
     heard = (call for name in asked if (call := task.calls.get(name)) is not None and call.asked is not None)
     waited = any(call.asked and call.waited_until(seen.ended) - call.asked.at > NANO for call in heard)
-    return True if waited else None
+    return True if waited and task.admits(Premise.WAITING_STREAMS) else None
 
 
 @check("PHASE-017", STREAM, reason="two-rules")

@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.model.files_seen import (
     written,
 )
 from sigmic_conformance.conformance.model.operations import DOWNLOAD, FILES, GET, HISTORY, SAY, STREAM
+from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.results import Result, good_results, results
@@ -33,7 +34,6 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_files import same_bytes
 from sigmic_conformance.conformance.model.seen_requests import is_accepted, is_sound, may_be_large
-from sigmic_conformance.conformance.model.seen_tasks import stays_as_read
 from sigmic_conformance.conformance.model.seen_turns import completed_turn
 from sigmic_conformance.conformance.model.seen_variables import given, printed_variables
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
@@ -97,8 +97,7 @@ def answered_after_expiry(record: Record) -> Verdict:
 
 def _on_finished(seen: Seen) -> Turn | None:
     """The last turn of the own task, ended in a way after which the target takes follow-ups."""
-    task = seen.task
-    rest = task.before_message(seen.exchange) if task and seen.is_own else None
+    rest = seen.rest_on_arrival()
     goes_on = {COMPLETED} | seen.model.choices.continued
     return rest if rest is not None and rest.over is not None and rest.over.status in goes_on else None
 
@@ -282,7 +281,7 @@ def restore_keeps_the_conversation(seen: Seen) -> Findings:
     """ConversationId is the same after a restore."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if turn is not None and seen.restored(turn):
-        yield from stays_as_read(seen, "conversationId")
+        yield from agrees(seen, "SESSION-006")
 
 
 @check_record("SESSION-007")

@@ -192,11 +192,14 @@ def followed_up_tasks_run(seen: Seen) -> Findings:
 
 @check("STATE-008", STREAM, reason="never-running")
 def heard_follow_ups_run(seen: Seen) -> Findings:
-    """One of the answers before the end of a follow-up's stream has the status running."""
+    """One of the answers before the last live event of a follow-up has the status running.
+
+    The event that ends the stream may arrive later than the status that it reports.
+    """
     stream, task, turn = seen.stream, seen.task, turn_joined(seen)
     if stream is None or task is None or turn is None or turn.number == 1:
         return
-    end = stream.terminal.at if stream.terminal else seen.ended
+    end = max((event.at for event in stream.live if event is not stream.terminal), default=0)
     during = [
         told.status
         for told in task.told
@@ -213,8 +216,8 @@ def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
 
     Files may be refused for what they are, but not as if the task were at fault.
     """
-    task, body = seen.task, asked(seen.exchange.sent)
-    rest = task.before_message(seen.exchange) if task and seen.is_own else None
+    body = asked(seen.exchange.sent)
+    rest = seen.rest_on_arrival()
     if rest is None or rest.over is None or rest.over.status != FAILED:
         return
     said = (

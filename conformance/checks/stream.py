@@ -486,11 +486,11 @@ def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:
     """Arrival times of what both heard live; what is caught up is not compared."""
     if other.marker is None:
         return []
-    mine = {event.type + event.data: event.at for event in first.live if event.type in DISCRETE}
+    mine = {event.documented: event.at for event in first.live if event.type in DISCRETE}
     return [
         (mine[key], event.at)
         for event in other.live
-        if event.type in DISCRETE and (key := event.type + event.data) in mine and mine[key] > other.marker.at
+        if event.type in DISCRETE and (key := event.documented) in mine and mine[key] > other.marker.at
     ]
 
 
@@ -552,11 +552,11 @@ def readers_hear_at_the_same_time(seen: Seen) -> Findings:
         both = mine.exchange.started > other.exchange.started and other.exchange.paused_at is None
         if not both or other.marker is None or mine.marker is None or other.exchange.ended < mine.marker.at:
             continue
-        heard = {event.type + event.data: event.at for event in _live(other, DISCRETE)}
+        heard = {event.documented: event.at for event in _live(other, DISCRETE)}
         apart = [
             abs(heard[key] - event.at)
             for event in _live(mine, DISCRETE)
-            if (key := event.type + event.data) in heard
+            if (key := event.documented) in heard
         ]
         probe = seen.exchange.probe
         compared = [compare(seen.model.record, each, probe, over=0) for each in apart]
@@ -693,7 +693,7 @@ def event_ids_change_no_event(seen: Seen) -> Findings:
     for plain in task.streams:
         began, ended = plain.exchange.started, plain.exchange.ended
         if plain.complete and not _asks_to_resume(plain.exchange) and task.at_rest(began, ended) is rest:
-            mine, theirs = ([(each.type, each.data) for each in one.events] for one in (stream, plain))
+            mine, theirs = stream.documented, plain.documented
             known = f"{plain.exchange.label} told {plural(len(theirs), 'event')}"
             if mine != theirs or plain.messages:
                 shown = f"{plural(len(mine), 'event')}, {'the same' if mine == theirs else 'not the same'}"
@@ -896,11 +896,11 @@ def gzip_is_the_same(record: Record) -> Verdict:
         observations.broken(exchange, f"the coding {coding!r} cannot be undone", reason="bad-coding")
         return observations.verdict()
     both = stream.said_all and quick.said_all
-    ends = [event.data for event in stream.live if event.type in DISCRETE]
+    ends = [event.documented for event in stream.live if event.type in DISCRETE]
     holds = (
         both
         and _said(stream) == _said(quick)
-        and ends == [event.data for event in quick.live if event.type in DISCRETE]
+        and ends == [event.documented for event in quick.live if event.type in DISCRETE]
     )
     observations.add(holds, exchange, f"{coding}: {plural(len(stream.events), 'event')}, {exchange.closed}")
     return observations.verdict()

@@ -59,6 +59,7 @@ from sigmic_conformance.conformance.transcript.numbered_text import damage, numb
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.spec.plural import plural
 
+_PLAIN_NAME = re.compile(r"\w[\w.\-]*", re.ASCII)
 LARGE = 1 << 20
 TOO_LARGE = 413
 OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute"})
@@ -97,7 +98,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
 
     A front end may have its own limit for many bytes (G-27).
     """
-    body, task = asked(seen.exchange.sent), seen.task
+    body = asked(seen.exchange.sent)
     names = OPTIONS if seen.operation == CREATE else frozenset({"message"})
     origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
     # Who refuses a form for its size need not read it to its end.
@@ -105,7 +106,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
     if seen.caller.owner in {None, Key(VIEWER)} or origin or not whole or not _is_sound(body, names):
         return
     if seen.operation == SAY:
-        rest = task.before_message(seen.exchange) if task and seen.is_own else None
+        rest = seen.rest_on_arrival()
         goes_on = {COMPLETED} | seen.model.choices.continued
         if rest is None or rest.over is None or rest.over.status not in goes_on:
             return
@@ -446,7 +447,7 @@ def all_parts_are_listed(seen: Seen) -> Findings:
     """Of a message with several plainly named files every one is listed, the last as the first."""
     listing, task = listing_of(seen), seen.task
     for said in messages_with_files(seen) if listing is not None and task is not None else ():
-        names = [file.name for file in loose_files(said) if file.name.isascii() and is_sayable(file.name)]
+        names = [file.name for file in loose_files(said) if _PLAIN_NAME.fullmatch(file.name)]
         alone = [
             name for name in names if names.count(name) == 1 and task and not touched(task, name, seen.ended)
         ]

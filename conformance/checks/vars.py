@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import VIEWER, Key, User
-from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.operations import CREATE, GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.requests import Form, asked
 from sigmic_conformance.conformance.model.secrets import text_of, unmasked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -27,7 +27,6 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.spec.plural import plural
 
-READS = ("get_task", "get_task_history", "list_artifacts")
 EVERYTHING = (
     *("create_token", "create_task", "list_tasks", GET, STREAM, "get_task_history", "send_message"),
     *("list_artifacts", "download_artifact", "approve_tool_call", "cancel_task"),
@@ -283,10 +282,10 @@ def printed_secrets_are_masked(seen: Seen) -> Findings:
         )
 
 
-@check("VARS-015", *READS, STREAM, LIST, reason="variable-shown")
+@check("VARS-015", *EVERYTHING[1:], reason="variable-shown")
 def exchange_values_stay_hidden(seen: Seen) -> Findings:
-    """Whatever an end user reads shows no value of his exchanges, unless he himself said it openly."""
-    if not isinstance(seen.caller.owner, User) or not seen.exchange.succeeded:
+    """No answer or refusal to an end user shows a value of an exchange that he did not say openly himself."""
+    if not isinstance(seen.caller.owner, User):
         return
     values = seen.model.exchange_values
     if values:

@@ -237,6 +237,8 @@ class Turn:
         """Look while a call waits, and listen until its heartbeats can be judged where they come often."""
         self.looked = True
         if self.step.is_joined:
+            # What is told late of the wait has a second to be told everywhere (LIST-010).
+            await self._get("waiting")
             await self._join()
         await observe(self.life, self.step, "awaiting_approval", call=call)
         await self._answer("no-such-call", "proceed_once", "awaiting_approval: unknown call")

@@ -39,6 +39,11 @@ class Premise(Enum):
         Evidence.CHOSEN,
     )
     WAITING_CANCELS = ("a task that awaits an approval can be cancelled", "CANCEL-011", Evidence.CHOSEN)
+    WAITING_STREAMS = (
+        "the stream of a task that awaits an approval stays open, whether it was opened before or meanwhile",
+        "PHASE-018",
+        Evidence.CHOSEN,
+    )
     CANCELLED_KEEPS_FILES = ("the files of a cancelled task stay readable", "CANCEL-014", Evidence.CHOSEN)
     HIDDEN_LISTED = ("a task with showInHistory false is in lists", "CREATE-029", Evidence.CHOSEN)
     VARIABLES_LAST = ("the variables of a creation are there in later turns", "FOLLOWUP-019", Evidence.CHOSEN)

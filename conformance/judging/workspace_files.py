@@ -28,7 +28,7 @@ def strays(page: Exchange, *names: str) -> list[str]:
 def listed(exchange: Exchange) -> dict[str, dict[str, Any]]:
     """The listed files by path."""
     entries = shapes.objects(exchange.fields.get("files"))
-    return {shapes.word(entry["path"]): entry for entry in entries if "path" in entry}
+    return {shapes.path(shapes.word(entry["path"])): entry for entry in entries if "path" in entry}
 
 
 def is_attachment(disposition: str, name: str) -> bool:

@@ -27,6 +27,17 @@ class Choices:
         return accumulates(self.tasks)
 
     @cached_property
+    def idles_while_waiting(self) -> bool:
+        """Whether a stream opened while its task awaited an approval had isStreaming false (X-21)."""
+        return any(
+            stream.is_streaming is False
+            and stream.marker is not None
+            and any(call.waits(stream.exchange.started, stream.marker.at) for call in task.calls.values())
+            for task in self.tasks
+            for stream in task.streams
+        )
+
+    @cached_property
     def tells_errors_as_streamed(self) -> bool:
         """Whether get_task was seen to tell the text of the error that had ended a run's stream."""
         return any(

@@ -12,6 +12,7 @@ from typing import Any
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model import secrets, sessions
+from sigmic_conformance.conformance.model.belongings import belongings, sentences
 from sigmic_conformance.conformance.model.callers import OWNER, Callers, Key, Owner, User
 from sigmic_conformance.conformance.model.calls import Decision
 from sigmic_conformance.conformance.model.choices import Choices
@@ -24,11 +25,13 @@ from sigmic_conformance.conformance.model.requests import (
     is_well_formed,
     operation_of,
 )
+from sigmic_conformance.conformance.model.shown import Shown, shown_in
 from sigmic_conformance.conformance.model.statuses import Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing, digests_read, names_of_one
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 _WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
@@ -47,11 +50,15 @@ class Model:
         self._operations: dict[int, str | None] = {}
         self.callers = Callers(self.exchanges, self.profile.artifact_download_path)
         self.tasks: dict[str, Task] = {}
+        self.shown: dict[tuple[int, str], list[Shown]] = {}
+        """What each exchange showed to owners of their tasks, by place."""
         for exchange in self.exchanges:
             self._fold(exchange)
         for task in self.tasks.values():
             task.views.sort(key=lambda view: view.ended)
             task.told.sort(key=lambda told: told.ended)
+            for shown in task.shown.values():
+                shown.sort(key=lambda each: each.ended)
 
     @cached_property
     def secrets(self) -> frozenset[str]:
@@ -121,6 +128,21 @@ class Model:
                         elif not exchange.refused:
                             unsure.add((name, value.strip()))
         return {text: frozenset(ids) for text, ids in found.items() if text not in unsure}
+
+    @cached_property
+    def belongings(self) -> Mapping[str, Owner]:
+        """Whose each text is that only one owner's tasks have."""
+        return belongings(self.tasks.values())
+
+    def sentences(self, task: Task) -> frozenset[str]:
+        """The messages and answers of a task, as they read."""
+        if task.id not in self._sentences:
+            self._sentences[task.id] = frozenset(sentences(task))
+        return self._sentences[task.id]
+
+    @cached_property
+    def _sentences(self) -> dict[str, frozenset[str]]:
+        return {}
 
     def said_by(self, text: str) -> list[str]:
         """The tasks that were sent a message of this text."""
@@ -295,8 +317,10 @@ class Model:
                 self._task(exchange.task).cancellations.append(exchange)
             case "get_task" | "get_task_history" | "list_tasks" if exchange.ok:
                 self._told(exchange)
+                self._shown(exchange)
             case "stream_task" if exchange.is_told_stream:
                 self._streamed(exchange)
+                self._shown(exchange, self.record.read(exchange))
             case "list_artifacts" if exchange.ok:
                 self._task(exchange.task).listings.append(Listing.of(exchange))
             case "download_artifact":
@@ -348,6 +372,14 @@ class Model:
                         status=status if isinstance(status, str) else None,
                     )
                 )
+
+    def _shown(self, exchange: Exchange, stream: Stream | None = None) -> None:
+        owner = self.callers.of(exchange).owner
+        for each in shown_in(exchange, self.operation(exchange) or "", stream):
+            task = self.tasks.get(each.task)
+            if task is not None and task.owner is not None and task.owner == owner:
+                task.shown.setdefault((each.place, each.key), []).append(each)
+                self.shown.setdefault((id(exchange), each.place), []).append(each)
 
     def _streamed(self, exchange: Exchange) -> None:
         stream = self.record.read(exchange)

@@ -62,12 +62,12 @@ def _values(body: Mapping[str, Any], name: str) -> Iterator[str]:
 def _unsaid(values: set[str], bodies: Iterable[Mapping[str, Any]], but: set[str]) -> frozenset[str]:
     """Those of the values that no member of the bodies says, except under these names."""
     said = "\n".join(
-        text for body in bodies for name, value in body.items() if name not in but for text in _texts(value)
+        text for body in bodies for name, value in body.items() if name not in but for text in texts(value)
     )
     return frozenset(value for value in values if value not in said)
 
 
-def _texts(value: Any, *, names: bool = False) -> Iterator[str]:
+def texts(value: Any, *, names: bool = False) -> Iterator[str]:
     """Every text of a JSON value; with `names` those of its members too."""
     if isinstance(value, str):
         yield value
@@ -75,10 +75,10 @@ def _texts(value: Any, *, names: bool = False) -> Iterator[str]:
         for name, inner in value.items():
             if names:
                 yield name
-            yield from _texts(inner, names=names)
+            yield from texts(inner, names=names)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner, names=names)
+            yield from texts(inner, names=names)
 
 
 def own_words(value: Any) -> Any:
@@ -93,7 +93,7 @@ def own_words(value: Any) -> Any:
 
 def searched(value: Any) -> str:
     """What of a JSON value is searched: the texts of the API's own words, as they read."""
-    return "\n".join(_texts(own_words(value), names=True))
+    return "\n".join(texts(own_words(value), names=True))
 
 
 def text_of(exchange: Exchange, stream: Stream | None) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging.front_ends import is_framed_twice, may_answer, may_have_answered
 from sigmic_conformance.conformance.judging.verdict import Unproven
-from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Relation, User, relation
+from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Owner, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -77,8 +78,11 @@ class Seen:
 
     @property
     def relation(self) -> Relation:
-        """What the caller is to the task; tasks of the users of an owner's app are of his project."""
-        owner = self.task.owner if self.task else None
+        """What the caller is to the task."""
+        return self.relation_to(self.task.owner if self.task else None)
+
+    def relation_to(self, owner: Owner | None) -> Relation:
+        """What the caller is to an owner of tasks; the users of an owner's app are of his project."""
         if isinstance(owner, User) and self.caller.owner == Key(SECOND):
             return Relation.OTHER_PROJECT if owner.app in self.model.owners_apps else Relation.UNKNOWN
         return relation(self.caller.owner, owner)
@@ -91,6 +95,20 @@ class Seen:
     def rest(self) -> Turn | None:
         """The last turn, when the task was known to be at rest all the time of this observation."""
         return self.task.at_rest(self.began, self.ended) if self.task else None
+
+    def rest_on_arrival(self) -> Turn | None:
+        """The last turn, if the owner's request reached the task at rest, and no other message did."""
+        task = self.task
+        if task is None or not self.is_own:
+            return None
+        others = (
+            each
+            for each in task.said
+            if each.exchange is not self.exchange and each.certainty is not Certainty.REFUSED
+        )
+        if any(self.began <= each.sent < self.ended for each in others):
+            return None
+        return task.at_rest(self.began, self.began)
 
     def restored(self, turn: Turn) -> int:
         """How often the session had been restored when a turn of the task ran."""

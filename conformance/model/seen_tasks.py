@@ -95,23 +95,6 @@ def reads_back(seen: Seen, name: str, default: Any = None) -> Findings:
     )
 
 
-def stays_as_read(seen: Seen, name: str) -> Findings:
-    """A field has the value that an earlier answer showed."""
-    if seen.task is None or not seen.exchange.ok:
-        return
-    earlier = next(
-        (
-            each
-            for each in seen.task.read
-            if each.ended <= seen.began and isinstance(each.fields.get(name), str)
-        ),
-        None,
-    )
-    if earlier is not None and seen.fields.get(name) is not None:
-        known = f"{earlier.label} had shown {name} {earlier.fields[name]}"
-        yield says(seen.fields[name] == earlier.fields[name], known, f"{name} {seen.fields[name]}")
-
-
 def message_in_brief(message: Mapping[str, Any], sent: str = "") -> str:
     """A message in a few words; of one that begins as it was sent, what became of the rest."""
     return f"{message.get('role')}: {in_brief(sent, str(message.get('content')))}"

@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.model.callers import Owner
 from sigmic_conformance.conformance.model.calls import REJECT, Call, Decision, calls_of
 from sigmic_conformance.conformance.model.conversation import Count, Said, Settled, View, counts
 from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.shown import Shown
 from sigmic_conformance.conformance.model.statuses import COMPLETED, PENDING, Told
 from sigmic_conformance.conformance.model.turns import Turn, turns_of
 from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought
@@ -38,6 +39,8 @@ class Task:
     downloads: list[Download] = field(default_factory=list)
     read: list[Exchange] = field(default_factory=list)
     """Every answer of get_task."""
+    shown: dict[tuple[str, str], list[Shown]] = field(default_factory=dict)
+    """What its owner was shown of it and of its calls, by place and call."""
 
     @property
     def asks(self) -> bool | None:
@@ -156,16 +159,6 @@ class Task:
         if last is None or self.creation is None or last.began > began or not last.was_over(began):
             return None
         return last if last.number <= self._clear else None
-
-    def before_message(self, message: Exchange) -> Turn | None:
-        """The last turn, if the task was known to be at rest when a message met it, and met no other one.
-
-        Of two messages at the same time the target may take one alone, whichever was sent first (G-59).
-        """
-        others = (each for each in self.said if each.exchange is not message)
-        if any(each.sent < message.ended and each.answered > message.started for each in others):
-            return None
-        return self.at_rest(message.started, message.started)
 
     @cached_property
     def _clear(self) -> int:

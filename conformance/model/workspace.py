@@ -57,7 +57,7 @@ class Listing:
         entries = shapes.objects(exchange.fields.get("files"))
         return cls(
             exchange=exchange,
-            files={path: entry for entry in entries if isinstance(path := entry.get("path"), str)},
+            files={shapes.path(path): each for each in entries if isinstance(path := each.get("path"), str)},
         )
 
 
@@ -71,7 +71,8 @@ class Download:
     @classmethod
     def of(cls, exchange: Exchange) -> "Download":
         """What a download asked for."""
-        return cls(exchange=exchange, path=query_of(exchange.sent).get("path"))
+        path = query_of(exchange.sent).get("path")
+        return cls(exchange=exchange, path=None if path is None else shapes.path(path))
 
     @property
     def is_plain(self) -> bool:

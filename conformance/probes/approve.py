@@ -71,7 +71,7 @@ async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: s
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_once(driver: Driver) -> None:
-    """Bad answers and a late reader, then two calls answered `proceed_once`, one of them twice at once."""
+    """Two calls, each answered `proceed_once`, one twice concurrently; bad answers, and a late reader."""
     first, second = (
         nonce(),
         nonce(),
@@ -79,7 +79,7 @@ async def approve_once(driver: Driver) -> None:
     other = await run(driver, EASY, label="another task")
     task, live, call = await parked(
         driver,
-        shell(*(f"echo {each} | tee -a {each}.txt" for each in (first, second))),
+        shell(f"echo {first} | tee -a {first}.txt", f"echo {second} | tee -a {second}.txt"),
         word=first,
         label="once",
     )
@@ -126,8 +126,8 @@ async def approve_once(driver: Driver) -> None:
         )
         await asyncio.gather(
             *(
-                decide(driver, task, next_call.call, "proceed_once", label=f"approve second{again}")
-                for again in ("", ", at once")
+                decide(driver, task, next_call.call, "proceed_once", label=label)
+                for label in ("approve second", "approve second, concurrently")
             )
         )
     await live.end(driver.profile.task_seconds)
@@ -139,7 +139,7 @@ async def approve_once(driver: Driver) -> None:
     await history(driver, task, label="history")
     made = paths_of(await files(driver, task, label="files at the end"))
     for file in (each for each in made if first in each or second in each):
-        await download(driver, task, file, label=f"the file of {file}")
+        await download(driver, task, file, label="a call's file")
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])

@@ -113,8 +113,10 @@ async def follow_up_files(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def follow_up_early(driver: Driver) -> None:
-    """Send two follow-ups while the agent works, and two at once when it has done; each has a long text."""
+    """Send a follow-up before the agent has started, two while it works, two at the same time; long texts."""
     word = nonce()
+    pending = await created(driver, EASY, label="pending: create")
+    await say(driver, pending, f"{EASY} (pending, {word})", label="pending: follow-up")
 
     async def attempt(_: int) -> tuple[str, LiveStream] | None:
         task = await created(driver, shell(f"sleep 2; echo {word}"), label="create_task")
@@ -135,15 +137,18 @@ async def follow_up_early(driver: Driver) -> None:
         await poll(driver, task, FINAL, label=f"{run_of}: finished", timeout=20)
     await history(driver, task, label="history")
     await asyncio.gather(
-        *(say(driver, task, _long(word, number), label=f"follow-up {number} at once") for number in (3, 4))
+        *(
+            say(driver, task, _long(f"{word}, {name}", number), label=f"concurrent: {name}")
+            for number, name in ((3, "one"), (4, "other"))
+        )
     )
-    for run_of in ("both", "both again"):
-        await follow(driver, task, label=run_of)
-        await poll(driver, task, FINAL, label=f"{run_of}: finished", timeout=20)
-    await history(driver, task, label="history after both")
-    await follow(driver, task, label="replay after both")
+    # One run for each of them, if both were taken.
+    for each, what in ((task, "concurrent"), (task, "concurrent again"), (pending, "pending")):
+        await follow(driver, each, label=f"{what}: afterwards")
+        await poll(driver, each, FINAL, label=f"{what}: finished", timeout=20)
+        await history(driver, each, label=f"{what}: history")
 
 
 def _long(word: str, number: int) -> str:
     """A message that differs from another one in a number, and behind that in each word."""
-    return f"{EASY} ({word}-{number}) {numbered(LONG_BYTES + number, first=number * 1000)}"
+    return f"{EASY} ({word}, {number}) {numbered(LONG_BYTES + number, first=number * 1000)}"

@@ -1,5 +1,7 @@
 """Turns of a task's life: pending, followed up while slow, failing, delegating to a subagent."""
 
+import asyncio
+
 from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
@@ -109,13 +111,17 @@ async def failing_task(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools", "subagents"])
 async def subagents(driver: Driver) -> None:
-    """Have a subagent do something."""
+    """Have a subagent do something while two readers follow."""
     word = nonce()
     message = of_a_subagent(f"sleep 2; echo {word}")
 
     async def attempt(number: int) -> Run | None:
-        made = await run(driver, message, label=f"delegating {number}")
-        started = any(event.type == "subagent_start" for event in made.live.events)
-        return made if started else None
+        label = f"delegating {number}"
+        task = await created(driver, message, label=f"{label}: create")
+        live, _ = await asyncio.gather(
+            *(follow(driver, task, label=f"{label}: {name}") for name in ("stream", "second stream"))
+        )
+        started = any(event.type == "subagent_start" for event in live.events)
+        return Run(task, live) if started else None
 
     await attempts(driver, "a subagent", attempt, most=2)

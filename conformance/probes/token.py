@@ -155,13 +155,14 @@ async def token_exchange(driver: Driver) -> None:
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["widget"], requires=WIDGET)
 async def end_users(driver: Driver) -> None:
-    """Two end users of one app, a second token of the first, and what each sees of the first's tasks.
+    """Two end users of one app, three tokens of the first, and what each sees of the first's tasks.
 
-    Of the first's tasks users with nearly the same id see as little.
+    Users with nearly the same id as the first see as little of its tasks.
     """
     one, two = f"first-{nonce()}", f"two-{nonce()}"
     first = await user(driver, one, label="first")
     again = await user(driver, one, label="first again")
+    third = await user(driver, one, label="first, third token")
     second = await user(driver, two, label="second", expiresIn="1h")
     task = task_id(driver, await create(driver, EASY, label="create", caller=first))
     await follow(driver, task, label="run", caller=first)
@@ -176,6 +177,12 @@ async def end_users(driver: Driver) -> None:
         for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
             await driver.call(operation, label=f"{who}: {operation}", caller=caller, path=path)
         await driver.call("list_tasks", label=f"{who}: list_tasks", caller=caller, query={"limit": "100"})
+    await asyncio.gather(
+        *(
+            driver.call("get_task_history", label=f"concurrent: {number}", caller=caller, path=path)
+            for number, caller in enumerate((first, again, third, second), 1)
+        )
+    )
     await get(driver, task, label="before")
     await driver.call(
         "send_message",
@@ -203,6 +210,22 @@ def nearly(name: str) -> dict[str, str]:
         "without the last letter": name[:-1],
         "a letter for two": name.replace("fi", "ﬁ", 1),
     }
+
+
+async def _after_its_end(driver: Driver, brief: Caller, task: object, *, heir: Caller) -> None:
+    """Try a token at every operation when its lifetime is over; its task is there for the user's next one."""
+    await driver.call("list_tasks", label="short-lived: expired", caller=brief)
+    if not isinstance(task, str):
+        return
+    path = {"id": task}
+    for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
+        await driver.call(operation, label=f"expired: {operation}", caller=brief, path=path)
+        await driver.call(operation, label=f"next token: {operation}", caller=heir, path=path)
+    easy = as_json({"message": EASY})
+    await driver.call("create_task", label="expired: create_task", caller=brief, body=easy)
+    await driver.call("send_message", label="expired: send_message", caller=brief, path=path, body=easy)
+    await driver.call("cancel_task", label="expired: cancel_task", caller=brief, path=path)
+    await driver.call("get_task", label="next token: afterwards", caller=heir, path=path)
 
 
 def begins_alike(origin: str) -> str:
@@ -267,8 +290,9 @@ async def token_lifetime(driver: Driver) -> None:
     if short is not None:
         brief = bearer("short-lived", short)
         await driver.call("list_tasks", label="short-lived: valid", caller=brief)
+        made = await create(driver, EASY, label="short-lived: create", caller=brief)
         await asyncio.sleep(3.2)
-        await driver.call("list_tasks", label="short-lived: expired", caller=brief)
+        await _after_its_end(driver, brief, made.fields.get("id"), heir=caller)
     if own:
         # By now the task is over: nothing but the origin is wrong.
         await driver.call(

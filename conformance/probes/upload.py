@@ -72,15 +72,6 @@ async def file_contents(driver: Driver) -> None:
     """Upload awkward but legal files, a long one and some of nearly equal names; list and download them."""
     table = b"name,amount\r\nalpha,1\r\nbeta,2\r\n"
     binary = bytes(range(256)) * 40
-    {
-        "uploads/data.csv": len(table),
-        "uploads/blob.bin": len(binary),
-        "uploads/empty.txt": 0,
-    }
-    {
-        "uploads/data.csv": table.decode(),
-        "uploads/blob.bin": binary.decode("latin-1"),
-    }
     parts = [
         FilePart("data.csv", table, media_type="text/csv"),
         FilePart("blob.bin", binary),
@@ -96,6 +87,9 @@ async def file_contents(driver: Driver) -> None:
         FilePart("data.cs", b"none\n"),
     ]
     made = await create_form(driver, {"message": EASY}, parts, label="create")
+    if made.refused:  # No page says that a file may be empty (G-29).
+        parts = [part for part in parts if part.content]
+        made = await create_form(driver, {"message": EASY}, parts, label="create without the empty file")
     task = task_id(driver, made)
     await follow(driver, task, label="run")
     listed = await files(driver, task, label="files")

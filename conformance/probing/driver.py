@@ -37,6 +37,10 @@ Value = TypeVar("Value")
 ATTEMPTS = 6
 OF_A_FORM = frozenset({400, 401, 404, 405, 406, 411, 415, 422, 501})
 """Statuses with which a target may refuse the form of a request."""
+USUAL = ""
+"""Stands for the media type that an operation documents."""
+_MEDIA = {"stream_task": "text/event-stream", "download_artifact": "*/*"}
+"""Those that are not JSON: a target may refuse to answer in a type that a request does not accept (G-57)."""
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 
 
@@ -150,7 +154,8 @@ class Driver:
     async def request(self, method: str, target: str, *, operation: str, **how: Unpack[How]) -> Exchange:
         """Send any request, repeated after transient faults, and record it.
 
-        `accept` is the media type that it accepts; None leaves the header out. `spelling` is the form in
+        `accept` is the media type that it accepts, by default the one that the operation documents; None
+        leaves the header out. `spelling` is the form in
         which it is written; None has one drawn. If it was refused, the plain form is sent as well, and
         its answer counts if it differs. ValueError if the request has no such form.
         `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
@@ -177,7 +182,7 @@ class Driver:
         caller: Caller | None = None,
         body: Body | None = None,
         headers: tuple[tuple[str, str], ...] = (),
-        accept: str | None = JSON,
+        accept: str | None = USUAL,
         bounds: Bounds | None = None,
         watch: Callable[[bytes], None] | None = None,
         spelling: Spelling | None = None,
@@ -186,6 +191,7 @@ class Driver:
         bounds = bounds or self._bounds_of(operation)
         if self.profile.read_only and method not in READING:
             raise ReadOnly(f"the profile allows reading only, and this would send {method}")
+        accept = _MEDIA.get(operation, JSON) if accept == USUAL else accept
         headers = (*_AGENT, *_accepting(accept), *who.headers, *headers)
         plain = Request(method=method, target=target, headers=headers, body=body)
         request = self._spelled(plain, operation, label, spelling)

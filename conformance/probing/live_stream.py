@@ -51,6 +51,7 @@ class LiveStream:
         """What earlier connections of the same reader said."""
         self._read = 0
         self._waiting: set[str] = set()
+        self._unsettled = 0
 
     def attach(self, connection: Connection, record: Callable[[], Exchange]) -> None:
         """Bind the stream to its connection; `record` makes the exchange when it is over."""
@@ -99,11 +100,13 @@ class LiveStream:
     @property
     def settled(self) -> bool:
         """True when the stream said that nothing more will come: done, error, or an idle task."""
-        return any(
-            event.type in {"done", "error"}
-            or (event.type == "history_done" and event.payload.get("isStreaming") is False)
-            for event in self.events
-        )
+        # Reads each event one time: a stream can have thousands.
+        for event in self.events[self._unsettled :]:
+            idle = event.type == "history_done" and event.payload.get("isStreaming") is False
+            if idle or event.type in {"done", "error"}:
+                return True
+            self._unsettled += 1
+        return False
 
     @property
     def answer(self) -> str:

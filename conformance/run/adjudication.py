@@ -112,7 +112,7 @@ class _Case:
         if self._clauses.fault:
             yield errored(f"the check of {self.check.id} raised an exception: {self._clauses.fault}")
         if breaches := self._breaches:
-            yield violated(breaches, self.requirement.statement)
+            yield _violated(breaches, self.requirement.statement)
         if not found.outcome.is_undecided:
             yield found
         yield from self._open(found)
@@ -223,7 +223,7 @@ class _Case:
         return "" if self.requirement.kind is Kind.SAFETY else ", ".join(sorted(denied))
 
 
-def violated(breaches: Sequence[Breach], statement: str) -> Verdict:
+def _violated(breaches: Sequence[Breach], statement: str) -> Verdict:
     """Failed: the story of the first violation, and where the first few were seen."""
     first = breaches[0]
     more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""

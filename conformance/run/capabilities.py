@@ -24,13 +24,17 @@ USED_BY = {
     "widget": frozenset({"create_token"}),
 }
 ENTRY = "inside.txt"
+USUAL_BYTES = 64 << 10
+"""No page says that a longer message (G-11) or variable (G-17) is accepted, or an empty file (G-29)."""
 
 
 def uses(exchange: Exchange, capability: str) -> bool:
-    """True for a request that asks for a capability."""
+    """True for a request that asks for a capability, and for nothing that a target may refuse."""
     if capability in USED_BY:
         return exchange.operation in USED_BY[capability]
     if exchange.operation != "create_task":
+        return False
+    if exchange.sent.size > USUAL_BYTES or any(not file.size for file in exchange.sent.files):
         return False
     if capability in {"files", "zip"}:
         return any(part.startswith("files: ") for part in exchange.sent.parts)
@@ -41,8 +45,8 @@ def uses(exchange: Exchange, capability: str) -> bool:
 def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchange, ...]:
     """The requests for a capability when none of them was accepted; empty when one was, or none was made.
 
-    What is asked of a task behind its cancellation is left out, as a refusal tells its state. Of requests that
-    are not written in the plain form only the accepted ones count.
+    What is asked of a task behind its cancellation is left out, as a refusal tells its state, and what is
+    refused although written in another form than the plain one.
     """
     asked = [
         exchange

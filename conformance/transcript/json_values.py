@@ -175,6 +175,11 @@ def word(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
+def path(value: str) -> str:
+    """A path below the workspace as it is compared: `./` in front of it says nothing."""
+    return value.removeprefix("./")
+
+
 def walk(value: Any) -> list[tuple[str, str, Any]]:
     """Every member of every object in a JSON value: (path, name, value).
 

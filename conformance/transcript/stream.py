@@ -1,5 +1,6 @@
 """One recorded event stream, read: its events with arrival times, its phases, its heartbeats, its fold."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,23 +12,23 @@ from sigmic_conformance.conformance.transcript import sse
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
-TYPES = frozenset(
-    {
-        "history_message",
-        "history_done",
-        "status",
-        "thought",
-        "content",
-        "tool_call",
-        "tool_result",
-        "subagent_start",
-        "subagent_thought",
-        "subagent_tool",
-        "subagent_end",
-        "error",
-        "done",
-    }
-)
+FIELDS = {
+    "history_message": shapes.MESSAGE_FIELDS,
+    "history_done": ("messageCount", "isStreaming"),
+    "status": ("status",),
+    "thought": ("subject", "description"),
+    "content": ("text", "isPartial"),
+    "tool_call": ("callId", "toolName", "status", "args"),
+    "tool_result": ("callId", "status", "output"),
+    "subagent_start": ("agentName", "displayName", "description", "objective"),
+    "subagent_thought": ("agentName", "text"),
+    "subagent_tool": ("agentName", "status", "toolName", "output"),
+    "subagent_end": ("agentName", "terminateReason", "result"),
+    "error": ("message", "code"),
+    "done": ("finalResponse",),
+}
+"""The documented fields of each type of event. An event may have undocumented ones as well."""
+TYPES = frozenset(FIELDS)
 """The documented types of events; others may be there as well, at any place (EVENT-001)."""
 TERMINAL = frozenset({"done", "error"})
 HEARTBEAT = "heartbeat"
@@ -57,6 +58,14 @@ class StreamEvent:
         if name not in self.payload and "type" in self.payload and isinstance(inner, dict):
             return inner.get(name)
         return self.payload.get(name)
+
+    @property
+    def documented(self) -> tuple[str, str]:
+        """Its type and documented fields, to compare two deliveries. Other fields may differ between them."""
+        if self.payload is None:
+            return self.type, self.data
+        fields = {name: self.get(name) for name in FIELDS.get(self.type, ())}
+        return self.type, json.dumps(fields, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,11 @@ class Stream:
     def events(self) -> tuple[StreamEvent, ...]:
         """All dispatched events."""
         return tuple(self._event(number, block) for number, block in enumerate(self._dispatching()))
+
+    @property
+    def documented(self) -> list[tuple[str, str]]:
+        """The events of documented types, to compare two deliveries."""
+        return [event.documented for event in self.events if event.type in TYPES]
 
     @cached_property
     def comments(self) -> tuple[Comment, ...]:

@@ -178,7 +178,7 @@ def install_filter(program: bytes) -> None:
 def rename_process(name: str) -> None:
     """Show `name` instead of our command line in ps and /proc/<pid>/cmdline: it may hold host paths."""
     prctl(PR_SET_NAME, ctypes.cast(ctypes.c_char_p(name.encode()), ctypes.c_void_p).value or 0, "rename")
-    with open("/proc/self/stat", "rb") as file:  # noqa: PTH123 - pathlib is slow to load in the zygote
+    with open("/proc/self/stat", "rb") as file:
         text = file.read()
     fields = text[text.rfind(b")") + 2 :].split()
     start, end = int(fields[45]), int(fields[46])

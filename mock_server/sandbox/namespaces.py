@@ -82,7 +82,7 @@ class NamespaceMaker:
         """Mount the workspace in a spare's file system, where no tool has been yet."""
         tree = linux.clone_tree(f"{rootfs.ALL_WORKSPACES}/{workspace}")
         try:
-            with open(_MOUNTS, "rb", buffering=0) as home:  # noqa: PTH123 - pathlib is slow to load here
+            with open(_MOUNTS, "rb", buffering=0) as home:
                 linux.enter_mounts(mounts)
                 try:
                     linux.attach_tree(tree, rootfs.WORKSPACE)
@@ -108,13 +108,13 @@ def _furnish() -> None:
         "devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, "newinstance,ptmxmode=0666"
     )
     socket.sethostname("sandbox")
-    os.mkdir(rootfs.HOME_TARGET, 0o700)  # noqa: PTH102 - pathlib is slow to load here
+    os.mkdir(rootfs.HOME_TARGET, 0o700)
 
 
 def _bound_notifications() -> None:
     """Limit what one sandbox takes of the account's inotify instances, which the kernel counts for all."""
     try:
-        with open("/proc/sys/user/max_inotify_instances", "wb", buffering=0) as file:  # noqa: PTH123 - slow
+        with open("/proc/sys/user/max_inotify_instances", "wb", buffering=0) as file:
             file.write(b"%d" % _NOTIFICATIONS)
     except OSError:
         return  # a kernel that has none of it, or whose settings are read-only in this container
@@ -157,7 +157,7 @@ def _map_user(proc: str, *, inside: int, user: int, group: int) -> None:
         ("gid_map", f"{inside} {group} 1"),
     ):
         try:
-            with open(f"{proc}/self/{name}", "wb", buffering=0) as file:  # noqa: PTH123 - pathlib is slow here
+            with open(f"{proc}/self/{name}", "wb", buffering=0) as file:
                 file.write(text.encode())
         except OSError as error:
             raise OSError(error.errno, error.strerror, f"user id map ({name})") from error

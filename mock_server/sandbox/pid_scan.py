@@ -1,4 +1,3 @@
-# ruff: noqa: PTH123, PTH208 - pathlib is slow to load in the zygote
 """Finds the processes beneath a process, and those that a command left behind, from /proc.
 
 Rule: numbers here go stale at once (processes fork and end while we read), so every caller repeats until a

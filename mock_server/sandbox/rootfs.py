@@ -1,4 +1,3 @@
-# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH120, PTH123, PTH211 - pathlib is slow to load in the zygote
 """The file system that sandboxes see: a small tmpfs with read-only views of the system.
 
 The zygote makes it once; the kernel copies every mount into each sandbox's own mount namespace. Rule: nothing

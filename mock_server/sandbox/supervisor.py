@@ -1,4 +1,3 @@
-# ruff: noqa: PTH112, PTH118 - pathlib is slow to load in the zygote
 """The first process of a sandbox: starts commands, reaps everybody, kills what a command left behind.
 
 It is process 1 of the `ns` backend's process namespace and the subreaper of the `process` backend's tree; the

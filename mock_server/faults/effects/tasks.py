@@ -273,6 +273,17 @@ def shows_foreign_task(here: Here, _self: TaskCache, principal: Principal, task:
             raise
 
 
+@effect("isolation.refusal-reveals", at=TaskCache._require_visible)
+def reveals_foreign_task(here: Here, _self: TaskCache, principal: Principal, task: Task) -> None:
+    """Refuse a foreign task by its message."""
+    try:
+        here.step(principal, task)
+    except ApiError as refusal:
+        if not _border(principal, task) or not here.fires():
+            raise
+        raise ApiError(refusal.code, f"This task is not yours: {task.message}") from None
+
+
 def _border(principal: Principal, task: Task) -> str | None:
     """Return what is between a caller and a task: `project`, or `end-user` for two of one app, else None."""
     if task.project_id != principal.project_id:

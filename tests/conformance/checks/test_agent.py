@@ -192,6 +192,9 @@ def test_an_agent_that_never_reads_the_file_is_not_blamed():
         label="run: stream again",
     )
 
+    counts = run("read_upload", called("count_words", text="Read uploads/a.txt, and repeat it."), gave("5"))
+
+    assert judged("AGENT-004", counts, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", refuses, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", cut, facts=facts).reason == "stimulus-not-reached"
     assert judged("AGENT-004", cut, again, facts=facts).outcome is Outcome.PASSED

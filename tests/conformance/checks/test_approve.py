@@ -549,15 +549,13 @@ def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it()
         (b"", 2, None),
     ],
 )
-@pytest.mark.parametrize(
-    "command", ["echo n1 > n1.txt; echo n1 >> grows.txt; echo done", "echo n1 | tee -a grows.txt"]
-)
+@pytest.mark.parametrize("appends", [">>", "| tee -a"])
 def test_a_call_that_is_answered_twice_writes_once(
-    command: str, content: bytes, answers: int, reasons: set[str] | None
+    content: bytes, answers: int, reasons: set[str] | None, appends: str
 ):
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
-    args = {"command": command}
+    args = {"command": f"echo n1 > n1.txt; echo n1 {appends} grows.txt; echo done"}
     listed = {"pendingApprovals": [{"callId": "one", "toolName": "t", "args": args}]}
     traffic.get("awaiting_approval", fields=listed)
     for _ in range(answers):

@@ -66,3 +66,10 @@ def test_a_refusal_is_not_stored_either():
 )
 def test_a_refusal_tells_nothing_of_the_inside(code: str, reason: str | None):
     assert judged("ENVELOPE-016", refused(404, code)).reason == reason
+
+
+def test_the_head_of_a_refusal_has_no_credential():
+    for value, reason in (("Bearer", None), ("[secret:0123456789abcdef]", "internals-leaked")):
+        head = f"HTTP/1.1 401\r\nWWW-Authenticate: {value}\r\n\r\n".encode()
+
+        assert judged("ENVELOPE-016", replace(refused(401), head=head)).reason == reason

@@ -332,11 +332,16 @@ def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
     assert found.outcome is Outcome.BLOCKED
 
 
-def test_of_two_follow_ups_at_once_one_may_be_refused():
-    traffic = Traffic(session_expiry_seconds=5.0).begun()
+@pytest.mark.parametrize(("first", "second"), [(200, 409), (409, 200)])
+def test_one_of_two_concurrent_messages_may_be_refused(first: int, second: int):
+    traffic = Traffic().begun()
     traffic.get()
-    traffic.say("One", status=409, code="CONFLICT")
-    traffic.now -= 1.0
-    traffic.say("Two")
+    for status in (first, second):
+        traffic.say(status=status, took=0.5)
+        traffic.now -= 0.9
 
-    assert "FOLLOWUP-001" not in traffic.evaluation().rows
+    assert traffic.row("FOLLOWUP-001").breaches == []
+    traffic.now += 5
+    traffic.get()
+    traffic.say(status=409)
+    assert traffic.reasons("FOLLOWUP-001") == {"refused"}

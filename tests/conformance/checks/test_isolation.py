@@ -21,7 +21,17 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, SECOND_KEY, TASKS, Traffic, agent, made_by_ann, user
+from tests.conformance.traffic import (
+    DONE,
+    NOBODY,
+    OWNER,
+    SECOND_KEY,
+    TASKS,
+    Traffic,
+    agent,
+    made_by_ann,
+    user,
+)
 
 HI, FOUR = user(1, "Hi"), agent(1, "4")
 
@@ -224,3 +234,64 @@ def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
     for traffic in (unread, growing):
         row = traffic.evaluation().rows.get("ISOLATION-012")
         assert row is None or not row.breaches
+
+
+WORD = "n0123456789ab"
+
+
+@pytest.mark.parametrize("status", [401, 404, 409, 500])
+@pytest.mark.parametrize(
+    ("headers", "role", "reasons"),
+    [
+        (SECOND_KEY, "second", {"revealed"}),
+        (NOBODY, "nobody", {"revealed"}),
+        ((("Authorization", "Bearer sigmic_0"),), "nobody", {"revealed"}),
+        (OWNER, "owner", set()),
+    ],
+)
+def test_a_refusal_has_no_word_of_a_task_that_the_caller_may_not_read(
+    status: int, headers: Any, role: str, reasons: set[str]
+):
+    traffic = Traffic().begun(f"Write {WORD}.txt")
+    traffic.get(headers=SECOND_KEY, role="second", status=404)
+    refusal = {"success": False, "error": {"code": "NO", "message": f"busy with {WORD}.txt"}}
+    traffic.add("DELETE", f"{TASKS}/t", answer=refusal, status=status, headers=headers, role=role)
+
+    assert traffic.reasons("ISOLATION-016") == reasons
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        ("the task of the message Tell me a secret", {"revealed"}),
+        ("session 1769442659997-70avfyadp", {"revealed"}),
+        ("not found: unknown", set()),
+        ("not found: t", set()),
+    ],
+)
+def test_a_refusal_has_no_message_and_no_id_of_a_foreign_task(told: str, reasons: set[str]):
+    traffic = Traffic().begun("Tell me a secret")
+    traffic.get(fields={"conversationId": "1769442659997-70avfyadp"})
+    refusal = {"success": False, "error": {"code": "NO", "message": told}}
+    traffic.get(headers=SECOND_KEY, role="second", status=404, answer=refusal)
+
+    assert traffic.reasons("ISOLATION-016") == reasons
+
+
+def test_a_refusal_may_repeat_what_the_request_says():
+    traffic = Traffic().begun(f"Write {WORD}.txt")
+    refusal = {"success": False, "error": {"code": "NO", "message": f"no file {WORD}.txt"}}
+    path = f"{TASKS}/t/artifacts/download?path={WORD}.txt"
+    traffic.add("GET", path, answer=refusal, status=404, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("ISOLATION-016") == set()
+
+
+def test_the_error_of_a_stream_has_no_word_of_a_foreign_task():
+    traffic = Traffic()
+    traffic.create("Hi", headers=SECOND_KEY, role="second", task="u")
+    traffic.create(f"Write {WORD}.txt")
+    failed = event("error", message=f"{WORD}.txt is locked")
+    traffic.stream(failed, task="u", headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("ISOLATION-016") == {"revealed"}

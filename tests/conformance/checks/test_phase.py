@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import (
     LIVE,
@@ -84,6 +85,32 @@ def test_what_a_stream_tells(row: str, pieces: tuple[bytes, ...], reason: str | 
 
     assert found.spoke
     assert {breach.reason for breach in found.breaches} == ({reason} if reason else set())
+
+
+@pytest.mark.parametrize(
+    ("asks", "reasons"), [({"autoExecute": False}, set()), ({"autoExecute": True}, {"wrong-is-streaming"})]
+)
+def test_whether_a_waiting_task_streams_is_free_and_a_running_one_does(asks, reasons):
+    """The stream of a task that waits may end after the marker (X-21)."""
+    traffic = Traffic()
+    traffic.create("Hi", fields=asks)
+    traffic.stream(call("a", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP, took=9.0)
+    traffic.now = 4.0
+    traffic.stream(shown=[HI])
+    traffic.get("running")
+
+    assert {breach.reason for breach in traffic.row("PHASE-004").breaches} == reasons
+
+
+@pytest.mark.parametrize(("reference", "outcome"), [(True, Outcome.FAILED), (False, Outcome.INFO)])
+def test_streams_opened_before_and_during_a_wait_follow_one_rule_by_a_premise(reference, outcome):
+    traffic = Traffic(reference=reference)
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.stream(call("a", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP, took=9.0)
+    traffic.now = 4.0
+    traffic.stream(shown=[HI])
+
+    assert traffic.judged("PHASE-017").outcome is outcome
 
 
 @pytest.mark.parametrize("row", ["PHASE-002", "PHASE-004", "PHASE-006", "PHASE-019"])
@@ -355,6 +382,9 @@ def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
     [
         ([content("abc"), *map(content, "def"), DONE], set()),
         ([content("abc"), content("de"), content("f"), DONE], set()),
+        # What no page documents may be of one reader.
+        ([content("abc"), *map(content, "def"), event("readers", count=2), DONE], set()),
+        ([content("abc"), *map(content, "def"), event("done", finalResponse="4", sequence=4)], set()),
         ([content("abc"), *map(content, "dfe"), DONE], {"readers-differ"}),
         ([content("abc"), *map(content, "de"), DONE], {"readers-differ"}),
     ],

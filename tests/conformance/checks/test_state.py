@@ -7,7 +7,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from tests.conformance.kit import LIVE, SECOND, call, content, done, judged, result, stream
-from tests.conformance.traffic import Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, agent, user
 
 HI, FOUR = user(1, "Hi"), agent(1, "4")
 FINAL = ("completed", "failed", "cancelled")
@@ -201,3 +201,16 @@ def test_a_task_goes_on_beside_another_when_it_tells_something_strictly_meanwhil
     assert side(2.0).outcome is Outcome.PASSED
     assert side(3.0).reason == "stimulus-not-reached"
     assert side(1.0).reason == "stimulus-not-reached"
+
+
+@pytest.mark.parametrize(("at", "reasons"), [(1.0, {"never-running"}), (2.5, set())])
+def test_a_status_read_after_the_last_text_may_be_the_final_one(at: float, reasons: set[str]):
+    """The last text arrives after 2.5 s, and the end half a second later."""
+    traffic = Traffic().begun()
+    traffic.say("More")
+    began = traffic.now
+    traffic.stream(content("a"), content("b"), DONE, shown=[user(1, "Hi"), user(2, "More")], step=0.5)
+    traffic.now = began + at
+    traffic.get("completed")
+
+    assert {breach.reason for breach in traffic.row("STATE-008").breaches} == reasons

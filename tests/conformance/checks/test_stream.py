@@ -690,6 +690,18 @@ def coded_texts(*said: str, label: str) -> Exchange:
     return stream([(1.0, body)], probe="many_events", label=f"1: {label}", ended=5.0)
 
 
+def test_a_field_of_one_delivery_is_no_difference_between_two():
+    """As a count of what a connection was sent, of which no page speaks."""
+
+    def heard(label: str, sequence: int) -> Exchange:
+        parts = (USER, LIVE, content("x"), event("connected", id=sequence))
+        body = b"".join([*parts, event("done", finalResponse="x", sequence=sequence)])
+        return stream([(1.0, body)], probe="many_events", label=f"1: {label}", ended=5.0)
+
+    pair = heard("quick", 1), heard("gzip", 2)
+    assert judged("STREAM-036", *pair, facts={"many_events": {"attempt": 1}}).reason is None
+
+
 def test_of_texts_that_grow_the_last_is_what_was_said():
     def told(*said: str) -> str | None:
         pair = coded_texts("a", "ab", label="quick"), coded_texts(*said, label="gzip")

@@ -157,3 +157,19 @@ def test_a_value_of_more_than_32_kib_is_refused_where_one_of_32_is_taken():
     assert (
         judged("VARS-011", no(probe, "at the limits", 400, "INVALID_ENV"), refused).reason == "control-failed"
     )
+
+
+@pytest.mark.parametrize("status", [200, 404, 409])
+def test_no_answer_and_no_refusal_shows_a_value_of_an_exchange(status: int):
+    for told, reasons in (("region-north-1", {"variable-shown"}), ("none", set())):
+        traffic = Traffic()
+        ann: Any = {
+            "headers": traffic.token("ann", fields={"env": {"REGION": "region-north-1"}}),
+            "role": "end user ann",
+        }
+        traffic.create("Hi", **ann)
+        traffic.get(**ann)
+        answer = {"success": status == 200, "data": {}, "error": {"code": "NO", "message": f"in {told}"}}
+        traffic.cancel(status=status, answer=answer, **ann)
+
+        assert traffic.reasons("VARS-015") == reasons

@@ -1,25 +1,21 @@
 from typing import Any
 
-from sigmic_conformance.conformance.explore.judging import (
-    left_alone,
-    verdicts_of,
-)
+from sigmic_conformance.conformance.explore.judging import left_alone, verdicts_of
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
-from sigmic_conformance.spec.ledger import Ledger
-from tests.conformance.kit import exchange
+from tests.conformance.kit import LEDGER, REGISTRY, exchange
 from tests.conformance.traffic import Traffic, agent, user
 
 TASK = "/api/v1/tasks/t"
 
 
 def walked(traffic: Traffic) -> dict[str, Verdict]:
-    """The verdicts on one walk of this traffic, by no judge."""
+    """The verdicts on one walk of this traffic."""
     walks = {"p": Transcript(probe="p", ending=Ending.COMPLETE, exchanges=tuple(traffic.exchanges))}
-    return verdicts_of(walks, Record(Profile(base_url="http://x"), walks), {}, Ledger.load())
+    return verdicts_of(walks, Record(Profile(base_url="http://x"), walks), REGISTRY.checks, LEDGER)
 
 
 def seen(status: str, number: int) -> Exchange:
@@ -47,7 +43,7 @@ def test_what_walks_did_not_show_is_left_out_and_a_broken_judge_is_told():
     record = Record(Profile(base_url="http://127.0.0.1:1"), walks)
     checks = {"GET-001": Check(id="GET-001", function=breaks, needs=("p",), sweep=True)}
 
-    found = verdicts_of(walks, record, checks, Ledger.load())
+    found = verdicts_of(walks, record, checks, LEDGER)
 
     assert found["GET-001"].outcome is Outcome.ERRORED
 

@@ -1,8 +1,10 @@
-"""What a download's header says of its file."""
+"""A file in a listing and in a download's header."""
 
 import pytest
 
-from sigmic_conformance.conformance.judging.workspace_files import is_attachment
+from sigmic_conformance.conformance.judging.workspace_files import is_attachment, listed
+from sigmic_conformance.conformance.model.workspace import Listing
+from tests.conformance.kit import files
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,9 @@ from sigmic_conformance.conformance.judging.workspace_files import is_attachment
 )
 def test_an_attachment_has_the_base_name_in_either_form(told: str, holds: bool) -> None:
     assert is_attachment(told, "a.csv") is holds
+
+
+def test_a_listed_path_may_begin_with_the_folder_itself() -> None:
+    shown = files("made_file", "files", "./uploads/a.csv")
+
+    assert listed(shown).keys() == Listing.of(shown).files.keys() == {"uploads/a.csv"}

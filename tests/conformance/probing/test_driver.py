@@ -33,6 +33,17 @@ def test_a_foreign_path_with_half_a_character_can_be_asked_for():
     assert driver.target("download_artifact", {"id": "t"}, query).endswith("path=%ED%A0%80.txt")
 
 
+@pytest.mark.parametrize(
+    ("operation", "accept"),
+    [("get_task", "application/json"), ("stream_task", "text/event-stream"), ("download_artifact", "*/*")],
+)
+async def test_a_request_accepts_the_media_type_of_its_operation(operation, accept):
+    async with wire_server(answering(OK)) as url:
+        made = await driving(url).call(operation, label="one", path={"id": "t"})
+
+    assert [value for name, value in made.sent.headers if name == "Accept"] == [accept]
+
+
 @pytest.mark.parametrize("accept", [None, "*/*", "text/event-stream"])
 async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
     async with wire_server(answering(OK)) as url:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.conformance.cli import main
-from tests.conformance.targets.habits import TellsOutputsInPieces
+from tests.conformance.targets.freedom.streams import DataOnManyLines
+from tests.conformance.targets.freedom.tasks import TellsOutputsInPieces
 from tests.conformance.targets.judging import judge
 from tests.conformance.targets.server import serve
-from tests.conformance.targets.variations import DataOnManyLines
 
 DERIVED = {"report.html", "summary.md"}
 

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
@@ -18,6 +19,7 @@ from tests.conformance.kit import exchange
 from tests.conformance.targets.judging import judge
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge, serve
+from tests.conformance.traffic import Traffic
 from tests.fakes.tcp_server import tcp_server
 
 
@@ -25,6 +27,22 @@ def test_strangers_who_are_refused_show_no_absence():
     stranger = replace(exchange(operation="list_artifacts", status=404, body={}), role="second")
 
     assert absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(stranger,))], "artifacts") == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "is_absent"),
+    [(b"a", "Hi", True), (b"", "Hi", False), (b"a", "Hi" * 40_000, False)],
+)
+def test_only_the_refusal_of_a_usual_request_shows_an_absence(
+    content: bytes, message: str, *, is_absent: bool
+):
+    """An empty file (G-29) and a long message (G-11) may be refused by a target that takes files."""
+    traffic = Traffic()
+    sent = traffic.create_form(SentFile.of("a.txt", content), message=message, status=400)
+    asked = replace(sent, operation="create_task", sent=replace(sent.sent, size=len(message)))
+
+    made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(asked,))
+    assert absence([made], "files") == ((asked,) if is_absent else ())
 
 
 def test_what_is_asked_of_a_cancelled_task_shows_no_absence():

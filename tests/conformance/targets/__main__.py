@@ -1,7 +1,7 @@
 """A target in a process of its own: `python -m tests.conformance.targets [PART ...] --ready-file FILE`.
 
-A PART is the name of a variation, a free answer, a defect or an agent. How the target is reached goes to the
-file; it serves until it is told to end.
+A PART is the name of a legal answer, a defect or an agent; `--freedom SEED` draws an answer to what no page
+specifies. How the target is reached goes to the file; it serves until it is told to end.
 """
 
 import argparse
@@ -10,27 +10,28 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.conformance.targets import defects, variations
+from tests.conformance.targets import defects
 from tests.conformance.targets.bugs.all import AREAS
-from tests.conformance.targets.catalogue import DEFECTS, VARIATIONS
+from tests.conformance.targets.catalogue import DEFECTS
 from tests.conformance.targets.disobedient import Deaf, Disobedient
-from tests.conformance.targets.free_choices import ANSWERS
+from tests.conformance.targets.freedom.table import ANSWERS, drawn
 from tests.conformance.targets.server import serve
 
-REGISTERED = (defects, variations, *AREAS)
-SWITCHED = {name: switch.part for name, switch in (VARIATIONS | DEFECTS).items()}
+REGISTERED = (defects, *AREAS)
 AGENTS = {"Disobedient": Disobedient, "Deaf": Deaf}
-PARTS = SWITCHED | ANSWERS | AGENTS
+PARTS = {name: each.part for name, each in (ANSWERS | DEFECTS).items()} | AGENTS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="targets", description="Serve an independent platform.")
     parser.add_argument("parts", nargs="*", metavar="PART")
     parser.add_argument("--ready-file", type=Path, required=True)
+    parser.add_argument("--freedom", type=int, metavar="SEED", help="draw what no page specifies")
     parser.add_argument("--heartbeat", type=float, default=15.0)
     parser.add_argument("--limits", action="store_true", help="a file may have 4 MiB instead of 50")
     options = parser.parse_args()
-    parts = [PARTS[name] for name in options.parts]
+    free = () if options.freedom is None else drawn(options.freedom)
+    parts = [PARTS[name] for name in (*options.parts, *free)]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with serve(*parts, heartbeat=options.heartbeat, limits=options.limits) as target:
         first, second = target.accounts.keys

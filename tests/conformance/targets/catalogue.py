@@ -1,4 +1,4 @@
-"""The switches: every variation and every defect is a subclass of one part of a target, registered here."""
+"""The switches: every defect is a subclass of one part of a target, registered here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Switch:
-    """`rows` are those of which at least one shows a defect; a legal variation warns on `may_warn`.
+    """`rows` are those of which at least one shows the defect.
 
     A defect with a `situation` breaks its rows in that situation only. `missed` says why the suite does not
     detect it.
@@ -67,7 +67,6 @@ class Switch:
     name: str
     part: type
     rows: tuple[str, ...] = ()
-    may_warn: frozenset[str] = frozenset()
     situation: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missed: str = ""
 
@@ -76,18 +75,7 @@ class Switch:
         return (self.part.__doc__ or "").strip().rstrip(".")
 
 
-VARIATIONS: dict[str, Switch] = {}
 DEFECTS: dict[str, Switch] = {}
-
-
-def legal(*may_warn: str) -> Callable[[Part], Part]:
-    """Register a legal but odd target."""
-
-    def register(part: Part) -> Part:
-        VARIATIONS[part.__name__] = Switch(part.__name__, part, may_warn=frozenset(may_warn))
-        return part
-
-    return register
 
 
 def broken(*rows: str, missed: str = "", **situation: str | tuple[str, ...]) -> Callable[[Part], Part]:

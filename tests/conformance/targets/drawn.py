@@ -1,55 +1,66 @@
-"""Judges platforms drawn from the free choices: `python -m tests.conformance.targets.drawn --seeds 100`.
+"""Judges platforms that are free where no page speaks: `python -m tests.conformance.targets.drawn`.
 
-Each failed requirement is a false alarm, told with the answers that the platform gave.
+Each failed requirement, and each warning that no answer of the platform explains, is a false alarm. With
+`--parts 8` an eighth of a run judges each platform, another one than the platform before; with `--shrink` the
+answers are found that an alarm needs.
 """
 
 import argparse
 import sys
-import tempfile
-from pathlib import Path
 
-from tests.conformance.targets.free_choices import drawn
-from tests.conformance.targets.judging import Judgement
-from tests.conformance.targets.side_by_side import Order, SideBySide
-
-SEVERE = ("failed", "errored")
+from sigmic_conformance.conformance.run.sharding import Shard
+from tests.conformance.targets.freedom.table import ANSWERS, drawn
+from tests.conformance.targets.freedom.trial import Found, Trial, shrunk, tried
 
 
-def order_of(seed: int, *flags: str) -> Order:
-    """The platform of a seed, and how it is judged."""
-    return Order(parts=drawn(seed), flags=("--tier", "standard", "--journeys", "pairs", *flags), seconds=1800)
+def told(found: Found) -> str:
+    """The text of a result: the figures, and each false alarm."""
+    figures = ", ".join(f"{number} {outcome}" for outcome, number in found.outcomes.items() if number)
+    alarms = [f"  {row} {why[:400]}" for row, why in found.alarms.items()]
+    who = f"seed {found.trial.seed} part {found.trial.shard}"
+    parts = [f"  of {' '.join(found.trial.answers)}"] if alarms else []
+    return "\n".join([f"{who}: {figures}, {found.seconds:.0f} s", *alarms, *parts])
 
 
-def told(seed: int, found: Judgement) -> str:
-    """What a platform was told: the figures, and each false alarm."""
-    counts = {
-        word: len(found.rows(word)) for word in ("passed", "warned", "inconclusive", "blocked", *SEVERE)
-    }
-    figures = ", ".join(f"{number} {word}" for word, number in counts.items())
-    alarms = [f"  {row} {why}" for row, why in found.rows(*SEVERE).items()]
-    parts = f"  of {' '.join(drawn(seed))}" if alarms else ""
-    return "\n".join([f"seed {seed}: {figures}, {found.seconds:.0f} s", *alarms, *filter(None, [parts])])
+def causes(found: Found) -> str:
+    """The answers without which an alarm is not raised, for each."""
+    known: dict[tuple[str, ...], bool] = {}
+
+    def cause(row: str) -> tuple[str, ...]:
+        def fails(answers: tuple[str, ...]) -> bool:
+            again = Trial(seed=found.trial.seed, answers=answers, shard=found.trial.shard)
+            return known.setdefault(answers, row in next(tried([again], 1)).alarms)
+
+        return shrunk(found.trial.answers, fails)
+
+    return "\n".join(f"  {row} needs {' '.join(cause(row)) or 'nothing'}" for row in found.alarms)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="drawn", description="Check platforms drawn from the free choices.")
+    parser = argparse.ArgumentParser(prog="drawn", description="Judge platforms drawn by seed.")
     parser.add_argument("--seeds", type=int, default=10, help="how many platforms (default 10)")
     parser.add_argument("--first", type=int, default=0, help="the first seed (default 0)")
-    parser.add_argument("--only", default=None, metavar="EXPRESSION", help="rows to judge, as for -k")
+    parser.add_argument("--parts", type=int, default=1, help="parts of a run, one for each platform")
+    parser.add_argument("--jobs", type=int, default=2, help="how many platforms at once (default 2)")
+    parser.add_argument("--answers", nargs="*", choices=ANSWERS, metavar="NAME", help="instead of drawn ones")
+    parser.add_argument("--shrink", action="store_true", help="find the answers that an alarm needs")
     options = parser.parse_args()
-    flags = ("-k", options.only) if options.only else ()
     seeds = range(options.first, options.first + options.seeds)
+    trials = [
+        Trial(
+            seed=seed,
+            answers=drawn(seed) if options.answers is None else tuple(options.answers),
+            shard=Shard(seed % options.parts + 1, options.parts),
+        )
+        for seed in seeds
+    ]
     alarms = 0
-    with tempfile.TemporaryDirectory(prefix="drawn-") as folder:
-        judged = SideBySide([order_of(seed, *flags) for seed in seeds], Path(folder))
-        try:
-            for seed in seeds:
-                found = judged.of(order_of(seed, *flags))
-                alarms += len(found.rows(*SEVERE))
-                print(told(seed, found), flush=True)  # noqa: T201  the command's output
-        finally:
-            judged.close()
-    print(f"{len(seeds)} platforms, {alarms} false alarms")  # noqa: T201  likewise
+    for found in tried(trials, options.jobs):
+        alarms += len(found.alarms)
+        print(told(found), flush=True)  # noqa: T201  the command's output
+        if options.shrink and found.alarms:
+            print(causes(found), flush=True)  # noqa: T201  likewise
+    print(f"{len(trials)} platforms, {alarms} false alarms")  # noqa: T201  likewise
     return 1 if alarms else 0
 
 

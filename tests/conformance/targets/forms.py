@@ -47,13 +47,19 @@ class Forms:
             fields, uploads = self.urlencoded(body), []
         else:
             raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "This content type is not taken")
-        if "env" in fields or "secrets" in fields:
-            raise bad("env and secrets need application/json")
-        for name in set(BOOLEANS) & set(fields):
-            if fields[name].lower() not in ("true", "false"):
-                raise bad(f"{name} must be true or false")
-            fields[name] = fields[name].lower() == "true"
+        for name in {"env", "secrets"} & fields.keys():
+            fields[name] = self.variables_of_form(fields[name])
+        for name in set(BOOLEANS) & fields.keys():
+            fields[name] = self.boolean(name, fields[name].lower())
         return self.checked(fields), uploads
+
+    def variables_of_form(self, text: str) -> object:
+        raise bad("env and secrets need application/json")
+
+    def boolean(self, name: str, text: str) -> bool:
+        if text not in ("true", "false"):
+            raise bad(f"{name} must be true or false")
+        return text == "true"
 
     def checked(self, fields: object) -> dict:
         """Fields of a creation or a follow-up, with their types checked."""

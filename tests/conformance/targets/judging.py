@@ -123,15 +123,10 @@ def credentials(target: Target) -> dict[str, str]:
     }
 
 
-def profile_in(
-    folder: Path,
-    heartbeat: float,
-    largest: int,
-    *,
-    without: tuple[str, ...] = (),
-    patience: Patience = Patience(),
-) -> Path:
-    """Write what a profile has to say of an independent target, whose largest file has so many bytes."""
+def profile_document(
+    heartbeat: float, largest: int, *, without: tuple[str, ...] = (), patience: Patience = Patience()
+) -> dict[str, Any]:
+    """What a profile has to say of an independent target, whose largest file has so many bytes."""
     profile: dict[str, Any] = {
         "tier": "full",
         "journeys": "none",
@@ -147,7 +142,12 @@ def profile_in(
     }
     if largest != Files.largest:
         profile["limits"] = {"max_file_bytes": largest, "accepted_file_bytes": largest * 95 // 100}
+    return profile
+
+
+def profile_in(folder: Path, heartbeat: float, largest: int, **more: Any) -> Path:
+    """Write the profile of an independent target."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "profile.yaml"
-    path.write_text(yaml.safe_dump(profile))
+    path.write_text(yaml.safe_dump(profile_document(heartbeat, largest, **more)))
     return path

@@ -15,19 +15,16 @@ are 404 like any unknown one, a DELETE is 405. Beyond that it has these shortcom
  9. only Content-Length tells where a request ends: chunks are taken for the next request.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from tests.conformance.targets.agent import Agent, Say, Step
 from tests.conformance.targets.forms import Uploads
-from tests.conformance.targets.free_answers import BlankMessages, KnownFieldsOnly
+from tests.conformance.targets.freedom.requests import BlankMessages, KnownFieldsOnly
+from tests.conformance.targets.freedom.responses import WholeSeconds
 from tests.conformance.targets.platform import Event, Platform, Task
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import ROUTES, Edge
 from tests.conformance.targets.tokens import Accounts, Caller
-from tests.conformance.targets.wire import Wire
-
-MILLISECONDS = re.compile(rb'(\d\d:\d\d:\d\d)\.\d{3}Z"')
 
 
 class OnlyAnswers(Agent):
@@ -71,14 +68,8 @@ class FewFields(Platform):
         return super().marker(count + 1, live=live)
 
 
-class WholeSeconds(Wire):
+class FewWords(WholeSeconds):
     beat_text = ":ping\n\n"
-
-    def json(self, value: object) -> bytes:
-        return MILLISECONDS.sub(rb'\1Z"', super().json(value))
-
-    def event(self, name: str, payload: Mapping) -> bytes:
-        return MILLISECONDS.sub(rb'\1Z"', super().event(name, payload))
 
 
 class FewPaths(Edge):
@@ -94,4 +85,4 @@ class FewPaths(Edge):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
 
-PLAIN = (OnlyAnswers, OnlyJson, OnlyBearer, FewFields, WholeSeconds, FewPaths)
+PLAIN = (OnlyAnswers, OnlyJson, OnlyBearer, FewFields, FewWords, FewPaths)

@@ -190,11 +190,14 @@ class Platform:
 
     def page(self, caller: Caller, limit: int, offset: int) -> tuple[list[dict], dict]:
         with self.lock:
-            mine = [task for task in self.tasks.values() if self.owns(caller, task)]
+            mine = [task for task in self.tasks.values() if self.listed(caller, task)]
         items = self.ordered([self.summary(task) for task in mine])
         shown = items[offset : offset + limit]
         more = offset + len(shown) < len(items)
         return shown, {"total": len(items), "limit": limit, "offset": offset, "hasMore": more}
+
+    def listed(self, caller: Caller, task: Task) -> bool:
+        return self.owns(caller, task)
 
     def ordered(self, items: list[dict]) -> list[dict]:
         return sorted(items, key=lambda item: item["lastActivityAt"], reverse=True)
@@ -360,7 +363,7 @@ class Platform:
         told = {"displayName": step.name, "description": "Helps", "objective": str(step.use.args)}
         self.emit(task, run, "subagent_start", who | told)
         self.emit(task, run, "subagent_thought", who | {"text": "I have a command to run."})
-        tool = who | {"toolName": step.use.tool}
+        tool = who | {"toolName": self.named(step.use)["toolName"]}
         self.emit(task, run, "subagent_tool", tool | {"status": "start"})
         _, output = self.use(task, run, step.use)
         self.emit(task, run, "subagent_tool", tool | {"status": "end"})
@@ -410,7 +413,7 @@ class Platform:
 
     def call(self, task: Task, run: Run, step: Use) -> None:
         """One tool call, with its approval when one is needed."""
-        call = {"callId": self.new_call_id(), "toolName": step.tool, "status": "executing", "args": step.args}
+        call = {"callId": self.new_call_id(), "status": "executing", **self.named(step)}
         asks = self.asks(task, run, step)
         with task.changed:
             if run.over:
@@ -435,7 +438,11 @@ class Platform:
 
     def asks(self, task: Task, run: Run, step: Use) -> bool:
         """True for a call that needs an approval."""
-        return not task.automatic and step.tool not in task.always
+        return not task.automatic and self.named(step)["toolName"] not in task.always
+
+    def named(self, step: Use) -> dict:
+        """A tool and its arguments as callers see them."""
+        return {"toolName": step.tool, "args": step.args}
 
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
         with task.changed:
@@ -450,7 +457,7 @@ class Platform:
     def use(self, task: Task, run: Run, step: Use) -> tuple[str, str]:
         """Do what a tool does; its status and output, in which no secret is left."""
         if step.tool == "write_file":
-            name = self.files.base_name(step.args["path"])
+            name = self.made_path(self.files.base_name(step.args["path"]))
             self.files.save(task.folder, {name: step.args["content"].encode()})
             return "success", f"Wrote {name}"
         with task.changed:
@@ -461,6 +468,10 @@ class Platform:
         output = self.files.output(process).decode("utf-8", "replace")
         run.processes.remove(process)
         return ("success" if process.returncode == 0 else "error"), self.masked(task, output)
+
+    def made_path(self, name: str) -> str:
+        """Where a file that the agent makes is saved."""
+        return name
 
     def environment(self, task: Task) -> dict[str, str]:
         return (task.env or {}) | task.hidden

@@ -118,7 +118,7 @@ class Edge(BaseHTTPRequestHandler):
     def send(self, status: int, body: bytes, headers: list[tuple[str, str]], kind: str | None = None) -> None:
         self.head(
             status,
-            [("Content-Type", kind or "application/json"), ("Content-Length", str(len(body))), *headers],
+            [("Content-Type", kind or self.wire.json_type), ("Content-Length", str(len(body))), *headers],
         )
         if self.command != "HEAD":
             self.wfile.write(body)

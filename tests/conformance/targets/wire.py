@@ -9,6 +9,7 @@ class Wire:
 
     version = "HTTP/1.1"
     chunked = True
+    json_type = "application/json"
     stream_type = "text/event-stream"
     created_status = 200
     accepted_status = 200
@@ -16,8 +17,12 @@ class Wire:
 
     # --- JSON
 
+    def dumps(self, value: object) -> str:
+        """The text of a value, of an answer or an event; it may have several lines."""
+        return json.dumps(value)
+
     def json(self, value: object) -> bytes:
-        return json.dumps(value).encode()
+        return self.dumps(value).encode()
 
     def failure(self, code: str, message: str) -> dict:
         return {"success": False, "error": {"message": message, "code": code}}
@@ -28,7 +33,8 @@ class Wire:
         return b""
 
     def event(self, name: str, payload: Mapping) -> bytes:
-        return f"event: {name}\ndata: {json.dumps(payload)}\n\n".encode()
+        lines = "".join(f"data: {line}\n" for line in self.dumps(payload).split("\n"))
+        return f"event: {name}\n{lines}\n".encode()
 
     def beat(self) -> bytes:
         return self.beat_text.encode()

@@ -52,11 +52,14 @@ class Files:
     def unpacked(self, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
         kept: dict[str, bytes] = {}
         for name, content in parts:
-            if content.startswith(b"PK\x03\x04") or name.lower().endswith(".zip"):
+            if self.is_archive(name, content):
                 kept |= self.extract(content)
             else:
                 kept[f"uploads/{self.base_name(name)}"] = content
         return kept
+
+    def is_archive(self, name: str, content: bytes) -> bool:
+        return content.startswith(b"PK\x03\x04") or name.lower().endswith(".zip")
 
     def check(self, parts: Sequence[tuple[str, bytes]]) -> None:
         if len(parts) > self.most:

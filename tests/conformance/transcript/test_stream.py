@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.transcript.stream import Stream
-from tests.conformance.kit import LIVE, SECOND, USER, call, content, done, result, stream
+from tests.conformance.kit import LIVE, SECOND, USER, call, content, done, event, result, stream
 
 
 @pytest.mark.parametrize(("head_at", "opened"), [(2, 2), (0, 0), (None, 1)])
@@ -35,3 +35,12 @@ def test_what_a_run_says_in_the_end_is_said_since_the_last_result(parts, closing
     heard = Stream(stream([(0.0, b"".join([USER, LIVE, *parts]))]))
 
     assert [event.get("text") for event in heard.closing] == closing
+
+
+def test_two_deliveries_compare_by_what_is_documented():
+    def delivered(*parts: bytes) -> list[tuple[str, str]]:
+        return Stream(stream([(0.0, b"".join(parts))])).documented
+
+    one = delivered(event("hello", id=1), event("done", finalResponse="x", sent=1))
+    assert one == delivered(event("done", sent=2, finalResponse="x"))
+    assert one != delivered(event("done", finalResponse="y"))

@@ -1,142 +1,15 @@
-"""Legal answers of an independent platform where the documentation is silent; `free_choices` has the table.
+"""What follows decisions, cancellations, ends, and messages to running tasks: legal answers (see `table`)."""
 
-Each class is one answer. Those of one choice exclude one another. Those of different choices combine: a
-method passes on what it does not decide.
-"""
+import contextlib
+import threading
+from collections.abc import Callable, Mapping, Sequence
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-
-from tests.conformance.targets.agent import Use
-from tests.conformance.targets.forms import Forms, Piece, Uploads
+from tests.conformance.targets.agent import Together, Use
 from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task
-from tests.conformance.targets.refusal import Refusal, bad
-from tests.conformance.targets.server import Edge
-from tests.conformance.targets.tokens import Accounts, Caller
+from tests.conformance.targets.refusal import Refusal
 
 OUTCOMES = ("proceed_once", "proceed_always", "cancel")
-HOSTILE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^/|\\|:|\x00|%(2e|2f|5c|00)", re.IGNORECASE)
 REFUSED = "The call was refused."
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-# --- how requests are read
-
-
-class NoUrlencodedForms(Forms):
-    """`application/x-www-form-urlencoded` is not taken by any operation."""
-
-    def urlencoded(self, body: bytes) -> dict:
-        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "This content type is not taken")
-
-
-class BlankMessages(Forms):
-    """A message of blanks is taken as it is."""
-
-    def checked(self, fields: object) -> dict:
-        said = dict(fields).get("message") if isinstance(fields, dict) else None
-        if isinstance(fields, dict) and isinstance(said, str) and said and not said.strip():
-            return super().checked(fields | {"message": "."}) | {"message": said}
-        return super().checked(fields)
-
-
-class KnownFieldsOnly(Forms):
-    """A field that no page names is refused."""
-
-    def checked(self, fields: object) -> dict:
-        known = {"message", "systemPrompt", "showInHistory", "autoExecute", "env", "secrets"}
-        if isinstance(fields, dict) and (more := fields.keys() - known):
-            raise bad(f"There is no field {min(more)}")
-        return super().checked(fields)
-
-
-class OneRefusalCode(Forms):
-    """A creation with a bad variable is refused as any other invalid one."""
-
-    def checked(self, fields: object) -> dict:
-        try:
-            return super().checked(fields)
-        except Refusal as refusal:
-            raise bad(refusal.message) from refusal
-
-
-class EmptyMapIsNone(Forms):
-    """`env` without a variable is told as null."""
-
-    def checked(self, fields: object) -> dict:
-        found = super().checked(fields)
-        return found | ({"env": None} if found.get("env") == {} else {})
-
-
-class OtherPartsIgnored(Forms):
-    """A file in a part of another name than `files` is ignored."""
-
-    def gathered(self, pieces: Iterable[Piece]) -> tuple[dict, Uploads]:
-        return super().gathered(piece for piece in pieces if piece.file_name is None or piece.name == "files")
-
-
-class Unprocessable(Edge):
-    """A request that is understood and invalid is 422."""
-
-    def refuse(self, refusal: Refusal) -> None:
-        invalid = refusal.status == 400 and refusal.code == "VALIDATION_ERROR"
-        super().refuse(Refusal(422, refusal.code, refusal.message) if invalid else refusal)
-
-
-class NoHead(Edge):
-    """No operation takes HEAD."""
-
-    def dispatch(self) -> None:
-        if self.command == "HEAD":
-            self.allowed = "GET, POST, DELETE"
-            raise Refusal(405, "METHOD_NOT_ALLOWED", "HEAD is not taken")
-        super().dispatch()
-
-
-class BodyFirst(Edge):
-    """The body of a follow-up is checked before the task is looked for."""
-
-    def send_message(self, id: str) -> None:
-        self.fields()
-        super().send_message(id)
-
-
-class ForgivingPages(Edge):
-    """A limit or an offset that cannot be used is as if it was not given."""
-
-    def number(self, name: str, default: int) -> int:
-        try:
-            return super().number(name, default) or default
-        except Refusal:
-            return default
-
-
-class MalformedIds(Platform):
-    """An id that cannot be one of a task is 400."""
-
-    def find(self, caller: Caller, id: str) -> Task:
-        if id not in self.tasks and len(id) != len(self.new_id()):
-            raise bad("The task id is malformed")
-        return super().find(caller, id)
-
-
-class CapitalBearer(Accounts):
-    """The scheme is `Bearer`, in no other case."""
-
-    def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
-        if authorization is not None and not authorization.startswith("Bearer "):
-            raise Refusal(401, "INVALID_AUTH_FORMAT", "The token format is not recognised")
-        return super().caller(authorization, api_key, origin)
-
-
-class KeyHeaderFirst(Accounts):
-    """Of two credentials the X-API-Key counts."""
-
-    def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
-        return super().caller(authorization if api_key is None else None, api_key, origin)
-
-
-# --- decisions about calls
 
 
 class SecondDecision(Platform):
@@ -188,13 +61,13 @@ class SimilarCommands(Platform):
             return approved
 
     def asks(self, task: Task, run: Run, step: Use) -> bool:
-        allowed = similar({"toolName": step.tool, "args": step.args}) in task.always
+        allowed = similar(self.named(step)) in task.always
         return super().asks(task, run, step) and not allowed
 
 
 def similar(call: Mapping) -> str:
-    words = str(call["args"].get("command") or call["args"].get("path")).split()
-    return f"{call['toolName']} {words[0]}"
+    first = str(next(iter(call["args"].values()))).split()[0]
+    return f"{call['toolName']} {first}"
 
 
 class StatusRejected(Platform):
@@ -207,17 +80,15 @@ class StatusRejected(Platform):
 class RefusalEndsRun(Platform):
     """A call that was refused is the last of its run, which is completed."""
 
-    last_status = "completed"
-
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
         super().end_call(task, run, call, status, output)
         with task.changed:
             if output == REFUSED and not run.over:
                 self.say(task, run, "The call was refused.", partial=False)
-                self.remember(task, "assistant", run.text, self.traces(run))
                 self.end_refused(task, run)
 
     def end_refused(self, task: Task, run: Run) -> None:
+        self.remember(task, "assistant", run.text, self.traces(run))
         self.finish(task, "completed", ("done", {"finalResponse": run.text}))
 
 
@@ -226,9 +97,6 @@ class RefusalCancelsRun(RefusalEndsRun):
 
     def end_refused(self, task: Task, run: Run) -> None:
         self.finish(task, "cancelled", ("error", {"message": "A call was refused", "code": "CANCELLED"}))
-
-
-# --- ends
 
 
 class CancelledThenDone(Platform):
@@ -280,14 +148,12 @@ class CancelledFields(Platform):
             task.completed, task.error = None, "Cancelled by its owner"
 
 
-class NoOutputUnlessDone(Platform):
-    """A failed or cancelled task has no `output`."""
+class CancelTwice(Platform):
+    """Cancelling what is finished is accepted and changes nothing."""
 
-    def view(self, task: Task) -> dict:
-        shown = super().view(task)
-        if shown["status"] in ("failed", "cancelled"):
-            shown.pop("output", None)
-        return shown
+    def cancel(self, task: Task) -> None:
+        if task.status not in ("completed", "failed", "cancelled"):
+            super().cancel(task)
 
 
 class FinishedIsGone(Platform):
@@ -306,9 +172,6 @@ class OnlyRunningIsCancelled(Platform):
         if task.status == "awaiting_approval":
             raise Refusal(409, "CONFLICT", "The task waits for an approval")
         super().cancel(task)
-
-
-# --- follow-ups
 
 
 class Queueing(Platform):
@@ -341,10 +204,61 @@ class CompletedOnly(Platform):
             raise Refusal(409, "CONFLICT", "The task did not complete")
 
 
-class KeepsCompletedAt(Platform):
-    """`completedAt` stays until the next run has completed."""
+class NoResultOfRefused(Platform):
+    """A call that was refused has no result."""
 
-    def reopen(self, task: Task) -> None:
-        kept = task.completed
-        super().reopen(task)
-        task.completed = kept
+    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
+        if name != "tool_result" or payload["output"] != REFUSED:
+            super().emit(task, run, name, payload)
+
+
+class OneQuestionAtATime(Platform):
+    """Parallel calls run in sequence."""
+
+    def together(self, task: Task, run: Run, step: Together) -> None:
+        for use in step.uses:
+            self.call(task, run, use)
+
+
+class DecisionsLag(Platform):
+    """A decision is accepted, and acts 0.3 s later."""
+
+    def approve(self, task: Task, call: str, outcome: object) -> bool:
+        with task.changed:
+            run, lagging = task.run, task.run.notes.setdefault("lagging", set())
+            waits = call not in lagging and any(each["callId"] == call for each in run.waits)
+            if not waits or outcome not in OUTCOMES:
+                return super().approve(task, "" if call in lagging else call, outcome)
+            lagging.add(call)
+        later = threading.Timer(
+            0.3, self.act, (task, run, lambda: super(DecisionsLag, self).approve(task, call, outcome))
+        )
+        later.daemon = True
+        later.start()
+        return outcome != "cancel"
+
+    def act(self, task: Task, run: Run, decide: Callable[[], bool]) -> None:
+        with task.changed, contextlib.suppress(Refusal):
+            if task.run is run and not run.over:
+                decide()
+
+
+class PartOfAnswerSaved(Platform):
+    """What was said before a cancellation or a failure is saved."""
+
+    def finish(self, task: Task, status: str, last: Event) -> None:
+        if status != "completed" and task.run.text:
+            self.remember(task, "assistant", task.run.text, self.traces(task.run))
+        super().finish(task, status, last)
+
+
+class Interrupting(Platform):
+    """A follow-up ends the running turn, which is completed with what it has said."""
+
+    def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
+        with task.changed:
+            if task.status not in FINAL:
+                self.stop(task)
+                self.remember(task, "assistant", task.run.text, self.traces(task.run))
+                self.finish(task, "completed", ("done", {"finalResponse": task.run.text}))
+            super().follow_up(task, message, parts)

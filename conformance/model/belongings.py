@@ -1,0 +1,90 @@
+"""Texts that only one owner's tasks have, to find them in answers to others. Pure."""
+
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import unquote_plus
+
+from sigmic_conformance.conformance.model.callers import Owner, User
+from sigmic_conformance.conformance.model.operations import GET, HISTORY
+from sigmic_conformance.conformance.model.secrets import texts
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+LONG_ENOUGH = 12
+"""Characters that two tasks do not have in common by chance."""
+_DRAWN = re.compile(r"\bn[0-9a-f]{12}\b")
+_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{11,}")
+
+
+def belongings(tasks: Iterable[Task]) -> Mapping[str, Owner]:
+    """Whose each text is: ids, names of files, and words that a probe has drawn.
+
+    A text that tasks of two owners have is left out.
+    """
+    found: dict[str, set[Owner]] = {}
+    for task in tasks:
+        if task.owner is not None and task.creation is not None:
+            for text in _names(task):
+                found.setdefault(text, set()).add(task.owner)
+    return {text: next(iter(owners)) for text, owners in found.items() if len(owners) == 1}
+
+
+def words_of(text: str) -> set[str]:
+    """The words of a text that may belong to a task."""
+    return {word.rstrip(".:-") for word in _WORD.findall(text)} | set(_DRAWN.findall(text))
+
+
+def refused_text(exchange: Exchange) -> str:
+    """All that a refusal says: its head, and its body as it reads."""
+    value = exchange.json()
+    body = exchange.body.decode("utf-8", "replace") if value is None else "\n".join(texts(value, names=True))
+    return exchange.head.decode("latin-1") + body
+
+
+def errors_of(stream: Stream) -> str:
+    """What the error events of a stream say."""
+    payloads = (event.payload for event in stream.events if event.type == "error")
+    return "\n".join(text for each in payloads if each is not None for text in texts(each, names=True))
+
+
+def asked_text(exchange: Exchange) -> str:
+    """All that a request said: the platform may repeat it."""
+    headers = (value for _, value in exchange.sent.headers)
+    said = [exchange.sent.target, *headers, exchange.sent.text or "", *exchange.sent.parts]
+    said += [unquote_plus(exchange.sent.target), *_decoded(exchange.sent.text)]
+    return "\n".join([*said, *(file.name for file in exchange.sent.files)])
+
+
+def _decoded(body: str | None) -> Iterator[str]:
+    """The texts of a JSON body, and what a form says."""
+    try:
+        yield from texts(json.loads(body or "null"), names=True)
+    except ValueError:
+        yield unquote_plus(body or "")
+
+
+def _names(task: Task) -> Iterator[str]:
+    """The ids of a task and of what is in it, and words that are in no other."""
+    names = [task.id, *(key for _, key in task.shown)]
+    names += (
+        shapes.word(reading.facts.get(name))
+        for place in (GET, HISTORY)
+        for reading in task.shown.get((place, ""), ())
+        for name in ("sessionId", "conversationId")
+    )
+    names += (posixpath.basename(file.name) for said in task.said for file in said.asked.files)
+    yield from (name for name in names if len(name) >= LONG_ENOUGH)
+    user = task.owner.name if isinstance(task.owner, User) else ""
+    said = [text for each in task.said for text in (each.asked.message, *(f.name for f in each.asked.files))]
+    yield from _DRAWN.findall("\n".join(filter(None, [user, *said])))
+
+
+def sentences(task: Task) -> Iterator[str]:
+    """The messages and answers of a task, as they read."""
+    told = [each.asked.message or "" for each in task.said]
+    told += (shapes.word(each.get("content")) for view in task.views for each in view.messages)
+    yield from (text.strip() for text in told if len(text.strip()) >= LONG_ENOUGH)

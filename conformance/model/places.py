@@ -1,0 +1,221 @@
+"""The facts that several places of the API show, as a table. Pure.
+
+A row of the table is a requirement: the place that it is about, the places that show the same facts, and how
+long each fact lasts. Two places are compared at every moment of a run at which nothing can have changed the
+fact between them, whatever the task did then: it waited, ran, was cancelled, or had been restored.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from sigmic_conformance.conformance.judging.evidence import brief
+from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST
+from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_calls import may_count
+from sigmic_conformance.conformance.model.seen_tasks import requests_taken
+from sigmic_conformance.conformance.model.shown import CALLED, OUTPUT, PENDING, SAVED, Shown
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.transcript import json_values as shapes
+
+NANO = 1_000_000_000
+SETTLED = 5 * NANO
+"""How long an answer to a call may take to change the task's status."""
+SAME_SECONDS, SAME_WHOLE_SECONDS = 0.0005, 1.0
+"""By how much two times may differ: in one form, and in two forms, since one may lack the milliseconds."""
+HIDDEN = ("[secret:", "***")
+LONGEST = 500
+"""Characters of arguments that no place cuts off."""
+
+
+class Lasts(StrEnum):
+    """Until when a fact that one place shows is true in every other place."""
+
+    ALWAYS = "decided by the creation, or by the call"
+    FIRST_TURN = "decided by the creation; after a follow-up no page says (G-43)"
+    ONCE_KNOWN = (
+        "null until it is known (X-14), then the same in the turn; later it is in the same place (H-05)"
+    )
+    COMPLETED = "while the task is completed at rest, or between two equal readings of another place"
+    BETWEEN = "between two equal readings of another place: a session may end by itself (H-02)"
+
+
+FACTS: Mapping[str, Lasts] = {
+    **dict.fromkeys(("apiKeyId", "username", "systemPrompt", "showInHistory", "autoExecute"), Lasts.ALWAYS),
+    **dict.fromkeys(("env", "createdAt", "toolName", "args"), Lasts.ALWAYS),
+    "message": Lasts.FIRST_TURN,
+    "conversationId": Lasts.ONCE_KNOWN,
+    **dict.fromkeys(("status", "error", "startedAt", "completedAt", "messageCount"), Lasts.COMPLETED),
+    **dict.fromkeys(("output.content", "output.updatedAt"), Lasts.COMPLETED),
+    "sessionId": Lasts.BETWEEN,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a requirement says: that a place shows these facts as other places do.
+
+    `lag` is how long a change may take to reach the place, where no page excludes that. With `at_rest` it is
+    about completed tasks only.
+    """
+
+    place: str
+    others: tuple[str, ...]
+    facts: tuple[str, ...]
+    lag: int = 0
+    at_rest: bool = False
+
+
+_OF_A_TASK = ("apiKeyId", "username", "message", "systemPrompt", "showInHistory", "autoExecute", "env")
+_MOVING = ("status", "error", "startedAt", "completedAt")
+RULES: Mapping[str, Rule] = {
+    "LIST-009": Rule(place=LIST, others=(HISTORY, LIST), facts=("messageCount",), at_rest=True),
+    "LIST-010": Rule(
+        place=LIST,
+        others=(GET,),
+        facts=(*_OF_A_TASK, "createdAt", "conversationId", *_MOVING, "sessionId"),
+        lag=NANO,
+    ),
+    "HISTORY-002": Rule(place=HISTORY, others=(GET,), facts=("conversationId",)),
+    "HISTORY-003": Rule(place=HISTORY, others=(GET,), facts=("status",)),
+    "GET-008": Rule(place=GET, others=(GET,), facts=("createdAt",)),
+    "GET-019": Rule(place=PENDING, others=(CALLED,), facts=("toolName",)),
+    "GET-020": Rule(place=PENDING, others=(CALLED,), facts=("args",)),
+    "GET-024": Rule(
+        place=GET,
+        others=(GET,),
+        facts=(*_OF_A_TASK[2:], "createdAt", *_MOVING, "output.content", "output.updatedAt"),
+        at_rest=True,
+    ),
+    **dict.fromkeys(
+        ("GET-032", "FOLLOWUP-012", "SESSION-006"), Rule(place=GET, others=(GET,), facts=("conversationId",))
+    ),
+    "EVENT-028": Rule(place=OUTPUT, others=(CALLED,), facts=("toolName",)),
+    "HISTORY-013": Rule(place=SAVED, others=(CALLED, OUTPUT), facts=("toolName",)),
+}
+
+
+def agrees(seen: Seen, row: str) -> Findings:
+    """The place of a requirement shows its facts as the readings before and after it do, while they last."""
+    rule = RULES[row]
+    shown = seen.model.shown.get((id(seen.exchange), rule.place), ())
+    for mine in shown:
+        task = seen.model.tasks[mine.task]
+        if mine.key and sum(each.key == mine.key for each in shown) > 1:
+            continue
+        for other in _nearest(task, rule, mine):
+            # Another turn may use the id of a call again.
+            if mine.key and task.turn_at(mine.ended) is not task.turn_at(other.ended):
+                continue
+            facts = [name for name in rule.facts if _is_comparable(task, rule, name, mine, other)]
+            differing = [name for name in facts if not _same(name, mine, other)]
+            if facts:
+                yield _finding(mine, other, facts, differing)
+
+
+def _finding(mine: Shown, other: Shown, facts: list[str], differing: list[str]) -> Finding:
+    named = differing[:3] or facts[:1]
+    known = ", ".join(f"{name} {brief(other.facts[name])}" for name in named)
+    shown = ", ".join(f"{name} {brief(mine.facts[name])}" for name in named)
+    return says(not differing, f"{other.exchange.label} showed {known}", f"{mine.words}{shown}")
+
+
+def _nearest(task: Task, rule: Rule, mine: Shown) -> Iterator[Shown]:
+    """For each other place its last reading before this one, and its first behind it."""
+    for place in rule.others:
+        readings = task.shown.get((place, mine.key), ())
+        before = _before(readings, mine.began)
+        after = _after(readings, mine.ended) if place != rule.place else None
+        yield from (each for each in (before, after) if each is not None)
+
+
+def _before(readings: Sequence[Shown], at: int) -> Shown | None:
+    """The last of some readings, in the order of their ends, that had ended at a time."""
+    place = bisect_right(readings, at, key=lambda each: each.ended)
+    return readings[place - 1] if place else None
+
+
+def _after(readings: Sequence[Shown], at: int) -> Shown | None:
+    """The first of them that began at a time or later."""
+    later = islice(readings, bisect_left(readings, at, key=lambda each: each.ended), None)
+    return next((each for each in later if each.began >= at), None)
+
+
+def _is_comparable(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) -> bool:
+    """Whether both places show a fact, and it has to be the same in both."""
+    if name not in mine.facts or name not in other.facts:
+        return False
+    one, two, lasts = mine.facts[name], other.facts[name], FACTS[name]
+    if _is_hidden(name, one) or _is_hidden(name, two):
+        return False
+    if not rule.at_rest:
+        is_first = lasts is Lasts.FIRST_TURN and not task.goes_on(max(mine.ended, other.ended))
+        is_known = (
+            lasts is Lasts.ONCE_KNOWN and None not in (one, two) and _is_one_turn(task, rule, mine, other)
+        )
+        if lasts is Lasts.ALWAYS or is_first or is_known:
+            return True
+    rests = lasts is not Lasts.BETWEEN and _rests(task, rule, mine, other)
+    return rests or (not rule.at_rest and _is_between(task, rule, name, mine, other))
+
+
+def _is_one_turn(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
+    """Whether two readings are of one turn; what compares a place with itself holds beyond it."""
+    return rule.place in rule.others or task.turn_at(mine.ended) is task.turn_at(other.ended)
+
+
+def _is_hidden(name: str, value: object) -> bool:
+    """Whether a value may have been masked, by a platform or by the suite, or arguments were cut off."""
+    text = shapes.word(value)
+    return any(mark in text for mark in HIDDEN) or (name == "args" and len(text) > LONGEST)
+
+
+def _same(name: str, one: Shown, other: Shown) -> bool:
+    """Whether two readings show the same value; two times may be written in two ways."""
+    mine, theirs = one.facts[name], other.facts[name]
+    if name.rpartition(".")[2] in shapes.TIMES and isinstance(mine, str) and isinstance(theirs, str):
+        first, second = shapes.instant(mine), shapes.instant(theirs)
+        within = SAME_SECONDS if len(mine) == len(theirs) else SAME_WHOLE_SECONDS
+        if first is not None and second is not None:
+            return abs(first - second) < within
+    return mine == theirs
+
+
+def _rests(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
+    """Whether the task was completed at rest from the first of two readings to the other, and told so."""
+    rest = task.at_rest(min(mine.began, other.began), max(mine.ended, other.ended))
+    if rest is None or rest.over is None or rest.over.status != COMPLETED:
+        return False
+    told = other.facts.get("status", COMPLETED) == COMPLETED
+    return told and rest.over.ended + rule.lag <= mine.began
+
+
+def _is_between(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) -> bool:
+    """Whether a reading lies between two equal ones of another place, while no client did anything."""
+    readings = task.shown.get((other.place, mine.key), ())
+    before, after = _before(readings, mine.began - rule.lag), _after(readings, mine.ended)
+    if before is None or after is None or other is not after:
+        return False
+    equal = all(name in each.facts and _same(name, each, other) for each in (before, after))
+    return equal and _is_steady(task, before, after)
+
+
+def _is_steady(task: Task, before: Shown, after: Shown) -> bool:
+    """Whether what two readings show alike cannot have been another between them.
+
+    A status returns only by a client's request. The answer to a call that still waits may take effect
+    later, and another may wait then: so the same calls have to wait before and after.
+    """
+    turn = task.turn_at(after.ended)
+    if turn is None or not turn.is_clear or not turn.holds(before.began, after.ended):
+        return False
+    if any(each.ended >= before.began and each.started <= after.ended for _, each in requests_taken(task)):
+        return False
+    recent = before.facts.get("status") == AWAITING and any(
+        may_count(each) and turn.began <= each.sent and each.answered + SETTLED > before.began
+        for each in task.decisions
+    )
+    return not recent or (before.waiting == after.waiting != frozenset())

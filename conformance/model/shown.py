@@ -1,0 +1,84 @@
+"""What an answer or stream shows, by place: of a task, of its calls. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange
+
+PENDING, OUTPUT, SAVED, CALLED = "pendingApprovals", "output.toolCalls", "messages.toolCalls", "tool_call"
+"""The places that show a tool call; those that show a task are named by their operation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The facts that one place showed at one time: of a task, or of the call `key` of it."""
+
+    exchange: Exchange
+    task: str
+    place: str
+    facts: Mapping[str, object]
+    began: int
+    ended: int
+    key: str = ""
+
+    @property
+    def words(self) -> str:
+        """The call, for a reader; nothing for a task."""
+        return f"the call {self.key}: " if self.key else ""
+
+    @property
+    def waiting(self) -> frozenset[str]:
+        """The calls that an answer of get_task lists as waiting."""
+        listed = shapes.objects(self.facts.get("pendingApprovals"))
+        return frozenset(shapes.word(each.get("callId")) for each in listed)
+
+
+def shown_in(exchange: Exchange, operation: str, stream: Stream | None) -> Iterator[Shown]:
+    """What a successful answer shows, by place."""
+    match operation:
+        case "stream_task" if stream is not None:
+            for event in stream.of("tool_call"):
+                called = {name: event.get(name) for name in ("toolName", "args")}
+                yield _of_call(exchange, CALLED, called, event.call, event.at)
+        case "list_tasks":
+            for entry in exchange.entries:
+                yield _of(exchange, shapes.word(entry.get("id")), operation, entry)
+        case "get_task":
+            yield from _task(exchange, operation)
+        case "get_task_history":
+            messages = shapes.objects(exchange.fields.get("messages"))
+            yield _of(exchange, exchange.task, operation, {**exchange.fields, "messageCount": len(messages)})
+            for message in messages:
+                yield from _calls(exchange, SAVED, message.get("toolCalls"))
+        case _:
+            pass
+
+
+def _task(exchange: Exchange, operation: str) -> Iterator[Shown]:
+    output = shapes.fields(exchange.fields.get("output"))
+    parts = {f"output.{name}": output[name] for name in ("content", "updatedAt") if name in output}
+    yield _of(exchange, exchange.task, operation, {**exchange.fields, **parts})
+    yield from _calls(exchange, PENDING, exchange.fields.get(PENDING))
+    yield from _calls(exchange, OUTPUT, output.get("toolCalls"))
+
+
+def _calls(exchange: Exchange, place: str, calls: object) -> Iterator[Shown]:
+    for call in shapes.objects(calls):
+        yield _of_call(exchange, place, call, shapes.word(call.get("callId")))
+
+
+def _of(exchange: Exchange, task: str, place: str, facts: Mapping[str, object]) -> Shown:
+    return Shown(
+        exchange=exchange, task=task, place=place, facts=facts, began=exchange.started, ended=exchange.ended
+    )
+
+
+def _of_call(
+    exchange: Exchange, place: str, facts: Mapping[str, object], call: str, at: int | None = None
+) -> Shown:
+    began, ended = (exchange.started, exchange.ended) if at is None else (at, at)
+    return Shown(
+        exchange=exchange, task=exchange.task, place=place, facts=facts, began=began, ended=ended, key=call
+    )

@@ -1,0 +1,139 @@
+"""Bugs of one view among several, of refusals that reveal too much, and of expired credentials."""
+
+import json
+from collections.abc import Mapping
+
+from tests.conformance.targets.catalogue import broken
+from tests.conformance.targets.platform import Platform, Task
+from tests.conformance.targets.refusal import Refusal
+from tests.conformance.targets.server import Edge
+from tests.conformance.targets.tokens import Accounts, Caller, decode
+
+
+def listed(task: dict, **fields: object) -> dict:
+    """An item of the list with other values, and the activity that follows from them."""
+    item = task | fields
+    times = (item[name] for name in ("createdAt", "startedAt", "completedAt"))
+    return item | {"lastActivityAt": max(filter(None, times))}
+
+
+@broken("LIST-010", state="awaiting approval", readers="several")
+class ListStartsAtTheEnd(Platform):
+    """The list shows no start of a task that awaits an approval"""
+
+    def summary(self, task: Task) -> dict:
+        shown = super().summary(task)
+        return listed(shown, startedAt=None) if shown["status"] == "awaiting_approval" else shown
+
+
+@broken("LIST-010", state="awaiting approval")
+class ListHasDefaults(Platform):
+    """The list shows the usual options of a task that has not ended"""
+
+    def summary(self, task: Task) -> dict:
+        shown = super().summary(task)
+        return shown | {"autoExecute": True} if shown["completedAt"] is None else shown
+
+
+@broken("LIST-010", session="restored")
+class ListKeepsTheSession(Platform):
+    """The list shows the session that a task had before it was restored"""
+
+    def restore(self, task: Task) -> None:
+        task.notes.setdefault("session", task.session)
+        super().restore(task)
+
+    def summary(self, task: Task) -> dict:
+        return super().summary(task) | {"sessionId": task.notes.get("session", task.session)}
+
+
+@broken("LIST-010", state="failed")
+class ListForgetsTheError(Platform):
+    """The list shows no error of a failed task"""
+
+    def summary(self, task: Task) -> dict:
+        return super().summary(task) | {"error": None}
+
+
+@broken("LIST-010", turn="2nd", state="completed")
+class ListKeepsTheEnd(Platform):
+    """The list shows the end of a task's first turn for good"""
+
+    def summary(self, task: Task) -> dict:
+        shown = super().summary(task)
+        first = task.notes.setdefault("ended", shown["completedAt"]) if shown["completedAt"] else None
+        return listed(shown, completedAt=first)
+
+
+@broken("GET-019", turn="2nd", state="awaiting approval")
+class LaterCallsAreUnnamed(Platform):
+    """From the second turn on a waiting call is listed with another tool"""
+
+    def view(self, task: Task) -> dict:
+        shown = super().view(task)
+        later = sum(each["role"] == "user" for each in task.messages) > 1
+        for call in shown.get("pendingApprovals", []) if later else ():
+            call["toolName"] = "tool"
+        return shown
+
+
+class Loose(Edge):
+    """Names the task that it has found before it refuses."""
+
+    def text_of(self, task: Task) -> str:
+        return task.message
+
+    def task(self, id: str) -> Task:
+        try:
+            return super().task(id)
+        except Refusal as refusal:
+            if (kept := self.server.platform.tasks.get(id)) is None:
+                raise
+            raise Refusal(refusal.status, refusal.code, f"Not yours: {self.text_of(kept)}") from None
+
+
+@broken("ISOLATION-016", caller="second key, other project")
+class RefusalTellsTheMessage(Loose):
+    """The refusal of a foreign task shows its message"""
+
+
+@broken("ISOLATION-016", caller="another end user")
+class RefusalTellsTheSession(Loose):
+    """The refusal of a foreign task shows its session"""
+
+    def text_of(self, task: Task) -> str:
+        return f"session {task.session}"
+
+
+@broken("AUTH-008", caller="end user's token", readers="joined late")
+class StreamsOutliveTheirToken(Edge):
+    """A stream is given to a token that has expired"""
+
+    def authenticate(self) -> None:
+        try:
+            super().authenticate()
+        except Refusal as refusal:
+            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+            if not self.path.endswith("/stream") or "expired" not in refusal.message or token.count(".") != 2:
+                raise
+            claims = json.loads(decode(token.split(".")[1]))
+            self.caller = Caller("first", "", claims["sub"], claims["jti"])
+
+
+@broken("AUTH-005", "TOKEN-014", caller="end user's token")
+class NewestTokenOnly(Accounts):
+    """An exchange ends the tokens that the same user had"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.newest: dict[str, str] = {}
+
+    def token(self, request: Mapping, claims: dict) -> str:
+        self.newest[claims["sub"]] = claims["jti"]
+        return super().token(request, claims)
+
+    def by_token(self, token: str, origin: str | None) -> Caller:
+        found = super().by_token(token, origin)
+        if self.newest[found.user or ""] != found.token:
+            raise Refusal(401, "INVALID_TOKEN", "The token was replaced")
+        return found

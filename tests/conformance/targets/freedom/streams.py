@@ -1,0 +1,334 @@
+"""How a stream is written, and which events it has: legal answers (see `table`)."""
+
+import itertools
+import json
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping
+
+from tests.conformance.targets.agent import Agent, Use
+from tests.conformance.targets.platform import Event, Platform, Run, Task, stamp
+from tests.conformance.targets.refusal import Refusal
+from tests.conformance.targets.server import Edge
+from tests.conformance.targets.tokens import Accounts
+from tests.conformance.targets.wire import Wire
+from tests.conformance.targets.workspace import Files
+
+OPEN = ("executing", "awaiting_approval")
+
+
+class MixedLineEnds(Wire):
+    """Each event ends its lines differently from the one before."""
+
+    def __init__(self) -> None:
+        self.ends = itertools.cycle([b"\n", b"\r\n", b"\r"])
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return super().event(name, payload).replace(b"\n", next(self.ends))
+
+
+class QuotedCharset(Wire):
+    """The media type is in odd letters, its charset quoted."""
+
+    stream_type = 'Text/Event-Stream;Charset="UTF-8"'
+
+
+class Ids(Wire):
+    """Events have opaque ids."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        whole = super().event(name, payload)
+        return whole.removesuffix(b"\n") + f"id: {secrets.token_urlsafe(90)}\n\n".encode()
+
+
+class DataOnManyLines(Wire):
+    """JSON is printed over several lines."""
+
+    def dumps(self, value: object) -> str:
+        return json.dumps(value, indent=1)
+
+
+class CommentBeforeEvent(Wire):
+    """A comment line stands right before an event's first line."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return b":note\n" + super().event(name, payload)
+
+
+class EmptyComments(Wire):
+    """Each event is followed by an empty comment."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        return super().event(name, payload) + b":\n\n"
+
+
+class SpacedHeartbeat(Wire):
+    """The heartbeat comment has a space."""
+
+    beat_text = ": heartbeat\n\n"
+
+
+class EagerHeartbeat(Wire):
+    """Heartbeats come after 0.6 of the interval."""
+
+    def due(self, interval: float) -> float:
+        return 0.6 * interval
+
+
+class Coalesced(Platform):
+    """Events are collected for 0.2 s and sent together."""
+
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        sent = 0.0
+        for item in super().listen(task, run, interval):
+            # What has gathered while the first of them waited goes out with it.
+            if item is not None and item[0] != "done" and time.monotonic() - sent > 0.02:
+                time.sleep(0.2)
+            yield item
+            sent = time.monotonic()
+
+
+class OtherEventsFirst(Wire):
+    """A stream begins with an event of an unknown type."""
+
+    def opening(self) -> bytes:
+        return super().opening() + super().event("connected", {"server": "a"})
+
+
+class StatusEvents(Platform):
+    """Runs tell what they are at."""
+
+    def begin(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
+        super().begin(task, message, uploaded)
+        for status in ("connecting", "processing"):
+            self.emit(task, task.run, "status", {"status": status, "message": "soon"})
+
+
+class CaughtUpAtOnce(Platform):
+    """A late joiner gets the text so far as one content event, and the open calls."""
+
+    def __init__(self, agent: Agent, files: Files, accounts: Accounts) -> None:
+        super().__init__(agent, files, accounts)
+        self.reader = threading.local()
+
+    def join(self, task: Task) -> tuple[list[Event], Run | None]:
+        with task.changed:
+            before, run = super().join(task)
+            self.reader.skips = 0 if run is None else len(run.feed)
+            return before + ([] if run is None else folded(run.feed)), run
+
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        skip = self.reader.skips
+        for item in super().listen(task, run, interval):
+            if item is not None and skip > 0:
+                skip -= 1
+            else:
+                yield item
+
+
+def folded(feed: list[Event]) -> list[Event]:
+    text = "".join(payload["text"] for name, payload in feed if name == "content")
+    first: list[Event] = [("content", {"text": text, "isPartial": True})] if text else []
+    return first + [(name, payload) for name, payload in feed if name not in {"content", "thought"}]
+
+
+class SavedAsItSpeaks(Platform):
+    """An answer is a saved message from its first word on; a late reader receives only what follows."""
+
+    def __init__(self, agent: Agent, files: Files, accounts: Accounts) -> None:
+        super().__init__(agent, files, accounts)
+        self.reader = threading.local()
+
+    def begun(self, task: Task) -> list[dict]:
+        """The message of an answer that is not finished yet, if anything of it was said."""
+        run = task.run
+        if run.over or not run.text or "saved" in run.notes:
+            return []
+        return [{**self.identity(run), "role": "assistant", "content": run.text, **self.traces(run)}]
+
+    def identity(self, run: Run) -> dict:
+        return run.notes.setdefault("identity", {"id": secrets.token_hex(8), "createdAt": stamp()})
+
+    def conversation(self, task: Task) -> list[dict]:
+        return sorted(super().conversation(task) + self.begun(task), key=lambda said: said["createdAt"])
+
+    def summary(self, task: Task) -> dict:
+        with task.changed:
+            shown = super().summary(task)
+            return shown | {"messageCount": shown["messageCount"] + len(self.begun(task))}
+
+    def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
+        super().remember(task, role, content, more)
+        if role == "assistant":
+            task.run.notes["saved"] = True
+            task.messages[-1] |= self.identity(task.run)
+
+    def finish(self, task: Task, status: str, last: Event) -> None:
+        if self.begun(task):
+            self.remember(task, "assistant", task.run.text, self.traces(task.run))
+        super().finish(task, status, last)
+
+    def join(self, task: Task) -> tuple[list[Event], Run | None]:
+        with task.changed:
+            before, run = super().join(task)
+            self.reader.skips = 0
+            if run is not None and self.begun(task):
+                self.reader.skips = len(run.feed)
+                before += [("tool_call", dict(each)) for each in run.calls if each["status"] in OPEN]
+            return before, run
+
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        skips = self.reader.skips
+        for item in super().listen(task, run, interval):
+            if item is not None and skips > 0:
+                skips -= 1
+            else:
+                yield item
+
+
+# --- lines
+
+
+class RetryLine(Wire):
+    """A stream begins with the time after which to reconnect."""
+
+    def opening(self) -> bytes:
+        return super().opening() + b"retry: 3000\n\n"
+
+
+class PaddedOpening(Wire):
+    """A stream begins with two kilobytes of comment."""
+
+    def opening(self) -> bytes:
+        return super().opening() + b":" + b" " * 2048 + b"\n\n"
+
+
+class BeatAtOnce(Wire):
+    """A stream begins with a heartbeat."""
+
+    def opening(self) -> bytes:
+        return super().opening() + self.beat()
+
+
+class BeatEvents(Wire):
+    """A heartbeat is an event too."""
+
+    def beat(self) -> bytes:
+        return super().beat() + super().event("ping", {})
+
+
+# --- what a turn tells
+
+
+class AlwaysPartial(Platform):
+    """Each content event is partial; `done` is the end."""
+
+    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
+        super().say(task, run, text, partial=True)
+
+
+class NeverPartial(Platform):
+    """No content event is partial."""
+
+    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
+        super().say(task, run, text, partial=False)
+
+
+class TinyPieces(Platform):
+    """Text comes two characters at a time."""
+
+    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
+        for begin in range(0, len(text), 2):
+            last = begin + 2 >= len(text)
+            super().say(task, run, text[begin : begin + 2], partial=partial or not last)
+
+
+class EmptyPieces(Platform):
+    """A piece of text is followed by an empty one."""
+
+    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
+        super().say(task, run, text, partial=True)
+        super().say(task, run, "", partial=partial)
+
+
+class NoThoughts(Platform):
+    """There are no thoughts."""
+
+    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
+        if name == "thought":
+            run.thoughts.clear()
+        else:
+            super().emit(task, run, name, payload)
+
+
+class ToolCallAgain(Platform):
+    """An approved call has another event when it starts."""
+
+    def use(self, task: Task, run: Run, step: Use) -> tuple[str, str]:
+        with task.changed:
+            begun = [call for call in run.calls if call["status"] == "executing" and "output" not in call]
+            for call in begun if not task.automatic else ():
+                if call["args"] == self.named(step)["args"]:
+                    self.emit(task, run, "tool_call", call)
+        return super().use(task, run, step)
+
+
+class OtherSubagentWords(Platform):
+    """The events of a subagent have few fields, and another reason for its end."""
+
+    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
+        if name == "subagent_start":
+            payload = {"agentName": payload["agentName"]}
+        elif name == "subagent_tool":
+            payload = payload | {"status": "success" if payload["status"] == "end" else "executing"}
+        elif name == "subagent_end":
+            payload = payload | {"terminateReason": "MAX_TURNS"}
+        super().emit(task, run, name, payload)
+
+
+class WrappedCalls(Wire):
+    """The object of a tool call is wrapped."""
+
+    def event(self, name: str, payload: Mapping) -> bytes:
+        wrapped = {"type": name, "data": dict(payload)}
+        return super().event(name, wrapped if name == "tool_call" else payload)
+
+
+# --- readers
+
+
+class AcceptNeeded(Edge):
+    """A request that does not accept a stream or a file is refused."""
+
+    def stream_task(self, id: str) -> None:
+        self.check_accepted("text/event-stream", "text/*")
+        super().stream_task(id)
+
+    def download_artifact(self, id: str) -> None:
+        self.check_accepted("application/octet-stream")
+        super().download_artifact(id)
+
+    def check_accepted(self, *media: str) -> None:
+        accepted = self.headers.get("Accept", "*/*")
+        if not any(each in accepted for each in (*media, "*/*")):
+            raise Refusal(406, "NOT_ACCEPTABLE", f"It is {media[0]}")
+
+
+class Lingering(Platform):
+    """A stream is closed a second after its last event."""
+
+    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
+        yield from super().listen(task, run, interval)
+        time.sleep(1)
+
+
+class WaitingIsIdle(Platform):
+    """A task that awaits an approval is not streaming for who connects then."""
+
+    def join(self, task: Task) -> tuple[list[Event], Run | None]:
+        with task.changed:
+            if task.status != "awaiting_approval":
+                return super().join(task)
+            saved = self.replay(task)
+            return [*saved, *self.marker(len(saved), live=False)], None

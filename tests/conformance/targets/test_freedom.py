@@ -1,0 +1,101 @@
+"""What no page specifies has a choice or a reason, and no answer of a platform hides another."""
+
+import inspect
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sigmic_conformance.spec.ledger import Ledger
+from tests.conformance.targets.bugs.all import AREAS
+from tests.conformance.targets.catalogue import DEFECTS, DIMENSIONS, broken
+from tests.conformance.targets.freedom.table import ANSWERS, CHOICES, NOT_FREE, drawn
+from tests.conformance.targets.freedom.trial import shrunk
+from tests.conformance.targets.server import Parts
+
+VARIATIONS = Path(__file__).parents[3] / "mock_server" / "faults" / "rows" / "variations.yaml"
+
+
+def test_each_gap_and_contradiction_has_a_choice_or_a_reason():
+    open_facts = {fact for fact in Ledger.load().facts if fact.startswith(("G-", "X-"))}
+    chosen = {fact for choice in CHOICES for fact in choice.facts}
+
+    assert open_facts - chosen == NOT_FREE.keys()
+    assert chosen <= Ledger.load().facts.keys()
+
+
+def test_each_variation_of_the_mock_is_of_one_choice():
+    variations = [each["id"] for each in yaml.safe_load(VARIATIONS.read_text())]
+
+    assert sorted(each for choice in CHOICES for each in choice.mock) == sorted(variations)
+
+
+def test_each_choice_has_a_name_and_answers_of_its_own():
+    assert max(Counter(choice.name for choice in CHOICES).values()) == 1
+    assert max(Counter(answer.name for choice in CHOICES for answer in choice.answers).values()) == 1
+    assert all(choice.answers for choice in CHOICES)
+
+
+def test_each_warning_that_an_answer_explains_is_one_of_the_ledger():
+    assert {row for answer in ANSWERS.values() for row in answer.may_warn} <= Ledger.load().by_id.keys()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_answer_hides_another_of_a_drawn_platform(seed: int):
+    oddities = [ANSWERS[name].part for name in drawn(seed)]
+    parts = Parts()
+    for oddity in oddities:
+        parts = parts.with_part(oddity)
+    made = [getattr(parts, name) for name in parts.__dataclass_fields__]
+
+    for oddity in oddities:
+        whole = next(each for each in made if issubclass(each, oddity))
+        for name in own(oddity):
+            before = whole.__mro__[: whole.__mro__.index(oddity)]
+            hiding = [each.__name__ for each in before if name in own(each) and not passes_on(each, name)]
+            assert hiding == [], f"{oddity.__name__}.{name}"
+
+
+def test_a_few_seeds_draw_every_answer():
+    assert set().union(*map(drawn, range(60))) == ANSWERS.keys()
+
+
+def test_a_failing_platform_shrinks_to_the_answers_that_it_needs():
+    tried: list[tuple[str, ...]] = []
+
+    def fails(answers: tuple[str, ...]) -> bool:
+        tried.append(answers)
+        return {"c", "h"} <= set(answers)
+
+    assert shrunk("abcdefghij", fails) == ("c", "h")
+    assert len(tried) < 30
+
+
+def test_an_alarm_that_needs_no_answer_shrinks_to_none():
+    assert shrunk("abc", lambda _: True) == ()
+
+
+def test_the_bugs_cover_every_situation_and_name_rows_of_the_ledger():
+    bugs = [each for each in DEFECTS.values() if each.part.__module__ in {area.__name__ for area in AREAS}]
+
+    covered = {(name, value) for each in bugs for name, told in each.situation.items() for value in told}
+    assert covered == {(name, value) for name, values in DIMENSIONS.items() for value in values}
+    assert {row for each in DEFECTS.values() for row in each.rows} <= Ledger.load().by_id.keys()
+    assert all(each.situation and each.rows and each.says for each in bugs)
+
+
+def test_an_unknown_situation_is_refused():
+    with pytest.raises(ValueError, match="no such situation: turn: 4th"):
+        broken("GET-001", turn="4th")
+
+
+def own(oddity: type) -> set[str]:
+    """The names that it overrides."""
+    return {name for name in vars(oddity) if not name.startswith("__") or name == "__init__"}
+
+
+def passes_on(oddity: type, name: str) -> bool:
+    """True for a method that calls the next one of its name."""
+    method = vars(oddity)[name]
+    return inspect.isfunction(method) and "__class__" in method.__code__.co_freevars
