@@ -166,6 +166,13 @@ def test_a_task_starts_once_and_may_be_pending_again_with_a_follow_up(follows, r
     assert {breach.reason for breach in traffic.row("CREATE-006").breaches} == reasons
 
 
+@pytest.mark.parametrize(("code", "reasons"), [("ORIGIN_NOT_ALLOWED", set()), ("FORBIDDEN", {"refused"})])
+def test_a_token_may_need_an_origin(code, reasons):
+    traffic = created({"message": "Hi"}, status=403, code=code)
+
+    assert {breach.reason for breach in traffic.row("CREATE-001").breaches} == reasons
+
+
 def test_what_is_not_spoken_of():
     lines = read(form("message=one\ntwo"), message="one two")
 
