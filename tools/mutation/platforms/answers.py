@@ -73,6 +73,8 @@ def keyed(transcripts: Mapping[str, Transcript]) -> dict[Key, Exchange]:
 
 def told(exchange: Exchange) -> str:
     """All that an answer says, without what is different each time."""
+    if exchange.operation == "list_tasks":  # whose tasks are those of all probes
+        return outline(exchange)
     heads = sorted(
         f"{name.lower()}: {_plain(value) if name.lower() in HEADERS else ''}"
         for name, value in exchange.headers
@@ -85,6 +87,8 @@ def outline(exchange: Exchange) -> str:
     if exchange.is_stream:
         kinds = {event.type for event in Stream(exchange).events}
         return f"{exchange.status} {sorted(kinds)}"
+    if exchange.operation == "list_tasks" and exchange.succeeded:
+        return f"{exchange.status} {sorted({name for entry in exchange.entries for name in entry})}"
     return f"{exchange.status} {sorted(_paths(exchange.json()))}"
 
 
