@@ -146,7 +146,7 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
 
 @check("AGENT-004", STREAM, reason="not-read")
 def read_uploads_have_their_content(seen: Seen) -> Findings:
-    """The result of reading a plain upload of a few lines is not without its bytes, where it is told raw.
+    """The result of reading a plain upload of a few lines has its bytes, if the output is raw.
 
     How a reading tool numbers or frames lines is its own: a result longer than the file says nothing.
     """
@@ -192,11 +192,11 @@ def _names(file: SentFile) -> list[str]:
 
 @check("AGENT-004", STREAM, GET, reason="not-read")
 def commands_read_the_uploads(seen: Seen) -> Findings:
-    """A command that tells the digests of all uploads tells that of each file that nobody has touched.
+    """A command that prints the digests of all uploads prints that of each file that no turn has touched.
 
-    Only where some command of the run told one: a sandbox may lack the tools, or have the files elsewhere.
-    Files of one name are left out: what becomes of them is not documented (G-30). Of an archive it tells some
-    entry, or the archive itself where it was left as it is.
+    Only if some command of the run printed one: a sandbox may lack the tools, or have the files elsewhere.
+    Files of one name are left out: the result is not documented (G-30). Of an archive it prints some entry,
+    or the archive itself if it was not extracted.
     """
     for result in good_results(seen):
         output = result.output or ""

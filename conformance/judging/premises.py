@@ -40,7 +40,7 @@ class Premise(Enum):
     )
     WAITING_CANCELS = ("a task that awaits an approval can be cancelled", "CANCEL-011", Evidence.CHOSEN)
     WAITING_STREAMS = (
-        "the stream of a task that awaits an approval stays open, whether it was opened before or meanwhile",
+        "a stream of a task that awaits an approval stays open, even one that is opened while it waits",
         "PHASE-018",
         Evidence.CHOSEN,
     )

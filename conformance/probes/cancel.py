@@ -69,7 +69,7 @@ async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
     answers = await asyncio.gather(
         *(
             driver.call("cancel_task", label=f"cancel: {kind}{again}", path={"id": task})
-            for again in ("", ", at once")
+            for again in ("", ", concurrently")
         )
     )
     answer = next((each for each in answers if each.ok), answers[0])

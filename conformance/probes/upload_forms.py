@@ -39,7 +39,9 @@ async def form_shapes(driver: Driver) -> None:
     await read_back(driver, "text around", surrounded(plain))
     texts = (numbered(size, first=size).encode() for size in SIZES_AT_ONCE)
     at_once = [Form({"message": EASY}, [FilePart("at-once.txt", text)]) for text in texts]
-    await asyncio.gather(*(read_back(driver, f"at once {place}", form) for place, form in enumerate(at_once)))
+    await asyncio.gather(
+        *(read_back(driver, f"concurrent {place}", form) for place, form in enumerate(at_once))
+    )
 
 
 async def read_back(driver: Driver, label: str, body: Form | Plain) -> None:
