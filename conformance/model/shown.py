@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sigmic_conformance.conformance.model.operations import LIST
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -25,8 +26,9 @@ class Shown:
 
     @property
     def words(self) -> str:
-        """The call, for a reader; nothing for a task."""
-        return f"the call {self.key}: " if self.key else ""
+        """The call, or the task of a list, for a reader; nothing if the request names the task."""
+        named = f"task {self.task}: " if self.place == LIST else ""
+        return f"the call {self.key}: " if self.key else named
 
     @property
     def waiting(self) -> frozenset[str]:
