@@ -13,7 +13,6 @@ from sigmic_conformance.conformance.explore.scope import Scope
 from sigmic_conformance.conformance.explore.sender import Sender
 from sigmic_conformance.conformance.explore.walk import Walk
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
@@ -80,7 +79,7 @@ class Exploration(Run):
         breached = {
             (each.exchange.probe, each.exchange.number)
             for row, found in rows.items()
-            if row in self.verdicts and self.verdicts[row].outcome in {Outcome.FAILED, Outcome.WARNED}
+            if row in self.verdicts and self.verdicts[row].outcome.is_violation
             for each in found.breaches
         }
         self.observations = observations(self.walks, self.verdicts, breached)

@@ -161,7 +161,7 @@ async def token_exchange(driver: Driver) -> None:
 async def end_users(driver: Driver) -> None:
     """Two end users of one app, three tokens of the first, and what each sees of the first's tasks.
 
-    Of the first's tasks users with nearly the same id see as little.
+    Users with nearly the same id as the first see as little of its tasks.
     """
     one, two = f"first-{nonce()}", f"two-{nonce()}"
     first = await user(driver, one, label="first")

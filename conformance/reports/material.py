@@ -13,7 +13,6 @@ from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.coverage import Count, run_counts, suite_counts
-from sigmic_conformance.conformance.results.findings import BROKEN
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -93,7 +92,7 @@ class Material:
         """By probe and number of an exchange: the rows that are broken or tolerated for what it shows."""
         found: dict[tuple[str, int], dict[str, Row]] = {}
         for row in self.troubles:
-            for piece in row.verdict.evidence if row.outcome in BROKEN else ():
+            for piece in row.verdict.evidence if row.outcome.is_violation else ():
                 found.setdefault((piece.probe, piece.exchange), {})[row.id] = row
         return {where: tuple(rows.values()) for where, rows in found.items()}
 

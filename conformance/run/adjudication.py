@@ -49,7 +49,6 @@ _NOT_STARTED = {
 _STOPPED = {Ending.HELD_BACK: Unproven.STREAM_HELD_BACK, Ending.MISSED: Unproven.STIMULUS_NOT_REACHED}
 """How a probe ends that shows the first part only."""
 _NOTHING_SEEN = {None, Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS, Unproven.STIMULUS_NOT_REACHED}
-_BROKEN = {Outcome.FAILED, Outcome.WARNED}
 SHOWN = 3
 CUT_OFF = "no answer of the platform came, and a request that may have been acted on is not repeated"
 REFUSED_FORM = "the target refuses this form of request everywhere"
@@ -73,7 +72,7 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
         level=requirement.level,
         reference=record.profile.reference,
     )
-    if verdict.outcome in _BROKEN and (strict or requirement.is_newer):
+    if verdict.outcome.is_violation and (strict or requirement.is_newer):
         verdict = replace(verdict, outcome=Outcome.INFO if requirement.is_newer else Outcome.FAILED)
     return verdict
 
@@ -93,9 +92,9 @@ class _Case:
 
     @property
     def verdict(self) -> Verdict:
-        """The first verdict that applies. What the profile doesn't promise is reported, and not required."""
+        """The first verdict that applies. What the profile does not promise is reported, and not required."""
         verdict = next(self._verdicts())
-        if not self._unpromised or verdict.outcome not in {Outcome.PASSED, *_BROKEN}:
+        if not self._unpromised or not (verdict.outcome is Outcome.PASSED or verdict.outcome.is_violation):
             return verdict
         told = f"{self._unpromised} is there, although the profile says otherwise"
         return info(

@@ -161,7 +161,7 @@ def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
     if verdict.expected:
         yield f"    expected  {verdict.expected}"
     yield f"    observed  {last_line(verdict.observed)}"
-    if verdict.outcome in {Outcome.FAILED, Outcome.WARNED} and verdict.evidence:
+    if verdict.outcome.is_violation and verdict.evidence:
         piece = verdict.evidence[0]
         at = "" if piece.offset is None else f", byte {piece.offset} of the body"
         yield f"    at        {piece.label!r}, exchange {piece.exchange} of {piece.probe}{at}"
@@ -193,7 +193,7 @@ def next_step(run: Run, folder: str) -> str | None:
     if not told:
         return None
     row = told[0]
-    verb = "reproduce" if run.verdicts[row].outcome in {Outcome.FAILED, Outcome.WARNED} else "explain"
+    verb = "reproduce" if run.verdicts[row].outcome.is_violation else "explain"
     return f"next: sigmic-conformance {verb} {row} {folder}"
 
 
