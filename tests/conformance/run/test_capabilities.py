@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,11 @@ def test_an_operation_that_refuses_its_arguments_is_there(status: int):
 
 
 def test_what_was_accepted_in_any_form_is_there():
-    asked = {"operation": "approve_tool_call", "method": "POST", "target": "/api/v1/tasks/t/tools/c/approve"}
+    asked: Any = {
+        "operation": "approve_tool_call",
+        "method": "POST",
+        "target": "/api/v1/tasks/t/tools/c/approve",
+    }
     bad = exchange(number=1, status=404, **asked)
     good = exchange(number=2, body={}, **asked)
     good = replace(good, sent=replace(good.sent, spelling=Spelling.HEADER_ORDER))

@@ -4,6 +4,7 @@ Everything is kept in a folder: what was learned, and a line for each mutant as 
 campaign that is begun again in the same folder goes on where it was.
 """
 
+import hashlib
 import json
 import os
 import pickle
@@ -23,7 +24,8 @@ from tools.mutation.platforms.sources import Mutant, mutants, source
 from tools.mutation.platforms.traffic import Traffic
 from tools.mutation.platforms.trying import Bench, Fate, Trial
 
-LEARNED = "learned.pickle"
+LEARNED_FROM = ("conformance", "mock_server", "spec", "tests/conformance/targets")
+"""What an unchanged platform does is learned again when one of these is another."""
 TRIALS = "trials.jsonl"
 RECORDINGS = 2
 """Of everything at once, beside the one of each probe alone."""
@@ -40,7 +42,7 @@ class Learned:
 
 def learned(platform: str, folder: Path) -> Learned:
     """Learn it, or read what was learned before."""
-    file = folder / LEARNED
+    file = folder / f"learned-{_digest()}.pickle"
     if not file.exists():
         by_line, alone = reach(platform)
         together = [_recorded(platform) for _ in range(RECORDINGS)]
@@ -48,6 +50,15 @@ def learned(platform: str, folder: Path) -> Learned:
         file.write_bytes(pickle.dumps(Learned(by_line, answers, alone)))
     found: Learned = pickle.loads(file.read_bytes())  # noqa: S301 - we wrote it
     return found
+
+
+def _digest() -> str:
+    """Of the source of the suite and of the platforms."""
+    found = hashlib.sha256()
+    for path in sorted(each for name in LEARNED_FROM for each in (ROOT / name).rglob("*")):
+        if path.suffix in {".py", ".yaml"}:
+            found.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 def _recorded(platform: str) -> dict[str, Transcript]:

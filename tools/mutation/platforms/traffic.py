@@ -69,9 +69,8 @@ class Traffic:
         evaluation = record.derived(evaluated)
         checks = self.bench.registry.checks
         for row in sorted(checks, key=lambda each: (each.partition("-")[0] not in first, each)):
-            spoken = evaluation.row(row)
             whole = checks[row].function is not None and set(checks[row].needs) <= probes
-            if whole or (spoken is not None and spoken.breaches):
+            if whole or evaluation.row(row).breaches:
                 verdict = self.bench.verdict(row, record)
                 if verdict.outcome in RED:
                     yield row, verdict

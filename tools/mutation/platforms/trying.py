@@ -108,7 +108,8 @@ class Bench:
                 recorded = self._recorded(profile, credentials, batch)
                 transcripts |= recorded
                 strange |= (fresh := self._answers.strange(recorded))
-                red |= self._red(profile, transcripts, _to_judge(recorded, fresh), areas)
+                judged = _to_judge(recorded, fresh, lists="LIST" in areas)
+                red |= self._red(profile, transcripts, judged, areas)
                 if _is_right(red, areas):
                     return _trial(mutant, Fate.RIGHT, red, transcripts)
                 if len(unfinished(transcripts)) > HANGING * len(transcripts):
@@ -203,12 +204,20 @@ class Bench:
         return self._traffic.bench.verdict(row, self._unchanged[part]).outcome in RED
 
 
-def _to_judge(recorded: Mapping[str, Transcript], strange: Mapping[Key, str]) -> set[str]:
-    """Probes with an answer that is another one, and those that measure time.
+def _to_judge(
+    recorded: Mapping[str, Transcript], strange: Mapping[Key, str], *, lists: bool
+) -> AbstractSet[str]:
+    """Probes with an answer that is another one, those that measure time, and where asked those that list.
 
     By the others nothing turns red that would not on the unchanged platform.
     """
-    return {probe for probe, _, _ in strange} | {*unfinished(recorded), *TIMING, *TELLING}
+    found = {probe for probe, _, _ in strange} | {*unfinished(recorded), *TIMING, *TELLING}
+    if not lists:
+        return found
+    listing = {
+        name for name, each in recorded.items() if any(e.operation == "list_tasks" for e in each.exchanges)
+    }
+    return found | listing
 
 
 def _is_right(red: Mapping[str, Verdict], areas: AbstractSet[str]) -> bool:

@@ -247,18 +247,6 @@ class DecisionsLag(Platform):
         return outcome != "cancel"
 
 
-class CancellationsLag(Platform):
-    """A cancellation is accepted, and acts 0.3 s later."""
-
-    def cancel(self, task: Task) -> None:
-        with task.changed:
-            if task.status in FINAL:
-                super().cancel(task)
-            elif "cancelling" not in task.run.notes:
-                task.run.notes["cancelling"] = True
-                later(task, task.run, lambda: super(CancellationsLag, self).cancel(task))
-
-
 class PartOfAnswerSaved(Platform):
     """What was said before a cancellation or a failure is saved."""
 

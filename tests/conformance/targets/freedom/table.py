@@ -197,8 +197,9 @@ CHOICES = (
     _choice("the fields of a cancelled task", "G-73", decisions.CancelledFields),
     _choice("what was said before a cancellation", "G-73", decisions.PartOfAnswerSaved),
     _choice("the output of an unfinished task", "X-13", Answer(tasks.NoOutputUnlessDone, ("GET-025",))),
-    _choice("how soon a cancellation acts", "G-73 G-74", decisions.CancellationsLag),
-    _choice("the answer to a cancellation", "G-03", responses.NoContent),
+    _choice(
+        "the answer to a cancellation", "G-03", Answer(responses.NoContent, ("CANCEL-005", "ENVELOPE-001"))
+    ),
     _choice("cancelling a finished task", "G-71 G-76", decisions.CancelTwice, decisions.FinishedIsGone),
     _choice("cancelling a waiting task", "G-72", decisions.OnlyRunningIsCancelled),
     _choice(
@@ -215,7 +216,7 @@ CHOICES = (
     _choice("the ids of messages", "C-05", tasks.NumbersOfMessages),
     _choice("the ids of conversations", "C-06", tasks.UuidConversations),
     _choice("completedAt during a second run", "G-39", Answer(tasks.KeepsCompletedAt, ("GET-010",))),
-    _choice("the status before a second run", "G-39", tasks.PendingAgain),
+    _choice("the status before a second run", "G-39", Answer(tasks.PendingAgain, ("STATE-008",))),
     _choice("message of a second run", "G-43", tasks.LatestMessage),
     _choice("output of a second run", "G-44", tasks.OutputOfAllTurns),
     _choice("showInHistory and lists", "G-22", tasks.HiddenFromLists),

@@ -1,17 +1,19 @@
 import contextlib
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
 
-from sigmic_conformance.conformance.judging.verdict import failed, info, warned
+from sigmic_conformance.conformance.judging.verdict import Verdict, failed, info, warned
 from sigmic_conformance.conformance.target.profile import Profile, ProfileError
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.traffic import Traffic as Made
 from tools.mutation.platforms.answers import Answers
 from tools.mutation.platforms.sources import Mutant, Source
-from tools.mutation.platforms.trying import FIRST, Bench, Fate
+from tools.mutation.platforms.trying import FIRST, Bench, Fate, Trial
 
 SOURCE = Source("x", (("m/a.py", ("LIST",)),))
 MUTANT = Mutant("m/a.py", "dropped-call", 3, (3,), "a", "b", "code")
@@ -71,16 +73,16 @@ class Served:
         yield Profile(base_url="http://x"), None
 
 
-def tried(served: Served, reached=frozenset(PROBES)):
+def tried(served: Any, reached: frozenset[str] = frozenset(PROBES)) -> Trial:
     bench = Bench(SOURCE, served, HEALTHY, Answers.of([HEALTHY]))
-    return bench.trial(served, MUTANT, frozenset(reached))
+    return bench.trial(served, MUTANT, reached)
 
 
 def other(*statuses: str):
     return iter([transcript("probe_0", status) for status in statuses])
 
 
-def no(outcome=failed):
+def no(outcome: Callable[..., Verdict] = failed) -> Verdict:
     return outcome("x", expected="", observed="no")
 
 
