@@ -71,7 +71,8 @@ async def file_counts(driver: Driver) -> None:
 async def file_contents(driver: Driver) -> None:
     """Upload awkward but legal files, a long one and some of nearly equal names; list and download them."""
     table = b"name,amount\r\nalpha,1\r\nbeta,2\r\n"
-    binary = bytes(range(256)) * 40
+    # As large as three buffers.
+    binary = bytes(range(256)) * 48
     parts = [
         FilePart("data.csv", table, media_type="text/csv"),
         FilePart("blob.bin", binary),

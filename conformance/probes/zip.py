@@ -35,7 +35,8 @@ def honest(word: str) -> dict[str, bytes]:
     return {
         "reports/2025/summary.txt": f"summary 2025 {word}\n".encode(),
         "reports/2026/summary.txt": f"summary 2026 {word}\n".encode() + numbered(LONG_BYTES).encode(),
-        "data/table.csv": b"a,b\r\n1,2\r\n",
+        # As large as a buffer.
+        "data/table.csv": b"a,b\r\n1,2\r\n".ljust(4096, b"3"),
         "data/größe.txt": "größe\n".encode(),
     }
 
