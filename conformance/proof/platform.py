@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -192,14 +193,16 @@ class Platform:
 
 
 @contextlib.contextmanager
-def platform(*, heartbeat_seconds: float) -> Iterator[Platform]:
+def platform(
+    *, heartbeat_seconds: float, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Platform]:
     """Start a mock; end it and everything it started. Raises ProfileError.
 
     Its one declared project is where a fault puts callers whom nobody knows.
     """
     flags = ("--heartbeat", str(heartbeat_seconds), "--session-idle", str(IDLE_SECONDS), "--journal", "0")
-    secret = {COMMONS_KEY: f"sigmic_{secrets.token_hex(32)}"}
-    with mcp_settings() as mcp, mock_process(COMMONS, *flags, environment=secret) as ready:
+    own = {COMMONS_KEY: f"sigmic_{secrets.token_hex(32)}", **environment}
+    with mcp_settings() as mcp, mock_process(COMMONS, *flags, environment=own) as ready:
         yield Platform(str(ready["base_url"]), str(ready["control_token"]), heartbeat_seconds, mcp)
 
 

@@ -23,6 +23,8 @@ USED_BY = {
     "approvals": frozenset({"approve_tool_call"}),
     "widget": frozenset({"create_token"}),
 }
+NOT_THERE = frozenset({401, 403, 404, 405, 501})
+"""What a target answers to an operation that it lacks; any other refusal is an answer of the operation."""
 ENTRY = "inside.txt"
 USUAL_BYTES = 64 << 10
 """No page says that a longer message (G-11) or variable (G-17) is accepted, or an empty file (G-29)."""
@@ -56,6 +58,8 @@ def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchang
     ]
     plain = (exchange for exchange in asked if exchange.sent.spelling is Spelling.PLAIN)
     answered = tuple(exchange for exchange in plain if exchange.status is not None)
+    if capability in USED_BY and any(exchange.status not in NOT_THERE for exchange in answered):
+        return ()
     return () if any(exchange.succeeded for exchange in asked) else answered
 
 

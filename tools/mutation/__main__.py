@@ -1,6 +1,7 @@
 """`python -m tools.mutation`: mutate the judge, run its unit tests, print the score and every survivor.
 
 Exits with 1 when fewer than nine in ten mutants are noticed. A sample is drawn by a seed, which is printed.
+With `--platform`, mutate a platform instead, and see whether a requirement fails.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from tools.mutation.score import GOAL, known, scores, survivors
 from tools.mutation.trial import Outcome, prepare, proof, reach, tried
 
 SEED_LIMIT = 1 << 32
+DETECTED = 0.95
+"""The share of mutants of a platform that the right requirement must detect."""
 
 
 def main() -> int:
@@ -33,7 +36,19 @@ def main() -> int:
         "--proof", type=Path, metavar="DIR", help="kept trials (prove --keep DIR), to try checks on as well"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--platform", choices=("mock", "independent"), help="mutate this platform instead")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="of --platform: go on from what is kept here, and keep more"
+    )
+    parser.add_argument(
+        "--explained", type=Path, metavar="FILE", help="of --platform: what is known of the survivors (YAML)"
+    )
+    parser.add_argument(
+        "--controls", type=int, default=0, metavar="N", help="of --platform: try it unchanged so many times"
+    )
     options = parser.parse_args()
+    if options.platform:
+        return _platform(options)
     seed = secrets.randbelow(SEED_LIMIT) if options.seed is None else options.seed
     os.chdir(ROOT)
     prepare()
@@ -68,6 +83,32 @@ def main() -> int:
         )
         print(f"{score.name:28}" + "".join(f"{cell:>17}" for cell in cells))
     return 0 if told[-1].share >= GOAL else 1
+
+
+def _platform(options: argparse.Namespace) -> int:
+    """Mutate a platform, print each survivor as it is found, and the figures."""
+    from tools.mutation.platforms.report import figures, survivor  # noqa: PLC0415 - imports what the other way must not
+    from tools.mutation.platforms.run import trials  # noqa: PLC0415 - likewise
+
+    seed = secrets.randbelow(SEED_LIMIT) if options.seed is None else options.seed
+    folder = options.keep or ROOT / "reports" / f"mutants-{options.platform}"
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"seed {seed}; kept in {folder}", flush=True)
+    found = []
+    for trial in trials(
+        options.platform,
+        sample=options.sample,
+        seed=seed,
+        jobs=min(options.jobs, options.sample),
+        folder=folder,
+        controls=options.controls,
+    ):
+        found.append(trial)
+        if text := survivor(trial):
+            print(text, flush=True)
+    told = figures(found, options.explained)
+    print(told.text)
+    return 0 if told.share >= DETECTED else 1
 
 
 def _chosen(only: list[str] | None, sample: int, seed: int) -> tuple[list[MutationSpec], int]:

@@ -40,7 +40,11 @@ def module_path(module: str) -> Path:
 
 def places(module: str) -> list[MutationSpec]:
     """Where a module can be changed, in the order of its text; declarations are left alone."""
-    path = module_path(module)
+    return places_in(module_path(module))
+
+
+def places_in(path: Path) -> list[MutationSpec]:
+    """The same for the file of a module."""
     declared = set(_declarations(ast.parse(path.read_text(encoding="utf-8"))))
     found = [
         spec
@@ -63,13 +67,13 @@ def mutant(spec: MutationSpec) -> Mutant | None:
     code = mutate_code(source, operator, spec.occurrence)
     if code is None or code == source or not _is_python(code):
         return None
-    before, after = _difference(source, code)
+    before, after = difference(source, code)
     line = spec.start_pos[0]
     return Mutant(
         module=".".join(spec.module_path.relative_to(SOURCE).with_suffix("").parts),
         operator=spec.operator_name.rpartition("/")[2],
         line=line,
-        lines=_around(ast.parse(source), line),
+        lines=around(ast.parse(source), line),
         before=before,
         after=after,
         code=code,
@@ -105,7 +109,7 @@ def _declarations(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, i
                 yield (part.lineno, part.col_offset), end
 
 
-def _around(tree: ast.AST, line: int) -> tuple[int, ...]:
+def around(tree: ast.AST, line: int) -> tuple[int, ...]:
     """The lines of the smallest statement around a line; of a compound one those of its head."""
     best: tuple[int, ...] = (line,)
     size = 1 << 30
@@ -129,7 +133,8 @@ def _is_python(code: str) -> bool:
     return True
 
 
-def _difference(source: str, code: str) -> tuple[str, str]:
+def difference(source: str, code: str) -> tuple[str, str]:
+    """The lines that are gone, and those that came in their place."""
     before, after = [], []
     for each in difflib.unified_diff(source.splitlines(), code.splitlines(), n=0, lineterm=""):
         if each.startswith("-") and not each.startswith("---"):

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_what_is_asked_of_a_cancelled_task_shows_no_absence():
         operation="approve_tool_call",
         method="POST",
         target="/api/v1/tasks/t/tools/c/approve",
-        status=409,
+        status=404,
     )
     made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(cancel, late))
 
@@ -60,9 +61,22 @@ def test_what_is_asked_of_a_cancelled_task_shows_no_absence():
     assert absence([replace(made, exchanges=(late,))], "approvals") == (late,)
 
 
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_an_operation_that_refuses_its_arguments_is_there(status: int):
+    bad = exchange(
+        operation="approve_tool_call", method="POST", target="/api/v1/tasks/t/tools/c/approve", status=status
+    )
+
+    assert absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(bad,))], "approvals") == ()
+
+
 def test_what_was_accepted_in_any_form_is_there():
-    asked = {"operation": "approve_tool_call", "method": "POST", "target": "/api/v1/tasks/t/tools/c/approve"}
-    bad = exchange(number=1, status=422, **asked)
+    asked: Any = {
+        "operation": "approve_tool_call",
+        "method": "POST",
+        "target": "/api/v1/tasks/t/tools/c/approve",
+    }
+    bad = exchange(number=1, status=404, **asked)
     good = exchange(number=2, body={}, **asked)
     good = replace(good, sent=replace(good.sent, spelling=Spelling.HEADER_ORDER))
     made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(bad, good))

@@ -1,0 +1,143 @@
+"""What a client can tell of the answers of two platforms: the same requests, ids and times left out. Pure."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sigmic_conformance.conformance.transcript.stream import Stream
+from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
+
+Key = tuple[str, str, int]
+"""Probe, label, and which of the exchanges of that label."""
+
+HEADERS = {
+    *("content-type", "content-disposition", "www-authenticate", "allow", "cache-control", "location"),
+    *("access-control-allow-origin", "vary", "x-content-type-options", "connection", "transfer-encoding"),
+}
+"""The headers whose values are compared; of others only that they are there."""
+UNDER_WAY = {"pending", "running", "awaiting_approval"}
+"""What is read of a task meanwhile depends on the moment, and a list has the tasks of all probes: of both the
+outline is compared."""
+PASSING = {"output", "pendingApprovals"}
+LARGE = 1 << 16
+"""Of a larger body only the digest is compared, unless it is JSON or a stream."""
+_CHANCE = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|\d{13}-\w+|\d{4}-\d\d-\d\dT[\d:.]+Z?|eyJ[\w.-]+|\[secret:\w+\]"
+    r"|(?<![A-Za-z])[0-9a-f]{8,}|n[0-9a-f]{8,}|\d+\.\d+|\d{4,}|:\d{4,5}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Digests of what unchanged platforms answered each request, in as many recordings as there are."""
+
+    fine: Mapping[Key, frozenset[str]]
+    coarse: Mapping[Key, frozenset[str]]
+
+    @classmethod
+    def of(cls, recordings: Iterable[Mapping[str, Transcript]]) -> "Answers":
+        """Learn them."""
+        fine: dict[Key, set[str]] = {}
+        coarse: dict[Key, set[str]] = {}
+        for transcripts in recordings:
+            for key, exchange in keyed(transcripts).items():
+                fine.setdefault(key, set()).add(_digest(told(exchange)))
+                coarse.setdefault(key, set()).add(_digest(outline(exchange)))
+        return cls(_frozen(fine), _frozen(coarse))
+
+    def strange(self, transcripts: Mapping[str, Transcript]) -> dict[Key, str]:
+        """The answers that no unchanged platform gave, with what they are.
+
+        Where unchanged platforms differ from one another, only another outline counts.
+        """
+        found = {}
+        for key, exchange in keyed(transcripts).items():
+            known = self.fine.get(key, frozenset())
+            text = told(exchange)
+            if _digest(text) in known:
+                continue
+            if len(known) == 1 or _digest(outline(exchange)) not in self.coarse.get(key, frozenset()):
+                found[key] = text
+        return found
+
+
+def keyed(transcripts: Mapping[str, Transcript]) -> dict[Key, Exchange]:
+    """Every exchange by its key."""
+    found: dict[Key, Exchange] = {}
+    for name, transcript in transcripts.items():
+        counts: dict[str, int] = {}
+        for exchange in transcript.exchanges:
+            number = counts[exchange.label] = counts.get(exchange.label, 0) + 1
+            found[name, exchange.label, number] = exchange
+    return found
+
+
+def told(exchange: Exchange) -> str:
+    """All that an answer says, without what is different each time."""
+    if exchange.operation == "list_tasks" or exchange.fields.get("status") in UNDER_WAY:
+        return outline(exchange)
+    heads = sorted(
+        f"{name.lower()}: {_plain(value) if name.lower() in HEADERS else ''}"
+        for name, value in exchange.headers
+    )
+    return "\n".join([str(exchange.status), *heads, _body(exchange)])
+
+
+def outline(exchange: Exchange) -> str:
+    """The status, which fields there are, and which kinds of events."""
+    if exchange.is_stream:
+        kinds = {event.type for event in Stream(exchange).events}
+        return f"{exchange.status} {sorted(kinds)}"
+    if exchange.operation == "list_tasks" and exchange.succeeded:
+        return str(exchange.status)
+    if exchange.fields.get("status") in UNDER_WAY:
+        return f"{exchange.status} {sorted(set(exchange.fields) - PASSING)}"
+    return f"{exchange.status} {sorted(_paths(exchange.json()))}"
+
+
+def _body(exchange: Exchange) -> str:
+    if exchange.is_stream:
+        return "\n".join(_events(Stream(exchange)))
+    if (parsed := exchange.json()) is not None:
+        return _plain(json.dumps(parsed, sort_keys=True, ensure_ascii=False))
+    if exchange.size > LARGE:
+        return f"{exchange.size} {hashlib.sha256(exchange.body).hexdigest()}"
+    return _plain(exchange.body.decode("utf-8", "replace"))
+
+
+def _events(stream: Stream) -> list[str]:
+    """The events in their order; pieces of text beside one another are one."""
+    lines: list[str] = []
+    text = ""
+    for event in stream.events:
+        if event.type == "content" and event.payload is not None:
+            text += str(event.get("text"))
+            continue
+        if text:
+            lines.append(f"content {_plain(text)}")
+            text = ""
+        lines.append(f"{event.type} {_plain(json.dumps(event.payload, sort_keys=True, ensure_ascii=False))}")
+    return [*lines, f"content {_plain(text)}"] if text else lines
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(text: str) -> str:
+    return _CHANCE.sub("*", text)
+
+
+def _paths(value: Any, path: str = "") -> set[str]:
+    if isinstance(value, dict):
+        return {path}.union(*(_paths(each, f"{path}.{name}") for name, each in value.items()))
+    if isinstance(value, list):
+        return {path}.union(*(_paths(each, f"{path}[]") for each in value))
+    return {f"{path}:{type(value).__name__}"}
+
+
+def _frozen(found: Mapping[Key, set[str]]) -> dict[Key, frozenset[str]]:
+    return {key: frozenset(values) for key, values in found.items()}

@@ -1,0 +1,112 @@
+"""A copy of a platform's source, with a mistake in it, and a server that runs from there."""
+
+import contextlib
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigmic_conformance.conformance.proof.mock_pool import patient
+from sigmic_conformance.conformance.proof.platform import platform
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.target.served import serving
+from tools.mutation.plan import ROOT
+
+HEARTBEAT_SECONDS = 2.0
+IDLE_SECONDS = 1.5
+LARGEST_BYTES = 4 << 20
+PACKAGE = "src/sigmic_conformance"
+LINKED = ("spec", "fixtures")
+"""What the mock reads beside its own code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The copy of one platform's source. One server at a time runs from it."""
+
+    platform: str
+    folder: Path
+
+    @classmethod
+    def of(cls, platform: str, folder: Path) -> "Copy":
+        """Make it; the folder must be empty."""
+        made = cls(platform, folder)
+        if platform == "mock":
+            package = folder / "sigmic_conformance"
+            package.mkdir(parents=True)
+            shutil.copy(ROOT / PACKAGE / "__init__.py", package)
+            shutil.copytree(ROOT / "mock_server", package / "mock_server", symlinks=True)
+            for name in LINKED:
+                (package / name).symlink_to(ROOT / name)
+        else:
+            shutil.copytree(ROOT / "tests/conformance/targets", folder / "tests/conformance/targets")
+        return made
+
+    def file(self, path: str) -> Path:
+        """Where the copy has a module; `path` is that from the root of the repository."""
+        return self.folder / ("sigmic_conformance" if self.platform == "mock" else "") / path
+
+    @contextlib.contextmanager
+    def changed(self, path: str, code: str) -> Iterator[None]:
+        """The copy with other text of one module."""
+        file = self.file(path)
+        before = file.read_text(encoding="utf-8")
+        try:
+            self._write(file, code)
+            yield
+        finally:
+            self._write(file, before)
+
+    def _write(self, file: Path, code: str) -> None:
+        """Write a module; what was compiled of another text with the same time and size must not be taken."""
+        for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
+            compiled.unlink()
+        file.write_text(code, encoding="utf-8")
+
+    @contextlib.contextmanager
+    def served(self, **environment: str) -> Iterator[tuple[Profile, Credentials]]:
+        """Run a server from the copy; raises ProfileError or ControlRefused when it does not start."""
+        roots = (self.folder,) if self.platform == "mock" else (self.folder, ROOT)
+        environment["PYTHONPATH"] = os.pathsep.join(map(str, roots))
+        if self.platform == "mock":
+            with platform(heartbeat_seconds=HEARTBEAT_SECONDS, environment=environment) as place:
+                accounts = place.accounts()
+                yield patient(accounts.profile), accounts.credentials
+            return
+        words = [sys.executable, "-m", "tests.conformance.targets", "--limits"]
+        words += ["--heartbeat", str(HEARTBEAT_SECONDS)]
+        command = (
+            f"cd {shlex.quote(str(self.folder))} && exec {shlex.join(words)} --ready-file {{ready_file}}"
+        )
+        with serving(command, environment=environment) as target:
+            yield _independent(target.base_url), _credentials(target.told)
+
+
+def _independent(base_url: str) -> Profile:
+    """What has to be said of the independent platform, as `targets.judging.profile_in` says it."""
+    plain = Profile(
+        base_url=base_url,
+        without=frozenset({"mcp"}),
+        heartbeat_seconds=HEARTBEAT_SECONDS,
+        session_expiry_seconds=IDLE_SECONDS + 0.5,
+        allowed_origin="https://shop.example",
+        has_second_key=True,
+        has_widget=True,
+        roles=frozenset({"viewer"}),
+        max_file_bytes=LARGEST_BYTES,
+        accepted_file_bytes=LARGEST_BYTES * 95 // 100,
+    )
+    return patient(plain)
+
+
+def _credentials(told: Mapping[str, str]) -> Credentials:
+    return Credentials(
+        api_key=told["api_key"],
+        second_api_key=told["second_api_key"],
+        roles={"viewer": told["viewer_api_key"]},
+        app_id=told["app_id"],
+        app_secret=told["app_secret"],
+    )

@@ -1,0 +1,139 @@
+"""Which probe comes to which line of a platform, and what an unchanged platform answers it.
+
+Probes run one at a time against a server that notes its lines (coverage.py), under the name of the probe. A
+few such servers run side by side: a probe mostly waits. What runs in another process of the platform, as its
+sandboxes do, is not noted: a module of which nothing was noted is reached by whoever comes to its neighbours.
+"""
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import coverage
+
+from sigmic_conformance.conformance.transcript.transcript import Transcript
+from tools.mutation.platforms.copies import Copy
+from tools.mutation.platforms.traffic import Traffic
+
+SERVERS = 4
+SETTLE_SECONDS = 0.2
+"""What a probe began goes on for a moment."""
+NOTED_SECONDS = 20.0
+LOOK_SECONDS = 0.01
+START = "start"
+NOTING = """
+import os, signal
+if os.environ.get("REACH"):
+    import coverage
+    place = os.environ["REACH"]
+    only = [os.environ["REACH_OF"] + "/*"]
+    noted = coverage.Coverage(data_file=place + "/data", include=only, config_file=False)
+    noted.start()
+    noted.switch_context("start")
+
+    def turn(*_):
+        with open(f"{place}/context") as file:
+            name = file.read()
+        if name:
+            noted.switch_context(name)
+        else:
+            noted.stop()
+            noted.save()
+        os.replace(f"{place}/context", f"{place}/done")
+
+    signal.signal(signal.SIGUSR1, turn)
+    with open(f"{place}/pid", "w") as file:
+        file.write(str(os.getpid()))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The probes that come to each line of each module, by its path from the root of the repository."""
+
+    by_line: Mapping[tuple[str, int], frozenset[str]]
+
+    def of(self, path: str, lines: Iterable[int]) -> frozenset[str]:
+        """The probes that come to one of these lines.
+
+        What runs at the start alone is reached by every probe that comes to the module; what runs in another
+        process, by every probe that comes to the package.
+        """
+        found = frozenset[str]().union(*(self.by_line.get((path, line), frozenset()) for line in lines))
+        if found - {START}:
+            return found - {START}
+        if found or not self._noted(path):
+            near = path if self._noted(path) else path.rpartition("/")[0]
+            return frozenset[str]().union(
+                *(probes for (other, _), probes in self.by_line.items() if other.startswith(near))
+            ) - {START}
+        return frozenset()
+
+    def _noted(self, path: str) -> bool:
+        return any(other == path and probes - {START} for (other, _), probes in self.by_line.items())
+
+
+def reach(platform: str) -> tuple[Reach, dict[str, Transcript]]:
+    """Run every probe and journey alone, and see where each comes; also what it recorded."""
+    with tempfile.TemporaryDirectory(prefix="reach-") as place:
+        with Copy.of(platform, Path(place) / "first").served() as (profile, _):
+            cost = Traffic(profile).cost
+        longest = sorted(cost, key=lambda name: -cost[name])
+        shares = [longest[number::SERVERS] for number in range(SERVERS)]
+        with ProcessPoolExecutor(SERVERS) as pool:
+            parts = list(pool.map(_walked, [platform] * SERVERS, shares))
+    by_line: dict[tuple[str, int], frozenset[str]] = {}
+    transcripts: dict[str, Transcript] = {}
+    for lines, recorded in parts:
+        transcripts |= recorded
+        for place_, probes in lines.items():
+            by_line[place_] = by_line.get(place_, frozenset()) | probes
+    return Reach(by_line), transcripts
+
+
+def _walked(
+    platform: str, probes: Sequence[str]
+) -> tuple[dict[tuple[str, int], frozenset[str]], dict[str, Transcript]]:
+    """Run some of the probes, one after another, against one server."""
+    with tempfile.TemporaryDirectory(prefix="reach-") as name:
+        copy = Copy.of(platform, Path(name) / "copy")
+        (copy.folder / "sitecustomize.py").write_text(NOTING)
+        place = Path(name) / "place"
+        place.mkdir()
+        recorded: dict[str, Transcript] = {}
+        with copy.served(REACH=str(place), REACH_OF=str(copy.file(""))) as (profile, accounts):
+            traffic = Traffic(profile)
+            for probe in probes:
+                _turned(place, probe)
+                recorded |= traffic.record(profile, accounts, [probe])
+                time.sleep(SETTLE_SECONDS)
+            _turned(place, "")
+        return _lines(place / "data", copy.file("")), recorded
+
+
+def _turned(place: Path, context: str) -> None:
+    """Have the server note what follows under another name, or save what it has for no name."""
+    (place / "done").unlink(missing_ok=True)
+    (place / "draft").write_text(context)
+    (place / "draft").rename(place / "context")
+    os.kill(int((place / "pid").read_text()), signal.SIGUSR1)
+    deadline = time.monotonic() + NOTED_SECONDS
+    while not (place / "done").exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the server does not note {context!r}")
+        time.sleep(LOOK_SECONDS)
+
+
+def _lines(data: Path, root: Path) -> dict[tuple[str, int], frozenset[str]]:
+    found = coverage.CoverageData(str(data))
+    found.read()
+    return {
+        (str(Path(name).relative_to(root)), line): frozenset(contexts)
+        for name in found.measured_files()
+        for line, contexts in found.contexts_by_lineno(name).items()
+    }

@@ -1,0 +1,151 @@
+"""The sources of the two platforms: which modules are mutated, and where a mistake can be made in them."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator
+from cosmic_ray.work_item import MutationSpec
+
+from sigmic_conformance.spec import strict_yaml
+from tools.mutation.mutants import around, difference, places_in
+from tools.mutation.plan import ROOT
+from tools.mutation.platforms.mistakes import Kinds, Place, kinds, mistakes
+
+AREAS = Path(__file__).with_name("areas.yaml")
+UNUSED = {"ExceptionReplacer", "ReplaceUnaryOperator", "ReplaceBinaryOperator"}
+"""Cosmic Ray's operators that make no mistake a developer makes: most end in a crash at the first request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The modules of a platform, from the root of the repository, and the areas of what each does."""
+
+    name: str
+    areas: tuple[tuple[str, tuple[str, ...]], ...]
+    """Patterns of paths; the first that fits counts. A module of no pattern is not mutated."""
+
+    @property
+    def modules(self) -> list[str]:
+        """Every module that is mutated."""
+        folders = {pattern.partition("*")[0].rpartition("/")[0] for pattern, _ in self.areas}
+        paths = {str(path.relative_to(ROOT)) for folder in folders for path in (ROOT / folder).rglob("*.py")}
+        return sorted(path for path in paths if self.areas_of(path) and not path.endswith("__init__.py"))
+
+    def areas_of(self, path: str) -> tuple[str, ...]:
+        """The areas of the ledger that a mistake in a module belongs to; none: it is left out."""
+        return next((areas for pattern, areas in self.areas if fnmatchcase(path, pattern)), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One mistake in one module."""
+
+    path: str
+    operator: str
+    line: int
+    lines: tuple[int, ...]
+    before: str
+    after: str
+    code: str
+
+    @property
+    def key(self) -> str:
+        """What tells it from others whatever its line number."""
+        return f"{self.path} [{self.operator}] {self.before} => {self.after}"
+
+    def told(self) -> dict[str, Any]:
+        """Everything but its text."""
+        return {name: value for name, value in asdict(self).items() if name != "code"}
+
+
+def source(name: str) -> Source:
+    """The source of a platform by its name; KeyError for none."""
+    document = strict_yaml.read(AREAS.read_text(encoding="utf-8"))[name]
+    return Source(name, tuple((pattern, tuple(areas or ())) for pattern, areas in document.items()))
+
+
+def mutants(of: Source, seed: int) -> Iterator[Mutant]:
+    """Mutants without end in sight, in an order drawn by the seed: each operator as often as any other.
+
+    Modules take turns by their places. A mutant whose text is no Python is left out.
+    """
+    chance = Random(seed)  # noqa: S311 - to be repeated, not to be kept from anybody
+    texts = {path: (ROOT / path).read_bytes() for path in of.modules}
+    by_operator: dict[str, list[tuple[str, Place | MutationSpec]]] = defaultdict(list)
+    for name, path, place in _everything(texts):
+        by_operator[name].append((path, place))
+    for places in by_operator.values():
+        chance.shuffle(places)
+    while by_operator:
+        for name in sorted(by_operator):
+            path, place = by_operator[name].pop()
+            if not by_operator[name]:
+                del by_operator[name]
+            if made := _made(name, path, texts[path], place):
+                yield made
+
+
+def _everything(texts: dict[str, bytes]) -> Iterator[tuple[str, str, Place | MutationSpec]]:
+    known: Kinds = kinds(list(texts.values()))
+    for path, text in texts.items():
+        for place in mistakes(text, known):
+            yield place.operator, path, place
+        for spec in places_in(ROOT / path):
+            name = spec.operator_name.rpartition("/")[2].partition("_")[0]
+            if name not in UNUSED:
+                yield name, path, spec
+
+
+def _made(name: str, path: str, text: bytes, place: Place | MutationSpec) -> Mutant | None:
+    source = text.decode()
+    if isinstance(place, Place):
+        code, line = place.applied(text), place.line
+    else:
+        operator = get_operator(place.operator_name)(**(place.operator_args or {}))
+        code, line = mutate_code(source, operator, place.occurrence), place.start_pos[0]
+    if not code or not _differs(source, code):
+        return None
+    before, after = difference(source, code)
+    if not before:  # a step was put before a line
+        before = source.splitlines()[line - 1].strip()
+        after = f"{after} / {before}"
+    return Mutant(path, name, line, around(ast.parse(source), line), before, after, code)
+
+
+def _differs(source: str, code: str) -> bool:
+    """Whether it is another program, and one at all."""
+    try:
+        return ast.dump(ast.parse(source)) != ast.dump(ast.parse(code))
+    except SyntaxError:
+        return False
+
+
+def statements(of: Source) -> dict[str, set[int]]:
+    """The lines at which a statement of a function begins, by module."""
+    return {path: set(_in_functions(ast.parse((ROOT / path).read_bytes()))) for path in of.modules}
+
+
+def _in_functions(tree: ast.AST) -> Iterable[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (
+                each.lineno for part in node.body for each in ast.walk(part) if isinstance(each, ast.stmt)
+            )
+
+
+def ranges(lines: Sequence[int]) -> str:
+    """`3-5, 9` for 3, 4, 5, 9."""
+    found: list[list[int]] = []
+    for line in sorted(lines):
+        if found and line == found[-1][1] + 1:
+            found[-1][1] = line
+        else:
+            found.append([line, line])
+    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in found)

@@ -1,0 +1,108 @@
+"""Runs probes and journeys against a server, and judges what they recorded."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.proof.confined_part import journeys
+from sigmic_conformance.conformance.proof.trial import ProofContext
+from sigmic_conformance.conformance.registry import Concurrency, Probe, load
+from sigmic_conformance.conformance.run.costs import load as load_costs
+from sigmic_conformance.conformance.run.engine import Engine
+from sigmic_conformance.conformance.run.evaluation import evaluated
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.spec.ledger import Ledger
+
+SEED = 7
+"""Of the requests: the same for every server, so that answers can be compared."""
+UPLOADS_AT_ONCE = 1
+REQUEST_SECONDS = 0.01
+BYTES_A_SECOND = 20_000_000
+RED = {Outcome.FAILED: "failed", Outcome.WARNED: "warned"}
+
+
+class Traffic:
+    """Every probe and journey that a platform can be asked with."""
+
+    def __init__(self, profile: Profile) -> None:
+        ledger = Ledger.load()
+        registry = load(ledger.by_id)
+        lives = journeys(profile, SEED)
+        self.bench = ProofContext(ledger, registry, threading.Semaphore(UPLOADS_AT_ONCE), beside=lives)
+        self.probes: Mapping[str, Probe] = {
+            name: probe for name, probe in self.bench.probes.items() if probe.unavailable(profile) is None
+        }
+        self.cost = {name: _cost(probe, profile) for name, probe in self.probes.items()}
+
+    def record(
+        self, profile: Profile, credentials: Credentials, names: Iterable[str]
+    ) -> dict[str, Transcript]:
+        """Run these side by side and return their transcripts."""
+        engine = Engine(
+            profile,
+            credentials,
+            redactor=Redactor(credentials.secrets()),
+            make_wire=lambda: Wire(profile.base_url),
+            seed=SEED,
+            bulk_turns=self.bench.uploads,
+        )
+        try:
+            engine.start(self.probes[name] for name in sorted(names))
+            return engine.transcripts()
+        finally:
+            engine.close()
+
+    def record_of(self, profile: Profile, transcripts: Mapping[str, Transcript]) -> Record:
+        """What is judged: these transcripts, and no other probe was run."""
+        left_out = {name: Transcript(probe=name, ending=Ending.BUDGET) for name in self.bench.registry.probes}
+        return Record(profile, left_out | dict(transcripts))
+
+    def red(
+        self, record: Record, probes: AbstractSet[str], first: AbstractSet[str]
+    ) -> Iterator[tuple[str, Verdict]]:
+        """The requirements that fail or warn by what these probes recorded; some areas come first."""
+        evaluation = record.derived(evaluated)
+        checks = self.bench.registry.checks
+        for row in sorted(checks, key=lambda each: (each.partition("-")[0] not in first, each)):
+            whole = checks[row].function is not None and set(checks[row].needs) <= probes
+            if whole or evaluation.row(row).breaches:
+                verdict = self.bench.verdict(row, record)
+                if verdict.outcome in RED:
+                    yield row, verdict
+
+    def reads_lists(self, row: str) -> bool:
+        """True for a requirement that is decided by lists of tasks."""
+        return any("list_tasks" in clause.on for clause in self.bench.registry.checks[row].clauses)
+
+    def is_bulk(self, name: str) -> bool:
+        """True for a probe that sends hundreds of megabytes."""
+        return self.probes[name].concurrency is Concurrency.BULK
+
+    def partners(self, names: Iterable[str]) -> set[str]:
+        """The other probes of requirements that are decided by several at once."""
+        there = set(names)
+        return {
+            other
+            for check in self.bench.registry.checks.values()
+            if check.function is not None and not check.sweep and there & set(check.needs)
+            for other in check.needs
+            if other in self.probes
+        } - there
+
+
+def _cost(probe: Probe, profile: Profile) -> float:
+    """About how long this machine is busy with a probe."""
+    known = load_costs().of(probe.name)
+    if known is None:
+        return probe.seconds(profile)
+    return 0.3 * probe.seconds(profile) + REQUEST_SECONDS * known.requests + known.bytes / BYTES_A_SECOND
+
+
+def unfinished(transcripts: Mapping[str, Transcript]) -> list[str]:
+    """The probes that did not come to their end."""
+    return sorted(name for name, each in transcripts.items() if each.ending is not Ending.COMPLETE)

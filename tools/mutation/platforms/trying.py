@@ -1,0 +1,244 @@
+"""Tries one mutant: a server with the mistake, the probes that come to it, cheapest first, until one is seen.
+
+A requirement counts that fails by the traffic of the mutant and not by the same traffic of the unchanged
+platform. The right one is of an area of the mutated module (`areas.yaml`). Whoever is detected by another
+requirement only goes on; who is not detected at all is compared with the unchanged platform,
+answer by answer.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from itertools import accumulate
+from typing import Any
+
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.proof.confined_part import TELLING
+from sigmic_conformance.conformance.proof.platform import ControlRefused
+from sigmic_conformance.conformance.proof.violations import TIMING
+from sigmic_conformance.conformance.target.profile import Profile, ProfileError
+from sigmic_conformance.conformance.transcript.transcript import Transcript
+from tools.mutation.platforms.answers import Answers, Key
+from tools.mutation.platforms.copies import Copy
+from tools.mutation.platforms.sources import Mutant, Source
+from tools.mutation.platforms.traffic import RED, Traffic, unfinished
+
+FIRST = 4
+"""Probes of the first batch: most mistakes show at once."""
+MANY = 40
+AGAIN = 10
+"""Probes that run once more where an answer was another one."""
+BATCHES = (8.0, 40.0, 100.0)
+"""The cost up to which the next batches go. A place to which more probes come is tried by no more of them."""
+TASK_SECONDS = 8.0
+ANSWER_SECONDS = 10.0
+SLACK_SECONDS = 20.0
+HANGING = 0.8
+"""Where so many of the probes do not come to their end, more of them would not either."""
+SHOWN = 160
+
+
+class Fate(StrEnum):
+    """What became of a mutant, from the worst to be said of the suite to the best."""
+
+    INVALID = "invalid"  # the platform does not start: nobody would ship it
+    UNREACHED = "unreached"  # no probe comes to its line
+    SAME = "same"  # every answer is one that the unchanged platform gives
+    OBSERVED = "observed"  # an answer is another one, and no requirement fails
+    OPEN = "open"  # likewise, and a probe did not come to its end: requirements stay unproven
+    WARNED = "warned"  # no requirement fails, but one warns
+    OTHER = "other"  # a requirement fails, of another area
+    RIGHT = "right"  # a requirement of an area of the module fails
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A mutant, and what became of it."""
+
+    mutant: Mapping[str, Any]
+    fate: Fate
+    failed: Mapping[str, str] = field(default_factory=dict)
+    warned: Mapping[str, str] = field(default_factory=dict)
+    unfinished: Sequence[str] = ()
+    strange: Sequence[str] = ()
+    """Where an answer is another one, with what it is."""
+    probes: int = 0
+    seconds: float = 0.0
+    note: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+class Bench:
+    """What every trial of a platform needs."""
+
+    def __init__(
+        self, source: Source, traffic: Traffic, healthy: Mapping[str, Transcript], answers: Answers
+    ) -> None:
+        self._source = source
+        self._traffic = traffic
+        self._healthy = healthy
+        self._answers = answers
+        self._unchanged: dict[frozenset[str], Record] = {}
+
+    def trial(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> Trial:
+        """Try it."""
+        began = time.monotonic()
+        if not reached:
+            return Trial(mutant=mutant.told(), fate=Fate.UNREACHED)
+        try:
+            with copy.changed(mutant.path, mutant.code):
+                found = self._met(copy, mutant, reached)
+        except (ProfileError, ControlRefused) as problem:
+            found = Trial(mutant=mutant.told(), fate=Fate.INVALID, note=str(problem)[:SHOWN])
+        return replace(found, seconds=round(time.monotonic() - began, 1))
+
+    def _met(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> Trial:
+        areas = set(self._source.areas_of(mutant.path))
+        transcripts: dict[str, Transcript] = {}
+        strange: dict[Key, str] = {}
+        red: dict[str, Verdict] = {}
+        with copy.served() as (profile, credentials):
+            for batch in self._batches(reached):
+                recorded = self._recorded(profile, credentials, batch)
+                transcripts |= recorded
+                strange |= (fresh := self._answers.strange(recorded))
+                judged = _to_judge(recorded, fresh, lists="LIST" in areas)
+                red |= self._red(profile, transcripts, judged, areas)
+                if _is_right(red, areas):
+                    return _trial(mutant, Fate.RIGHT, red, transcripts)
+                if len(unfinished(transcripts)) > HANGING * len(transcripts):
+                    break
+        left = set(unfinished(transcripts)) - set(unfinished(self._healthy))
+        if strange or left:
+            again = self._again(copy, {probe for probe, _, _ in strange} | left)
+            second = self._answers.strange(again)
+            red |= self._red(profile, again, set(again), areas)
+            strange = {key: text for key, text in strange.items() if key in second}
+            left &= set(unfinished(again))
+        if any(map(_fails, red.values())):
+            return _trial(mutant, Fate.RIGHT if _is_right(red, areas) else Fate.OTHER, red, transcripts)
+        if red:
+            return _trial(mutant, Fate.WARNED, red, transcripts)
+        fate = Fate.OPEN if left else Fate.OBSERVED if strange else Fate.SAME
+        told = [f"{probe}/{label}/{number}: {text}" for (probe, label, number), text in strange.items()]
+        return replace(_trial(mutant, fate, red, transcripts), strange=told[:5], unfinished=sorted(left)[:9])
+
+    def _again(self, copy: Copy, names: AbstractSet[str]) -> dict[str, Transcript]:
+        """Once more, on a new server: what is so by chance is not so twice.
+
+        With the probes that some requirements need beside these.
+        """
+        some = self._cheapest(names)
+        with copy.served() as (profile, credentials):
+            return self._recorded(profile, credentials, sorted(some | self._traffic.partners(some)))
+
+    def _cheapest(self, names: AbstractSet[str]) -> set[str]:
+        return set(sorted(names, key=lambda name: self._traffic.cost[name])[:AGAIN])
+
+    def _batches(self, reached: frozenset[str]) -> Iterator[list[str]]:
+        """The probes that come to a place, cheapest first; no bulk uploads where many others do."""
+        cost = self._traffic.cost
+        ordered = sorted(reached & set(cost), key=lambda name: cost[name])
+        if len(ordered) > MANY:
+            ordered = [name for name in ordered if not self._traffic.is_bulk(name)]
+        yield ordered[:FIRST]
+        rest = ordered[FIRST:]
+        spent = list(accumulate(cost[name] for name in rest))
+        begun = 0.0
+        for limit in BATCHES:
+            batch = [name for name, until in zip(rest, spent, strict=True) if begun < until <= limit]
+            begun = limit
+            if batch:
+                yield batch
+
+    def _recorded(self, profile: Profile, credentials: Any, batch: Sequence[str]) -> dict[str, Transcript]:
+        longest = max(self._traffic.probes[name].seconds(profile) for name in batch)
+        hurried = replace(
+            profile,
+            task_seconds=TASK_SECONDS,
+            answer_seconds=ANSWER_SECONDS,
+            wall_seconds=longest + SLACK_SECONDS,
+        )
+        return self._traffic.record(hurried, credentials, batch)
+
+    def _red(
+        self,
+        profile: Profile,
+        transcripts: Mapping[str, Transcript],
+        judged: AbstractSet[str],
+        areas: AbstractSet[str],
+    ) -> dict[str, Verdict]:
+        """What turned red by the judged probes, and is so by all that the server was asked.
+
+        Less what the same part of a run turns red on the unchanged platform.
+        """
+        part = {name: each for name, each in transcripts.items() if name in judged}
+        whole = self._traffic.record_of(profile, transcripts)
+        record = self._traffic.record_of(profile, part)
+        red: dict[str, Verdict] = {}
+        for row, _ in self._traffic.red(record, part.keys(), areas) if part else ():
+            verdict = self._traffic.bench.verdict(row, whole)
+            if verdict.outcome in RED and not self._excuses(profile, frozenset(transcripts), row):
+                red[row] = verdict
+            if _is_right(red, areas):
+                break
+        return red
+
+    def _excuses(self, profile: Profile, part: frozenset[str], row: str) -> bool:
+        """Whether the same part of a run turns a requirement red on the unchanged platform.
+
+        A list has the tasks of all probes, so it says nothing of a part.
+        """
+        if self._traffic.reads_lists(row):
+            return False
+        if part not in self._unchanged:
+            self._unchanged.clear()
+            there = {name: self._healthy[name] for name in part if name in self._healthy}
+            self._unchanged[part] = self._traffic.record_of(profile, there)
+        return self._traffic.bench.verdict(row, self._unchanged[part]).outcome in RED
+
+
+def _to_judge(
+    recorded: Mapping[str, Transcript], strange: Mapping[Key, str], *, lists: bool
+) -> AbstractSet[str]:
+    """Probes with an answer that is another one, those that measure time, and where asked those that list.
+
+    By the others nothing turns red that would not on the unchanged platform.
+    """
+    found = {probe for probe, _, _ in strange} | {*unfinished(recorded), *TIMING, *TELLING}
+    if not lists:
+        return found
+    listing = {
+        name for name, each in recorded.items() if any(e.operation == "list_tasks" for e in each.exchanges)
+    }
+    return found | listing
+
+
+def _is_right(red: Mapping[str, Verdict], areas: AbstractSet[str]) -> bool:
+    return any(_fails(each) and row.partition("-")[0] in areas for row, each in red.items())
+
+
+def _fails(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.FAILED
+
+
+def _trial(
+    mutant: Mutant, fate: Fate, red: Mapping[str, Verdict], transcripts: Mapping[str, Transcript]
+) -> Trial:
+    def told(outcome: Outcome) -> dict[str, str]:
+        found = {row: each for row, each in red.items() if each.outcome is outcome}
+        return {row: f"{each.reason}: {each.observed[:SHOWN]}" for row, each in found.items()}
+
+    return Trial(
+        mutant=mutant.told(),
+        fate=fate,
+        failed=told(Outcome.FAILED),
+        warned=told(Outcome.WARNED),
+        probes=len(transcripts),
+    )
