@@ -6,6 +6,7 @@ from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.requests import asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
@@ -40,15 +41,16 @@ def output_told(seen: Seen, turn: Turn) -> str | None:
 def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
     """A text that is told of a completed turn is not what a reader received, with a part lost or changed.
 
-    It may be all that was said, or what was said since the last tool (X-04), or worded apart from it. Whether
-    a printed secret is masked in it is open (V-07).
+    It may be all that was said, or what was said since the last tool (X-04), or worded apart from it. Nothing
+    is said of a task with secrets: how a printed one is masked, in which views, is open (V-07).
     """
-    heard = seen.task.heard_whole(turn) if seen.task else None
-    if heard is None or not isinstance(text, str) or not heard.texts:
+    task = seen.task
+    heard = task.heard_whole(turn) if task else None
+    if task is None or heard is None or not isinstance(text, str) or not heard.texts:
         return
     said = heard.texts[-1] if heard.grows else "".join(heard.texts)
     last = "".join(shapes.word(event.get("text")) for event in heard.closing)
-    if PLACEHOLDER.search(said) or PLACEHOLDER.search(text):
+    if given(task, "secrets") or PLACEHOLDER.search(said) or PLACEHOLDER.search(text):
         return
     is_whole = any(each and "".join(each.split()) in "".join(text.split()) for each in (said, last))
     if is_whole or is_damaged(said, text):
