@@ -100,13 +100,17 @@ def ids_are_new(seen: Seen) -> Findings:
 
 @check("CREATE-006", GET, reason="not-started")
 def created_tasks_start(seen: Seen) -> Findings:
-    """A task is not pending when most of the time that the profile gives a whole task has passed."""
+    """A task is not pending when most of the time that the profile gives a whole task has passed.
+
+    Whether a follow-up makes it pending again is open.
+    """
     task = seen.task
     creation = task.creation if task else None
     if (
         task is None
         or creation is None
         or not seen.exchange.ok
+        or any(each.sent < seen.ended for each in task.said[1:])
         or task.may_be_cancelled(seen.began, seen.ended)
     ):
         return

@@ -29,6 +29,7 @@ from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
+from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -311,7 +312,10 @@ def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
 
 @check("GET-022", GET, reason="texts-differ")
 def output_is_what_was_streamed(seen: Seen) -> Findings:
-    """The output of a completed turn is the text that its reader heard, or one who joined and stayed."""
+    """The output of a completed turn is the text that its reader heard, or one who joined and stayed.
+
+    Whether a printed secret is masked in it is open (V-07).
+    """
     rest = seen.rest()
     if rest is None or rest.over is None or rest.over.status != COMPLETED or seen.task is None:
         return
@@ -323,6 +327,8 @@ def output_is_what_was_streamed(seen: Seen) -> Findings:
         if content is None:
             return
         holds = heard.delivered(content)
+        if not holds and any(map(PLACEHOLDER.search, (content, *heard.texts))):
+            return
         yield says(
             holds,
             f"a reader received {''.join(heard.texts)[:60]!r}",

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,11 +11,15 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.situations import situations_page
 from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.cell_counts import CellCounts, table
 from sigmic_conformance.conformance.results.coverage import run_counts, situation_count, suite_counts
+from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
+from sigmic_conformance.conformance.run.adjudication import cells_of
+from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
-from sigmic_conformance.spec.situations import Situations, Value
+from sigmic_conformance.spec.situations import Situations
 
 SHOWN = 12
 
@@ -26,9 +29,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("saved", metavar="RUN", nargs="?", type=Path, help="folder of a run")
     parser.add_argument("--json", action="store_true", help="one JSON document, with everything missing")
     parser.add_argument(
-        "--matrix", action="store_true", help="requirements by situations: how often the run tested"
+        "--matrix",
+        action="store_true",
+        help="how often the run reached each cell, and which cells it did not",
     )
-    parser.add_argument("--html", metavar="FILE", type=Path, help="the matrix as a page")
+    parser.add_argument(
+        "--html", metavar="FILE", type=Path, help="the matrix as a page, with requirements by situations"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -46,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
         counts += run_counts(Document.load(), record, run.verdicts, checks)
         situations = SituationCounts.restored(run.document.get("situations") or {})
         counts.append(situation_count(situations, Situations.load()))
+        counts.append(_cells(run).count(Cells.load()))
     if options.json:
         print(json.dumps([asdict(count) for count in counts], indent=1))
         return ExitCode.OK
@@ -58,36 +66,25 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show_matrix(folder: Path | None, page: Path | None) -> int:
-    """Print the matrix of a saved run, or write it as a page."""
+    """Print the cells that a saved run reached, or write them and the situations of its rows as a page."""
     if folder is None:
         raise Refused("--matrix needs a saved run")
     run = saved.read(folder)
-    counts = SituationCounts.restored(run.document.get("situations") or {})
     rows = Ledger.load().by_id
     sweeps = {name for name, check in load(rows).checks.items() if check.sweep}
+    cells = _cells(run)
     if page is None:
-        print("\n".join(matrix(counts, sweeps, Situations.load())))
+        print("\n".join(table(cells, Cells.load())))
         return ExitCode.OK
     statements = {name: row.statement for name, row in rows.items()}
-    text = situations_page(counts, statements, sweeps, run.profile.base_url)
-    put(page, text)
+    counts = SituationCounts.restored(run.document.get("situations") or {})
+    put(page, situations_page(counts, cells, statements, sweeps, run.profile.base_url))
     return ExitCode.OK
 
 
-def matrix(counts: SituationCounts, sweeps: Collection[str], situations: Situations) -> Iterator[str]:
-    """How often each row was checked with each value, a dimension a block; a dot where it never was.
-
-    A row of `sweeps` is held against all traffic, and has a star: the run counts only what it cites.
-    """
-    for dimension in situations.dimensions.values():
-        names = list(dimension.values)
-        width = max(len(name) for name in names) + 2
-        yield f"{dimension.name:12}" + "".join(f"{name:>{width}}" for name in names)
-        for row in sorted(counts.rows):
-            found = counts.values(row)
-            cells = [found[Value(dimension.name, name)] for name in names]
-            if any(cells):
-                name = f"{row}*" if row in sweeps else row
-                yield f"{name:12}" + "".join(f"{cell or '·':>{width}}" for cell in cells)
-        yield ""
-    yield "* checked on all traffic; counted where the verdict cites it"
+def _cells(run: SavedRun) -> CellCounts:
+    """What the run says that it reached; of one that says nothing, what its transcripts show."""
+    told = run.document.get("cells")
+    if told is not None:
+        return CellCounts.restored(told)
+    return cells_of(Record(run.profile, run.transcripts()), run.verdicts)

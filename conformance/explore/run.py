@@ -13,11 +13,11 @@ from sigmic_conformance.conformance.explore.scope import Scope
 from sigmic_conformance.conformance.explore.sender import Sender
 from sigmic_conformance.conformance.explore.walk import Walk
 from sigmic_conformance.conformance.judging.record import Record
-from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.seed import source
+from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
-from sigmic_conformance.conformance.run.adjudication import situations_of
+from sigmic_conformance.conformance.run.adjudication import cells_of, situations_of
 from sigmic_conformance.conformance.run.evaluation import evaluated
 from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.run.run import Run
@@ -79,7 +79,7 @@ class Exploration(Run):
         breached = {
             (each.exchange.probe, each.exchange.number)
             for row, found in rows.items()
-            if row in self.verdicts and self.verdicts[row].outcome in {Outcome.FAILED, Outcome.WARNED}
+            if row in self.verdicts and self.verdicts[row].outcome.is_violation
             for each in found.breaches
         }
         self.observations = observations(self.walks, self.verdicts, breached)
@@ -119,6 +119,9 @@ class Exploration(Run):
 
     def situations(self) -> SituationCounts:
         return situations_of(Record(self.profile, self.walks), self.verdicts)
+
+    def cells(self) -> CellCounts:
+        return cells_of(Record(self.profile, self.walks), self.verdicts)
 
     def counted(self) -> Mapping[str, int]:
         """How many walks or phases, requests and turns there were."""

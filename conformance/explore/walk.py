@@ -1,5 +1,8 @@
 """Random walks through a task's lifecycle: create, read, follow up, upload, approve, cancel, hang up.
 
+A walk applies the heuristics of the cells to its steps: a step twice or at the same time as itself, texts and
+files as large as a buffer, names that differ in little.
+
 A walk sends and records; the invariants of the model check the transcripts afterwards. It is therefore never
 repeated to be shrunk, which would cost a model's time (ADR 12). The seed repeats its choices.
 """
@@ -11,6 +14,7 @@ from typing import TypeVar
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, as_json
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
+from sigmic_conformance.conformance.model.cells.counters import BUFFER
 from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Throttled
@@ -29,6 +33,7 @@ END_SECONDS = 20.0
 STILL = FINAL | {AWAITING}
 """The statuses in which a task does nothing of itself."""
 OUTCOMES = ("proceed_once", "proceed_always", "cancel")
+EDGES = (BUFFER - 1, BUFFER)
 IN_NAMES = "abcdefghij-_ .\u00e9\u4e2d"
 IN_MESSAGES = (
     "abc XYZ 0189 .,:;!?-_/\\'\"`<>{}[]()%&=+$#@ \u00e4\u00df\u20ac\u05d0\u4e2d\u200d\u202e\u2028\U0001f600"
@@ -50,7 +55,7 @@ class Walk:
         """Take the steps, then wait for each task's end and read what is left of it."""
         for _ in range(STEPS):
             if self._budget.seconds_left:
-                await self._within(self._chance.choice(self._possible())())
+                await self._within(self._step(self._chance.choice(self._possible())))
         for task in self._tasks:
             await self._within(self._end(task))
             await self._within(history(self._driver, task, label="history at the end"))
@@ -66,6 +71,15 @@ class Walk:
             *(of_tasks if self._tasks else ()),
             *((self._leave,) if self._streams else ()),
         ]
+
+    async def _step(self, step: Callable[[], Awaitable[object]]) -> None:
+        """Take a step: three of five times alone, else twice or at the same time as itself."""
+        how = self._chance.choice(("alone", "alone", "alone", "twice", "together"))
+        if how == "together":
+            await asyncio.gather(step(), step())
+            return
+        for _ in range(2 if how == "twice" else 1):
+            await step()
 
     async def _within(self, step: Awaitable[T]) -> T | None:
         """Take one step; None when the target never stopped answering 429 or took too long."""
@@ -83,9 +97,12 @@ class Walk:
         await self._made("create_task", as_json({"message": self._message()} | asks))
 
     async def _create_with_files(self) -> None:
-        names = {f"f{self._text(IN_NAMES, 20).strip()}.txt" for _ in range(self._chance.randint(1, 3))}
-        content = self._chance.randbytes(self._chance.randint(1, 99))
-        parts = [FilePart(name, content) for name in sorted(names)]
+        names = {
+            f"f{self._text(IN_NAMES, self._chance.randint(1, 20)).strip()}.txt"
+            for _ in range(self._chance.randint(1, 3))
+        }
+        names |= {self._chance.choice((name.upper(), f"{name}2", name)) for name in sorted(names)}
+        parts = [FilePart(name, self._chance.randbytes(self._length(99))) for name in sorted(names)]
         await self._made("create with files", Form({"message": self._message()}, parts))
 
     async def _made(self, label: str, body: Body) -> None:
@@ -117,8 +134,9 @@ class Walk:
         self._streams.append(live)
 
     async def _leave(self) -> None:
-        live = self._streams.pop(self._chance.randrange(len(self._streams)))
-        live.hang_up(abruptly=self._chance.choice((True, False)))
+        if self._streams:
+            live = self._streams.pop(self._chance.randrange(len(self._streams)))
+            live.hang_up(abruptly=self._chance.choice((True, False)))
 
     async def _decide(self) -> None:
         """Answer the first call that waits, if one does."""
@@ -162,8 +180,12 @@ class Walk:
     def _word(self) -> str:
         return f"n{self._chance.getrandbits(40):010x}"
 
-    def _text(self, letters: str, most: int) -> str:
-        return "".join(self._chance.choices(letters, k=self._chance.randint(1, most)))
+    def _length(self, usual: int) -> int:
+        """One time of three as little as there can be, or as large as a buffer."""
+        return self._chance.choice((*[self._chance.randint(1, usual)] * 6, 1, *EDGES))
+
+    def _text(self, letters: str, length: int) -> str:
+        return "".join(self._chance.choices(letters, k=length))
 
     def _message(self) -> str:
         word = self._word()
@@ -174,6 +196,6 @@ class Walk:
                 shell(f"sleep 1; echo {word}"),
                 create_file(f"{word}.txt", word),
                 remember(word),
-                self._text(IN_MESSAGES, 200).strip() or word,
+                self._text(IN_MESSAGES, self._length(200)).strip() or word,
             )
         )

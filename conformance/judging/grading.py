@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from sigmic_conformance.conformance.judging.premises import Premise, by_strength, weaker_than
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.spec.requirement import Evidence
-
-_BROKEN = {Outcome.FAILED, Outcome.WARNED}
 
 
 def graded(
@@ -23,7 +21,7 @@ def graded(
     `evidence` is the row's own: a premise that is no weaker changes nothing.
     """
     weak = weaker_than(evidence, used)
-    if verdict.outcome not in _BROKEN or not weak:
+    if not verdict.outcome.is_violation or not weak:
         return verdict
     for grade in by_strength({evidence, *(each.evidence for each in weak)}):
         weaker = weaker_than(grade, weak)

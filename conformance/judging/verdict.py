@@ -37,6 +37,11 @@ class Outcome(StrEnum):
         return self in {Outcome.INAPPLICABLE, Outcome.PASSED, Outcome.INFO, Outcome.WARNED}
 
     @property
+    def is_violation(self) -> bool:
+        """True when the requirement was violated and binds the target."""
+        return self in {Outcome.FAILED, Outcome.WARNED}
+
+    @property
     def is_undecided(self) -> bool:
         """True when the requirement applies and the run could not decide it."""
         return self in {Outcome.BLOCKED, Outcome.INCONCLUSIVE}
@@ -150,7 +155,7 @@ def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool)
     this project chose binds only the reference platform (`reference`); about anybody else it is information.
     What was seen has the evidence of its weakest premise, where that is weaker than the sentence's own.
     """
-    if verdict.outcome not in {Outcome.FAILED, Outcome.WARNED}:
+    if not verdict.outcome.is_violation:
         return verdict
     if verdict.premises:
         evidence = weakest(evidence, *(each.evidence for each in verdict.premises))

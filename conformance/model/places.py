@@ -176,9 +176,9 @@ def _is_hidden(name: str, value: object) -> bool:
 def _same(name: str, one: Shown, other: Shown) -> bool:
     """Whether two readings show the same value; two times may be written in two ways."""
     mine, theirs = one.facts[name], other.facts[name]
-    if name.rpartition(".")[2] in shapes.TIMES and isinstance(mine, str) and isinstance(theirs, str):
+    if name.rpartition(".")[2] in shapes.TIMES:
         first, second = shapes.instant(mine), shapes.instant(theirs)
-        within = SAME_SECONDS if len(mine) == len(theirs) else SAME_WHOLE_SECONDS
+        within = SAME_SECONDS if len(str(mine)) == len(str(theirs)) else SAME_WHOLE_SECONDS
         if first is not None and second is not None:
             return abs(first - second) < within
     return mine == theirs

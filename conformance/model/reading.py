@@ -8,6 +8,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, RUNNING
 
 _BEGUN = frozenset({RUNNING, AWAITING, COMPLETED, FAILED})
+NO_ORIGIN = "ORIGIN_NOT_ALLOWED"
 DENIALS = frozenset({403, 404, 409, 410})
 """Statuses that say that the task is at fault (RFC 9110); a credential that is refused has its own rows."""
 
@@ -25,8 +26,13 @@ def has_begun(seen: Seen) -> bool:
 
 
 def not_refused(seen: Seen) -> Findings:
-    """The owner of a task that was created is not told that he may not read it, or that it is not there."""
+    """The owner of a task that was created is not told that he may not read it, or that it is not there.
+
+    Whether a token needs an origin is open (G-90).
+    """
     task, exchange = seen.task, seen.exchange
+    if exchange.code == NO_ORIGIN:
+        return
     if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
         return
     if exchange.succeeded or exchange.status in DENIALS:

@@ -3,6 +3,7 @@
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.operations import SAY
+from sigmic_conformance.conformance.model.reading import NO_ORIGIN
 from sigmic_conformance.conformance.model.requests import Asked, asked, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.workspace import is_plain, is_plain_archive
@@ -96,9 +97,14 @@ def is_sound(body: Asked, names: frozenset[str]) -> bool:
 
 
 def is_accepted(seen: Seen, known: str) -> Findings:
-    """A request of a valid caller, sent whole, is not refused as a wrong or an impossible one."""
+    """A request of a valid caller, sent whole, is not refused as a wrong or an impossible one.
+
+    Whether a token needs an origin is open (G-90).
+    """
     origin = any(name.lower() in {"origin", "content-encoding"} for name, _ in seen.exchange.sent.headers)
     if seen.caller.owner in {None, Key(VIEWER)} or origin or not seen.exchange.sent.whole:
+        return
+    if seen.exchange.code == NO_ORIGIN:
         return
     if seen.exchange.succeeded or seen.exchange.status in DENIALS:
         yield says(seen.exchange.succeeded, known, summary(seen.exchange))

@@ -43,7 +43,7 @@ async def creation_fields(driver: Driver) -> None:
         "defaults": {},
         "systemPrompt": {"systemPrompt": prompt},
         "booleans": {"showInHistory": "false", "autoExecute": "false"},
-        "true booleans": {"showInHistory": "true", "autoExecute": "true"},
+        "true booleans": {"showInHistory": "true", "autoExecute": "true", "message": "a"},
     }
     for form, given in forms.items():
         label = f"form {form}"

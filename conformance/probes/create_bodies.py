@@ -76,7 +76,7 @@ def _file_shapes(word: str) -> dict[str, list[object]]:
 
 @probe(seconds=2, concurrency=Concurrency.AGENT)
 async def long_message(driver: Driver) -> None:
-    """Messages of 100,000 characters, of one more and of one, a long system prompt, and a long text.
+    """A message of 100,000 characters, one with a character more, a long system prompt, and a long text.
 
     What is made is cancelled. How long a prompt may be is not documented: it comes with a short message.
     """
@@ -84,7 +84,6 @@ async def long_message(driver: Driver) -> None:
         "fits": {"message": EASY + "." * (LONGEST - len(EASY))},
         "beyond": {"message": EASY + "." * (LONGEST + 1 - len(EASY))},
         "long prompt": {"message": EASY, "systemPrompt": PROMPT},
-        "one letter": {"message": "a"},
         "long text": {"message": f"{EASY} {numbered(LONG_BYTES)}"},
     }
     for label, fields in kinds.items():
@@ -92,7 +91,7 @@ async def long_message(driver: Driver) -> None:
         if not made.ok:
             continue
         task = task_id(driver, made)
-        if label in {"long prompt", "one letter"}:
+        if label == "long prompt":
             await get(driver, task, label="read back")
         await driver.call("cancel_task", label=f"{label}: cancel", path={"id": task})
         if label == "long text":

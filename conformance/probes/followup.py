@@ -113,7 +113,7 @@ async def follow_up_files(driver: Driver) -> None:
 
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def follow_up_early(driver: Driver) -> None:
-    """Send follow-ups before the agent starts, while it works, and two at once later; with long texts."""
+    """Send a follow-up before the agent has started, two while it works, two at the same time; long texts."""
     word = nonce()
     pending = await created(driver, EASY, label="pending: create")
     await say(driver, pending, f"{EASY} (pending, {word})", label="pending: follow-up")
@@ -138,15 +138,15 @@ async def follow_up_early(driver: Driver) -> None:
     await history(driver, task, label="history")
     await asyncio.gather(
         *(
-            say(driver, task, _long(word, number), label=f"concurrent: follow-up {number}")
-            for number in (3, 4)
+            say(driver, task, _long(f"{word}, {name}", number), label=f"concurrent: {name}")
+            for number, name in ((3, "one"), (4, "other"))
         )
     )
-    for each, what in ((task, "concurrent"), (task, "concurrent, again"), (pending, "pending")):
+    # One run for each of them, if both were taken.
+    for each, what in ((task, "concurrent"), (task, "concurrent again"), (pending, "pending")):
         await follow(driver, each, label=f"{what}: afterwards")
         await poll(driver, each, FINAL, label=f"{what}: finished", timeout=20)
         await history(driver, each, label=f"{what}: history")
-    await follow(driver, task, label="concurrent: replay")
 
 
 def _long(word: str, number: int) -> str:

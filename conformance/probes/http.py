@@ -162,22 +162,19 @@ async def idle_clients(driver: Driver) -> None:
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def cut_uploads(driver: Driver) -> None:
-    """Break off an upload in the middle, at creation and at a follow-up, and look for what it left."""
+    """Break off requests with a message in the middle, and look for what they left."""
     mark = driver.note("mark", f"marked {nonce()}")
     task = await created(driver, EASY, systemPrompt=f"{mark} whole", label="create_task")
     await follow(driver, task, label="run")
     await history(driver, task, label="history before")
-    form = Form(
-        {"message": f"{EASY} {mark}", "systemPrompt": f"{mark} cut"}, [FilePart("cut.bin", size=1_000_000)]
-    )
-    content = b"".join(form.portions())
-    for operation, path in (("create_task", {}), ("send_message", {"id": task})):
-        headers = (("Content-Type", form.content_type), ("Content-Length", str(len(content))))
-        request = Request(method="POST", target=driver.target(operation, path, {}), headers=headers)
+    fields = {"message": f"{EASY} {mark}", "systemPrompt": f"{mark} cut"}
+    form = Form(fields, [FilePart("cut.bin", size=1_000_000)])
+    in_json = as_json(fields | {"env": {"CUT": "x" * 100}})
+    for label, body in (("cut", form), ("cut in JSON", in_json)):
         connection = await RawConnection.open(driver)
-        await connection.say(request, caller=driver.owner, body=content[: len(content) // 2])
-        # No reset: it would take along what the server has not read yet, the message with it.
-        connection.close()
+        await connection.break_off("create_task", body, caller=driver.owner, label=label)
+    connection = await RawConnection.open(driver)
+    await connection.break_off("send_message", form, caller=driver.owner, label="cut follow-up", id=task)
     await asyncio.sleep(1.0)
     await driver.call("list_tasks", label="list", query={"limit": "100"})
     await history(driver, task, label="history after")

@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_k
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.probing.steps import (
     Run,
     create,
@@ -108,6 +109,8 @@ async def token_exchange(driver: Driver) -> None:
     env, secret = f"plain-{nonce()}", f"canary-{nonce()}-{nonce()}"
     driver.redactor.learn(secret)
     asked_at = driver.note("asked at", {})
+    connection = await RawConnection.open(driver)
+    await connection.break_off("create_token", as_json(app), label="cut")
     good: dict[str, dict[str, object]] = {
         "default": {},
         "30m": {"expiresIn": "30m"},
@@ -128,6 +131,7 @@ async def token_exchange(driver: Driver) -> None:
     bad: dict[str, dict[str, object]] = {
         "no appId": {"appId": None},
         "no appSecret": {"appSecret": None},
+        "empty appId": {"appId": ""},
         "no endUserId": {"endUserId": None},
         "empty endUserId": {"endUserId": ""},
         "wrong secret": {"appSecret": "0" * 64},
@@ -157,7 +161,7 @@ async def token_exchange(driver: Driver) -> None:
 async def end_users(driver: Driver) -> None:
     """Two end users of one app, three tokens of the first, and what each sees of the first's tasks.
 
-    Of the first's tasks users with nearly the same id see as little.
+    Users with nearly the same id as the first see as little of its tasks.
     """
     one, two = f"first-{nonce()}", f"two-{nonce()}"
     first = await user(driver, one, label="first")

@@ -9,6 +9,7 @@ import time
 
 import h11
 
+from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.conformance.client.connection import Capture, Request
 from sigmic_conformance.conformance.client.sockets import Address, address_of, reset_on_close
 from sigmic_conformance.conformance.client.tunnel import open_streams
@@ -67,6 +68,23 @@ class RawConnection:
             self._over = True
             return False
         return True
+
+    async def break_off(
+        self, operation: str, body: Body, *, caller: Caller = NOBODY, label: str, **path: str
+    ) -> Exchange:
+        """Send a request with the first half of its body, hang up, and record that."""
+        described = (("Content-Type", body.content_type), ("Content-Length", str(body.size)))
+        target = self._driver.target(operation, path, {})
+        capture = Capture(started=time.monotonic_ns(), sent_any=True)
+        content = b"".join(body.portions())
+        half = Request(method="POST", target=target, headers=described)
+        await self.say(half, caller=caller, body=content[: len(content) // 2])
+        # No reset: it would take along what the server has not read yet, the head with it.
+        self.close()
+        capture.ended, capture.closed = time.monotonic_ns(), Closed.HUNG_UP
+        capture.error = "hung up after half of the body"
+        whole = Request(method="POST", target=target, headers=caller.headers, body=body)
+        return self._driver.record(None, capture, whole, label=label, operation=operation, role=caller.role)
 
     async def answer(
         self,

@@ -176,7 +176,7 @@ def graded(
 ) -> ConfinedResult:
     """Grade the verdicts under a confined violation of a row beside those of the healthy platform."""
     verdict, known = after[row], changes(before, after).items()
-    red = {name for name, (_, (outcome, _)) in known if outcome in {Outcome.FAILED, Outcome.WARNED}}
+    red = {name for name, (_, (outcome, _)) in known if outcome.is_violation}
     met = ConfinedResult(
         id="",
         row=row,

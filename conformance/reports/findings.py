@@ -10,7 +10,6 @@ from sigmic_conformance.conformance.reports.requirements import badge, reason_of
 from sigmic_conformance.conformance.reports.visible import one_line
 from sigmic_conformance.conformance.reports.words import cause
 from sigmic_conformance.conformance.results.findings import (
-    TOGETHER,
     VerdictGroup,
     by_cause,
     gathered,
@@ -116,7 +115,7 @@ def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Ht
     if verdict.expected:
         yield fact("expected", one_line(verdict.expected, LINE))
     reason, seen = reason_of(row.outcome, verdict.reason), one_line(verdict.observed, LINE)
-    if row.outcome in TOGETHER:
+    if row.outcome.is_undecided:
         yield fact("observed", seen)
         yield fact("reason", reason)
     else:

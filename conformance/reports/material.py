@@ -11,12 +11,13 @@ from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Ve
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.reports.words import ORDER
+from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.coverage import Count, run_counts, suite_counts
-from sigmic_conformance.conformance.results.findings import BROKEN
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.saved import SavedRun
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
 
@@ -91,7 +92,7 @@ class Material:
         """By probe and number of an exchange: the rows that are broken or tolerated for what it shows."""
         found: dict[tuple[str, int], dict[str, Row]] = {}
         for row in self.troubles:
-            for piece in row.verdict.evidence if row.outcome in BROKEN else ():
+            for piece in row.verdict.evidence if row.outcome.is_violation else ():
                 found.setdefault((piece.probe, piece.exchange), {})[row.id] = row
         return {where: tuple(rows.values()) for where, rows in found.items()}
 
@@ -134,6 +135,8 @@ def gather(run: SavedRun) -> Material:
     counts = suite_counts(ledger, checks)
     if record is not None:
         counts += run_counts(Document.load(), record, run.verdicts, checks)
+    if (cells := run.document.get("cells")) is not None:
+        counts += (CellCounts.restored(cells).count(Cells.load()),)
     return Material(run=run, rows=rows_of(run), record=record, counts=counts)
 
 

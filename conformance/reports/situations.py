@@ -1,11 +1,13 @@
-"""The matrix of sentences by situations as a page: checked how often, and where never. Pure."""
+"""The cells that a run reached, and its sentences by situations, as a page. Pure."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from sigmic_conformance.conformance.reports.cells import cells_table
 from sigmic_conformance.conformance.reports.document import document
 from sigmic_conformance.conformance.reports.markup import Child, Html, element, fold, prose, wide
+from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.coverage import situation_count
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.spec.plural import plural
@@ -18,7 +20,11 @@ _STYLE = Path(__file__).with_name("situations.css")
 
 
 def situations_page(
-    counts: SituationCounts, statements: Mapping[str, str], sweeps: Collection[str], target: str
+    counts: SituationCounts,
+    cells: CellCounts,
+    statements: Mapping[str, str],
+    sweeps: Collection[str],
+    target: str,
 ) -> str:
     """The page of one run; `statements` are the sentences of the rows, by their ids.
 
@@ -29,15 +35,16 @@ def situations_page(
     for row in sorted(counts.rows):
         areas[row.partition("-")[0]].append(row)
     checked = situation_count(counts, situations)
-    title = f"Sentences by situations: {target}"
+    title = f"Cells and situations: {target}"
     return document(
         title,
         element("header", element("h1", title), element("p", _said(counts, checked.have, checked.of))),
         element(
             "main",
-            element("h2", "How to read it"),
+            element("h2", "Nouns by heuristics"),
+            cells_table(cells),
+            element("h2", "Sentences by situations"),
             _key(),
-            element("h2", "Areas"),
             [_area(area, rows, counts, statements, sweeps, situations) for area, rows in areas.items()],
             element("h2", f"Pairs of situations in which no requirement was tested: {len(checked.missing)}"),
             element("ul", [element("li", each) for each in checked.missing]),

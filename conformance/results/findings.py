@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from sigmic_conformance.conformance.judging.verdict import ABSENT, Outcome, Verdict
 
-TOGETHER = frozenset({Outcome.INCONCLUSIVE, Outcome.BLOCKED})
-BROKEN = frozenset({Outcome.FAILED, Outcome.WARNED})
 _PROBE = re.compile(r"^[a-z0-9_]+: ")
 
 
@@ -37,7 +35,7 @@ def gathered(verdicts: Mapping[str, Verdict], order: Iterable[Outcome]) -> list[
     """
     found: dict[tuple[Outcome, str | None, str, str], list[str]] = {}
     for row, verdict in verdicts.items():
-        alone = "" if verdict.outcome in TOGETHER else row
+        alone = "" if verdict.outcome.is_undecided else row
         found.setdefault((verdict.outcome, verdict.reason, _why(verdict), alone), []).append(row)
     findings = [
         VerdictGroup(outcome=outcome, reason=reason, why=why, rows=tuple(rows))
@@ -78,7 +76,7 @@ def last_line(text: str) -> str:
 
 
 def _broken_by(verdict: Verdict) -> tuple[object, ...] | None:
-    if verdict.outcome not in BROKEN:
+    if not verdict.outcome.is_violation:
         return None
     if verdict.reason == ABSENT:
         return ABSENT, verdict.expected
@@ -90,4 +88,4 @@ def _broken_by(verdict: Verdict) -> tuple[object, ...] | None:
 def _why(verdict: Verdict) -> str:
     """The cause, without the name of the probe that did not run, which says nothing of it."""
     line = last_line(verdict.observed)
-    return _PROBE.sub("", line) if verdict.outcome in TOGETHER else line
+    return _PROBE.sub("", line) if verdict.outcome.is_undecided else line

@@ -28,8 +28,10 @@ from sigmic_conformance.conformance.judging.verdict import (
     info,
     passed,
 )
+from sigmic_conformance.conformance.model.cells.counting import Reached, reached
 from sigmic_conformance.conformance.model.request_forms import is_refused_form
 from sigmic_conformance.conformance.registry import Check
+from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.evaluation import Breach, ClauseResults, evaluated
@@ -47,7 +49,6 @@ _NOT_STARTED = {
 _STOPPED = {Ending.HELD_BACK: Unproven.STREAM_HELD_BACK, Ending.MISSED: Unproven.STIMULUS_NOT_REACHED}
 """How a probe ends that shows the first part only."""
 _NOTHING_SEEN = {None, Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS, Unproven.STIMULUS_NOT_REACHED}
-_BROKEN = {Outcome.FAILED, Outcome.WARNED}
 SHOWN = 3
 CUT_OFF = "no answer of the platform came, and a request that may have been acted on is not repeated"
 REFUSED_FORM = "the target refuses this form of request everywhere"
@@ -71,7 +72,7 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
         level=requirement.level,
         reference=record.profile.reference,
     )
-    if verdict.outcome in _BROKEN and (strict or requirement.is_newer):
+    if verdict.outcome.is_violation and (strict or requirement.is_newer):
         verdict = replace(verdict, outcome=Outcome.INFO if requirement.is_newer else Outcome.FAILED)
     return verdict
 
@@ -91,9 +92,9 @@ class _Case:
 
     @property
     def verdict(self) -> Verdict:
-        """The first verdict that applies. What the profile doesn't promise is reported, and not required."""
+        """The first verdict that applies. What the profile does not promise is reported, and not required."""
         verdict = next(self._verdicts())
-        if not self._unpromised or verdict.outcome not in {Outcome.PASSED, *_BROKEN}:
+        if not self._unpromised or not (verdict.outcome is Outcome.PASSED or verdict.outcome.is_violation):
             return verdict
         told = f"{self._unpromised} is there, although the profile says otherwise"
         return info(
@@ -245,3 +246,21 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
         if counts:
             rows[row] = counts
     return SituationCounts(rows)
+
+
+def cells_of(everything: Record, verdicts: Mapping[str, Verdict]) -> CellCounts:
+    """How often the run reached each covered cell, and in which none of its requirements was tested.
+
+    A requirement is tested in the traffic of a probe if a clause spoke there or the verdict cites it.
+    """
+    evaluation = everything.derived(evaluated)
+    tested: dict[str, set[str]] = {}
+    for row, verdict in verdicts.items():
+        spoke = evaluation.row(row)
+        tested[row] = {cited.probe for cited in verdict.evidence} | spoke.shown.keys()
+        tested[row] |= {each.exchange.probe for each in spoke.breaches}
+    return CellCounts.of(everything.derived(_cells_reached), tested)
+
+
+def _cells_reached(everything: Record) -> Reached:
+    return reached(*everything.derived(evaluated).models)

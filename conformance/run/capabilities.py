@@ -23,6 +23,8 @@ USED_BY = {
     "approvals": frozenset({"approve_tool_call"}),
     "widget": frozenset({"create_token"}),
 }
+NOT_THERE = frozenset({401, 403, 404, 405, 501})
+"""What a target answers to an operation that it lacks; any other refusal is an answer of the operation."""
 ENTRY = "inside.txt"
 USUAL_BYTES = 64 << 10
 """No page says that a longer message (G-11) or variable (G-17) is accepted, or an empty file (G-29)."""
@@ -45,20 +47,20 @@ def uses(exchange: Exchange, capability: str) -> bool:
 def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchange, ...]:
     """The requests for a capability when none of them was accepted; empty when one was, or none was made.
 
-    What is asked of a task behind its cancellation is left out, as a refusal tells its state, and what is not
-    written in the plain form.
+    What is asked of a task behind its cancellation is left out, as a refusal tells its state, and what is
+    refused although written in another form than the plain one.
     """
     asked = [
         exchange
         for transcript in transcripts
         for exchange in _before_cancellation(transcript)
-        if exchange.sent.spelling is Spelling.PLAIN
-        and not exchange.transient
-        and exchange.role in {"owner", "nobody"}
-        and uses(exchange, capability)
+        if not exchange.transient and exchange.role in {"owner", "nobody"} and uses(exchange, capability)
     ]
-    answered = [exchange for exchange in asked if exchange.status is not None]
-    return () if any(exchange.succeeded for exchange in asked) else tuple(answered)
+    plain = (exchange for exchange in asked if exchange.sent.spelling is Spelling.PLAIN)
+    answered = tuple(exchange for exchange in plain if exchange.status is not None)
+    if capability in USED_BY and any(exchange.status not in NOT_THERE for exchange in answered):
+        return ()
+    return () if any(exchange.succeeded for exchange in asked) else answered
 
 
 def _before_cancellation(transcript: Transcript) -> Iterator[Exchange]:

@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.run.planning import Plan
 from sigmic_conformance.conformance.run.result import areas, counts
 from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
+from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.ledger import Requirement
 from sigmic_conformance.spec.plural import plural
 from sigmic_conformance.spec.situations import Situations
@@ -83,13 +84,14 @@ def left_aside(run: Run) -> Iterator[str]:
 
 
 def situations(run: Run) -> Iterator[str]:
-    """In how many pairs of situations some row was checked, in one line; nothing of a run that saw none."""
+    """In how many pairs of situations some row was checked, and how many cells were reached, if any was."""
     found = run.situations()
     if found.rows:
         count = situation_count(found, Situations.load())
         tested = plural(len(found.rows), "requirement")
-        checked = f"{tested} tested in {count.have:,} of {count.of:,} pairs of situations"
-        yield f"{checked} (`coverage --matrix RUN` shows where)"
+        yield f"{tested} tested in {count.have:,} of {count.of:,} pairs of situations"
+        reached = run.cells().count(Cells.load())
+        yield f"{reached.have} of {reached.of} cells reached (`coverage --matrix RUN` names the others)"
 
 
 def shortened(rows: Sequence[str]) -> str:
@@ -159,7 +161,7 @@ def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
     if verdict.expected:
         yield f"    expected  {verdict.expected}"
     yield f"    observed  {last_line(verdict.observed)}"
-    if verdict.outcome in {Outcome.FAILED, Outcome.WARNED} and verdict.evidence:
+    if verdict.outcome.is_violation and verdict.evidence:
         piece = verdict.evidence[0]
         at = "" if piece.offset is None else f", byte {piece.offset} of the body"
         yield f"    at        {piece.label!r}, exchange {piece.exchange} of {piece.probe}{at}"
@@ -191,7 +193,7 @@ def next_step(run: Run, folder: str) -> str | None:
     if not told:
         return None
     row = told[0]
-    verb = "reproduce" if run.verdicts[row].outcome in {Outcome.FAILED, Outcome.WARNED} else "explain"
+    verb = "reproduce" if run.verdicts[row].outcome.is_violation else "explain"
     return f"next: sigmic-conformance {verb} {row} {folder}"
 
 

@@ -14,8 +14,12 @@ from pathlib import Path
 
 import yaml
 
+from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.model.cells.counting import reached_by
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Cost
 from sigmic_conformance.conformance.results.saved import SavedRun, Unusable, read
+from sigmic_conformance.conformance.run import cells_reached
+from sigmic_conformance.conformance.run.cells_reached import CellsReached
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec import strict_yaml
@@ -96,7 +100,7 @@ def rendered(profile: Profile, costs: Mapping[str, Cost]) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write `probe_costs.yaml` anew from the saved run that the arguments name; return the exit code.
+    """Write `probe_costs.yaml` and `cells_reached.yaml` from a saved run; return the exit code.
 
     1 when a probe of this suite was not run to its end there: it keeps no entry, and is named.
     """
@@ -115,6 +119,8 @@ def main(arguments: Sequence[str]) -> int:
     probes = set(registry(Ledger.load().by_id).probes)
     costs = {name: each for name, each in found.items() if name in probes}
     FILE.write_text(rendered(run.profile, costs), encoding="utf-8")
+    cells = CellsReached.of(reached_by(Record(run.profile, run.transcripts())))
+    cells_reached.FILE.write_text(cells.rendered(), encoding="utf-8")
     sys.stdout.write(f"{plural(len(costs), 'probe')} measured: {FILE}\n")
     missing = sorted(probes - set(costs))
     if missing:

@@ -69,7 +69,8 @@ class Evaluation:
 
     def __init__(self, record: Record, checks: Mapping[str, Check]) -> None:
         self._checks = checks
-        self._seen = [_Observation(seen) for each in record.by_shard() for seen in every(Model(each))]
+        self.models = tuple(map(Model, record.by_shard()))
+        self._seen = [_Observation(seen) for model in self.models for seen in every(model)]
         self._of: dict[frozenset[str], list[_Observation]] = {}
         self._rows: dict[str, ClauseResults] = {}
 

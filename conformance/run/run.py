@@ -13,10 +13,11 @@ from sigmic_conformance.conformance.probing.budget import Budget, Spending
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.results.baseline import BaselineResult, Entry, compare
+from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
 from sigmic_conformance.conformance.results.situation_counts import SituationCounts
-from sigmic_conformance.conformance.run.adjudication import adjudicate, situations_of
+from sigmic_conformance.conformance.run.adjudication import adjudicate, cells_of, situations_of
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.engine import Engine, Progress
 from sigmic_conformance.conformance.run.planning import Plan, make_plan
@@ -314,6 +315,12 @@ class Run:
         if self._engine is None or not self._engine.ready():
             return SituationCounts({})
         return situations_of(self._whole(self._engine), self.verdicts)
+
+    def cells(self) -> CellCounts:
+        """How often each covered cell was reached; nothing likewise."""
+        if self._engine is None or not self._engine.ready():
+            return CellCounts({})
+        return cells_of(self._whole(self._engine), self.verdicts)
 
     def _needs_everything(self, check: Check) -> bool:
         """True for a check that looks at the whole run."""

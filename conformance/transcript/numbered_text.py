@@ -112,8 +112,11 @@ def damage(sent: str, shown: str) -> str:
 
 
 def in_brief(sent: str, shown: str) -> str:
-    """The beginning of what is shown of a text or, if that is right, what became of the rest."""
-    return begun(sent, shown) or repr(shown[:_BEGINNING])
+    """What of a text is missing or changed in what is shown of it; the beginning of what is no part of it."""
+    if sent == shown:
+        return repr(shown[:_BEGINNING])
+    told = damage(sent, shown) if is_damaged(sent, shown) else begun(sent, shown)
+    return told or repr(shown[:_BEGINNING])
 
 
 def begun(sent: str, shown: str) -> str:

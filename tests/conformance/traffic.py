@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import Verdict, passed
+from sigmic_conformance.conformance.model.cells.counting import reached
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.evaluation import ClauseResults, Evaluation
@@ -214,6 +215,11 @@ class Traffic:
     def evaluation(self) -> Evaluation:
         """What the clauses of all checks say of this run."""
         return Evaluation(record(*self.exchanges, **self.profile), REGISTRY.checks)
+
+    def cells(self, noun: str) -> set[str]:
+        """The cells of a noun that this run reached, without the noun."""
+        found = map(str, reached(self.model()))
+        return {place.removeprefix(f"{noun} ") for place in found if place.startswith(f"{noun} ")}
 
     def row(self, row: str) -> ClauseResults:
         """What the clauses of a check say."""

@@ -110,3 +110,13 @@ def test_a_token_that_may_be_over_proves_nothing():
 
 def test_a_code_that_tells_to_come_again_later_is_about_no_credential():
     assert not {"ERROR-001", "AUTH-020"} & posted(status=429, code="RATE_LIMITED").evaluation().rows.keys()
+
+
+def test_a_task_may_have_no_files_for_the_other_header_either():
+    """Those of a cancelled task may be gone (G-75)."""
+    traffic = asked(BY_API_KEY)
+    traffic.files(headers=BY_API_KEY, status=404)
+    hidden = asked(BY_API_KEY, status=404)
+
+    assert traffic.reasons("AUTH-003") == set()
+    assert hidden.reasons("AUTH-003") == {"not-seen"}

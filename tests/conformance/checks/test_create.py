@@ -155,6 +155,24 @@ def test_an_awkward_message_is_read_back_although_another_follows(told: str, rea
     assert traffic.reasons("CREATE-026") == reasons
 
 
+@pytest.mark.parametrize(("follows", "reasons"), [(False, {"not-started"}), (True, set())])
+def test_a_task_starts_once_and_may_be_pending_again_with_a_follow_up(follows, reasons):
+    traffic = Traffic(task_seconds=10.0).begun()
+    if follows:
+        traffic.say("More")
+    traffic.now += 60.0
+    traffic.get("pending")
+
+    assert {breach.reason for breach in traffic.row("CREATE-006").breaches} == reasons
+
+
+@pytest.mark.parametrize(("code", "reasons"), [("ORIGIN_NOT_ALLOWED", set()), ("FORBIDDEN", {"refused"})])
+def test_a_token_may_need_an_origin(code, reasons):
+    traffic = created({"message": "Hi"}, status=403, code=code)
+
+    assert {breach.reason for breach in traffic.row("CREATE-001").breaches} == reasons
+
+
 def test_what_is_not_spoken_of():
     lines = read(form("message=one\ntwo"), message="one two")
 

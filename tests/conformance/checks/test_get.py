@@ -155,6 +155,24 @@ def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
     assert traffic.reasons("GET-022") == set()
 
 
+@pytest.mark.parametrize(
+    ("heard", "shown", "reasons"),
+    [
+        ("value=[secret:60f0702f]. Done.", "value=***. Done.", set()),
+        ("value=***. Done.", "value=[secret:60f0702f]. Done.", set()),
+        ("value=[secret:60f0702f]. Done.", "value=[secret:60f0702f]. Done.", set()),
+        ("Done.", "Do.", {"texts-differ"}),
+    ],
+)
+def test_a_printed_secret_may_be_masked_in_one_view_alone(heard: str, shown: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content(heard), DONE, shown=[HI])
+    traffic.get(fields={"output": {"content": shown}})
+
+    assert {breach.reason for breach in traffic.row("GET-022").breaches} == reasons
+
+
 def second_output(calls: list[str]) -> Traffic:
     traffic = Traffic()
     traffic.create("Hi")

@@ -1,6 +1,7 @@
 """Random walks through a task's lifecycle: repeatable, within their turns, and no task is left to itself."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -100,3 +101,31 @@ def test_a_target_that_throttles_without_end_costs_a_step_and_not_the_walk():
             return await super().call(operation, **more)
 
     walks(Throttling())
+
+
+def test_a_step_may_meet_itself():
+    class Busy(Platform):
+        at_once, most = 0, 0
+
+        async def call(self, operation: str, **more: Any) -> Exchange:
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+            await asyncio.sleep(0)
+            self.at_once -= 1
+            return await super().call(operation, **more)
+
+    platform = Busy()
+    walks(platform)
+
+    assert platform.most == 2
+
+
+def test_texts_and_names_are_drawn_from_the_heuristics():
+    platform = Platform()
+
+    walks(platform, seeds=range(12))
+
+    bodies = [body for name, body in platform.calls if name == "create_task"]
+    assert max(map(len, bodies)) > 4096
+    names = [set(re.findall(r"FilePart\(name='([^']*)'", body)) for body in bodies]
+    assert any(name.upper() in each for each in names for name in each if name != name.upper())

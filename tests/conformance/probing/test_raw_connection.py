@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.client.connection import Request
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -104,3 +105,21 @@ async def test_the_head_is_sent_as_it_was_said():
 async def test_a_target_that_does_not_listen_interrupts():
     with pytest.raises(Interrupted, match="no connection"):
         await RawConnection.open(driver("http://127.0.0.1:9"))
+
+
+async def test_a_request_that_breaks_off_is_recorded_with_all_that_it_would_have_said():
+    got: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def take(_: bytes, reader: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        got.set_result(await reader.read())
+
+    body = as_json({"message": "half of this"})
+    async with wire_server(take) as url:
+        made = driver(url)
+        connection = await RawConnection.open(made)
+        cut = await connection.break_off("send_message", body, label="cut", id="t")
+        half = await got
+
+    assert (cut.status, cut.closed, cut.sent.whole) == (None, Closed.HUNG_UP, False)
+    assert (cut.sent.text, cut.task) == (body.content.decode(), "t")
+    assert half == body.content[: body.size // 2]

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from sigmic_conformance.conformance.run.preflight import preflight
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.kit import exchange
@@ -51,12 +53,36 @@ def test_what_is_asked_of_a_cancelled_task_shows_no_absence():
         operation="approve_tool_call",
         method="POST",
         target="/api/v1/tasks/t/tools/c/approve",
-        status=409,
+        status=404,
     )
     made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(cancel, late))
 
     assert absence([made], "approvals") == ()
     assert absence([replace(made, exchanges=(late,))], "approvals") == (late,)
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_an_operation_that_refuses_its_arguments_is_there(status: int):
+    bad = exchange(
+        operation="approve_tool_call", method="POST", target="/api/v1/tasks/t/tools/c/approve", status=status
+    )
+
+    assert absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(bad,))], "approvals") == ()
+
+
+def test_what_was_accepted_in_any_form_is_there():
+    asked: Any = {
+        "operation": "approve_tool_call",
+        "method": "POST",
+        "target": "/api/v1/tasks/t/tools/c/approve",
+    }
+    bad = exchange(number=1, status=404, **asked)
+    good = exchange(number=2, body={}, **asked)
+    good = replace(good, sent=replace(good.sent, spelling=Spelling.HEADER_ORDER))
+    made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(bad, good))
+
+    assert absence([made], "approvals") == ()
+    assert absence([replace(made, exchanges=(bad,))], "approvals") == (bad,)
 
 
 async def test_what_is_denied_and_there_is_found():

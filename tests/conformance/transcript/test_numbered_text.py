@@ -115,3 +115,4 @@ def test_in_brief_a_text_is_its_beginning_or_what_became_of_the_rest():
     assert in_brief(TEXT, TEXT) == repr(TEXT[:60])
     assert in_brief(TEXT, "Hello.") == "'Hello.'"
     assert in_brief(TEXT, TEXT[:1000]).startswith("from byte ")
+    assert in_brief(TEXT, " ".join(WORDS[50:])).startswith("bytes 0 to ")

@@ -220,6 +220,19 @@ class OneQuestionAtATime(Platform):
             self.call(task, run, use)
 
 
+def later(task: Task, run: Run, act: Callable[[], object]) -> None:
+    """Act on a run in 0.3 s, unless it is over by then."""
+
+    def still() -> None:
+        with task.changed, contextlib.suppress(Refusal):
+            if task.run is run and not run.over:
+                act()
+
+    timer = threading.Timer(0.3, still)
+    timer.daemon = True
+    timer.start()
+
+
 class DecisionsLag(Platform):
     """A decision is accepted, and acts 0.3 s later."""
 
@@ -230,17 +243,8 @@ class DecisionsLag(Platform):
             if not waits or outcome not in OUTCOMES:
                 return super().approve(task, "" if call in lagging else call, outcome)
             lagging.add(call)
-        later = threading.Timer(
-            0.3, self.act, (task, run, lambda: super(DecisionsLag, self).approve(task, call, outcome))
-        )
-        later.daemon = True
-        later.start()
+        later(task, run, lambda: super(DecisionsLag, self).approve(task, call, outcome))
         return outcome != "cancel"
-
-    def act(self, task: Task, run: Run, decide: Callable[[], bool]) -> None:
-        with task.changed, contextlib.suppress(Refusal):
-            if task.run is run and not run.over:
-                decide()
 
 
 class PartOfAnswerSaved(Platform):

@@ -27,6 +27,14 @@ class OtherStatuses(Wire):
     accepted_status = 202
 
 
+class NoContent(Edge):
+    """A cancellation is answered with 204."""
+
+    def cancel_task(self, id: str) -> None:
+        self.server.platform.cancel(self.task(id))
+        self.head(204, [])
+
+
 class Compressed(Edge):
     """A stream is compressed, and flushed, for a client that offers gzip."""
 

@@ -147,7 +147,9 @@ CHOICES = (
     _choice("codes that no page names", "G-05 G-07 G-08 G-25 G-26 G-27 G-31 G-59 G-71", responses.OtherCodes),
     _choice("the text of a refusal", "G-09 G-45", responses.LongRefusals, mock="json.other-message"),
     _choice("HEAD", "G-85", requests.NoHead),
-    _choice("downloads", "G-84 G-85", responses.PlainDisposition, responses.Ranges),
+    _choice(
+        "downloads", "G-84 G-85", responses.PlainDisposition, Answer(responses.Ranges, ("ARTIFACT-028",))
+    ),
     _choice("the media type of a text", "G-83", responses.TextCharset),
     _choice("the order of checks", "G-98", requests.BodyFirst, requests.AuthenticatesFirst),
     _choice("unknown paths", "G-05", requests.TrailingSlashes),
@@ -195,9 +197,17 @@ CHOICES = (
     _choice("the fields of a cancelled task", "G-73", decisions.CancelledFields),
     _choice("what was said before a cancellation", "G-73", decisions.PartOfAnswerSaved),
     _choice("the output of an unfinished task", "X-13", Answer(tasks.NoOutputUnlessDone, ("GET-025",))),
+    _choice(
+        "the answer to a cancellation", "G-03", Answer(responses.NoContent, ("CANCEL-005", "ENVELOPE-001"))
+    ),
     _choice("cancelling a finished task", "G-71 G-76", decisions.CancelTwice, decisions.FinishedIsGone),
     _choice("cancelling a waiting task", "G-72", decisions.OnlyRunningIsCancelled),
-    _choice("a follow-up while unfinished", "G-59", decisions.Queueing, decisions.Interrupting),
+    _choice(
+        "a follow-up while unfinished",
+        "G-59",
+        decisions.Queueing,
+        Answer(decisions.Interrupting, ("EVENT-021",)),
+    ),
     _choice("a follow-up to what did not complete", "G-60 G-75", decisions.CompletedOnly),
     # Tasks and conversations
     _choice(
@@ -206,6 +216,7 @@ CHOICES = (
     _choice("the ids of messages", "C-05", tasks.NumbersOfMessages),
     _choice("the ids of conversations", "C-06", tasks.UuidConversations),
     _choice("completedAt during a second run", "G-39", Answer(tasks.KeepsCompletedAt, ("GET-010",))),
+    _choice("the status before a second run", "G-39", Answer(tasks.PendingAgain, ("STATE-008",))),
     _choice("message of a second run", "G-43", tasks.LatestMessage),
     _choice("output of a second run", "G-44", tasks.OutputOfAllTurns),
     _choice("showInHistory and lists", "G-22", tasks.HiddenFromLists),
@@ -219,6 +230,7 @@ CHOICES = (
     _choice("lists of an output", "G-46 C-09", tasks.EmptyLists),
     _choice("the names of tools", "X-15 9/built-in-families", tasks.OtherTools, tasks.WrapsCommands),
     _choice("the output of a command", "G-46", tasks.FramedOutput),
+    _choice("the beginning of an answer", "G-47", tasks.Chatty),
     _choice("the end of an answer", "G-47 X-04", tasks.TrimsAnswers),
     _choice("tools that never ask", "G-70c", tasks.LooksAround),
     _choice(

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
-from tests.conformance.targets.agent import Step, Use
+from tests.conformance.targets.agent import Say, Step, Use
 from tests.conformance.targets.platform import FINAL, Event, Platform, Run, Task
 from tests.conformance.targets.refusal import missing
 from tests.conformance.targets.server import Edge
@@ -58,6 +58,22 @@ class LooksAround(Platform):
         if step.tool == "count_words":
             return "success", str(len(step.args["text"].split()))
         return super().use(task, run, step)
+
+
+class PendingAgain(Platform):
+    """A task whose follow-up was accepted is pending until its agent starts."""
+
+    def reopen(self, task: Task) -> None:
+        super().reopen(task)
+        task.status = "pending"
+
+
+class Chatty(Platform):
+    """The agent announces what it does."""
+
+    def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
+        yield Say("Sure! 😊 One moment.\n\n")
+        yield from super().steps(message, uploaded=uploaded, memory=memory)
 
 
 class KeepsCompletedAt(Platform):
