@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 
 Key = tuple[str, str]
-"""Probe and label. Of several exchanges of one label, such as looks until something happens, any may be next."""
+"""Probe and label. Exchanges of one label, such as looks until something happens, stand for one another."""
 
 HEADERS = {
     *("content-type", "content-disposition", "www-authenticate", "allow", "cache-control", "location"),
