@@ -464,14 +464,19 @@ def _climbs(path: str) -> bool:
     return any(posixpath.normpath(form).startswith(("../", "/etc/")) for form in forms)
 
 
+def _last(path: str) -> str:
+    """The last part of a path; a backslash may separate parts, or be a letter of a name."""
+    return posixpath.basename(path.replace("\\", "/"))
+
+
 @check("ERROR-029", DOWNLOAD, reason="accepted")
 def files_of_others_are_absent(seen: Seen) -> Findings:
     """The owner's download by a path out of the workspace is not accepted, where no list has its name."""
     download, task = download_of(seen), seen.task
     if download is None or task is None or not download.path or not seen.is_own or not seen.was_told:
         return
-    name = posixpath.basename(unquote(unquote(download.path)).replace("\\", "/"))
-    listed = any(posixpath.basename(path) == name for each in task.listings for path in each.files)
+    name = _last(unquote(unquote(download.path)))
+    listed = any(_last(path) == name for each in task.listings for path in each.files)
     if _climbs(download.path) and task.listings and not listed:
         yield says(not seen.exchange.succeeded, f"no list has {download.path!r}", summary(seen.exchange))
 

@@ -3,15 +3,15 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 
-Key = tuple[str, str, int]
-"""Probe, label, and which of the exchanges of that label."""
+Key = tuple[str, str]
+"""Probe and label. Exchanges of one label, such as looks until something happens, stand for one another."""
 
 HEADERS = {
     *("content-type", "content-disposition", "www-authenticate", "allow", "cache-control", "location"),
@@ -43,7 +43,7 @@ class Answers:
         fine: dict[Key, set[str]] = {}
         coarse: dict[Key, set[str]] = {}
         for transcripts in recordings:
-            for key, exchange in keyed(transcripts).items():
+            for key, exchange in keyed(transcripts):
                 fine.setdefault(key, set()).add(_digest(told(exchange)))
                 coarse.setdefault(key, set()).add(_digest(outline(exchange)))
         return cls(_frozen(fine), _frozen(coarse))
@@ -54,7 +54,7 @@ class Answers:
         Where unchanged platforms differ from one another, only another outline counts.
         """
         found = {}
-        for key, exchange in keyed(transcripts).items():
+        for key, exchange in keyed(transcripts):
             known = self.fine.get(key, frozenset())
             text = told(exchange)
             if _digest(text) in known:
@@ -64,15 +64,11 @@ class Answers:
         return found
 
 
-def keyed(transcripts: Mapping[str, Transcript]) -> dict[Key, Exchange]:
-    """Every exchange by its key."""
-    found: dict[Key, Exchange] = {}
+def keyed(transcripts: Mapping[str, Transcript]) -> Iterator[tuple[Key, Exchange]]:
+    """Every exchange with its key."""
     for name, transcript in transcripts.items():
-        counts: dict[str, int] = {}
         for exchange in transcript.exchanges:
-            number = counts[exchange.label] = counts.get(exchange.label, 0) + 1
-            found[name, exchange.label, number] = exchange
-    return found
+            yield (name, exchange.label), exchange
 
 
 def told(exchange: Exchange) -> str:

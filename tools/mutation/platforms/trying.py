@@ -116,7 +116,7 @@ class Bench:
                     break
         left = set(unfinished(transcripts)) - set(unfinished(self._healthy))
         if strange or left:
-            again = self._again(copy, {probe for probe, _, _ in strange} | left)
+            again = self._again(copy, {probe for probe, _ in strange} | left)
             second = self._answers.strange(again)
             red |= self._red(profile, again, set(again), areas)
             strange = {key: text for key, text in strange.items() if key in second}
@@ -126,7 +126,7 @@ class Bench:
         if red:
             return _trial(mutant, Fate.WARNED, red, transcripts)
         fate = Fate.OPEN if left else Fate.OBSERVED if strange else Fate.SAME
-        told = [f"{probe}/{label}/{number}: {text}" for (probe, label, number), text in strange.items()]
+        told = [f"{probe}/{label}: {text}" for (probe, label), text in strange.items()]
         return replace(_trial(mutant, fate, red, transcripts), strange=told[:5], unfinished=sorted(left)[:9])
 
     def _again(self, copy: Copy, names: AbstractSet[str]) -> dict[str, Transcript]:
@@ -211,7 +211,7 @@ def _to_judge(
 
     By the others nothing turns red that would not on the unchanged platform.
     """
-    found = {probe for probe, _, _ in strange} | {*unfinished(recorded), *TIMING, *TELLING}
+    found = {probe for probe, _ in strange} | {*unfinished(recorded), *TIMING, *TELLING}
     if not lists:
         return found
     listing = {
