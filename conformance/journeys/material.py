@@ -168,7 +168,7 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
             else FilePart(f"folder/nested-{word}.txt", content)
         ],
         "awkward_name": [
-            FilePart(f"quarterly report ü v1.2 {word}.csv", content),
+            FilePart(f"quarterly report ü 报告 v1.2 {word}.csv", content),
             FilePart(f"it's; {word}.TXT", content),  # an extension in capitals is one (ARTIFACT-012)
             FilePart(f"1+1=2 {word}.qqq", content),  # of a kind that nobody knows (ARTIFACT-025)
             FilePart(f".hidden-{word}", content),

@@ -78,9 +78,10 @@ async def creation_refusals(driver: Driver) -> None:
         "autoExecute maybe": {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark},
         "env name begins with a digit": {"message": EASY, "env": {"1" + key: value}, "systemPrompt": mark},
         "env name with a hyphen": {"message": EASY, "env": {"A-B": value}, "systemPrompt": mark},
+        "env name with a line feed": {"message": EASY, "env": {f"{key}\n": value}, "systemPrompt": mark},
         "secret name begins with a digit": {
             "message": EASY,
-            "secrets": {"1" + key: value},
+            "secrets": {"1" + key: f"hidden-{nonce()}"},
             "systemPrompt": mark,
         },
         "env value is a number": {"message": EASY, "env": {key: 7}, "systemPrompt": mark},

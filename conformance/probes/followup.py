@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.probing.steps import (
     ask,
     ask_again,
     created,
+    download,
     files,
     follow,
     get,
@@ -22,7 +23,9 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
+from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 LIST_FILES = "List the names of the files I uploaded."
 FINAL = frozenset({"completed", "failed"})
@@ -86,9 +89,19 @@ async def long_conversation(driver: Driver) -> None:
     await driver.call("list_tasks", label="list", query={"limit": "100"})
 
 
+def attached(told: Exchange) -> list[str]:
+    """The paths of the files that the messages of a history brought, each once."""
+    paths = (
+        file.get("path")
+        for message in shapes.objects(told.fields.get("messages"))
+        for file in shapes.objects(message.get("attachedFiles"))
+    )
+    return list(dict.fromkeys(path for path in paths if isinstance(path, str)))
+
+
 @probe(seconds=5, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def follow_up_files(driver: Driver) -> None:
-    """Add a file by a follow-up beside one of the creation, and have the agent see it."""
+    """Add two files by a follow-up, one of them under a name of the creation; the agent reads the other."""
     word = nonce()
     name = driver.note("name", f"later-{word}.txt")
     form = Form({"message": EASY}, [FilePart("first.txt", b"first\n")])
@@ -96,11 +109,14 @@ async def follow_up_files(driver: Driver) -> None:
     task = task_id(driver, made)
     await follow(driver, task, label="run")
     message = LIST_FILES
-    body = Form({"message": message}, [FilePart(name, f"content {word}\n".encode())])
+    again = FilePart("first.txt", f"again {word}\n".encode())
+    body = Form({"message": message}, [FilePart(name, f"content {word}\n".encode()), again])
     await driver.call("send_message", label="follow-up", path={"id": task}, body=body)
     answer = await follow(driver, task, label="run of follow-up")
     await files(driver, task, label="files")
-    await history(driver, task, label="history")
+    told = await history(driver, task, label="history")
+    for path in attached(told):
+        await download(driver, task, path, label=f"attached {path}")
     await ask_again(driver, task, LIST_FILES, answer, to_the_point=about(name, files=True))
 
     async def read(number: int) -> Run | None:

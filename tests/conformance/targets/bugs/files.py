@@ -84,7 +84,6 @@ class Renaming(Platform):
     "UPLOAD-010",
     turn="2nd",
     files=("same name twice", "at follow-up"),
-    missed="a journey downloads the new file, and not again the path that its message shows",
 )
 class AttachedBeforeRenamed(Renaming):
     """attachedFiles of a follow-up point to an older file of the same name"""
