@@ -573,7 +573,10 @@ def namesakes_are_taken(seen: Seen) -> Findings:
 
 @check("UPLOAD-018", DOWNLOAD, reason="other-names")
 def namesakes_have_their_bytes(seen: Seen) -> Findings:
-    """Of files of one plain name the first is delivered under that name, each later one under its number."""
+    """Of files of one plain name the first is delivered under that name, the second as `name (1).ext`.
+
+    Under which names further ones are kept is not documented.
+    """
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain:
         return
@@ -586,8 +589,8 @@ def namesakes_have_their_bytes(seen: Seen) -> Findings:
         if len(files) < 2 or not (name.isascii() and is_sayable(name)) or touched(task, name, seen.ended):
             continue
         stem, suffix = posixpath.splitext(name)
-        for number, file in enumerate(files):
-            if download.path == UPLOADS + (f"{stem} ({number}){suffix}" if number else name):
+        for number, file in enumerate(files[:2]):
+            if download.path == UPLOADS + (f"{stem} (1){suffix}" if number else name):
                 known = f"{name} was brought {plural(len(files), 'time')}, this is number {number + 1}"
                 yield says(shown == file.sha256, known, plural(seen.exchange.size, "byte"))
 

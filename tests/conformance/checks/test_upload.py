@@ -161,6 +161,14 @@ def test_an_upload(row: str, made: Callable[[Any], Traffic], kept: Any, broken: 
     assert made(broken).reasons(row) == {reason}
 
 
+def test_the_name_of_a_third_file_of_one_name_is_free():
+    traffic = created(file("a.txt", b"one"), file("a.txt", b"two"), file("a.txt", b"three"))
+    traffic.download("uploads/a.txt", b"one")
+    traffic.download("uploads/a (2).txt", b"other")
+
+    assert traffic.reasons("UPLOAD-018") == set()
+
+
 @pytest.mark.parametrize(
     ("row", "files", "refusal"),
     [
