@@ -26,6 +26,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_damaged, output_told
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
@@ -204,10 +205,18 @@ def completed_has_output(task: Told) -> tuple[bool, str] | None:
     return has_output(task, "completed")
 
 
-@each_task("GET-012", "no-output")
-def running_has_output(task: Told) -> tuple[bool, str] | None:
-    """A running task has an output object."""
-    return has_output(task, "running")
+@check("GET-012", GET, reason="no-output")
+def running_has_output(seen: Seen) -> Findings:
+    """A running task has an output object; in a later turn if an earlier answer had one (G-44, G-60)."""
+    found = has_output(seen.fields, "running") if seen.exchange.ok else None
+    turn = seen.task.turn_at(seen.began) if seen.task else None
+    if found is None or (seen.task and turn and turn.number > 1 and not _had_output(seen.task, seen.began)):
+        return
+    yield says(found[0], "a task was read", found[1])
+
+
+def _had_output(task: Task, at: int) -> bool:
+    return any(each.ended <= at and isinstance(each.fields.get("output"), dict) for each in task.read)
 
 
 @each_task("GET-018", "not-absent")

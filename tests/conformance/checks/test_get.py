@@ -127,6 +127,17 @@ def test_what_every_task_has(row, good, bad, reason):
         assert traffic.reasons(row) == reasons
 
 
+@pytest.mark.parametrize(("had", "is_judged"), [(True, True), (False, False)])
+def test_a_later_turn_has_an_output_if_an_earlier_one_had_any(had: bool, *, is_judged: bool):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("cancelled", fields={"output": {}} if had else {})
+    traffic.say("More")
+    traffic.get("running")
+
+    assert bool(traffic.row("GET-012").breaches) is is_judged
+
+
 @pytest.mark.parametrize(
     ("row", "tasks", "outcome"),
     [
