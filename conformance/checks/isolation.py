@@ -294,13 +294,14 @@ def no_foreign_messages(seen: Seen) -> Findings:
 
 @check("ISOLATION-012", STREAM, reason="foreign-content")
 def no_foreign_calls(seen: Seen) -> Findings:
-    """No stream of a task tells a result of which it told no call, while another task's streams do."""
+    """No stream of a task tells a result of a call that only another task has."""
     if seen.stream is None or seen.task is None or not seen.stream.complete:
         return
     told = {event.call for event in seen.stream.of("tool_call")}
     saved = calls_in(seen.stream.messages)
     for event in seen.stream.of("tool_result"):
-        if event.call in told or event.call in saved:
+        own = seen.task.calls.get(event.call)
+        if event.call in told or event.call in saved or (own is not None and own.tool is not None):
             continue
         others = [
             task.id

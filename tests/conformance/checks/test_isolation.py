@@ -222,6 +222,15 @@ def test_a_call_of_another_task():
     assert traffic.reasons("ISOLATION-012") == {"foreign-content"}
 
 
+def test_a_call_whose_beginning_another_reader_heard_is_the_tasks_own():
+    traffic = Traffic().begun("Hi", call("one"), result("one", "x"), DONE)
+    traffic.create("Hi", task="other")
+    for heard in ([call("one")], []):
+        traffic.stream(*heard, result("one", "x"), DONE, shown=[HI], task="other")
+
+    assert traffic.row("ISOLATION-012").breaches == []
+
+
 def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
     """`finalResponse` may be worded apart from what was said (X-04), and texts may grow (G-47)."""
     unread, growing = Traffic(), Traffic()
