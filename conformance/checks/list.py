@@ -253,7 +253,7 @@ def _moments(exchange: Exchange) -> list[tuple[Any, Any]]:
 
 @check("LIST-015", LIST, reason="lost-or-twice")
 def walks_name_each_task_once(seen: Seen) -> Findings:
-    """Between two equal first pages, none of whose tasks is known to run, pages have the same tasks."""
+    """Between two equal first pages, pages have the same tasks, unless one of their tasks is known to run."""
     page = page_of(seen)
     if page is None or not page.is_plain or page.begins or not page.items:
         return
@@ -264,18 +264,26 @@ def walks_name_each_task_once(seen: Seen) -> Findings:
         between.append(earlier)
     else:
         return
-    tasks = [seen.model.tasks.get(str(name)) for name, _ in _moments(seen.exchange)]
-    known = [task for task in tasks if task is not None and task.creation is not None]
-    active = not all(task.at_rest(earlier.ended, seen.ended) for task in known)
-    unchanged = not active and _moments(earlier) == _moments(seen.exchange)
+    unchanged = _moments(earlier) == _moments(seen.exchange) and _rest(seen, seen.exchange, earlier.ended)
     mine = page.places()
     # A page that was requested before the first of the two arrived may show an older list.
-    within = [Page.of(each) for each in between if each.started >= earlier.ended]
+    within = [
+        Page.of(each)
+        for each in between
+        if each.started >= earlier.ended and _rest(seen, each, earlier.ended)
+    ]
     for each in within if unchanged else ():
         told = each.places() if each.is_plain else {}
         other = [place for place in told if place in mine and told[place] != mine[place]]
         shown = f"another task at place {other[0]}" if other else "the same tasks"
         yield says(not other, f"the list was the same before and after offset {each.begins}", shown)
+
+
+def _rest(seen: Seen, page: Exchange, since: int) -> bool:
+    """Whether no task of a page is known to have run since a moment: it may have moved, and come back."""
+    tasks = (seen.model.tasks.get(shapes.word(name)) for name, _ in _moments(page))
+    known = (task for task in tasks if task is not None and task.creation is not None)
+    return all(task.at_rest(since, seen.ended) is not None for task in known)
 
 
 @check("LIST-016", LIST, reason="not-empty")

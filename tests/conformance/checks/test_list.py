@@ -135,6 +135,17 @@ def test_a_list_whose_tasks_it_shows_as_finished_is_taken_for_unchanged(status: 
     assert bool(traffic.row("LIST-015").breaches) is is_judged
 
 
+def test_a_task_that_ran_in_between_may_have_moved_and_come_back():
+    traffic = Traffic().begun()
+    traffic.get("completed")
+    traffic.create("Hi", task="u")
+    for name in ("t", "u", "t"):
+        traffic.listing(item(name), query="?limit=1" if name == "t" else "?limit=2")
+        traffic.say("More", task="u")
+
+    assert traffic.row("LIST-015").breaches == []
+
+
 @pytest.mark.parametrize(("names", "reasons"), [("ut", set()), ("t", {"not-listed"}), ("xy", None)])
 def test_a_page_that_goes_on_to_an_older_task_has_the_newer_one(names: str, reasons: set[str] | None):
     traffic = Traffic().begun()
