@@ -5,7 +5,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from sigmic_conformance.conformance.judging.answer_data import tasks_marked
 from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
@@ -54,6 +54,7 @@ from sigmic_conformance.conformance.model.seen_turns import meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 UNAUTHORISED, NOT_FOUND, UNSUPPORTED = 401, 404, 415
@@ -143,17 +144,38 @@ def with_an_invalid_token(seen: Seen) -> Findings:
         yield from _coded(seen, "INVALID_TOKEN", "the token is not valid")
 
 
+def _origin(exchange: Exchange) -> str | None:
+    return next((value for name, value in exchange.sent.headers if name.lower() == "origin"), None)
+
+
 @check("ERROR-006", CREATE, *READS, reason="wrong-code")
 def other_origins_are_refused(seen: Seen) -> Findings:
     """A token that comes from another origin than the allowed one is refused with its code."""
-    origin = next((value for name, value in seen.exchange.sent.headers if name.lower() == "origin"), None)
-    allowed = seen.model.profile.allowed_origin
+    origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
     if origin is None or allowed is None or origin == allowed or not isinstance(seen.caller.owner, User):
         return
     foreign = origin.startswith("https://") and allowed not in origin
     if foreign and seen.exchange.refused:
         holds = (seen.exchange.status, seen.exchange.code) == (403, "ORIGIN_NOT_ALLOWED")
         yield says(holds, f"{origin} is not allowed", summary(seen.exchange))
+
+
+@check("ERROR-006", *READS, reason="accepted")
+def origins_that_begin_alike_are_refused(seen: Seen) -> Findings:
+    """An origin that begins like the allowed one, of another host, is refused where others are refused."""
+    origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
+    if origin is None or allowed is None or not isinstance(seen.caller.owner, User) or not seen.was_told:
+        return
+    if not origin.startswith(allowed) or urlsplit(origin).hostname == urlsplit(allowed).hostname:
+        return
+    refuses = any(
+        each.code == "ORIGIN_NOT_ALLOWED" and each.operation == seen.exchange.operation
+        for each in seen.model.record.exchanges()
+        if not (_origin(each) or allowed).startswith(allowed)
+    )
+    if refuses:
+        known = f"{origin} only begins like {allowed}, and another origin is refused"
+        yield says(seen.exchange.refused, known, summary(seen.exchange))
 
 
 def _is_odd(name: str, value: object) -> bool:

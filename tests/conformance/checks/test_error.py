@@ -285,3 +285,28 @@ def test_backslashes_may_be_part_of_a_listed_name():
     traffic.download("uploads/..\\..\\back.txt")
 
     assert not traffic.row("ERROR-029").breaches
+
+
+SHOP = "https://shop.example"
+
+
+@pytest.mark.parametrize(
+    ("foreign", "alike", "reasons"),
+    [(403, 403, set()), (403, 200, {"accepted"}), (200, 200, None)],
+    ids=["both are refused", "one is not", "origins are not checked here"],
+)
+def test_an_origin_that_only_begins_like_the_allowed_one(foreign: int, alike: int, reasons: set[str] | None):
+    traffic = Traffic(allowed_origin=SHOP)
+    ann = traffic.token("ann")
+    for origin, status in (("https://other.test", foreign), (f"{SHOP}.elsewhere.test", alike)):
+        headers = (*ann, ("Origin", origin))
+        told: Any = {
+            "status": status,
+            "code": "ORIGIN_NOT_ALLOWED",
+            "headers": headers,
+            "role": "end user ann",
+        }
+        traffic.add("GET", TASKS, [], **told)
+
+    assert ("ERROR-006" in traffic.evaluation().rows) is (reasons is not None)
+    assert reasons is None or traffic.reasons("ERROR-006") == reasons
