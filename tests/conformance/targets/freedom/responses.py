@@ -377,5 +377,5 @@ class LongRefusals(Edge):
     """A refusal has a long text of several lines."""
 
     def refuse(self, refusal: Refusal) -> None:
-        text = f"« {refusal.message} »\n" + "Bitte prüfen Sie die Anfrage und versuchen Sie es erneut. " * 20
+        text = f"« {refusal.message} »\n" + "Veuillez vérifier la requête, puis réessayez. " * 20
         super().refuse(Refusal(refusal.status, refusal.code, text))
