@@ -273,7 +273,7 @@ CHOICES = (
     _choice("where archives go", "G-31", files.FolderForArchive, files.ArchiveKept),
     _choice("what a message has of an archive", "G-32", files.ArchiveAttached),
     _choice("a dangerous entry", "G-31", files.EntriesLeftOut),
-    _choice("the same name again", "G-30", files.Overwrites),
+    _choice("the same name again", "G-30", Answer(files.Overwrites, ("UPLOAD-022", "ZIP-026"))),
     _choice("files before the start", "G-82", files.NoFilesYet),
     _choice("files of a cancelled task", "G-75", files.FilesGoWhenCancelled),
 )
