@@ -1,7 +1,7 @@
 """Judges platforms that are free where no page speaks: `python -m tests.conformance.targets.drawn`.
 
 A false alarm is a failed requirement, or a warning that no answer of the platform explains, if a second trial
-has it as well: a delay on a busy machine is none. With `--parts 8` an eighth of a run judges each platform,
+has it as well: not a delay on a busy machine. With `--parts 8` an eighth of a run judges each platform,
 another one than the platform before; with `--shrink` the answers are found that an alarm needs.
 """
 
