@@ -363,9 +363,14 @@ def attached_files_download_as_sent(seen: Seen) -> Findings:
         return
     if any(each.asked.files and said.sent < each.sent < seen.ended for each in task.said if each is not said):
         return
-    same = hashlib.sha256(seen.exchange.body).hexdigest() in {file.sha256 for file in said.asked.files}
+    shown = hashlib.sha256(seen.exchange.body).hexdigest()
+    same = shown in {file.sha256 for file in said.asked.files}
+    other = any(shown == file.sha256 for each in task.said if each is not said for file in each.asked.files)
     known = f"{said.exchange.label} is shown with {download.path}"
-    yield says(same, known, f"{plural(seen.exchange.size, 'byte')} {'of it' if same else 'of another'}")
+    told = (
+        f"{plural(seen.exchange.size, 'byte')} {'of it' if same else 'of another' if other else 'of no file'}"
+    )
+    yield says(same, known, told, reason=None if other else "bytes-differ")
 
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")
