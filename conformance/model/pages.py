@@ -1,4 +1,4 @@
-"""The pages of lists that callers were answered: which came before, and what they told of each task. Pure."""
+"""The pages of lists that callers were answered: which came before, and how many tasks they showed. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,21 +47,6 @@ class Pages:
                 ended, counts = found.setdefault(owner, ([], []))
                 ended.append(page.ended)
                 counts.append(min(len(mine), most[owner]))
-        return found
-
-    def counted_before(self, task: str, at: int) -> Iterator[tuple[Exchange, object]]:
-        """The numbers of messages that pages told of a task before a time, each with its page."""
-        for page, told in self._counted.get(task, ()):
-            if page.ended <= at:
-                yield page, told
-
-    @cached_property
-    def _counted(self) -> Mapping[str, list[tuple[Exchange, object]]]:
-        found: dict[str, list[tuple[Exchange, object]]] = {}
-        for page in self._pages:
-            for entry in page.entries:
-                if "messageCount" in entry and isinstance(name := entry.get("id"), str):
-                    found.setdefault(name, []).append((page, entry["messageCount"]))
         return found
 
 
