@@ -13,8 +13,6 @@ from tools.mutation.platforms.trying import Fate
 
 SEEN = (Fate.RIGHT, Fate.OTHER, Fate.WARNED, Fate.OPEN, Fate.OBSERVED)
 """What a client can observe."""
-UNOBSERVABLE = {"equivalent", "unobservable", "legal"}
-"""Explanations: the same program, nothing that a client sees, or something that no page forbids."""
 MISSING = "missing"
 """The explanation of a mutant that a client could observe, in a situation that no probe brings about."""
 
