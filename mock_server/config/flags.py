@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sigmic_conformance.spec.nearest import hint
 
@@ -124,6 +125,20 @@ def read_host(text: str) -> str:
         raise ValueError("must be an address or host name")
     # The name has two addresses, and port 0 would take a different port on each.
     return "127.0.0.1" if text == "localhost" else text
+
+
+class NotShown(ValueError):
+    """A text is refused that may hold a secret, and is not repeated."""
+
+
+def read_endpoint(text: str) -> str:
+    """Read the base URL of a model, without what its client adds to it."""
+    parts = urlsplit(text)
+    if parts.username is not None or parts.password is not None:
+        raise NotShown("must have no key in it; set SIGMIC_MOCK_MODEL_KEY")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be the URL of a chat completions API, for example http://127.0.0.1:11434/v1")
+    return text.rstrip("/").removesuffix("/chat/completions")
 
 
 def read_host_names(text: str) -> tuple[str, ...]:
