@@ -1,4 +1,4 @@
-"""Decides what a message makes the agent do: playbook, else directives, else the default answer.
+"""Decides what a message makes the agent do: reply, else playbook, else directives, else the default answer.
 
 No chance: the same prompt always compiles to the same steps, and `explain` shows them. A model, if the server
 has one, replaces directives and default answers.
@@ -15,6 +15,7 @@ from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.usage import Usage
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle, style_of
+from sigmic_conformance.mock_server.agent.replies import Replies, plan_of_reply
 from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.mock_server.agent.turn import Turn
@@ -28,6 +29,7 @@ class Agent:
 
     def __init__(self, library: Library, *, model: Callable[[Turn], Awaitable[None]] | None = None) -> None:
         self.library = library
+        self.replies = Replies(library.reader)
         self._model = model
         self.usage = Usage()
         self._text_work = TextWork()
@@ -40,7 +42,10 @@ class Agent:
         """Do what the message makes the agent do; raises `TurnFailed` or `TurnCancelled` where scripted."""
         prompt = Prompt.of(turn)
         playbooks = self._playbooks(prompt)
-        plan, style = await self._text_work.do(prompt.characters, lambda: self._prepared(prompt, playbooks))
+        reply = await turn.once("reply", lambda: self.replies.take(turn.project_id))
+        plan, style = await self._text_work.do(
+            prompt.characters, lambda: self._prepared(prompt, playbooks, reply)
+        )
         if plan.source == MODEL and self._model is not None:
             await self._model(turn)
             return
@@ -61,8 +66,10 @@ class Agent:
     def _explained(self, prompt: Prompt, playbooks: Playbooks) -> dict[str, Any]:
         return explanation(prompt, *self._prepared(prompt, playbooks), self.library)
 
-    def _prepared(self, prompt: Prompt, playbooks: Playbooks) -> tuple[Plan, ResponseStyle]:
+    def _prepared(self, prompt: Prompt, playbooks: Playbooks, reply: str = "") -> tuple[Plan, ResponseStyle]:
         """Return the plan and the style; no system prompt changes a playbook, unless that says so."""
+        if replied := plan_of_reply(reply):
+            return replied, ResponseStyle()
         if self._model is None:
             plan = plan_of(prompt, playbooks)
         else:

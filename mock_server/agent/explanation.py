@@ -25,8 +25,8 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
     """Return what was chosen and why.
 
     `source` is `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its `turn` (0
-    for the first of `turns`, null for `steps`), null when none was; `why` one sentence; `runners_up` all that are
-    not chosen, those that fit first, and the reason; `compiled` a playbook that does the same steps;
+    for the first of `turns`, null for `steps`), null when none was; `why` one sentence; `runners_up` all that
+    are not chosen, those that fit first, and the reason; `compiled` a playbook that does the same steps;
     `unparsed` the sentences that no directive was found in (none when a playbook was chosen: it reads none).
     """
     playbooks = library.of(prompt.project_id)
@@ -52,6 +52,7 @@ def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
         "name": plan.name if plan.source == "playbook" and plan.name else "explained",
         "when": {"message": _glob(prompt.text)},
         **({"follow_system_prompt": True} if follows else {}),
+        **({"templates": True} if plan.templates else {}),
         "steps": list(plan.steps),
     }
 

@@ -115,6 +115,8 @@ class Answer:
                 raise ModelFailed(message, "MODEL_LIMIT")
             case "content_filter":
                 raise ModelFailed("The endpoint's content filter stopped the answer.", "MODEL_REFUSED")
+            case _:
+                pass
         if any(not 0 < len(call.name) <= _LONGEST_NAME for call in self.calls):
             raise malformed(f"the name of a tool must have 1 to {_LONGEST_NAME} characters")
 

@@ -13,8 +13,8 @@ MOST_REMEMBERED = 200_000
 _LONGEST_NAME = 64
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_-]")
 _INTRODUCTION = (
-    "You are an agent that works on a task of a user. Your tools act in a sandbox; its working folder is the"
-    " user's workspace. Uploaded files are under uploads/; files that you write under downloads/ are delivered"
+    "You are an agent that works on a task of a user. Your tools act in a sandbox; its folder is the"
+    " user's workspace. Uploaded files are under uploads/; files you write under downloads/ are delivered"
     " to the user. If a tool call is refused, continue without it and say so."
 )
 

@@ -5,7 +5,7 @@ quotes it is masked.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
 from typing import Any, cast
@@ -68,7 +68,7 @@ class Endpoint:
         async with stream, aclosing(self._read(stream)) as chunks:
             yield chunks
 
-    async def _read(self, stream: AsyncIterator[Any]) -> AsyncIterator[Chunk]:
+    async def _read(self, stream: AsyncIterator[Any]) -> AsyncGenerator[Chunk, None]:
         try:
             async for chunk in stream:
                 if not isinstance(chunk, BaseModel):
@@ -97,7 +97,8 @@ class Endpoint:
                 return ModelFailed(f"The model endpoint reported an error{detail}", "MODEL_REFUSED")
             case json.JSONDecodeError() | UnicodeDecodeError():
                 return malformed("a chunk is not JSON")
-        return malformed(type(problem).__name__)
+            case _:
+                return malformed(type(problem).__name__)
 
     def _refusal(self, problem: APIStatusError) -> ModelFailed:
         status, detail = problem.status_code, self._detail(problem)

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Protocol
 
 from sigmic_conformance.mock_server.agent.prompt import Prompt
@@ -113,19 +112,19 @@ class _Work:
     # --- an answer ------------------------------------------------------------------------------------------
 
     async def _answer(self) -> str:
-        for tried in count(1):
-            answer = Answer()
+        tried, answer = 1, Answer()
+        while True:
             try:
                 await self._stream(answer)
             except ModelFailed as problem:
-                if problem.retry_after is None or answer.size or tried == MOST_TRIES:
+                if problem.retry_after is None or answer.size or tried >= MOST_TRIES:
                     raise
                 await self._turn.status("retrying", problem.message)
                 await self._turn.sleep(problem.retry_after or 2.0 ** (tried - 1))
                 await self._turn.status("processing")
+                tried, answer = tried + 1, Answer()
             else:
-                break
-        return answer.as_json()
+                return answer.as_json()
 
     async def _stream(self, answer: Answer) -> None:
         """Show an answer while it arrives."""

@@ -11,9 +11,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+import requests
 
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode
+from sigmic_conformance.mock_server.testing import mock_server
+from tests.fakes.mcp_server import configured
 from tests.fakes.model_endpoint import (
     ModelEndpoint,
     calling,
@@ -23,7 +26,9 @@ from tests.fakes.model_endpoint import (
     sending,
     text,
 )
+from tests.fakes.project_tasks import Events, create, get, post, results
 from tests.fakes.served import Served, serving
+from tests.fakes.subscriber import parse
 
 pytest.importorskip("openai", reason="needs the extra `model`")
 
@@ -326,3 +331,42 @@ async def test_a_model_can_correct_itself(started: Started) -> None:
     assert [(each["status"], each["output"]) for each in of(events, "tool_result")] == [
         ("error", "There is no tool named no_such_tool.")
     ]
+
+
+async def test_real_tools_an_approval_and_an_mcp_server(tmp_path: Path) -> None:
+    """The whole mock in its thread, with its real sandboxes."""
+    pytest.importorskip("mcp", reason="needs the extra `mcp`")
+    answers = (
+        calling(("write_file", {"path": "downloads/a.txt", "content": "one\n"})),
+        calling(
+            ("run_shell_command", {"command": "cat downloads/a.txt; echo $TOKEN"}),
+            ("mcp_good_echo", {"text": "two"}),
+        ),
+        text("All done."),
+    )
+    async with (
+        model_endpoint(*answers) as endpoint,
+        mock_server(model=endpoint.url, model_name="small", folder=tmp_path) as mock,
+    ):
+        mock.configure(mcp_servers={"good": configured("good")}, tool_policies={"run_shell_command": "ask"})
+
+        def work() -> Events:
+            task = create(mock, "Write, read and echo", secrets={"TOKEN": "hunter2-hunter2"})
+            reply = requests.get(
+                f"{mock.base_url}/api/v1/tasks/{task}/stream", headers=mock.headers, timeout=60, stream=True
+            )
+            mock.wait_for(kind="frame", event="tool_call", at_least=3)
+            waiting = get(mock, f"/{task}").json()["data"]["pendingApprovals"]
+            for each in waiting:
+                post(mock, f"/{task}/tools/{each['callId']}/approve", outcome="proceed_once")
+            return parse(reply.content)
+
+        heard = await asyncio.to_thread(work)
+
+    assert [status for status, _ in results(heard)] == ["success"] * 3
+    outputs = {output.splitlines()[-1] for _, output in results(heard)[1:]}
+    assert any(output.endswith("echo: two") for output in outputs)
+    assert "hunter2" not in json.dumps([endpoint.seen, heard])
+    offered = {tool["function"]["name"]: tool["function"] for tool in endpoint.seen[0]["tools"]}
+    assert offered["mcp_good_echo"]["description"] == "Does echo."
+    assert offered["mcp_good_echo"]["parameters"] == {"type": "object"}
