@@ -26,7 +26,8 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
 
     `source` is `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its `turn` (0
     for the first of `turns`, null for `steps`), null when none was; `why` one sentence; `runners_up` all that
-    are not chosen, those that fit first, and the reason; `compiled` a playbook that does the same steps;
+    are not chosen, those that fit first, and the reason; `compiled` a playbook that does the same steps (null
+    for a model);
     `unparsed` the sentences that no directive was found in (none when a playbook was chosen: it reads none).
     """
     playbooks = library.of(prompt.project_id)
@@ -38,7 +39,7 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
         "playbook": None if chosen is None else _named(chosen, plan, library),
         "why": _why(plan, chosen, len(candidates)),
         "runners_up": list(_runners_up(prompt, playbooks, candidates, chosen)),
-        "compiled": as_playbook(plan, prompt),
+        "compiled": as_playbook(plan, prompt) if plan.steps else None,
         "understood": list(plan.understood) if plan.source == "directives" else [],
         "unparsed": list(plan.not_understood),
         "system_prompt": {"text": prompt.system_prompt, "followed": list(style.followed)},

@@ -11,7 +11,9 @@ from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import anyio
 import httpx2
+from anyio.lowlevel import checkpoint
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI
 from pydantic import BaseModel
 
@@ -31,7 +33,7 @@ Chunk = Mapping[str, Any]
 
 
 class Endpoint:
-    """One model of one endpoint. `close` it."""
+    """One model of one endpoint. Make it in a thread, and `close` it."""
 
     def __init__(self, url: str, name: str, key: Secret | None) -> None:
         parts = urlsplit(url)
@@ -48,6 +50,7 @@ class Endpoint:
             http_client=httpx2.AsyncClient(event_hooks={"response": [_bound]}),
         )
         self._client.organization = self._client.project = None
+        anyio.run(checkpoint)  # loads what the first request needs, which takes 0.2 s
 
     async def close(self) -> None:
         """Close all connections."""

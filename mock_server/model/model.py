@@ -157,7 +157,8 @@ class _Work:
         await self._think(thoughts.add(piece.reasoning))
         if piece.text:
             await self._think(thoughts.rest())
-            await self._turn.say(f"\n\n{piece.text}" if is_first and self._said else piece.text)
+            is_joined = is_first and self._said and not piece.text.startswith("\n")
+            await self._turn.say(f"\n\n{piece.text}" if is_joined else piece.text)
 
     async def _think(self, thoughts: Sequence[tuple[str, str]]) -> None:
         for subject, description in thoughts:

@@ -26,6 +26,7 @@ from tests.fakes.model_endpoint import (
     sending,
     text,
 )
+from tests.fakes.obedient_model import answered
 from tests.fakes.project_tasks import Events, create, get, post, results
 from tests.fakes.served import Served, serving
 from tests.fakes.subscriber import parse
@@ -331,6 +332,33 @@ async def test_a_model_can_correct_itself(started: Started) -> None:
     assert [(each["status"], each["output"]) for each in of(events, "tool_result")] == [
         ("error", "There is no tool named no_such_tool.")
     ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "What is 2+2?",
+        "Run exactly this shell command: echo one",
+        "Create a file named a.txt containing: hello\nThen read the file a.txt.",
+        "Say exactly: two words",
+    ],
+)
+async def test_a_model_that_obeys_does_what_the_scripted_agent_does(
+    started: Started, tmp_path: Path, message: str
+) -> None:
+    async with serving(tmp_path / "scripted") as mock:
+        _, expected = await mock.run(message)
+    async with started(otherwise=answered) as (mock, _):
+        _, events = await mock.run(message)
+
+    def seen(of_run: list[tuple[str, Any]]) -> list[Any]:
+        return [
+            (data.get("args"), data.get("output"), data.get("finalResponse"), data.get("description"))
+            for name, data in of_run
+            if name in {"thought", "tool_call", "tool_result", "done"}
+        ]
+
+    assert seen(events) == seen(expected)
 
 
 async def test_real_tools_an_approval_and_an_mcp_server(tmp_path: Path) -> None:
