@@ -1,6 +1,6 @@
-r"""Templates: texts in which `{{message}}` and the like stand for something of the conversation.
+r"""Templates: texts in which `{{message}}` and other placeholders are replaced by parts of the conversation.
 
-What is put in is never read as a template again: nothing expands twice. `\{{` stands for two braces.
+What is put in is never read as a template again: nothing expands twice. `\{{` writes two braces.
 """
 
 import re
@@ -22,14 +22,14 @@ KNOWN = {
     "answer": "the latest earlier answer of the conversation; `answer:2` is the one before that",
     "output": "the output of the latest tool call of this answer",
 }
-"""What may stand in the braces, and for what."""
+"""The placeholders, with their values."""
 _PLACE = re.compile(r"\\\{\{|\{\{(.*?)(\}\}|\Z)", re.DOTALL)
 _NAME = re.compile(r"(message|files|output)|file:\s*(\S.*)|answer(?::([1-9][0-9]{0,3}))?", re.DOTALL)
 _LONGEST_SHOWN = 60
 
 
 def problems(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield where a text of a JSON value is no template, and why."""
+    """Yield where a text of a JSON value is not a template, and why."""
     match value:
         case str():
             for found in _PLACE.finditer(value):
@@ -62,7 +62,7 @@ def _problem(found: re.Match[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What placeholders of one turn stand for. `files` are the texts of workspace files by their paths."""
+    """The values of the placeholders of one turn. `files` are the texts of workspace files by their paths."""
 
     prompt: Prompt
     output: str = ""

@@ -122,7 +122,7 @@ class Settings:
         "16",
         whole("a number of answers", 1000),
         "NUMBER",
-        "answers per message, each of which may call tools",
+        "answers per message; an answer may call tools",
     )
     model_seconds: float = flag(
         "300", read_seconds, "SECONDS", "seconds per message that the endpoint may take, without tools"

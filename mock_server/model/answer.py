@@ -24,7 +24,7 @@ _REASONING = ("reasoning_content", "reasoning")
 
 
 class ModelFailed(Exception):
-    """The model can't go on: `message` is a sentence for people, `code` that of the `error` event.
+    """The model can't continue: `message` is a sentence for people, `code` that of the `error` event.
 
     `retry_after` are seconds after which another try may succeed; None if it would not.
     """
@@ -58,7 +58,7 @@ class Call:
     arguments: str = ""
 
     def args(self) -> dict[str, Any]:
-        """Return the arguments. Raises `ValueError` if they are no JSON object of a bearable size."""
+        """Return the arguments. Raises `ValueError` if they are not a JSON object, or too large."""
         text = (self.arguments.strip() or "{}").encode()
         if is_deeper(text, DEEPEST) or holds_more(text, MOST_VALUES):
             raise ValueError("too many values")
@@ -152,7 +152,7 @@ class Answer:
             index = len(self._calls)
         if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < MOST_CALLS:
             raise ModelFailed(
-                f"The model asked for more than {MOST_CALLS} tool calls at once.", "MODEL_LIMIT"
+                f"The model asked for more than {MOST_CALLS} tool calls in one answer.", "MODEL_LIMIT"
             )
         function = _of("function", part.get("function") or {}, dict)
         call = self._calls.setdefault(index, Call(id=f"call_{index}"))

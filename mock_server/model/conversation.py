@@ -15,7 +15,7 @@ _UNUSUAL = re.compile(r"[^A-Za-z0-9_-]")
 _INTRODUCTION = (
     "You are an agent that works on a task of a user. Your tools act in a sandbox; its folder is the"
     " user's workspace. Uploaded files are under uploads/; files you write under downloads/ are delivered"
-    " to the user. If a tool call is refused, continue without it and say so."
+    " to the user. If a tool call is refused, continue without it and mention that."
 )
 
 Messages = list[dict[str, Any]]

@@ -33,7 +33,7 @@ Chunk = Mapping[str, Any]
 
 
 class Endpoint:
-    """One model of one endpoint. Make it in a thread, and `close` it."""
+    """One model of one endpoint. Create it in a thread, and `close` it."""
 
     def __init__(self, url: str, name: str, key: Secret | None) -> None:
         parts = urlsplit(url)
@@ -75,7 +75,7 @@ class Endpoint:
         try:
             async for chunk in stream:
                 if not isinstance(chunk, BaseModel):
-                    raise malformed("a chunk is no object")
+                    raise malformed("a chunk is not an object")
                 yield cast("Chunk", chunk.model_dump(warnings=False))
         except APIConnectionError as problem:
             failure = self._failure(problem)
@@ -120,7 +120,7 @@ class Endpoint:
         return ModelFailed(told, "MODEL_REFUSED")
 
     def _detail(self, problem: APIError) -> str:
-        """Return what the endpoint says of it, as the end of a sentence."""
+        """Return the message of the endpoint, as the end of a sentence."""
         body = problem.body
         text = body.get("message") if isinstance(body, Mapping) else None
         if not isinstance(text, str) or not text.strip():

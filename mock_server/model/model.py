@@ -1,4 +1,4 @@
-"""A model at work on a turn: its answers are shown, its tool calls run by the platform, until it calls none.
+"""A model performs a turn: its answers are shown, its tool calls run by the platform, until it calls none.
 
 The model decides by chance, so a turn that is restored does not repeat one of its answers (`Turn.once`).
 """
@@ -21,7 +21,7 @@ MOST_TRIES = 3
 MOST_ALIKE = 4
 """Answers in a row with the same calls and the same results."""
 MOST_INVALID = 3
-"""Answers in a row with arguments that are no JSON object."""
+"""Answers in a row with arguments that are not a JSON object."""
 MOST_SENT = 1_000_000
 """Characters of a turn's conversation."""
 _SHOWN_OF_A_RESULT = 30_000
@@ -44,7 +44,7 @@ class Limits:
     """Bounds of a model's work on one message."""
 
     steps: int
-    """Answers, each of which may call tools."""
+    """Answers; an answer may call tools."""
     seconds: float
     """Real time that the endpoint takes for all of them; tools and approvals do not count."""
     characters: int
@@ -52,7 +52,7 @@ class Limits:
 
 
 class Model:
-    """A second agent beside the scripted one, behind the same `Turn`."""
+    """A second agent behind the same `Turn` as the scripted one."""
 
     def __init__(self, endpoint: Endpoint, limits: Limits) -> None:
         self._endpoint = endpoint

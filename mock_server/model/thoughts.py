@@ -1,4 +1,4 @@
-"""Reasoning of a model as thoughts of the platform: one for each paragraph, as soon as it is complete."""
+"""Reasoning of a model as thoughts of the platform: one for each complete paragraph."""
 
 import re
 from collections.abc import Sequence

@@ -14,12 +14,12 @@ Script = Callable[[web.Request, Body], Awaitable[web.StreamResponse]]
 
 
 def text(*pieces: str, reason: str | None = "stop") -> list[Any]:
-    """Return the chunks of an answer in words."""
+    """Return the chunks of an answer."""
     return [*(delta(content=piece) for piece in pieces), delta(reason=reason)]
 
 
 def calling(*calls: tuple[str, Any], ids: bool = True) -> list[Any]:
-    """Return the chunks of an answer that calls tools; arguments that are text are sent as they are."""
+    """Return the chunks of an answer that calls tools; arguments that are text are sent unchanged."""
     chunks = []
     for at, (name, args) in enumerate(calls):
         written = args if isinstance(args, str) else json.dumps(args)
@@ -42,7 +42,7 @@ def delta(*, reason: str | None = None, **fields: Any) -> Body:
 
 @dataclass
 class ModelEndpoint:
-    """Answers in the order of `answers`: chunks (a text is a line as it is), or a function of the request."""
+    """Answers in the order of `answers`: chunks (a text is sent unchanged), or a function of the request."""
 
     answers: list[Any] = field(default_factory=list)
     otherwise: Any = None

@@ -1,8 +1,8 @@
 """A model that obeys: it does what the scripted agent does, as far as text and tool calls can.
 
 `python -m tests.fakes.obedient_model` serves it and prints its URL, so that the suite can test a platform
-whose agent is a model: `sigmic-mock --model URL --model-name obedient`. It keeps nothing: each request is answered
-from its messages, by performing the whole turn again with the results of tools that they hold.
+whose agent is a model: `sigmic-mock --model URL --model-name obedient`. It keeps nothing: it answers each
+request from its messages, by performing the whole turn again with the results of tools that they hold.
 """
 
 import asyncio

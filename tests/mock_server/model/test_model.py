@@ -237,7 +237,7 @@ FAILURES = {
     "is overloaded": ((refusing(429),) * 3, "MODEL_UNAVAILABLE", "overloaded or out of order (HTTP 429)."),
     "sends no stream": ((sending(b"<html>", "text/html"),), "MODEL_INCOMPLETE", "broke off before its end"),
     "sends no JSON": ((["data: {\n\n"],), "MODEL_MALFORMED", "a chunk is not JSON"),
-    "sends a list": ((["data: []\n\n"],), "MODEL_MALFORMED", "a chunk is no object"),
+    "sends a list": ((["data: []\n\n"],), "MODEL_MALFORMED", "a chunk is not an object"),
     "sends bytes": ((sending(b"data: \xff\xfe\n\n"),), "MODEL_MALFORMED", "a chunk is not JSON"),
     "sends numbers": (([delta(content=7)],), "MODEL_MALFORMED", "content is of the wrong type"),
     "sends no delta": (([{"choices": [7]}],), "MODEL_MALFORMED", "choices[0] is of the wrong type"),
@@ -261,7 +261,7 @@ FAILURES = {
     "filters": ((text("Ha", reason="content_filter"),), "MODEL_REFUSED", "content filter"),
     "says nothing": ((text(),), "MODEL_INCOMPLETE", "The model answered nothing."),
     "names no tool": ((calling(("", {})),), "MODEL_MALFORMED", "the name of a tool"),
-    "calls too much at once": ((calling(*[ECHO] * 21),), "MODEL_LIMIT", "more than 20 tool calls at once"),
+    "calls too much": ((calling(*[ECHO] * 21),), "MODEL_LIMIT", "more than 20 tool calls in one answer"),
     "writes too much": ((text("x" * 2_001),), "MODEL_LIMIT", "wrote more than 2,000 characters"),
     "loops": ((calling(ECHO),) * 4, "MODEL_LOOP", "called run_shell_command 4 times in a row with the same"),
     "never ends": (
