@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.turn import TurnFailed
 from sigmic_conformance.mock_server.domain.model import MessageRole
 from sigmic_conformance.spec.nearest import hint_of_known
+from sigmic_conformance.spec.plural import plural
 
 LONGEST = 1_000_000
 """Characters of all texts of one filled step."""
@@ -88,7 +89,8 @@ class Values:
     def _answer(self, number: int) -> str:
         answers = [each.content for each in self.prompt.memory if each.role is MessageRole.ASSISTANT]
         if number > len(answers):
-            raise failed(f"{{{{answer:{number}}}}} needs {number} earlier answers; there are {len(answers)}")
+            there = plural(len(answers), "earlier answer")
+            raise failed(f"{{{{answer:{number}}}}} is not there yet; the conversation has {there}")
         return answers[-number]
 
 

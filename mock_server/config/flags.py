@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from sigmic_conformance.spec.nearest import hint
 
 _MOST_DIGITS = 20
 _HOST_NAME = re.compile(r"[0-9a-z._-]{1,253}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
+_ENDPOINT = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[\w.~%/:+-]*)?", re.ASCII)
 _WORDS = dict.fromkeys(("on", "true", "1", "yes"), True) | dict.fromkeys(("off", "false", "0", "no"), False)
 
 
@@ -133,10 +133,9 @@ class NotShown(ValueError):
 
 def read_endpoint(text: str) -> str:
     """Read the base URL of a model, without what its client adds to it."""
-    parts = urlsplit(text)
-    if parts.username is not None or parts.password is not None:
+    if "@" in text.partition("://")[2].partition("/")[0]:
         raise NotShown("must have no key in it; set SIGMIC_MOCK_MODEL_KEY")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    if _ENDPOINT.fullmatch(text) is None:
         raise ValueError("must be the URL of a chat completions API, for example http://127.0.0.1:11434/v1")
     return text.rstrip("/").removesuffix("/chat/completions")
 

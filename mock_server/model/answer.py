@@ -76,6 +76,8 @@ class Answer:
     reasoning: str = ""
     reason: str | None = None
     """Why it ended; None while it is incomplete."""
+    is_started: bool = False
+    """Whether there was a chunk."""
     _calls: dict[int, Call] = field(default_factory=dict)
 
     @property
@@ -91,6 +93,7 @@ class Answer:
 
     def add(self, chunk: Mapping[str, Any]) -> Piece:
         """Take in one chunk; return what it adds."""
+        self.is_started = True
         choices = _of("choices", chunk.get("choices") or [], list)
         if not choices:  # of usage alone
             return Piece()
@@ -108,6 +111,8 @@ class Answer:
     def check_complete(self) -> None:
         """Raise `ModelFailed` unless the model ended it by itself and in full."""
         match self.reason:
+            case None if not self.is_started:
+                raise malformed("it is not a stream of chat completions")
             case None:
                 raise ModelFailed("The model's answer broke off before its end.", "MODEL_INCOMPLETE")
             case "length":

@@ -15,6 +15,7 @@ from sigmic_conformance.mock_server.agent.turn import PLAIN, ToolOrder, ToolOutc
 from sigmic_conformance.mock_server.model.answer import Answer, Call, ModelFailed
 from sigmic_conformance.mock_server.model.conversation import Messages, Toolbox, conversation
 from sigmic_conformance.mock_server.model.thoughts import Thoughts
+from sigmic_conformance.spec.plural import plural
 
 MOST_TRIES = 3
 """Of one answer, while nothing of it was shown."""
@@ -151,9 +152,8 @@ class _Work:
         is_first = not answer.text
         piece = answer.add(chunk)
         if self._characters + answer.size > self._limits.characters:
-            raise ModelFailed(
-                f"The model wrote more than {self._limits.characters:,} characters.", "MODEL_LIMIT"
-            )
+            most = plural(self._limits.characters, "character")
+            raise ModelFailed(f"The model wrote more than {most}.", "MODEL_LIMIT")
         await self._think(thoughts.add(piece.reasoning))
         if piece.text:
             await self._think(thoughts.rest())

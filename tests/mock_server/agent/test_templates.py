@@ -77,7 +77,7 @@ def test_an_answer_that_there_is_not_fails_the_task():
         filled("{{answer:3}}", VALUES)
 
     assert failure.value.message == (
-        "The template can't be filled: {{answer:3}} needs 3 earlier answers; there are 2."
+        "The template can't be filled: {{answer:3}} is not there yet; the conversation has 2 earlier answers."
     )
 
 

@@ -112,6 +112,8 @@ def test_a_data_folder_on_the_command_line_wins_over_an_ephemeral_environment():
         ({"allow-host": "http://a"}, {}, "--allow-host must be a host name"),
         ({"allow-host": "a:80"}, {}, "--allow-host must be a host name"),
         ({"model": "localhost:11434"}, {}, "--model must be the URL of a chat completions API, for example"),
+        ({"model": "http://a:b/v1", "model-name": "a"}, {}, "--model must be the URL"),
+        ({"model": "http://a/v1?key=b", "model-name": "a"}, {}, "--model must be the URL"),
         ({"model": "http://a/v1"}, {}, "--model needs --model-name, the name of the model"),
         ({"model-steps": "3"}, {}, "--model-steps needs --model"),
         ({}, {"SIGMIC_MOCK_MODEL_KEY": "a\nb"}, "SIGMIC_MOCK_MODEL_KEY must have printable ASCII"),

@@ -129,7 +129,10 @@ async def test_an_earlier_answer_that_there_is_not_fails_the_task(mock: Served) 
     assert events[-1] == (
         "error",
         {
-            "message": "The template can't be filled: {{answer:1}} needs 1 earlier answers; there are 0.",
+            "message": (
+                "The template can't be filled: {{answer:1}} is not there yet;"
+                " the conversation has 0 earlier answers."
+            ),
             "code": "TEMPLATE_FAILED",
         },
     )

@@ -235,7 +235,7 @@ FAILURES = {
     ),
     "quotes the key": ((refusing(400, f"bad {KEY}"),), "MODEL_REFUSED", "(HTTP 400): bad [key]"),
     "is overloaded": ((refusing(429),) * 3, "MODEL_UNAVAILABLE", "overloaded or out of order (HTTP 429)."),
-    "sends no stream": ((sending(b"<html>", "text/html"),), "MODEL_INCOMPLETE", "broke off before its end"),
+    "sends no stream": ((sending(b"<html>", "text/html"),), "MODEL_MALFORMED", "it is not a stream of chat"),
     "sends no JSON": ((["data: {\n\n"],), "MODEL_MALFORMED", "a chunk is not JSON"),
     "sends a list": ((["data: []\n\n"],), "MODEL_MALFORMED", "a chunk is not an object"),
     "sends bytes": ((sending(b"data: \xff\xfe\n\n"),), "MODEL_MALFORMED", "a chunk is not JSON"),
