@@ -64,7 +64,8 @@ class Agent:
         return await self._text_work.do(prompt.characters, lambda: self._explained(prompt, playbooks))
 
     def _explained(self, prompt: Prompt, playbooks: Playbooks) -> dict[str, Any]:
-        return explanation(prompt, *self._prepared(prompt, playbooks), self.library)
+        reply = self.replies.next(prompt.project_id)
+        return explanation(prompt, *self._prepared(prompt, playbooks, reply), self.library)
 
     def _prepared(self, prompt: Prompt, playbooks: Playbooks, reply: str = "") -> tuple[Plan, ResponseStyle]:
         """Return the plan and the style; no system prompt changes a playbook, unless that says so."""

@@ -24,11 +24,11 @@ _RANKS = {
 def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Library) -> dict[str, Any]:
     """Return what was chosen and why.
 
-    `source` is `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its `turn` (0
-    for the first of `turns`, null for `steps`), null when none was; `why` one sentence; `runners_up` all that
-    are not chosen, those that fit first, and the reason; `compiled` a playbook that does the same steps (null
-    for a model);
-    `unparsed` the sentences that no directive was found in (none when a playbook was chosen: it reads none).
+    `source` is `reply`, `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its
+    `turn` (0 for the first of `turns`, null for `steps`), null when none was; `why` one sentence;
+    `runners_up` all that are not chosen, those that fit first, and the reason; `compiled` a playbook that does
+    the same steps (null for a model); `unparsed` the sentences that no directive was found in (none when a
+    playbook was chosen: it reads none).
     """
     playbooks = library.of(prompt.project_id)
     chosen = playbooks.get(plan.name) if plan.source == "playbook" else None
@@ -84,6 +84,8 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: int) -> str:
         others = candidates - 1
         better = f" better than {plural(others, 'other')}" if others else ""
         return f"{chosen.name} matches{better}"
+    if plan.source == "reply":
+        return "a reply waits for the next message"
     if plan.source == "model":
         return "no playbook matches: the model answers"
     if plan.source == "directives" and plan.name == REFUSED:

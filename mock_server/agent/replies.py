@@ -37,10 +37,17 @@ class Replies:
         """Return the replies that wait, the next one first."""
         return list(self._waiting.get(project_id, ()))
 
-    async def take(self, project_id: str) -> str:
-        """Return the next reply for `plan_of_reply`, and forget it; nothing if none waits."""
+    def next(self, project_id: str) -> str:
+        """Return the next reply for `plan_of_reply`; nothing if none waits."""
         waiting = self._waiting.get(project_id)
-        return json.dumps(waiting.popleft()) if waiting else ""
+        return json.dumps(waiting[0]) if waiting else ""
+
+    async def take(self, project_id: str) -> str:
+        """Return the next reply like `next`, and forget it."""
+        reply = self.next(project_id)
+        if reply:
+            self._waiting[project_id].popleft()
+        return reply
 
     def forget(self, project_id: str) -> int:
         """Forget the replies of a project; return how many there were."""

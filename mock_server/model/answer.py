@@ -55,7 +55,13 @@ class Call:
 
     id: str = ""
     name: str = ""
-    arguments: str = ""
+    pieces: list[str] = field(default_factory=list)
+    """Of the arguments."""
+
+    @property
+    def arguments(self) -> str:
+        """The arguments as they were written."""
+        return "".join(self.pieces)
 
     def args(self) -> dict[str, Any]:
         """Return the arguments. Raises `ValueError` if they are not a JSON object, or too large."""
@@ -72,12 +78,13 @@ class Call:
 class Answer:
     """An answer while it is streamed. Raises `ModelFailed` for what is not of the protocol."""
 
-    text: str = ""
-    reasoning: str = ""
     reason: str | None = None
     """Why it ended; None while it is incomplete."""
+    size: int = 0
+    """How many characters the model wrote, with reasoning and tool calls."""
     is_started: bool = False
     """Whether there was a chunk."""
+    _pieces: list[str] = field(default_factory=list)
     _calls: dict[int, Call] = field(default_factory=dict)
 
     @property
@@ -86,10 +93,14 @@ class Answer:
         return [self._calls[index] for index in sorted(self._calls)]
 
     @property
-    def size(self) -> int:
-        """How many characters the model wrote."""
-        calls = sum(len(call.arguments) + len(call.name) for call in self._calls.values())
-        return len(self.text) + len(self.reasoning) + calls
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._pieces)
+
+    @property
+    def has_text(self) -> bool:
+        """True if there is a text so far."""
+        return bool(self._pieces)
 
     def add(self, chunk: Mapping[str, Any]) -> Piece:
         """Take in one chunk; return what it adds."""
@@ -103,8 +114,8 @@ class Answer:
         reasoning = _of("reasoning", next((delta[name] for name in _REASONING if delta.get(name)), ""), str)
         for call in _of("tool_calls", delta.get("tool_calls") or [], list):
             self._add_call(_of("tool_calls", call, dict))
-        self.text += text
-        self.reasoning += reasoning
+        self._pieces += [text] if text else []
+        self.size += len(text) + len(reasoning)
         self.reason = _of("finish_reason", choice.get("finish_reason") or self.reason or "", str) or None
         return Piece(text, reasoning)
 
@@ -142,14 +153,14 @@ class Answer:
     def as_json(self) -> str:
         """Return it as text, for `from_json`."""
         calls = [[call.id, call.name, call.arguments] for call in self.calls]
-        return json.dumps({"text": self.text, "reason": self.reason, "calls": calls})
+        return json.dumps({"text": self.text, "reason": self.reason, "size": self.size, "calls": calls})
 
     @classmethod
     def from_json(cls, text: str) -> "Answer":
         """Return the answer whose `as_json` is `text`."""
         saved = json.loads(text)
-        calls = {at: Call(*call) for at, call in enumerate(saved["calls"])}
-        return cls(text=saved["text"], reason=saved["reason"], _calls=calls)
+        calls = {at: Call(each, name, [args]) for at, (each, name, args) in enumerate(saved["calls"])}
+        return cls(saved["reason"], saved["size"], is_started=True, _pieces=[saved["text"]], _calls=calls)
 
     def _add_call(self, part: Mapping[str, Any]) -> None:
         index = part.get("index")
@@ -162,8 +173,11 @@ class Answer:
         function = _of("function", part.get("function") or {}, dict)
         call = self._calls.setdefault(index, Call(id=f"call_{index}"))
         call.id = _of("id", part.get("id") or call.id, str)
-        call.name += _of("name", function.get("name") or "", str)
-        call.arguments += _of("arguments", function.get("arguments") or "", str)
+        name = _of("name", function.get("name") or "", str)
+        arguments = _of("arguments", function.get("arguments") or "", str)
+        call.name = (call.name + name)[: _LONGEST_NAME + 1]
+        call.pieces.append(arguments)
+        self.size += len(name) + len(arguments)
 
 
 def _of(name: str, value: Any, kind: type) -> Any:

@@ -149,7 +149,7 @@ class _Work:
         answer.check_complete()
 
     async def _show(self, answer: Answer, chunk: Mapping[str, Any], thoughts: Thoughts) -> None:
-        is_first = not answer.text
+        is_first = not answer.has_text
         piece = answer.add(chunk)
         if self._characters + answer.size > self._limits.characters:
             most = plural(self._limits.characters, "character")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.mock_server.bootstrap import app
 from sigmic_conformance.mock_server.bootstrap.app import UsageError
 from tests.fakes.served import serving
 
@@ -22,19 +23,29 @@ async def live():
         await mock.call("GET", "/__mock/v1/faults", headers=mock.control)
 
 asyncio.run(live())
-rooms = ("faults", "console", "mcp.connection")
-unused = (*(f"sigmic_conformance.mock_server.{room}" for room in rooms), "mcp.", "pydantic", "anyio")
+rooms = ("faults", "console", "mcp.connection", "model.")
+unused = (*(f"sigmic_conformance.mock_server.{room}" for room in rooms), "mcp.", "openai", "pydantic", "anyio")
 print(*(name for name in sys.modules if name.startswith(unused)))
 """
 
 
 def test_what_nobody_uses_is_not_imported(tmp_path: Path):
-    """Nothing of faults, of the console's people, and of MCP servers and their SDK."""
+    """Nothing of faults, of the console's people, of MCP servers, of models, and of their SDKs."""
     ended = subprocess.run(
         [sys.executable, "-c", _A_LIFE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
     assert (ended.returncode, ended.stdout.split()) == (0, []), ended.stderr
+
+
+async def test_a_model_without_its_client_is_refused_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(app, "find_spec", lambda _: None)
+
+    with pytest.raises(UsageError, match=r"run: pip install 'sigmic-conformance\[model\]'"):
+        async with serving(tmp_path, model="http://127.0.0.1:9/v1", model_name="small"):
+            pass
 
 
 @pytest.mark.parametrize("without", [False, True])

@@ -35,6 +35,7 @@ async def test_replies_are_used_in_order_once_and_before_playbooks(mock: Served)
     first = await mock.did("add_reply", text="You said {{message}}.")
     second = await mock.did("add_reply", text="Before: {{answer}}")
     left = await mock.did("list_leftovers")
+    explained = await mock.did("explain", message="hi")
 
     task = await mock.create("hi")
     await mock.stream(task)
@@ -42,6 +43,8 @@ async def test_replies_are_used_in_order_once_and_before_playbooks(mock: Served)
     answers.append(await answer(mock, "hi"))
 
     assert (first["waiting"], second["waiting"], len(left["replies"])) == (1, 2, 2)
+    assert (explained["source"], explained["why"]) == ("reply", "a reply waits for the next message")
+    assert explained["compiled"]["templates"]
     assert answers == ["Before: You said hi.", "From the playbook"]
     assert (await mock.did("list_replies"))["replies"] == []
 

@@ -85,11 +85,11 @@ def test_calls_without_index_are_taken_one_after_the_other():
 )
 def test_arguments_that_are_no_object_are_refused(arguments: str):
     with pytest.raises(ValueError):
-        Call(arguments=arguments).args()
+        Call(pieces=[arguments]).args()
 
 
 def test_no_arguments_are_an_empty_object():
-    assert Call(arguments=" ").args() == {}
+    assert Call(pieces=[" "]).args() == {}
 
 
 def test_half_of_a_surrogate_pair_is_replaced():
