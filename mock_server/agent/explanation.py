@@ -26,7 +26,7 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
 
     `source` is `reply`, `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its
     `turn` (0 for the first of `turns`, null for `steps`), null when none was; `why` one sentence;
-    `runners_up` all that are not chosen, those that fit first, and the reason; `compiled` a playbook that does
+    `runners_up` all others, the matching ones first, and the reason; `compiled` a playbook that does
     the same steps (null for a model); `unparsed` the sentences that no directive was found in (none when a
     playbook was chosen: it reads none).
     """

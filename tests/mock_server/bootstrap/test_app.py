@@ -24,7 +24,8 @@ async def live():
 
 asyncio.run(live())
 rooms = ("faults", "console", "mcp.connection", "model.")
-unused = (*(f"sigmic_conformance.mock_server.{room}" for room in rooms), "mcp.", "openai", "pydantic", "anyio")
+ours = (f"sigmic_conformance.mock_server.{room}" for room in rooms)
+unused = (*ours, "mcp.", "openai", "pydantic", "anyio")
 print(*(name for name in sys.modules if name.startswith(unused)))
 """
 
