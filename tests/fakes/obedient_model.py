@@ -6,7 +6,7 @@ request from its messages, by performing the whole turn again with the results o
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.agent import plan_of
@@ -24,10 +24,9 @@ from sigmic_conformance.mock_server.agent.turn import (
     TurnCancelled,
     TurnFailed,
 )
-from sigmic_conformance.mock_server.domain.events import Event
 from sigmic_conformance.mock_server.domain.model import AttachedFile, Message, MessageRole, ToolStatus
 from tests.fakes.model_endpoint import calling, delta, model_endpoint, streamed
-from tests.fakes.turn import message
+from tests.fakes.turn import ScriptedTurn, message
 
 _NOTE = file_note([AttachedFile("", "")]).partition("\n")[0]
 
@@ -39,20 +38,17 @@ class _Calls(Exception):
         self.calls = calls
 
 
-class _Turn:
-    """Fulfils `agent.turn.Turn` for one request; what only a platform can do has no effect."""
-
-    project_id = ""
+class _Turn(ScriptedTurn):
+    """The turn of one request; what only a platform can do has no effect on the answer."""
 
     def __init__(self, prompt: Prompt, body: Mapping[str, Any], results: Sequence[str]) -> None:
-        self.message: Message = message(prompt.text, *(file.path for file in prompt.files))
-        self.memory = prompt.memory
-        self.system_prompt = prompt.system_prompt
+        files = (file.path for file in prompt.files)
+        super().__init__(
+            prompt.text, *files, memory=prompt.memory, system_prompt=prompt.system_prompt, project_id=""
+        )
         self.chunks: list[Any] = []
         self._body = body
         self._results = [_outcome(result) for result in results]
-
-    async def status(self, status: str, message: str | None = None) -> None: ...
 
     async def think(self, subject: str, description: str) -> None:
         self.chunks.append(delta(reasoning_content=f"**{subject}** {description}\n\n"))
@@ -75,22 +71,8 @@ class _Turn:
         functions = [tool["function"] for tool in self._body.get("tools", ())]
         return [OfferedTool(each["name"], each["description"], each["parameters"]) for each in functions]
 
-    async def once(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
-        return await work()
-
     def may_delegate(self, agent_name: str) -> bool:
         return False
-
-    async def emit(self, event: Event) -> None: ...
-
-    async def send_raw(self, name: str, data: Mapping[str, Any]) -> None: ...
-
-    async def run_subagent_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
-        return await self.call_tool(name, args)
-
-    async def sleep(self, seconds: float) -> None: ...
-
-    def expire_session(self) -> None: ...
 
 
 async def obey(body: Mapping[str, Any]) -> list[Any]:
