@@ -69,12 +69,13 @@ def switch(help: str) -> Any:
     return flag("off", on_or_off, "", help)
 
 
-def whole(what: str, most: int) -> Callable[[str], int]:
-    """Read a number from 0 to `most`."""
+def whole(what: str, most: int, *, least: int = 0) -> Callable[[str], int]:
+    """Read a number from `least` to `most`."""
 
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS or int(text) > most:
-            raise ValueError(f"must be {what}, 0 to {most}")
+        is_whole = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+        if not is_whole or not least <= int(text) <= most:
+            raise ValueError(f"must be {what}, {least} to {most}")
         return int(text)
 
     return read

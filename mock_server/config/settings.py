@@ -120,7 +120,7 @@ class Settings:
     model_name: str = flag("none", str, "NAME", "name of the model, as its endpoint has it", unset="")
     model_steps: int = flag(
         "16",
-        whole("a number of answers", 1000),
+        whole("a number of answers", 1000, least=1),
         "NUMBER",
         "answers per message; an answer may call tools",
     )
@@ -129,7 +129,7 @@ class Settings:
     )
     model_characters: int = flag(
         "100000",
-        whole("a number of characters", 1_000_000),
+        whole("a number of characters", 1_000_000, least=1),
         "NUMBER",
         "characters per message that it may write",
     )
@@ -243,16 +243,19 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     return Settings(
         config=config,
         notes=tuple(_unknown_variables(environ)),
-        model_key=_model_key(environ) or config.model_key,
+        model_key=_model_key(environ, config),
         **named,
     )
 
 
-def _model_key(environ: Mapping[str, str]) -> Secret | None:
-    key = environ.get(_MODEL_KEY, "")
-    if not key.isascii() or not key.isprintable():
-        raise SettingsError(f"{_MODEL_KEY} must have printable ASCII characters only")
-    return Secret(key) if key else None
+def _model_key(environ: Mapping[str, str], config: Config) -> Secret | None:
+    """Return the key, which becomes a header."""
+    found = environ.get(_MODEL_KEY)
+    key = Secret(found) if found else config.model_key
+    if key is not None and not (key.reveal().isascii() and key.reveal().isprintable()):
+        source = _MODEL_KEY if found else "model_key"
+        raise SettingsError(f"{source} must have printable ASCII characters only")
+    return key
 
 
 def _config(spoken: Mapping[str, tuple[str, str]], environ: Mapping[str, str]) -> tuple[Path | None, Config]:

@@ -129,6 +129,8 @@ class Answer:
             case "length":
                 message = "The model's answer was cut off: the endpoint's limit of tokens was reached."
                 raise ModelFailed(message, "MODEL_LIMIT")
+            case "error":
+                raise ModelFailed("The model endpoint reported an error.", "MODEL_REFUSED")
             case "content_filter":
                 raise ModelFailed("The endpoint's content filter stopped the answer.", "MODEL_REFUSED")
             case _:

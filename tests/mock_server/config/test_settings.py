@@ -116,6 +116,7 @@ def test_a_data_folder_on_the_command_line_wins_over_an_ephemeral_environment():
         ({"model": "http://a/v1?key=b", "model-name": "a"}, {}, "--model must be the URL"),
         ({"model": "http://a/v1"}, {}, "--model needs --model-name, the name of the model"),
         ({"model-steps": "3"}, {}, "--model-steps needs --model"),
+        ({"model-steps": "0"}, {}, "--model-steps must be a number of answers, 1 to 1000"),
         ({}, {"SIGMIC_MOCK_MODEL_KEY": "a\nb"}, "SIGMIC_MOCK_MODEL_KEY must have printable ASCII"),
         ({"ephemeral": "on", "data-dir": "/x"}, {}, "use either --ephemeral or --data-dir, not both"),
         ({}, {"SIGMIC_MOCK_PORT": "x"}, "SIGMIC_MOCK_PORT must be a port number"),
@@ -141,6 +142,8 @@ def test_the_key_of_a_model_is_read_from_the_environment_or_else_the_file_and_sh
 
     assert (of_file.model_key, of_environment.model_key) == (Secret("sk-file"), Secret("sk-environment"))
     assert "sk-" not in f"{of_file} {of_environment}"
+    with pytest.raises(SettingsError, match=r"^model_key must have printable ASCII characters only$"):
+        resolve({"config": str(config)}, {**HOME, "OPENAI_API_KEY": "schlüssel"})
     with pytest.raises(SettingsError) as refused:
         resolve({"model": "http://sk-argument@a/v1"}, HOME)
     assert str(refused.value) == "--model must have no key in it; set SIGMIC_MOCK_MODEL_KEY"

@@ -258,6 +258,7 @@ FAILURES = {
     ),
     "ends too early": ((text("Half", reason=None),), "MODEL_INCOMPLETE", "broke off before its end"),
     "reaches its own limit": ((text("Half", reason="length"),), "MODEL_LIMIT", "limit of tokens"),
+    "ends with an error": ((text("Ha", reason="error"),), "MODEL_REFUSED", "reported an error."),
     "filters": ((text("Ha", reason="content_filter"),), "MODEL_REFUSED", "content filter"),
     "says nothing": ((text(),), "MODEL_INCOMPLETE", "The model answered nothing."),
     "names no tool": ((calling(("", {})),), "MODEL_MALFORMED", "the name of a tool"),
