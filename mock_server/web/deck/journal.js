@@ -7,7 +7,6 @@ import { ApiError } from "../client/api.js";
  * @typedef {{ id: string, first: number, at: number, project: string | null, method: string, path: string, operation: string, task: string | null,
  *     status: number | null, code: string | null, seconds: number | null, ended: string | null, faults: string[], stream: number | null,
  *     open: Entry | null, frames: Entry[], end: Entry | null, firings: Entry[], request: Entry | null, size: number }} Row
- *     a row without `method` is a fault of a frame that could belong to several streams
  */
 
 const PAGE = 1000;
@@ -120,9 +119,9 @@ export function isRefresh(row) {
     return row.request.asked.headers.some((/** @type {any} */ { name, value }) => name.toLowerCase() === "sec-fetch-site" && value === "same-origin");
 }
 
-/** What a row shows of its end. @param {Row} row */
+/** What a row shows of its end; a fault of a frame that could belong to several streams has a row to itself. @param {Row} row */
 export function labelOf(row) {
-    if (row.method === "") return "fault";
+    if (row.request === null && row.open === null) return "fault";
     const state = standing(row);
     if (state === "open") return "open";
     return state === "broken" ? (row.stream === null ? "none" : "cut") : String(row.status);

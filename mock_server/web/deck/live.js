@@ -120,7 +120,7 @@ export function Live({ control, place, search }) {
 /** @param {import("./journal.js").Row} row @param {string} message what its task was asked */
 function Line(row, message) {
     return html`<span class=${`standing fixed small ${standing(row)}`}>${labelOf(row)}</span>
-        <span class="what stack"><span class="address" title=${row.path}><b class=${`method ${row.method}`}>${row.method}</b> ${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
+        <span class="what stack"><span class="address" title=${row.path}>${row.path !== "" && html`<b class=${`method ${row.method}`}>${row.method}</b> `}${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
         <small>${row.operation || "no operation"}${message === "" ? "" : html` · <q dir="auto">${message.slice(0, CUT)}</q>`}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
         ${row.faults.length > 0 && html`<span class="chip fault" title=${row.faults.join(", ")}><${Icon} name="alert" /><span>${row.faults[0]}</span></span>`}
         <span class="when stack fixed soft tiny"><time>${clockTime(row.at).slice(0, 8)}<span>${clockTime(row.at).slice(8)}</span></time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;

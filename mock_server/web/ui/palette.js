@@ -2,7 +2,6 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icons.js";
-import { nextTheme } from "./theme.js";
 
 const MOST = 12;
 
@@ -16,7 +15,7 @@ const EVERYWHERE = [
     { name: "Console", icon: "key", about: "Page", run: to("/console") },
     { name: "Control deck", icon: "bolt", about: "Page", run: to("/__mock/ui") },
     { name: "API reference", icon: "file", about: "Page", run: to("/docs") },
-    { name: "Switch theme", icon: "theme", about: "Action", run: nextTheme },
+    { name: "Switch theme", icon: "theme", about: "Action", run: () => import("./theme.js").then(({ nextTheme }) => nextTheme()) },
 ];
 
 /** The commands that have all the words, those that begin with them first. @param {readonly Command[]} commands @param {string} words */
