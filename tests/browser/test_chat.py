@@ -21,7 +21,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `b
 expect = sync_api.expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
@@ -272,6 +272,32 @@ def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", moc
     field.press("Enter")
 
     expect(log(page).get_by_role("article", name="Assistant")).to_contain_text("4")
+
+
+def test_seconds_are_counted_from_the_sending_of_a_message(page: "Page", mock: "Mock"):
+    delayed: list[Route] = []
+    page.route("**/api/v1/tasks", lambda route: delayed.append(route))
+    asked(page, mock, "What is 2+2?")
+    expect(log(page).locator(".working")).to_have_text(re.compile(r"^\D+ · \d s$"))
+    for route in delayed:
+        route.continue_()
+
+    finished(page)
+
+
+def test_what_a_status_says_stays_and_does_not_replace_the_activity(page: "Page", mock: "Mock"):
+    waiting = mock.api("POST", "/tasks", json={"message": "Wait 10 minutes"})["id"]
+    page.goto(f"{mock.url}/c/{waiting}")
+    expect(log(page).locator(".working")).to_contain_text("Working…")
+    said = {"status": "processing", "message": "MCP server crm could not be started: exit code 1"}
+    for _ in range(2):
+        mock.control("POST", f"/tasks/{waiting}/events", {"event": "status", "data": said})
+    expect(log(page).get_by_text(said["message"])).to_have_count(1)
+    expect(log(page).locator(".working")).to_contain_text("Working…")
+    page.get_by_role("button", name="Stop").click()
+
+    finished(page)
+    expect(log(page).get_by_text(said["message"])).to_be_visible()
 
 
 def test_enter_right_after_a_suggestion_sends_it(page: "Page", mock: "Mock"):
