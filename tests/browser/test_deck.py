@@ -146,9 +146,7 @@ def test_equal_timers_stand_on_one_line(page: "Page", mock: "Mock"):
     expect(timers.get_by_role("button", name="Fire now")).to_have_count(3)
 
 
-def test_on_a_phone_every_tab_is_in_view_and_can_be_touched(
-    browser: "Browser", mock: "Mock", page: "Page"
-):
+def test_on_a_phone_every_tab_is_in_view_and_can_be_touched(browser: "Browser", mock: "Mock", page: "Page"):
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = phone.new_page()
     opened(page, mock)

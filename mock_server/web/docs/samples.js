@@ -42,10 +42,12 @@ const created = ({ message, ask }) => ({ message, ...(ask ? { autoExecute: false
 
 /** @param {Operation} operation @param {Start | null} start @param {string} base @param {string} key */
 function inCurl(operation, start, base, key) {
-    const authorization = `-H "Authorization: Bearer ${key}"`;
+    const header = `Authorization: Bearer ${key}`;
+    const authorization = `-H "${start === null ? header : "$AUTH"}"`;
     const url = `${base}${pathOf(operation, (name) => `$${name.toUpperCase()}`)}`;
     const json = (/** @type {unknown} */ value) => `-H 'Content-Type: application/json' -d '${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
     const first = start === null ? [] : [
+        `AUTH="${header}"`,
         `TASK=$(curl -s "${base}/api/v1/tasks" ${authorization} \\\n  ${json(created(start))} \\\n  | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')`,
         ...(start.until === "answered" ? [`curl -sN "${base}/api/v1/tasks/$TASK/stream" ${authorization} > /dev/null  # until the answer is complete`] : []),
         ...(start.until === "asked" ? [`CALL=; while [ -z "$CALL" ]; do sleep 1; CALL=$(curl -s "${base}/api/v1/tasks/$TASK" ${authorization} \\\n  | sed -n 's/.*"pendingApprovals":\\[{"callId":"\\([^"]*\\)".*/\\1/p'); done`] : []),
