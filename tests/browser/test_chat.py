@@ -276,7 +276,11 @@ def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", moc
 
 def test_seconds_are_counted_from_the_sending_of_a_message(page: "Page", mock: "Mock"):
     delayed: list[Route] = []
-    page.route("**/api/v1/tasks", delayed.append)
+
+    def delay(route: "Route") -> None:
+        delayed.append(route)
+
+    page.route("**/api/v1/tasks", delay)
     asked(page, mock, "What is 2+2?")
     expect(log(page).locator(".working")).to_have_text(re.compile(r"^\D+ · \d s$"))
     for route in delayed:
