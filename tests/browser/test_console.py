@@ -222,6 +222,15 @@ def test_a_refusal_of_the_server_stands_at_its_field(
     page.get_by_role("button", name="Save server").click()
 
     expect(name).to_have_accessible_description(re.compile("'My Server' is not a server name"))
+    page.get_by_role("link", name="Tool policies").click()
+    for tool in ("write_file", "a b"):
+        page.get_by_role("button", name="Add policy").click()
+        page.get_by_role("textbox", name="Tool or pattern").last.fill(tool)
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    tools = page.get_by_role("textbox", name="Tool or pattern")
+    expect(tools.last).to_have_accessible_description(re.compile("^'a b' is neither a tool name"))
+    expect(tools.first).not_to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("VALIDATION_ERROR")).to_have_count(0)
 
 

@@ -203,6 +203,18 @@ def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock
     assert mock.answer("GET", "/tasks").status_code == 200
 
 
+def test_a_value_that_is_none_is_told_at_its_field(page: "Page", mock: "Mock"):
+    opened(page, mock, "/faults", "?entry=http.rate-limited")
+    times = page.get_by_role("textbox", name=re.compile("^times"))
+    times.fill("often")
+
+    expect(times).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("alert")).to_have_text("Must be a number, not often.")
+    expect(page.get_by_role("button", name="Arm", exact=True)).to_be_disabled()
+    times.fill("2")
+    expect(page.get_by_role("button", name="Arm", exact=True)).to_be_enabled()
+
+
 def test_a_fault_is_confined_to_a_situation_by_keys_alone(page: "Page", mock: "Mock"):
     opened(page, mock, "/faults", "?entry=http.internal-error")
     press(page, page.locator("summary").filter(has_text="Limit to situations"))

@@ -110,8 +110,8 @@ export function wrongField(problem, fields) {
     return field === undefined ? null : { field, words: `${rest.slice(0, 1).toUpperCase()}${rest.slice(1)}.`.replace("..", ".") };
 }
 
-/** What is wrong in the form around a field. */
-const Wrong = createContext(/** @type {{ field: string, words: string } | null} */ (null));
+/** What is wrong in the form around a field: a form provides it, its fields show it. */
+export const Wrong = createContext(/** @type {{ field: string, words: string } | null} */ (null));
 
 /** The three things that a page can be before it shows what it read. @param {{ read: { value: any, problem: ApiError | null, again: () => void }, children: any }} props */
 export function Loaded({ read, children }) {

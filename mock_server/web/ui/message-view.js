@@ -30,11 +30,11 @@ export function Cut({ text, language = "" }) {
         ${cut && html`<button type="button" class="button" onClick=${() => setAll(true)}>Show all ${text.length.toLocaleString("en")} characters</button>`}`;
 }
 
-/** @param {any} args */
+/** The arguments on one line; a text that is the only one needs no name. @param {any} args */
 function argumentLine(args) {
     if (args === null || typeof args !== "object") return "";
-    const values = Object.values(args).map((value) => (typeof value === "string" ? value : asText(value)));
-    return values.join("  ").slice(0, 200);
+    const named = Object.entries(args).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]);
+    return named.map(([name, value]) => (named.length === 1 ? value : `${name}: ${value}`)).join("  ").slice(0, 200);
 }
 
 /** @param {{ part: import("../client/turn.js").ToolPart }} props */
