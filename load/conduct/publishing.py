@@ -18,7 +18,7 @@ from sigmic_conformance.load.report.build import Report, build_report
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.shapes.plans import NO_STEP
-from sigmic_conformance.load.verdicts.conclusion import Conclusion, conclude
+from sigmic_conformance.load.verdicts.conclusion import WITHOUT_ANSWER_EXIT, Conclusion, conclude
 from sigmic_conformance.load.verdicts.objectives import Outcome, judge
 
 
@@ -36,8 +36,13 @@ def publish(environment: Environment, run: Run) -> None:
     it = current(environment, run)
     print(render_table(it.outcomes, it.conclusion, run.answer))  # noqa: T201 - what the command is for
     if run.folder is not None:
-        write_report(it.report, run.folder)
-        print(f"report: {run.folder / 'load.html'}")  # noqa: T201 - see above
+        try:
+            write_report(it.report, run.folder)
+            print(f"report: {run.folder / 'load.html'}")  # noqa: T201 - see above
+        except OSError as error:  # a disk may have filled up since the start
+            problem = f"locust: the report can't be written to {run.folder}: {error.strerror or error}\n"
+            sys.stderr.write(problem)
+            run.exit_codes.append(WITHOUT_ANSWER_EXIT)
     if it.conclusion.exit_code is not None:
         run.exit_codes.append(it.conclusion.exit_code)
 

@@ -10,6 +10,7 @@ import gevent
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 
+from sigmic_conformance.load.conduct.early_checks import ASKED_WRONGLY
 from sigmic_conformance.load.conduct.even_dispatcher import EvenDispatcher
 from sigmic_conformance.load.conduct.live import show_live
 from sigmic_conformance.load.conduct.preflight import obstacle
@@ -24,13 +25,11 @@ from sigmic_conformance.load.run.run import Run, begin_run
 from sigmic_conformance.load.settings.checked_yaml import BadFile
 from sigmic_conformance.load.settings.extra_headers import VARIABLE as EXTRA_VARIABLE
 from sigmic_conformance.load.settings.extra_headers import read_headers, secrets_of
-from sigmic_conformance.load.settings.permitted_target import refusal
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag, relax_collector
 from sigmic_conformance.load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, worst
 from sigmic_conformance.load.verdicts.objectives import read_objectives
 
-ASKED_WRONGLY = 2
 _TIMES = {
     "create_task": "create",
     "send_message": "send_message",
@@ -112,16 +111,7 @@ def _run(environment: Environment) -> Run:
     if environment.parsed_options is None:
         _refuse("this file is for the command `locust`")
     options = Options.of(environment.parsed_options)
-    key = os.environ.get(KEY_VARIABLE)
-    if not key:
-        _refuse(f"no credential: put an API key of the target into the variable {KEY_VARIABLE}")
-    if options.period <= 0:
-        _refuse(f"--heartbeat-period {options.period:g}: a period is above 0 seconds")
-    headless = getattr(environment.parsed_options, "headless", False)
-    if not isinstance(environment.runner, WorkerRunner) and (environment.host or headless):
-        problem = refusal(environment.host, options.permitted_host)
-        if problem:
-            _refuse(problem)
+    key = os.environ[KEY_VARIABLE]
     extra = read_headers(os.environ.get(EXTRA_VARIABLE, ""))
     recorder = Recorder(hidden=(key, *secrets_of(extra)))
     return Run(

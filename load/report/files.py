@@ -10,14 +10,15 @@ from sigmic_conformance.load.report.verdict_files import junit, verdicts_csv
 from sigmic_conformance.load.verdicts.conclusion import Conclusion
 from sigmic_conformance.load.verdicts.objectives import Outcome
 
+FILES = ("load.json", "verdicts.csv", "junit.xml", "load.html")
+
 
 def write_report(report: Report, folder: Path) -> None:
     """Write `load.json`, the page drawn from it, and the verdicts as CSV and JUnit."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "load.json").write_text(_in_lines(report), encoding="utf-8")
-    (folder / "verdicts.csv").write_text(verdicts_csv(report), encoding="utf-8")
-    (folder / "junit.xml").write_text(junit(report), encoding="utf-8")
-    (folder / "load.html").write_text(render_page(report), encoding="utf-8")
+    writers = (_in_lines, verdicts_csv, junit, render_page)
+    for name, write in zip(FILES, writers, strict=True):
+        (folder / name).write_text(write(report), encoding="utf-8")
 
 
 def _in_lines(report: Report) -> str:
