@@ -35,8 +35,8 @@ def check_early(parser: ArgumentParser, **_: Any) -> None:
     """Let the parser refuse, in one line, what is asked wrongly. Locust has no event after it has parsed."""
     parse: Callable[..., Namespace] = parser.parse_args
 
-    def refuse(problem: str) -> NoReturn:
-        parser.exit(ASKED_WRONGLY, f"locust: {problem}\n")
+    def refuse(message: str) -> NoReturn:
+        parser.exit(ASKED_WRONGLY, f"locust: {message}\n")
 
     def checked(*args: Any, **kwargs: Any) -> Namespace:
         parsed = parse(*args, **kwargs)
@@ -45,7 +45,7 @@ def check_early(parser: ArgumentParser, **_: Any) -> None:
             refuse(problem)
         return parsed
 
-    parser.parse_args = checked  # type: ignore[method-assign]  # see above
+    parser.parse_args = checked  # type: ignore[assignment]  # see above
     parser.error = refuse  # type: ignore[method-assign]  # argparse would print the usage as well
 
 

@@ -18,6 +18,7 @@ from sigmic_conformance.load.report.build import Report, build_report
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.shapes.plans import NO_STEP
+from sigmic_conformance.load.verdicts.cadence import mismatch
 from sigmic_conformance.load.verdicts.conclusion import WITHOUT_ANSWER_EXIT, Conclusion, conclude
 from sigmic_conformance.load.verdicts.objectives import Outcome, judge
 
@@ -84,6 +85,8 @@ def current(environment: Environment, run: Run) -> Standing:
         "judged": [[round(start - run.began, 3), round(end - run.began, 3)] for start, end in judged.spans],
         "workload": run.workload.digest,
         "gaps": [*filter(None, (run.ended_by,)), *gaps],
+        "labels": dict(run.options.labels),
+        "planned": run.planned,
         "users": {each.__name__: each.weight for each in environment.user_classes},
         "most_users": run.most_users,
         "answer": run.answer or None,
@@ -111,6 +114,7 @@ def unanswered(run: Run) -> list[str]:
     if not run.windows:
         return ["it ended before all users and their streams were there, so nothing was judged"]
     found = [NO_STEP] if run.answer == NO_STEP else []
+    found.extend(filter(None, (mismatch(run.recorder.numbers, run.options.period),)))
     due, missed = (run.recorder.numbers.count(name) for name in ("arrivals", "arrivals_missed"))
     if missed:
         found.append(

@@ -10,6 +10,7 @@ import gevent
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 
+from sigmic_conformance.load.conduct.abort import AbortWatch
 from sigmic_conformance.load.conduct.early_checks import ASKED_WRONGLY
 from sigmic_conformance.load.conduct.even_dispatcher import EvenDispatcher
 from sigmic_conformance.load.conduct.live import show_live
@@ -18,6 +19,7 @@ from sigmic_conformance.load.conduct.publishing import publish
 from sigmic_conformance.load.conduct.revocation import watch_key
 from sigmic_conformance.load.conduct.standing import StandingWatch
 from sigmic_conformance.load.conduct.target_metrics import TargetMetrics
+from sigmic_conformance.load.conduct.watch import Watch
 from sigmic_conformance.load.conduct.workers import connect_master, connect_worker
 from sigmic_conformance.load.measures.recorder import Phase, Recorder
 from sigmic_conformance.load.run.options import KEY_VARIABLE, Options
@@ -80,10 +82,13 @@ def _lead(environment: Environment, run: Run) -> None:
         _refuse(f"--load-metrics-port {run.options.metrics_port}: {problem}")
     if shown is not None:
         environment.events.quit.add_listener(lambda **_: shown.shutdown())
-    target = TargetMetrics(environment, run)
     events = environment.events
-    events.test_start.add_listener(lambda **_: target.start())
-    events.test_stop.add_listener(lambda **_: target.stop())
+    watches: list[Watch] = [TargetMetrics(environment, run)]
+    if any(it.abort_after is not None for it in run.objectives):
+        watches.append(AbortWatch(environment, run))
+    for watch in watches:
+        events.test_start.add_listener(lambda watch=watch, **_: watch.start())
+        events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
     events.test_stop.add_listener(lambda environment, **_: publish(environment, run))
     events.quitting.add_listener(lambda environment, **_: _finish(environment, run))
     if environment.runner is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sigmic_conformance.load.report.build import Report
 from sigmic_conformance.load.report.page import render_page
+from sigmic_conformance.load.report.table import aligned
 from sigmic_conformance.load.report.verdict_files import junit, verdicts_csv
 from sigmic_conformance.load.verdicts.conclusion import Conclusion
 from sigmic_conformance.load.verdicts.objectives import Outcome
@@ -34,8 +35,4 @@ def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, answer: st
         it = outcome.objective
         measured = "-" if outcome.value is None else f"{outcome.value:.4g} {it.unit}".strip()
         rows.append((it.id, outcome.verdict.value, measured, it.asked, str(outcome.evidence)))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-    return "\n".join(["", *lines, "", *([f"step: {answer}"] if answer else []), conclusion.headline])
+    return "\n".join(["", aligned(rows), "", *([f"step: {answer}"] if answer else []), conclusion.headline])
