@@ -4,8 +4,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from sigmic_conformance.load.measures.evidence import MOST
 from sigmic_conformance.load.report.build import Report
 from sigmic_conformance.load.report.charts import charts
+from sigmic_conformance.load.report.grouping import SECONDS, grouped
 from sigmic_conformance.load.report.plots import number
 from sigmic_conformance.spec.plural import plural
 
@@ -27,6 +29,9 @@ def render_page(report: Report) -> str:
         report=report,
         charts=charts(report),
         plural=plural,
+        evidence=grouped(report["evidence"]),
+        seconds_shown=SECONDS,
+        kept=MOST,
         worker_columns=[("", "measure"), *(("n", name) for name in workers)],
         worker_rows=[
             [name, *(number(mine.get(name, 0)) for mine in workers.values())]

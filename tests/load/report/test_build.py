@@ -38,6 +38,8 @@ FACTS = {
     "versions": {"locust": "1"},
     "machine": {"system": "Linux", "processors": 2},
     "answer": "holds 2 streams & more",
+    "labels": {"region": "eu"},
+    "planned": None,
 }
 
 
@@ -105,13 +107,17 @@ def test_other_programs_are_told_the_same_verdicts(report, tmp_path):
 
     rows = list(csv.DictReader(io.StringIO((tmp_path / "verdicts.csv").read_text())))
     assert [(row["id"], row["verdict"]) for row in rows] == [
-        (row["id"], row["verdict"]) for row in report["objectives"]
+        *((row["id"], row["verdict"]) for row in report["objectives"]),
+        ("run", "broken"),
     ]
+    assert {row["region"] for row in rows} == {"eu"}
     suite = ET.parse(tmp_path / "junit.xml").getroot()
     failed = [case.get("name") for case in suite.findall("testcase") if case.find("failure") is not None]
     assert failed == ["heartbeat-lateness", "nothing-lost", "run"]
     assert suite.get("failures") == "3"
-    assert int(suite.get("tests", "")) == len(rows) + 1
+    assert int(suite.get("tests", "")) == len(rows)
+    (label,) = suite.iterfind("properties/property")
+    assert label.attrib == {"name": "region", "value": "eu"}
     skipped = {case.get("name") for case in suite.findall("testcase") if case.find("skipped") is not None}
     assert skipped == {row["id"] for row in rows if row["verdict"] == "not asked"}
 
@@ -130,7 +136,7 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
     assert "holds 2 streams &amp; more" in page
     assert "http://" not in page.replace("http://127.0.0.1:1/", ""), "nothing is loaded from elsewhere"
     drawings = [part.split("</svg>")[0] + "</svg>" for part in page.split("<svg")[1:]]
-    assert len(drawings) == 9
+    assert len(drawings) == 8
     for drawing in drawings:
         ET.fromstring("<svg" + drawing)
         assert "nan" not in drawing
@@ -165,7 +171,7 @@ def test_a_run_without_measures_has_a_page_too():
     conclusion = conclude(outcomes, ["nothing was judged"])
     page = render_page(build_report(facts, WorkerSums(recorder), recorder.numbers, outcomes, conclusion, []))
 
-    assert "Not measured: How late heartbeats were;" in page
+    assert "Not measured: Streams over time;" in page
     assert "<svg" not in page
     assert "unproven" in page
 
