@@ -9,6 +9,7 @@ import socket
 import ssl
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
@@ -64,6 +65,8 @@ def _problems(parsed: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
     yield from _numbers(parsed)
     yield from _classes(parsed.user_classes or ())
     labels_of(parsed.label)
+    if getattr(parsed, "otel", False) and not all(map(find_spec, ("opentelemetry", "opentelemetry.sdk"))):
+        yield "--otel needs the OpenTelemetry SDK: pip install 'locust[otel]'"
     if parsed.worker:
         return  # the master's target, files and ports count
     yield from _target(parsed, environ)
