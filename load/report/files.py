@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from sigmic_conformance.load.measures.accounting import Account
 from sigmic_conformance.load.report.build import Report
 from sigmic_conformance.load.report.page import render_page
 from sigmic_conformance.load.report.verdict_files import junit, verdicts_csv
@@ -26,8 +27,8 @@ def _in_lines(report: Report) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, answer: str) -> str:
-    """Return the verdict table; below it the answer of the step shape, and the verdict of the run."""
+def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, account: Account, answer: str) -> str:
+    """Return the streams and the table of verdicts; below, the step shape's answer and the run's verdict."""
     rows = [("objective", "verdict", "measured", "asked", "samples")]
     for outcome in outcomes:
         it = outcome.objective
@@ -37,4 +38,6 @@ def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, answer: st
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
-    return "\n".join(["", *lines, "", *([f"step: {answer}"] if answer else []), conclusion.headline])
+    return "\n".join(
+        ["", account.line, "", *lines, "", *([f"step: {answer}"] if answer else []), conclusion.headline]
+    )

@@ -39,7 +39,7 @@ def running(metrics_port: int | None) -> Run:
         objectives=objectives.read_objectives(),
         headers={},
         recorder=recorder,
-        lag=OwnLag(recorder.client_lag),
+        lag=OwnLag(recorder),
     )
 
 
