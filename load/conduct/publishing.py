@@ -12,7 +12,8 @@ from time import time
 
 from locust.env import Environment
 
-from sigmic_conformance.load.measures.outages import Outage, outages
+from sigmic_conformance.load.measures.accounting import Account, account
+from sigmic_conformance.load.measures.outages import Outage, outages, unfinished_recovery
 from sigmic_conformance.load.measures.recorder import Numbers
 from sigmic_conformance.load.report.build import Report, build_report
 from sigmic_conformance.load.report.files import render_table, write_report
@@ -20,7 +21,9 @@ from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.shapes.plans import NO_STEP
 from sigmic_conformance.load.verdicts.cadence import mismatch
 from sigmic_conformance.load.verdicts.conclusion import WITHOUT_ANSWER_EXIT, Conclusion, conclude
+from sigmic_conformance.load.verdicts.fitness import examine
 from sigmic_conformance.load.verdicts.objectives import Outcome, judge
+from sigmic_conformance.spec.plural import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,14 @@ class Standing:
 
     outcomes: Sequence[Outcome]
     conclusion: Conclusion
+    account: Account
     report: Report
 
 
 def publish(environment: Environment, run: Run) -> None:
     """Do all of it, once a run."""
     it = current(environment, run)
-    print(render_table(it.outcomes, it.conclusion, run.answer))  # noqa: T201 - what the command is for
+    print(render_table(it.outcomes, it.conclusion, it.account, run.answer))  # noqa: T201 - what the command is for
     if run.folder is not None:
         try:
             write_report(it.report, run.folder)
@@ -65,9 +69,12 @@ def judge_now(environment: Environment, run: Run) -> Judged:
     found = outages(run.recorder.timeline, spans)
     numbers = run.recorder.numbers.copy()
     for outage in found:
-        numbers.add("recovery", float(outage.seconds))
+        if outage.is_over:
+            numbers.add("recovery", float(outage.seconds))
+    lasting = unfinished_recovery(run.recorder.timeline, found, spans)
     ran = [user_class.__name__ for user_class in environment.user_classes]
-    return Judged(spans, found, numbers, judge(run.objectives, numbers, ran))
+    unfinished = {} if lasting is None else {"recovery": lasting}
+    return Judged(spans, found, numbers, judge(run.objectives, numbers, ran, unfinished))
 
 
 def current(environment: Environment, run: Run) -> Standing:
@@ -75,7 +82,12 @@ def current(environment: Environment, run: Run) -> Standing:
     judged = judge_now(environment, run)
     outcomes = judged.outcomes
     gaps = [*run.gaps, *unanswered(run)]
-    conclusion = conclude(outcomes, gaps, run.ended_by)
+    seconds = sum(end - start for start, end in judged.spans)
+    generator = examine(run.workers.processes(), outcomes, seconds, run.began)
+    row = account(
+        judged.numbers.counts, run.recorder.errors, wanted=run.most_streams, lost=run.workers.streams_lost()
+    )
+    conclusion = conclude(outcomes, gaps, run.ended_by, generator=generator, notes=notes(run, row))
     facts = {
         "target": _without_credential(environment.host or ""),
         "shape": run.options.shape,
@@ -84,6 +96,8 @@ def current(environment: Environment, run: Run) -> Standing:
         "seconds": round(time() - run.began, 1),
         "judged": [[round(start - run.began, 3), round(end - run.began, 3)] for start, end in judged.spans],
         "workload": run.workload.digest,
+        "streams": row.as_json(),
+        "generator": generator.as_json(run.began),
         "gaps": [*filter(None, (run.ended_by,)), *gaps],
         "labels": dict(run.options.labels),
         "planned": run.planned,
@@ -101,7 +115,24 @@ def current(environment: Environment, run: Run) -> Standing:
     report = build_report(
         facts, run.workers, judged.numbers, outcomes, conclusion, run.readings, judged.outages
     )
-    return Standing(outcomes, conclusion, report)
+    return Standing(outcomes, conclusion, row, report)
+
+
+def notes(run: Run, row: Account) -> list[str]:
+    """Return what is to be read with a verdict that it does not change."""
+    found = []
+    if row.early:
+        found.append(
+            f"{row.early} of {row.answered} streams ended early, with done: "
+            "this run shows nothing about streams that stay open longer"
+        )
+    if late := run.workers.late:
+        first = min(late.values()) - run.began
+        found.append(
+            f"{plural(len(late), 'worker')} ({', '.join(sorted(late)[:3])}) came when the run had begun, the "
+            f"first after {first:.0f} s: without users, and nothing was counted"
+        )
+    return found
 
 
 def _without_credential(text: str) -> str:

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 import gevent
@@ -55,7 +56,7 @@ def wire(environment: Environment, **_: Any) -> None:
         events.test_start.add_listener(lambda environment, **_: _follow_master(environment, run))
         connect_worker(environment, runner, run)
     elif isinstance(runner, MasterRunner):
-        environment.dispatcher_class = EvenDispatcher
+        environment.dispatcher_class = partial(EvenDispatcher, is_member=run.is_member)  # type: ignore[assignment]  # Locust only calls it
         connect_master(environment, runner, run)
     else:
         events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
@@ -125,7 +126,7 @@ def _run(environment: Environment) -> Run:
         objectives=read_objectives(options.slo),
         headers={**extra, "Authorization": f"Bearer {key}"},
         recorder=recorder,
-        lag=OwnLag(recorder.client_lag),
+        lag=OwnLag(recorder),
     )
 
 
@@ -150,7 +151,7 @@ def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
     teller = recorder.of(request.get("context", {}).get("user", ""))
     teller.count("requests")
     if request.get("exception") is not None:
-        teller.count("requests_failed")
+        teller.count("requests_failed", seconds=(request["response_time"] or 0) / 1000)
     elif request["name"] in _TIMES and request["response_time"] is not None:
         teller.sample(_TIMES[request["name"]], request["response_time"] / 1000)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from sigmic_conformance.load.measures.accounting import Account
 from sigmic_conformance.load.report.build import Report
 from sigmic_conformance.load.report.page import render_page
 from sigmic_conformance.load.report.table import aligned
@@ -28,11 +29,12 @@ def _in_lines(report: Report) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, answer: str) -> str:
-    """Return the verdict table; below it the answer of the step shape, and the verdict of the run."""
+def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, account: Account, answer: str) -> str:
+    """Return the streams and the table of verdicts; below, the step shape's answer and the run's verdict."""
     rows = [("objective", "verdict", "measured", "asked", "samples")]
     for outcome in outcomes:
         it = outcome.objective
         measured = "-" if outcome.value is None else f"{outcome.value:.4g} {it.unit}".strip()
         rows.append((it.id, outcome.verdict.value, measured, it.asked, str(outcome.evidence)))
-    return "\n".join(["", aligned(rows), "", *([f"step: {answer}"] if answer else []), conclusion.headline])
+    step = [f"step: {answer}"] if answer else []
+    return "\n".join(["", account.line, "", aligned(rows), "", *step, conclusion.headline])

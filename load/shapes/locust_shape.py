@@ -63,6 +63,7 @@ class SigmicShape(LoadTestShape):
         running = sum(counts.values())
         run.most_users = max(run.most_users, running)
         wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
+        run.most_streams = max(run.most_streams, wanted)
         is_judged = self._window.look(
             seconds,
             is_rising=level.is_rising,

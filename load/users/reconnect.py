@@ -20,7 +20,8 @@ class ReconnectUser(PlatformUser):
         """Follow one task in pieces."""
         settings, draw = self.run_state.workload.reconnects, self.run_state.random
         recorder = self.recorder
-        deadline = monotonic() + settings.turn_seconds
+        began = monotonic()
+        deadline = began + settings.turn_seconds
         created = self.create(draw.choice(settings.prompts))
         if created is None:
             return
@@ -39,7 +40,7 @@ class ReconnectUser(PlatformUser):
                 break
             gevent.sleep(0)
         if not heard or not heard[-1].heard.ended:
-            recorder.count("turns_failed")
+            recorder.count("turns_failed", seconds=monotonic() - began)
             self.cancel(created)
             return
         recorder.count("turns")

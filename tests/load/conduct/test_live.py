@@ -40,7 +40,7 @@ def running(metrics_port: int | None, **labels: str) -> Run:
         objectives=objectives.read_objectives(),
         headers={},
         recorder=recorder,
-        lag=OwnLag(recorder.client_lag),
+        lag=OwnLag(recorder),
     )
 
 

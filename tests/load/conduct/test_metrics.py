@@ -106,7 +106,7 @@ def test_the_dashboard_can_be_imported():
     assert {panel["datasource"]["uid"] for panel in panels} == {"${datasource}"}
     assert set(re.findall(r"\$\{?(\w+)", DASHBOARD.read_text())) - {"__all"} == {"datasource", "job"} <= names
     assert len({panel["id"] for panel in panels}) == len(panels)
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for panel in panels:
         at = panel["gridPos"]
         cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}

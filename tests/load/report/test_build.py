@@ -11,7 +11,10 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from sigmic_conformance.load.measures.accounting import account
+from sigmic_conformance.load.measures.errors import Errors
 from sigmic_conformance.load.measures.findings import Findings
+from sigmic_conformance.load.measures.health import Health
 from sigmic_conformance.load.measures.recorder import Recorder
 from sigmic_conformance.load.measures.timeline import Reading
 from sigmic_conformance.load.measures.worker_sums import Loss, WorkerSums
@@ -20,6 +23,7 @@ from sigmic_conformance.load.report.build import build_report, knee
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.report.page import TEMPLATE, render_page
 from sigmic_conformance.load.verdicts.conclusion import conclude
+from sigmic_conformance.load.verdicts.fitness import examine
 from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
 
 ROOT = Path(__file__).parents[3]
@@ -40,6 +44,8 @@ FACTS = {
     "answer": "holds 2 streams & more",
     "labels": {"region": "eu"},
     "planned": None,
+    "streams": account({"streams_requested": 20, "streams_opened": 20}, Errors(), wanted=20).as_json(),
+    "generator": examine({"": Health()}, [], 13.0, 1000.0).as_json(1000.0),
 }
 
 
@@ -57,7 +63,7 @@ def measured() -> Recorder:
         wall.now = 1000.0 + second
         recorder.stream_opened()
         recorder.client_lag(0.001)
-        recorder.heartbeat(second / 10, 0.001, 15.0)
+        recorder.heartbeat(second / 10, 0.0, 15.0)
         recorder.compared(2, Findings(lost=1))
     return recorder
 
@@ -179,8 +185,12 @@ def test_a_run_without_measures_has_a_page_too():
 def test_the_table_has_a_line_for_every_objective(report):
     outcomes = judge(read_objectives(), measured().numbers, ["StreamUser"])
 
-    table = render_table(outcomes, conclude(outcomes, []), "holds 2 streams")
+    row = account({"streams_requested": 9, "streams_opened": 8, "streams_cut": 1}, Errors(), wanted=8)
+    table = render_table(outcomes, conclude(outcomes, []), row, "holds 2 streams")
 
     assert all(outcome.objective.id in table for outcome in outcomes)
     assert "broken" in table
+    assert table.splitlines()[1] == (
+        "streams: 9 requested, 8 answered, 7 open, 1 cut, 1 waiting (8 to be held)"
+    )
     assert "\nstep: holds 2 streams\nbroken: heartbeat-lateness: broken" in table

@@ -65,6 +65,7 @@ def test_an_unsure_change_says_how_long_runs_must_be():
     first, second = run(1, seconds=20.0), run(2, seconds=20.0, slower=1.5)
     (needs,) = [it.needs for it in compare(first, second, Tolerance()) if it.change is Change.UNSURE]
 
+    assert needs is not None
     assert 381 < needs < 3600
     longer = [run(seed, seconds=needs, slower=slower) for seed, slower in ((1, 1.0), (2, 1.5))]
     assert changes(*longer)["create", "p99"] is Change.WORSE

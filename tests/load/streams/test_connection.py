@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from time import monotonic
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -134,7 +133,7 @@ def test_nobody_listening_is_refused():
 
 def held(url: str, recorder: Recorder, *, is_return: bool = False) -> tuple[HeldStreams, Event]:
     ended = Event()
-    streams = HeldStreams(recorder.of("StreamUser"), SimpleNamespace(now=0.0), 15.0)  # type: ignore[arg-type]  # a lag of nothing
+    streams = HeldStreams(recorder.of("StreamUser"), 15.0)
     streams.hold(opened(url), "task-1", lambda _: ended.set(), is_return=is_return)
     return streams, ended
 
