@@ -163,4 +163,5 @@ def _ports(parsed: Namespace) -> Iterator[str]:
         try:
             socket.create_server(("" if host == "*" else host, port)).close()
         except OSError as error:
-            yield f"{option} {port}: {error.strerror or error}; another run may use it: give another port"
+            other = "--master-port and --master-bind-port" if "master" in option else option
+            yield f"{option} {port}: {error.strerror or error}; give another run another {other}"

@@ -11,6 +11,8 @@ FLOOR = 0.1
 """Milliseconds: what is less late than that is drawn there, the scale being logarithmic."""
 CURVE = (0.0, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999, 1.0)
 STEPS_A_DECADE = 4
+STILL = 0.25
+"""Seconds of a second in which the load generator could not measure: then it is shaded."""
 COLUMNS = 90
 """Of the heat map, at most: a longer run has columns of several seconds."""
 
@@ -20,6 +22,7 @@ def charts(report: Report) -> list[tuple[str, str]]:
     limit = _limit(report)
     return [
         ("Streams over time", _streams(report)),
+        ("Streams asked for and ended", _churn(report)),
         ("Lateness over time", _lateness_over_time(report)),
         ("How late the latest share of heartbeats was", _lateness_curve(report, limit)),
         ("Lateness against streams", _knee(report, limit)),
@@ -48,12 +51,13 @@ def _ms(seconds: float | None) -> float:
 
 
 def _shade(report: Report) -> list[tuple[float, float]]:
-    """The spans of the run that are not judged, in seconds since its start."""
+    """The spans of the run that are not judged, in seconds since its start, and where we stood still."""
     spans, before = [], 0.0
     for start, end in report["judged"]:
         spans.append((before, start))
         before = end
-    return [*spans, (before, math.inf)]
+    still = [(row["at"], row["at"] + 1.0) for row in report["timeline"] if row["unmeasured"] >= STILL]
+    return [*spans, (before, math.inf), *(span for span in still if span[0] < before)]
 
 
 def _lateness_curve(report: Report, limit: float | None) -> str:
@@ -80,13 +84,31 @@ def _lateness_curve(report: Report, limit: float | None) -> str:
 
 
 def _streams(report: Report) -> str:
-    points = [(row["at"], row["streams"]) for row in report["timeline"]]
+    wanted = report["streams"]["wanted"]
     return line_plot(
-        [Series(name="streams", points=points, steps=True)],
+        [Series(name="streams", points=_seconds(report, "streams"), steps=True)],
         Axis(label="since the start", unit="s"),
         Axis(label="open streams"),
+        limit=float(wanted) if wanted else None,
+        limit_name="to be held",
         shade=_shade(report),
     )
+
+
+def _churn(report: Report) -> str:
+    return line_plot(
+        [
+            Series(name=name, points=_seconds(report, key), steps=True, style=style)
+            for key, name, style in (("requested", "asked for", "a"), ("ended", "ended, not by us", "b"))
+        ],
+        Axis(label="since the start", unit="s"),
+        Axis(label="streams a second"),
+        shade=_shade(report),
+    )
+
+
+def _seconds(report: Report, key: str) -> list[tuple[float, float]]:
+    return [(row["at"], float(row[key])) for row in report["timeline"]]
 
 
 def _lateness_over_time(report: Report) -> str:
@@ -94,11 +116,11 @@ def _lateness_over_time(report: Report) -> str:
     rows = report["timeline"]
     width = max(1, math.ceil(len(rows) / COLUMNS))
     cells: dict[tuple[int, int], int] = {}
-    for index, row in enumerate(rows):
+    for row in rows:
         before = 0
         for value, reached in Histogram.from_wire(row["lateness"]).cumulated():
             step = math.floor(math.log10(_ms(value) / FLOOR) * STEPS_A_DECADE + 1e-9)
-            cell = (index // width, step)
+            cell = (int(row["at"]) // width, step)
             cells[cell] = cells.get(cell, 0) + reached - before
             before = reached
     return heat_map(
@@ -112,7 +134,7 @@ def _lateness_over_time(report: Report) -> str:
         ],
         Axis(label="since the start", unit="s"),
         Axis(label="lateness (0.1 and less at the bottom)", unit="ms", logarithmic=True),
-        until=float(len(rows)),
+        until=rows[-1]["at"] + 1.0 if rows else 1.0,
         shade=_shade(report),
     )
 

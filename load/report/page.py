@@ -11,6 +11,30 @@ from sigmic_conformance.load.report.grouping import SECONDS, grouped
 from sigmic_conformance.load.report.plots import number
 from sigmic_conformance.spec.plural import plural
 
+STALLS = 5
+"""Shown of a process; load.json has the others."""
+ACCOUNT = {
+    "wanted": "streams to be held",
+    "requested": "requested",
+    "answered": "answered",
+    "open": "open at the end",
+    "done": "ended with done",
+    "early": "ended early",
+    "error": "ended with error",
+    "cut": "cut",
+    "left": "left by us",
+    "lost": "lost with a worker",
+    "refused": "refused",
+    "unanswered": "never answered",
+    "waiting": "waiting",
+    "unmeasured": "not measured",
+}
+BAD = frozenset({"early", "error", "cut", "refused", "unanswered", "lost"})
+SAID = {
+    "sound": "it measured all the time that is judged",
+    "impaired": "it stood still at times; these seconds are not judged, the others show enough",
+    "unsound": "it could not measure for too long, so the run is incomplete",
+}
 TEMPLATE = Path(__file__).parent / "page.html"
 
 
@@ -32,6 +56,10 @@ def render_page(report: Report) -> str:
         evidence=grouped(report["evidence"]),
         seconds_shown=SECONDS,
         kept=MOST,
+        account_parts=ACCOUNT,
+        account_bad=BAD,
+        said=SAID,
+        stalls_shown=STALLS,
         worker_columns=[("", "measure"), *(("n", name) for name in workers)],
         worker_rows=[
             [name, *(number(mine.get(name, 0)) for mine in workers.values())]

@@ -60,7 +60,10 @@ WRONG: dict[str, tuple[str, str]] = {
         HERE + "--master --master-bind-port {port}",
         "--master-bind-port {port}: Address",
     ),
-    "port of processes": (HERE + "--processes 2 --master-bind-port {port}", "another run may use it"),
+    "port of processes": (
+        HERE + "--processes 2 --master-bind-port {port}",
+        "give another run another --master-port and --master-bind-port",
+    ),
     "master port range": (HERE + "--master --master-bind-port 70000", "give a port from 0 to 65535"),
     "web port": ("--web-port {port}", "--web-port {port}: Address already in use"),
     "processes": (HERE + "--processes=-2", "--processes -2: give a number of processes"),
