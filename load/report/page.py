@@ -1,8 +1,9 @@
 """`load.html`: the report as one page with its plots inside, drawn from what `load.json` holds. Pure."""
 
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sigmic_conformance.load.measures.evidence import MOST
 from sigmic_conformance.load.report.build import Report
@@ -38,8 +39,9 @@ SAID = {
 TEMPLATE = Path(__file__).parent / "page.html"
 
 
-def render_page(report: Report) -> str:
-    """Return the page."""
+@cache
+def _template() -> Template:
+    """Compiled once: that takes longer than to render it, and a live page is rendered beside the streams."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE.parent),
         autoescape=True,
@@ -48,8 +50,13 @@ def render_page(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
+    return environment.get_template(TEMPLATE.name)
+
+
+def render_page(report: Report) -> str:
+    """Return the page."""
     workers = report["workers"]
-    return environment.get_template(TEMPLATE.name).render(
+    return _template().render(
         report=report,
         charts=charts(report),
         plural=plural,

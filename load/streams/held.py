@@ -158,10 +158,7 @@ class HeldStreams:
         it, held.punctuality = held.punctuality, Punctuality()
         if not it.count:
             return
-        self._recorder.count("streams_timed")
-        self._recorder.count("streams_late", int(it.is_late))
-        if it.mean is not None:
-            self._recorder.sample("stream_lateness", it.mean)
+        self._recorder.whole.stream_timed(it.mean, is_late=it.is_late)
 
     def _event(self, held: _Held, name: str, at: float) -> None:
         waited = at - held.connection.asked
