@@ -6,11 +6,15 @@ Only what a load test asks for is there. It is a process of its own: `python -m 
 import asyncio
 import itertools
 import json
+import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from aiohttp import web
 
+ROOT = Path(__file__).parents[2]
 LAST = {
     "done": b'event: done\ndata: {"status":"completed"}\n\n',
     "error": b'event: error\ndata: {"message":"No more","code":"OVERLOADED"}\n\n',
@@ -46,7 +50,7 @@ class Habits:
 def application(habits: Habits) -> web.Application:
     """Return the target."""
     tasks, streams = itertools.count(1), itertools.count(1)
-    open_now: set[web.Request] = set()
+    open_now: set[int] = set()
 
     async def create(_: web.Request) -> web.Response:
         number = next(tasks)
@@ -73,11 +77,11 @@ def application(habits: Habits) -> web.Application:
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(request)
         await answer.write(b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n')
-        open_now.add(request)
+        open_now.add(id(answer))
         try:
             await beat(answer, mine)
         finally:
-            open_now.discard(request)
+            open_now.discard(id(answer))
         if mine.ends_with == "cut" and request.transport is not None:
             request.transport.abort()
         return answer
@@ -112,6 +116,26 @@ async def beat(answer: web.StreamResponse, habits: Habits) -> None:
             continue
         if not habits.drops or number % habits.drops:
             await answer.write(b":heartbeat\n\n" * (2 if habits.pairs else 1))
+
+
+class Fake:
+    """The fake target, started."""
+
+    key = "none"
+
+    def __init__(self, habits: Habits) -> None:
+        command = [sys.executable, "-m", __name__, habits.as_argument]
+        self.process: subprocess.Popen[bytes] | None = subprocess.Popen(
+            command, stdout=subprocess.PIPE, cwd=ROOT
+        )
+        with self.process.stdout or nullcontext() as out:
+            assert out is not None
+            self.url = f"http://127.0.0.1:{int(out.readline())}"
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
 
 
 async def main(habits: Habits) -> None:

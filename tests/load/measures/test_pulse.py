@@ -30,7 +30,7 @@ def test_who_rings_on_time_is_never_behind(pulse):
 
 def test_what_is_read_after_a_stop_is_corrected_by_all_of_it_whatever_rings_meanwhile(pulse):
     last = on_time(pulse, 100.0, 1.0)
-    # The loop was interrupted in its wait: it rings twice before it reads any socket, the second time on time.
+    # The loop was interrupted in its wait: it rings twice before it reads any socket.
     assert pulse.ring(last + 2.0) == pytest.approx(1.99)
     assert pulse.ring(last + 2.01) == pytest.approx(0.0, abs=1e-9)
 
