@@ -19,7 +19,8 @@ from sigmic_conformance.load.report.build import Report, build_report
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.shapes.plans import NO_STEP
-from sigmic_conformance.load.verdicts.conclusion import Conclusion, conclude
+from sigmic_conformance.load.verdicts.cadence import mismatch
+from sigmic_conformance.load.verdicts.conclusion import WITHOUT_ANSWER_EXIT, Conclusion, conclude
 from sigmic_conformance.load.verdicts.fitness import examine
 from sigmic_conformance.load.verdicts.objectives import Outcome, judge
 from sigmic_conformance.spec.plural import plural
@@ -40,8 +41,13 @@ def publish(environment: Environment, run: Run) -> None:
     it = current(environment, run)
     print(render_table(it.outcomes, it.conclusion, it.account, run.answer))  # noqa: T201 - what the command is for
     if run.folder is not None:
-        write_report(it.report, run.folder)
-        print(f"report: {run.folder / 'load.html'}")  # noqa: T201 - see above
+        try:
+            write_report(it.report, run.folder)
+            print(f"report: {run.folder / 'load.html'}")  # noqa: T201 - see above
+        except OSError as error:  # a disk may have filled up since the start
+            problem = f"locust: the report can't be written to {run.folder}: {error.strerror or error}\n"
+            sys.stderr.write(problem)
+            run.exit_codes.append(WITHOUT_ANSWER_EXIT)
     if it.conclusion.exit_code is not None:
         run.exit_codes.append(it.conclusion.exit_code)
 
@@ -93,6 +99,8 @@ def current(environment: Environment, run: Run) -> Standing:
         "streams": row.as_json(),
         "generator": generator.as_json(run.began),
         "gaps": [*filter(None, (run.ended_by,)), *gaps],
+        "labels": dict(run.options.labels),
+        "planned": run.planned,
         "users": {each.__name__: each.weight for each in environment.user_classes},
         "most_users": run.most_users,
         "answer": run.answer or None,
@@ -137,6 +145,7 @@ def unanswered(run: Run) -> list[str]:
     if not run.windows:
         return ["it ended before all users and their streams were there, so nothing was judged"]
     found = [NO_STEP] if run.answer == NO_STEP else []
+    found.extend(filter(None, (mismatch(run.recorder.numbers, run.options.period),)))
     due, missed = (run.recorder.numbers.count(name) for name in ("arrivals", "arrivals_missed"))
     if missed:
         found.append(

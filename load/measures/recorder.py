@@ -244,6 +244,14 @@ class Recorder:
             self.count("heartbeats_missed", seconds=None if is_measured else lag)
         self._lateness(lateness, lag, is_measured=is_measured)
 
+    def stream_timed(self, mean: float | None, *, is_late: bool) -> None:
+        """Take how late the heartbeats of one stream were; None of too few for a mean."""
+        self.count("streams_timed")
+        self.count("streams_late", int(is_late))
+        if mean is not None:
+            # Each heartbeat of it was corrected: a stall that goes on now is no reason to leave it out.
+            self._put("stream_lateness", mean)
+
     def incident(
         self, kind: Kind, *, task: str, stream: str, says: str, near: bytes, seconds: float = 0.0
     ) -> None:

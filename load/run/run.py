@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from time import monotonic, time
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from locust.env import Environment
@@ -71,6 +71,8 @@ class Run:
     """The streams open then."""
     workers: WorkerSums = field(init=False)
     """What the workers of a master hold."""
+    planned: Mapping[str, Any] | None = None
+    """What the run could show at most, as it was told at the start."""
     began: float = 0.0
     """Epoch time of the start; 0 before it."""
     most_users: int = 0

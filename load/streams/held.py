@@ -13,18 +13,30 @@ from gevent import get_hub
 from sigmic_conformance.load.measures.accounting import End
 from sigmic_conformance.load.measures.evidence import Kind
 from sigmic_conformance.load.measures.pulse import BEHIND
-from sigmic_conformance.load.measures.recorder import UserRecorder
+from sigmic_conformance.load.measures.recorder import Phase, UserRecorder
 from sigmic_conformance.load.streams.connection import (
     StreamConnection,
     ends_the_stream,
     failure,
     is_heartbeat,
 )
+from sigmic_conformance.load.streams.punctuality import Punctuality
 from sigmic_conformance.load.streams.rhythm import Rhythm
 
 
 class _Held:
-    __slots__ = ("connection", "end", "failure", "is_new", "is_return", "on_end", "rhythm", "task", "watcher")
+    __slots__ = (
+        "connection",
+        "end",
+        "failure",
+        "is_new",
+        "is_return",
+        "on_end",
+        "punctuality",
+        "rhythm",
+        "task",
+        "watcher",
+    )
 
     def __init__(
         self,
@@ -43,6 +55,7 @@ class _Held:
         self.is_return = is_return
         self.end = End.CUT
         """How it ended, if it ends now."""
+        self.punctuality = Punctuality()
         self.failure = ""
         """What the target said with an `error`."""
         self.watcher: Any = None
@@ -87,6 +100,7 @@ class HeldStreams:
         for held in self._held:
             for lateness in held.rhythm.missed(now):
                 self._recorder.whole.overdue(lateness, now, whole=True)
+                self._note(held, lateness)
                 self._incident(held, Kind.MISSED, "a heartbeat did not come within a period", lateness)
 
     def silent(self, now: float) -> int:
@@ -102,6 +116,9 @@ class HeldStreams:
                 self._hear(held)
                 if held in self._held and (overdue := held.rhythm.overdue(now)):
                     self._recorder.whole.overdue(overdue, now, whole=False)
+                    self._note(held, overdue)
+            if held in self._held:
+                self._sum_up(held)
 
     def drop_all(self) -> None:
         """Leave every stream, after hearing what has arrived and was not read yet."""
@@ -121,6 +138,7 @@ class HeldStreams:
             if is_heartbeat(block):
                 lateness, gap = held.rhythm.beat(at)
                 corrected = self._recorder.whole.heartbeat(lateness, at, gap)
+                self._note(held, corrected)
                 if corrected > self._late_from:
                     self._incident(held, Kind.LATE, f"a heartbeat came {corrected:.3g} s late", corrected)
             elif block.event is not None:
@@ -130,6 +148,17 @@ class HeldStreams:
                 self._event(held, block.event.type, at)
         if held.connection.at_end:
             self._ended(held)
+
+    def _note(self, held: _Held, lateness: float) -> None:
+        if self._recorder.whole.phase is Phase.JUDGED:
+            held.punctuality.note(lateness, self._late_from)
+
+    def _sum_up(self, held: _Held) -> None:
+        """Tell how punctual a stream was in the judged time, which ends for it."""
+        it, held.punctuality = held.punctuality, Punctuality()
+        if not it.count:
+            return
+        self._recorder.whole.stream_timed(it.mean, is_late=it.is_late)
 
     def _event(self, held: _Held, name: str, at: float) -> None:
         waited = at - held.connection.asked
@@ -167,4 +196,5 @@ class HeldStreams:
             held.watcher.close()
         held.connection.close()
         self._held.discard(held)
+        self._sum_up(held)
         self._recorder.stream_closed(end, reason)

@@ -44,6 +44,8 @@ class Objective:
     at_most: float | None = None
     at_least: float | None = None
     samples: int = 1
+    abort_after: float | None = None
+    """If it is broken after so many judged seconds, nobody waits for the end of the run."""
 
     @property
     def row(self) -> Measure:

@@ -218,3 +218,26 @@ def test_a_heartbeat_that_lies_in_the_socket_is_heard_before_we_leave(serve):
     more.set()
 
     assert recorder.numbers.count("heartbeats") == 1
+
+
+@pytest.mark.parametrize("late", [0, 1, 3])
+def test_a_stream_whose_heartbeats_are_late_is_counted_once(serve, late):
+    recorder = Recorder()
+    more, asked = Event(), Event()
+    streams, _ = held(serve(Script(HEAD, asked, chunk(3 * b":heartbeat\n\n"), more)), recorder)
+    (watched,) = streams._held
+    watched.watcher.stop()
+    # Each late heartbeat moves the schedule by a period.
+    watched.rhythm.due = monotonic() + 60.0 if not late else monotonic() - 15.0 * late + 10.0
+    asked.set()
+    select([watched.connection.fileno()], [], [], SECONDS)
+
+    streams.settle() if late else streams.drop_all()
+    streams.drop_all()
+    more.set()
+
+    numbers = recorder.numbers
+    assert (numbers.count("streams_timed"), numbers.count("streams_late")) == (1, int(late > 0))
+    means = numbers.distribution("stream_lateness")
+    assert means.count == 1
+    assert (means.most > 1.0) == (late > 0)
