@@ -11,10 +11,11 @@ ADJACENT = 0.25
 
 @dataclass(slots=True)
 class Stall:
-    """`at` is epoch seconds."""
+    """`at` is epoch seconds. Not judged are those while users came or went."""
 
     at: float
     seconds: float
+    judged: bool
 
 
 @dataclass(slots=True)
@@ -33,10 +34,11 @@ class Health:
         if is_judged:
             self.unmeasured += seconds
         last = self.stalls[-1] if self.stalls else None
-        if last is not None and 0 <= at - (last.at + last.seconds) <= ADJACENT:
+        is_next = last is not None and at - (last.at + last.seconds) <= ADJACENT
+        if last is not None and is_next and last.judged is is_judged:
             last.seconds = at + seconds - last.at
             return
-        self.stalls.append(Stall(at, seconds))
+        self.stalls.append(Stall(at, seconds, is_judged))
         if len(self.stalls) > MOST:
             self.stalls.remove(min(self.stalls, key=lambda it: it.seconds))
 

@@ -29,10 +29,13 @@ class Pulse:
     _lag: float = 0.0
     _since: float | None = None
     _stalls: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _stalled: float = 0.0
+    """The seconds of all stalls that have ended."""
 
     def start(self, now: float) -> None:
         """Begin: the next ring is due in a tick."""
         self._stalls.clear()
+        self._stalled = 0.0
         self._since, self._lag, self._read_all, self._due = None, 0.0, now, now + TICK
 
     def stop(self) -> None:
@@ -72,6 +75,7 @@ class Pulse:
         if now - since < STILL:
             return None
         self._stalls.append((since, now))
+        self._stalled += now - since
         return since, now
 
     def behind(self, at: float) -> float:
@@ -79,6 +83,11 @@ class Pulse:
         if self._since is not None:
             return at - self._since
         return at - self._read_all if at - self._due >= BEHIND else max(self._lag, at - self._due, 0.0)
+
+    def measured(self, now: float) -> float:
+        """Return a clock that stands still with this process: what it shows could be measured."""
+        behind = self.behind(now)
+        return now - self._stalled - (behind if behind >= STILL else 0.0)
 
     def stood_still(self, start: float, end: float) -> bool:
         """Tell whether a stall, also one that goes on, lies in this time or overlaps it."""

@@ -299,7 +299,7 @@ class Recorder:
 
     def _lateness(self, lateness: float, lag: float, *, is_measured: bool) -> float:
         corrected = max(0.0, lateness - lag)
-        self.sample("heartbeat_lateness", lateness)
+        self._put("heartbeat_lateness", lateness, is_measured=is_measured)
         self._put("heartbeat_lateness_corrected", corrected, is_measured=is_measured)
         if is_measured:
             self.timeline.at(self._wall()).lateness.add(corrected)

@@ -21,7 +21,7 @@ class Standing:
 
 @dataclass(slots=True)
 class Slots:
-    """`wanted` streams, from the monotonic time `began` on."""
+    """`wanted` streams, from `began` on; all times are of a clock that stands still when we do."""
 
     wanted: int
     patience: float

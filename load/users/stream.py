@@ -25,7 +25,7 @@ class StreamUser(PlatformUser):
         self._settings = self.run_state.workload.streams
         run = self.run_state
         self._held = HeldStreams(self.recorder, run.options.period, late_from(run.objectives))
-        self._slots = Slots(self._settings.streams, run.workload.warm_up, monotonic())
+        self._slots = Slots(self._settings.streams, run.workload.warm_up, self._measured())
         self.run_state.holders.append(self)
         self._tasks: list[str] = []
         self._ended: set[str] = set()
@@ -117,12 +117,14 @@ class StreamUser(PlatformUser):
         if end.is_by_target and not self.recorder.whole.stood_still(0.0):
             self._slots.lost()
         else:
-            self._slots.vacated(monotonic())
+            self._slots.vacated(self._measured())
 
     def stand(self) -> Standing:
         """Return how the streams of this user stand now."""
-        now = monotonic()
-        return self._slots.stand(len(self._held), self._held.silent(now), now)
+        return self._slots.stand(len(self._held), self._held.silent(monotonic()), self._measured())
+
+    def _measured(self) -> float:
+        return self.recorder.whole.pulse.measured(monotonic())
 
     def settle(self) -> None:
         """Take stock of the streams: the judged window ends."""

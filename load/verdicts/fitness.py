@@ -9,7 +9,7 @@ from sigmic_conformance.load.measures.health import Health
 from sigmic_conformance.load.verdicts.objectives import Outcome, Verdict
 
 MOST_UNMEASURED = 0.05
-"""The share of the judged seconds that one process may miss."""
+"""The share of the judged seconds that one process may miss; a second is always forgiven."""
 NAMED = 3
 """So many stalls of a process are named in a line, the longest ones."""
 
@@ -46,7 +46,7 @@ class Generator:
                     "process": name,
                     "cpu": health.cpu,
                     "stalls": [
-                        {"at": round(it.at - began, 3), "seconds": round(it.seconds, 3)}
+                        {"at": round(it.at - began, 3), "seconds": round(it.seconds, 3), "judged": it.judged}
                         for it in health.stalls
                     ],
                 }
@@ -62,23 +62,24 @@ def examine(
     reasons = [
         _line(name, health, judged, began) for name, health in sorted(processes.items()) if health.unmeasured
     ]
-    share = max((it.unmeasured for it in processes.values()), default=0.0) / judged if judged else 0.0
+    missed = max((it.unmeasured for it in processes.values()), default=0.0)
     own = [it.line for it in outcomes if it.objective.row.is_own and it.verdict is Verdict.BROKEN]
     fitness = Fitness.IMPAIRED if reasons else Fitness.SOUND
-    if share > MOST_UNMEASURED or own:
+    if missed > max(1.0, MOST_UNMEASURED * judged) or own:
         fitness = Fitness.UNSOUND
     return Generator(fitness=fitness, reasons=(*reasons, *own), judged=judged, processes=processes)
 
 
 def _line(name: str, health: Health, judged: float, began: float) -> str:
-    longest = sorted(health.stalls, key=lambda it: -it.seconds)[:NAMED]
-    stalls = ", ".join(
+    stalls = [it for it in health.stalls if it.judged]
+    longest = sorted(stalls, key=lambda it: -it.seconds)[:NAMED]
+    named = ", ".join(
         f"{it.seconds:.1f} s at {it.at - began:.0f} s" for it in sorted(longest, key=lambda it: it.at)
     )
-    more = ", …" if len(health.stalls) > NAMED else ""
+    more = ", …" if len(stalls) > NAMED else ""
     who = f"worker {name}" if name else "the load generator"
     cpu = "" if health.cpu is None else f"; it used {health.cpu:.0%} of a core"
     return (
         f"{who} stood still for {health.unmeasured:.1f} s of {judged:.1f} s, which are not judged "
-        f"({stalls}{more}{cpu})"
+        f"({named}{more}{cpu})"
     )

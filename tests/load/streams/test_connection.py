@@ -144,6 +144,7 @@ def held(url: str, recorder: Recorder, *, is_return: bool = False) -> tuple[Held
         (DONE, "streams_ended"),
         (b'event: history_done\ndata: {"messageCount":2,"isStreaming":false}\n\n', "streams_ended"),
         (b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n', "streams_cut"),
+        (b'event: error\ndata: {"message":"no","code":"OVERLOADED"}\n\n', "streams_failed"),
         (b"", "streams_cut"),
     ],
 )
@@ -158,10 +159,13 @@ def test_a_held_stream_is_watched_to_its_end(serve, last, count):
     assert recorder.streams_open == 0
     numbers = recorder.numbers.counts
     assert (numbers["streams_opened"], numbers["heartbeats"], numbers[count]) == (1, 2, 1)
-    cuts = list(recorder.evidence)
-    assert len(cuts) == (count == "streams_cut")
-    for cut in cuts:
-        assert (cut.kind, cut.task) == (Kind.CUT, "task-1")
+    kinds = {"streams_cut": [Kind.CUT], "streams_failed": [Kind.FAILED]}
+    reasons = {"streams_cut": "cut without done or error", "streams_failed": "ended with error OVERLOADED"}
+    assert [reason for _, reason in recorder.errors.rows] == [reasons.get(count, "ended early, with done")]
+    told = list(recorder.evidence)
+    assert [it.kind for it in told] == kinds.get(count, [])
+    for cut in (it for it in told if it.kind is Kind.CUT):
+        assert cut.task == "task-1"
         assert cut.stream.startswith("127.0.0.1:")
         assert "c\r\n:heartbeat\n\n\r\n" in cut.bytes, "as they came, with the framing of HTTP"
 
