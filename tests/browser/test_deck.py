@@ -150,7 +150,7 @@ def test_on_a_phone_every_tab_is_in_view_and_can_be_touched(browser: "Browser", 
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = phone.new_page()
     opened(page, mock)
-    for name in ("Live", "Faults", "Clock", "Playbooks", "State", "Coverage", "Chat", "Console", "API"):
+    for name in ("Live", "Faults", "Clock", "Playbooks", "State", "Coverage", "Chat", "Console"):
         link = page.get_by_role("link", name=name, exact=True)
         expect(link).to_be_in_viewport(ratio=1)
         box = link.bounding_box()
