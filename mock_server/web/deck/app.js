@@ -19,11 +19,7 @@ const TABS = [
     { id: "coverage", name: "Coverage", key: "o", icon: "gauge", load: async () => (await import("./coverage.js")).default },
 ];
 
-const LINKS = [
-    ["/", "Chat", "chat"],
-    ["/console", "Console", "key"],
-    ["/docs", "API reference", "file"],
-];
+const LINKS = [["/", "Chat", "chat"], ["/console", "Console", "key"], ["/docs", "API reference", "file"]];
 
 const token = signal(broughtToken());
 const refused = signal(/** @type {string | null} */ (null));
