@@ -92,7 +92,7 @@ def test_a_role_is_shown_what_the_api_lets_it_do_and_nothing_else(
     page.get_by_role("link", name="Members").click()
     expect(page.get_by_role("table", name="Members")).to_be_visible()
     changeable = page.get_by_role("combobox", name="Role of")
-    # An admin changes nobody above, and nobody changes the last owner.
+    # An admin can't change an owner, and the page doesn't offer to change the last one.
     expect(changeable).to_have_count({Role.OWNER: 3, Role.ADMIN: 3}.get(role, 0))
 
 

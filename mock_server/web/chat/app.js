@@ -4,8 +4,7 @@ import { html, render, signal, useEffect, useRef, useState } from "../vendor/pre
 import { Conversation } from "../ui/conversation.js";
 import { Dialogue } from "../ui/dialogue.js";
 import { Icon } from "../ui/icons.js";
-import { Palette } from "../ui/palette.js";
-import { Files, RawEvents } from "./side.js";
+import { Later } from "../ui/later.js";
 import { TaskLinks, TaskList } from "./task-list.js";
 import { nextTheme, theme } from "../ui/theme.js";
 
@@ -165,9 +164,9 @@ function Chat({ account: { api, name } }) {
         taskId !== null &&
         html`<aside class="side stack" aria-label=${side === "files" ? "Files" : "Raw events"}>
             <header class="across"><h2>${side === "files" ? "Files" : "Raw events"}</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => setSide(null)}><${Icon} name="cross" /></button></header>
-            <div class="body">${side === "files" ? html`<${Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${RawEvents} conversation=${conversation} />`}</div>
+            <div class="body">${side === "files" ? html`<${Later} key="files" load=${async () => (await import("./side.js")).Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${Later} key="raw" load=${async () => (await import("./side.js")).RawEvents} conversation=${conversation} />`}</div>
         </aside>`}
-        <${Palette} commands=${commands} />`;
+        <${Later} idle load=${async () => (await import("../ui/palette.js")).Palette} commands=${commands} />`;
 }
 
 /** @param {{ choose: (draft: { text: string, ask: boolean }) => void }} props */

@@ -80,7 +80,7 @@ function Starts({ busy, start, addAll }) {
         const found = formsIn(pasted).forms;
         if (found.length === 1) start(found[0]);
     };
-    return html`<div class="actions across wraps" role="group" aria-label="Start from"><span class="soft small">Start from</span>
+    return html`<div class="actions across wraps" role="group" aria-label="Ways to start"><span class="soft small">Start from</span>
             ${TEMPLATES.map(({ title, install, name, server }) => html`<button type="button" class="button" onClick=${() => start(pastedForm(name, server), install)}>${title}</button>`)}
             <button type="button" class="button" aria-expanded=${isPasting} onClick=${() => setIsPasting(!isPasting)}>Paste JSON</button></div>
         ${isPasting && html`<${TextArea} label="Configuration of another program" value=${text} onValue=${paste} class="input mono" rows="5" placeholder=${'{"mcpServers": {"time": {"command": "uvx", "args": ["mcp-server-time"]}}}'} aria-invalid=${problem === null ? undefined : "true"}

@@ -19,11 +19,7 @@ const TABS = [
     { id: "coverage", name: "Coverage", key: "o", icon: "gauge", load: async () => (await import("./coverage.js")).default },
 ];
 
-const LINKS = [
-    ["/", "Chat", "chat"],
-    ["/console", "Console", "key"],
-    ["/docs", "API", "file"],
-];
+const LINKS = [["/", "Chat", "chat"], ["/console", "Console", "key"], ["/docs", "API reference", "file"]];
 
 const token = signal(broughtToken());
 const refused = signal(/** @type {string | null} */ (null));
@@ -136,7 +132,7 @@ function Deck({ held }) {
             <nav aria-label="Tabs">${TABS.map((each) => html`<a href=${addressOf(each.id, new URLSearchParams())} aria-current=${each.id === tab ? "page" : undefined} title=${`g ${each.key}`} onClick=${open(each.id)}><${Icon} name=${each.icon} /><span>${each.name}</span></a>`)}</nav>
             <div class="ends">
                 <${Projects} control=${control} />
-                ${LINKS.map(([href, title, icon]) => html`<a class="button plain" href=${href} aria-label=${title}><${Icon} name=${icon} /><span>${title}</span></a>`)}
+                ${LINKS.map(([href, title, icon]) => html`<a class="button plain icon" href=${href} aria-label=${title} title=${title}><${Icon} name=${icon} /></a>`)}
                 <button type="button" class="button plain icon by-keys" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick=${() => setHelp(true)}>?</button>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>

@@ -159,7 +159,7 @@ export function Dialogue({ conversation, welcome, canAsk = true, placeholder, on
                 ${isLoading && html`<div class="working"><i></i><span>Loading conversation…</span></div>`}
                 ${shown.slice(first).map((message, after) => html`<${MessageView} key=${first + after} message=${message} growing=${first + after >= messages.length && outcome === null} />`)}
                 ${mine !== null && html`<${MessageView} key="mine" message=${{ role: "user", id: "", createdAt: "", content: mine.text, parts: [], files: mine.files }} />`}
-                ${notes.map((note) => html`<p class="note small soft"><${Icon} name="alert" />${note}</p>`)}
+                ${notes.map((note) => html`<p class="note"><${Icon} name="alert" />${note}</p>`)}
                 ${!isNew && !isBare && html`<${Going} conversation=${conversation} /><${Outcome} conversation=${conversation} />`}
             </div>
         </div>

@@ -69,13 +69,14 @@ function Thought({ part }) {
 function Agent({ part }) {
     const running = part.reason === null;
     const state = running ? "executing" : part.reason === "GOAL" ? "success" : "error";
+    const words = state === "error" ? part.reason : STATES[state];
     return html`<details class="agent">
         <summary>
             <${Icon} name="chevron" class="chevron" />
             <${Icon} name="agent" />
             <strong>${part.displayName}</strong>
             <span class="tool-line">${part.objective}</span>
-            <span class=${`state ${state}`}>${running ? "running" : part.reason === "GOAL" ? "done" : part.reason}</span>
+            <span class=${`state ${state}`}>${words}</span>
         </summary>
         <div class="inside">
             ${part.objective && html`<p>${part.objective}</p>`}
