@@ -80,6 +80,8 @@ def application(habits: Habits) -> web.Application:
         open_now.add(id(answer))
         try:
             await beat(answer, mine)
+        except ConnectionError:
+            pass  # the reader has left
         finally:
             open_now.discard(id(answer))
         if mine.ends_with == "cut" and request.transport is not None:

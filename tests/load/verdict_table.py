@@ -23,7 +23,7 @@ import psutil
 
 from tests.e2e.process import MockProcess
 from tests.load.fake_target import Fake, Habits
-from tests.load.process import ROOT, Loaded, Locust, open_streams
+from tests.load.process import ROOT, Loaded, Locust, freeze, open_streams
 
 STREAMS = 60
 WRONG = "**no**"
@@ -70,18 +70,10 @@ class Case:
     env: dict[str, str] = field(default_factory=dict)
 
 
-def freeze(seconds: float, who: Callable[[Scene], Sequence[int]] = lambda scene: [scene.pid]) -> Action:
+def frozen(seconds: float, who: Callable[[Scene], Sequence[int]] = lambda scene: [scene.pid]) -> Action:
     """Stop processes and let them go on."""
 
-    def act(scene: Scene) -> None:
-        stopped = who(scene)
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
-        time.sleep(seconds)
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
-
-    return act
+    return lambda scene: freeze(seconds, *who(scene))
 
 
 def first_worker(scene: Scene) -> Sequence[int]:
@@ -183,36 +175,36 @@ HEALTHY = (
         names="ended early",
     ),
     *(
-        Case(name=f"frozen {seconds} s", right=MEASURED_OR_NOT, then=((4, freeze(seconds)),), names=STOOD)
+        Case(name=f"frozen {seconds} s", right=MEASURED_OR_NOT, then=((4, frozen(seconds)),), names=STOOD)
         for seconds in (2, 6, 9)
     ),
-    Case(name="frozen beyond the end", right=MEASURED_OR_NOT, then=((6, freeze(25)),), names=STOOD),
-    Case(name="frozen while users come", right=(HELD, UNPROVEN, INCOMPLETE), then=((-1, freeze(3)),)),
+    Case(name="frozen beyond the end", right=MEASURED_OR_NOT, then=((6, frozen(25)),), names=STOOD),
+    Case(name="frozen while users come", right=(HELD, UNPROVEN, INCOMPLETE), then=((-1, frozen(3)),)),
     Case(
         name="frozen five times 0.4 s",
         right=MEASURED_OR_NOT,
-        then=tuple((4 + 2 * number, freeze(0.4)) for number in range(5)),
+        then=tuple((4 + 2 * number, frozen(0.4)) for number in range(5)),
         names=STOOD,
     ),
     Case(
         name="frozen 2 s in turns",
         right=MEASURED_OR_NOT,
         arguments=TURNS,
-        then=((6, freeze(2)),),
+        then=((6, frozen(2)),),
         names=STOOD,
     ),
     Case(
         name="frozen 2 s of 60 s",
         right=(HELD, INCOMPLETE),
         arguments=("-u", "3", "-r", "3", "-t", "60", *STEADY[6:]),
-        then=((9, freeze(2)),),
+        then=((9, frozen(2)),),
         names=STOOD,
     ),
     Case(
         name="frozen 2 s, fake target",
         right=MEASURED_OR_NOT,
         target=Habits(),
-        then=((4, freeze(2)),),
+        then=((4, frozen(2)),),
         names=STOOD,
     ),
     *(
@@ -220,7 +212,7 @@ HEALTHY = (
             name=f"a worker frozen {seconds} s",
             right=MEASURED_OR_NOT,
             arguments=TWO,
-            then=((4, freeze(seconds, first_worker)),),
+            then=((4, frozen(seconds, first_worker)),),
             names=STOOD,
         )
         for seconds in (2, 6, 9)
@@ -229,10 +221,10 @@ HEALTHY = (
         name="both workers frozen 2 s",
         right=MEASURED_OR_NOT,
         arguments=TWO,
-        then=((4, freeze(2, all_workers)),),
+        then=((4, frozen(2, all_workers)),),
         names=STOOD,
     ),
-    Case(name="the master frozen 3 s", right=MEASURED_OR_NOT, arguments=TWO, then=((4, freeze(3)),)),
+    Case(name="the master frozen 3 s", right=MEASURED_OR_NOT, arguments=TWO, then=((4, frozen(3)),)),
     Case(
         name="a blocking call of 2 s",
         right=MEASURED_OR_NOT,
@@ -313,7 +305,7 @@ BROKEN_CASES = (
     ),
     Case(name="killed target", right=(BROKEN,), then=((5, kill(the_target)),)),
     Case(name="killed target, two processes", right=(BROKEN,), arguments=TWO, then=((5, kill(the_target)),)),
-    Case(name="frozen target", right=(BROKEN,), then=((4, freeze(5, the_target)),)),
+    Case(name="frozen target", right=(BROKEN,), then=((4, frozen(5, the_target)),)),
     Case(
         name="catch-up missing",
         right=(BROKEN,),
@@ -348,13 +340,13 @@ BROKEN_CASES = (
         name="2 s late, and frozen 0.3 s",
         right=(BROKEN, INCOMPLETE),
         target=Habits(late=2.0),
-        then=((4, freeze(0.3)),),
+        then=((4, frozen(0.3)),),
     ),
     Case(
         name="every 20th ends with error, and frozen 3 s",
         right=(BROKEN, INCOMPLETE),
         target=Habits(ends_after=6.5, ends_with="error", every=20),
-        then=((4, freeze(3)),),
+        then=((4, frozen(3)),),
     ),
 )
 
