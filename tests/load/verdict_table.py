@@ -38,7 +38,7 @@ TURNS = ("-u", "3", "-r", "3", "-t", "15", "--heartbeat-period", "1", "ChatUser"
 
 @dataclass
 class Scene:
-    """A run that goes on: Locust, what it loads, and what an action has started beside."""
+    """A run in progress: Locust, what it loads, and what an action has started beside."""
 
     locust: Locust
     target: "MockProcess | Fake"
@@ -59,7 +59,7 @@ Action = Callable[[Scene], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One run. `then` is done so many seconds after all streams are open."""
+    """One run. `then` is done this number of seconds after all streams are open."""
 
     name: str
     right: tuple[Verdict, ...]
@@ -73,7 +73,7 @@ class Case:
 
 
 def frozen(seconds: float, who: Callable[[Scene], Sequence[int]] = lambda scene: [scene.pid]) -> Action:
-    """Stop processes and let them go on."""
+    """Stop processes, and continue them."""
 
     return lambda scene: freeze(seconds, *who(scene))
 
@@ -127,7 +127,7 @@ def starve(scene: Scene) -> None:
 
 
 def join_late(scene: Scene) -> None:
-    """Start one more worker, which nobody waited for."""
+    """Start a worker that the master did not wait for."""
     command = psutil.Process(scene.pid).cmdline()
     port = command[command.index("--master-port") + 1]
     worker = subprocess.Popen(
@@ -259,7 +259,7 @@ HEALTHY = (
         right=(HELD,),
         arguments=TWO,
         then=((0, join_late),),
-        names="came when the run had begun",
+        names="joined after the start",
     ),
 )
 BROKEN_CASES = (
