@@ -236,13 +236,16 @@ class Recorder:
             self.sample("heartbeat_gap", gap)
         return self._lateness(lateness, lag, is_measured=is_measured)
 
-    def overdue(self, lateness: float, at: float, *, whole: bool) -> None:
-        """Take a heartbeat that has not come: `whole` when a period has passed, else the stream ended."""
+    def overdue(self, lateness: float, at: float, *, whole: bool) -> float:
+        """Take a heartbeat that has not come: `whole` when a period has passed, else the stream ended.
+
+        Returns the lateness corrected.
+        """
         lag = self.pulse.behind(at)
         is_measured = lag < STILL or lateness > lag
         if whole:
             self.count("heartbeats_missed", seconds=None if is_measured else lag)
-        self._lateness(lateness, lag, is_measured=is_measured)
+        return self._lateness(lateness, lag, is_measured=is_measured)
 
     def stream_timed(self, mean: float | None, *, is_late: bool) -> None:
         """Take how late the heartbeats of one stream were; None of too few for a mean."""
