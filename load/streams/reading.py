@@ -85,4 +85,4 @@ def _listen(
             if name in {"done", "error"}:
                 listened.ended = at
                 listened.failure = failure(block)
-            listened.heard.note(name, payload(block))
+            listened.heard.note(name, payload(block), at)
