@@ -90,7 +90,7 @@ class HeldStreams:
             held.watcher.start(self._hear, held)
 
     def sweep(self) -> None:
-        """Give up heartbeats that are a whole period late. Call it every second or so.
+        """Take heartbeats as missed that are a whole period late. Call it every second or so.
 
         Not while something may lie in the sockets unread: that is not known to be missing.
         """
@@ -99,8 +99,7 @@ class HeldStreams:
             return
         for held in self._held:
             for lateness in held.rhythm.missed(now):
-                self._recorder.whole.overdue(lateness, now, whole=True)
-                self._note(held, lateness)
+                self._note(held, self._recorder.whole.overdue(lateness, now, whole=True))
                 self._incident(held, Kind.MISSED, "a heartbeat did not come within a period", lateness)
 
     def silent(self, now: float) -> int:
@@ -115,8 +114,7 @@ class HeldStreams:
             if held.rhythm.overdue(now):
                 self._hear(held)
                 if held in self._held and (overdue := held.rhythm.overdue(now)):
-                    self._recorder.whole.overdue(overdue, now, whole=False)
-                    self._note(held, overdue)
+                    self._note(held, self._recorder.whole.overdue(overdue, now, whole=False))
             if held in self._held:
                 self._sum_up(held)
 

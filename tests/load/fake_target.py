@@ -1,6 +1,6 @@
 """A target of the load tests that misbehaves in ways that the mock has no fault for: `Habits` say how.
 
-Only what a load test asks for is there. It is a process of its own: `python -m tests.load.fake_target JSON`.
+Only what a load test asks for is there. It is a separate process: `python -m tests.load.fake_target JSON`.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class Habits:
     late: float = 0.0
     """Each heartbeat, against the rhythm."""
     drops: int = 0
-    """Each so many-th heartbeat is left out."""
+    """Of this number of heartbeats the last is left out."""
     pairs: bool = False
     """Two at a time, every other period."""
     creates_after: float = 0.0
@@ -56,12 +56,8 @@ def application(habits: Habits) -> web.Application:
         number = next(tasks)
         if number % habits.every == 0:
             await asyncio.sleep(habits.creates_after)
-        if habits.create_status >= 300:
-            return web.json_response(
-                {"success": False, "error": {"code": "INTERNAL_ERROR", "message": "no"}},
-                status=habits.create_status,
-            )
-        return web.json_response({"success": True, "data": {"id": f"task-{number}"}}, status=201)
+        told = {"success": True, "data": {"id": f"task-{number}"}}
+        return web.json_response(told, status=habits.create_status)
 
     async def listed(_: web.Request) -> web.Response:
         return web.json_response({"success": True, "data": [], "pagination": {"total": 0}})
@@ -80,6 +76,8 @@ def application(habits: Habits) -> web.Application:
         open_now.add(id(answer))
         try:
             await beat(answer, mine)
+        except ConnectionError:
+            pass  # the reader has left
         finally:
             open_now.discard(id(answer))
         if mine.ends_with == "cut" and request.transport is not None:

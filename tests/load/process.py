@@ -34,6 +34,15 @@ def open_streams(target: Reachable) -> int:
     return int(float(found[0].split()[1]))
 
 
+def freeze(seconds: float, *processes: int) -> None:
+    """Stop processes for so long."""
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    for pid in processes:
+        os.kill(pid, signal.SIGCONT)
+
+
 class Loaded:
     """A finished run of Locust: its exit code, what it said, its report."""
 

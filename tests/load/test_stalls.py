@@ -1,8 +1,5 @@
 """Locust itself against targets that end streams politely or never answer; and Locust that is stopped."""
 
-import os
-import signal
-import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Literal
@@ -10,7 +7,7 @@ from typing import Literal
 import pytest
 
 from tests.load.fake_target import Fake, Habits
-from tests.load.process import Locust, open_streams
+from tests.load.process import ROOT, Locust, freeze, open_streams
 
 pytestmark = [
     pytest.mark.e2e,
@@ -46,9 +43,7 @@ def stop_for_a_while(locust: Locust, target: Fake) -> Callable[[], Literal[False
 
     def look() -> Literal[False]:
         if open_streams(target) == STREAMS and next(looks) and locust.process is not None:
-            os.kill(locust.process.pid, signal.SIGSTOP)
-            time.sleep(STOPPED)  # the stop itself is what is tested
-            os.kill(locust.process.pid, signal.SIGCONT)
+            freeze(STOPPED, locust.process.pid)
         return False
 
     return look
@@ -57,7 +52,13 @@ def stop_for_a_while(locust: Locust, target: Fake) -> Callable[[], Literal[False
 def test_a_load_generator_that_was_stopped_blames_itself(locust, target):
     healthy = target()
 
-    run = locust(*HOLD, url=healthy.url, stop=stop_for_a_while(locust, healthy))
+    run = locust(
+        *HOLD,
+        "--slo",
+        str(ROOT / "load" / "slo.yaml"),
+        url=healthy.url,
+        stop=stop_for_a_while(locust, healthy),
+    )
 
     assert (run.report["verdict"], run.code) == ("incomplete", 4), run.said
     assert run.verdicts("broken") == [], run.said

@@ -9,6 +9,7 @@ pytest.importorskip("gevent", reason="the extra `load` is not installed")
 
 import gevent
 from gevent import get_hub
+from gevent.event import Event
 from gevent.monkey import get_original
 
 from sigmic_conformance.load.measures.recorder import Recorder
@@ -31,22 +32,25 @@ def recorder():
 def test_everything_that_waited_for_a_blocking_call_is_corrected_not_only_the_first_64(recorder):
     pairs = [socket.socketpair() for _ in range(SOCKETS)]
     behind: list[float] = []
+    heard = Event()
 
     def hear(end: socket.socket) -> None:
         end.recv(1)
         behind.append(recorder.pulse.behind(monotonic()))
         block(0.0003)  # about as long as it takes to parse a heartbeat
+        if len(behind) == SOCKETS:
+            heard.set()
 
     watchers = [get_hub().loop.io(end.fileno(), 1) for end, _ in pairs]
     for watcher, (end, _) in zip(watchers, pairs, strict=True):
         watcher.start(hear, end)
-    gevent.sleep(0.05)
+    gevent.idle()
     for _, other in pairs:
         other.send(b"x")
     block(STOP)
-    deadline = monotonic() + SECONDS
-    while (len(behind) < SOCKETS or recorder.pulse.is_behind) and monotonic() < deadline:
-        gevent.sleep(0.01)
+    assert heard.wait(SECONDS)
+    while recorder.pulse.is_behind:
+        gevent.idle(priority=-2)
     for watcher in watchers:
         watcher.stop()
         watcher.close()
