@@ -128,7 +128,8 @@ class Ready:
             "",
             f"    export SIGMIC_API_KEY={key}",
             f"    TASK=$(curl -s {self.base_url}/api/v1/tasks {bearer} \\",
-            """      -F 'message=What is the capital of France?' | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')""",
+            "      --form-string 'message=What is the capital of France?' \\",
+            """      | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')""",
             f"    curl -N {self.base_url}/api/v1/tasks/$TASK/stream {bearer}",
         ]
 
