@@ -60,7 +60,7 @@ class Call:
 
     @property
     def arguments(self) -> str:
-        """The arguments as they were written."""
+        """The arguments, unchanged."""
         return "".join(self.pieces)
 
     def args(self) -> dict[str, Any]:
