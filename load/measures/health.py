@@ -6,7 +6,7 @@ from typing import Any, Self
 MOST = 50
 """Stalls that are named: the longest ones."""
 ADJACENT = 0.25
-"""Stalls that are not further apart are shown as one."""
+"""Stalls with at most this time between them are shown as one."""
 
 
 @dataclass(slots=True)

@@ -91,7 +91,7 @@ class Pulse:
 
     def stood_still(self, start: float, end: float) -> bool:
         """Tell whether a stall, also one that continues, lies in this time or overlaps it."""
-        return self.behind(end) >= STILL or any(start < ended for _, ended in self._stalls)
+        return self.behind(end) >= STILL or bool(self._stalls and start < self._stalls[-1][1])
 
     def unmeasured(self, start: float, end: float) -> float:
         """Return how many seconds between the two could not be measured."""
