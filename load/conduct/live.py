@@ -1,4 +1,4 @@
-"""A run while it goes on: the page under Locust's web page, its numbers for Prometheus and OpenTelemetry."""
+"""A run in progress: the page under Locust's web page, its numbers for Prometheus and OpenTelemetry."""
 
 from wsgiref.simple_server import WSGIServer
 
