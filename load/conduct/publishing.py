@@ -83,7 +83,7 @@ def current(environment: Environment, run: Run) -> Standing:
     outcomes = judged.outcomes
     gaps = [*run.gaps, *unanswered(run)]
     seconds = sum(end - start for start, end in judged.spans)
-    generator = examine(run.workers.processes(), outcomes, seconds, run.began)
+    generator = examine(run.workers.processes(), outcomes, seconds, run.began, run.most_unmeasured)
     row = account(
         judged.numbers.counts, run.recorder.errors, wanted=run.most_streams, lost=run.workers.streams_lost()
     )
@@ -129,7 +129,7 @@ def notes(run: Run, row: Account) -> list[str]:
     if late := run.workers.late:
         first = min(late.values()) - run.began
         found.append(
-            f"{plural(len(late), 'worker')} ({', '.join(sorted(late)[:3])}) came when the run had begun, the "
+            f"{plural(len(late), 'worker')} ({', '.join(sorted(late)[:3])}) joined after the start, the "
             f"first after {first:.0f} s: without users, and nothing was counted"
         )
     return found

@@ -29,7 +29,7 @@ class StandingWatch(Watch):
             gevent.sleep(EVERY)
             now = monotonic()
             if recorder.pulse.behind(now) >= STILL:
-                continue  # whoever was not heard is not known to be silent
+                continue  # a stream that was not read is not known to be silent
             if recorder.phase is Phase.JUDGED:
                 recorder.health.used(process_time() - used, now - before)
             used = process_time()

@@ -31,6 +31,7 @@ from sigmic_conformance.load.settings.extra_headers import read_headers, secrets
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag, relax_collector
 from sigmic_conformance.load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, worst
+from sigmic_conformance.load.verdicts.fitness import read_most_unmeasured
 from sigmic_conformance.load.verdicts.objectives import read_objectives
 
 _TIMES = {
@@ -124,6 +125,7 @@ def _run(environment: Environment) -> Run:
         options=options,
         workload=Workload.read(options.workload),
         objectives=read_objectives(options.slo),
+        most_unmeasured=read_most_unmeasured(options.slo),
         headers={**extra, "Authorization": f"Bearer {key}"},
         recorder=recorder,
         lag=OwnLag(recorder),

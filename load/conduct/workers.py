@@ -117,7 +117,7 @@ def _add(run: Run, worker: str, told: dict[str, Any]) -> None:
 def _come(run: Run, worker: str) -> None:
     if not run.is_member(worker):
         run.workers.late.setdefault(worker, time())
-        log.warning("worker %s came when the run had begun: it gets no users", worker)
+        log.warning("worker %s joined after the start: it gets no users", worker)
 
 
 class WorkerWatch(Watch):

@@ -1,4 +1,4 @@
-"""What became of every stream that was requested, in one row whose parts add up. Pure."""
+"""The state of every stream that was requested, in one row whose parts add up. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -21,7 +21,7 @@ class End(StrEnum):
 
     @property
     def is_by_target(self) -> bool:
-        """True when the target ended what was to go on."""
+        """True when the target ended what was to continue."""
         return self in {End.FAILED, End.CUT}
 
 
@@ -30,7 +30,7 @@ class Account:
     """`requested` is answered + refused + unanswered + waiting; `answered` is the sum of the others.
 
     `wanted` is how many users wanted to hold at one time, at most. `waiting` have no answer yet, and need
-    none yet. `unmeasured` ended, or were refused, while the load generator stood still: nobody is blamed.
+    none yet. `unmeasured` ended, or were refused, while the load generator stood still.
     `lost` were open in a worker that was lost.
     """
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 MOST = 50
 """Stalls that are named: the longest ones."""
 ADJACENT = 0.25
-"""Two stalls that are not further apart are told as one."""
+"""Stalls with at most this time between them are shown as one."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Health:
             self.stalls.remove(min(self.stalls, key=lambda it: it.seconds))
 
     def used(self, cpu: float, seconds: float) -> None:
-        """Take the processor time that was used in so many seconds."""
+        """Take the processor time that was used in these seconds."""
         if seconds > 0:
             self.cpu_seconds += cpu
             self.cpu_watched += seconds
@@ -51,7 +51,7 @@ class Health:
 
     @property
     def cpu(self) -> float | None:
-        """The mean share of one processor; None before anybody looked."""
+        """The mean share of one processor; None before the first look."""
         return self.cpu_seconds / self.cpu_watched if self.cpu_watched else None
 
     def to_wire(self) -> dict[str, Any]:
@@ -60,5 +60,5 @@ class Health:
 
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> Self:
-        """Return what `to_wire` was told of."""
+        """Return what `to_wire` returned."""
         return cls(**{**wire, "stalls": [Stall(**each) for each in wire["stalls"]]})

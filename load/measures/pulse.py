@@ -1,7 +1,7 @@
 """Knows when this process could measure, by a timer that is due every 10 ms. Pure.
 
 The event loop reads at most 64 sockets at a time, and after a stop it may first read none: the timer rings
-again, on time, while most of what came meanwhile still lies in the sockets. So one late ring says nothing of
+again, on time, while most of what came then still lies in the sockets. So one late ring says nothing of
 the heartbeats that are read after it. From a late ring on the process is *behind*, until the loop has found
 nothing more to read. What it reads while it is behind came at some time since the last ring that was on time.
 """
@@ -14,7 +14,7 @@ TICK = 0.01
 BEHIND = 0.03
 """A ring that is so late may have left something in the sockets."""
 STILL = 0.25
-"""Who was behind for so long could not measure meanwhile: those seconds are not judged."""
+"""Who was behind for so long could not measure: those seconds are not judged."""
 KEPT = 1000
 """Stalls that are remembered, to say whether a request lay in one."""
 
@@ -39,7 +39,7 @@ class Pulse:
         self._since, self._lag, self._read_all, self._due = None, 0.0, now, now + TICK
 
     def stop(self) -> None:
-        """Nothing is due any more."""
+        """Nothing is due from now on."""
         self._due, self._since, self._lag = inf, None, 0.0
 
     @property
@@ -90,8 +90,8 @@ class Pulse:
         return now - self._stalled - (behind if behind >= STILL else 0.0)
 
     def stood_still(self, start: float, end: float) -> bool:
-        """Tell whether a stall, also one that goes on, lies in this time or overlaps it."""
-        return self.behind(end) >= STILL or any(start < ended for _, ended in self._stalls)
+        """Tell whether a stall, also one that continues, lies in this time or overlaps it."""
+        return self.behind(end) >= STILL or bool(self._stalls and start < self._stalls[-1][1])
 
     def unmeasured(self, start: float, end: float) -> float:
         """Return how many seconds between the two could not be measured."""

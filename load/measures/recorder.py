@@ -5,7 +5,7 @@ measured, to the last count.
 
 While users rise, times are kept apart: they tell how fast we came, not how the target stands. While users
 leave, everything is: a target that a thousand readers leave at once is not the one that was asked about.
-What overlaps a stall of this process is kept apart as well, whatever the phase: it tells of us.
+What overlaps a stall of this process is kept apart as well, in any phase.
 """
 
 from collections.abc import Callable
@@ -201,7 +201,7 @@ class Recorder:
         self.streams_open += 1
 
     def stream_closed(self, end: End, reason: str = "", user: str = "") -> None:
-        """A stream that was opened is no more. `reason` says why the target ended what was to go on."""
+        """A stream that was opened is no more. `reason` says why the target ended what was to continue."""
         is_unmeasured = end.is_by_target and self.stood_still(TICK)
         self.count("streams_cut_unmeasured" if is_unmeasured else end.value, user=user)
         moment = self.timeline.at(self._wall())
@@ -276,7 +276,7 @@ class Recorder:
         moment.out_of_order += found.out_of_order
 
     def client_lag(self, lag: float) -> None:
-        """Take how late our own loop is; a late ring stands for those that were due before it as well."""
+        """Take how late our own loop is; a late ring counts as those that were due before it as well."""
         self._put("client_lag", lag)
         for missed in range(1, int(lag / TICK) + 1):
             self._put("client_lag", lag - missed * TICK)

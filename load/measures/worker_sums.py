@@ -1,8 +1,8 @@
 """What the workers of a master hold, each by its name, so that a lost one takes its streams along.
 
 One rule says what counts. The workers of a run are those that are there when it starts: of any other nothing
-does. Of those all that they report does, also what one reports that was given up and is heard again: it kept
-what it measured meanwhile, and the seconds in which it stood still it leaves out itself.
+does. Of those all that they report does, also what a worker reports that was lost and returns: it kept what
+it measured in that time, and the seconds in which it stood still it leaves out itself.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from sigmic_conformance.load.measures.recorder import Recorder, Wire
 class Loss:
     """A worker that went without handing over its last measures. `at` is epoch seconds.
 
-    `returned` is when it was heard again, if it was: then its streams had been open all the time.
+    `returned` is when it reported again, if it did: then its streams had been open all the time.
     """
 
     worker: str
@@ -31,13 +31,13 @@ class WorkerSums:
 
     recorder: Recorder
     losses: dict[str, Loss] = field(default_factory=dict)
-    """By the name of the worker, the last one of each; one that comes back stays here."""
+    """By the name of the worker, the last one of each; one that returns stays here."""
     given: dict[str, Wire] = field(default_factory=dict)
     """What each worker says it measured in all: those that handed over everything."""
     known: set[str] = field(default_factory=set)
     """All workers that belong to the run."""
     late: dict[str, float] = field(default_factory=dict)
-    """Workers that came when the run had begun, and when (epoch seconds)."""
+    """Workers that joined after the start, and when (epoch seconds)."""
     strangers: set[str] = field(default_factory=set)
     """Workers of another version: nothing that they say is counted."""
     _open: dict[str, int] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class WorkerSums:
         self.known.update(workers)
 
     def report(self, worker: str, wire: Wire, at: float) -> bool:
-        """Take a worker's report; True for one that was given up: it has its streams back."""
+        """Take a worker's report; True for one that was lost: it has its streams back."""
         if worker not in self.known:
             self.late.setdefault(worker, at)
             return False

@@ -19,6 +19,7 @@ from sigmic_conformance.load.run.options import Options
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag
 from sigmic_conformance.load.streams.slots import Standing
+from sigmic_conformance.load.verdicts.fitness import MOST_UNMEASURED
 from sigmic_conformance.load.verdicts.objectives import Objective
 
 
@@ -50,6 +51,8 @@ class Run:
     options: Options
     workload: Workload
     objectives: tuple[Objective, ...]
+    most_unmeasured: float = MOST_UNMEASURED
+    """The share of the judged time that one process may miss."""
     headers: Mapping[str, str]
     """Of every request: the credential, and what a gate before the target wants."""
     recorder: Recorder
@@ -86,7 +89,7 @@ class Run:
     holders: list[Holder] = field(default_factory=list)
     """The users that hold streams."""
     most_streams: int = 0
-    """So many streams users wanted to hold at one time, on all machines."""
+    """The most streams that users wanted to hold at one time, on all machines."""
     _asked: dict[object, tuple[float, UserRecorder]] = field(default_factory=dict)
     """The streams that are being asked for: since when, and whose they are."""
 
@@ -141,7 +144,7 @@ class Run:
         self.recorder.phase = phase
 
     def is_member(self, worker: str) -> bool:
-        """Tell whether a worker belongs to the run that goes on; to the next, all that are there then."""
+        """Tell whether a worker belongs to this run; to the next, all that are there then."""
         return self.is_over or not self.workers.known or worker in self.workers.known
 
     @contextmanager

@@ -63,7 +63,8 @@ class SigmicShape(LoadTestShape):
         running = sum(counts.values())
         run.most_users = max(run.most_users, running)
         wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
-        run.most_streams = max(run.most_streams, wanted)
+        if running <= level.users:  # else a worker that returned has users that others have taken over
+            run.most_streams = max(run.most_streams, wanted)
         is_judged = self._window.look(
             seconds,
             is_rising=level.is_rising,

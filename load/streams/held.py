@@ -90,7 +90,7 @@ class HeldStreams:
             held.watcher.start(self._hear, held)
 
     def sweep(self) -> None:
-        """Give up heartbeats that are a whole period late. Call it every second or so.
+        """Take heartbeats as missed that are a whole period late. Call it every second or so.
 
         Not while something may lie in the sockets unread: that is not known to be missing.
         """

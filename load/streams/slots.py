@@ -1,9 +1,9 @@
 """The streams that one user wants, and for those it has not, whose doing that is. Pure.
 
-What the target did counts against it at once: a stream that it cut, failed or refused is missing until one
-opens in its place. A place that is empty for another reason (not asked for yet, no answer yet, the task is
+What the target did counts against it immediately: a stream that it cut, failed or refused is missing until
+one opens instead. A place that is empty for another reason (not asked for yet, no answer yet, the task is
 over) has `patience` seconds; then its stream is missing, too. One that we dropped in a wave is returning: it
-says how fast a target takes everybody back, not how available it was.
+says how fast a target takes all clients back, not how available it was.
 """
 
 from collections import deque
@@ -36,11 +36,11 @@ class Slots:
         self._empty = deque([self.began] * self.wanted)
 
     def lost(self) -> None:
-        """The target ended a stream that was to go on."""
+        """The target ended a stream that was to continue."""
         self._missing += 1
 
     def vacated(self, now: float) -> None:
-        """A stream ended, and nobody is to blame for it."""
+        """A stream ended, which does not count as a failure of the target."""
         self._empty.append(now)
 
     def refused(self) -> None:

@@ -51,8 +51,8 @@ def conclude(
 ) -> Conclusion:
     """Judge a run. `gaps` say what of it was lost; they make nothing held, and excuse nothing that broke.
 
-    `ended_by` is why the run was given up, and an unsound `generator` measured too little: then what broke
-    may have done so by that, and nobody is blamed. `notes` are to be read with any verdict.
+    `ended_by` is why the run was ended early, and an unsound `generator` measured too little: then what broke
+    may have done so by that, and the target is not called broken. `notes` are to be read with any verdict.
     """
     broken, unproven = (
         [it.line for it in outcomes if it.verdict is verdict and not it.objective.row.is_own]

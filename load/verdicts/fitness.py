@@ -1,21 +1,23 @@
-"""Whether the load generator could measure: a verdict of its own, which never blames the target. Pure."""
+"""Whether the load generator could measure: a separate verdict, not about the target. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.load.measures.health import Health
+from sigmic_conformance.load.settings.checked_yaml import read_checked
 from sigmic_conformance.load.verdicts.objectives import Outcome, Verdict
 
 MOST_UNMEASURED = 0.05
 """The share of the judged seconds that one process may miss; a second is always forgiven."""
 NAMED = 3
-"""So many stalls of a process are named in a line, the longest ones."""
+"""The number of stalls of a process that are named in a line, the longest ones."""
 
 
 class Fitness(StrEnum):
-    """What became of the load generator."""
+    """How well the load generator measured."""
 
     SOUND = "sound"
     IMPAIRED = "impaired"
@@ -31,6 +33,7 @@ class Generator:
     fitness: Fitness
     reasons: tuple[str, ...]
     judged: float
+    most_unmeasured: float
     processes: Mapping[str, Health]
 
     def as_json(self, began: float) -> dict[str, Any]:
@@ -39,7 +42,7 @@ class Generator:
             "verdict": self.fitness.value,
             "reasons": list(self.reasons),
             "judged": round(self.judged, 3),
-            "most_unmeasured_share": MOST_UNMEASURED,
+            "most_unmeasured_share": self.most_unmeasured,
             "processes": [
                 {
                     **asdict(health),
@@ -55,8 +58,17 @@ class Generator:
         }
 
 
+def read_most_unmeasured(path: Path) -> float:
+    """Read the limit from a file of objectives; raises `BadFile`."""
+    return float(read_checked(path, "slo").get("most_unmeasured", MOST_UNMEASURED))
+
+
 def examine(
-    processes: Mapping[str, Health], outcomes: Sequence[Outcome], judged: float, began: float
+    processes: Mapping[str, Health],
+    outcomes: Sequence[Outcome],
+    judged: float,
+    began: float,
+    most_unmeasured: float = MOST_UNMEASURED,
 ) -> Generator:
     """Judge the load generator: by the stalls of each process, and by the objectives about itself."""
     reasons = [
@@ -65,9 +77,15 @@ def examine(
     missed = max((it.unmeasured for it in processes.values()), default=0.0)
     own = [it.line for it in outcomes if it.objective.row.is_own and it.verdict is Verdict.BROKEN]
     fitness = Fitness.IMPAIRED if reasons else Fitness.SOUND
-    if missed > max(1.0, MOST_UNMEASURED * judged) or own:
+    if missed > max(1.0, most_unmeasured * judged) or own:
         fitness = Fitness.UNSOUND
-    return Generator(fitness=fitness, reasons=(*reasons, *own), judged=judged, processes=processes)
+    return Generator(
+        fitness=fitness,
+        reasons=(*reasons, *own),
+        judged=judged,
+        most_unmeasured=most_unmeasured,
+        processes=processes,
+    )
 
 
 def _line(name: str, health: Health, judged: float, began: float) -> str:

@@ -145,7 +145,7 @@ def judge(
 ) -> list[Outcome]:
     """Judge all objectives on `numbers`; `ran` names the user classes that ran.
 
-    `unfinished` are measures of which something had lasted so long, and was not over: at least that much.
+    `unfinished` are measures whose last value had come to this when the run ended, and was still growing.
     """
     users, lasting = frozenset(ran), unfinished or {}
     return [_outcome(objective, numbers, users, lasting.get(objective.measure)) for objective in objectives]

@@ -1,6 +1,6 @@
 """A target of the load tests that misbehaves in ways that the mock has no fault for: `Habits` say how.
 
-Only what a load test asks for is there. It is a process of its own: `python -m tests.load.fake_target JSON`.
+Only what a load test asks for is there. It is a separate process: `python -m tests.load.fake_target JSON`.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class Habits:
     late: float = 0.0
     """Each heartbeat, against the rhythm."""
     drops: int = 0
-    """Each so many-th heartbeat is left out."""
+    """Of this number of heartbeats the last is left out."""
     pairs: bool = False
     """Two at a time, every other period."""
     creates_after: float = 0.0

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from tests.load.fake_target import Fake, Habits
-from tests.load.process import Locust, freeze, open_streams
+from tests.load.process import ROOT, Locust, freeze, open_streams
 
 pytestmark = [
     pytest.mark.e2e,
@@ -52,7 +52,13 @@ def stop_for_a_while(locust: Locust, target: Fake) -> Callable[[], Literal[False
 def test_a_load_generator_that_was_stopped_blames_itself(locust, target):
     healthy = target()
 
-    run = locust(*HOLD, url=healthy.url, stop=stop_for_a_while(locust, healthy))
+    run = locust(
+        *HOLD,
+        "--slo",
+        str(ROOT / "load" / "slo.yaml"),
+        url=healthy.url,
+        stop=stop_for_a_while(locust, healthy),
+    )
 
     assert (run.report["verdict"], run.code) == ("incomplete", 4), run.said
     assert run.verdicts("broken") == [], run.said

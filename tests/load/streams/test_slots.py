@@ -47,7 +47,7 @@ def end_six(slots: Slots) -> None:
     ("course", "open_now", "silent", "now", "standing"),
     [
         (lambda slots: None, 10, 0, 99.0, Standing(held=10)),
-        (end_six, 4, 0, 5.9, Standing(held=4)),  # their tasks are over: nobody's fault
+        (end_six, 4, 0, 5.9, Standing(held=4)),  # their tasks are over
         (end_six, 4, 0, 6.0, Standing(held=4, missing=6)),  # but they are not back in time
         (lambda slots: None, 10, 2, 1.0, Standing(held=8, missing=2)),
         (cut_three, 7, 0, 1.0, Standing(held=7, missing=3)),

@@ -1,10 +1,10 @@
-"""The load generator has a verdict of its own, and takes the blame itself."""
+"""The load generator has a separate verdict, and its stalls are not the target's."""
 
 import pytest
 
 from sigmic_conformance.load.measures.health import MOST, Health
 from sigmic_conformance.load.verdicts.conclusion import RunVerdict, conclude
-from sigmic_conformance.load.verdicts.fitness import Fitness, examine
+from sigmic_conformance.load.verdicts.fitness import Fitness, examine, read_most_unmeasured
 from sigmic_conformance.load.verdicts.objectives import Objective, Outcome, Verdict
 
 TARGET = Objective(id="late", measure="heartbeat_lateness_corrected", statistic="p99", why="", at_most=1.0)
@@ -65,3 +65,13 @@ def test_stalls_that_follow_each_other_are_one_and_only_the_longest_are_kept():
     assert min(it.seconds for it in many.stalls) == 21.0
     assert many.unmeasured == pytest.approx(sum(1.0 + number for number in range(1, MOST + 20)))
     assert Health.from_wire(many.to_wire()) == many
+
+
+def test_the_limit_is_in_the_file_of_objectives(tmp_path):
+    rows = "objectives: [{id: a, measure: create, statistic: p95, at_most: 2, why: because}]"
+    own, without = tmp_path / "own.yaml", tmp_path / "without.yaml"
+    own.write_text(f"most_unmeasured: 0.5\n{rows}")
+    without.write_text(rows)
+
+    assert [read_most_unmeasured(path) for path in (own, without)] == [0.5, 0.05]
+    assert examine({"": health((1012.0, 6.0))}, [], 13.0, 1000.0, 0.5).fitness is Fitness.IMPAIRED
