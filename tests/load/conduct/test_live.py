@@ -100,6 +100,21 @@ def test_a_start_from_the_page_is_refused_before_there_are_users(environment, ho
     assert says in told["message"]
 
 
+@pytest.mark.parametrize(
+    ("form", "says"), [({"user_count": "-3"}, "--users -3"), ({"spawn_rate": "nan"}, "--spawn-rate nan")]
+)
+def test_a_start_from_the_page_with_wrong_numbers_is_refused(environment, form, says):
+    application = Flask("locust")
+    application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
+    environment.web_ui = web_ui(environment, application)
+    show_live(environment, running(None))
+
+    told = application.test_client().post("/swarm", data={"host": "http://127.0.0.1:9", **form}).get_json()
+
+    assert told["success"] is False
+    assert told["message"].startswith(says)
+
+
 def test_the_users_of_a_run_may_be_changed_from_the_page_though_the_target_takes_no_more(environment):
     application = Flask("locust")
     application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
