@@ -27,7 +27,7 @@ from tests.e2e.process import MockProcess
 from tests.load.fake_target import Fake, Habits
 from tests.load.process import ROOT, Loaded, Locust, freeze, open_streams
 
-STREAMS = 60
+STREAMS, BUSY_SECONDS = 60, 12
 PATIENCE = ("warm_up: 2", "warm_up: 4")
 """A busy machine needs longer to open a stream."""
 WRONG = "**no**"
@@ -104,9 +104,10 @@ def kill(who: Callable[[Scene], Sequence[int]]) -> Action:
 
 
 def burn(core: int, times: int, scene: Scene) -> None:
-    """Keep one core busy until the run has ended."""
+    """Keep one core busy for a while."""
+    code = f"import time\nend = time.monotonic() + {BUSY_SECONDS}\nwhile time.monotonic() < end: pass"
     for _ in range(times):
-        burner = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        burner = subprocess.Popen([sys.executable, "-c", code])
         psutil.Process(burner.pid).cpu_affinity([core])
         scene.beside.callback(burner.wait)
         scene.beside.callback(burner.kill)
