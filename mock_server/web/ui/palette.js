@@ -72,6 +72,6 @@ function Choices({ commands, close }) {
             (command, index) => html`<li key=${`${command.name} ${index}`} id=${`palette-${index}`} class="across small" role="option" aria-selected=${index === at} onPointerMove=${() => setAt(index)} onClick=${() => choose(command)}>
                 <${Icon} name=${command.icon} /><span dir="auto">${command.name}</span><small>${command.about}</small></li>`,
         )}</ul>
-        ${found.length === 0 && html`<p class="soft small" role="status">No matches.</p>`}
+        ${found.length === 0 && html`<p class="quiet soft small" role="status">No matches.</p>`}
     </${Dialog}>`;
 }
