@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icons.js";
 
-const MOST = 12;
+const MOST = 50;
 
 /** @typedef {{ name: string, icon: string, about?: string, run: () => void }} Command */
 
@@ -47,6 +47,7 @@ function Choices({ commands, close }) {
     const [words, setWords] = useState("");
     const [at, setAt] = useState(0);
     const found = matching(commands, words);
+    useEffect(() => document.getElementById(`palette-${at}`)?.scrollIntoView({ block: "nearest" }), [at]);
     const choose = (/** @type {Command | undefined} */ command) => {
         if (command === undefined) return;
         close();
