@@ -106,6 +106,8 @@ class Ready:
             f"  Control    {self.control_url}, token {self.control_token.reveal()}",
             f"  Sandbox    {self.sandbox.backend} ({self.sandbox.level})",
         ]
+        if self.settings.model:
+            lines.append(f"  Model      {self.settings.model_name} at {self.settings.model}")
         if self.faults:
             lines.append(f"  Faults     {', '.join(self.faults)}: this server misbehaves on purpose")
         if self.settings.header_faults:
