@@ -36,6 +36,18 @@ _CLICK_AND_ENTER_IN_THE_NEXT_TASK = """name => {
 }"""
 """A key press reaches the page in a task of its own, before the page is painted again."""
 
+_NOTE_COLUMNS = """
+window.columnsByRows = {};
+const note = () => {
+    const table = document.querySelector(".markdown table");
+    const lefts = [...(table?.querySelectorAll("th") ?? [])].map((each) => each.offsetLeft);
+    if (table !== null) window.columnsByRows[table.rows.length] = lefts.join(" ");
+    requestAnimationFrame(note);
+};
+requestAnimationFrame(note);
+"""
+"""Where the columns of a table are, by the number of its rows."""
+
 
 @under(CUT_INSIDE_EVENT, STREAM_REFUSED)
 def test_a_message_is_answered_and_the_conversation_stands_in_the_list(page: "Page", mock: "Mock"):
@@ -63,6 +75,17 @@ def test_markdown_is_drawn_and_what_is_shown_is_what_the_platform_kept(page: "Pa
     expect(answer.get_by_role("heading", name="Streaming, in short")).to_be_visible()
     expect(answer.locator(".t-keyword").first).to_be_visible()
     assert answer.locator(".markdown").text_content() == streamed
+
+
+def test_a_table_that_grows_keeps_its_columns(page: "Page", mock: "Mock"):
+    page.add_init_script(_NOTE_COLUMNS)
+    asked(page, mock, "playbook: rich-markdown")
+    finished(page)
+    expect(log(page).get_by_role("row")).to_have_count(4)
+    noted = page.evaluate("columnsByRows")
+
+    assert len(noted) > 1, "the table was never seen growing"
+    assert len(set(noted.values())) == 1, noted
 
 
 @under(CUT_INSIDE_EVENT, RESET_LIVE)

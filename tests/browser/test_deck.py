@@ -102,6 +102,7 @@ def test_the_frames_of_a_stream_stand_on_its_time(page: "Page", mock: "Mock"):
     frames.get_by_role("option").filter(has_text="tool_result").first.click()
     expect(frames.get_by_label("Raw frame")).to_contain_text("event: tool_result")
     expect(frames).to_contain_text("Closed by server")
+    expect(page.get_by_text("The journal keeps the first 64 KiB")).to_have_count(0)
 
 
 def test_a_cut_stream_is_one_row_with_its_fault_and_message(page: "Page", mock: "Mock"):

@@ -64,7 +64,7 @@ test("servers are read from what other programs keep, whatever they call it", ()
     const [sse] = formsIn(JSON.stringify({ crm: { type: "sse", url: "https://x/${KEY}", headers: { A: "b" }, disabled: true, timeout: 60 } })).forms;
     assert.deepEqual(serverOf(sse), { type: "sse", url: "https://x/{{mcp.KEY}}", headers: { A: "b" }, enabled: false, timeout: 10_000, excludeTools: [] });
     assert.equal(formsIn(JSON.stringify(stdio)).forms[0].name, "server");
-    for (const [text, words] of [["{", /not valid JSON/], ["null", /No server found/], ["[]", /No server found/], ['{"mcpServers": {}}', /No server found/], ['{"a": {"args": []}}', /a has neither/]]) {
+    for (const [text, words] of [["{", /not valid JSON/], ["null", /No server found/], ["[]", /No server found/], ['{"mcpServers": {}}', /No server found/], ['{"a": {"args": []}}', /a has neither/], ['{"A b": {"command": "x"}, "a-b": {"command": "y"}}', /Two servers would have the name a-b/]]) {
         assert.match(formsIn(text).problem, words, text);
     }
 });

@@ -111,13 +111,13 @@ export function formsIn(text) {
     if (!isObject(held) || Object.keys(held).length === 0) return wrong('No server found. Paste an object like {"mcpServers": {"time": {"command": "uvx", "args": ["mcp-server-time"]}}}.');
     const other = Object.keys(held).find((name) => !isServer(held[name]));
     if (other !== undefined) return wrong(`${other} has neither a command nor a url.`);
-    return { forms: Object.entries(held).map(([name, server]) => pastedForm(name, server)), problem: null };
+    const forms = Object.entries(held).map(([name, server]) => pastedForm(name, server));
+    const twice = forms.find(({ name }, at) => forms.findIndex((each) => each.name === name) < at);
+    return twice === undefined ? { forms, problem: null } : wrong(`Two servers would have the name ${twice.name}.`);
 }
 
-/** @param {unknown} value */
-const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-/** @param {any} value */
-const isServer = (value) => isObject(value) && (typeof value.command === "string" || typeof value.url === "string");
+const isObject = (/** @type {unknown} */ value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isServer = (/** @type {any} */ value) => isObject(value) && (typeof value.command === "string" || typeof value.url === "string");
 
 /** A server as other programs write it; `${env:KEY}` of theirs is `{{mcp.KEY}}` here. @param {string} name @param {any} server @returns {McpForm} */
 export function pastedForm(name, server) {

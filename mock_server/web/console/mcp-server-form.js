@@ -1,9 +1,9 @@
 // One MCP server while it is written: from a template, from JSON of another program, or by hand.
 import { counted } from "../ui/counts.js";
-import { html, useState } from "../vendor/preact.js";
+import { html, useContext, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { TEMPLATES, formsIn, keepsValues, pastedForm, serverOf } from "./mcp-form.js";
-import { Choice, FieldError, FormCard, Switch, TextArea, TextField } from "./parts.js";
+import { Choice, FieldError, FormCard, Switch, TextArea, TextField, Wrong } from "./parts.js";
 
 /** @type {[string, string][]} */
 const KINDS = [
@@ -41,15 +41,14 @@ export function ServerForm({ title, before, isNew, taken, act, problem, onSave, 
     const own = { ...act, problem: refused ?? act.problem, run: (/** @type {() => Promise<void>} */ it) => it() };
     return html`<${FormCard} title=${title} action="Save server" act=${own} fields=${FIELDS} problem=${problem} onSubmit=${() => add([form])} onCancel=${onClose}>
         ${isNew && html`<${Starts} start=${start} addAll=${add} busy=${act.busy} />`}
-        ${install !== "" && html`<p class="notice"><span>Install the package first: <code>sigmic-mock mcp add ${install}</code></span></p>`}
+        ${install !== "" && html`<p class="notice"><span>Its package must be installed: <code>sigmic-mock mcp add ${install}</code></span></p>`}
         <div class="pair">
             <${TextField} label="Name" ...${field("name", "mcp_servers")} required disabled=${!isNew} class="input mono" placeholder="crm" hint="Lowercase letters, digits and hyphens. Its tools are named mcp_<name>_<tool>." />
             <${Choice} label="Transport" ...${field("kind")} options=${KINDS} />
         </div>
         ${isProgram
             ? html`<${TextField} label="Command" ...${field("command")} required class="input mono" placeholder="uvx" hint=${html`Runs in its own sandbox, without network access. <code>npx</code> and <code>uvx</code> run packages that you installed with <code>sigmic-mock mcp add</code>.`} />
-                  <${TextArea} label="Arguments" ...${field("args")} class="input mono" hint="One per line, or a JSON array." />
-                  `
+                  <${TextArea} label="Arguments" ...${field("args")} class="input mono" hint="One per line, or a JSON array." />`
             : html`<${TextField} label="URL" ...${field("url")} required class="input mono" placeholder="https://crm.example/{{mcp.TENANT}}/mcp" />`}
         <${Pairs} legend=${isProgram ? "Environment variables" : "Headers"} field=${isProgram ? "env" : "headers"} pairs=${form.pairs} keeps=${keepsValues(before, form)} onPairs=${(/** @type {import("./mcp-form.js").Pair[]} */ pairs) => setForm({ ...form, pairs })} />
         <details class="tool" open=${!isNew}><summary><${Icon} name="chevron" class="chevron" /><span>More options</span></summary><div class="inside">
@@ -60,7 +59,7 @@ export function ServerForm({ title, before, isNew, taken, act, problem, onSave, 
             <${TextArea} label="Exclude tools" ...${field("exclude", "excludeTools")} class="input mono" hint="One per line, as the server names them. Never offered to the agent." />
         </div>
         <div class="pair">
-            <${TextField} label="Connection timeout (ms)" ...${field("timeout")} inputmode="numeric" pattern="[0-9]+" />
+            <${TextField} label="Connection timeout (ms)" ...${field("timeout")} inputmode="numeric" />
             <${Switch} label="Enabled" hint="When off, tasks don't start it. You can still test it." checked=${form.enabled} onChecked=${(/** @type {boolean} */ enabled) => setForm({ ...form, enabled })} />
         </div>
         </div></details>
@@ -91,12 +90,15 @@ function Starts({ busy, start, addAll }) {
 
 /** Names and values; one that is set is not shown, and `keeps` says whether it can stay. @param {{ legend: string, field: string, pairs: import("./mcp-form.js").Pair[], keeps: boolean, onPairs: (pairs: import("./mcp-form.js").Pair[]) => void }} props */
 function Pairs({ legend, field, pairs, keeps, onPairs }) {
+    const wrong = useContext(Wrong);
+    const isWrong = wrong?.field === field;
     const change = (/** @type {number} */ at, /** @type {Partial<import("./mcp-form.js").Pair>} */ said) => onPairs(pairs.map((it, each) => (each === at ? { ...it, ...said } : it)));
     return html`<fieldset><legend>${legend}</legend>
+        ${isWrong && html`<small class="wrong" role="alert">${wrong.words}</small>`}
         <small>${"{{mcp.KEY}}"} is replaced by the task's variable or secret. Saved values are never shown again.</small>
         ${pairs.map(
             ({ name, value, isSet }, at) => html`<div class="line" key=${at}>
-                <${TextField} label="Name" field=${field} value=${name} onValue=${(/** @type {string} */ text) => change(at, { name: text, isSet: false })} class="input mono" />
+                <${TextField} label="Name" aria-invalid=${isWrong && wrong.words.includes(`'${name.trim()}'`) ? "true" : undefined} value=${name} onValue=${(/** @type {string} */ text) => change(at, { name: text, isSet: false })} class="input mono" />
                 <${TextField} label="Value" value=${value} onValue=${(/** @type {string} */ text) => change(at, { value: text })} class="input mono" required=${isSet && !keeps} placeholder=${isSet ? (keeps ? "Saved. Leave empty to keep it." : "Enter the value again.") : ""} />
                 <button type="button" class="button plain icon" aria-label=${`Remove ${name || "this line"}`} onClick=${() => onPairs(pairs.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>
             </div>`,

@@ -275,7 +275,11 @@ export function FormCard({ title, action, act, fields: names = [], onSubmit, onC
     useLayoutEffect(() => {
         if (onCancel) /** @type {HTMLElement | null | undefined} */ (form.current?.querySelector("input, select, textarea"))?.focus();
     }, []);
-    useLayoutEffect(() => /** @type {HTMLElement | null | undefined} */ (form.current?.querySelector("[aria-invalid]"))?.focus(), [act.problem]);
+    useLayoutEffect(() => {
+        const field = /** @type {HTMLElement | null | undefined} */ (form.current?.querySelector("[aria-invalid]"));
+        field?.closest("details")?.setAttribute("open", "");
+        field?.focus();
+    }, [act.problem]);
     const submit = (/** @type {Event} */ event) => {
         event.preventDefault();
         act.run(onSubmit);

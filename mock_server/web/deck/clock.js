@@ -97,7 +97,7 @@ export default function Clock({ control }) {
             <h2>Pending timers <small>${pending.length}</small></h2>
             ${pending.length === 0 && html`<${Quiet} icon="clock" title="No pending timers">You see a heartbeat while a stream is open, an expiry while a session is idle, and a deadline while an approval is open.<//>`}
             ${pending.length > 0 && html`<ul class="timers stack">${alike(pending.slice(0, MOST_SHOWN)).map(([first, ...others]) => html`<li key=${first.timer}>${line(first)}
-                ${others.length > 0 && html`<details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>${counted(others.length, "more timer")} of this kind, ${leftInWords(left(others[0]))} to ${leftInWords(left(others[others.length - 1]))}</span></summary>
+                ${others.length > 0 && html`<details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>${counted(others.length, "more timer")} of this kind, the next ${leftInWords(left(others[0]))}</span></summary>
                     <ul class="inside">${others.map((timer) => html`<li key=${timer.number}>${line(timer)}</li>`)}</ul></details>`}
             </li>`)}</ul>`}
             ${pending.length > MOST_SHOWN && html`<p class="hint">${(pending.length - MOST_SHOWN).toLocaleString("en")} more due later.</p>`}

@@ -68,7 +68,7 @@ function Side({ title, side, isStream = false }) {
             <div class="inside"><table class="headers tiny"><tbody>${side.headers.map((/** @type {any} */ { name, value }) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table></div></details>`}
         ${(side.fields ?? []).length > 0 && html`<table class="headers tiny"><tbody>${side.fields.map((/** @type {any} */ field) => html`<tr><th scope="row">${field.name}</th><td>${field.filename === null ? field.text : `${field.filename}, ${field.content_type ?? "unknown type"}, ${sizeInWords(field.bytes)}`}</td></tr>`)}</tbody></table>`}
         ${body !== null && body.text !== "" && html`<${Code} code=${body.text} language=${body.language} tall />`}
-        ${side.truncated && html`<p class="hint">Truncated. The journal keeps the first 64 KiB of a body.</p>`}
+        ${side.truncated && !isStream && html`<p class="hint">Truncated. The journal keeps the first 64 KiB of a body.</p>`}
         ${!isStream && side.body === null && side.bytes > 0 && (side.fields ?? []).length === 0 && html`<p class="hint">The body was not recorded.</p>`}
     </section>`;
 }

@@ -86,8 +86,8 @@ export function Live({ control, place, search }) {
         <section class="master stack" aria-label="Journal">
             <div class="filters stack">
                 <div class="find across"><input class="input" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
-                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Save as HAR" title="Save the journal as an HTTP archive (HAR)" onClick=${save}><${Icon} name="download" /></button>
-                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Clear journal" title="Clear journal" onClick=${forget}><${Icon} name="cross" /></button></div>
+                    <button type="button" class="button plain icon fixed" disabled=${journal.rows.length === 0} aria-label="Save as HAR" title="Save the journal as an HTTP archive (HAR)" onClick=${save}><${Icon} name="download" /></button>
+                    <button type="button" class="button plain icon fixed" disabled=${journal.rows.length === 0} aria-label="Clear journal" title="Clear journal" onClick=${forget}><${Icon} name="cross" /></button></div>
                 <div class="chips across wraps" role="group" aria-label="Filters">
                     ${CHIPS.map(([name, word]) => html`<button type="button" class="button chip-button" aria-pressed=${asked.some((each) => `${each.name}:${each.value}` === word)} onClick=${() => toggle(word)}>${name}</button>`)}
                     <button type="button" class="button chip-button" aria-pressed=${!everybody} title="Show only this project's requests" onClick=${() => place.set("scope", everybody ? "project" : null)}>This project</button>

@@ -106,8 +106,7 @@ function inJavascript(operation, start, base, key) {
     ].join("\n");
 }
 
-/** @param {Operation} operation */
-const isFile = ({ id }) => id === "download_artifact";
+const isFile = (/** @type {Operation} */ { id }) => id === "download_artifact";
 
 /** A JSON value as Python writes it. @param {any} value @returns {string} */
 export function python(value) {

@@ -6,9 +6,8 @@ export function Later({ load, idle = false, ...props }) {
     const [loaded, setLoaded] = useState(/** @type {{ Drawn: any } | null} */ (null));
     useEffect(() => {
         const begin = () => load().then((Drawn) => setLoaded({ Drawn }));
-        if (!idle) begin();
-        else if ("requestIdleCallback" in globalThis) requestIdleCallback(begin, { timeout: 1000 });
-        else setTimeout(begin);
+        if (idle && "requestIdleCallback" in globalThis) requestIdleCallback(begin, { timeout: 1000 });
+        else begin();
     }, []);
     return loaded === null ? null : html`<${loaded.Drawn} ...${props} />`;
 }

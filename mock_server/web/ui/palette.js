@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../vendor/preact.js";
 import { Dialog } from "./dialog.js";
 import { Icon } from "./icons.js";
 
-const MOST = 12;
+const MOST = 50;
 
 /** @typedef {{ name: string, icon: string, about?: string, run: () => void }} Command */
 
@@ -47,6 +47,7 @@ function Choices({ commands, close }) {
     const [words, setWords] = useState("");
     const [at, setAt] = useState(0);
     const found = matching(commands, words);
+    useEffect(() => document.getElementById(`palette-${at}`)?.scrollIntoView({ block: "nearest" }), [at]);
     const choose = (/** @type {Command | undefined} */ command) => {
         if (command === undefined) return;
         close();
@@ -72,6 +73,6 @@ function Choices({ commands, close }) {
             (command, index) => html`<li key=${`${command.name} ${index}`} id=${`palette-${index}`} class="across small" role="option" aria-selected=${index === at} onPointerMove=${() => setAt(index)} onClick=${() => choose(command)}>
                 <${Icon} name=${command.icon} /><span dir="auto">${command.name}</span><small>${command.about}</small></li>`,
         )}</ul>
-        ${found.length === 0 && html`<p class="soft small" role="status">No matches.</p>`}
+        ${found.length === 0 && html`<p class="quiet soft small" role="status">No matches.</p>`}
     </${Dialog}>`;
 }
