@@ -211,11 +211,13 @@ def _runs(call: Call, at: int) -> bool:
 
 
 def _spoke(task: Task, turn: Turn, at: int) -> bool:
-    return any(turn.began <= event.at <= at for stream in task.streams for event in stream.of("content"))
+    began = turn.began
+    return any(began <= event.at <= at for stream in task.streams for event in stream.of("content"))
 
 
 def _was_heard(task: Task, turn: Turn, at: int) -> bool:
-    return any(turn.began <= event.at <= at for stream in task.streams for event in stream.live)
+    began = turn.began
+    return any(began <= event.at <= at for stream in task.streams for event in stream.live)
 
 
 def _approval(where: _Where) -> str | None:

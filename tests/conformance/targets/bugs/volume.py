@@ -88,19 +88,6 @@ class ListsHaveOnePage(Files):
         return super().listing(folder)[:1000]
 
 
-@broken("SESSION-003", "FOLLOWUP-008")
-class RestoresTheLastMessages(Platform):
-    """After a restore the agent knows the last four messages"""
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        task.notes["restored"] = True
-
-    def memory(self, task: Task) -> list[dict]:
-        before = super().memory(task)
-        return before[-4:] if task.notes.get("restored") else before
-
-
 @broken("UPLOAD-010")
 class OneBufferOfAFile(Edge):
     """A download repeats its first 64 KiB in place of the second"""
