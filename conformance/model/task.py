@@ -211,9 +211,19 @@ class Task:
         return {}
 
     @cached_property
+    def heard_at(self) -> list[int]:
+        """When its live events arrived, of all streams, in order."""
+        return sorted(event.at for stream in self.streams for event in stream.live)
+
+    @cached_property
+    def spoken_at(self) -> list[int]:
+        """The same of its text."""
+        return sorted(event.at for stream in self.streams for event in stream.of("content"))
+
+    @cached_property
     def signs_of_work(self) -> list[int]:
         """When it was known to be at work, in order: events, statuses, and answers to calls that waited."""
-        found = [event.at for stream in self.streams for event in stream.live]
+        found = list(self.heard_at)
         found += [told.began for told in self.told if told.status in {RUNNING, AWAITING}]
         found += [each.sent for each in self.decisions if self._decided(each)]
         return sorted(found)
