@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -116,8 +116,17 @@ class Situations:
 
     def is_possible(self, situation: Mapping[str, str]) -> bool:
         """Return whether these values, by dimension, can occur together."""
-        values = itertools.starmap(Value, situation.items())
-        return not any(frozenset(pair) in self.impossible for pair in itertools.combinations(values, 2))
+        values = {Value(*each) for each in situation.items()}
+        return all(values.isdisjoint(self._excluded_by.get(each, ())) for each in values)
+
+    @cached_property
+    def _excluded_by(self) -> Mapping[Value, set[Value]]:
+        """The values that cannot occur together with each."""
+        found: dict[Value, set[Value]] = {}
+        for one, other in self.impossible:
+            found.setdefault(one, set()).add(other)
+            found.setdefault(other, set()).add(one)
+        return found
 
     def pairs(self) -> Iterator[Pair]:
         """Every two values of different dimensions that can occur together, in the order of the file."""

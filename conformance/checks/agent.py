@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
@@ -34,6 +35,7 @@ from sigmic_conformance.spec.plural import plural
 
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
 _ECHO = re.compile(r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
+FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
 _CUT = ("…", "...", "truncated", "omitted")
 
 
@@ -87,10 +89,14 @@ def commands_show_their_output(seen: Seen) -> Findings:
 
 @check("AGENT-002", STREAM, GET, reason="output-damaged")
 def long_outputs_are_whole(seen: Seen) -> Findings:
-    """Nothing of a numbered text that a command printed is damaged, or missing in silence."""
+    """Nothing of a numbered text that a command printed is damaged, or missing in silence.
+
+    That an end of some kilobytes is not left out is a premise: only samples show an output.
+    """
     for result in good_results(seen):
         lines = lines_of(result.command)
-        lost = None if lines is None else lost_lines(lines, result.output or "")
+        whole = FEW_KILOBYTES if seen.model.record.admits(Premise.OUTPUTS_ARE_WHOLE) else SHORT_BYTES
+        lost = None if lines is None else lost_lines(lines, result.output or "", whole_bytes=whole)
         if lines is not None and lost is not None:
             shown = lost or "all are there"
             yield says(not lost, f"it prints {plural(len(lines), 'line')}", shown, offset=result.offset)

@@ -50,6 +50,9 @@ _PARAMETER = rf'{_WORD}\s*=\s*(?:{_WORD}|"(?:[^"\\]|\\.)*")'
 _DISPOSITION = re.compile(rf"{_WORD}(?:\s*;\s*{_PARAMETER})*")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 _FOREIGN = re.compile(rb"root:[^:\n]*:0:0:")
+_COUNTS = re.compile(r".+; ls ([\w-]{12,}) \| wc -l", re.DOTALL)
+"""A command that tells in the end how many files a directory has."""
+_COUNT = re.compile(r"\d{1,6}")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 OK, PART, BEYOND, NOT_FOUND, SERVER_ERROR = 200, 206, 416, 404, 500
 SHOWN = 3
@@ -220,6 +223,23 @@ def written_files_are_listed(seen: Seen) -> Findings:
         there = any(posixpath.basename(one) == name for one in listing.files)
         shown = "it is listed" if there else f"listed are {sorted(listing.files)[:6]}"
         yield says(there, f"{call.tool} wrote {path}", shown)
+
+
+@check("ARTIFACT-008", FILES, reason="not-listed")
+def counted_files_are_listed(seen: Seen) -> Findings:
+    """As many files of a directory are listed at rest as a command counted that nothing else names."""
+    listing, task = listing_of(seen), seen.task
+    if listing is None or task is None or seen.rest() is None:
+        return
+    for call in task.calls.values():
+        command = shapes.word(call.args.get("command")).strip()
+        found, count = _COUNTS.fullmatch(command), (call.output or "").strip()
+        others = (other for other in task.calls.values() if other is not call)
+        if found is None or not _COUNT.fullmatch(count) or any(may_touch(each, found[1]) for each in others):
+            continue
+        there = sum(f"/{found[1]}/" in f"/{path}" for path in listing.files)
+        shown = f"{plural(there, 'file')} of it are listed"
+        yield says(there >= int(count), f"a command counted {count} files in {found[1]}", shown)
 
 
 @check("ARTIFACT-008", DOWNLOAD, reason="not-listed")

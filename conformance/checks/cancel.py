@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO, jitter
-from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
+from sigmic_conformance.conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.conformance.model.files_seen import listing_of
 from sigmic_conformance.conformance.model.operations import CANCEL, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -189,6 +189,38 @@ def what_waited_makes_no_file(seen: Seen) -> Findings:
         )
 
 
+@check("CANCEL-003", FILES, reason="went-on")
+def cancelled_commands_make_no_file(seen: Seen) -> Findings:
+    """A file that a command writes behind its sleep is not there if the turn was cancelled well within that.
+
+    It holds for each of the commands that ran at the same time. Nothing is said of a file that another call
+    or a message names.
+    """
+    task, listing = seen.task, listing_of(seen)
+    turn = task.turn_at(seen.ended) if task else None
+    if task is None or listing is None or turn is None or not turn.is_clear:
+        return
+    cancelled = next(_cancellations(task, turn, seen.began), None)
+    calls = list(task.calls.values())
+    brought = " ".join(_names_brought(task))
+    there = {posixpath.basename(path) for path in listing.files}
+    for call in calls if cancelled is not None else ():
+        until = _began(call, turn) + (call.sleeps or 0) * NANO
+        if cancelled is None or cancelled.ended + GRACE > until or seen.began < until:
+            continue
+        others = " ".join([brought, *(each.words for each in calls if each is not call)])
+        own = (name for name, owner in seen.model.made_names.items() if owner == task.id)
+        for name in own:
+            if name in call.words and name not in others:
+                shown = f"it is {'there' if name in there else 'not there'}"
+                yield says(name not in there, f"{call.id} was to make {name} after a sleep", shown)
+
+
+def _began(call: Call, turn: Turn) -> int:
+    """The earliest that a call can have begun: with its turn's message, or the answer that let it run."""
+    return max(min((each.sent for each in call.decisions if each.may_proceed), default=0), turn.began)
+
+
 @check("CANCEL-003", GET, STREAM, reason="went-on")
 def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
     """A command that begins with a sleep has not come to its last word when it was cancelled within that.
@@ -202,9 +234,8 @@ def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
     cancelled = next(_cancellations(task, turn, seen.ended), None)
     for result in results(seen) if cancelled is not None else ():
         call = result.call
-        let = min((each.sent for each in call.decisions if each.may_proceed), default=turn.began)
         mine = call.first is None or call.first.at >= turn.began
-        if cancelled and mine and call.sleeps and cancelled.ended < max(let, turn.began) + call.sleeps * NANO:
+        if cancelled and mine and call.sleeps and cancelled.ended < _began(call, turn) + call.sleeps * NANO:
             went = result.status == SUCCESS and went_on(result.output or "")
             known = f"{cancelled.label} was accepted while {call.id} slept"
             yield says(not went, known, f"its status is {result.status}", offset=result.offset)

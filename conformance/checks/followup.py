@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
+from itertools import pairwise
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
 from sigmic_conformance.conformance.judging.record import Record
@@ -36,11 +37,15 @@ from sigmic_conformance.conformance.model.seen_requests import (
 from sigmic_conformance.conformance.model.seen_tasks import counted, how_often
 from sigmic_conformance.conformance.model.seen_turns import answered_last, meets_conflict
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.spec.plural import plural
+
+LATER_RECALLS = {"long_conversation": "recall: stream", "restore": "restored: stream"}
+"""The streams with an answer to what was told many turns or a session before, by probe."""
 
 
 def _on_completed(seen: Seen) -> Turn | None:
@@ -134,21 +139,25 @@ def follow_ups_are_answered(seen: Seen) -> Findings:
 
 @check_record("FOLLOWUP-008")
 def remembers(record: Record) -> Verdict:
-    """Held against a follow-up that restores its session as well, where the run has one.
+    """Checked also after many turns and after a restore, where the run has them.
 
     If the follow-up was refused, the stream that follows still has the answer to the first message.
     """
     record.accepted("follow_up", "follow-up")
-    expected = "what the user told before"
-    word, label = record.fact("follow_up", "word"), "run of follow-up"
-    own = answered(record, "follow_up", label, word, reason="forgotten", expected=expected)
-    if own.outcome is not Outcome.PASSED or "restore" not in record.probes:
+    own = _remembered(record, "follow_up", "run of follow-up", record.fact("follow_up", "word"))
+    if own.outcome is not Outcome.PASSED:
         return own
-    word, label = record.noted("restore", "word"), "restored: stream"
-    if word is None or not record.labelled("restore", label):
-        return own
-    restored = answered(record, "restore", label, word, reason="forgotten", expected=expected)
-    return restored if restored.outcome is Outcome.FAILED else own
+    for probe, label in LATER_RECALLS.items():
+        word = record.noted(probe, "word") if probe in record.probes else None
+        if word is not None and record.labelled(probe, label):
+            later = _remembered(record, probe, label, word)
+            if later.outcome is Outcome.FAILED:
+                return later
+    return own
+
+
+def _remembered(record: Record, probe: str, label: str, word: str) -> Verdict:
+    return answered(record, probe, label, word, reason="forgotten", expected="what the user told before")
 
 
 @check("FOLLOWUP-009", FILES, reason="files-missing")
@@ -353,6 +362,36 @@ def accepted_once(seen: Seen) -> Findings:
         yield says(
             count.least <= there <= count.most, known, f"it is there {how_often(count, seen.view, there)}"
         )
+
+
+def _taken_together(task: Task, at: int) -> list[Turn]:
+    """The last turns before a time if their messages were sent at the same time and all taken; else none."""
+    turns = [turn for turn in task.turns if turn.began < at]
+    first = next((number for number, turn in enumerate(turns) if not turn.is_clear), 0)
+    late = turns[first - 1 :] if first else []
+    together = all(one.began < other.taken and other.began < one.taken for one, other in pairwise(late))
+    return late if together and all(turn.said.certainty is Certainty.ACCEPTED for turn in late) else []
+
+
+@check("FOLLOWUP-015", HISTORY, reason="half-taken")
+def messages_at_once_are_answered(seen: Seen) -> Findings:
+    """Each message that was taken together with another has an answer, on a target that takes none early.
+
+    Such a target has no message wait, and adds none to a turn at work: each began a turn of its own.
+    """
+    task, view = seen.task, seen.view
+    if task is None or view is None or not seen.model.choices.refuses_early:
+        return
+    late = _taken_together(task, seen.began)
+    told = [each for each in task.told if late and each.began >= late[-1].taken]
+    if not late or view.status != COMPLETED or {each.status for each in told if each.is_final} != {COMPLETED}:
+        return
+    of_late = [any(turn.said.is_shown_as(each.get("content")) for turn in late) for each in view.messages]
+    if True in of_late:
+        behind = view.messages[of_late.index(True) :]
+        answers = sum(each.get("role") == "assistant" for each in behind)
+        known = f"{plural(len(late), 'message')} were taken at the same time"
+        yield says(answers >= len(late), known, f"{plural(answers, 'answer')} behind them")
 
 
 @check("FOLLOWUP-016", SAY, reason="not-run")

@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_damaged, output_told
-from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
+from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, FINAL
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
@@ -219,13 +219,21 @@ def _had_output(task: Task, at: int) -> bool:
     return any(each.ended <= at and isinstance(each.fields.get("output"), dict) for each in task.read)
 
 
-@each_task("GET-018", "not-absent")
-def nothing_pends(task: Told) -> tuple[bool, str] | None:
-    """A task that awaits no approval lists no call."""
-    status = task.get("status")
+@check("GET-018", GET, reason="not-absent")
+def nothing_pends(seen: Seen) -> Findings:
+    """A task that awaits no approval lists no call.
+
+    If the listed calls are known to wait, the status of a task at work is wrong, and not the list.
+    """
+    status, told = seen.fields.get("status"), seen.fields.get("pendingApprovals", ...)
     if status == AWAITING or not shapes.one_of(status, shapes.STATUSES):
-        return None
-    return "pendingApprovals" not in task, f"{status}: {task.get('pendingApprovals', 'absent')}"
+        return
+    known = seen.task.calls if seen.task is not None else {}
+    calls = [known.get(shapes.word(each.get("callId"))) for each in shapes.objects(told)]
+    wait = [call is not None and call.waits(seen.began, seen.ended) for call in calls]
+    if status in FINAL or not wait or not all(wait):
+        shown = "there is none" if told is ... else f"pendingApprovals {shapes.word(told)[:80]}"
+        yield says(told is ..., f"the status is {status}", shown)
 
 
 @check("GET-018", GET, reason="not-absent")

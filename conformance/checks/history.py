@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.model.reading import has_begun, not_refused
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_tasks import (
+    in_histories,
     message_in_brief,
     settled_stay,
     stays_final,
@@ -130,12 +131,19 @@ def first_message_is_the_creations(seen: Seen) -> Findings:
         return
     if creation.answered <= seen.view.began and not (seen.task and seen.task.may_be_empty(seen.view)):
         first = seen.view.messages[0] if seen.view.messages else {}
-        holds = first.get("role") == "user" and creation.is_shown_as(first.get("content"))
-        yield says(
-            holds,
-            f"the task was created with {creation.asked.message[:60]!r}",
-            f"it begins with {message_in_brief(first, creation.asked.message)}",
-        )
+        holds = _begins(seen.view, creation)
+        if holds or not in_histories(seen, lambda view: _begins(view, creation)):
+            yield says(
+                holds,
+                f"the task was created with {creation.asked.message[:60]!r}",
+                f"it begins with {message_in_brief(first, creation.asked.message)}",
+            )
+
+
+def _begins(view: View, creation: Said) -> bool:
+    """Whether a view begins with the message of a creation."""
+    first = view.messages[0] if view.messages else {}
+    return first.get("role") == "user" and creation.is_shown_as(first.get("content"))
 
 
 def _only_for(seen: Seen, name: str, role: str) -> Findings:

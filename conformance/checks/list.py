@@ -380,8 +380,9 @@ def order_stays(seen: Seen) -> Findings:
     """Tasks to which nothing happened stand in the same order as in the page before."""
     if seen.caller.owner is None or not seen.exchange.ok:
         return
+    query = query_of(seen.exchange.sent)
     for asked, earlier in seen.model.pages.before(seen.exchange, seen.caller):
-        if asked != query_of(seen.exchange.sent):
+        if asked != query:
             continue
         mine, theirs = ([entry.get("id") for entry in each.entries] for each in (seen.exchange, earlier))
         still = [

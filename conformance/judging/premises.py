@@ -47,6 +47,11 @@ class Premise(Enum):
     CANCELLED_KEEPS_FILES = ("the files of a cancelled task stay readable", "CANCEL-014", Evidence.CHOSEN)
     HIDDEN_LISTED = ("a task with showInHistory false is in lists", "CREATE-029", Evidence.CHOSEN)
     VARIABLES_LAST = ("the variables of a creation are there in later turns", "FOLLOWUP-019", Evidence.CHOSEN)
+    OUTPUTS_ARE_WHOLE = (
+        "an output of a few kilobytes is not cut off without a word",
+        "3.3/tool_result",
+        Evidence.EXAMPLE,
+    )
     CANCELLED_CANCELS = (
         "a turn whose stream ends with the error CANCELLED was cancelled",
         "CANCEL-013",

@@ -50,6 +50,20 @@ class Choices:
         )
 
     @cached_property
+    def refuses_early(self) -> bool:
+        """Whether follow-ups on a task at work were refused as conflicts, and none was taken (G-59).
+
+        One that was sent together with another may have met the task at rest.
+        """
+        refused = any(each.exchange.code == "CONFLICT" for task in self.tasks for each in task.refusals)
+        taken = any(
+            not other.is_clear and one.is_clear and one.taken <= other.began
+            for task in self.tasks
+            for one, other in pairwise(task.turns)
+        )
+        return refused and not taken
+
+    @cached_property
     def continued(self) -> frozenset[str]:
         """The final statuses after which a follow-up was taken (FOLLOWUP-016)."""
         pairs = [pair for task in self.tasks for pair in pairwise(task.turns)]

@@ -32,7 +32,7 @@ from sigmic_conformance.conformance.model.workspace import Download, Listing, di
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 _WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
 """What a command redirects its output to, in its own folder."""
@@ -271,6 +271,16 @@ class Model:
             if isinstance(task.owner, User)
             and any(each.ok and self.callers.of(each).owner == Key(OWNER) for each in task.read)
         )
+
+    @cached_property
+    def streams_without_head(self) -> Mapping[str, list[Exchange]]:
+        """The streams of each task that nothing was heard of in time, in order of start."""
+        found: dict[str, list[Exchange]] = {}
+        for each in self.exchanges:
+            late = each.status is None and each.closed is Closed.DEADLINE
+            if late and self.operation(each) == "stream_task":
+                found.setdefault(each.task, []).append(each)
+        return found
 
     @cached_property
     def key_ids(self) -> Mapping[Key, str]:

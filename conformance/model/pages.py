@@ -15,13 +15,14 @@ class Pages:
 
     def __init__(self, pages: Sequence[Exchange], callers: Callers) -> None:
         self._pages = pages
+        self._queries = [(query_of(each.sent), each) for each in pages]
         self._callers = callers
 
     def before(self, exchange: Exchange, caller: Caller) -> Iterator[tuple[Mapping[str, str], Exchange]]:
         """Those that a caller was answered before a request, the latest first, each with its query."""
-        for each in reversed(self._pages):
+        for query, each in reversed(self._queries):
             if each.ended <= exchange.started and self._callers.of(each) == caller:
-                yield query_of(each.sent), each
+                yield query, each
 
     def listed_before(self, owner: Owner, at: int) -> int:
         """How many different tasks an owner had been shown before a time, of as many as a page counted."""

@@ -169,6 +169,8 @@ def _is_one_turn(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
 
 def _is_hidden(name: str, value: object) -> bool:
     """Whether a value may have been masked, by a platform or by the suite, or arguments were cut off."""
+    if value is None or isinstance(value, bool | int):
+        return False
     text = shapes.word(value)
     return any(mark in text for mark in HIDDEN) or (name == "args" and len(text) > LONGEST)
 

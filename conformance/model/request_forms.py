@@ -77,9 +77,14 @@ def _speaks_of(form: RequestForm, exchange: Exchange) -> bool:
     return exchange.refused and exchange.status not in _OF_SOMETHING_ELSE
 
 
-def is_refused_form(exchange: Exchange, row: str, refusals: Refusals) -> bool:
-    """Whether an answer refuses the form of its request, and the row is about something else."""
-    return (exchange.status, exchange.code) in refusals.values() and any(
-        (exchange.status, exchange.code) == refusals.get(form) and not row.startswith(ROWS[form])
-        for form in forms_of(exchange.sent)
-    )
+def forms_refused(exchange: Exchange, refusals: Refusals) -> frozenset[RequestForm]:
+    """The forms of a request that its answer refuses, as such a target refuses them everywhere."""
+    answer = (exchange.status, exchange.code) if refusals and exchange.refused else None
+    if answer not in refusals.values():
+        return frozenset()
+    return frozenset(form for form in forms_of(exchange.sent) if refusals.get(form) == answer)
+
+
+def is_about(row: str, forms: Iterable[RequestForm]) -> bool:
+    """Whether a requirement is about each of these forms."""
+    return all(row.startswith(ROWS[form]) for form in forms)

@@ -1,9 +1,8 @@
 """Streams that an observation is about."""
 
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
-from sigmic_conformance.conformance.model.operations import STREAM
 from sigmic_conformance.conformance.model.seen import Seen
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 def stream_without_head(seen: Seen, *statuses: str) -> tuple[Exchange, str] | None:
@@ -14,15 +13,8 @@ def stream_without_head(seen: Seen, *statuses: str) -> tuple[Exchange, str] | No
     task, status = seen.task, seen.fields.get("status")
     if task is None or status not in statuses:
         return None
-    for each in seen.model.exchanges:
-        if (
-            each.status is None
-            and each.closed is Closed.DEADLINE
-            and each.task == task.id
-            and seen.model.operation(each) == STREAM
-            and each.started <= seen.began
-            and task.turn_at(each.started) is task.turn_at(seen.began)
-        ):
+    for each in seen.model.streams_without_head.get(task.id, ()):
+        if each.started <= seen.began and task.turn_at(each.started) is task.turn_at(seen.began):
             seconds = (each.ended - each.started) / 1e9
             told = f"nothing came in {seconds:.1f} s though the task was {status}: it is buffered on the way"
             return each, f"{told}; {GATHERED_REMEDY}"

@@ -1,6 +1,6 @@
 """What an observation tells of tasks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,6 +168,16 @@ def requests_taken(task: Task) -> Iterator[tuple[str, Exchange]]:
         *((CANCEL, each) for each in task.cancellations),
     ]
     return ((name, each) for name, each in sent if not each.refused)
+
+
+def in_histories(seen: Seen, has: Callable[[View], bool]) -> bool:
+    """Whether a history of the turn has what the replay of a stream lacks: then only the replay is cut."""
+    task, view = seen.task, seen.view
+    if task is None or view is None or not view.is_stream:
+        return False
+    turn = task.turn_at(view.ended)
+    histories = [each for each in task.views if not each.is_stream and task.turn_at(each.ended) is turn]
+    return bool(histories) and all(map(has, histories))
 
 
 def settled_stay(seen: Seen, lost: str) -> Findings:

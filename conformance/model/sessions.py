@@ -4,11 +4,10 @@ A follow-up on an expired session restores it (H-03). That the id changes is a p
 the target's own is taken for an expiry as well.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 
 from sigmic_conformance.conformance.judging.premises import Premise
-from sigmic_conformance.conformance.model.calls import Call, Decision
-from sigmic_conformance.conformance.model.statuses import AWAITING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -53,21 +52,13 @@ def longest_idle(task: Task, one: int, other: int, *, late: int) -> int:
     call is no sign of work (G-64). `late` is by how much the run may have heard of something after it
     happened.
     """
-    signs = [event.at for stream in task.streams for event in stream.live]
-    signs += [told.began for told in task.told if told.status in {RUNNING, AWAITING}]
-    calls = task.calls
-    signs += [each.sent for each in task.decisions if _decided(calls, each)]
-    longest = 0
+    signs, longest = task.signs_of_work, 0
     for turn in task.turns:
         if one < turn.taken and turn.began < other:
-            last = max([one, *(sign for sign in signs if one < sign < turn.began)])
+            before = bisect_left(signs, turn.began)
+            last = max([one, *signs[before - 1 : before]]) if before else one
             longest = max(longest, turn.taken - last + late)
     return longest
-
-
-def _decided(calls: Mapping[str, Call], decision: Decision) -> bool:
-    call = calls.get(decision.call)
-    return call is not None and call.first_decided_by(decision.exchange)
 
 
 def _session(turn: Turn, read: Sequence[Exchange]) -> str | None:

@@ -4,7 +4,8 @@ A dimension that does not apply, or of which the run tells nothing, is absent. W
 the message of its turn, so body and files are those of that message, and variables those of the creation.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -211,11 +212,17 @@ def _runs(call: Call, at: int) -> bool:
 
 
 def _spoke(task: Task, turn: Turn, at: int) -> bool:
-    return any(turn.began <= event.at <= at for stream in task.streams for event in stream.of("content"))
+    return _is_one_of(task.spoken_at, turn.began, at)
 
 
 def _was_heard(task: Task, turn: Turn, at: int) -> bool:
-    return any(turn.began <= event.at <= at for stream in task.streams for event in stream.live)
+    return _is_one_of(task.heard_at, turn.began, at)
+
+
+def _is_one_of(times: Sequence[int], first: int, last: int) -> bool:
+    """Whether one of some times, which are in order, lies between two others."""
+    place = bisect_left(times, first)
+    return place < len(times) and times[place] <= last
 
 
 def _approval(where: _Where) -> str | None:

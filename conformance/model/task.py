@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.model.calls import REJECT, Call, Decision, c
 from sigmic_conformance.conformance.model.conversation import Count, Said, Settled, View, counts
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.shown import Shown
-from sigmic_conformance.conformance.model.statuses import COMPLETED, PENDING, Told
+from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, PENDING, RUNNING, Told
 from sigmic_conformance.conformance.model.turns import Turn, turns_of
 from sigmic_conformance.conformance.model.workspace import Brought, Download, Listing, brought
 from sigmic_conformance.conformance.transcript import json_values
@@ -209,6 +209,28 @@ class Task:
     @cached_property
     def _first_events(self) -> dict[int, int]:
         return {}
+
+    @cached_property
+    def heard_at(self) -> list[int]:
+        """When its live events arrived, of all streams, in order."""
+        return sorted(event.at for stream in self.streams for event in stream.live)
+
+    @cached_property
+    def spoken_at(self) -> list[int]:
+        """The same of its text."""
+        return sorted(event.at for stream in self.streams for event in stream.of("content"))
+
+    @cached_property
+    def signs_of_work(self) -> list[int]:
+        """When it was known to be at work, in order: events, statuses, and answers to calls that waited."""
+        found = list(self.heard_at)
+        found += [told.began for told in self.told if told.status in {RUNNING, AWAITING}]
+        found += [each.sent for each in self.decisions if self._decided(each)]
+        return sorted(found)
+
+    def _decided(self, decision: Decision) -> bool:
+        call = self.calls.get(decision.call)
+        return call is not None and call.first_decided_by(decision.exchange)
 
     def told_before(self, turn: Turn) -> frozenset[str]:
         """The calls that were known before a turn began: an output may tell those of all turns (G-44)."""

@@ -9,6 +9,9 @@ from sigmic_conformance.conformance.transcript.numbered_text import numbered
 LONG_BYTES = 5000
 """Of a file that the agent is asked to write: what a tool is given is longer than a buffer."""
 
+MANY_FILES = 1100
+"""More than a page of a storage service holds."""
+
 TRAVERSALS = (
     "../../../../../../etc/passwd",
     "/etc/passwd",
@@ -20,6 +23,12 @@ TRAVERSALS = (
     "a.txt\0.png",
     "....//....//....//etc/passwd",
 )
+
+
+def counting(folder: str) -> str:
+    """A command that makes many files in a folder and counts them."""
+    each = f"echo $n > {folder}/$n.txt"
+    return f"mkdir {folder}; for n in $(seq {MANY_FILES}); do {each}; done; ls {folder} | wc -l"
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
@@ -49,6 +58,9 @@ async def made_file(driver: Driver) -> None:
     for each in paths_of(await files(driver, long, label="long file: files")):
         if each.endswith(long_name):
             await download(driver, long, each, label="long file: download")
+    many = (await run(driver, shell(counting(f"many-{word}")), label="many files")).task
+    await get(driver, many, label="many files: task")
+    await files(driver, many, label="many files: files")
     task, path = made.task, driver.noted("path")
     await download(driver, task, path, label="download")
     await driver.call(

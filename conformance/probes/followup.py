@@ -70,19 +70,21 @@ async def follow_up(driver: Driver) -> None:
 
 @probe(seconds=20, concurrency=Concurrency.AGENT)
 async def long_conversation(driver: Driver) -> None:
-    """Many short turns, the first with a tool call; the history in their midst, and every view in the end."""
-    tools = driver.profile.offers("tools")
-    taken = [shell(f"echo {nonce()}") if tools else EASY]
-    task = (await run(driver, taken[0], label="first")).task
+    """Many short turns, the first with a tool call; the history in their midst, and every view in the end.
+
+    The second tells a codeword, and the last asks for it.
+    """
+    word = driver.note("word", nonce())
+    first = shell(f"echo {nonce()}") if driver.profile.offers("tools") else EASY
+    task = (await run(driver, first, label="first")).task
     for number in range(2, TURNS + 1):
         await poll(driver, task, FINAL, label=f"turn {number - 1}: done", timeout=10)
         if number == TURNS // 2:
             await history(driver, task, label="half of the history")
-        question = f"What is {number}+{number}?"
+        question = {2: remember(word), TURNS: RECALL}.get(number, f"What is {number}+{number}?")
+        label = "recall" if number == TURNS else f"turn {number}"
         as_form = number == FORM_TURN and driver.profile.offers("files")
-        await ask(driver, task, question, label=f"turn {number}", as_form=as_form)
-        taken.append(question)
-        list(taken)
+        await ask(driver, task, question, label=label, as_form=as_form)
     await poll(driver, task, FINAL, label=f"turn {TURNS}: done", timeout=10)
     await history(driver, task, label="history")
     await follow(driver, task, label="replay")

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce
@@ -61,6 +62,9 @@ async def unchanged_list(driver: Driver) -> None:
         before = await driver.call("list_tasks", label="before", query={"limit": "6"})
         for offset in (0, 1, 2, 4):
             await driver.call("list_tasks", label="pages", query={"limit": "2", "offset": str(offset)})
+        # The last page, full to its end.
+        if (last := (total_of(before) or 0) - 2) >= 0:
+            await driver.call("list_tasks", label="last page", query={"limit": "2", "offset": str(last)})
         after = await driver.call("list_tasks", label="after", query={"limit": "6"})
         still = all(shapes.one_of(entry.get("status"), shapes.FINAL) for entry in before.entries)
         if _activity(before) == _activity(after) and (still or number > STILL_ATTEMPTS):

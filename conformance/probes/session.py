@@ -26,6 +26,9 @@ from sigmic_conformance.conformance.probing.steps import (
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.conformance.target.profile import Profile
 
+TURNS = 8
+"""Before the expiry: more messages than the end of a conversation that a short memory keeps."""
+
 
 def expiry(profile: Profile) -> float:
     """The time a session needs to expire, and two short runs."""
@@ -55,6 +58,8 @@ async def restore(driver: Driver) -> None:
         return next((path for path in paths_of(listed) if path.endswith(name)), None)
 
     path = await attempts(driver, "make a file", attempt)
+    for number in range(2, TURNS):
+        await ask(driver, task, f"What is {number}+{number}?", label=f"turn {number}")
     await download(driver, task, path, label="download before")
     await history(driver, task, label="history before")
     before = await get(driver, task, label="before")

@@ -114,6 +114,7 @@ async def token_exchange(driver: Driver) -> None:
     good: dict[str, dict[str, object]] = {
         "default": {},
         "30m": {"expiresIn": "30m"},
+        "90m": {"expiresIn": "90m"},
         "1h": {"expiresIn": "1h"},
         "7d": {"expiresIn": "7d"},
         "variables": {"env": {"TENANT": env}, "secrets": {"TOKEN_CANARY": secret}},

@@ -27,13 +27,16 @@ def surrounded(form: Form) -> Plain:
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def form_shapes(driver: Driver) -> None:
-    """Create tasks from four such forms, two at once with a file of one name; read message and files back."""
+    """Create tasks from five such forms, two at once with a file of one name; read message and files back."""
     word = driver.note("word", nonce())
     driver.note("message", EASY)
     twice = [FilePart("same.txt", b"one"), FilePart("same.txt", b"two")]
     decomposed = [FilePart(f"folder/inner/cafe\u0301-{word}.txt", b"named")]
     plain = Form({"message": EASY}, [FilePart("plain.txt", word.encode())])
-    for label, parts in {"same names": twice, "decomposed": decomposed}.items():
+    # A boundary is one only at the beginning of a line.
+    within = [FilePart("boundary.txt", f"not --{plain.boundary} here".encode())]
+    kinds = {"same names": twice, "decomposed": decomposed, "boundary within": within}
+    for label, parts in kinds.items():
         await read_back(driver, label, Form({"message": EASY}, parts))
     await read_back(driver, "files first", replace(plain, files_first=True))
     await read_back(driver, "text around", surrounded(plain))

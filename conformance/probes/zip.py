@@ -180,6 +180,7 @@ async def hostile_archives(driver: Driver) -> None:
             continue
         task = task_id(driver, made)
         await follow(driver, task, label=f"{label}: run")
+        await history(driver, task, label=f"{label}: history")
         listed = paths_of(await files(driver, task, label=f"{label}: files"))
         if label != "bomb":  # what it became may be more than anybody can hold
             for path in listed:

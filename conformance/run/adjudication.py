@@ -29,7 +29,7 @@ from sigmic_conformance.conformance.judging.verdict import (
     passed,
 )
 from sigmic_conformance.conformance.model.cells.counting import Reached, reached
-from sigmic_conformance.conformance.model.request_forms import is_refused_form
+from sigmic_conformance.conformance.model.request_forms import forms_refused, is_about
 from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
@@ -193,7 +193,8 @@ class _Case:
         return bool(cited) and all(each is not None and condition(each) for each in cited)
 
     def _has_refused_form(self, exchange: Exchange) -> bool:
-        return is_refused_form(exchange, self.check.id, self.record.derived(evaluated).refused_forms)
+        refused = self.record.derived(evaluated).refused_forms
+        return not is_about(self.check.id, forms_refused(exchange, refused))
 
     @cached_property
     def _clauses(self) -> ClauseResults:

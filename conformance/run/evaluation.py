@@ -8,7 +8,13 @@ from functools import cached_property
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.conformance.model.request_forms import Refusals, is_refused_form, refused_forms
+from sigmic_conformance.conformance.model.request_forms import (
+    Refusals,
+    RequestForm,
+    forms_refused,
+    is_about,
+    refused_forms,
+)
 from sigmic_conformance.conformance.model.seen import Finding, Seen, every
 from sigmic_conformance.conformance.model.situation import Situation, situation_of
 from sigmic_conformance.conformance.registry import REGISTRY, Check, Clause
@@ -106,14 +112,23 @@ class Evaluation:
         """The forms of a request that the target refuses wherever they occur."""
         return refused_forms(each.seen for each in self._seen)
 
+    @cached_property
+    def _of_a_refused_form(self) -> Mapping["_Observation", frozenset[RequestForm]]:
+        """The few observations whose answer refuses the form of the request, with that form."""
+        found = ((each, forms_refused(each.seen.exchange, self.refused_forms)) for each in self._seen)
+        return {each: forms for each, forms in found if forms}
+
     def _asked(self, row: str) -> ClauseResults:
         mine = self._checks[row].clauses if row in self._checks else ()
         results = ClauseResults()
-        for each in self._observed(frozenset[str]().union(*(clause.on for clause in mine))):
-            if is_refused_form(each.seen.exchange, row, self.refused_forms):
-                continue
-            for clause in mine:
-                if each.seen.operation in clause.on:
+        clauses: dict[str, list[Clause]] = {}
+        for clause in mine:
+            for operation in clause.on:
+                clauses.setdefault(operation, []).append(clause)
+        refusing = self._of_a_refused_form
+        for each in self._observed(frozenset(clauses)):
+            if each not in refusing or is_about(row, refusing[each]):
+                for clause in clauses[each.seen.operation]:
                     _ask(clause, each, results)
         return results
 

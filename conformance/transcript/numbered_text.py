@@ -22,7 +22,6 @@ _AT_EDGE = "😀😀😀"
 _BEFORE_EDGE = 6
 _SHOWN = 3
 _BRIEF, _BEGINNING = 24, 60
-_FEW_BYTES = 8192
 _FEW, _SHARED = 20, 0.8
 _PRINTING = re.compile(re.escape(f"printf '%s{FILL}\\n' $(seq ") + r"([0-9]{1,5})\)")
 _WORD = re.compile(r"\S+\s*|\s+")
@@ -58,11 +57,11 @@ def lines_of(command: str) -> list[str] | None:
     return [f"{number}{FILL}" for number in range(1, int(found[1]) + 1)] if found else None
 
 
-def lost_lines(lines: Sequence[str], shown: str) -> str | None:
+def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | None:
     """What of a printed text is damaged or, without a word, not there; empty if nothing is.
 
-    None where some part is left out and words are in its place, or at an end of a text of more than a few
-    kilobytes: how much of an output is shown is not documented.
+    None where some part is left out and words are in its place, or at an end of a text of more than
+    `whole_bytes`: how much of an output is shown is not documented.
     """
     told = [line.removesuffix("\r") for line in shown.removesuffix("\n").split("\n")]
     numbers = {line: number for number, line in enumerate(lines)}
@@ -84,7 +83,7 @@ def lost_lines(lines: Sequence[str], shown: str) -> str | None:
             and gone[0].startswith(instead[0].rstrip("\ufffd"))
         ):
             instead = []  # the beginning of a line
-        if gone and not instead and not (at_end and _size("".join(lines)) > _FEW_BYTES):
+        if gone and not instead and not (at_end and _size("".join(lines)) > whole_bytes):
             return f"lines {first + 2} to {second} missing" if len(gone) > 1 else f"line {second} missing"
         whole = whole and not gone
     return "" if whole else None

@@ -144,7 +144,7 @@ class Stream:
         """The events after history_done."""
         return () if self.marker is None else self.events[self.marker.number + 1 :]
 
-    @property
+    @cached_property
     def messages(self) -> list[dict[str, Any]]:
         """The history messages, by their documented fields."""
         return [
@@ -210,7 +210,7 @@ class Stream:
         texts = [text for text in self.texts if text]
         return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
-    @property
+    @cached_property
     def begun(self) -> str:
         """The answer so far, where the last saved message of a task at work tells it (G-49); else empty."""
         messages = self.messages if self.is_streaming else []

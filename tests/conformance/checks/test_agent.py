@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.journeys.material import KEYS, NEIGHBOURS, UPLOADS
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.numbered_text import FILL, printing
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -257,6 +258,14 @@ def test_a_printed_text_is_not_damaged(shown: list[str], reasons: set[str]):
 )
 def test_an_output_may_say_that_it_is_cut(shown: list[str]):
     assert "AGENT-002" not in printed(*shown).evaluation().rows
+
+
+def test_that_the_end_of_an_output_is_told_is_only_what_samples_show():
+    cut = printed(*LINES[:256])
+    judged = cut.verdict("AGENT-002")
+
+    assert (judged.outcome, judged.premises) == (Outcome.WARNED, (Premise.OUTPUTS_ARE_WHOLE,))
+    assert printed(*LINES[:256], *LINES[300:]).verdict("AGENT-002").outcome is Outcome.FAILED
 
 
 def test_how_much_of_a_long_output_is_told_is_free():

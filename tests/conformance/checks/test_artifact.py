@@ -405,6 +405,23 @@ def test_what_is_delivered_is_listed_as_it_was_before(paths: list[str], reasons:
     assert traffic.reasons("ARTIFACT-008") == reasons
 
 
+def test_as_many_files_are_listed_as_a_command_counted():
+    def counted(listed: int, *, other: str = "true") -> Traffic:
+        folder = "many-n0123456789ab"
+        traffic = Traffic()
+        traffic.create("Hi")
+        command = call("c", args={"command": f"mkdir {folder}; touch {folder}/1; ls {folder} | wc -l"})
+        more = [call("d", args={"command": other}), result("d", "")]
+        traffic.stream(command, result("c", "3\n"), *more, DONE, shown=[HI])
+        traffic.get()
+        traffic.files(*({"path": f"downloads/{folder}/{number}"} for number in range(listed)))
+        return traffic
+
+    assert counted(3).reasons("ARTIFACT-008") == set()
+    assert counted(2).reasons("ARTIFACT-008") == {"not-listed"}
+    assert "ARTIFACT-008" not in counted(2, other="rm -r many-n0123456789ab").evaluation().rows
+
+
 def part_of_made(command: str, output: str = "done\n") -> Traffic:
     """A part of a file that a command has made, with the range of another part."""
     traffic = Traffic()

@@ -136,6 +136,29 @@ def test_a_call_that_may_have_run_may_have_made_its_file(more: dict[str, Any]):
     assert "CANCEL-003" not in waited(**more).evaluation().rows
 
 
+def together(*there: str, seconds: int = 6, more: str = "true") -> Traffic:
+    """Commands of one turn that each sleep and then write a file, cancelled in the meantime; the files."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    command = f"sleep {seconds}; echo a > W-{NAME}"
+    calls = [call(name, args={"command": command.replace("W", name)}) for name in ("one", "other")]
+    traffic.stream(*calls, call("more", args={"command": more}), shown=[HI], closed="hung-up")
+    traffic.cancel()
+    traffic.now += 9
+    traffic.files(*({"path": f"{name}-{NAME}"} for name in there))
+    return traffic
+
+
+def test_no_command_of_several_makes_a_file_when_it_was_cancelled_before():
+    assert together().reasons("CANCEL-003") == set()
+    assert together("one").reasons("CANCEL-003") == {"went-on"}
+    for unsure in (
+        together("one", seconds=1),
+        together("one", "other", more=f"touch one-{NAME} other-{NAME}"),
+    ):
+        assert "CANCEL-003" not in unsure.evaluation().rows
+
+
 def test_a_command_that_may_have_ended_before_is_not_spoken_of():
     assert "CANCEL-003" not in slept("done", seconds=0).evaluation().rows
 

@@ -332,6 +332,28 @@ def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
     assert found.outcome is Outcome.BLOCKED
 
 
+def at_once(*answers: str, early: int = 409) -> Traffic:
+    """Two follow-ups taken at the same time, the answers to them, and one that met a turn at work."""
+    traffic = Traffic().begun()
+    traffic.get()
+    for text in ("one", "other"):
+        traffic.say(text, took=0.5)
+        traffic.now -= 0.9
+    traffic.now += 5
+    traffic.get()
+    said = [user(2, "one"), user(3, "other")]
+    traffic.history(user(1, "Hi"), agent(1, "4"), *said, *(agent(9, text) for text in answers))
+    traffic.create("Hi", task="u")
+    traffic.say("early", task="u", status=early, code="CONFLICT")
+    return traffic
+
+
+def test_each_of_two_concurrent_messages_is_answered_where_none_is_taken_early():
+    assert at_once("a", "b").reasons("FOLLOWUP-015") == set()
+    assert at_once("a").reasons("FOLLOWUP-015") == {"half-taken"}
+    assert at_once("a", early=200).reasons("FOLLOWUP-015") == set()
+
+
 @pytest.mark.parametrize(("first", "second"), [(200, 409), (409, 200)])
 def test_one_of_two_concurrent_messages_may_be_refused(first: int, second: int):
     traffic = Traffic().begun()

@@ -127,6 +127,17 @@ def test_what_every_task_has(row, good, bad, reason):
         assert traffic.reasons(row) == reasons
 
 
+@pytest.mark.parametrize(("status", "reasons"), [("running", set()), ("cancelled", {"not-absent"})])
+def test_a_call_that_waits_may_be_listed_although_the_status_is_wrong(status: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.get(status)
+    traffic.stream(call("c", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
+    traffic.get(status, fields={"pendingApprovals": [{"callId": "c", "toolName": "t", "args": {}}]})
+
+    assert traffic.reasons("GET-018") == reasons
+
+
 @pytest.mark.parametrize(("had", "is_judged"), [(True, True), (False, False)])
 def test_a_later_turn_has_an_output_if_an_earlier_one_had_any(had: bool, *, is_judged: bool):
     traffic = Traffic()

@@ -299,3 +299,22 @@ def test_a_saved_answer_is_not_cut():
     assert saved(whole).reasons("HISTORY-015") == set()
     assert saved("I counted to 300.").reasons("HISTORY-015") == set()
     assert saved(whole[:500]).reasons("HISTORY-015") == {"answer-damaged"}
+
+
+def cut_replay(*history: Any) -> Traffic:
+    """Three turns, of which a replay tells the last message only, and a history these."""
+    traffic = Traffic().begun("first\nline")
+    for text in ("second", "third"):
+        traffic.say(text)
+        traffic.get()
+    traffic.history(*history)
+    traffic.stream(shown=[user(3, "third")])
+    return traffic
+
+
+def test_a_replay_that_is_cut_is_no_history_that_is_cut():
+    whole = [user(1, "first\nline"), agent(1, "4"), user(2, "second"), agent(2, "5"), user(3, "third")]
+
+    assert cut_replay(*whole).reasons("HISTORY-008") == set()
+    assert cut_replay(*whole[2:]).reasons("HISTORY-008") == {"other-message"}
+    assert cut_replay(*whole).reasons("STREAM-008") == set()

@@ -11,10 +11,11 @@ from tests.conformance.targets.bugs import (
     files,
     lists,
     readers,
+    regressions,
     sessions,
     turns,
     views,
     volume,
 )
 
-AREAS = (approvals, bodies, callers, files, lists, readers, sessions, turns, views, volume)
+AREAS = (approvals, bodies, callers, files, lists, readers, regressions, sessions, turns, views, volume)

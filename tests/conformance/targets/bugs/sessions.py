@@ -15,12 +15,7 @@ class Remembering(Platform):
         task.notes["restored"] = True
 
 
-@broken(
-    "SESSION-003",
-    session="restored",
-    history="long",
-    missed="only the agent's words show it, and no wording is required",
-)
+@broken("SESSION-003", session="restored", history="long")
 class RestoreLoadsTen(Remembering):
     """A restored agent knows the last ten messages only"""
 

@@ -80,6 +80,14 @@ class ListsEndInSilence(Files):
         return super().listing(folder)[:FILES]
 
 
+@broken("ARTIFACT-008")
+class ListsHaveOnePage(Files):
+    """1,000 files are listed at most"""
+
+    def listing(self, folder: Path) -> list[dict]:
+        return super().listing(folder)[:1000]
+
+
 @broken("UPLOAD-010")
 class OneBufferOfAFile(Edge):
     """A download repeats its first 64 KiB in place of the second"""
@@ -138,6 +146,32 @@ class OneOfTwoMessagesIsLost(Platform):
         with task.changed:
             if task.status in FINAL:
                 super().follow_up(task, message, parts)
+
+
+@broken("FOLLOWUP-015")
+class OneOfTwoAnswersIsLost(Platform):
+    """Of two messages at once both are accepted, and the end of the first turn ends the second"""
+
+    def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
+        with task.changed:
+            self.check_sendable(task)
+        time.sleep(AT_ONCE)
+        with task.changed:
+            status, task.status = task.status, FINAL[0]
+            try:
+                super().follow_up(task, message, parts)
+            except BaseException:
+                task.status = status
+                raise
+
+
+@broken("CANCEL-003")
+class OneOfTwoCommandsIsStopped(Platform):
+    """Of several commands at the same time a cancellation ends the last"""
+
+    def stop(self, task: Task) -> None:
+        if task.run.process is not None:
+            self.files.stop(task.run.process)
 
 
 @broken("FOLLOWUP-015")
