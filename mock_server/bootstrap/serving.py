@@ -139,7 +139,7 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
 def _ready(application: Application, port: int) -> Ready:
     faults = application.base.faults
     return Ready(
-        base_url=f"http://{_reachable(application.base.settings.host)}:{port}",
+        base_url=f"http://{application.base.settings.reachable_host}:{port}",
         data_dir=application.base.data_dir,
         settings=application.base.settings,
         sandbox=application.base.backend.report,
@@ -154,12 +154,6 @@ def _tell_unfired(application: Application) -> None:
     for armed in () if application.base.faults is None else application.base.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
         log.warning("fault %s (armed for %s) never fired", armed.spec.fault.id, whose)
-
-
-def _reachable(host: str) -> str:
-    """Return how this machine itself reaches a server that listens on `host`."""
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - translated, not listened on
-    return f"[{local}]" if ":" in local else local
 
 
 def _relax_collector() -> None:

@@ -24,6 +24,7 @@ from sigmic_conformance.mock_server.config.flags import (
     whole,
 )
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_mode
+from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder
 from sigmic_conformance.spec.nearest import hint
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -164,6 +165,8 @@ class Settings:
         "minimum log level; `info` logs each API request, `debug` every request",
     )
     log_format: str = flag("text", one_of("text", "json"), "FORMAT", "log format on standard error")
+    run_folder: RunFolder | None = None
+    """Of the command that runs this server's clients, if there is one."""
     notes: tuple[str, ...] = ()
     """Things worth telling the person who started it, one line each."""
 
@@ -171,6 +174,12 @@ class Settings:
     def is_loopback(self) -> bool:
         """True when only this machine can connect."""
         return self.host in _LOOPBACK
+
+    @property
+    def reachable_host(self) -> str:
+        """How this machine itself reaches the server."""
+        local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not listened on
+        return f"[{local}]" if ":" in local else local
 
 
 FLAGS: Sequence[Flag] = tuple(
@@ -206,7 +215,9 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     values["ephemeral"] = values["data-dir"] is None
     values.setdefault("mcp-tools", tools_folder(environ))
     named = {_BY_NAME[name].field: value for name, value in values.items()}
-    return Settings(config=config, notes=tuple(_unknown_variables(environ)), **named)
+    run_folder = RunFolder(Path(environ[RUN_FOLDER])) if environ.get(RUN_FOLDER) else None
+    notes = tuple(_unknown_variables(environ))
+    return Settings(config=config, run_folder=run_folder, notes=notes, **named)
 
 
 def _config(spoken: Mapping[str, tuple[str, str]], environ: Mapping[str, str]) -> tuple[Path | None, Config]:

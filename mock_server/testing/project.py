@@ -60,8 +60,9 @@ class ProjectFaults:
         return list(self._project.ask("list_armed_faults")["active"])
 
     def unfired(self) -> list[str]:
-        """Return the ids of those that were armed and never fired, in the order of arming."""
-        return [armed["fault"] for armed in self.active() if not armed["fired"]]
+        """Return the ids of those armed for this project that never fired, in the order of arming."""
+        own = (armed for armed in self.active() if armed["project"] == self._project.id)
+        return [armed["fault"] for armed in own if not armed["fired"]]
 
     def clear(self) -> None:
         """Disarm all."""

@@ -2,8 +2,8 @@
 
     sigmic-mock exec --clock autojump -- python -m tools.bench.autojump --repeats 200
 
-A client creates a task that waits for ten minutes, follows it, sends a second message, and follows that; before
-each call but the first it waits. Prints a row for each client and delay. Exits with 1 if any events differ.
+A client creates a task that waits for ten minutes, follows it, sends a second message, and follows that;
+before each call but the first it waits. Prints a row for each client and delay. Exit code 1: events differ.
 """
 
 import argparse
