@@ -13,8 +13,8 @@ MARKS = {
     "sigmic_playbook": "sigmic_playbook(source): a playbook: mapping, YAML text, or file next to the test",
     "sigmic_seed": "sigmic_seed(number): draw the project's ids and chances from a number",
     "sigmic_transient": "sigmic_transient(*classes, match=globs, exclude=globs, longest=seconds): run the"
-    " test once per fault of these classes (default: transient), armed as the gauntlet arms it; skip a fault that"
-    " never fires in the test",
+    " test once per fault of these classes (default: transient), armed as in the gauntlet; skip one that never"
+    " fires in the test",
 }
 TRANSIENT = "sigmic_transient"
 """The mark that runs a test once per fault."""
@@ -55,7 +55,7 @@ def _beside(source: Any, folder: Path) -> Any:
     return folder / source if isinstance(source, str | Path) and "\n" not in str(source) else source
 
 
-_OPTIONS = {"match": str, "exclude": str, "longest": (int, float)}
+_OPTIONS: Mapping[str, type | tuple[type, ...]] = {"match": str, "exclude": str, "longest": (int, float)}
 """What else the mark takes, with the type of each."""
 
 

@@ -186,7 +186,7 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
 
 def _fault_of(folder: RunFolder) -> str:
     try:
-        return folder.fault
+        return folder.armed
     except OSError as problem:
         raise UsageError(f"can't read {RUN_FOLDER} {folder.path}: {problem.strerror}. Unset it") from None
 

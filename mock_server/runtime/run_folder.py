@@ -1,4 +1,4 @@
-"""The folder of one run of a client's command: the fault that its servers arm, and the totals they report.
+"""The folder of one run of a client's command: what its servers arm, and the totals they report.
 
 `exec` and `gauntlet` name it in a variable, so that a server which the command starts itself takes part. A
 server may be killed at any time: it writes its totals at each request.
@@ -11,13 +11,13 @@ from pathlib import Path
 
 RUN_FOLDER = "SIGMIC_RUN_FOLDER"
 """The variable that names it."""
-_FAULT = "fault"
+_ARMED = "armed"
 _TOTALS = ".totals.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What clients did on a server, and how often the fault of the run fired."""
+    """What clients did on a server, and how often what it armed has fired."""
 
     requests: int = 0
     """Those of the API: pages and the control plane are not counted."""
@@ -39,19 +39,19 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The folder; `fault` is written as on the command line, and empty for a run without one."""
+    """The folder."""
 
     path: Path
 
-    def make(self, fault: str = "") -> None:
-        """Create it."""
+    def make(self, armed: str = "") -> None:
+        """Create it; servers that start in it arm what is written there, if anything."""
         self.path.mkdir(mode=0o700)
-        (self.path / _FAULT).write_text(fault, "utf-8")
+        (self.path / _ARMED).write_text(armed, "utf-8")
 
     @property
-    def fault(self) -> str:
-        """Return the fault to arm. Raises OSError if there is no such folder."""
-        return (self.path / _FAULT).read_text("utf-8")
+    def armed(self) -> str:
+        """Return what to arm, as on the command line. Raises OSError if there is no such folder."""
+        return (self.path / _ARMED).read_text("utf-8")
 
     def report(self, url: str, totals: Totals) -> None:
         """Replace the totals of this server."""

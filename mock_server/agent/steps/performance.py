@@ -60,7 +60,7 @@ class Performance:
             await self._kinds.perform(self, step)
 
     def call_off(self, *, refused: bool) -> None:
-        """Perform nothing after this: a branch of a call that failed, or was refused, has replaced the rest."""
+        """Perform nothing after this: a branch of a call, failed or `refused`, has replaced the rest."""
         self._over, self._is_refused = True, refused
 
     async def say(

@@ -14,13 +14,13 @@ def folder(tmp_path: Path) -> RunFolder:
     return made
 
 
-def test_a_server_finds_the_fault_and_is_heard_by_its_url(folder: RunFolder) -> None:
+def test_a_server_finds_what_to_arm_and_is_heard_by_its_url(folder: RunFolder) -> None:
     one, other = "http://127.0.0.1:1001", "http://127.0.0.1:1002"
     folder.report(one, Totals(requests=1))
     folder.report(one, Totals(requests=3, tasks=1, messages=2, fired=1))
     folder.report(other, Totals(requests=4))
 
-    assert folder.fault == "net.slow,seconds=1"
+    assert folder.armed == "net.slow,seconds=1"
     assert folder.totals() == {
         one: Totals(requests=3, tasks=1, messages=2, fired=1),
         other: Totals(requests=4),
