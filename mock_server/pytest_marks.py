@@ -13,8 +13,8 @@ MARKS = {
     "sigmic_playbook": "sigmic_playbook(source): a playbook: mapping, YAML text, or file next to the test",
     "sigmic_seed": "sigmic_seed(number): draw the project's ids and chances from a number",
     "sigmic_transient": "sigmic_transient(*classes, match=globs, exclude=globs, longest=seconds): run the"
-    " test once per fault of these classes (default: transient), armed as in the gauntlet; skip one that never"
-    " fires in the test",
+    " test once per fault of these classes (default: transient), armed as in the gauntlet; skip one that"
+    " never fires in the test",
 }
 TRANSIENT = "sigmic_transient"
 """The mark that runs a test once per fault."""

@@ -319,10 +319,8 @@ class Faults:
         count = armed.count(context)
         if count is None or (armed.most is not None and count.fired >= armed.most):
             return False
-        if trigger.lifetime is not None:
-            clock = self.clock(armed.project)
-            if clock.monotonic() >= armed.armed_at + trigger.lifetime:
-                return False
+        if self.is_over(armed):
+            return False
         if not all(self._is_in(*each, context) for each in trigger.situation.items()):
             return False
         count.seen += 1
@@ -333,6 +331,10 @@ class Faults:
         if trigger.every is not None and count.seen % trigger.every:
             return False
         return trigger.probability >= 1 or armed.random.random() < trigger.probability
+
+    def is_over(self, armed: Armed) -> bool:
+        """Return whether its lifetime has ended: it stays armed, for its count, and fires no more."""
+        return armed.spec.trigger.is_over(self.clock(armed.project), armed.armed_at)
 
     def _is_in(self, dimension: str, wanted: AbstractSet[str], context: FaultContext) -> bool:
         return self.situations is not None and not wanted.isdisjoint(

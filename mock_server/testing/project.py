@@ -144,8 +144,9 @@ class Project:
     # --- what goes wrong, and what the agent does ----------------------------------------------------------
 
     def fault(self, fault: str, /, **values: Any) -> ArmedFault:
-        """Arm a fault of the catalogue; `values` are its parameters and conditions, such as `nth=2`."""
-        armed = self.ask("arm_fault", **{"fault": fault, "with": values})
+        """Arm a fault of the catalogue; `values` are its parameters and conditions, such as `for_="5s"`."""
+        named = {name.removesuffix("_"): value for name, value in values.items()}
+        armed = self.ask("arm_fault", **{"fault": fault, "with": named})
         return ArmedFault(self, armed["number"], armed["fault"])
 
     def playbook(self, source: Mapping[str, Any] | str | Path) -> str:
