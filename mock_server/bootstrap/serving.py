@@ -19,6 +19,7 @@ from sigmic_conformance.mock_server.bootstrap.banner import (
     remove_ready_file,
     write_ready_file,
 )
+from sigmic_conformance.mock_server.bootstrap.registry import registered
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.http.server import PortTaken
@@ -69,9 +70,10 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
             _refuse_foreign(settings.ready_file, data_dir)  # one may have started meanwhile
             for path in ready_files:
                 await asyncio.to_thread(write_ready_file, path, ready)
-            announce(ready)
-            await stopping.wait()
-            log.info("stopping")
+            with registered(settings.registry, ready.as_json()):
+                announce(ready)
+                await stopping.wait()
+                log.info("stopping")
         finally:
             _tell_unfired(application)
             await application.stop()

@@ -165,6 +165,8 @@ class Settings:
         "minimum log level; `info` logs each API request, `debug` every request",
     )
     log_format: str = flag("text", one_of("text", "json"), "FORMAT", "log format on standard error")
+    registry: Path | None = None
+    """Where running servers are found; None when there is no place for it."""
     run_folder: RunFolder | None = None
     """Of the command that runs this server's clients, if there is one."""
     notes: tuple[str, ...] = ()
@@ -217,7 +219,8 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     named = {_BY_NAME[name].field: value for name, value in values.items()}
     run_folder = RunFolder(Path(environ[RUN_FOLDER])) if environ.get(RUN_FOLDER) else None
     notes = tuple(_unknown_variables(environ))
-    return Settings(config=config, run_folder=run_folder, notes=notes, **named)
+    registry = registry_folder(environ)
+    return Settings(config=config, registry=registry, run_folder=run_folder, notes=notes, **named)
 
 
 def _config(spoken: Mapping[str, tuple[str, str]], environ: Mapping[str, str]) -> tuple[Path | None, Config]:
@@ -258,6 +261,14 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
         near = hint(variable, known, cutoff=0.85)
         if variable.startswith("SIGMIC_MOCK_") and variable not in known and near:
             yield f"unknown environment variable {variable}{near}"
+
+
+def registry_folder(environ: Mapping[str, str]) -> Path | None:
+    """Return where the running servers of this user are found."""
+    try:
+        return state_folder(environ).with_name("sigmic-mock-servers")
+    except SettingsError:
+        return None
 
 
 def tools_folder(environ: Mapping[str, str]) -> Path | None:
