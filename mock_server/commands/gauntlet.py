@@ -1,7 +1,7 @@
 """`sigmic-mock gauntlet -- CMD`: run a client's test command under each transient and variation fault.
 
-First against a healthy server, where the command must pass. Then once per fault, with a project and an API
-key of its own, on a server that no other run uses at the same time. The fault is armed for all callers of
+First against a healthy server, where the command must pass. Then once per fault, with its own project and
+API key, on a server that no other run uses at the same time. The fault is armed for all callers of
 this server, and on every server that the command starts: it fires whatever the tests use.
 """
 
@@ -166,7 +166,7 @@ class _Gauntlet:
             return
         if ended.code == 0:
             raise CommandRefused(
-                "the command passed, but no request reached a server. Make it use SIGMIC_BASE_URL and"
+                "the command passed, but no request reached a server. It must use SIGMIC_BASE_URL and"
                 " SIGMIC_API_KEY, the fixture sigmic_project, or a sigmic-mock that it starts itself",
                 USAGE,
             )

@@ -95,7 +95,7 @@ def _server(
 
 
 def _run_folder(folder: Path, environment: Mapping[str, str]) -> RunFolder:
-    """Return where the server reports: to the run of which this command is a part, if it is of one."""
+    """Return the folder for the reports of the server: that of an outer run, if there is one."""
     if environment.get(RUN_FOLDER):
         return RunFolder(Path(environment[RUN_FOLDER]))
     run = RunFolder(folder / "run")

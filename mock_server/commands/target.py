@@ -101,7 +101,7 @@ def _only(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     if len(found) > 1:
         port = found[0]["base_url"].rpartition(":")[2]
         raise CommandRefused(
-            f"{len(found)} servers are running: {_told(found)}. Choose one, for example --server {port}",
+            f"several servers are running: {_told(found)}. Choose one, for example --server {port}",
             USAGE,
         )
     return found[0] if found else None

@@ -1,4 +1,4 @@
-"""Plans which faults a client's tests meet, each armed so that the client can meet and outlive it.
+"""Plans the faults for a client's tests, each armed so that the client can survive it.
 
 The gauntlet and the mark `sigmic_transient` follow it.
 

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.testing.control_client import ControlClient
 
 @dataclass(slots=True, kw_only=True)
 class Lane:
-    """A running server; `ready` is its ready file, `reports` where it reports."""
+    """A running server; `ready` is its ready file, `reports` the folder of its totals."""
 
     ready: Mapping[str, Any]
     reports: RunFolder

@@ -16,7 +16,7 @@ _CLIENT_LEFT = 499
 
 
 class Ended(Protocol):
-    """Hears that a request is over."""
+    """Is called when a request is over."""
 
     def __call__(self, *, of_api: bool) -> None:
         """`of_api`: it was one of an operation of the document."""

@@ -15,7 +15,7 @@ from sigmic_conformance.spec.nearest import hint
 _LONGEST = 400
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _OTHER_REQUESTS = ("preflight", "healthz", "metrics", "unrouted")
-"""The names of requests that are no operation of the document."""
+"""The names of other requests in the journal."""
 _STATUS = re.compile("[1-5]([0-9]{2}|xx)")
 
 

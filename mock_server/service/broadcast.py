@@ -81,7 +81,7 @@ class Broadcast:
         """Told, each time that a reader goes or is ended, how many are left."""
         self._expect: Callable[[], Timer] | None = None
         self._expected: Timer | None = None
-        """While nobody is subscribed: what is cancelled when a reader comes."""
+        """While there is no reader: the timer that the next one cancels."""
         self.first_subscriber = asyncio.Event()
         """Set once somebody has subscribed."""
 

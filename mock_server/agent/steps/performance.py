@@ -35,9 +35,9 @@ class Performance:
         return "".join(self._said)
 
     async def follow(self, plan: Plan, reached: Callable[[int], None]) -> None:
-        """Perform the plan and close the answer; tells of each step that it was reached.
+        """Perform the plan and close the answer; report each step that was reached.
 
-        What need not be reached counts as reached: the rest after a refused call, or after a caller's cancel.
+        The rest after a refused call, or after a caller's cancel, counts as reached.
         """
         try:
             for at, step in enumerate(plan.steps):

@@ -91,7 +91,7 @@ async def test_a_reader_may_leave_in_the_middle_of_a_round() -> None:
 
 
 class Expected:
-    """Whoever is expected; fulfils `ports.Timer`."""
+    """A reader who is expected; fulfils `ports.Timer`."""
 
     def __init__(self) -> None:
         self.is_over = False

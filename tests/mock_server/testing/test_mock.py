@@ -56,7 +56,7 @@ def test_the_sandbox_is_the_one_that_a_start_by_name_gets(tmp_path: Path) -> Non
 def test_a_server_of_a_run_arms_its_fault_and_reports(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mock: Mock
 ) -> None:
-    """`exec` and `gauntlet` have a server, and the test needs one of its own."""
+    """`exec` and `gauntlet` have a server, and the test needs its own."""
     run = RunFolder(tmp_path / "run")
     run.make("http.internal-error,operation=list_tasks,times=1")
     monkeypatch.setenv(RUN_FOLDER, str(run.path))
