@@ -18,6 +18,7 @@ from itertools import count
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.armed import Armed, Firing
+from sigmic_conformance.mock_server.faults.breakpoints import Breakpoints
 from sigmic_conformance.mock_server.faults.dry_run import ALWAYS, Acts, Confirm, DryRun, unrecorded
 from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, HEADERS, R, attach
 from sigmic_conformance.mock_server.faults.fault import FaultSpec
@@ -99,6 +100,7 @@ class Faults:
         weakref.finalize(self, _detach_all, self._attached)
         self._held: Counter[str] = Counter()
         """Points whose effects have something left to do."""
+        self.breakpoints = Breakpoints(self.hold_step)
         self.loop: asyncio.AbstractEventLoop | None = None
         self._has_headers = False
         self.situations: Situations | None = None

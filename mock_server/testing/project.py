@@ -49,6 +49,28 @@ class ArmedFault:
         return f"<fault {self.id}, number {self.number}>"
 
 
+class Breakpoint:
+    """A breakpoint of a project. As a context manager it is released at the end."""
+
+    def __init__(self, project: "Project", number: int) -> None:
+        self._project = project
+        self.number = number
+
+    def wait(self, timeout: str = "10s") -> dict[str, Any]:
+        """Wait until it has paused a task; return it: `task`, `before`, `state`. Raises `MockRefused`."""
+        return dict(self._project.ask("wait_for_breakpoint", number=self.number, timeout=timeout))
+
+    def release(self) -> None:
+        """Let the task go on. Raises `MockRefused` if the limit has ended it."""
+        self._project.ask("release_breakpoint", number=self.number)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
 class ProjectFaults:
     """The faults of one project."""
 
@@ -148,6 +170,10 @@ class Project:
         named = {name.removesuffix("_"): value for name, value in values.items()}
         armed = self.ask("arm_fault", **{"fault": fault, "with": named})
         return ArmedFault(self, armed["number"], armed["fault"])
+
+    def breakpoint(self, event: str, **options: Any) -> "Breakpoint":
+        """Pause a task once, before an event; `task` and `limit` (real time, "60s") may be given."""
+        return Breakpoint(self, self.ask("set_breakpoint", event=event, **options)["number"])
 
     def playbook(self, source: Mapping[str, Any] | str | Path) -> str:
         """Give this project's agent a playbook: a mapping, YAML text, or a file. Returns its name."""

@@ -76,8 +76,8 @@ def test_of_two_servers_it_is_said_how_to_choose(own) -> None:
         with pytest.raises(CommandRefused) as refused:
             find_target(choice(), own)
         assert str(refused.value) == (
-            "several servers are running: http://127.0.0.1:4001 (process 4001), http://127.0.0.1:4002 (process"
-            " 4002, ephemeral). Choose one, for example --server 4001"
+            "several servers are running: http://127.0.0.1:4001 (process 4001), http://127.0.0.1:4002"
+            " (process 4002, ephemeral). Choose one, for example --server 4001"
         )
         for name in ("4002", "http://127.0.0.1:4002", "http://127.0.0.1:4002/"):
             assert find_target(choice(server=name), own).ready["pid"] == 4002

@@ -232,3 +232,15 @@ def test_the_environment_says_what_to_attach_to(mock: Mock, monkeypatch: pytest.
 
     with mock_server() as other:
         assert other.base_url == mock.base_url
+
+
+def test_a_task_is_paused_before_an_event(mock: Mock) -> None:
+    with mock.project(clock="real") as project:
+        with project.breakpoint("tool_call|done", limit="30s") as stop:
+            task = create(project, "Run exactly this shell command: `ls`")
+            paused = stop.wait()
+            assert (paused["task"], paused["before"]) == (task, "tool_call")
+            assert get(project, f"/{task}").json()["data"]["status"] == "running"
+        assert "event: done" in stream(project, task)
+        with pytest.raises(MockRefused, match="did you mean done\\?"):
+            project.breakpoint("don")
