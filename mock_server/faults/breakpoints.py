@@ -75,9 +75,9 @@ class Breakpoints:
         """Let its task go on; one that has not paused a task never will. Idempotent."""
         self._end(one, State.RELEASED)
 
-    def clear(self, project: str) -> None:
-        """Release and forget those of a project."""
-        for each in self.of(project):
+    def clear(self, project: str | None = None) -> None:
+        """Release and forget those of a project, or all."""
+        for each in tuple(self._all) if project is None else self.of(project):
             self.release(each)
             self._all.remove(each)
 

@@ -133,6 +133,7 @@ class Faults:
 
     def close(self) -> None:
         """Let no effect replace a step any more: the server has stopped."""
+        self.breakpoints.clear()
         _detach_all(self._attached)
 
     def arm(self, spec: FaultSpec, project: str | None = None) -> Armed:

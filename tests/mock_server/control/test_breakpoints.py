@@ -48,15 +48,17 @@ async def test_a_breakpoint_that_is_never_released_ends_by_its_limit(mock: Serve
 
 
 async def test_a_paused_task_can_be_cancelled_and_reset_releases(mock: Served) -> None:
-    numbers = [(await mock.did("set_breakpoint", event="tool_call"))["number"] for _ in range(2)]
-    tasks = []
-    for number in numbers:
-        tasks.append(await begun(mock))
-        stream = asyncio.create_task(heard(mock, tasks[-1]))
+    async def paused() -> tuple[str, "asyncio.Task[str]"]:
+        number = (await mock.did("set_breakpoint", event="tool_call"))["number"]
+        task = await begun(mock)
+        stream = asyncio.create_task(heard(mock, task))
         await mock.did("wait_for_breakpoint", number=number)
-        if number == numbers[0]:
-            assert (await mock.call("DELETE", f"/api/v1/tasks/{tasks[0]}")).status == 200
-            assert "CANCELLED" in await stream
+        return task, stream
+
+    task, stream = await paused()
+    assert (await mock.call("DELETE", f"/api/v1/tasks/{task}")).status == 200
+    assert "CANCELLED" in await stream
+    _, stream = await paused()
     await mock.did("reset", scope=["faults"])
 
     assert "event: done" in await stream
