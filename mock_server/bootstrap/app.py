@@ -250,10 +250,12 @@ def _run_report(base: Foundation, platform: Platform) -> RunReport | None:
     """Return what reports to the command that runs this server's clients."""
     if base.settings.run_folder is None:
         return None
-    armed = [] if base.faults is None else [each for each in base.faults.active() if each.project is None]
-    report = RunReport(base.settings.run_folder, platform.counters, armed)
-    if base.faults is not None:
-        base.faults.listen(lambda _firing: report.write())
+    faults, folder = base.faults, base.settings.run_folder
+    # What a run arms is one fault, and was armed last.
+    armed = faults.active()[-1:] if faults is not None and folder.armed else ()
+    report = RunReport(folder, platform.counters, armed)
+    if faults is not None:
+        faults.listen(lambda _firing: report.write())
     return report
 
 

@@ -92,7 +92,9 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
         raise CommandRefused(str(problem), USAGE) from None
     adopt_orphans()
     count = min(given.jobs, len(faults))
-    with own_servers(count, given.serve, environment) as (servers, signals, folder):
+    # A gauntlet within a run of another one has its own faults.
+    alone = {name: value for name, value in environment.items() if name != RUN_FOLDER}
+    with own_servers(count, given.serve, alone) as (servers, signals, folder):
         lanes = [Lane(ready=each.ready, reports=each.run) for each in servers]
         gauntlet = _Gauntlet(given, console, environment, lanes, folder)
         try:

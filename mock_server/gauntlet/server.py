@@ -3,7 +3,7 @@
 Blocking. The fault of a run is armed for all callers, so that it fires in every project that the tests make.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ class Lane:
     ready: Mapping[str, Any]
     reports: RunFolder
     _before: Totals = field(default_factory=Totals)
+    _armed: frozenset[int] = frozenset()
+    """The faults for all callers that were armed before the run: those of `--serve`."""
 
     @property
     def control(self) -> ControlClient:
@@ -29,20 +31,28 @@ class Lane:
         """Arm the fault of a run, if it has one; return the key of a project for the run."""
         made = self.control.ask("create_project", name=f"gauntlet {fault or ''}")
         self._before = self._totals()
+        self._armed = frozenset(each["number"] for each in self._active())
         if fault is not None:
             self.control.ask("arm_fault", scope="server", **{"fault": fault, "with": dict(values)})
         return Secret(made["api_key"])
 
     def end(self) -> Totals:
         """Return what the run did here, and remove what it left."""
-        cleared = self.control.ask("clear_faults", scope="server")["cleared"]
+        armed = [each for each in self._active() if each["number"] not in self._armed]
+        for each in armed:
+            self.control.ask("clear_faults", scope="server", number=each["number"])
         done = self._totals() - self._before
         for project in self.control.ask("list_projects")["projects"]:
             if project["declared"]:
                 self.control.about(project["id"]).ask("reset")
             else:
                 self.control.ask("delete_project", id=project["id"])
-        return done + Totals(fired=sum(int(each["fired"]) for each in cleared))
+        # Of faults that the tests armed themselves, the one of the run was the first.
+        return done + Totals(fired=int(armed[0]["fired"]) if armed else 0)
+
+    def _active(self) -> Sequence[Mapping[str, Any]]:
+        active: Sequence[Mapping[str, Any]] = self.control.ask("list_armed_faults", scope="server")["active"]
+        return active
 
     def _totals(self) -> Totals:
         """Return all that was done here so far. The call itself makes the server report."""
