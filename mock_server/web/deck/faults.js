@@ -163,23 +163,19 @@ function Field({ name, about, kind, all = [], given, text, wrong, set }) {
     if (kind === "stream") {
         return html`<label><span>${name}</span><select class="input" value=${text} onChange=${write}><option value="">${held || "all streams together"}</option><option value="stream">stream</option></select><small>${about.replaceAll("`", "")}</small></label>`;
     }
-    const list = all.length > 0 ? `all-${name}` : undefined;
-    return html`<label><span>${name}</span>${list !== undefined && html`<datalist id=${list}>${all.map((each) => html`<option value=${each}></option>`)}</datalist>`}<input class="input" list=${list} inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} aria-invalid=${wrong === null ? undefined : "true"} /><small class=${wrong === null ? "" : "wrong"} role=${wrong === null ? undefined : "alert"}>${wrong ?? about.replaceAll("`", "")}</small></label>`;
+    return html`<label><span>${name}</span><datalist id=${`all-${name}`}>${all.map((each) => html`<option value=${each}></option>`)}</datalist><input class="input" list=${`all-${name}`} inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} aria-invalid=${wrong === null ? undefined : "true"} /><small class=${wrong === null ? "" : "wrong"} role=${wrong === null ? undefined : "alert"}>${wrong ?? about.replaceAll("`", "")}</small></label>`;
 }
 
 /** What was written, as values, or which of it cannot be one. @param {Fault} fault @param {Catalogue} known @param {Record<string, string>} texts */
 export function read(fault, known, texts) {
     /** @type {Record<string, unknown>} */
     const values = {};
-    const kinds = new Map(known.conditions.map(({ name, kind }) => [name, kind]));
-    for (const [name, raw] of Object.entries(texts)) {
-        const text = raw.trim();
-        if (text === "") continue;
+    for (const [name, text] of Object.entries(texts).map(([key, raw]) => [key, raw.trim()]).filter(([, each]) => each !== "")) {
         const given = fault.parameters[name];
-        const all = Object.hasOwn(fault.parameters, name) ? [] : (known.conditions.find((each) => each.name === name)?.values ?? []);
-        const unknown = all.length > 0 ? text.split("|").find((each) => each !== "none" && !all.includes(each)) : undefined;
-        if (unknown !== undefined) return { values, wrong: { name, words: `Must be one of ${all.join(", ")}, not ${unknown}.` } };
-        const isNumber = Object.hasOwn(fault.parameters, name) ? typeof given === "number" : kinds.get(name) === "whole" || kinds.get(name) === "number";
+        const condition = Object.hasOwn(fault.parameters, name) ? undefined : known.conditions.find((each) => each.name === name);
+        const unknown = condition?.values.length ? text.split("|").find((each) => each !== "none" && !condition.values.includes(each)) : undefined;
+        if (unknown !== undefined) return { values, wrong: { name, words: `Must be one of ${condition?.values.join(", ")}, not ${unknown}.` } };
+        const isNumber = condition === undefined ? typeof given === "number" : condition.kind === "whole" || condition.kind === "number";
         if (isNumber) {
             if (Number.isNaN(Number(text))) return { values, wrong: { name, words: `Must be a number, not ${text}.` } };
             values[name] = Number(text);
