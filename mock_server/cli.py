@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import gc
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
@@ -97,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rest = words[1:] if words[:1] == [verb] else words
     try:
         if verb == "serve":
+            _refuse_misplaced(rest)
             _serve(rest)
         else:
             raise SystemExit(_command(verb, rest))
@@ -118,6 +120,15 @@ def _command(verb: str, words: Sequence[str]) -> int:
         return module.run(parser.parse_args(words), _Terminal(), environment())
     except CommandRefused as refusal:
         _refuse(str(refusal), refusal.code)
+
+
+def _refuse_misplaced(words: Sequence[str]) -> None:
+    """Say how to write it, if options of a command stand before the command."""
+    known = {"--help", "--version", *(f"--{flag.name}" for flag in FLAGS)}
+    at = next((at for at, word in enumerate(words) if word in VERBS), None)
+    if at and words[0].startswith("--") and words[0].partition("=")[0] not in known:
+        right = shlex.join(["sigmic-mock", *words[at:], *words[:at]])
+        _refuse(f"the command comes first: {right}", _USAGE_ERROR)
 
 
 def _serve(words: Sequence[str]) -> None:

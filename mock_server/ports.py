@@ -30,15 +30,27 @@ class Clock(Protocol):
         """Return after `seconds` of platform time. `timer` and `owner` say what for, to people who look."""
 
     def call_later(
-        self, seconds: float, call: Callable[[], object], *, timer: str = "timer", owner: str = ""
+        self,
+        seconds: float,
+        call: Callable[[], object],
+        *,
+        timer: str = "timer",
+        owner: str = "",
+        idle: bool = False,
     ) -> Timer:
-        """Call `call` once after `seconds` of platform time, on the event loop."""
+        """Call `call` once after `seconds` of platform time, on the event loop.
+
+        `idle`: nothing waits for it, so time that jumps to the next timer does not jump for it alone.
+        """
 
     def working(self) -> AbstractContextManager[None]:
         """Hold back time that only moves when told to, or when nothing happens, while inside."""
 
     def waiting(self, *, on_caller: bool = False) -> AbstractContextManager[None]:
         """Inside `working`: nothing will happen until a timer fires or, with `on_caller`, a caller acts."""
+
+    def expect_caller(self) -> Timer:
+        """Keep time from jumping until a caller has come (`cancel`), at most for a few real seconds."""
 
 
 class Clocks(Protocol):

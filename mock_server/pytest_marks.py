@@ -1,8 +1,7 @@
 """The marks of a test, read into settings of its project. Loaded in every pytest run, so it is light."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,9 @@ MARKS = {
     "sigmic_fault": "sigmic_fault(id, **values): arm a fault; the test fails when it never fires",
     "sigmic_playbook": "sigmic_playbook(source): a playbook: mapping, YAML text, or file next to the test",
     "sigmic_seed": "sigmic_seed(number): draw the project's ids and chances from a number",
-    "sigmic_transient": "sigmic_transient(*classes, match=glob): run the test once per fault of these classes"
-    " (default: transient); skip a fault that never fires in the test",
+    "sigmic_transient": "sigmic_transient(*classes, match=globs, exclude=globs, longest=seconds): run the"
+    " test once per fault of these classes (default: transient), armed as in the gauntlet; skip one that"
+    " never fires in the test",
 }
 TRANSIENT = "sigmic_transient"
 """The mark that runs a test once per fault."""
@@ -55,23 +55,36 @@ def _beside(source: Any, folder: Path) -> Any:
     return folder / source if isinstance(source, str | Path) and "\n" not in str(source) else source
 
 
-def transient(marks: Iterable[pytest.Mark]) -> Iterator[str]:
-    """Yield the id of every fault that marks `sigmic_transient` choose. Raises `MarkRefused`."""
-    from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
-    from sigmic_conformance.mock_server.faults.fault import FaultClass
+_OPTIONS: Mapping[str, type | tuple[type, ...]] = {"match": str, "exclude": str, "longest": (int, float)}
+"""What else the mark takes, with the type of each."""
 
-    chosen: dict[str, None] = {}
+
+def transient(marks: Iterable[pytest.Mark]) -> dict[str, Mapping[str, Any]]:
+    """Return the faults that marks `sigmic_transient` choose, and what each is armed with.
+
+    Raises `MarkRefused`.
+    """
+    from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, load_catalogue
+    from sigmic_conformance.mock_server.faults.fault import FaultClass
+    from sigmic_conformance.mock_server.gauntlet.plan import chosen, values
+
+    planned: dict[str, Mapping[str, Any]] = {}
     for mark in marks:
-        classes = list(mark.args) or [FaultClass.TRANSIENT]
-        match = str(mark.kwargs.get("match", "*"))
-        if wrong := [word for word in classes if word not in list(FaultClass)]:
-            raise MarkRefused(f"{mark.name}: {wrong[0]!r} is not one of {', '.join(FaultClass)}")
-        found = [
-            fault.id
-            for fault in load_catalogue().values()
-            if fault.kind in classes and fnmatchcase(fault.id, match)
-        ]
-        if not found:
-            raise MarkRefused(f"{mark.name}: no fault matches {match!r}; see `sigmic-mock faults list`")
-        chosen |= dict.fromkeys(found)
-    yield from chosen
+        _check_options(mark)
+        classes = list(mark.args) or [FaultClass.TRANSIENT.value]
+        match, exclude = mark.kwargs.get("match"), mark.kwargs.get("exclude")
+        try:
+            faults = chosen(load_catalogue().values(), classes, match, exclude)
+        except BadFaultSpec as problem:
+            raise MarkRefused(f"{mark.name}: {problem}") from None
+        planned |= {fault.id: values(fault, mark.kwargs.get("longest")) for fault in faults}
+    return planned
+
+
+def _check_options(mark: pytest.Mark) -> None:
+    for name, value in mark.kwargs.items():
+        if name not in _OPTIONS:
+            raise MarkRefused(f"{mark.name} has no option {name!r}; known: {', '.join(_OPTIONS)}")
+        if isinstance(value, bool) or not isinstance(value, _OPTIONS[name]):
+            kind = "text" if _OPTIONS[name] is str else "a number of seconds"
+            raise MarkRefused(f"{mark.name}: {name} must be {kind}, not {value!r}")

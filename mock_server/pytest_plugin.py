@@ -23,6 +23,7 @@ _PROJECT = pytest.StashKey["Project"]()
 _MARKED = pytest.StashKey[list["ArmedFault"]]()
 _TRANSIENT = pytest.StashKey["ArmedFault"]()
 _FAILED = pytest.StashKey[bool]()
+_SKIPPED = pytest.StashKey[bool]()
 _SECTION = "sigmic leftovers"
 _MOST_SHOWN = 20
 
@@ -44,12 +45,15 @@ _CHOICES = {"sigmic-server": ("shared", "worker"), "sigmic-leftovers": ("report"
 def _choice(config: pytest.Config, name: str) -> str:
     chosen = str(config.getoption(f"--{name}") or config.getini(name.replace("-", "_")))
     if chosen not in _CHOICES[name]:
-        raise pytest.UsageError(f"{name.replace('-', '_')} must be one of {', '.join(_CHOICES[name])}")
+        name, known = name.replace("-", "_"), _CHOICES[name]
+        raise pytest.UsageError(f"{name} must be one of {', '.join(known)}, not {chosen!r}")
     return chosen
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks."""
+    """Register the marks; refuse a choice that there is not, once for the whole run."""
+    for name in _CHOICES:
+        _choice(config, name)
     for line in MARKS.values():
         config.addinivalue_line("markers", line)
 
@@ -99,7 +103,11 @@ _OF_A_PROJECT = frozenset({"clock", "faults", "playbooks", "seed"})
 
 
 def _is_attached(options: dict[str, Any]) -> bool:
-    return "url" in options or bool(os.environ.get("SIGMIC_MOCK_CONTROL_URL"))
+    from sigmic_conformance.mock_server.testing.mock import is_own
+
+    flags = options.keys() - _OF_A_PROJECT - {"url", "control_token"}
+    is_named = "url" in options or bool(os.environ.get("SIGMIC_MOCK_CONTROL_URL"))
+    return is_named and not is_own(flags, None, options.get("url"))
 
 
 @contextmanager
@@ -132,7 +140,8 @@ def sigmic_project(request: pytest.FixtureRequest, sigmic_mock: "Mock") -> Itera
             )
             item.stash[_MARKED] = [project.fault(fault, **values) for fault, values in wishes.faults]
             if (through := _transient_of(item)) is not None:
-                item.stash[_TRANSIENT] = project.fault(through)
+                planned = transient(item.iter_markers(TRANSIENT))
+                item.stash[_TRANSIENT] = project.fault(through, **planned[through])
         except (MockRefused, MarkRefused) as refusal:
             pytest.fail(str(refusal), pytrace=False)
         item.stash[_PROJECT] = project
@@ -168,7 +177,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         try:
             faults = list(transient(marks))
         except MarkRefused as refusal:
-            pytest.fail(f"{metafunc.definition.nodeid}: {refusal}", pytrace=False)
+            raise pytest.Collector.CollectError(f"{metafunc.definition.nodeid}: {refusal}") from None
         if TRANSIENT not in metafunc.fixturenames:
             metafunc.fixturenames.append(TRANSIENT)
         metafunc.parametrize(TRANSIENT, faults, indirect=True)
@@ -189,6 +198,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         result = yield
         _check_fired(item)
     except pytest.skip.Exception:
+        item.stash[_SKIPPED] = True
         raise
     except BaseException:
         item.stash[_FAILED] = True
@@ -213,7 +223,7 @@ def _tell_leftovers(item: pytest.Item, project: "Project") -> None:
     from sigmic_conformance.mock_server.testing.leftovers import leftovers
 
     choice = _choice(item.config, "sigmic-leftovers")
-    if choice == "ignore":
+    if choice == "ignore" or item.stash.get(_SKIPPED, False):
         return
     text = _told(lambda of: "\n".join(leftovers(of)), project)
     if not text:

@@ -18,6 +18,7 @@ from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
 from sigmic_conformance.mock_server.bootstrap.http_server import http_server
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
 from sigmic_conformance.mock_server.bootstrap.late_mount import LateMount, beneath
+from sigmic_conformance.mock_server.bootstrap.run_report import RunReport
 from sigmic_conformance.mock_server.bootstrap.services import ServiceLayer
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.settings import Settings
@@ -35,6 +36,7 @@ from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
+from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder
 from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.service.platform import Platform
@@ -66,12 +68,15 @@ class Application:
     control_token: Secret
     agent: LoadedAgent
     outbound: Outbound
+    report: RunReport | None
     parts: AsyncExitStack
 
     async def start(self) -> int:
         """Listen, then load the agent; return the port. Raises `http.server.PortTaken`."""
         port = await self.server.listen(self.base.settings.host, self.base.settings.port)
         self.outbound.own_port = port
+        if self.report is not None:
+            self.report.begin(f"http://{self.base.settings.reachable_host}:{port}")
         _ = self.agent.begin()
         self.base.watchdog.start(asyncio.get_running_loop())
         return port
@@ -167,18 +172,30 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
     load_effects()
     faults = Faults(clocks)
     faults.serve_here()
-    if settings.fault:
+    wanted = {"--fault (SIGMIC_MOCK_FAULTS)": settings.fault}
+    if settings.run_folder is not None:
+        wanted[RUN_FOLDER] = _fault_of(settings.run_folder)
+    for source, text in wanted.items():
+        if not text:
+            continue
         # The catalogue has hundreds of rows, read when one of them is wanted.
         from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
         from sigmic_conformance.mock_server.faults.grammar import parse_specs
 
         try:
-            specs = parse_specs(settings.fault)
+            specs = parse_specs(text)
         except BadFaultSpec as problem:
-            raise UsageError(f"--fault (SIGMIC_MOCK_FAULTS): {problem}") from None
+            raise UsageError(f"{source}: {problem}") from None
         for spec in specs:
             faults.arm(spec)
     return faults
+
+
+def _fault_of(folder: RunFolder) -> str:
+    try:
+        return folder.armed
+    except OSError as problem:
+        raise UsageError(f"can't read {RUN_FOLDER} {folder.path}: {problem.strerror}. Unset it") from None
 
 
 def _refuse_weak_sandbox(settings: Settings, report: SandboxReport) -> None:
@@ -213,6 +230,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
     )
     if not base.settings.no_ui:
         mounts = (*mounts, pages)
+    report = _run_report(base, platform)
     server = http_server(
         base,
         platform,
@@ -220,6 +238,7 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         uploads=UploadSpace(staging=staging),
         mounts=mounts,
         journal=None if base.journal is None else JournalWriter(base.journal, Secrets(), base.clocks),
+        report=report,
     )
     return Application(
         base=base,
@@ -228,9 +247,23 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         control_token=control_token,
         agent=agent,
         outbound=layer.outbound,
+        report=report,
         # From here on the application owns what was started.
         parts=parts.pop_all(),
     )
+
+
+def _run_report(base: Foundation, platform: Platform) -> RunReport | None:
+    """Return what reports to the command that runs this server's clients."""
+    if base.settings.run_folder is None:
+        return None
+    faults, folder = base.faults, base.settings.run_folder
+    # What a run arms is one fault, and was armed last.
+    armed = faults.active()[-1:] if faults is not None and folder.armed else ()
+    report = RunReport(folder, platform.counters, armed)
+    if faults is not None:
+        faults.listen(lambda _firing: report.write())
+    return report
 
 
 def _console(controlled: ControlledServer) -> Mount:

@@ -61,6 +61,7 @@ class Ready:
             "pid": os.getpid(),
             "data_dir": str(self.data_dir),
             "ephemeral": self.is_ephemeral,
+            "of_a_run": self.settings.run_folder is not None,
             "sandbox": asdict(self.sandbox),
             "control_url": self.control_url,
             "control_token": self.control_token.reveal(),

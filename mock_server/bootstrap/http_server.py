@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sigmic_conformance.mock_server.bootstrap.infrastructure import Foundation
+from sigmic_conformance.mock_server.bootstrap.run_report import RunReport
 from sigmic_conformance.mock_server.http.access_log import AccessLog
 from sigmic_conformance.mock_server.http.app import App
 from sigmic_conformance.mock_server.http.authentication import Authenticator
@@ -34,6 +35,7 @@ def http_server(
     uploads: UploadSpace,
     mounts: Sequence[Mount],
     journal: JournalWriter | None,
+    report: RunReport | None,
 ) -> HttpServer:
     """Put a server together, not yet listening. `journal` is the developer's, if one is kept."""
     settings, metrics = base.settings, Metrics()
@@ -53,7 +55,7 @@ def http_server(
             names=names,
             cors=Cors(platform.accounts, names, *_fault_headers(base, platform, uploads, journal)),
             authenticator=Authenticator(platform.accounts),
-            access_log=AccessLog(metrics),
+            access_log=AccessLog(metrics, None if report is None else report.ended),
             check=check,
             observer=None if journal is None else TrafficRecorder(journal),
         )

@@ -19,6 +19,7 @@ from sigmic_conformance.mock_server.bootstrap.banner import (
     remove_ready_file,
     write_ready_file,
 )
+from sigmic_conformance.mock_server.bootstrap.registry import registered
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.http.server import PortTaken
@@ -69,9 +70,10 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
             _refuse_foreign(settings.ready_file, data_dir)  # one may have started meanwhile
             for path in ready_files:
                 await asyncio.to_thread(write_ready_file, path, ready)
-            announce(ready)
-            await stopping.wait()
-            log.info("stopping")
+            with registered(settings.registry, ready.as_json()):
+                announce(ready)
+                await stopping.wait()
+                log.info("stopping")
         finally:
             _tell_unfired(application)
             await application.stop()
@@ -139,7 +141,7 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
 def _ready(application: Application, port: int) -> Ready:
     faults = application.base.faults
     return Ready(
-        base_url=f"http://{_reachable(application.base.settings.host)}:{port}",
+        base_url=f"http://{application.base.settings.reachable_host}:{port}",
         data_dir=application.base.data_dir,
         settings=application.base.settings,
         sandbox=application.base.backend.report,
@@ -154,12 +156,6 @@ def _tell_unfired(application: Application) -> None:
     for armed in () if application.base.faults is None else application.base.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
         log.warning("fault %s (armed for %s) never fired", armed.spec.fault.id, whose)
-
-
-def _reachable(host: str) -> str:
-    """Return how this machine itself reaches a server that listens on `host`."""
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - translated, not listened on
-    return f"[{local}]" if ":" in local else local
 
 
 def _relax_collector() -> None:

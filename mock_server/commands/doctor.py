@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.bootstrap.banner import READY_FILE, read_ready_file
+from sigmic_conformance.mock_server.bootstrap.registry import running
 from sigmic_conformance.mock_server.commands.command import Console, settings_of
 from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.doctor import checks
@@ -45,8 +46,13 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield checks.python(sys.version_info[:3])
     yield from _sandboxes(settings.sandbox)
     yield checks.port(settings.port, _port_failure(settings), is_ours=bool(ready) and not failure)
-    yield checks.folder(str(data), _folder_failure(data), holder)
-    yield checks.server(str(ready.get("base_url", "")), failure)
+    url = str(ready.get("base_url", ""))
+    yield checks.folder(str(data), _folder_failure(data), holder, "" if failure else url)
+    others = [] if settings.registry is None else running(settings.registry)
+    for each in others:
+        yield checks.server(str(each["base_url"]), _server_failure(each))
+    if not others or (url and url not in {each["base_url"] for each in others}):
+        yield checks.server(url, failure)
     yield checks.playbooks(str(settings.playbooks or ""), _playbook_problems(settings))
     yield checks.disk(str(data), shutil.disk_usage(_existing(data)).free)
     yield checks.files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])

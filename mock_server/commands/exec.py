@@ -18,9 +18,11 @@ from collections.abc import Mapping, Sequence
 
 from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.env import client_variables
-from sigmic_conformance.mock_server.commands.own_server import own_server, server_arguments
+from sigmic_conformance.mock_server.commands.own_server import OwnServer, own_servers, server_arguments
 from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, ask_strays, end_strays
+from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, Totals
 from sigmic_conformance.mock_server.stop_signals import ECHO_SECONDS, SIGNAL_BASE, StopSignals
+from sigmic_conformance.spec.plural import plural
 
 _MARK = "SIGMIC_EXEC_RUN"
 """The variable that all processes of one run have in their environment, each run with a value of its own."""
@@ -43,13 +45,31 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
             "no command given. Add one after --, for example: sigmic-mock exec -- pytest", USAGE
         )
     flags = [f"--clock={given.clock}", *given.serve]
-    with own_server(flags, environment) as (ready, signals, _):
+    with own_servers(1, flags, environment) as ([server], signals, _):
+        variables = {**client_variables(server.ready), RUN_FOLDER: str(server.run.path)}
         started = time.monotonic()
-        code = _run(given.command, {**environment, **client_variables(ready)}, signals)
+        code = _run(given.command, {**environment, **variables}, signals)
         seconds = time.monotonic() - started
+        if note := _unused(server):
+            console.note(note)
     if given.json:
         console.say(json.dumps({"command": given.command, "exit_code": code, "seconds": round(seconds, 3)}))
     return code
+
+
+def _unused(server: OwnServer) -> str:
+    """Say that nothing reached the server, and what was used instead."""
+    totals = server.run.totals()
+    own = totals.pop(server.ready["base_url"], Totals())
+    if own.requests:
+        return ""
+    others = [f"{url} ({plural(each.requests, 'request')})" for url, each in totals.items()]
+    if others:
+        return f"no request reached the server of exec: the command started its own, {', '.join(others)}"
+    return (
+        "no request reached the server: make the command use SIGMIC_BASE_URL and SIGMIC_API_KEY,"
+        " or the fixture sigmic_project"
+    )
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], signals: StopSignals) -> int:

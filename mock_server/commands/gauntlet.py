@@ -1,7 +1,8 @@
 """`sigmic-mock gauntlet -- CMD`: run a client's test command under each transient and variation fault.
 
-First against a healthy server, where the command must pass. Then once a fault, each time with a project and
-an API key of its own on one real server, so that runs beside one another do not meet.
+First against a healthy server, where the command must pass. Then once per fault, with its own project and
+API key, on a server that no other run uses at the same time. The fault is armed for all callers of
+this server, and on every server that the command starts: it fires whatever the tests use.
 """
 
 import argparse
@@ -15,14 +16,16 @@ from typing import Any
 
 from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console, write
 from sigmic_conformance.mock_server.commands.env import client_variables
-from sigmic_conformance.mock_server.commands.own_server import own_server, server_arguments
+from sigmic_conformance.mock_server.commands.own_server import own_servers, server_arguments
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, load_catalogue
 from sigmic_conformance.mock_server.faults.fault import Fault
+from sigmic_conformance.mock_server.faults.grammar import written
 from sigmic_conformance.mock_server.gauntlet.card import Card
 from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, run_child
-from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, FaultOutcome, Passage, judge
+from sigmic_conformance.mock_server.gauntlet.outcome import Ended, FaultOutcome, Passage, judge
 from sigmic_conformance.mock_server.gauntlet.plan import chosen, may_repeat, values
-from sigmic_conformance.mock_server.gauntlet.server import Lane, open_lane
+from sigmic_conformance.mock_server.gauntlet.server import Lane
+from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder, Totals
 from sigmic_conformance.mock_server.stop_signals import StopSignals
 from sigmic_conformance.mock_server.testing.control_client import MockRefused
 from sigmic_conformance.spec.plural import plural
@@ -41,7 +44,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--class", dest="classes", metavar="LIST", default=_CLASSES, help=f"classes (default: {_CLASSES})"
     )
-    parser.add_argument("--only", metavar="GLOB", help="ids of the faults to run, for example 'sse.*'")
+    parser.add_argument("--only", metavar="GLOB", help="ids of the faults to run, for example 'sse.*|http.*'")
+    parser.add_argument("--exclude", metavar="GLOB", help="ids of the faults not to run")
     parser.add_argument(
         "--timeout",
         type=_seconds,
@@ -83,12 +87,16 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     if not given.command:
         raise CommandRefused("nothing to run; write it after --: sigmic-mock gauntlet -- pytest", USAGE)
     try:
-        faults = chosen(load_catalogue().values(), given.classes.split(","), given.only)
+        faults = chosen(load_catalogue().values(), given.classes.split(","), given.only, given.exclude)
     except BadFaultSpec as problem:
         raise CommandRefused(str(problem), USAGE) from None
     adopt_orphans()
-    with own_server(given.serve, environment) as (ready, signals, folder):
-        gauntlet = _Gauntlet(given, console, environment, ready, folder)
+    count = min(given.jobs, len(faults))
+    # A gauntlet within a run of another one has its own faults.
+    alone = {name: value for name, value in environment.items() if name != RUN_FOLDER}
+    with own_servers(count, given.serve, alone) as (servers, signals, folder):
+        lanes = [Lane(ready=each.ready, reports=each.run) for each in servers]
+        gauntlet = _Gauntlet(given, console, environment, lanes, folder)
         try:
             card = asyncio.run(_until_stopped(gauntlet.run(faults), signals))
         except asyncio.CancelledError:
@@ -102,8 +110,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
         return _WEAK
     if card.count(FaultOutcome.SURVIVED) == 0:
         raise CommandRefused(
-            "no fault fired, so nothing was tested; do your tests use SIGMIC_BASE_URL and SIGMIC_API_KEY?",
-            USAGE,
+            "no fault fired, so nothing was tested: your tests do nothing that these faults affect", USAGE
         )
     return 0
 
@@ -121,26 +128,27 @@ class _Gauntlet:
     given: argparse.Namespace
     console: Console
     environment: Mapping[str, str]
-    ready: Mapping[str, Any]
+    free: list[Lane]
+    """The servers that no run is using."""
     folder: Path
 
     async def run(self, faults: Sequence[Fault]) -> Card:
         """Run the command against the healthy server, then through every fault."""
         patience = self.given.timeout or _LEAST_PATIENCE * _PATIENCE
-        _, healthy, effects = await self._pass(None, patience)
-        self._require_health(healthy)
+        healthy, totals = await self._pass(None, patience)
+        self._require_health(healthy, totals)
         patience = self.given.timeout or _LEAST_PATIENCE + _PATIENCE * healthy.seconds
         self.console.note(
             f"healthy run: passed in {healthy.seconds:.1f} s; {plural(len(faults), 'fault')} to come"
         )
-        slots = asyncio.Semaphore(self.given.jobs)
+        slots = asyncio.Semaphore(len(self.free))
         done: list[Passage] = []
 
         async def through(fault: Fault) -> Passage:
             async with slots:
-                fired, ended, left = await self._pass(fault, patience)
-            outcome, why = judge(fired, ended, left, effects, may_repeat=may_repeat(fault))
-            passage = Passage(fault=fault, outcome=outcome, why=why, fired=fired, ended=ended, effects=left)
+                ended, done_there = await self._pass(fault, patience)
+            outcome, why = judge(ended, done_there, totals, may_repeat=may_repeat(fault))
+            passage = Passage(fault=fault, outcome=outcome, why=why, ended=ended, totals=done_there)
             done.append(passage)
             self.console.note(f"[{len(done)}/{len(faults)}] {fault.id}: {outcome} ({ended.seconds:.1f} s)")
             return passage
@@ -149,15 +157,21 @@ class _Gauntlet:
             runs = [group.create_task(through(fault)) for fault in faults]
         return Card(
             healthy=healthy,
-            effects=effects,
+            totals=totals,
             passages=[each.result() for each in runs],
             flags=self._flags(),
             command=self.given.command,
         )
 
-    def _require_health(self, ended: Ended) -> None:
-        if ended.code == 0:
+    def _require_health(self, ended: Ended, totals: Totals) -> None:
+        if ended.code == 0 and totals.requests:
             return
+        if ended.code == 0:
+            raise CommandRefused(
+                "the command passed, but no request reached a server. It must use SIGMIC_BASE_URL and"
+                " SIGMIC_API_KEY, the fixture sigmic_project, or a sigmic-mock that it starts itself",
+                USAGE,
+            )
         if ended.last:
             self.console.note(ended.last)
         how = "did not end in time" if ended.code is None else f"ended with {ended.code}"
@@ -166,21 +180,22 @@ class _Gauntlet:
             USAGE,
         )
 
-    async def _pass(self, fault: Fault | None, patience: float) -> tuple[int, Ended, Effects]:
-        """Run the command once in a project of its own; return how often the fault fired, and the rest."""
-        name = "healthy" if fault is None else fault.id
-        lane: Lane = await asyncio.to_thread(open_lane, self.ready, f"gauntlet {name}")
-        if fault is not None:
-            await asyncio.to_thread(lane.arm, fault, values(fault, self.given.longest))
-        variables = client_variables({**self.ready, "api_key": lane.api_key.reveal()})
-        variables["SIGMIC_GAUNTLET_FAULT"] = name
+    async def _pass(self, fault: Fault | None, patience: float) -> tuple[Ended, Totals]:
+        """Run the command once; return how it ended, and what it did on all servers that it used."""
+        name, given = ("healthy", {}) if fault is None else (fault.id, values(fault, self.given.longest))
+        run = RunFolder(self.folder / f"{name}.run")
+        run.make("" if fault is None else written(name, given))
+        lane = self.free.pop()
+        key = await asyncio.to_thread(lane.begin, None if fault is None else name, given)
+        variables = client_variables({**lane.ready, "api_key": key.reveal()})
+        variables |= {"SIGMIC_GAUNTLET_FAULT": name, RUN_FOLDER: str(run.path)}
         ended = await run_child(
             self.given.command, {**self.environment, **variables}, self.folder / f"{name}.txt", patience
         )
-        fired = await asyncio.to_thread(lane.fired)
-        effects = await asyncio.to_thread(lane.effects)
-        shown = ended.last.replace(lane.api_key.reveal(), "[api key]")
-        return fired, Ended(code=ended.code, seconds=ended.seconds, last=shown), effects
+        totals = sum(run.totals().values(), await asyncio.to_thread(lane.end))
+        self.free.append(lane)
+        shown = ended.last.replace(key.reveal(), "[api key]")
+        return Ended(code=ended.code, seconds=ended.seconds, last=shown), totals
 
     def _flags(self) -> list[str]:
         """Return the flags that change what a run means, to be said again."""

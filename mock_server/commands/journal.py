@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console, write
+from sigmic_conformance.mock_server.commands.command import FAILED, USAGE, CommandRefused, Console, write
 from sigmic_conformance.mock_server.commands.table_verbs import flag_of
 from sigmic_conformance.mock_server.commands.target import Target, find_target, target_arguments
 from sigmic_conformance.mock_server.control.table import Field, control_table
@@ -118,7 +118,8 @@ def _export(given: argparse.Namespace, console: Console, target: Target, query: 
 
 def _check(raw: bytes, status: int) -> None:
     if status >= _FIRST_REFUSAL:
-        raise CommandRefused(str(json.loads(raw)["error"]["message"]))
+        code = USAGE if status == _FIRST_REFUSAL else FAILED
+        raise CommandRefused(str(json.loads(raw)["error"]["message"]), code)
 
 
 def _count_line(answer: Mapping[str, Any]) -> str:

@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.commands.command import CommandRefused
+from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder
 from sigmic_conformance.mock_server.stop_signals import SIGNAL_BASE, StopSignals
 
 _START_SECONDS = 30.0
@@ -37,26 +39,41 @@ def server_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("command", nargs="*", metavar="CMD", help="after --: the command and its arguments")
 
 
-@contextmanager
-def own_server(
-    flags: Sequence[str], environment: Mapping[str, str]
-) -> Iterator[tuple[Mapping[str, Any], StopSignals, Path]]:
-    """Start a server with `flags`; give what its ready file says, the signals and a folder; stop it.
+@dataclass(frozen=True, slots=True)
+class OwnServer:
+    """One of a command's servers: what its ready file says, and the folder in which it reports."""
 
-    Raises `CommandRefused`, also when a signal comes while the server starts: by then a signal is only noted.
+    ready: Mapping[str, Any]
+    run: RunFolder
+
+
+@contextmanager
+def own_servers(
+    count: int, flags: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[tuple[Sequence[OwnServer], StopSignals, Path]]:
+    """Start servers with `flags`, at the same time; give them, the signals and a folder; stop them.
+
+    Raises `CommandRefused`, also when a signal comes while a server starts: by then a signal is only noted.
     """
     with (
         StopSignals() as signals,
         tempfile.TemporaryDirectory(prefix="sigmic-mock-own-") as name,
-        _server(Path(name), flags, environment, signals) as ready,
+        ExitStack() as servers,
     ):
-        yield ready, signals, Path(name)
+        waits = [
+            servers.enter_context(_server(Path(name) / f"server-{number}", flags, environment))
+            for number in range(count)
+        ]
+        yield [wait(signals) for wait in waits], signals, Path(name)
 
 
 @contextmanager
 def _server(
-    folder: Path, flags: Sequence[str], environment: Mapping[str, str], signals: StopSignals
-) -> Iterator[Mapping[str, Any]]:
+    folder: Path, flags: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[Callable[[StopSignals], OwnServer]]:
+    """Start a server; give what waits until it is ready."""
+    folder.mkdir()
+    run = _run_folder(folder, environment)
     ready_file, log_file = folder / "ready.json", folder / "server.log"
     own = {name: value for name, value in environment.items() if not name.startswith("SIGMIC_MOCK_")}
     command = [sys.executable, "-m", "sigmic_conformance.mock_server", "serve", "--ephemeral", "--port=0"]
@@ -64,7 +81,7 @@ def _server(
     with log_file.open("wb") as log:
         server = subprocess.Popen(  # noqa: S603 - ourselves, with flags the owner typed
             [*command, f"--ready-file={ready_file}", *flags],
-            env=own | {"TMPDIR": str(folder)},
+            env=own | {"TMPDIR": str(folder), RUN_FOLDER: str(run.path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
@@ -72,9 +89,18 @@ def _server(
             start_new_session=True,
         )
     try:
-        yield _wait_until_ready(server, ready_file, log_file, signals)
+        yield lambda signals: OwnServer(_wait_until_ready(server, ready_file, log_file, signals), run)
     finally:
         _stop(server)
+
+
+def _run_folder(folder: Path, environment: Mapping[str, str]) -> RunFolder:
+    """Return the folder for the reports of the server: that of an outer run, if there is one."""
+    if environment.get(RUN_FOLDER):
+        return RunFolder(Path(environment[RUN_FOLDER]))
+    run = RunFolder(folder / "run")
+    run.make()
+    return run
 
 
 def _wait_until_ready(

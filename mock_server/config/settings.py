@@ -27,6 +27,7 @@ from sigmic_conformance.mock_server.config.flags import (
 )
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_mode
+from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder
 from sigmic_conformance.spec.nearest import hint
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -193,6 +194,10 @@ class Settings:
         "minimum log level; `info` logs each API request, `debug` every request",
     )
     log_format: str = flag("text", one_of("text", "json"), "FORMAT", "log format on standard error")
+    registry: Path | None = None
+    """Where running servers are found; None when there is no place for it."""
+    run_folder: RunFolder | None = None
+    """Of the command that runs this server's clients, if there is one."""
     notes: tuple[str, ...] = ()
     """Things worth telling the person who started it, one line each."""
 
@@ -200,6 +205,12 @@ class Settings:
     def is_loopback(self) -> bool:
         """True when only this machine can connect."""
         return self.host in _LOOPBACK
+
+    @property
+    def reachable_host(self) -> str:
+        """How this machine itself reaches the server."""
+        local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - not listened on
+        return f"[{local}]" if ":" in local else local
 
 
 FLAGS: Sequence[Flag] = tuple(
@@ -240,8 +251,11 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     if needless := [name for name in values if name.startswith("model-") and not values.get("model")]:
         raise SettingsError(f"--{needless[0]} needs --model")
     named = {_BY_NAME[name].field: value for name, value in values.items()}
+    run_folder = RunFolder(Path(environ[RUN_FOLDER])) if environ.get(RUN_FOLDER) else None
     return Settings(
         config=config,
+        registry=registry_folder(environ),
+        run_folder=run_folder,
         notes=tuple(_unknown_variables(environ)),
         model_key=_model_key(environ, config),
         **named,
@@ -298,6 +312,14 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
         near = hint(variable, known, cutoff=0.85)
         if variable.startswith("SIGMIC_MOCK_") and variable not in known and near:
             yield f"unknown environment variable {variable}{near}"
+
+
+def registry_folder(environ: Mapping[str, str]) -> Path | None:
+    """Return where the running servers of this user are found."""
+    try:
+        return state_folder(environ).with_name("sigmic-mock-servers")
+    except SettingsError:
+        return None
 
 
 def tools_folder(environ: Mapping[str, str]) -> Path | None:

@@ -1,18 +1,15 @@
 """/clock: show a project's time, set how it moves, and move it (docs/guides/time.md)."""
 
-from datetime import datetime
 from typing import Any
 
 from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
-from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_duration, read_mode
+from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_duration, read_instant, read_mode
 from sigmic_conformance.mock_server.runtime.clock.project_clock import Advance, ClockRuns, Fired, ProjectClock
 
 _LONGEST_NUMBER = 12
-_LATEST = 4_102_444_800_000
-"""The year 2100: room for every lifetime after it."""
 
 
 def handlers(clocks: Clocks) -> Handlers:
@@ -27,7 +24,7 @@ def handlers(clocks: Clocks) -> Handlers:
         clock = clocks.of(call.project_id)
         # Both are read before either is changed.
         mode = mode_of("mode", call.body["mode"]) if "mode" in call.body else None
-        now = _instant(call.body["now"]) if "now" in call.body else None
+        now = read_instant("now", call.body["now"]) if "now" in call.body else None
         if mode is not None:
             clock.set_mode(mode)
         if now is not None:
@@ -95,15 +92,3 @@ def mode_of(field: str, text: str) -> Mode:
         return read_mode(text)
     except ValueError as problem:
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} {problem}, not {text[:80]!r}") from None
-
-
-def _instant(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-        milliseconds = round(moment.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        milliseconds, moment = -1, None
-    if moment is None or moment.tzinfo is None or not 0 <= milliseconds <= _LATEST:
-        message = "now must be an instant with its zone, 1970 to 2100, for example 2030-01-31T12:00:00Z"
-        raise ApiError(ErrorCode.VALIDATION_ERROR, message)
-    return milliseconds

@@ -20,6 +20,9 @@ from sigmic_conformance.mock_server.faults.trigger import conditions_as_json, si
 def handlers(faults: Faults) -> Handlers:
     """Return the handlers about faults."""
 
+    def all_shown(armed: Iterable[Armed]) -> list[dict[str, Any]]:
+        return [{**each.as_json(), "over": faults.is_over(each)} for each in armed]
+
     async def list_faults(_call: ControlCall) -> Any:
         await _read()
         return {
@@ -38,7 +41,7 @@ def handlers(faults: Faults) -> Handlers:
     async def list_armed_faults(call: ControlCall) -> Any:
         armed = faults.active(_project(call))
         shown = [each for each in armed if each.project is None or not call.is_server_wide]
-        return {"active": _shown(shown), "unfired": [each.number for each in shown if each.fired == 0]}
+        return {"active": all_shown(shown), "unfired": [each.number for each in shown if each.fired == 0]}
 
     async def arm_fault(call: ControlCall, **implied: Any) -> Any:
         await _read()
@@ -46,14 +49,15 @@ def handlers(faults: Faults) -> Handlers:
             asked = specify(call.body["fault"], {**implied, **call.body["with"]})
         except BadFaultSpec as problem:
             raise ApiError(ErrorCode.VALIDATION_ERROR, str(problem)) from None
-        return faults.arm(asked, _project(call)).as_json()
+        [armed] = all_shown([faults.arm(asked, _project(call))])
+        return armed
 
     async def arm_fault_once(call: ControlCall) -> Any:
         return await arm_fault(call, times=1)
 
     async def clear_faults(call: ControlCall) -> Any:
         clear = partial(faults.clear, _project(call), server_wide=call.is_server_wide)
-        return {"cleared": _shown(clear(id=call.query.get("fault"), number=call.query.get("number")))}
+        return {"cleared": all_shown(clear(id=call.query.get("fault"), number=call.query.get("number")))}
 
     return by_name(list_faults, show_fault, list_armed_faults, arm_fault, arm_fault_once, clear_faults)
 
@@ -92,7 +96,3 @@ async def _read() -> None:
 
 def _project(call: ControlCall) -> str | None:
     return None if call.is_server_wide else call.project_id
-
-
-def _shown(armed: Iterable[Armed]) -> list[dict[str, Any]]:
-    return [each.as_json() for each in armed]

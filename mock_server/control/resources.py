@@ -69,10 +69,11 @@ def control_plane(server: ControlledServer) -> ControlPlane:
         handlers |= journal.handlers(server.journal, VERSION)
         handlers |= coverage.handlers(server.journal, server.document)
     if server.faults is None:
-        off["/faults"] = _NO_FAULTS
+        off |= dict.fromkeys(("/faults", "/breakpoints"), _NO_FAULTS)
     else:
-        from sigmic_conformance.mock_server.control import faults
+        from sigmic_conformance.mock_server.control import breakpoints, faults
 
+        handlers |= breakpoints.handlers(server.faults.breakpoints, server.document)
         handlers |= {**faults.handlers(server.faults), **faults.dry_run_handlers(server.faults)}
     return ControlPlane(guard, server.platform.accounts, handlers, off)
 
@@ -103,6 +104,7 @@ def _removals(server: ControlledServer) -> Sequence[state.Part]:
     async def rest(project_id: str) -> None:
         if server.faults is not None:
             server.faults.clear(project_id)
+            server.faults.breakpoints.clear(project_id)
         platform.streams.heartbeats.forget(project_id)
         server.ids.forget(project_id)
         server.clocks.forget(project_id)
@@ -126,6 +128,7 @@ def _resets(server: ControlledServer) -> Mapping[str, state.Part]:
     async def faults(project_id: str) -> None:
         if server.faults is not None:
             server.faults.clear(project_id)
+            server.faults.breakpoints.clear(project_id)
 
     async def journal(project_id: str) -> None:
         if server.journal is not None:

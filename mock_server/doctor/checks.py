@@ -63,11 +63,13 @@ def port(number: int, failure: str, *, is_ours: bool) -> Finding:
     return Finding(name="port", told=f"{number}: {failure}", cure="sigmic-mock --port 0", is_problem=True)
 
 
-def folder(path: str, failure: str, holder: int | None) -> Finding:
-    """Judge the data folder; `holder` is the process that has locked it."""
+def folder(path: str, failure: str, holder: int | None, url: str = "") -> Finding:
+    """Judge the data folder; `holder` is the process that has locked it, `url` its server if that is well."""
     if failure:
         cure = 'sigmic-mock --data-dir "$(mktemp -d)"'
         return Finding(name="data", told=f"{path}: {failure}", cure=cure, is_problem=True)
+    if url:
+        return Finding(name="data", told=f"{path} is used by the running mock at {url}")
     if holder is not None:
         who = f"process {holder}" if holder else "a process that did not say which"
         cure = f"kill {holder}" if holder else "sigmic-mock --ephemeral"

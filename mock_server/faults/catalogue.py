@@ -15,6 +15,7 @@ from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass, Fault
 from sigmic_conformance.mock_server.faults.trigger import (
     LARGEST_NUMBER,
     TRIGGER_KEYS,
+    check_listed,
     conditions,
     is_condition,
     read_trigger,
@@ -124,6 +125,7 @@ def specify(id: str, values: Mapping[str, Any]) -> FaultSpec:
             _check_type(name, value, params[name])
             params[name] = value
         elif is_condition(name):
+            _check_listed(id, name, value)
             where[name] = value
         else:
             known = (*fault.params, *TRIGGER_KEYS, *Situations.load().dimensions)
@@ -131,6 +133,13 @@ def specify(id: str, values: Mapping[str, Any]) -> FaultSpec:
             raise BadFaultSpec(f"{id} has no parameter {name[:80]!r}{near}; known: {', '.join(known)}")
     try:
         return FaultSpec(fault=fault, params=params, trigger=read_trigger(where))
+    except ValueError as problem:
+        raise BadFaultSpec(f"{id}: {problem}") from None
+
+
+def _check_listed(id: str, name: str, value: Any) -> None:
+    try:
+        check_listed(name, value)
     except ValueError as problem:
         raise BadFaultSpec(f"{id}: {problem}") from None
 

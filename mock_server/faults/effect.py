@@ -30,6 +30,8 @@ ANY = "*"
 """The point of functions that record what faults need to know: they run while any fault could act."""
 HEADERS = "header"
 """The point of the function that reads faults from the header of a request."""
+BREAKPOINT = "breakpoint"
+"""The point of the functions that pause a task: they run while a breakpoint is set."""
 CURRENT: ContextVar["ServerFaults | None"] = ContextVar(
     "faults of the server that this code works for", default=None
 )

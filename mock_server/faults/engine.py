@@ -18,6 +18,7 @@ from itertools import count
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.armed import Armed, Firing
+from sigmic_conformance.mock_server.faults.breakpoints import Breakpoints
 from sigmic_conformance.mock_server.faults.dry_run import ALWAYS, Acts, Confirm, DryRun, unrecorded
 from sigmic_conformance.mock_server.faults.effect import ANY, CURRENT, HEADERS, R, attach
 from sigmic_conformance.mock_server.faults.fault import FaultSpec
@@ -99,6 +100,7 @@ class Faults:
         weakref.finalize(self, _detach_all, self._attached)
         self._held: Counter[str] = Counter()
         """Points whose effects have something left to do."""
+        self.breakpoints = Breakpoints(self.hold_step)
         self.loop: asyncio.AbstractEventLoop | None = None
         self._has_headers = False
         self.situations: Situations | None = None
@@ -131,6 +133,7 @@ class Faults:
 
     def close(self) -> None:
         """Let no effect replace a step any more: the server has stopped."""
+        self.breakpoints.clear()
         _detach_all(self._attached)
 
     def arm(self, spec: FaultSpec, project: str | None = None) -> Armed:
@@ -319,10 +322,8 @@ class Faults:
         count = armed.count(context)
         if count is None or (armed.most is not None and count.fired >= armed.most):
             return False
-        if trigger.lifetime is not None:
-            clock = self.clock(armed.project)
-            if clock.monotonic() >= armed.armed_at + trigger.lifetime:
-                return False
+        if self.is_over(armed):
+            return False
         if not all(self._is_in(*each, context) for each in trigger.situation.items()):
             return False
         count.seen += 1
@@ -333,6 +334,10 @@ class Faults:
         if trigger.every is not None and count.seen % trigger.every:
             return False
         return trigger.probability >= 1 or armed.random.random() < trigger.probability
+
+    def is_over(self, armed: Armed) -> bool:
+        """Return whether its lifetime has ended: it stays armed, for its count, and fires no more."""
+        return armed.spec.trigger.is_over(self.clock(armed.project), armed.armed_at)
 
     def _is_in(self, dimension: str, wanted: AbstractSet[str], context: FaultContext) -> bool:
         return self.situations is not None and not wanted.isdisjoint(

@@ -5,7 +5,7 @@ A value is JSON (which may hold commas and semicolons of its own), else text up 
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, specify
@@ -47,6 +47,11 @@ def read_specs(text: str) -> Sequence[Written]:
         values, at = _values(text, found.end())
         written.append((found[1], values))
     return written
+
+
+def written(id: str, values: Mapping[str, Any]) -> str:
+    """Return a fault as text."""
+    return ",".join([id, *(f"{name}={json.dumps(value)}" for name, value in values.items())])
 
 
 def _values(text: str, at: int) -> tuple[dict[str, Any], int]:

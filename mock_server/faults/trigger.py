@@ -11,8 +11,14 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sigmic_conformance.mock_server.domain.errors import ApiError
+from sigmic_conformance.mock_server.ports import Clock
+from sigmic_conformance.mock_server.runtime.clock.mode import read_duration, read_instant
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.situations import Situations, SituationsError, Value
 
 if TYPE_CHECKING:
@@ -46,7 +52,7 @@ class FaultContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
-    """The conditions. `lifetime` is in seconds of platform time from the moment of arming."""
+    """The conditions. `for_` and `until` are on the clock of the project."""
 
     operation: str | None = None
     method: str | None = None
@@ -61,7 +67,8 @@ class Trigger:
     per: str | None = None
     probability: float = 1.0
     seed: int = 0
-    lifetime: float | None = None
+    for_: str | None = None
+    until: str | None = None
     situation: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By dimension the values of which one must hold."""
 
@@ -71,9 +78,15 @@ class Trigger:
             return False
         return all(_holds(getattr(self, name), getattr(context, name)) for name in _CONDITIONS)
 
+    def is_over(self, clock: Clock, armed_at: float) -> bool:
+        """Return whether what was armed then, on the clock's monotonic scale, has reached its end."""
+        if self.for_ is not None and clock.monotonic() >= armed_at + _seconds(self.for_):
+            return True
+        return self.until is not None and clock.now() >= _instant(self.until)
+
     def as_json(self) -> dict[str, Any]:
         """Return the conditions that were given, as they are written."""
-        named = {name: getattr(self, name) for name in TRIGGER_KEYS}
+        named = {name: getattr(self, _FIELDS[name]) for name in TRIGGER_KEYS}
         places = {name: "|".join(sorted(values)) for name, values in self.situation.items()}
         return {name: value for name, value in named.items() if value is not None} | places
 
@@ -94,28 +107,61 @@ CONDITIONS: Mapping[str, str] = {
     "per": "`stream`: `nth`, `every` and `times` count separately in each stream.",
     "probability": "How likely it fires at an occasion, from 0 to 1.",
     "seed": "The seed of `probability`: the same seed fires at the same occasions.",
-    "lifetime": "How many seconds of platform time it stays armed.",
+    "for": "How long it can fire, in the project's time, for example `5s`. In Python: `for_`.",
+    "until": "When it ends, in the project's time, for example `2030-01-31T12:00:00Z`.",
 }
 """Each condition with what it asks for."""
-TRIGGER_KEYS = tuple(each.name for each in fields(Trigger) if each.name != "situation")
+_FIELDS = {each.name.rstrip("_"): each.name for each in fields(Trigger) if each.name != "situation"}
+"""The field of each condition: `for` is a word of Python."""
+TRIGGER_KEYS = tuple(_FIELDS)
 PREFIX = "situation."
 """In front of a dimension whose name a parameter of the fault has as well."""
 _CONDITIONS = ("operation", "method", "task", "event", "phase", "code")
 NONE = "none"
 """What stands for a condition that does not apply: `code: none` is an answer without an error code."""
 _WHOLE = frozenset({"nth", "every", "times", "seed"})
-_NUMBERS = frozenset({"probability", "lifetime"})
+_NUMBERS = frozenset({"probability"})
 _PER = ("stream",)
 LARGEST_NUMBER = 10**12
-"""Of a parameter or a lifetime: far above every use, far below where a float of it would fail."""
+"""Of a parameter: far above every use, far below where a float of it would fail."""
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_PHASES = ("replay", "live")
 
 
 def conditions_as_json() -> list[dict[str, Any]]:
-    """Return conditions as `{name, about, kind}`; `kind`: `whole`, `number`, `text`, or the one value."""
+    """Return conditions as `{name, about, kind, values}`.
+
+    `kind`: `whole`, `number`, `text`, or the one value; `values`: the closed list, if there is one.
+    """
     kinds = dict.fromkeys(_WHOLE, "whole") | dict.fromkeys(_NUMBERS, "number") | {"per": _PER[0]}
     return [
-        {"name": name, "about": about, "kind": kinds.get(name, "text")} for name, about in CONDITIONS.items()
+        {"name": name, "about": about, "kind": kinds.get(name, "text"), "values": list(closed_list(name))}
+        for name, about in CONDITIONS.items()
     ]
+
+
+def closed_list(condition: str) -> tuple[str, ...]:
+    """Return the only values that a condition of text can have; none if it can have any."""
+    match condition:
+        case "operation":
+            return tuple(Document.load().operations)
+        case "event":
+            return (*Document.load().event_schemas, "heartbeat", "end")
+        case "method":
+            return _METHODS
+        case "phase":
+            return _PHASES
+        case _:
+            return ()
+
+
+def check_listed(condition: str, value: Any) -> None:
+    """Refuse a value that is not in the closed list of its condition. Raises ValueError."""
+    known = closed_list(condition)
+    for each in str(value).split("|") if known else ():
+        if each not in {*known, NONE}:
+            told = f"{condition} must be one of {', '.join(known)}, not {each[:80]!r}"
+            raise ValueError(f"{told}{hint(each, known)}")
 
 
 def situations_as_json() -> list[dict[str, Any]]:
@@ -145,7 +191,7 @@ def read_trigger(values: Mapping[str, Any]) -> Trigger:
     for name, value in values.items():
         if name in TRIGGER_KEYS:
             _check(name, value)
-            conditions[name] = value
+            conditions[_FIELDS[name]] = value
         else:
             dimension = name.removeprefix(PREFIX)
             places[dimension] = _places(dimension, value)
@@ -166,6 +212,25 @@ def _check(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be text, not {value!r}")
     elif name == "per" and value not in _PER:
         raise ValueError(f"per must be {' or '.join(_PER)}, not {value!r}")
+    elif name in {"for", "until"}:
+        _read_time(name, value)
+
+
+def _read_time(name: str, value: str) -> None:
+    try:
+        _ = _seconds(value) if name == "for" else _instant(value)
+    except ApiError as problem:
+        raise ValueError(f"{problem.message}, not {value[:40]!r}") from None
+
+
+@lru_cache(256)
+def _seconds(text: str) -> float:
+    return read_duration("for", text)
+
+
+@lru_cache(256)
+def _instant(text: str) -> int:
+    return read_instant("until", text)
 
 
 def _places(dimension: str, value: Any) -> frozenset[str]:

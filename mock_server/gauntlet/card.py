@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, FaultOutcome, Passage
+from sigmic_conformance.mock_server.gauntlet.outcome import Ended, FaultOutcome, Passage
+from sigmic_conformance.mock_server.runtime.run_folder import Totals
 from sigmic_conformance.spec.plural import plural
 
 _NAME = "sigmic-mock gauntlet"
@@ -17,7 +18,8 @@ class Card:
     """Everything a gauntlet has to say. `flags` and `command` are what one types to run a fault again."""
 
     healthy: Ended
-    effects: Effects
+    totals: Totals
+    """Of the healthy run."""
     passages: Sequence[Passage]
     flags: Sequence[str]
     command: Sequence[str]
@@ -40,8 +42,9 @@ class Card:
         return {
             "healthy": {
                 "seconds": round(self.healthy.seconds, 3),
-                "tasks": self.effects.tasks,
-                "messages": self.effects.messages,
+                "requests": self.totals.requests,
+                "tasks": self.totals.tasks,
+                "messages": self.totals.messages,
             },
             "counts": {outcome.value: self.count(outcome) for outcome in FaultOutcome},
             "faults": [each.as_json() | {"again": self.again(each.fault.id)} for each in self.passages],
@@ -65,7 +68,7 @@ class Card:
         counts = ", ".join(f"{self.count(outcome)} {outcome}" for outcome in FaultOutcome)
         lines.append(
             f"{plural(len(self.passages), 'fault')}: {counts}. Healthy run: {self.healthy.seconds:.1f} s,"
-            f" {plural(self.effects.tasks, 'task')}, {plural(self.effects.messages, 'message')}."
+            f" {plural(self.totals.tasks, 'task')}, {plural(self.totals.messages, 'message')}."
         )
         return "\n".join(lines)
 

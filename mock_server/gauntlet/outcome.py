@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sigmic_conformance.mock_server.faults.fault import Fault
+from sigmic_conformance.mock_server.runtime.run_folder import Totals
 
 
 class FaultOutcome(StrEnum):
@@ -14,15 +15,6 @@ class FaultOutcome(StrEnum):
     FAILED = "failed"
     HUNG = "hung"
     NOT_MET = "never fired"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effects:
-    """What a run left on the server."""
-
-    tasks: int
-    messages: int
-    """Messages of users, the first one of each task included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +33,8 @@ class Passage:
     fault: Fault
     outcome: FaultOutcome
     why: str
-    fired: int
     ended: Ended
-    effects: Effects
+    totals: Totals
 
     @property
     def is_weakness(self) -> bool:
@@ -59,39 +50,38 @@ class Passage:
             "outcome": self.outcome.value,
             "why": self.why,
             "learns": self.fault.learns,
-            "fired": self.fired,
+            "fired": self.totals.fired,
             "exit_code": self.ended.code,
             "seconds": round(self.ended.seconds, 3),
-            "tasks": self.effects.tasks,
-            "messages": self.effects.messages,
+            "requests": self.totals.requests,
+            "tasks": self.totals.tasks,
+            "messages": self.totals.messages,
             "last_output": self.ended.last,
         }
 
 
-def judge(
-    fired: int, ended: Ended, effects: Effects, healthy: Effects, *, may_repeat: bool
-) -> tuple[FaultOutcome, str]:
+def judge(ended: Ended, totals: Totals, healthy: Totals, *, may_repeat: bool) -> tuple[FaultOutcome, str]:
     """Return the outcome and why. A fault that never fired is never survived."""
-    unmet = "" if fired else ", though the fault never fired: the command is not reliable"
+    unmet = "" if totals.fired else ", though the fault never fired: the command is not reliable"
     if ended.code is None:
         return FaultOutcome.HUNG, f"still running after {ended.seconds:.0f} s{unmet}"
     if ended.code != 0:
         said = f": {ended.last.splitlines()[-1]}" if ended.last else ""
         return FaultOutcome.FAILED, f"exit code {ended.code}{unmet}{said}"
-    if not fired:
+    if not totals.fired:
         return FaultOutcome.NOT_MET, "the client did nothing that this fault acts on"
-    difference = _difference(effects, healthy)
+    difference = _difference(totals, healthy)
     if difference and not may_repeat:
         return FaultOutcome.FAILED, f"exit code 0, but {difference}"
     return FaultOutcome.SURVIVED, ""
 
 
-def _difference(effects: Effects, healthy: Effects) -> str:
+def _difference(totals: Totals, healthy: Totals) -> str:
     """Say what was done twice or not at all, compared with the healthy run."""
     said = []
     for what, now, before in (
-        ("tasks", effects.tasks, healthy.tasks),
-        ("messages", effects.messages, healthy.messages),
+        ("tasks", totals.tasks, healthy.tasks),
+        ("messages", totals.messages, healthy.messages),
     ):
         if now != before:
             word = "something was done twice" if now > before else "something was lost"

@@ -1,4 +1,6 @@
-"""Plans a gauntlet: the faults for a client, each armed so that the client can meet and outlive it.
+"""Plans the faults for a client's tests, each armed so that the client can survive it.
+
+The gauntlet and the mark `sigmic_transient` follow it.
 
 What MCP servers do is met by a project that has one, so it is chosen only by a glob. Two rules change a row's
 own trigger. A transient fault passes: a fault that would break every request fires twice, because no client
@@ -12,7 +14,7 @@ from typing import Any
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
 from sigmic_conformance.mock_server.faults.fault import Fault, FaultClass
 from sigmic_conformance.spec.document import Document
-from sigmic_conformance.spec.nearest import hint_of_known
+from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 _PASSES_AFTER = 2
 _HARMLESS_FOR_EVER = frozenset({"frame.pace", "frame.hold"})
@@ -23,24 +25,53 @@ _ABOUT_JSON = frozenset({"answer.set", "answer.change", "answer.header"})
 _NO_JSON = frozenset({"stream_task", "download_artifact"})
 
 
-def chosen(faults: Iterable[Fault], classes: Sequence[str], only: str | None) -> list[Fault]:
-    """Return the faults of these classes whose id fits the glob; raises `BadFaultSpec`, if none does too."""
+def chosen(
+    faults: Iterable[Fault], classes: Sequence[str], only: str | None, exclude: str | None = None
+) -> list[Fault]:
+    """Return the faults of these classes whose id matches `only` and not `exclude`: globs, `a|b` for several.
+
+    Raises `BadFaultSpec`, also if there is none.
+    """
     known = [kind.value for kind in FaultClass]
     for name in classes:
         if name not in known:
             raise BadFaultSpec(f"unknown class {name!r}{hint_of_known(name, known)}")
     # A fault that is named whole is meant, whatever its class.
-    wanted = [fault for fault in faults if fault.id == only or (fault.kind in classes and _fits(fault, only))]
+    faults = list(faults)
+    named, spared = _globs(only), _globs(exclude)
+    for glob in (*named, *spared):
+        if not any(fnmatchcase(fault.id, glob) for fault in faults):
+            near = hint(glob, [fault.id for fault in faults])
+            raise BadFaultSpec(f"no fault matches {glob!r}{near}; see `sigmic-mock faults list`")
+    wanted = [
+        fault
+        for fault in faults
+        if (fault.id in named or (fault.kind in classes and _fits(fault, named)))
+        and not _matches(fault.id, spared)
+    ]
     if not wanted:
         kinds = " or ".join(classes)
-        raise BadFaultSpec(f"no {kinds} fault matches {only!r}; see `sigmic-mock faults list`")
+        but = "" if exclude is None else f" without {exclude!r}"
+        others = sorted({fault.kind.value for fault in faults if _fits(fault, named)} - {*classes})
+        also = f"; faults of class {', '.join(others)} do" if others and exclude is None else ""
+        raise BadFaultSpec(
+            f"no {kinds} fault matches {only or '*'!r}{but}{also}; see `sigmic-mock faults list`"
+        )
     return wanted
 
 
-def _fits(fault: Fault, only: str | None) -> bool:
-    if only is None:
+def _globs(text: str | None) -> list[str]:
+    return [] if text is None else [glob.strip() for glob in text.split("|")]
+
+
+def _fits(fault: Fault, only: Sequence[str]) -> bool:
+    if not only:
         return not fault.effect.startswith(_OF_MCP_SERVERS)
-    return fnmatchcase(fault.id, only)
+    return _matches(fault.id, only)
+
+
+def _matches(id: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(id, glob) for glob in globs)
 
 
 def values(fault: Fault, longest: float | None) -> Mapping[str, Any]:

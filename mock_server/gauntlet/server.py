@@ -1,73 +1,60 @@
-"""The server side of a run: a project of its own, the armed fault, and what the run left there. Blocking."""
+"""A server of a gauntlet, used by one run after the other: what a run may use of it, and what it left there.
 
-import http.client
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+Blocking. The fault of a run is armed for all callers, so that it fires in every project that the tests make.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.faults.fault import Fault
-from sigmic_conformance.mock_server.gauntlet.outcome import Effects
+from sigmic_conformance.mock_server.runtime.run_folder import RunFolder, Totals
 from sigmic_conformance.mock_server.testing.control_client import ControlClient
 
-_SECONDS = 60.0
-_PAGE = 100
-_OK = 200
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Lane:
-    """A project for one run; its key, and calls about it."""
+    """A running server; `ready` is its ready file, `reports` the folder of its totals."""
 
-    control: ControlClient
-    base_url: str
-    api_key: Secret
+    ready: Mapping[str, Any]
+    reports: RunFolder
+    _before: Totals = field(default_factory=Totals)
+    _armed: frozenset[int] = frozenset()
+    """The faults for all callers that were armed before the run: those of `--serve`."""
 
-    def arm(self, fault: Fault, values: Mapping[str, Any]) -> None:
-        """Arm the fault for this project."""
-        self.control.ask("arm_fault", **{"fault": fault.id, "with": dict(values)})
+    @property
+    def control(self) -> ControlClient:
+        """Calls about its first project, or about all."""
+        return ControlClient(self.ready["control_url"], Secret(self.ready["control_token"]))
 
-    def fired(self) -> int:
-        """Disarm everything; return how often it fired."""
-        cleared = self.control.ask("clear_faults")["cleared"]
-        return sum(int(each["fired"]) for each in cleared)
+    def begin(self, fault: str | None, values: Mapping[str, Any]) -> Secret:
+        """Arm the fault of a run, if it has one; return the key of a project for the run."""
+        made = self.control.ask("create_project", name=f"gauntlet {fault or ''}")
+        self._before = self._totals()
+        self._armed = frozenset(each["number"] for each in self._active())
+        if fault is not None:
+            self.control.ask("arm_fault", scope="server", **{"fault": fault, "with": dict(values)})
+        return Secret(made["api_key"])
 
-    def effects(self) -> Effects:
-        """Count what the run left. Call it when nothing is armed any more."""
-        tasks = self._tasks()
-        messages = 0
-        for task in tasks:
-            history = self._get(f"/api/v1/tasks/{task}/history")["data"]["messages"]
-            messages += sum(message["role"] == "user" for message in history)
-        return Effects(tasks=len(tasks), messages=messages)
+    def end(self) -> Totals:
+        """Return what the run did here, and remove what it left."""
+        armed = [each for each in self._active() if each["number"] not in self._armed]
+        for each in armed:
+            self.control.ask("clear_faults", scope="server", number=each["number"])
+        done = self._totals() - self._before
+        for project in self.control.ask("list_projects")["projects"]:
+            if project["declared"]:
+                self.control.about(project["id"]).ask("reset")
+            else:
+                self.control.ask("delete_project", id=project["id"])
+        # Of faults that the tests armed themselves, the one of the run was the first.
+        return done + Totals(fired=int(armed[0]["fired"]) if armed else 0)
 
-    def _tasks(self) -> list[str]:
-        tasks: list[str] = []
-        while True:
-            page = self._get(f"/api/v1/tasks?limit={_PAGE}&offset={len(tasks)}")
-            tasks += [str(task["id"]) for task in page["data"]]
-            if not page["pagination"]["hasMore"]:
-                return tasks
+    def _active(self) -> Sequence[Mapping[str, Any]]:
+        active: Sequence[Mapping[str, Any]] = self.control.ask("list_armed_faults", scope="server")["active"]
+        return active
 
-    def _get(self, path: str) -> Any:
-        connection = http.client.HTTPConnection(urlsplit(self.base_url).netloc, timeout=_SECONDS)
-        try:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {self.api_key.reveal()}"})
-            answer = connection.getresponse()
-            raw = answer.read()
-            if answer.status != _OK:
-                raise OSError(f"GET {path}: {answer.status}")
-            return json.loads(raw)
-        finally:
-            connection.close()
-
-
-def open_lane(ready: Mapping[str, Any], name: str) -> Lane:
-    """Make a project on the server whose ready file is `ready`."""
-    control = ControlClient(ready["control_url"], Secret(ready["control_token"]))
-    made = control.ask("create_project", name=name)
-    return Lane(
-        control=control.about(made["project"]), base_url=ready["base_url"], api_key=Secret(made["api_key"])
-    )
+    def _totals(self) -> Totals:
+        """Return all that was done here so far. The call itself makes the server report."""
+        self.control.ask("health")
+        return self.reports.totals()[self.ready["base_url"]]

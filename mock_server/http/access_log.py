@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Protocol
 
 from aiohttp import web
 
@@ -14,11 +15,19 @@ _CLIENT_LEFT = 499
 """Logged, never sent: the client went away before its answer, or before the end of its stream."""
 
 
+class Ended(Protocol):
+    """Is called when a request is over."""
+
+    def __call__(self, *, of_api: bool) -> None:
+        """`of_api`: it was one of an operation of the document."""
+
+
 class AccessLog:
     """Tells of every request once."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, tell: Ended | None = None) -> None:
         self.metrics = metrics
+        self._tell = tell
 
     def answered(self, ctx: RequestContext, answer: web.StreamResponse | None) -> None:
         """Tell of a request; without an answer the client left."""
@@ -32,6 +41,8 @@ class AccessLog:
         seconds = time.perf_counter() - ctx.started
         status = _CLIENT_LEFT if status is None else status
         self.metrics.record(ctx.name, status, seconds)
+        if self._tell is not None:
+            self._tell(of_api=ctx.matched is not None)
         level = _level(ctx, status)
         if log.isEnabledFor(level):
             log.log(level, "request", extra={"fields": _line(ctx, status, seconds)})

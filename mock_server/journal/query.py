@@ -1,5 +1,6 @@
 """Queries over entries: the conditions of faults' triggers, applied to the fields of an entry."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -8,8 +9,14 @@ from typing import Any
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.journal.entry import Entry, Kind
 from sigmic_conformance.mock_server.journal.ring import Numbered
+from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.nearest import hint
 
 _LONGEST = 400
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_OTHER_REQUESTS = ("preflight", "healthz", "metrics", "unrouted")
+"""The names of other requests in the journal."""
+_STATUS = re.compile("[1-5]([0-9]{2}|xx)")
 
 
 def _word(name: str) -> Callable[[str, Entry], bool]:
@@ -71,8 +78,18 @@ def read_query(values: Mapping[str, Any]) -> Query:
         if not isinstance(text, str) or not 0 < len(text) <= _LONGEST:
             raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} must be text of 1 to {_LONGEST} characters")
         given[name] = text
-    for kind in given.get("kind", "").split("|"):
-        if kind and kind not in set(Kind):
-            known = ", ".join(Kind)
-            raise ApiError(ErrorCode.VALIDATION_ERROR, f"kind must be one of {known}, not {kind[:40]!r}")
+    known = {
+        "kind": tuple(Kind),
+        "method": _METHODS,
+        "operation": (*Document.load().operations, *_OTHER_REQUESTS),
+    }
+    for name, choices in known.items():
+        for word in given.get(name, choices[0]).split("|"):
+            if word not in choices:
+                told = f"{name} must be one of {', '.join(choices)}, not {word[:40]!r}{hint(word, choices)}"
+                raise ApiError(ErrorCode.VALIDATION_ERROR, told)
+    for word in given.get("status", "200").lower().split("|"):
+        if _STATUS.fullmatch(word) is None:
+            told = f"status must be like 404, 4xx or 429|503, not {word[:40]!r}"
+            raise ApiError(ErrorCode.VALIDATION_ERROR, told)
     return Query(given)

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from sigmic_conformance.mock_server.ports import Subscriber
+from sigmic_conformance.mock_server.ports import Subscriber, Timer
 from sigmic_conformance.mock_server.service.heartbeat import Pulse
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,9 @@ class Broadcast:
         self._joined: tuple[int, int, bytes] = (0, 0, b"")
         self.on_leave: Callable[[int], None] | None = None
         """Told, each time that a reader goes or is ended, how many are left."""
+        self._expect: Callable[[], Timer] | None = None
+        self._expected: Timer | None = None
+        """While there is no reader: the timer that the next one cancels."""
         self.first_subscriber = asyncio.Event()
         """Set once somebody has subscribed."""
 
@@ -92,11 +95,25 @@ class Broadcast:
         subscription = Subscription(subscriber, self, self._last)
         self._subscriptions[subscription] = None
         self.first_subscriber.set()
+        self._expect_none()
         return subscription
+
+    def expect_readers(self, expect: Callable[[], Timer]) -> None:
+        """Call `expect` now and whenever the last reader has left before the end; a reader cancels it."""
+        self._expect = expect
+        self._expected = expect()
+
+    def _expect_none(self) -> None:
+        if self._expected is not None:
+            self._expected.cancel()
+            self._expected = None
 
     def leave(self, subscription: Subscription) -> None:
         """Forget a subscription."""
         self._subscriptions.pop(subscription, None)
+        if self._expect is not None and not self._ended and not self._subscriptions:
+            self._expect_none()
+            self._expected = self._expect()
         if self.on_leave is not None:
             self.on_leave(self.subscriber_count)
 
@@ -110,6 +127,7 @@ class Broadcast:
     def end(self) -> None:
         """Nothing follows: each subscription ends once it has got every frame."""
         self._ended = True
+        self._expect_none()
         self._more = True
         self._schedule()
 

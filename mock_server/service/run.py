@@ -88,6 +88,7 @@ class Run:
 
     def start(self) -> None:
         """Set the agent to work."""
+        self.cached.broadcast.expect_readers(self._clock.expect_caller)
         self.work = self._deps.background.start(self._drive(), name=f"run {self.cached.task.id}")
 
     def capture(self) -> CapturedRun | None:

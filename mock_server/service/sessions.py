@@ -206,6 +206,7 @@ class Sessions:
             partial(self.expire, session.task_id),
             timer="session_expiry",
             owner=session.task_id,
+            idle=True,
         )
         self._idle[session.task_id] = session
         if session.has_processes:

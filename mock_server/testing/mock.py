@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.secret import Secret
+from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER
 from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
 from sigmic_conformance.mock_server.testing.project import Project, made_project, prepare
 
@@ -110,7 +111,6 @@ class mock_server:  # noqa: N801 - used as a function is
         folder: Path | None = None,
         **flags: Any,
     ) -> None:
-        self._attached = _attachment(url, control_token)
         self._clock = clock
         self._wishes = {
             "settings": settings,
@@ -120,6 +120,7 @@ class mock_server:  # noqa: N801 - used as a function is
         }
         self._seed = seed
         self._folder = folder
+        self._attached = None if is_own(flags, folder, url) else _attachment(url, control_token)
         self._flags = {name.replace("_", "-"): _flag_text(value) for name, value in flags.items()}
         self._resources = ExitStack()
 
@@ -164,6 +165,11 @@ class mock_server:  # noqa: N801 - used as a function is
         own = partial(Mock, clock=self._clock, server=None)
         fields = {"name": "mock_server()", "clock": self._clock, "seed": self._seed}
         return resources.enter_context(made_project(client, own, **fields))
+
+
+def is_own(flags: Iterable[str], folder: Path | None, url: str | None) -> bool:
+    """Tell whether `exec` or `gauntlet` run a test that needs its own server, which takes part in the run."""
+    return RUN_FOLDER in os.environ and url is None and (any(flags) or folder is not None)
 
 
 def _attachment(url: str | None, control_token: str | None) -> tuple[str, Secret] | None:

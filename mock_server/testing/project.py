@@ -49,6 +49,28 @@ class ArmedFault:
         return f"<fault {self.id}, number {self.number}>"
 
 
+class Breakpoint:
+    """A breakpoint of a project. As a context manager it is released at the end."""
+
+    def __init__(self, project: "Project", number: int) -> None:
+        self._project = project
+        self.number = number
+
+    def wait(self, timeout: str = "10s") -> dict[str, Any]:
+        """Wait until it has paused a task; return it: `task`, `before`, `state`. Raises `MockRefused`."""
+        return dict(self._project.ask("wait_for_breakpoint", number=self.number, timeout=timeout))
+
+    def release(self) -> None:
+        """Let the task go on. Raises `MockRefused` if the limit has ended it."""
+        self._project.ask("release_breakpoint", number=self.number)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
 class ProjectFaults:
     """The faults of one project."""
 
@@ -60,8 +82,9 @@ class ProjectFaults:
         return list(self._project.ask("list_armed_faults")["active"])
 
     def unfired(self) -> list[str]:
-        """Return the ids of those that were armed and never fired, in the order of arming."""
-        return [armed["fault"] for armed in self.active() if not armed["fired"]]
+        """Return the ids of those armed for this project that never fired, in the order of arming."""
+        own = (armed for armed in self.active() if armed["project"] == self._project.id)
+        return [armed["fault"] for armed in own if not armed["fired"]]
 
     def clear(self) -> None:
         """Disarm all."""
@@ -143,9 +166,14 @@ class Project:
     # --- what goes wrong, and what the agent does ----------------------------------------------------------
 
     def fault(self, fault: str, /, **values: Any) -> ArmedFault:
-        """Arm a fault of the catalogue; `values` are its parameters and conditions, such as `nth=2`."""
-        armed = self.ask("arm_fault", **{"fault": fault, "with": values})
+        """Arm a fault of the catalogue; `values` are its parameters and conditions, such as `for_="5s"`."""
+        named = {name.removesuffix("_"): value for name, value in values.items()}
+        armed = self.ask("arm_fault", **{"fault": fault, "with": named})
         return ArmedFault(self, armed["number"], armed["fault"])
+
+    def breakpoint(self, event: str, **options: Any) -> "Breakpoint":
+        """Pause a task once, before an event; `task` and `limit` (real time, "60s") may be given."""
+        return Breakpoint(self, self.ask("set_breakpoint", event=event, **options)["number"])
 
     def playbook(self, source: Mapping[str, Any] | str | Path) -> str:
         """Give this project's agent a playbook: a mapping, YAML text, or a file. Returns its name."""

@@ -8,6 +8,7 @@ import asyncio
 import atexit
 import contextlib
 import logging
+import os
 import shutil
 import tempfile
 import threading
@@ -23,6 +24,7 @@ from sigmic_conformance.mock_server.bootstrap.app import build, open_sandboxes
 from sigmic_conformance.mock_server.bootstrap.serving import why_not_started
 from sigmic_conformance.mock_server.config.settings import FLAGS, Settings, SettingsError, resolve
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport, SandboxUnavailable
+from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER
 from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
 from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
 from sigmic_conformance.spec.document import Document
@@ -165,7 +167,7 @@ async def _and_what_it_left(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _settings(flags: Mapping[str, str]) -> Settings:
-    """Read `flags` as the command does. The environment has no say: a test means the same everywhere.
+    """Read `flags` as the command does. Of the environment only the run counts: tests mean the same anywhere.
 
     Raises `MockRefused`, also for a flag that does not exist, with the nearest that does.
     """
@@ -176,9 +178,13 @@ def _settings(flags: Mapping[str, str]) -> Settings:
             word = name.replace("-", "_")
             raise MockRefused(f"mock_server() has no option {word!r}{hint_of_known(word, words)}")
     try:
-        return resolve({"ephemeral": "on", "port": "0", **flags}, {})
+        return resolve({"ephemeral": "on", "port": "0", **flags}, _of_a_run())
     except SettingsError as problem:
         raise MockRefused(str(problem)) from None
+
+
+def _of_a_run() -> Mapping[str, str]:
+    return {RUN_FOLDER: os.environ[RUN_FOLDER]} if RUN_FOLDER in os.environ else {}
 
 
 def _end_all() -> None:

@@ -68,6 +68,29 @@ def test_the_command_finds_a_server_and_its_code_is_passed_on():
         assert knock.connect_ex(("127.0.0.1", int(url.rsplit(":", 1)[1]))) != 0, "the server is still there"
 
 
+OWN = """
+import urllib.request
+from sigmic_conformance.mock_server.testing import mock_server
+with mock_server(heartbeat=1) as mock:
+    urllib.request.urlopen(urllib.request.Request(mock.base_url + "/api/v1/tasks", headers=mock.headers))
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("pass", "no request reached the server: make the command use SIGMIC_BASE_URL"),
+        (OWN, "no request reached the server of exec: the command started its own, http://127.0.0.1:"),
+    ],
+)
+def test_a_server_that_nothing_reached_is_told(script: str, told: str):
+    done = run("--", sys.executable, "-c", script)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_time_can_be_moved_by_the_command():
     done = run("--clock", "manual", "--", *MOCK, "clock", "advance", "15s", "--json")
 

@@ -20,21 +20,13 @@ QUICK = ("--longest", "1", "--serve=--heartbeat=1", "--json")
 
 
 def gauntlet(*words: str, client: str, timeout: str = "60") -> "subprocess.CompletedProcess[str]":
+    return gauntlet_of(ROOT, "--timeout", timeout, *words, "--", sys.executable, str(HERE / client))
+
+
+def gauntlet_of(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "sigmic_conformance.mock_server",
-                "gauntlet",
-                *QUICK,
-                "--timeout",
-                timeout,
-                *words,
-            ),
-            *("--", sys.executable, str(HERE / client)),
-        ],
-        cwd=ROOT,
+        [sys.executable, "-m", "sigmic_conformance.mock_server", "gauntlet", *QUICK, *words],
+        cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OWN_CLIENT_SILENCE": "4"},
         capture_output=True,
         text=True,
@@ -88,6 +80,61 @@ def test_a_client_that_repeats_blindly_makes_two_tasks(tmp_path):
 
     assert done.returncode == 1, done.stderr
     assert "3 tasks where the healthy run left 1" in json.loads(done.stdout)["faults"][0]["why"]
+
+
+CLIENT = """
+import json, os, subprocess, sys, urllib.error, urllib.request
+
+def listed(url, key):
+    request = urllib.request.Request(url + "/api/v1/tasks", headers={"Authorization": "Bearer " + key})
+    for attempt in range(5):
+        try:
+            return json.load(urllib.request.urlopen(request, timeout=10))["data"]
+        except urllib.error.HTTPError:
+            pass
+
+def test_fixture(sigmic_project):
+    assert listed(sigmic_project.base_url, sigmic_project.api_key) == []
+
+def test_variables():
+    assert listed(os.environ["SIGMIC_BASE_URL"], os.environ["SIGMIC_API_KEY"]) == []
+
+def test_own_server():
+    from sigmic_conformance.mock_server.testing import mock_server
+    with mock_server(heartbeat=1) as mock:
+        assert listed(mock.base_url, mock.api_key) == []
+
+def test_started_and_killed_server():
+    command = [sys.executable, "-m", "sigmic_conformance.mock_server", "--ephemeral", "--port", "0", "--json"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        ready = json.loads(server.stdout.readline())
+        assert listed(ready["base_url"], ready["api_key"]) == []
+    finally:
+        server.kill()
+        server.wait()
+
+def test_nothing():
+    pass
+"""
+
+
+@pytest.mark.parametrize("test", ["fixture", "variables", "own_server", "started_and_killed_server"])
+def test_the_fault_fires_whatever_the_tests_use(tmp_path: Path, test: str):
+    (tmp_path / "test_client.py").write_text(CLIENT)
+    words = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"test_{test}")
+    done = gauntlet_of(tmp_path, "--only", "http.rate-limited", "--", *words)
+
+    assert done.returncode == 0, done.stderr
+    assert [each["fired"] for each in json.loads(done.stdout)["faults"]] == [2]
+
+
+def test_a_command_that_reaches_no_server_is_no_measure(tmp_path: Path):
+    done = gauntlet_of(tmp_path, "--", sys.executable, "-c", "pass")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no request reached a server" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_command_that_fails_without_any_fault_is_no_measure():

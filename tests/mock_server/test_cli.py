@@ -29,6 +29,7 @@ def _log_as_it_was():
     [
         (["--prot", "1"], "unrecognized arguments: --prot 1; did you mean --port?"),
         (["--prot=1"], "unrecognized arguments: --prot=1; did you mean --port?"),
+        (["--project", "p", "clock", "show"], "first: sigmic-mock clock show --project p"),
         (["serv"], "unknown command serv; did you mean serve?"),
         (["banana"], "unknown command banana; known: serve, "),
         (["serve", "serve"], "unrecognized arguments: serve"),

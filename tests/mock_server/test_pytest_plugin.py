@@ -229,8 +229,11 @@ MISTAKES = {
     "@pytest.mark.sigmic_clock\ndef test_a(sigmic_project): pass": "write sigmic_clock(mode)",
     "@pytest.mark.sigmic_seed(7)\ndef test_a(): pass": "does nothing without the fixture sigmic_project",
     "@pytest.mark.sigmic_playbook('no.yaml')\ndef test_a(sigmic_project): pass": "can't read the playbook",
-    "@pytest.mark.sigmic_transient('trensient')\ndef test_a(sigmic_project): pass": "is not one of violation",
+    "@pytest.mark.sigmic_transient('trensient')\ndef test_a(sigmic_project): pass": "did you mean transient?",
     "@pytest.mark.sigmic_transient(match='x')\ndef test_a(sigmic_project): pass": "no fault matches",
+    "@pytest.mark.sigmic_transient(match='sse.*')\ndef test_a(sigmic_project): pass": "of class variation*do",
+    "@pytest.mark.sigmic_transient(longst=1)\ndef test_a(sigmic_project): pass": "known: match, exclude",
+    "@pytest.mark.sigmic_transient(longest='1')\ndef test_a(sigmic_project): pass": "a number of seconds",
     "def test_a(sigmic_transient): pass": "needs the mark",
 }
 OPTION = """
@@ -257,6 +260,72 @@ def test_a_mistaken_option_is_told_in_a_line(run) -> None:
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*did you mean heartbeat?*"])
+
+
+def test_a_mistaken_choice_is_told_once(run) -> None:
+    result = run("def test_a(sigmic_project): pass", "-o", "sigmic_leftovers=warn")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    told = [line for line in result.errlines if "sigmic_leftovers must be one of" in line]
+    assert told == ["ERROR: sigmic_leftovers must be one of report, error, ignore, not 'warn'"]
+
+
+def test_the_mark_arms_a_fault_as_the_gauntlet_does(run) -> None:
+    result = run(
+        """
+        @pytest.mark.sigmic_transient(
+            match="http.internal-error|stream.stalls|stream.slow-begin", exclude="stream.slow*", longest=0.01
+        )
+        def test_listing(sigmic_project, sigmic_transient):
+            [armed] = sigmic_project.faults.active()
+            if armed["fault"] == "http.internal-error":
+                assert [call(sigmic_project).status_code for _ in range(3)] == [500, 500, 200]
+            else:
+                assert (armed["fault"], armed["parameters"]["seconds"]) == ("stream.stalls", 0.01)
+        """,
+        "--sigmic-leftovers=error",
+    )
+
+    result.assert_outcomes(passed=1, skipped=1)
+
+
+def test_what_no_test_can_change_is_not_left_over(run) -> None:
+    result = run(
+        """
+        @pytest.mark.sigmic_transient(match="http.rate-limited-create")
+        def test_skipped_because_it_never_fires(sigmic_project):
+            pass
+
+        def test_skipped(sigmic_project):
+            sigmic_project.fault("http.internal-error")
+            pytest.skip("not today")
+
+        def test_bundled(sigmic_project):
+            create(sigmic_project, "playbook: artifacts")
+
+        @pytest.mark.sigmic_playbook('''
+        name: refused
+        when: {message: go}
+        steps: [{run: {command: ls, ask: true, on_cancel: [{say: "no"}]}}, {say: the rest}]
+        ''')
+        def test_rejected(sigmic_project):
+            task = create(sigmic_project, "go")
+            path = f"/api/v1/tasks/{task}"
+
+            def until(status):
+                while (found := call(sigmic_project, path=path).json()["data"])["status"] != status:
+                    assert found["status"] != "failed"
+                return found
+
+            [asked] = until("awaiting_approval")["pendingApprovals"]
+            address = f"{path}/tools/{asked['callId']}/approve"
+            call(sigmic_project, "POST", address, json={"outcome": "cancel"})
+            until("completed")
+        """,
+        "--sigmic-leftovers=error",
+    )
+
+    result.assert_outcomes(passed=2, skipped=2)
 
 
 def test_nothing_of_the_server_is_loaded_until_it_is_asked_for() -> None:

@@ -6,6 +6,7 @@ import { concernedBy } from "../../mock_server/web/deck/coverage.js";
 import { Control } from "../../mock_server/web/deck/control.js";
 import { indentAfter } from "../../mock_server/web/deck/editor.js";
 import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
+import { read } from "../../mock_server/web/deck/faults.js";
 import { asSent, notRepeatable } from "../../mock_server/web/deck/replay.js";
 import { Journal, JournalFollower, isRefresh, labelOf, matches, readSearch, standing } from "../../mock_server/web/deck/journal.js";
 import { apart, drawn, marks } from "../../mock_server/web/deck/timeline.js";
@@ -106,7 +107,16 @@ test("a fault is written so that the grammar reads the same values back", () => 
     const ways = Object.fromEntries(waysToArm("net.slow", { seconds: 2, operation: "a|b" }).map(({ name, text }) => [name, text]));
     assert.equal(ways.Flag, "sigmic-mock --fault 'net.slow,seconds=2,operation=a|b'");
     assert.equal(ways.pytest, '@pytest.mark.sigmic_fault("net.slow", seconds=2, operation="a|b")');
+    assert.equal(waysToArm("x", { for: "5s" })[3].text, '@pytest.mark.sigmic_fault("x", for_="5s")');
     assert.equal(waysToArm("x", { "situation.value": "quotes" })[3].text, '@pytest.mark.sigmic_fault("x", **{"situation.value": "quotes"})');
+});
+
+test("a condition with a closed list is checked before the fault is armed", () => {
+    const fault = { parameters: {} };
+    const known = { conditions: [{ name: "operation", kind: "text", values: ["get_task", "list_tasks"] }, { name: "path", kind: "text", values: [] }] };
+
+    assert.deepEqual(read(fault, known, { operation: "get_task|listtasks" }).wrong, { name: "operation", words: "Must be one of get_task, list_tasks, not listtasks." });
+    assert.deepEqual(read(fault, known, { operation: "get_task|none", path: "/x" }), { values: { operation: "get_task|none", path: "/x" }, wrong: null });
 });
 
 test("a new line of YAML begins where the one before it did, or within it", () => {

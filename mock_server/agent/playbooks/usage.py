@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sigmic_conformance.mock_server.agent.playbooks.files import SHIPPED
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook, place_of
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 
@@ -48,10 +49,11 @@ class Usage:
         `{"count": …, "playbooks": [{"name", "source", "chosen", "not_performed": [{"at", "step"}]}],
         "never_chosen": [name]}`: `at` is the place in the playbook, such as `turns/0/steps/1`.
         `never_chosen` are the project's own playbooks. `count` is that of all `not_performed` steps and of
-        all `never_chosen`: 0 when nothing is left over.
+        all `never_chosen`: 0 when nothing is left over. Bundled playbooks never are.
         """
         uses = self._projects.get(project_id, {})
-        playbooks = [left for use in uses.values() if (left := _left(use))["not_performed"]]
+        theirs = (use for use in uses.values() if use.playbook.source.parent != SHIPPED)
+        playbooks = [left for use in theirs if (left := _left(use))["not_performed"]]
         never = sorted(playbook.name for playbook in own if playbook.name not in uses)
         steps = sum(len(each["not_performed"]) for each in playbooks)
         return {"count": steps + len(never), "playbooks": playbooks, "never_chosen": never}

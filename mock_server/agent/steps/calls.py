@@ -90,17 +90,17 @@ async def _conclude(performance: Performance, step: Step, outcome: ToolOutcome) 
                 await performance.tell(told)
         case ToolStatus.CANCELLED:
             refused = f"The call of `{name}` was refused, so I did not do that."
-            await _branch(performance, value.get("on_cancel"), refused)
+            await _branch(performance, value.get("on_cancel"), refused, refused=True)
         case _:
-            await _branch(performance, value.get("on_error"), told_error(name, outcome))
+            await _branch(performance, value.get("on_error"), told_error(name, outcome), refused=False)
 
 
-async def _branch(performance: Performance, instead: Steps | None, otherwise: str) -> None:
+async def _branch(performance: Performance, instead: Steps | None, otherwise: str, *, refused: bool) -> None:
     if instead is None:
         await performance.tell(otherwise)
         return
     await performance.play(instead)
-    performance.call_off()
+    performance.call_off(refused=refused)
 
 
 def told_error(tool: str, outcome: ToolOutcome) -> str:

@@ -3,6 +3,7 @@
 A task fails only where a playbook or a directive says so. The answer is never empty.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 
 from sigmic_conformance.mock_server.agent.long_text import TextWork
@@ -30,6 +31,7 @@ class Performance:
         self._said: list[str] = []
         self._own_words = False
         self._over = False
+        self._is_refused = False
 
     @property
     def said(self) -> str:
@@ -37,12 +39,21 @@ class Performance:
         return "".join(self._said)
 
     async def follow(self, plan: Plan, reached: Callable[[int], None]) -> None:
-        """Perform the plan and close the answer; tells of each step that it was reached."""
-        for at, step in enumerate(plan.steps):
-            if self._over:
-                break
-            reached(at)
-            await self._kinds.perform(self, await self._filled(step) if plan.templates else step)
+        """Perform the plan and close the answer; report each step that was reached.
+
+        The rest after a refused call, or after a caller's cancel, counts as reached.
+        """
+        try:
+            for at, step in enumerate(plan.steps):
+                if self._over and not self._is_refused:
+                    break
+                reached(at)
+                if not self._over:
+                    await self._kinds.perform(self, await self._filled(step) if plan.templates else step)
+        except asyncio.CancelledError:
+            for at in range(len(plan.steps)):
+                reached(at)
+            raise
         await self._close()
 
     async def _filled(self, step: Step) -> Step:
@@ -63,9 +74,9 @@ class Performance:
                 return
             await self._kinds.perform(self, step)
 
-    def call_off(self) -> None:
-        """Perform nothing after this: a branch has replaced the rest."""
-        self._over = True
+    def call_off(self, *, refused: bool) -> None:
+        """Perform nothing after this: a branch of a call, failed or `refused`, has replaced the rest."""
+        self._over, self._is_refused = True, refused
 
     async def say(
         self, pieces: Iterable[str], *, pace: float = 0.0, paragraph: bool = True, exact: bool = False

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from sigmic_conformance.mock_server.faults.catalogue import CHECKS
-from sigmic_conformance.mock_server.faults.effect import ANY, HEADERS, points
+from sigmic_conformance.mock_server.faults.effect import ANY, BREAKPOINT, HEADERS, points
 from sigmic_conformance.mock_server.faults.fault import Fault
 from sigmic_conformance.mock_server.faults.wire.answers import ANSWER_EFFECTS
 from sigmic_conformance.mock_server.faults.wire.frames import FRAME_EFFECTS
@@ -27,7 +27,12 @@ def load_effects() -> None:
 def known_effects() -> frozenset[str]:
     """Return the name of every effect that a row can have."""
     load_effects()
-    return (points() - {ANY, HEADERS} - _FAMILIES) | _ADMIT | ANSWER_EFFECTS.keys() | FRAME_EFFECTS.keys()
+    return (
+        (points() - {ANY, HEADERS, BREAKPOINT} - _FAMILIES)
+        | _ADMIT
+        | ANSWER_EFFECTS.keys()
+        | FRAME_EFFECTS.keys()
+    )
 
 
 def check(faults: Iterable[Fault]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.spec.nearest import hint
@@ -9,6 +10,8 @@ from sigmic_conformance.spec.nearest import hint
 _NAMES = ("real", "scaled:N", "manual", "autojump")
 _FASTEST = 1_000_000.0
 _LONGEST_SECONDS = 366 * 24 * 3600.0
+_LATEST = 4_102_444_800_000
+"""The year 2100: room for every lifetime after it."""
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 _MOST_CHARACTERS = 40
 """Of a duration: to look for its parts takes time by the square of a long row of digits."""
@@ -68,3 +71,16 @@ def read_duration(name: str, text: object) -> float:
     if seconds > _LONGEST_SECONDS:
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} may be at most 366d")
     return seconds
+
+
+def read_instant(name: str, text: str) -> int:
+    """Read an instant of the years 1970 to 2100, with its zone, as epoch ms. Raises VALIDATION_ERROR."""
+    try:
+        moment = datetime.fromisoformat(text)
+        milliseconds = round(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        milliseconds, moment = -1, None
+    if moment is None or moment.tzinfo is None or not 0 <= milliseconds <= _LATEST:
+        message = f"{name} must be an instant with its zone, 1970 to 2100, for example 2030-01-31T12:00:00Z"
+        raise ApiError(ErrorCode.VALIDATION_ERROR, message)
+    return milliseconds

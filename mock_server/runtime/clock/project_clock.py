@@ -25,7 +25,9 @@ _LAST_ROUNDS = 20
 _QUIET_SECONDS = 30.0
 """Real seconds that an advance waits for work to end before it says that it did not."""
 _IDLE_SECONDS = 0.005
-"""Real seconds of quiet before `autojump` jumps: the time a client needs to ask for the next thing."""
+"""Real seconds of quiet before `autojump` jumps: what has been set off is counted as busy by then."""
+PATIENCE_SECONDS = 3.0
+"""Real seconds that `autojump` waits for a caller who is about to come: a run's first reader, or the next."""
 _SLACK = 1e-6
 """Seconds within which two instants are the same: sums of seconds are not exact."""
 _MOST_FIRED = 10_000
@@ -69,6 +71,8 @@ class ProjectClock:
         self._armed = float("inf")
         self._moving = asyncio.Lock()
         self._elapsed = time.monotonic()
+        self.expected: dict[_Expected, float] = {}
+        """The callers who are about to come, each with the real time until which it is waited for."""
         self._calendar = time.time_ns() // 1_000_000 - round(self._elapsed * 1000)
         """Epoch milliseconds at monotonic 0."""
         self._real = self._elapsed
@@ -96,9 +100,15 @@ class ProjectClock:
             pending.cancel()
 
     def call_later(
-        self, seconds: float, call: Callable[[], object], *, timer: str = "timer", owner: str = ""
+        self,
+        seconds: float,
+        call: Callable[[], object],
+        *,
+        timer: str = "timer",
+        owner: str = "",
+        idle: bool = False,
     ) -> Timer:
-        pending = self._timers.add(self.monotonic() + max(0.0, seconds), call, timer, owner)
+        pending = self._timers.add(self.monotonic() + max(0.0, seconds), call, timer, owner, idle=idle)
         self._arm()
         return pending
 
@@ -107,6 +117,14 @@ class ProjectClock:
 
     def waiting(self, *, on_caller: bool = False) -> AbstractContextManager[None]:
         return self.activity.waiting(on_caller=on_caller)
+
+    def expect_caller(self) -> Timer:
+        return _Expected(self)
+
+    def expect_no_more(self, expected: "_Expected") -> None:
+        """A caller has come, or is no longer waited for. Idempotent."""
+        if self.expected.pop(expected, None) is not None and self.mode.jumps:
+            self._rearm()
 
     # --- for the one who owns the time -------------------------------------------------------------------
 
@@ -264,21 +282,36 @@ class ProjectClock:
         self._arm()
 
     def _arm_jump(self) -> None:
-        if self._handle is None and self.activity.busy == 0 and self.activity.on_callers == 0:
-            began = self.activity.began
-            self._handle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._jump, began)
+        if self._handle is None and self._may_jump():
+            ahead = max(self.expected.values(), default=0.0) - time.monotonic()
+            delay = max(_IDLE_SECONDS, ahead)
+            self._handle = asyncio.get_running_loop().call_later(delay, self._jump, self.activity.began)
+
+    def _may_jump(self) -> bool:
+        return self.activity.busy == 0 and self.activity.on_callers == 0 and self._timers.is_awaited
 
     def _jump(self, began: int) -> None:
         """Move to the next timer, if it has been quiet since the watch began and nobody else moves time."""
         self._disarm()
-        activity = self.activity
-        is_quiet = activity.busy == 0 and activity.on_callers == 0 and activity.began == began
+        is_quiet = self._may_jump() and self.activity.began == began
+        is_expecting = max(self.expected.values(), default=0.0) > time.monotonic()
         first = self._timers.first()
-        if is_quiet and first is not None and not self._moving.locked():
+        if is_quiet and not is_expecting and first is not None and not self._moving.locked():
             self._elapsed = max(self._elapsed, first.due)
             self._run_due()
         else:
             self._arm()
+
+
+class _Expected:
+    """A caller who is about to come; fulfils `ports.Timer`."""
+
+    def __init__(self, clock: ProjectClock) -> None:
+        self._clock = clock
+        clock.expected[self] = time.monotonic() + PATIENCE_SECONDS
+
+    def cancel(self) -> None:
+        self._clock.expect_no_more(self)
 
 
 def _resolve(done: "asyncio.Future[None]") -> None:

@@ -14,7 +14,7 @@ _FEW = 64
 class PendingTimer:
     """Fulfils `ports.Timer`. `due` is on the clock's monotonic scale."""
 
-    __slots__ = ("_heap", "call", "due", "name", "number", "owner")
+    __slots__ = ("_heap", "call", "due", "idle", "name", "number", "owner")
 
     def __init__(self, heap: "TimerHeap", due: float, number: int, call: Callable[[], Any]) -> None:
         self._heap = heap
@@ -23,6 +23,8 @@ class PendingTimer:
         self.call: Callable[[], Any] | None = call
         self.name = ""
         self.owner = ""
+        self.idle = False
+        """True if nothing waits for it."""
 
     def cancel(self) -> None:
         if self.call is not None:
@@ -48,11 +50,16 @@ class TimerHeap:
     def __len__(self) -> int:
         return len(self._heap) - self._cancelled
 
-    def add(self, due: float, call: Callable[[], Any], name: str, owner: str) -> PendingTimer:
+    @property
+    def is_awaited(self) -> bool:
+        """True if something waits for one of the pending timers."""
+        return any(not timer.idle for timer in self._heap if timer.call is not None)
+
+    def add(self, due: float, call: Callable[[], Any], name: str, owner: str, *, idle: bool) -> PendingTimer:
         """Set a timer."""
         self._number += 1
         timer = PendingTimer(self, due, self._number, call)
-        timer.name, timer.owner = name, owner
+        timer.name, timer.owner, timer.idle = name, owner, idle
         heapq.heappush(self._heap, timer)
         return timer
 

@@ -37,7 +37,7 @@ export function waysToArm(fault, values) {
     const text = grammar(fault, values);
     const named = Object.entries(values);
     const mark = named.every(([name]) => /^\w+$/.test(name))
-        ? named.map(([name, value]) => `, ${name}=${python(value)}`).join("")
+        ? named.map(([name, value]) => `, ${name === "for" ? "for_" : name}=${python(value)}`).join("")
         : `, **{${named.map(([name, value]) => `${JSON.stringify(name)}: ${python(value)}`).join(", ")}}`;
     return [
         { name: "Command", language: "bash", text: `sigmic-mock faults arm ${quoted(text)}` },

@@ -19,8 +19,8 @@ const REFRESH_MS = 1500;
 const AS_ALWAYS = { probability: 1, seed: 0 };
 
 /** @typedef {{ id: string, class: string, requirement: string, effect: string, parameters: Record<string, unknown>, where: Record<string, unknown>, learns: string, reason: string | null }} Fault */
-/** @typedef {{ number: number, fault: string, class: string, project: string | null, parameters: Record<string, unknown>, where: Record<string, unknown>, seen: number, fired: number }} Armed */
-/** @typedef {{ faults: Fault[], conditions: { name: string, about: string, kind: string }[], situations: { name: string, about: string, values: string[] }[] }} Catalogue */
+/** @typedef {{ number: number, fault: string, class: string, project: string | null, parameters: Record<string, unknown>, where: Record<string, unknown>, seen: number, fired: number, over: boolean }} Armed */
+/** @typedef {{ faults: Fault[], conditions: { name: string, about: string, kind: string, values: string[] }[], situations: { name: string, about: string, values: string[] }[] }} Catalogue */
 
 /** @param {Fault[]} faults @param {string} words @param {string | null} kind */
 export function found(faults, words, kind) {
@@ -93,7 +93,7 @@ function ArmedList({ control, active, open }) {
         ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">No faults armed.</p>` : html`<ul>${armed.map((each) => html`<li key=${each.number}>
             <i class=${`dot fixed ${each.class}`}></i>
             <span class="what stack"><button type="button" class="link address" onClick=${() => open(each.fault)}>${each.fault}</button><small>${conditionsOf(each)}</small></span>
-            <span class=${`fired ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not fired yet"}</span>
+            <span class=${`fired ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not fired yet"}${each.over ? ", over" : ""}</span>
             <button type="button" class="button" disabled=${busy !== null} aria-label=${`Disarm ${each.fault}`} onClick=${() => disarm(each)}>Disarm</button>
         </li>`)}</ul>`}
         ${told}
@@ -127,7 +127,7 @@ function Arm({ fault, known, control, armed, back }) {
     const other = known.conditions.filter(({ name }) => !USUAL.includes(name));
     const ways = waysToArm(fault.id, values);
     const shownWay = ways.find(({ name }) => name === way) ?? ways[0];
-    const condition = (/** @type {{ name: string, about: string, kind: string }} */ { name, about, kind }) => html`<${Field} key=${name} name=${name} about=${about} wrong=${wrong?.name === name ? wrong.words : null} kind=${kind} given=${fault.where[name]} text=${texts[name] ?? ""} set=${set} />`;
+    const condition = (/** @type {{ name: string, about: string, kind: string, values: string[] }} */ { name, about, kind, values: all }) => html`<${Field} key=${name} name=${name} about=${about} wrong=${wrong?.name === name ? wrong.words : null} kind=${kind} all=${all} given=${fault.where[name]} text=${texts[name] ?? ""} set=${set} />`;
     return html`<form class="exchange stack arm" onSubmit=${arm}>
         <header>
             <button type="button" class="button plain icon only-narrow" aria-label="Back to the list" onClick=${back}><${Icon} name="chevron" class="turned" /></button>
@@ -156,26 +156,26 @@ function Arm({ fault, known, control, armed, back }) {
     </form>`;
 }
 
-/** @param {{ name: string, about: string, kind: string, given: unknown, text: string, wrong: string | null, set: (name: string, text: string) => void }} props */
-function Field({ name, about, kind, given, text, wrong, set }) {
+/** @param {{ name: string, about: string, kind: string, all?: string[], given: unknown, text: string, wrong: string | null, set: (name: string, text: string) => void }} props */
+function Field({ name, about, kind, all = [], given, text, wrong, set }) {
     const held = given === undefined ? "" : typeof given === "string" ? given : JSON.stringify(given);
     const write = (/** @type {any} */ event) => set(name, event.currentTarget.value);
     if (kind === "stream") {
         return html`<label><span>${name}</span><select class="input" value=${text} onChange=${write}><option value="">${held || "all streams together"}</option><option value="stream">stream</option></select><small>${about.replaceAll("`", "")}</small></label>`;
     }
-    return html`<label><span>${name}</span><input class="input" inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} aria-invalid=${wrong === null ? undefined : "true"} /><small class=${wrong === null ? "" : "wrong"} role=${wrong === null ? undefined : "alert"}>${wrong ?? about.replaceAll("`", "")}</small></label>`;
+    return html`<label><span>${name}</span><datalist id=${`all-${name}`}>${all.map((each) => html`<option value=${each}></option>`)}</datalist><input class="input" list=${`all-${name}`} inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} aria-invalid=${wrong === null ? undefined : "true"} /><small class=${wrong === null ? "" : "wrong"} role=${wrong === null ? undefined : "alert"}>${wrong ?? about.replaceAll("`", "")}</small></label>`;
 }
 
 /** What was written, as values, or which of it cannot be one. @param {Fault} fault @param {Catalogue} known @param {Record<string, string>} texts */
-function read(fault, known, texts) {
+export function read(fault, known, texts) {
     /** @type {Record<string, unknown>} */
     const values = {};
-    const kinds = new Map(known.conditions.map(({ name, kind }) => [name, kind]));
-    for (const [name, raw] of Object.entries(texts)) {
-        const text = raw.trim();
-        if (text === "") continue;
+    for (const [name, text] of Object.entries(texts).map(([key, raw]) => [key, raw.trim()]).filter(([, each]) => each !== "")) {
         const given = fault.parameters[name];
-        const isNumber = Object.hasOwn(fault.parameters, name) ? typeof given === "number" : kinds.get(name) === "whole" || kinds.get(name) === "number";
+        const condition = Object.hasOwn(fault.parameters, name) ? undefined : known.conditions.find((each) => each.name === name);
+        const unknown = condition?.values.length ? text.split("|").find((each) => each !== "none" && !condition.values.includes(each)) : undefined;
+        if (unknown !== undefined) return { values, wrong: { name, words: `Must be one of ${condition?.values.join(", ")}, not ${unknown}.` } };
+        const isNumber = condition === undefined ? typeof given === "number" : condition.kind === "whole" || condition.kind === "number";
         if (isNumber) {
             if (Number.isNaN(Number(text))) return { values, wrong: { name, words: `Must be a number, not ${text}.` } };
             values[name] = Number(text);

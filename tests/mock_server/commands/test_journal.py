@@ -61,7 +61,7 @@ async def test_a_bad_filter_is_one_line(mock: Served, verb) -> None:
     code, _, error = await verb("journal", "list", "--kind", "requests")
     export, _, other = await verb("journal", "export", "--kind", "requests")
 
-    assert (code, export) == (1, 1)
+    assert (code, export) == (2, 2)
     assert error == other
     assert error.count("\n") == 1
     assert "kind must be one of request, open, frame, end, fault" in error

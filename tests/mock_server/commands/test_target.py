@@ -1,12 +1,16 @@
 """Finding the server that a command is for."""
 
+import argparse
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from sigmic_conformance.mock_server.bootstrap.registry import registered
 from sigmic_conformance.mock_server.commands.command import CommandRefused
-from sigmic_conformance.mock_server.commands.target import default_ready_file
+from sigmic_conformance.mock_server.commands.target import default_ready_file, find_target
+from sigmic_conformance.mock_server.config.settings import registry_folder
 
 
 async def test_env_prints_lines_for_a_shell(mock, verb) -> None:
@@ -34,6 +38,59 @@ async def test_without_a_server_it_is_said_how_to_start_one(verb) -> None:
 
     assert code == 1
     assert "Start one with `sigmic-mock`" in complaint
+
+
+def ready_file(port: int, *, ephemeral: bool = True, of_a_run: bool = False) -> dict[str, object]:
+    url = f"http://127.0.0.1:{port}"
+    return {
+        "base_url": url,
+        "control_url": f"{url}/__mock/v1",
+        "control_token": f"mockctl_{port}",
+        "pid": port,
+        "ephemeral": ephemeral,
+        "of_a_run": of_a_run,
+        "started_at": f"{port}",
+    }
+
+
+def choice(**given: str | None) -> argparse.Namespace:
+    return argparse.Namespace(**{"server": None, "ready_file": None, "project": None, **given})
+
+
+@pytest.fixture
+def own() -> dict[str, str]:
+    """The environment in which servers of the user are found."""
+    return {"XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
+
+
+def test_the_one_server_that_runs_is_found(own) -> None:
+    with registered(registry_folder(own), ready_file(4001)):
+        assert find_target(choice(), own).ready["pid"] == 4001
+    with pytest.raises(CommandRefused, match="no running server found"):
+        find_target(choice(), own)
+
+
+def test_of_two_servers_it_is_said_how_to_choose(own) -> None:
+    folder = registry_folder(own)
+    with registered(folder, ready_file(4001, ephemeral=False)), registered(folder, ready_file(4002)):
+        with pytest.raises(CommandRefused) as refused:
+            find_target(choice(), own)
+        assert str(refused.value) == (
+            "several servers are running: http://127.0.0.1:4001 (process 4001), http://127.0.0.1:4002"
+            " (process 4002, ephemeral). Choose one, for example --server 4001"
+        )
+        for name in ("4002", "http://127.0.0.1:4002", "http://127.0.0.1:4002/"):
+            assert find_target(choice(server=name), own).ready["pid"] == 4002
+        with pytest.raises(CommandRefused, match="no server of yours runs at 4003; running: http"):
+            find_target(choice(server="4003"), own)
+
+
+def test_a_server_of_exec_or_gauntlet_counts_if_there_is_no_other(own) -> None:
+    folder = registry_folder(own)
+    with registered(folder, ready_file(4001, of_a_run=True)):
+        assert find_target(choice(), own).ready["pid"] == 4001
+        with registered(folder, ready_file(4002)):
+            assert find_target(choice(), own).ready["pid"] == 4002
 
 
 async def test_a_server_that_is_gone_is_said_to_be(tmp_path: Path, verb) -> None:

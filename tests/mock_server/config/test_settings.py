@@ -16,7 +16,9 @@ def test_without_anything_the_defaults_hold():
     settings = resolve({}, HOME)
 
     assert settings == Settings(
-        data_dir=Path("/state/sigmic-mock"), mcp_tools=Path("/state/sigmic-mock-tools")
+        data_dir=Path("/state/sigmic-mock"),
+        mcp_tools=Path("/state/sigmic-mock-tools"),
+        registry=Path("/state/sigmic-mock-servers"),
     )
     assert (settings.host, settings.port, settings.heartbeat, settings.session_idle) == (
         "127.0.0.1",
@@ -79,7 +81,10 @@ def test_every_flag_has_an_environment_variable():
     settings = resolve({}, HOME | environ)
 
     assert set(variables) - set(BY_VARIABLE) == {"ephemeral", "config"}
-    assert settings == Settings(**{name: value for name, (_, value) in BY_VARIABLE.items()})
+    registry = Path("/state/sigmic-mock-servers")
+    assert settings == Settings(
+        registry=registry, **{name: value for name, (_, value) in BY_VARIABLE.items()}
+    )
 
 
 def test_an_ephemeral_server_has_no_data_folder_of_its_own():

@@ -32,6 +32,7 @@ def test_a_problem_ends_with_the_command_that_mends_it(finding, cure):
         checks.port(8787, "", is_ours=False),
         checks.port(8787, "address already in use", is_ours=True),
         checks.folder("/data", "", None),
+        checks.folder("/data", "", 42, "http://127.0.0.1:1"),
         checks.server("", ""),
         checks.server("http://127.0.0.1:1", ""),
         checks.playbooks("", []),

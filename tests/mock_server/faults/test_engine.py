@@ -49,14 +49,21 @@ def test_another_project_never_meets_it_and_it_is_reported_unfired():
     assert [each.spec.fault.id for each in faults.unfired("mine")] == ["cancel.ignored"]
 
 
-def test_a_lifetime_ends_on_platform_time():
+@pytest.mark.parametrize("end", [{"for": "5s"}, {"until": "2026-01-26T10:44:20Z"}])
+def test_a_lifetime_ends_on_the_projects_time(end: dict[str, str]):
     clock = SteppedClock()
+    clock.set_now(1_769_424_255_000)
     faults = Faults(clock)
-    faults.arm(specify("cancel.ignored", {"lifetime": 5}), "mine")
+    armed = faults.arm(specify("cancel.ignored", end), "mine")
     first = fired(faults, 1)
-    clock._elapsed += 6
+    clock._elapsed += 4.9
+    second = fired(faults, 1)
+    is_over = faults.is_over(armed)
+    clock._elapsed += 0.1
 
-    assert first + fired(faults, 1) == [True, False]
+    assert (first + second + fired(faults, 1), is_over) == ([True, True, False], False)
+    assert faults.is_over(armed)
+    assert faults.active("mine") == (armed,)
 
 
 def test_clearing_a_project_leaves_the_others():

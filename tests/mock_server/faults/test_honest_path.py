@@ -57,8 +57,10 @@ def test_every_step_is_the_platforms_own_before_and_after_every_fault_was_armed(
     before, faults = replaced(), Faults(SteppedClock())
     for fault in load_catalogue():
         faults.arm(specify(fault, {}))
+    faults.breakpoints.set("mine", "done", task=None, limit=1)
     during = replaced()
     faults.clear()
+    faults.breakpoints.clear("mine")
 
     assert (before, during, replaced()) == (set(), {f"{o.__name__}.{n}" for o, n in effect._STEPS}, set())
 

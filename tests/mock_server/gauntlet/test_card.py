@@ -4,19 +4,20 @@ from xml.etree import ElementTree as ET
 
 from sigmic_conformance.mock_server.faults.catalogue import find
 from sigmic_conformance.mock_server.gauntlet.card import Card
-from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, FaultOutcome, Passage
+from sigmic_conformance.mock_server.gauntlet.outcome import Ended, FaultOutcome, Passage
+from sigmic_conformance.mock_server.runtime.run_folder import Totals
 
-LEFT = Effects(tasks=1, messages=2)
+LEFT = Totals(tasks=1, messages=2)
 
 
 def passage(fault: str, outcome: FaultOutcome, why: str = "", last: str = "") -> Passage:
     end = Ended(code=0, seconds=0.5, last=last)
-    return Passage(fault=find(fault), outcome=outcome, why=why, fired=1, ended=end, effects=LEFT)
+    return Passage(fault=find(fault), outcome=outcome, why=why, ended=end, totals=LEFT)
 
 
 CARD = Card(
     healthy=Ended(code=0, seconds=1.0),
-    effects=LEFT,
+    totals=LEFT,
     passages=[
         passage("sse.crlf", FaultOutcome.FAILED, "exit code 1: bell \x07 <&>", "bell \x07"),
         passage("net.slow", FaultOutcome.HUNG, "still running after 9 s"),

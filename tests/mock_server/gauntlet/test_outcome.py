@@ -1,10 +1,13 @@
 """What a run is taken for."""
 
+from dataclasses import replace
+
 import pytest
 
-from sigmic_conformance.mock_server.gauntlet.outcome import Effects, Ended, FaultOutcome, judge
+from sigmic_conformance.mock_server.gauntlet.outcome import Ended, FaultOutcome, judge
+from sigmic_conformance.mock_server.runtime.run_folder import Totals
 
-HEALTHY = Effects(tasks=1, messages=2)
+HEALTHY = Totals(tasks=1, messages=2)
 
 
 def ended(code: int | None = 0, last: str = "") -> Ended:
@@ -23,22 +26,22 @@ def ended(code: int | None = 0, last: str = "") -> Ended:
         (
             1,
             ended(),
-            Effects(tasks=2, messages=3),
+            Totals(tasks=2, messages=3),
             FaultOutcome.FAILED,
             "2 tasks where the healthy run left 1",
         ),
-        (1, ended(), Effects(tasks=1, messages=3), FaultOutcome.FAILED, "something was done twice"),
-        (1, ended(), Effects(tasks=1, messages=1), FaultOutcome.FAILED, "something was lost"),
+        (1, ended(), Totals(tasks=1, messages=3), FaultOutcome.FAILED, "something was done twice"),
+        (1, ended(), Totals(tasks=1, messages=1), FaultOutcome.FAILED, "something was lost"),
     ],
 )
 def test_the_outcome_of_a_run(fired, end, left, outcome, why):
-    judged, told = judge(fired, end, left, HEALTHY, may_repeat=False)
+    judged, told = judge(end, replace(left, fired=fired), HEALTHY, may_repeat=False)
 
     assert judged is outcome
     assert why in told
 
 
 def test_asking_again_is_right_when_the_task_failed():
-    twice = Effects(tasks=1, messages=3)
+    twice = Totals(tasks=1, messages=3)
 
-    assert judge(1, ended(), twice, HEALTHY, may_repeat=True) == (FaultOutcome.SURVIVED, "")
+    assert judge(ended(), replace(twice, fired=1), HEALTHY, may_repeat=True) == (FaultOutcome.SURVIVED, "")

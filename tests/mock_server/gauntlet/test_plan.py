@@ -25,16 +25,28 @@ def test_a_fault_that_is_named_is_run_whatever_its_class():
     assert chosen(FAULTS, CLASSES, violation.id) == [violation]
 
 
+def test_several_globs_choose_and_exclude():
+    found = {fault.id for fault in chosen(FAULTS, CLASSES, "sse.* | http.*", "sse.cr*|http.rate-limited")}
+
+    assert {"sse.retry", "http.internal-error"} <= found
+    assert found.isdisjoint({"sse.cr", "sse.crlf", "http.rate-limited"})
+
+
 @pytest.mark.parametrize(
-    ("classes", "only", "told"),
+    ("classes", "only", "exclude", "told"),
     [
-        (["trensient"], None, "did you mean transient?"),
-        (CLASSES, "nothing.*", "no transient or variation fault matches"),
+        (["trensient"], None, None, "did you mean transient?"),
+        (CLASSES, "nothing.*", None, "no fault matches 'nothing.*'"),
+        (CLASSES, "sse.*|htp.internal-error", None, "did you mean http.internal-error?"),
+        (CLASSES, "sse.*", "ss.*", "no fault matches 'ss.*'"),
+        (CLASSES, "sse.*", "sse.*", "without 'sse.*'"),
+        (["transient"], "sse.*", None, "faults of class variation do"),
     ],
 )
-def test_a_choice_of_nothing_is_refused(classes, only, told):
-    with pytest.raises(BadFaultSpec, match=told):
-        chosen(FAULTS, classes, only)
+def test_a_choice_of_nothing_is_refused(classes, only, exclude, told):
+    with pytest.raises(BadFaultSpec) as refused:
+        chosen(FAULTS, classes, only, exclude)
+    assert told in str(refused.value)
 
 
 @pytest.mark.parametrize("fault", chosen(FAULTS, CLASSES, None), ids=lambda fault: fault.id)

@@ -36,6 +36,8 @@ ENTRY = Entry(
         ({"path": "/api/*/stream"}, []),
         ({"path": "/api"}, ["path"]),
         ({"method": "GET"}, ["method"]),
+        ({"operation": "list_tasks|preflight"}, ["operation"]),
+        ({"status": "4XX"}, []),
     ],
 )
 def test_every_condition_must_hold(conditions: dict[str, str], missed: list[str]):
@@ -50,7 +52,19 @@ def test_the_nearest_entry_is_the_newest_that_misses_least():
     assert found == (entries[1], ["event"])
 
 
-@pytest.mark.parametrize("values", [{"kind": "frames"}, {"status": True}, {"task": ""}, {"path": "x" * 500}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"kind": "frames"},
+        {"status": True},
+        {"status": "40x"},
+        {"status": "404|"},
+        {"operation": "listtasks"},
+        {"method": "get"},
+        {"task": ""},
+        {"path": "x" * 500},
+    ],
+)
 def test_what_cannot_be_a_condition_is_refused_by_name(values: dict[str, object]):
     with pytest.raises(ApiError, match=next(iter(values))):
         read_query(values)

@@ -90,6 +90,50 @@ async def test_a_reader_may_leave_in_the_middle_of_a_round() -> None:
     assert (good.received, good.finished) == (A, 1)
 
 
+class Expected:
+    """A reader who is expected; fulfils `ports.Timer`."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+    def cancel(self) -> None:
+        self.is_over = True
+
+
+async def test_a_reader_is_expected_while_there_is_none_until_the_end() -> None:
+    broadcast = Broadcast()
+    expected: list[Expected] = []
+
+    def expect() -> Expected:
+        expected.append(Expected())
+        return expected[-1]
+
+    def seen() -> list[bool]:
+        return [each.is_over for each in expected]
+
+    broadcast.expect_readers(expect)
+    assert seen() == [False]
+    one, other = broadcast.join(RecordingSubscriber()), broadcast.join(RecordingSubscriber())
+    one.close()
+    assert seen() == [True]
+    other.close()
+    assert seen() == [True, False]
+    broadcast.join(RecordingSubscriber())
+    broadcast.end()
+    await settle()
+    assert seen() == [True, True]
+
+
+async def test_nobody_is_expected_after_the_end() -> None:
+    broadcast = Broadcast()
+    expected = Expected()
+    broadcast.expect_readers(lambda: expected)
+    broadcast.end()
+    await settle()
+
+    assert expected.is_over
+
+
 async def test_joining_is_heard() -> None:
     broadcast = Broadcast()
     assert not broadcast.first_subscriber.is_set()

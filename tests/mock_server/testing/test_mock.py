@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder, Totals
 from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
 from sigmic_conformance.mock_server.testing.leftovers import leftovers
 from tests.fakes.project_tasks import create, get
@@ -51,6 +52,29 @@ def test_the_sandbox_is_the_one_that_a_start_by_name_gets(tmp_path: Path) -> Non
     if chosen["backend"] != "ns":
         with pytest.raises(MockRefused), mock_server(sandbox="ns"):
             pass
+
+
+def test_a_server_of_a_run_arms_its_fault_and_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mock: Mock
+) -> None:
+    """`exec` and `gauntlet` have a server, and the test needs its own."""
+    run = RunFolder(tmp_path / "run")
+    run.make("http.internal-error,operation=list_tasks,times=1")
+    monkeypatch.setenv(RUN_FOLDER, str(run.path))
+    for name, value in mock.control_environ.items():
+        monkeypatch.setenv(name, value)
+    with mock_server(heartbeat=1) as own:
+        assert own.control_url != mock.control_url
+        with own.project() as project:
+            answers = [requests.get(f"{own.base_url}/api/v1/tasks", headers=project.headers) for _ in "12"]
+            create(project, "Hello")
+            assert project.faults.unfired() == []
+        url = own.base_url
+    with mock_server() as attached:
+        assert attached.control_url == mock.control_url
+
+    assert [each.status_code for each in answers] == [500, 200]
+    assert run.totals() == {url: Totals(requests=3, tasks=1, messages=1, fired=1)}
 
 
 def test_nothing_is_left_when_the_block_ends(tmp_path: Path) -> None:
@@ -237,3 +261,15 @@ def test_the_environment_says_what_to_attach_to(mock: Mock, monkeypatch: pytest.
 
     with mock_server() as other:
         assert other.base_url == mock.base_url
+
+
+def test_a_task_is_paused_before_an_event(mock: Mock) -> None:
+    with mock.project(clock="real") as project:
+        with project.breakpoint("tool_call|done", limit="30s") as stop:
+            task = create(project, "Run exactly this shell command: `ls`")
+            paused = stop.wait()
+            assert (paused["task"], paused["before"]) == (task, "tool_call")
+            assert get(project, f"/{task}").json()["data"]["status"] == "running"
+        assert "event: done" in stream(project, task)
+        with pytest.raises(MockRefused, match="did you mean done\\?"):
+            project.breakpoint("don")

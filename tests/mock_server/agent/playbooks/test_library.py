@@ -1,10 +1,12 @@
 """The library: a folder that is edited while it is used, playbooks of one project, what was left over."""
 
+import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from sigmic_conformance.mock_server.agent.agent import Agent
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 from sigmic_conformance.mock_server.agent.playbooks.library import MOST_PATTERNS, Library
 from sigmic_conformance.mock_server.agent.prompt import Prompt
-from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
+from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from tests.fakes.turn import ScriptedTurn, message
 
@@ -277,6 +279,38 @@ async def test_a_branch_that_replaced_the_rest_leaves_the_rest_over() -> None:
 
     [left] = agent.usage.leftovers("project", ())["playbooks"]
     assert [each["at"] for each in left["not_performed"]] == ["steps/1"]
+
+
+class CancelledTurn(ScriptedTurn):
+    """Its caller cancels the task while a tool runs."""
+
+    async def call_tool(self, name: str, args: Mapping[str, Any], script: CallScript = PLAIN) -> ToolOutcome:
+        raise asyncio.CancelledError
+
+
+async def test_a_refused_or_cancelled_call_leaves_nothing_over() -> None:
+    agent = Agent(Library(shipped=False))
+    steps = [{"run": {"command": "x", "on_cancel": [{"say": "no"}]}}, {"say": "rest"}]
+    for name in ("refused", "cancelled"):
+        draft = agent.library.draft("project", name, {"when": {"message": name}, "steps": steps})
+        assert agent.library.put(draft)
+
+    refused = ScriptedTurn("refused", outcomes=[ToolOutcome(ToolStatus.CANCELLED, "")])
+    await agent.perform(refused)
+    with pytest.raises(asyncio.CancelledError):
+        await agent.perform(CancelledTurn("cancelled"))
+
+    assert ("say", "no") in refused.log
+    assert ("say", "rest") not in refused.log
+    assert agent.usage.leftovers("project", ())["count"] == 0
+
+
+async def test_a_bundled_playbook_is_never_left_over() -> None:
+    agent = Agent(Library())
+    await agent.perform(ScriptedTurn("playbook: artifacts", outcomes=[ToolOutcome(ToolStatus.ERROR, "no")]))
+
+    assert agent.usage.times_chosen("project") == {"artifacts": 1}
+    assert agent.usage.leftovers("project", ())["count"] == 0
 
 
 async def test_use_is_forgotten_after_very_many_projects() -> None:

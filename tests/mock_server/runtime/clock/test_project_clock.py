@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from sigmic_conformance.mock_server.runtime.clock import project_clock
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP, MANUAL, REAL, Mode
 from sigmic_conformance.mock_server.runtime.clock.project_clock import ClockRuns, ProjectClock
@@ -201,6 +202,43 @@ async def test_autojump_is_held_back_by_work_and_by_a_wait_for_a_caller(on_calle
     acted.set()
     await within(fired)
     await task
+
+
+async def test_autojump_waits_for_a_caller_who_is_about_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project_clock, "PATIENCE_SECONDS", 60.0)
+    clock = ProjectClock(AUTOJUMP)
+    fired = asyncio.Event()
+    expected = clock.expect_caller()
+    clock.call_later(1, fired.set)
+    await real_time_passes()
+    assert not fired.is_set()
+    expected.cancel()
+    expected.cancel()
+    await within(fired)
+
+
+async def test_autojump_waits_for_no_caller_longer_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project_clock, "PATIENCE_SECONDS", 0.02)
+    clock = ProjectClock(AUTOJUMP)
+    fired = asyncio.Event()
+    clock.expect_caller()
+    clock.call_later(1, fired.set)
+    began = time.monotonic()
+    await within(fired)
+
+    assert time.monotonic() - began >= 0.02
+
+
+async def test_autojump_does_not_jump_for_a_timer_that_nothing_waits_for() -> None:
+    clock = ProjectClock(AUTOJUMP)
+    fired: list[str] = []
+    clock.call_later(1, lambda: fired.append("idle"), idle=True)
+    await real_time_passes()
+    assert fired == []
+    async with asyncio.timeout(5):
+        await clock.sleep(2)
+
+    assert fired == ["idle"]
 
 
 async def test_the_mode_may_change_while_timers_are_pending() -> None:

@@ -1,0 +1,35 @@
+"""The steps before which a breakpoint pauses a task: each is about to show an event."""
+
+from typing import Any
+
+from sigmic_conformance.mock_server.domain.events import Event
+from sigmic_conformance.mock_server.domain.lifecycle import Input
+from sigmic_conformance.mock_server.faults.effect import BREAKPOINT, before
+from sigmic_conformance.mock_server.faults.engine import Here
+from sigmic_conformance.mock_server.service.run import Run
+from sigmic_conformance.mock_server.service.tool_calls import ToolCalls
+from sigmic_conformance.mock_server.service.turn_events import TurnEvents
+
+
+@before(BREAKPOINT, at=TurnEvents.emit)
+async def pause_before_event(here: Here, self: TurnEvents, event: Event) -> None:
+    self.release()
+    await here.faults.breakpoints.pause(here.subject, event.name, self._clock)
+
+
+@before(BREAKPOINT, at=TurnEvents.say)
+async def pause_before_text(here: Here, self: TurnEvents, _text: str) -> None:
+    self.release()
+    await here.faults.breakpoints.pause(here.subject, "content", self._clock)
+
+
+@before(BREAKPOINT, at=ToolCalls.call)
+async def pause_before_call(here: Here, self: ToolCalls, *_: Any) -> None:
+    self._events.release()
+    await here.faults.breakpoints.pause(here.subject, "tool_call", self._session.clock)
+
+
+@before(BREAKPOINT, at=Run._finish)
+async def pause_before_end(here: Here, self: Run, ending: Input, _error: object) -> None:
+    event = "done" if ending is Input.COMPLETE else "error"
+    await here.faults.breakpoints.pause(here.subject, event, self._clock)
