@@ -3,10 +3,14 @@
 No model and no chance: the same prompt always compiles to the same steps, and `explain` shows them.
 """
 
+from functools import partial
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.answers.default import plan_answer
-from sigmic_conformance.mock_server.agent.directives.grammar import plan_directives
+from sigmic_conformance.mock_server.agent.answers.languages import languages
+from sigmic_conformance.mock_server.agent.answers.questions import answer_sentence
+from sigmic_conformance.mock_server.agent.directives.examples import closest
+from sigmic_conformance.mock_server.agent.directives.grammar import plan_directives, told
 from sigmic_conformance.mock_server.agent.explanation import explanation
 from sigmic_conformance.mock_server.agent.long_text import TextWork
 from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
@@ -15,14 +19,22 @@ from sigmic_conformance.mock_server.agent.playbooks.usage import Usage
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle, style_of
 from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.step import Plan
-from sigmic_conformance.mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.agent.tools.web import pages
+from sigmic_conformance.mock_server.agent.turn import Turn, TurnFailed
+from sigmic_conformance.mock_server.runtime.pace import OFF, Pace
+
+NOT_UNDERSTOOD = "NOT_UNDERSTOOD"
 
 
 class Agent:
     """The agent with the playbooks it knows."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, *, strict: bool = False, pace: Pace = OFF) -> None:
+        """`strict` fails a task whose message is not understood whole; `pace` is that of the answers."""
         self.library = library
+        languages(), pages()  # read now: a message that needs them holds up no other caller
+        self._strict = strict
+        self._pace = pace
         self.usage = Usage()
         self._text_work = TextWork()
 
@@ -35,7 +47,9 @@ class Agent:
         prompt = Prompt.of(turn)
         playbooks = self._playbooks(prompt)
         plan, style = await self._text_work.do(prompt.characters, lambda: _prepared(prompt, playbooks))
-        performance = Performance(turn, style, self.library.kinds, self._text_work)
+        if self._strict and plan.not_understood:
+            raise _misunderstood(plan)
+        performance = Performance(turn, style, self.library.kinds, self._text_work, self._pace)
         playbook = playbooks.get(plan.name) if plan.source == "playbook" else None
         reached = self.usage.chosen(turn.project_id, playbook, plan) if playbook else lambda _at: None
         await performance.follow(plan, reached)
@@ -56,7 +70,16 @@ class Agent:
 def plan_of(prompt: Prompt, playbooks: Playbooks) -> Plan:
     """Return what a prompt makes the agent do. Never fails, never gives an empty plan."""
     plan = playbooks.plan(prompt) or playbooks.plan_unknown_name(prompt)
-    return plan or plan_directives(prompt) or plan_answer(prompt)
+    return plan or plan_directives(prompt, partial(answer_sentence, prompt)) or plan_answer(prompt)
+
+
+def _misunderstood(plan: Plan) -> TurnFailed:
+    """Return the failure of a message that a strict agent does not understand."""
+    message = (
+        f"I did not understand {told(plan.not_understood)}. The closest directive is"
+        f" “{closest(plan.not_understood[0])}”. Nothing was done: the agent is strict (--strict-agent)."
+    )
+    return TurnFailed(message, NOT_UNDERSTOOD)
 
 
 def _prepared(prompt: Prompt, playbooks: Playbooks) -> tuple[Plan, ResponseStyle]:

@@ -5,10 +5,12 @@ Its modules and playbooks take a good part of a start, and nobody needs them bef
 
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.runtime.pace import OFF, Pace
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
@@ -20,10 +22,11 @@ log = logging.getLogger(__name__)
 class LoadedAgent:
     """Loads the agent once, in a thread. Call it for the agent, which waits until it is there."""
 
-    def __init__(self, playbooks: Path | None, *, with_faults: bool = True) -> None:
+    def __init__(
+        self, playbooks: Path | None, *, with_faults: bool = True, strict: bool = False, pace: Pace = OFF
+    ) -> None:
         """`playbooks` is a folder of somebody's own; `with_faults` says whether they may arm faults."""
-        self._playbooks = playbooks
-        self._with_faults = with_faults
+        self._load = partial(_load, playbooks, with_faults=with_faults, strict=strict, pace=pace)
         self._loading: asyncio.Task[Agent] | None = None
 
     async def __call__(self) -> "Agent":
@@ -34,7 +37,7 @@ class LoadedAgent:
         """Load it, unless that has begun; return what is done then."""
         if self._loading is None:
             self._loading = asyncio.create_task(
-                asyncio.to_thread(_load, self._playbooks, with_faults=self._with_faults),
+                asyncio.to_thread(self._load),
                 name="load the agent",
             )
             self._loading.add_done_callback(_tell)
@@ -51,13 +54,14 @@ class LoadedAgent:
             await asyncio.wait([self._loading])
 
 
-def _load(playbooks: Path | None, *, with_faults: bool) -> "Agent":
+def _load(playbooks: Path | None, *, with_faults: bool, strict: bool, pace: Pace) -> "Agent":
     from sigmic_conformance.mock_server.agent.agent import Agent
     from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
     from sigmic_conformance.mock_server.agent.playbooks.library import Library
 
     reader = PlaybookReader(_step_kinds(with_faults=with_faults))
-    return Agent(Library([] if playbooks is None else [playbooks], reader=reader))
+    library = Library([] if playbooks is None else [playbooks], reader=reader)
+    return Agent(library, strict=strict, pace=pace)
 
 
 def _step_kinds(*, with_faults: bool) -> "StepKinds":

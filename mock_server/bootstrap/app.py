@@ -34,6 +34,7 @@ from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxReport
 from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
+from sigmic_conformance.mock_server.runtime.pace import OFF
 from sigmic_conformance.mock_server.runtime.watchdog import Watchdog
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.service.platform import Platform
@@ -118,7 +119,12 @@ async def build(
         await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
         database = Database(data_dir / DATABASE_FILE)
         parts.push_async_callback(database.close)
-        agent = LoadedAgent(settings.playbooks, with_faults=not settings.no_faults)
+        agent = LoadedAgent(
+            settings.playbooks,
+            with_faults=not settings.no_faults,
+            strict=settings.strict_agent,
+            pace=settings.pace or OFF,
+        )
         parts.push_async_callback(agent.close)
         if settings.playbooks is not None:
             # A mistake in it refuses the start. It is read while the sandbox backend waits for its probes.

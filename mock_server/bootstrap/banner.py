@@ -105,6 +105,7 @@ class Ready:
             f"  Data       {self.data_dir} ({kept})",
             f"  Control    {self.control_url}, token {self.control_token.reveal()}",
             f"  Sandbox    {self.sandbox.backend} ({self.sandbox.level})",
+            f"  Pace       {self._pace()}",
         ]
         if self.faults:
             lines.append(f"  Faults     {', '.join(self.faults)}: this server misbehaves on purpose")
@@ -118,6 +119,12 @@ class Ready:
             lines.append(_WEAK)
         lines += ["", *self._commands(key), ""]
         return "\n".join(lines)
+
+    def _pace(self) -> str:
+        pace = self.settings.pace
+        if pace is None or pace.is_off:
+            return "answers at once; --pace natural streams them as a model would"
+        return f"{pace}; --pace off answers at once"
 
     def _commands(self, key: str) -> list[str]:
         bearer = '-H "Authorization: Bearer $SIGMIC_API_KEY"'

@@ -24,6 +24,7 @@ from sigmic_conformance.mock_server.config.flags import (
     whole,
 )
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_mode
+from sigmic_conformance.mock_server.runtime.pace import Pace, read_pace
 from sigmic_conformance.spec.nearest import hint
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -106,6 +107,20 @@ class Settings:
         "folder of agent playbooks (*.yaml) used before the bundled ones",
         unset=None,
     )
+    strict_agent: bool = switch(
+        "fail a task whose message the agent does not understand completely; the error names the closest"
+        " directive"
+    )
+    pace: Pace | None = flag(
+        "natural if you start the server on a terminal, else off",
+        read_pace,
+        "PACE",
+        "pace of the answers: natural, slow, fast, off, or figures such as"
+        " first=600ms,rate=45,jitter=0.4,pause=250ms"
+        " (time to the first token, tokens per second, variation, pause after a tool or a paragraph)",
+        unset=None,
+    )
+    """None: whoever starts the server decides."""
     mcp_tools: Path | None = flag(
         "$XDG_STATE_HOME/sigmic-mock-tools or ~/.local/state/sigmic-mock-tools",
         read_tools_folder,

@@ -132,6 +132,15 @@ class RunningTurn:
             self.events.release()
             await self.waits.sleep(seconds if wait is None else wait.seconds)
 
+    async def linger(self, seconds: float) -> None:
+        with self._record.call("linger", seconds) as is_past:
+            if is_past:
+                return
+            wait = self._wait if self._record.take_up() else None
+            if self._session.clock.moves_by_itself:
+                self.events.release()
+                await self.waits.sleep(seconds if wait is None else wait.seconds)
+
     async def describe_tools(self) -> str:
         with self._record.call("describe_tools") as is_past:
             if is_past:
