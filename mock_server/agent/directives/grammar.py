@@ -256,7 +256,7 @@ class _Scan:
             self._is_doubtful = True
             at, end = doubt, self._skip(doubt)
         wants = intro is not None and _WANTS.search(intro[0]) is not None
-        self._asks_more |= doubt is not None or wants or orders(self._text[start:end])
+        self._asks_more = self._asks_more or doubt is not None or wants or orders(self._text[start:end])
         self._note(self._text[at:end])
         return end
 
