@@ -69,8 +69,8 @@ def plan_answer(prompt: Prompt) -> Plan:
     head = prompt.text[:READ_CHARACTERS]
     for name, answer in ANSWERS:
         steps = answer(prompt, head)
-        if steps:
-            left = _left_undone(name, head)
+        left = _left_undone(name, head) if steps else None
+        if steps and (prompt.files or not left):
             more = (say(f"I did nothing else: I did not understand all of “{left}”."),) if left else ()
             return Plan(
                 source="default",

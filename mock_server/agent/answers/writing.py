@@ -10,7 +10,7 @@ import shlex
 from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.agent.answers.prose import composed
-from sigmic_conformance.mock_server.agent.directives.dictation import holds_order
+from sigmic_conformance.mock_server.agent.directives.dictation import holds_order, is_modified
 from sigmic_conformance.mock_server.agent.directives.sentences import INTRO, phrase
 from sigmic_conformance.mock_server.agent.steps.step import Step, call, say
 from sigmic_conformance.spec.plural import plural
@@ -77,14 +77,15 @@ def writing(text: str) -> tuple[Step, ...] | None:
     """Return the steps that write what the text asks for, or None when it asks for nothing of the kind."""
     intro = INTRO.match(text)
     asked = _ASKED.fullmatch(text, intro.end() if intro else 0)
-    if asked is None or (asked["topic"] and holds_order(asked["topic"])):
+    topic = asked["topic"] if asked else None
+    if asked is None or (topic and (holds_order(topic) or is_modified(topic))):
         return None
     prints = asked["prints"]
     request = _Request(
         what=" ".join(asked["what"].split()),
         prints=prints and prints.strip(_QUOTATION_MARKS),
         kind=(asked["kind"] or "").lower(),
-        topic=" ".join((asked["topic"] or "an ordinary day").split()),
+        topic=" ".join((topic or "an ordinary day").split()),
         manner=asked["manner"].lower(),
     )
     path = next((asked[name] for name in _NAMES if asked[name]), None)

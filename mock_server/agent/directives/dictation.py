@@ -72,13 +72,14 @@ _ORDERED = re.compile(
     r"(?P<next>[ \t]+(?P<second>[^\s,.;:!?]+))?",
 )
 _DECLARES = re.compile(
-    r"(?:is|isn't|are|was|were|has|have|had|will|would|can|could|may|might|does|did|you|and|or|=)(?![\w'])",
+    r"(?:is|isn't|are|was|were|has|have|had|will|would|can|could|may|might|does|did|you|of|and|or|=)(?![\w'])",
     re.IGNORECASE,
 )
 _ASKS_POLITELY = re.compile(
     r"(?:please\b,?[ \t]+\w|(?:could|can|would|will)[ \t]+you\b|you[ \t]+(?:must|should|have[ \t]+to"
     r"|need[ \t]+to)\b"
     r"|i(?:[ \t]+(?:want|need|would[ \t]+like)|'d[ \t]+like)\b|(?:do[ \t]+not|don['\u2019]t)[ \t]"
+    r"|(?:an?|another)[ \t]+(?:\w+[ \t]+){0,2}(?:file|folder)[ \t]+(?:named|called|with|containing)\b"
     r"|make[ \t]+sure\b|be[ \t]+sure\b|your[ \t]+task\b|we[ \t]+(?:need|should|must)\b)",
     re.IGNORECASE,
 )
@@ -101,9 +102,10 @@ _LINK = re.compile(
     r"|and|or|but|also|plus|first|second|third|now|oh|ok|okay|ps|p\.s\.|nb|btw|so|just|kindly"
     r"|one[ \t]+more[ \t]+thing"
     r"|in[ \t]+addition|additionally|besides|step[ \t]+\d{1,3}|\d{1,3}(?=[.):]))(?![\w'])[,:.)]?[ \t]*"
-    r"|[-*\u2022(\u2013\u2014][ \t]*|(?P<time>before|after|while|by|without)(?![\w'])[ \t]*",
+    r"|[-*\u2022(\u2013\u2014][ \t]*",
     re.IGNORECASE,
 )
+_TIME = re.compile(r"(?:before|after|while|by|without)(?![\w'])[ \t]*", re.IGNORECASE)
 _JOINT = re.compile(
     r"(?P<stop>[.!?;\u2026]+[\"'\u201d\u2019\u00bb)\]]*[ \t]+|[ \t]+[-\u2013\u2014]+[ \t]+"
     r"|[\u3002\uff01\uff1f])"
@@ -160,26 +162,31 @@ def joints(text: str, start: int, end: int, *, is_code: bool = False) -> Iterato
     In a shell command a semicolon or a new line is the shell's.
     """
     for found in _JOINT.finditer(text, start, end):
-        lead, is_next, is_time = found.end(), False, False
-        for _ in range(_MOST_LINKS):
-            link = _LINK.match(text, lead, end)
-            if link is None or is_time:
-                break
-            lead = link.end()
-            is_next = is_next or link["next"] is not None
-            is_time = link["time"] is not None
+        lead, is_next = _past_links(text, found.end(), end)
+        time = _TIME.match(text, lead, end)
         if lead >= end:
             continue
         stops = found["stop"] is not None or found["line"] is not None
         if is_code and not is_next and (found["line"] is not None or found[0][0] == ";"):
             continue
-        if is_time:
-            order = _DOING.match(text, lead, end) is not None
+        if time:
+            order = _DOING.match(text, time.end(), end) is not None
         elif found["line"] is not None:
             order = _line_orders(text, lead, end, is_next=is_next)
         else:
             order = _orders(text, lead, end, is_next=is_next, stops=stops)
         yield Joint(found.start(), lead, order=order, stops=stops)
+
+
+def _past_links(text: str, at: int, end: int) -> tuple[int, bool]:
+    """Return where linking words at `at` end, and whether they say that something follows."""
+    is_next = False
+    for _ in range(_MOST_LINKS):
+        link = _LINK.match(text, at, end)
+        if link is None:
+            break
+        at, is_next = link.end(), is_next or link["next"] is not None
+    return at, is_next
 
 
 def _orders(text: str, at: int, end: int, *, is_next: bool, stops: bool) -> bool:
@@ -194,10 +201,10 @@ def _orders(text: str, at: int, end: int, *, is_next: bool, stops: bool) -> bool
         return word not in _NARRATES
     if word in _NO_IMPERATIVE or (found["second"] and _DECLARES.match(found["second"])):
         return False
-    if word in ACTIONS:
-        return stops or found["next"] is not None or found["object"] is not None
+    if word in ACTIONS and stops:
+        return True
     if word in _IMPERATIVES:
-        return found["object"] is not None or (stops and found["next"] is not None)
+        return found["next"] is not None or found["object"] is not None
     return found["object"] is not None and not word.endswith(("s", "ed", "ing"))
 
 
@@ -222,12 +229,18 @@ def holds_order(text: str) -> bool:
 def orders(sentence: str) -> bool:
     """Tell whether a sentence asks for work, or may: what is not understood of it is left undone."""
     text = sentence.strip()
-    return _orders(text, 0, len(text), is_next=False, stops=True) or holds_order(text)
+    lead, is_next = _past_links(text, 0, len(text))
+    return _orders(text, lead, len(text), is_next=is_next, stops=True) or holds_order(text)
 
 
 def begins_order(text: str) -> bool:
     """Tell whether a sentence of a text, or what follows `and`, asks for a change."""
     return any(found["word"].lower() in CHANGES for found in _BEGINNING.finditer(text)) or holds_order(text)
+
+
+def is_modified(text: str) -> bool:
+    """Tell whether a text ends with how it is meant: `hello three times`, `trees in German`."""
+    return _MODIFIED.search(text) is not None
 
 
 def is_dictated(text: str, *, announced: bool = False) -> bool:
@@ -240,7 +253,7 @@ def is_dictated(text: str, *, announced: bool = False) -> bool:
         or (_RELATION if announced else _DESCRIPTION).match(text)
         or _THEN.search(text)
         or holds_order(text)
-        or _MODIFIED.search(text)
+        or is_modified(text)
         or text[-1] in "!?:,"
         or any(mark in text for mark in '`"“”«»')
     )

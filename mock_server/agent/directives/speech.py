@@ -244,8 +244,8 @@ SPEECH_RULES: tuple[Rule, ...] = (
         _reply,
     ),
     rule("say", r" (?P<words>(?:hello|hi|hey|goodbye|bye)(?:,? (?:world|there|again))?)(?![\w'-])", _greet),
-    rule("say", r" (?=\w)", _say_words),
-    rule("reply respond answer", r" with (?:just |only )?(?=\w)", _say_words),
+    rule("say", r" (?:the (?:single )?word )?(?=\w)", _say_words),
+    rule("reply respond answer", r" with (?:just |only )?(?:the (?:single )?word )?(?=\w)", _say_words),
     rule(
         "reply respond answer",
         r"(?: (?:just|only))? (?P<words>(?:ok|okay|yes|no|done|ready|pong|hello|hi))(?![\w'-])",

@@ -11,7 +11,8 @@ from sigmic_conformance.mock_server.agent.agent import Agent, plan_of
 from sigmic_conformance.mock_server.agent.answers.introduction import JOKE
 from sigmic_conformance.mock_server.agent.long_text import SHORT_CHARACTERS, TextWork
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
+from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.model import MessageRole, ToolStatus
@@ -374,6 +375,57 @@ async def test_a_search_is_one_of_bundled_pages():
 
     assert turn.of("tool") == [("web_search", {"query": "solar power"})]
     assert asked.of("tool") == [("web_search", {"query": "sea"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "closest"),
+    [
+        ("Erase everything in a.txt", "“Erase everything in a.txt”", "Delete the file a.txt"),
+        ("Create a file named a.txt containing: one. Fax it to bob", "“Fax it to bob”", ""),
+        ("playbook: retri", "“playbook: retri”", ""),
+        ("How nice. Reply with exactly: ok", "“How nice.”", ""),
+    ],
+)
+async def test_a_strict_agent_fails_the_task_and_names_the_closest_directive(text, told, closest):
+    turn = ScriptedTurn(text)
+    with pytest.raises(TurnFailed) as failed:
+        await Agent(Library(), strict=True).perform(turn)
+
+    assert failed.value.code == "NOT_UNDERSTOOD"
+    assert f"I did not understand {told}. The closest directive is “{closest}" in failed.value.message
+    assert turn.log == []
+
+
+async def test_a_strict_agent_does_what_it_understands():
+    turn = ScriptedTurn("Hello! Reply with exactly: ok")
+    await Agent(Library(), strict=True).perform(turn)
+
+    assert turn.answer == "ok"
+
+
+async def test_what_is_saved_of_an_answer_is_told_only_if_a_playbook_says_so():
+    library = Library()
+    said = []
+    for save in ("a.md", {"path": "a.md", "report": {"brief": "Saved."}}):
+        plan = Plan(source="playbook", steps=({"say": "Refund"}, {"save_answer": save}, {"say": "ed."}))
+        turn = ScriptedTurn("go")
+        await Performance(turn, ResponseStyle(), library.kinds, TextWork()).follow(plan, lambda _at: None)
+        said.append((turn.answer, turn.of("tool")))
+
+    wrote = [("write_file", {"path": "a.md", "content": "Refund\n"})]
+    assert said == [("Refunded.", wrote), ("Refund\n\nSaved.ed.", wrote)]
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "answer"),
+    [
+        ("Run `true`", "(no output)", "The command printed nothing."),
+        ("Read the file a.txt", "", "`a.txt` holds nothing."),
+        ("Print the environment variable A_B", "1\n", "`A_B` holds:\n\n```\n1\n```"),
+    ],
+)
+async def test_what_printed_nothing_is_said_in_plain_words(text, output, answer):
+    assert (await performed(ScriptedTurn(text, outcomes=[success(output)]))).answer == answer
 
 
 async def test_a_directive_without_words_still_answers():
