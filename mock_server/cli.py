@@ -135,10 +135,10 @@ def _serve(words: Sequence[str]) -> None:
         _refuse(str(problem), _USAGE_ERROR)
     for note in settings.notes:
         print(f"sigmic-mock: {note}", file=sys.stderr)
-    _run(settings if settings.pace is not None else replace(settings, pace=_own_pace(settings)))
+    _run(settings if settings.pace is not None else replace(settings, pace=own_pace(settings)))
 
 
-def _own_pace(settings: Settings) -> Pace:
+def own_pace(settings: Settings) -> Pace:
     """Return the pace that nobody chose: a person at a terminal reads along, a program waits."""
     is_for_people = sys.stdout.isatty() and not settings.json and not settings.until_stdin_ends
     return NATURAL if is_for_people else OFF

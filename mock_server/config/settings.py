@@ -117,7 +117,7 @@ class Settings:
         "PACE",
         "pace of the answers: natural, slow, fast, off, or figures such as"
         " first=600ms,rate=45,jitter=0.4,pause=250ms"
-        " (time to the first token, tokens per second, variation, pause after a tool or a paragraph)",
+        " (time to the first token, tokens per second, variation, pause after a tool or a thought)",
         unset=None,
     )
     """None: whoever starts the server decides."""

@@ -15,8 +15,8 @@ _LONGEST_SECONDS = 600.0
 class Pace:
     """`first` and `pause` in seconds, `rate` in tokens per second (0: no pace at all).
 
-    `first` passes before the first thought or text, `pause` after a tool and at the end of a paragraph. Each
-    time is up to `jitter` of itself longer or shorter.
+    `first` passes before the first thought or text, `pause` behind a tool or a thought. Each time is up to
+    `jitter` of itself longer or shorter.
     """
 
     first: float = 0.0

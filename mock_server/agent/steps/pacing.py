@@ -7,6 +7,7 @@ has the same deltas at the same times.
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.runtime.pace import OFF, Pace
@@ -28,13 +29,14 @@ def tokens(text: str) -> Iterator[str]:
 
 
 def in_pieces(text: str) -> Iterator[str]:
-    """Yield a text in the pieces of an answer without a pace: some tokens each, not too many pieces."""
+    """Yield a text in the pieces of an answer without a pace: some words each, not too many pieces."""
     size = max(PIECE_CHARACTERS, -(-len(text) // MOST_PIECES))
     start = 0
     for token in _TOKEN.finditer(text):
-        if token.end() - start >= size:
-            yield text[start : token.end()]
-            start = token.end()
+        length = token.start() - start
+        if length >= 2 * size or (length >= size and token[0][0].isspace()):
+            yield text[start : token.start()]
+            start = token.start()
     if start < len(text):
         yield text[start:]
 
@@ -63,12 +65,10 @@ class Pacer:
         """Wait before text or a tool, behind a tool or a thought."""
         await self._linger(self._pace.pause)
 
-    async def before_piece(self, before: str, piece: str) -> None:
+    async def before_piece(self, piece: str) -> None:
         """Wait before a delta that follows another."""
-        if self._pace.is_off:
-            return
-        pause = self._pace.pause if before.endswith("\n\n") else 0.0
-        await self._linger(pause + _count(piece) / self._pace.rate)
+        if not self._pace.is_off:
+            await self._linger(_count(piece) / self._pace.rate)
 
     async def before_thought(self, thought: str) -> None:
         """Wait as long as a thought takes."""
@@ -88,12 +88,5 @@ def _count(text: str) -> int:
 
 
 def _joined(each: Iterator[str], together: int) -> Iterator[str]:
-    """Join so many tokens to a delta; the end of a paragraph ends one."""
-    piece, count = "", 0
-    for token in each:
-        piece, count = piece + token, count + 1
-        if count == together or token.endswith("\n\n"):
-            yield piece
-            piece, count = "", 0
-    if piece:
+    while piece := "".join(islice(each, together)):
         yield piece

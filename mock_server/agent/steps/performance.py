@@ -75,12 +75,10 @@ class Performance:
         gap = self._opening(paragraph=paragraph, exact=exact)
         if self._shown:
             await self._pacer.before_more()
-        before = ""
-        for piece in self._pacer.pieces(text if exact else self._style.cased(text)):
-            if before:
-                await self._pacer.before_piece(before, piece)
-            await self._add(piece if before else gap + piece)
-            before = piece
+        for at, piece in enumerate(self._pacer.pieces(text if exact else self._style.cased(text))):
+            if at:
+                await self._pacer.before_piece(piece)
+            await self._add(piece if at else gap + piece)
 
     async def tell(self, text: str) -> None:
         """Say a paragraph in the agent's own words."""

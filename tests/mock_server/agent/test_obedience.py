@@ -5,7 +5,7 @@ Drawn requests, in drawn words, with a further instruction behind them. Tools wo
 
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -154,7 +154,7 @@ def renamed(files: Workspace, old: str, new: str) -> Workspace:
     return {new if path == old else path: content for path, content in files.items()}
 
 
-KNOWN = {
+KNOWN: dict[str, Callable[[Workspace], Workspace]] = {
     "rename x.txt to y.txt": lambda files: renamed(files, "x.txt", "y.txt"),
     "move keep.txt into the folder docs": lambda files: renamed(files, "keep.txt", "docs/keep.txt"),
     "copy keep.txt to z.txt": lambda files: files | {"z.txt": "kept"},
