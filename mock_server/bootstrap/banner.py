@@ -123,8 +123,8 @@ class Ready:
     def _pace(self) -> str:
         pace = self.settings.pace
         if pace is None or pace.is_off:
-            return "answers at once; --pace natural streams them as a model would"
-        return f"{pace}; --pace off answers at once"
+            return "off; --pace natural streams answers as a model does"
+        return f"{pace}; --pace off sends answers immediately"
 
     def _commands(self, key: str) -> list[str]:
         bearer = '-H "Authorization: Bearer $SIGMIC_API_KEY"'

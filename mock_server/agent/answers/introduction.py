@@ -1,4 +1,4 @@
-"""What the agent says of itself: who it is, what it can do, and a joke."""
+"""The agent about itself: its name, its abilities, and a joke."""
 
 SIMULATED = "I am a simulated agent: I don't use a model, and my answers are scripted."
 
@@ -37,8 +37,8 @@ For a richer answer send one of these:
 - playbook: research
 - playbook: stream-example
 
-> What I don't understand I don't do: I say so, and leave the message alone.
+> What I don't understand I don't do: the answer names it, and nothing is done.
 
 The [guide to directives](https://example.com/docs/directives) has every sentence."""
 
-JOKE = "Why did the developer leave the stream open? Because nobody had sent `done`."
+JOKE = "Why did the developer leave the stream open? Because `done` never came."

@@ -1,7 +1,7 @@
 """German, Spanish, French and Japanese: greetings and simple requests, answered in the same language.
 
-`languages.yaml` has the sentences that are understood. Any other one is not, and the answer says so in its
-language. Text without quotation marks is not understood if a further order could begin in it.
+`languages.yaml` has the sentences that are understood. Any other one is not, and the answer is a
+refusal in its language. Text without quotation marks is not understood if another order could begin in it.
 """
 
 import re
@@ -30,14 +30,14 @@ _SUM = r"(?P<sum>\d[\d\s.()+*/\u00d7\u00b7\u00f7\u2212-]{0,100}\d\)*)"
 class Language:
     """One language: `asks` are patterns of whole sentences by what they ask for, `says` the words for it.
 
-    `known` are words by which a message is taken to be in this language, `goes_on` those that could begin a
-    further order in text without quotation marks.
+    `known` words show that a message is in this language, `goes_on` words could begin another order in text
+    without quotation marks.
     """
 
     name: str
     known: re.Pattern[str]
     least: int
-    """So many of the `known` words make a message one of this language."""
+    """Number of `known` words that make a message one of this language."""
     goes_on: re.Pattern[str]
     asks: Mapping[str, re.Pattern[str]]
     says: Mapping[str, str]
@@ -94,7 +94,7 @@ def not_understood(text: str, shown: str) -> str | None:
 
 
 def _given(language: Language, found: re.Match[str]) -> str | None:
-    """Return the text of a request; None if plain text could go on with an order."""
+    """Return the text of a request; None if an order could follow in plain text."""
     given = found.groupdict()
     plain = given.get("plain")
     if plain is not None:

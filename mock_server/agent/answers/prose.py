@@ -19,17 +19,17 @@ def composed(kind: str, topic: str, *, is_long: bool, is_short: bool) -> str:
 def _sections(kind: str, topic: str, count: int) -> str:
     title = f"# {_capitalised(topic)}"
     opening = (
-        f"This {kind} is about **{topic}**. It looks at the subject from the outside: what is there, what is"
-        " counted, and what remains open. Whoever knows more can put a fact in the place of each general"
-        " sentence."
+        f"This {kind} is about **{topic}**. It describes the subject from the outside: what is there, what is"
+        " counted, and what remains open. With better knowledge, each general"
+        " sentence can become a fact."
     )
     return "\n\n".join([title, opening, *(each.format(topic=topic) for each in _SECTIONS[:count]), ORIGIN])
 
 
 _SECTIONS = (
-    """## What to look at
+    """## Three questions
 
-Three questions help with {topic}:
+They help with {topic}:
 
 - **What is it?** Say it in one sentence that someone else can check.
 - **How much of it is there?** A number with its unit and its date is worth a page of adjectives.
@@ -45,7 +45,7 @@ A small table shows more than a long paragraph. Put one case of {topic} in each 
 | a better one | 18 | 1.6 | an estimate |
 
 The last row is an estimate, so nothing should rest on it alone.""",
-    """## How to go on
+    """## Next steps
 
 1. Write down what is known about {topic} today, with its date.
 2. Choose the one question whose answer would change a decision.
@@ -91,7 +91,7 @@ the topic's yours, the rhymes are mine.
 def _story(topic: str) -> str:
     return f"""# A story of {topic}
 
-On a Tuesday, Ada found a note on her desk. It had two words: *{topic}*. Nobody knew who had written it.
+On a Tuesday, Ada found a note on her desk. It had two words: *{topic}*. It was not signed.
 
 She asked in the kitchen, she asked in the workshop, and she asked the man who repaired the clocks. Each of
 them had a story about {topic}, and no two of the stories agreed.
@@ -105,7 +105,7 @@ By the evening the page was full. The next morning there was another note, of on
 
 
 def _letter(topic: str) -> str:
-    return f"""Dear reader,
+    return f"""To the reader,
 
 I write to you about {topic}. You asked for a letter, so this is one: it has a beginning, a reason and an end.
 

@@ -60,7 +60,7 @@ Question = Callable[[Prompt, str], Steps | None]
 
 
 def answer_sentence(prompt: Prompt, sentence: str) -> Answered | None:
-    """Answer a sentence; None if nothing here fits all of it."""
+    """Answer a sentence; None if no answer is for all of it."""
     if answered := _answered(prompt, sentence):
         return answered
     parts = _AND_ASKS.split(sentence)
@@ -82,7 +82,7 @@ def _answered(prompt: Prompt, sentence: str) -> Answered | None:
 
 
 def _whole(answer: Question) -> Question:
-    """Refuse a sentence that goes on with an order: the answer looks at a part of it only."""
+    """Refuse a sentence with an order behind it: the answer is for a part of it only."""
     return lambda prompt, sentence: None if holds_order(sentence) else answer(prompt, sentence)
 
 
@@ -121,7 +121,7 @@ def _introduction(_prompt: Prompt, sentence: str) -> Steps | None:
 
 
 def _codeword_told(_prompt: Prompt, sentence: str) -> Steps | None:
-    """Confirm a sentence that tells a codeword and nothing else."""
+    """Confirm a sentence that is about a codeword and nothing else."""
     text = sentence.strip()
     told = next(codewords(text), None)
     if told is None or told.at or text[told.end :].strip(" .!"):

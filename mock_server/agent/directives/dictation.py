@@ -1,7 +1,7 @@
-"""Text that a message dictates without quotation marks, and the further orders that it may hold.
+"""Text that a message dictates without quotation marks, and the orders that may follow in it.
 
 Rule: such text is taken only if it can be meant in one way. What could be a description of the text ("a list
-of capitals") is not understood. Nor is what could go on with a further order ("hello. Then email it to bob"),
+of capitals") is not understood. Nor is a text with another order ("hello. Then email it to bob"),
 unless the grammar knows that order: then the text ends before it.
 
 No model reads a message, so an order is recognised by its place and its words: behind a full stop, a comma or
@@ -190,7 +190,7 @@ def _past_links(text: str, at: int, end: int) -> tuple[int, bool]:
 
 
 def _orders(text: str, at: int, end: int, *, is_next: bool, stops: bool) -> bool:
-    """Tell whether an order stands at `at`, which is behind a joint and its linking words."""
+    """Return whether an order is at `at`, which is behind a joint and its linking words."""
     if _ASKS_POLITELY.match(text, at, end) or _OBLIGES.match(text, at, end) or _ASKS.match(text, at, end):
         return True
     found = _ORDERED.match(text, at, end)
@@ -222,7 +222,7 @@ def _line_orders(text: str, at: int, end: int, *, is_next: bool) -> bool:
 
 
 def holds_order(text: str) -> bool:
-    """Tell whether a text may go on with a further order: `… and run it`, `…, then stop`."""
+    """Return whether another order may follow in a text: `… and run it`, `…, then stop`."""
     return any(joint.order for joint in joints(text, 0, len(text)))
 
 
@@ -246,7 +246,7 @@ def is_modified(text: str) -> bool:
 def is_dictated(text: str, *, announced: bool = False) -> bool:
     """Tell whether unquoted text can only be meant word for word.
 
-    `announced` text stands behind "the text" or the like, so that it may begin as a description would.
+    `announced` text is behind "the text" or a similar phrase, so that it may begin as a description would.
     """
     return not (
         not text

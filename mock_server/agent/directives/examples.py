@@ -1,4 +1,4 @@
-"""An example of each directive, and the closest one to a sentence that is none."""
+"""An example of each directive, and the closest example for any sentence."""
 
 import re
 

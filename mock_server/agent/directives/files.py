@@ -130,7 +130,7 @@ def _delete(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 
 def _move(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    """Rename, move or copy a file; into a folder if the message says so."""
+    """Rename, move or copy a file; into a folder if the message names one."""
     copies = lead[0][:1].lower() in "cd"
     old = reader.path(lead.end())
     to = _phrase_at(
@@ -154,7 +154,7 @@ def _move(reader: Reader, lead: re.Match[str]) -> Directive | None:
         target = f"{target}/{source.rsplit('/', 1)[-1]}"
     folder = target.rpartition("/")[0]
     made = f"mkdir -p -- {shlex.quote(folder)} && " if folder else ""
-    # -T: a folder of the new name is no place to put the file into, but a mistake.
+    # -T: if a folder has the new name, the command fails.
     command = f"{made}{'cp -T' if copies else 'mv -T'} -- {shlex.quote(source)} {shlex.quote(target)}"
     report = {"brief": f"I {'copied' if copies else 'moved'} `{source}` to `{target}`."}
     return reader.closed(new.end, call("run_shell_command", report, command=command), file=target)

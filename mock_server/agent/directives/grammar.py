@@ -55,8 +55,8 @@ _READS = frozenset(name for name, tool in TOOLS.items() if tool.read_only)
 class Reading:
     """A message read by the grammar: its directives in order, and the sentences that are none.
 
-    `asks_more` is True when one of those asks for work, or may; `is_doubtful` when one stands where dictated
-    text could go on; `is_too_much` when reading stopped because the directives had more than `MOST_STEPS`
+    `asks_more` is True when one of those asks for work, or may; `is_doubtful` when one may follow in dictated
+    text; `is_too_much` when reading stopped because the directives had more than `MOST_STEPS`
     steps or more than `MOST_CHARACTERS` to say.
     """
 
@@ -76,7 +76,7 @@ class Reading:
 def plan_directives(prompt: Prompt, answer: Answer = lambda _sentence: None) -> Plan | None:
     """Compile a message to steps; None if it holds no directive and no question with an answer.
 
-    `answer` is asked for each sentence that is no directive. The plan's name is `REFUSED` when nothing is
+    `answer` is called with every other sentence. The plan's name is `REFUSED` when nothing is
     done because not everything was understood, and `TOO_MUCH` when it asks for too much.
     """
     reading = read(prompt.text, answer)

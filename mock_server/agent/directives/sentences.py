@@ -128,7 +128,7 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to a sentence that is no directive; `file` is the file that it writes, if any."""
+    """The answer to an ordinary sentence; `file` is the file that it writes, if any."""
 
     name: str
     steps: Steps
@@ -168,7 +168,7 @@ class Reader:
     ) -> None:
         self.text = text
         self.answer = answer
-        """Answers a sentence that is no directive."""
+        """Answers an ordinary sentence."""
         self.spans = Spans(text)
         self._leads = leads
         self._paragraph = (0, -1)
@@ -177,7 +177,7 @@ class Reader:
         self._inside = False
         self._codewords: tuple[Codeword, ...] | None = None
         self.doubt: int | None = None
-        """Where an order may stand in the text of the directive that was read last, and no rule knows it."""
+        """Position of an order in the text of the directive that was read last, which no rule knows."""
         self.file: str | None = None
         """The file that the directives before were about: `it`."""
 
@@ -206,7 +206,7 @@ class Reader:
     def payload(self, at: int, *, is_code: bool = False) -> Span | None:
         """Return the text given at `at`: fence, code, quotation; after a colon the rest of the line.
 
-        None if the rest of the line may hold a further order, see `before_directive`.
+        None if another order may follow in it, see `before_directive`.
         """
         before = BEFORE_PAYLOAD.match(self.text, at)
         if before is None:  # pragma: no cover - every part of the pattern is optional
@@ -260,9 +260,9 @@ class Reader:
         return Span(text, end, is_quoted=False)
 
     def before_directive(self, at: int, end: int, *, is_code: bool = False) -> int:
-        """Return where the text from `at` on goes on with another directive before `end`; else `end`.
+        """Return the position before `end` at which another directive follows the text at `at`, else `end`.
 
-        A further order that no rule knows is noted as a `doubt`: nobody may take it for text.
+        An order that no rule knows is kept as the `doubt`: it must not become text.
         """
         for joint in joints(self.text, at, end, is_code=is_code):
             intro = INTRO.match(self.text, joint.lead)

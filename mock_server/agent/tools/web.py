@@ -67,6 +67,6 @@ async def web_search(_sandbox: Sandbox, args: Mapping[str, Any], _env: Mapping[s
     query = " ".join(str(args["query"]).split())
     results = found(query)
     if not results:
-        return succeeded(f"No page fits “{query[:100]}”: this search knows {len(pages())} bundled pages.")
+        return succeeded(f"No page is about “{query[:100]}”: this search knows {len(pages())} bundled pages.")
     lines = [f"{at}. [{page.title}]({page.url}): {page.text}" for at, page in enumerate(results, start=1)]
     return succeeded("\n".join(lines))
