@@ -139,7 +139,7 @@ def _serve(words: Sequence[str]) -> None:
 
 
 def own_pace(settings: Settings) -> Pace:
-    """Return the pace that nobody chose: a person at a terminal reads along, a program waits."""
+    """Return the default pace: a person at a terminal reads along, a program waits."""
     is_for_people = sys.stdout.isatty() and not settings.json and not settings.until_stdin_ends
     return NATURAL if is_for_people else OFF
 

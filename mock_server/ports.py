@@ -28,7 +28,7 @@ class Clock(Protocol):
 
     @property
     def moves_by_itself(self) -> bool:
-        """False for a clock that somebody moves, or that jumps."""
+        """False for a clock that is moved by hand, or that jumps."""
 
     async def sleep(self, seconds: float, *, timer: str = "sleep", owner: str = "") -> None:
         """Return after `seconds` of platform time. `timer` and `owner` say what for, to people who look."""

@@ -104,7 +104,7 @@ class Turn(Protocol):
         """Let platform time pass."""
 
     async def linger(self, seconds: float) -> None:
-        """Let platform time pass as between two tokens; not at all while somebody moves the clock by hand."""
+        """Let platform time pass as between two tokens; none if the clock is moved by hand."""
 
     def expire_session(self) -> None:
         """Let the session expire as soon as this turn is over."""

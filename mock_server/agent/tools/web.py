@@ -1,6 +1,6 @@
 """The tool `web_search`: it searches a few bundled pages, never the network.
 
-The addresses of the pages are under `example.com`, where nothing answers: a link is for the eye.
+The addresses of the pages are under `example.com`: the links are examples.
 """
 
 import re
@@ -63,7 +63,7 @@ def _score(page: Page, words: set[str]) -> int:
 
 
 async def web_search(_sandbox: Sandbox, args: Mapping[str, Any], _env: Mapping[str, str]) -> ToolOutcome:
-    """List the pages that fit a query, as Markdown: title with link, and what the page says."""
+    """List the pages that match a query, as Markdown: title with link, and what the page says."""
     query = " ".join(str(args["query"]).split())
     results = found(query)
     if not results:

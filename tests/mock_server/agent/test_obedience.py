@@ -1,6 +1,6 @@
-"""A message is executed completely, or nothing of it is done and the answer says so.
+"""A message is executed completely, or refused completely.
 
-Drawn requests, in drawn words, with a further instruction behind them. Tools work on real files.
+Drawn requests, in drawn words, with another instruction behind them. Tools work on real files.
 """
 
 import subprocess

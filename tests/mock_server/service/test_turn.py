@@ -36,7 +36,7 @@ async def perform(turn: Turn, steps: list[Step]) -> None:
                 await turn.say((await turn.call_tool("run_shell_command", {"command": what})).output)
             case "sleep":
                 await turn.sleep(what)
-            case "linger":  # no time passes: somebody moves this clock
+            case "linger":  # no time passes: this clock is moved by hand
                 await turn.linger(what)
             case "script":
                 script = CallScript(seconds=what, result=ToolOutcome(ToolStatus.SUCCESS, "made up"))
