@@ -107,6 +107,8 @@ class Ready:
             f"  Sandbox    {self.sandbox.backend} ({self.sandbox.level})",
             f"  Pace       {self._pace()}",
         ]
+        if self.settings.model:
+            lines.append(f"  Model      {self.settings.model_name} at {self.settings.model}")
         if self.faults:
             lines.append(f"  Faults     {', '.join(self.faults)}: this server misbehaves on purpose")
         if self.settings.header_faults:
@@ -133,7 +135,8 @@ class Ready:
             "",
             f"    export SIGMIC_API_KEY={key}",
             f"    TASK=$(curl -s {self.base_url}/api/v1/tasks {bearer} \\",
-            """      -F 'message=What is the capital of France?' | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')""",
+            "      --form-string 'message=What is the capital of France?' \\",
+            """      | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')""",
             f"    curl -N {self.base_url}/api/v1/tasks/$TASK/stream {bearer}",
         ]
 
