@@ -10,6 +10,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 from sigmic_conformance.mock_server.commands.command import VERBS, CommandRefused, load
@@ -21,6 +22,7 @@ from sigmic_conformance.mock_server.config.settings import (
     resolve,
 )
 from sigmic_conformance.mock_server.domain.visible import visible
+from sigmic_conformance.mock_server.runtime.pace import NATURAL, OFF, Pace
 from sigmic_conformance.mock_server.version import VERSION
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 
@@ -144,7 +146,13 @@ def _serve(words: Sequence[str]) -> None:
         _refuse(str(problem), _USAGE_ERROR)
     for note in settings.notes:
         print(f"sigmic-mock: {note}", file=sys.stderr)
-    _run(settings)
+    _run(settings if settings.pace is not None else replace(settings, pace=own_pace(settings)))
+
+
+def own_pace(settings: Settings) -> Pace:
+    """Return the default pace: a person at a terminal reads along, a program waits."""
+    is_for_people = sys.stdout.isatty() and not settings.json and not settings.until_stdin_ends
+    return NATURAL if is_for_people else OFF
 
 
 def _run(settings: Settings) -> None:

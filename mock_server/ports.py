@@ -26,6 +26,10 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Return seconds that never go back, for measuring intervals on platform time."""
 
+    @property
+    def moves_by_itself(self) -> bool:
+        """False for a clock that is moved by hand, or that jumps."""
+
     async def sleep(self, seconds: float, *, timer: str = "sleep", owner: str = "") -> None:
         """Return after `seconds` of platform time. `timer` and `owner` say what for, to people who look."""
 

@@ -5,10 +5,14 @@ has one, replaces directives and default answers.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.answers.default import plan_answer
-from sigmic_conformance.mock_server.agent.directives.grammar import plan_directives
+from sigmic_conformance.mock_server.agent.answers.languages import languages
+from sigmic_conformance.mock_server.agent.answers.questions import answer_sentence
+from sigmic_conformance.mock_server.agent.directives.examples import closest
+from sigmic_conformance.mock_server.agent.directives.grammar import plan_directives, told
 from sigmic_conformance.mock_server.agent.explanation import explanation
 from sigmic_conformance.mock_server.agent.long_text import TextWork
 from sigmic_conformance.mock_server.agent.playbooks.collection import Playbooks
@@ -18,7 +22,11 @@ from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle, s
 from sigmic_conformance.mock_server.agent.replies import Replies, plan_of_reply
 from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.step import Plan
-from sigmic_conformance.mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.agent.tools.web import pages
+from sigmic_conformance.mock_server.agent.turn import Turn, TurnFailed
+from sigmic_conformance.mock_server.runtime.pace import OFF, Pace
+
+NOT_UNDERSTOOD = "NOT_UNDERSTOOD"
 
 MODEL = "model"
 """The source of a plan that is up to the model."""
@@ -27,10 +35,21 @@ MODEL = "model"
 class Agent:
     """The agent with the playbooks it knows, and with a model that answers what none of them is for."""
 
-    def __init__(self, library: Library, *, model: Callable[[Turn], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        *,
+        model: Callable[[Turn], Awaitable[None]] | None = None,
+        strict: bool = False,
+        pace: Pace = OFF,
+    ) -> None:
+        """`strict` fails a task whose message is not understood whole; `pace` is that of the answers."""
         self.library = library
+        languages(), pages()  # read now: a message that needs them holds up no other caller
         self.replies = Replies(library.reader)
         self._model = model
+        self._strict = strict
+        self._pace = pace
         self.usage = Usage()
         self._text_work = TextWork()
 
@@ -49,7 +68,9 @@ class Agent:
         if plan.source == MODEL and self._model is not None:
             await self._model(turn)
             return
-        performance = Performance(turn, style, self.library.kinds, self._text_work)
+        if self._strict and plan.not_understood:
+            raise _misunderstood(plan)
+        performance = Performance(turn, style, self.library.kinds, self._text_work, self._pace)
         playbook = playbooks.get(plan.name) if plan.source == "playbook" else None
         reached = self.usage.chosen(turn.project_id, playbook, plan) if playbook else lambda _at: None
         await performance.follow(plan, reached)
@@ -86,4 +107,14 @@ def planned(prompt: Prompt, playbooks: Playbooks) -> Plan | None:
 
 def plan_of(prompt: Prompt, playbooks: Playbooks) -> Plan:
     """Return what a prompt makes the agent do. Never fails, never gives an empty plan."""
-    return planned(prompt, playbooks) or plan_directives(prompt) or plan_answer(prompt)
+    plan = planned(prompt, playbooks) or plan_directives(prompt, partial(answer_sentence, prompt))
+    return plan or plan_answer(prompt)
+
+
+def _misunderstood(plan: Plan) -> TurnFailed:
+    """Return the failure of a message that a strict agent does not understand."""
+    message = (
+        f"I did not understand {told(plan.not_understood)}. The closest directive is"
+        f" “{closest(plan.not_understood[0])}”. Nothing was done: the agent is strict (--strict-agent)."
+    )
+    return TurnFailed(message, NOT_UNDERSTOOD)

@@ -47,6 +47,15 @@ class Prompt:
         return f"{file_note(self.files)}\n\n{self.text}" if self.files else self.text
 
 
+ECHOED_CHARACTERS = 160
+
+
+def echo(text: str) -> str:
+    """Return the beginning of a text on one line, as the agent quotes it."""
+    line = " ".join(text[: ECHOED_CHARACTERS * 4].split())
+    return line if len(line) <= ECHOED_CHARACTERS else f"{line[:ECHOED_CHARACTERS]}…"
+
+
 def file_note(files: Sequence[AttachedFile]) -> str:
     """Return the list of uploaded files that is put in front of a message."""
     lines = [f"- {file.path}" for file in files]

@@ -36,6 +36,14 @@ _VALUE = rf"[:=]?[ \t\n]{{1,4}}(?:{QUOTED}|({_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD})
 """A value: quoted, or plain words up to the first mark or small word, which could belong to another thing."""
 NOTHING_DONE = "I did nothing of this message"
 """In the answer to a message that was not understood: what such a message tells is not remembered."""
+NOTHING_DONE_IN = (
+    NOTHING_DONE,
+    "Ich habe nichts davon getan",
+    "No hice nada de esto",
+    "Je n'ai rien fait de ce message",
+    "何もしませんでした",
+)
+"""The same in each language of the agent."""
 _READ_OF_AN_ANSWER = 1_000
 _TOLD = re.compile(
     rf"(?:(?:remember|memori[sz]e|note|keep in mind|store)(?: that)?(?: the| this| my| our)?(?: following)?"
@@ -114,10 +122,11 @@ def earlier_messages(memory: Sequence[Message]) -> tuple[str, ...]:
 def _told(memory: Sequence[Message]) -> Iterator[str]:
     """Yield the user's messages but those of which nothing was done."""
     for message, following in zip_longest(memory, memory[1:]):
+        answer = "" if following is None else following.content[:_READ_OF_AN_ANSWER].lower()
         refused = (
             following is not None
             and following.role is MessageRole.ASSISTANT
-            and NOTHING_DONE.lower() in following.content[:_READ_OF_AN_ANSWER].lower()
+            and any(words.lower() in answer for words in NOTHING_DONE_IN)
         )
         if message.role is MessageRole.USER and not refused:
             yield message.content

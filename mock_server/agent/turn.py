@@ -118,5 +118,8 @@ class Turn(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Let platform time pass."""
 
+    async def linger(self, seconds: float) -> None:
+        """Let platform time pass as between two tokens; none if the clock is moved by hand."""
+
     def expire_session(self) -> None:
         """Let the session expire as soon as this turn is over."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.config.settings import Settings
+from sigmic_conformance.mock_server.runtime.pace import OFF
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
@@ -33,10 +34,7 @@ class LoadedAgent:
     def begin(self) -> "asyncio.Task[Agent]":
         """Load it, unless that has begun; return what is done then."""
         if self._loading is None:
-            self._loading = asyncio.create_task(
-                asyncio.to_thread(self._load),
-                name="load the agent",
-            )
+            self._loading = asyncio.create_task(asyncio.to_thread(self._load), name="load the agent")
             self._loading.add_done_callback(_tell)
         return self._loading
 
@@ -61,7 +59,12 @@ class LoadedAgent:
         reader = PlaybookReader(_step_kinds(with_faults=not self._settings.no_faults))
         library = Library([] if playbooks is None else [playbooks], reader=reader)
         self._model = _load_model(self._settings)
-        return Agent(library, model=None if self._model is None else self._model.perform)
+        return Agent(
+            library,
+            model=None if self._model is None else self._model.perform,
+            strict=self._settings.strict_agent,
+            pace=self._settings.pace or OFF,
+        )
 
 
 def _load_model(settings: Settings) -> "Model | None":

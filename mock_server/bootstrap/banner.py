@@ -106,6 +106,7 @@ class Ready:
             f"  Data       {self.data_dir} ({kept})",
             f"  Control    {self.control_url}, token {self.control_token.reveal()}",
             f"  Sandbox    {self.sandbox.backend} ({self.sandbox.level})",
+            f"  Pace       {self._pace()}",
         ]
         if self.settings.model:
             lines.append(f"  Model      {self.settings.model_name} at {self.settings.model}")
@@ -121,6 +122,12 @@ class Ready:
             lines.append(_WEAK)
         lines += ["", *self._commands(key), ""]
         return "\n".join(lines)
+
+    def _pace(self) -> str:
+        pace = self.settings.pace
+        if pace is None or pace.is_off:
+            return "off; --pace natural streams answers as a model does"
+        return f"{pace}; --pace off sends answers immediately"
 
     def _commands(self, key: str) -> list[str]:
         bearer = '-H "Authorization: Bearer $SIGMIC_API_KEY"'

@@ -27,6 +27,7 @@ from sigmic_conformance.mock_server.config.flags import (
 )
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_mode
+from sigmic_conformance.mock_server.runtime.pace import Pace, read_pace
 from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder
 from sigmic_conformance.spec.nearest import hint
 
@@ -110,6 +111,20 @@ class Settings:
         "folder of agent playbooks (*.yaml) used before the bundled ones",
         unset=None,
     )
+    strict_agent: bool = switch(
+        "fail a task whose message the agent does not understand completely; the error names the closest"
+        " directive"
+    )
+    pace: Pace | None = flag(
+        "natural if you start the server on a terminal, else off",
+        read_pace,
+        "PACE",
+        "pace of the answers: natural, slow, fast, off, or figures such as"
+        " first=600ms,rate=45,jitter=0.4,pause=250ms"
+        " (time to the first token, tokens per second, variation, pause after a tool or a thought)",
+        unset=None,
+    )
+    """None: whoever starts the server decides."""
     model: str | None = flag(
         "none: the scripted agent answers",
         read_endpoint,

@@ -28,6 +28,9 @@ from sigmic_conformance.mock_server.service.turn_events import TextState, TurnEv
 from sigmic_conformance.mock_server.service.turn_record import RecordedCalls, TurnRecord
 from sigmic_conformance.mock_server.service.turn_waits import TurnWaits, WaitState
 
+_MOST_LATE = 0.1
+"""Seconds by which text may be behind its pace and catch up: a busy machine wakes us late."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnState:
@@ -63,6 +66,8 @@ class RunningTurn:
         self.memory: Sequence[Message] = () if state is None else state.memory
         self.system_prompt = self._project_settings.system_prompt(cached.task.system_prompt)
         self.project_id = session.project_id if state is None else state.project_id
+        self._due = 0.0
+        """When the latest `linger` ends, on the clock's monotonic scale."""
         self.expires_session = state is not None and state.expires_session
         """Whether the session expires as soon as this turn is over."""
         text = None if state is None else state.text
@@ -138,6 +143,17 @@ class RunningTurn:
             wait = self._wait if self._record.take_up() else None
             self.events.release()
             await self.waits.sleep(seconds if wait is None else wait.seconds)
+
+    async def linger(self, seconds: float) -> None:
+        with self._record.call("linger", seconds) as is_past:
+            if is_past:
+                return
+            _ = self._record.take_up()
+            clock = self._session.clock
+            self._due = max(self._due, clock.monotonic() - _MOST_LATE) + seconds
+            if clock.moves_by_itself and (left := self._due - clock.monotonic()) > 0:
+                self.events.release()
+                await self.waits.sleep(left)
 
     async def tools(self) -> Sequence[OfferedTool]:
         listed = await self.once("tools", self._list_tools)

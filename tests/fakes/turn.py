@@ -73,6 +73,9 @@ class ScriptedTurn:
     async def sleep(self, seconds: float) -> None:
         self.log.append(("sleep", seconds))
 
+    async def linger(self, seconds: float) -> None:
+        self.log.append(("linger", seconds))
+
     async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
         self.log.append(("raw", (name, dict(data))))
 

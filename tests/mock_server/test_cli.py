@@ -1,11 +1,14 @@
 """The command line: one clear line for a mistake, the reference page in step with the flags."""
 
+import io
 import logging
+import sys
 
 import pytest
 
-from sigmic_conformance.mock_server.cli import main
-from sigmic_conformance.mock_server.config.settings import FLAGS
+from sigmic_conformance.mock_server.cli import main, own_pace
+from sigmic_conformance.mock_server.config.settings import FLAGS, Settings
+from sigmic_conformance.mock_server.runtime.pace import NATURAL, OFF
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +38,7 @@ def _log_as_it_was():
         (["serve", "serve"], "unrecognized arguments: serve"),
         (["--port"], "argument --port: expected one argument"),
         (["--port", "banana"], "--port must be a port number"),
+        (["--pace", "natrual"], "did you mean natural?"),
         (["--session", "1"], "unrecognized arguments: --session 1; did you mean --session-idle?"),
         (["--config", "/nowhere"], "/nowhere: no such file or directory"),
         (["--ephemeral", "--data-dir", "/x"], "use either --ephemeral or --data-dir, not both"),
@@ -84,3 +88,25 @@ def test_help_and_version_are_no_mistakes(capsys: pytest.CaptureFixture[str]):
 
     said = capsys.readouterr().out
     assert all(f"--{flag.name}" in said for flag in FLAGS)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("output", "settings", "pace"),
+    [
+        (Terminal(), Settings(), NATURAL),
+        (io.StringIO(), Settings(), OFF),
+        (Terminal(), Settings(json=True), OFF),
+        (Terminal(), Settings(until_stdin_ends=True), OFF),
+    ],
+)
+def test_answers_have_a_pace_for_a_person_at_a_terminal(
+    output, settings, pace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "stdout", output)
+
+    assert own_pace(settings) == pace

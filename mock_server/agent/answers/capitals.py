@@ -30,18 +30,22 @@ _ALIASES = {
 }
 _BY_NAME = {name.lower(): name for name in CAPITALS}
 _QUESTION = re.compile(
-    r"\b(?:capital(?: city)? of|capital for) (?:the )?([A-Za-z]{2,20}(?: [A-Za-z]{2,20}){0,2})", re.IGNORECASE
+    r"(?:(?:please |so |and )?(?:tell me|do you know|can you tell me|i(?:'d like| want"
+    r"| would like) to know)[:,]? )?"
+    r"(?:what|which)(?:'s| is| was)? (?:the )?(?:name of the )?capital(?: city)? (?:of|for) (?:the )?"
+    r"([A-Za-z]{2,20}(?: [A-Za-z]{2,20}){0,2})(?:[?.!]*| (?:called|please)[?.!]*|, please[?.!]*)\s*",
+    re.IGNORECASE,
 )
 
 
 def answer_capital(text: str) -> str | None:
-    """Return a sentence with the capital that the text asks for, or None."""
-    for found in _QUESTION.finditer(text):
-        words = found[1].lower().split()
-        for count in range(len(words), 0, -1):
-            asked = " ".join(words[:count])
-            name = _BY_NAME.get(asked, _ALIASES.get(asked))
-            if name:
-                the = "the " if name.startswith(("United", "Netherlands", "Philippines", "Czech ")) else ""
-                return f"The capital of {the}{name} is {CAPITALS[name].removesuffix('.')}."
-    return None
+    """Return the capital that a sentence asks for; None for a sentence that asks for anything else."""
+    found = _QUESTION.fullmatch(text.strip())
+    if found is None:
+        return None
+    asked = found[1].lower().removesuffix(" please").removesuffix(" called")
+    name = _BY_NAME.get(asked, _ALIASES.get(asked))
+    if name is None:
+        return None
+    the = "the " if name.startswith(("United", "Netherlands", "Philippines", "Czech ")) else ""
+    return f"The capital of {the}{name} is {CAPITALS[name].removesuffix('.')}."

@@ -1,6 +1,6 @@
-"""Requests to write something ("Create a Python script that prints hello"): a file is really written.
+"""Requests to write something: a script or a report becomes a file, an essay is the answer.
 
-Only a message that is such a request from beginning to end: of "… and run it" nothing is done.
+Only a sentence that is such a request from beginning to end: of "… and fax it" nothing is done.
 """
 
 import html
@@ -9,7 +9,8 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from sigmic_conformance.mock_server.agent.directives.dictation import holds_order
+from sigmic_conformance.mock_server.agent.answers.prose import composed
+from sigmic_conformance.mock_server.agent.directives.dictation import holds_order, is_modified
 from sigmic_conformance.mock_server.agent.directives.sentences import INTRO, phrase
 from sigmic_conformance.mock_server.agent.steps.step import Step, call, say
 from sigmic_conformance.spec.plural import plural
@@ -26,7 +27,7 @@ _PROGRAM = (
     r"|(?:hello|hi|goodbye|bye)(?:,? (?:world|there))?!?)" + _NAME.format("second")
 )
 _DOCUMENT = (
-    r"(?:report|summary|essay|article|letter|poem|story|notes?|readme|document|(?:html|web) page)"
+    r"(?P<kind>report|summary|essay|article|letter|poem|story|text|notes?|readme|document|(?:html|web) page)"
     + _NAME.format("third")
     + r"(?: (?:about|on|of|for) (?P<topic>[^.,;:!?\n`\"“]{1,200}?))?"
     + _NAME.format("fourth")
@@ -39,11 +40,15 @@ _SAMPLE = (
 )
 _ASKED = phrase(
     r"(?:create|write|generate|make|build|implement|produce|draft|prepare)(?: me)?(?: (?:an?|the|some))?"
-    r"(?: (?:new|simple|short|small|little|basic|sample))*"
+    r"(?P<manner>(?: (?:new|simple|short|small|little|basic|sample|brief|long|longer|detailed|nice|good"
+    r"|beautiful"
+    r"|great|very|funny))*)"
     rf" (?P<what>{_PROGRAM}|{_DOCUMENT}|{_SAMPLE})(?:,? (?:please|for me))?[.!]?\s*"
 )
 """A whole message that asks for one file, with nothing in it that is not done."""
 _NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
+_SAID = frozenset({"essay", "article", "letter", "poem", "story", "text"})
+"""What is said, unless the message names a file; the rest is always a file."""
 _QUOTATION_MARKS = "`\"“”'"
 _LANGUAGES = (
     (re.compile(r"\b(?:bash|shell|sh)\b", re.IGNORECASE), "script.sh"),
@@ -63,23 +68,36 @@ class _Request:
 
     what: str
     prints: str | None
+    kind: str
+    topic: str
+    manner: str
 
 
 def writing(text: str) -> tuple[Step, ...] | None:
     """Return the steps that write what the text asks for, or None when it asks for nothing of the kind."""
     intro = INTRO.match(text)
     asked = _ASKED.fullmatch(text, intro.end() if intro else 0)
-    if asked is None or (asked["topic"] and holds_order(asked["topic"])):
+    topic = asked["topic"] if asked else None
+    if asked is None or (topic and (holds_order(topic) or is_modified(topic))):
         return None
     prints = asked["prints"]
-    request = _Request(" ".join(asked["what"].split()), prints and prints.strip(_QUOTATION_MARKS))
-    path = next((asked[name] for name in _NAMES if asked[name]), None) or _default_name(request.what)
+    request = _Request(
+        what=" ".join(asked["what"].split()),
+        prints=prints and prints.strip(_QUOTATION_MARKS),
+        kind=(asked["kind"] or "").lower(),
+        topic=" ".join((topic or "an ordinary day").split()),
+        manner=asked["manner"].lower(),
+    )
+    path = next((asked[name] for name in _NAMES if asked[name]), None)
+    if path is None and request.kind in _SAID:
+        return (say(_composed(request)),)
+    path = path or _default_name(request.what)
     content = _content(path, request)
     note = (
         f"I wrote `{path}` ({plural(len(content.encode('utf-8', 'replace')), 'byte')}). "
         "I am a simulated agent: it is a simple version."
     )
-    return say("I write the file."), call("write_file", {"brief": note}, path=path, content=content)
+    return (call("write_file", {"brief": note}, path=path, content=content),)
 
 
 def _default_name(what: str) -> str:
@@ -105,7 +123,16 @@ def _content(path: str, request: _Request) -> str:
         case "html":
             return f"<!doctype html>\n<title>Made on request</title>\n<p>{_escaped(shown)}</p>\n"
         case _:
-            return f"# {_title(request.what)}\n\nWritten by a simulated agent, as asked: {request.what}\n"
+            return f"{_composed(request)}\n"
+
+
+def _composed(request: _Request) -> str:
+    return composed(
+        request.kind or "text",
+        request.topic,
+        is_long="long" in request.manner or "detailed" in request.manner,
+        is_short="short" in request.manner or "brief" in request.manner or "small" in request.manner,
+    )
 
 
 def _plain(text: str) -> str:
@@ -118,7 +145,3 @@ def _json(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return html.escape(text, quote=False)
-
-
-def _title(text: str) -> str:
-    return text[:1].upper() + text[1:80]

@@ -1,4 +1,4 @@
-"""Directives about files: create, write, read, list, delete, replace. Each is one call of a tool.
+"""Directives about files: create, append, read, list, move, copy, delete, replace, search. Each is one call.
 
 Rule: a path is given to the tool as the agent writes it, relative to the workspace; one that cannot be, as it
 was written, so that the tool says what is wrong with it.
@@ -38,7 +38,7 @@ def _create(reader: Reader, lead: re.Match[str]) -> Directive | None:
     if path is None:
         return None
     if lead.groupdict().get("empty"):
-        return reader.closed(path.end, _write(path.text, ""))
+        return reader.closed(path.end, _write(path.text, ""), file=path.text)
     words = _AFTER_CONTENT.match(reader.text, path.end)
     content = reader.payload(words.end() if words else path.end)
     if content is None and words:
@@ -48,7 +48,7 @@ def _create(reader: Reader, lead: re.Match[str]) -> Directive | None:
     steps, end, told = [_write(path.text, content.text)], reader.after(content.end), reader.tells(content.end)
     if told is not None and end == told.end() and _SHOWS_IT.search(told[0]):
         steps.append(_read_file(path.text))
-    return Directive(end, tuple(steps))
+    return Directive(end, tuple(steps), file=path.text)
 
 
 def _unquoted(reader: Reader, words: re.Match[str]) -> Span | None:
@@ -75,7 +75,7 @@ def _write_text(reader: Reader, lead: re.Match[str]) -> Directive | None:
         re.IGNORECASE,
     ).match(reader.text, text.end)
     path = reader.path(into.end()) if into else None
-    return reader.closed(path.end, _write(path.text, text.text)) if path else None
+    return reader.closed(path.end, _write(path.text, text.text), file=path.text) if path else None
 
 
 def _write(path: str, content: str) -> Step:
@@ -96,8 +96,8 @@ def _read(reader: Reader, lead: re.Match[str]) -> Directive | None:
     ).match(reader.text, path.end)
     if summary:
         name = _tidy(path.text)
-        return Directive(summary.end(), (call("read_file", {"table": name}, path=name),))
-    return reader.closed(path.end, _read_file(path.text))
+        return Directive(summary.end(), (call("read_file", {"table": name}, path=name),), file=name)
+    return reader.closed(path.end, _read_file(path.text), file=path.text)
 
 
 def _read_file(path: str) -> Step:
@@ -129,6 +129,91 @@ def _delete(reader: Reader, lead: re.Match[str]) -> Directive | None:
     return reader.closed(path.end, call("run_shell_command", report, command=f"rm -- {shlex.quote(name)}"))
 
 
+def _move(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    """Rename, move or copy a file; into a folder if the message names one."""
+    copies = lead[0][:1].lower() in "cd"
+    old = reader.path(lead.end())
+    to = _phrase_at(
+        reader,
+        r"[ \t]+(?:file[ \t]+)?(?:to|as|into|in)[ \t]+(?:(?:the|a)[ \t]+)?(?:new[ \t]+)?"
+        r"(?:(?:file|folder|directory)[ \t]+)?(?:(?:named|called)[ \t]+)?",
+        old,
+    )
+    new = reader.path(to) if to is not None else None
+    if (
+        old is None
+        or new is None
+        or to is None
+        or (old.is_quoted is False and not _FILE_NAME.search(old.text))
+    ):
+        return None
+    words = reader.text[old.end : to].lower()
+    is_folder = "folder" in words or "directory" in words or new.text.endswith("/")
+    source, target = _tidy(old.text), _tidy(new.text)
+    if is_folder:
+        target = f"{target}/{source.rsplit('/', 1)[-1]}"
+    folder = target.rpartition("/")[0]
+    made = f"mkdir -p -- {shlex.quote(folder)} && " if folder else ""
+    # -T: if a folder has the new name, the command fails.
+    command = f"{made}{'cp -T' if copies else 'mv -T'} -- {shlex.quote(source)} {shlex.quote(target)}"
+    report = {"brief": f"I {'copied' if copies else 'moved'} `{source}` to `{target}`."}
+    return reader.closed(new.end, call("run_shell_command", report, command=command), file=target)
+
+
+def _make_folder(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    path = reader.path(lead.end())
+    if path is None:
+        return None
+    name = _tidy(path.text)
+    report = {"brief": f"I created the folder `{name}`."}
+    return reader.closed(
+        path.end, call("run_shell_command", report, command=f"mkdir -p -- {shlex.quote(name)}")
+    )
+
+
+def _append(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    text = reader.spans.quoted(reader.skip_spaces(lead.end()))
+    to = _phrase_at(
+        reader,
+        r"[ \t]+to[ \t]+(?:the[ \t]+)?(?:end[ \t]+of[ \t]+)?(?:the[ \t]+)?(?:file[ \t]+(?=\S+\.|`))?",
+        text,
+    )
+    path = reader.path(to) if to is not None else None
+    if text is None or path is None:
+        return None
+    name, end = _tidy(path.text), "\\n" if lead["line"] else ""
+    step = call(
+        "run_shell_command",
+        {"brief": f"I appended {plural(len(text.text.encode('utf-8', 'replace')), 'byte')} to `{name}`."},
+        command=f"printf '%s{end}' {shlex.quote(text.text)} >> {shlex.quote(f'./{name}')}",
+    )
+    return reader.closed(path.end, step, file=name)
+
+
+_RUNNERS = {"py": "python3", "sh": "sh", "js": "node"}
+
+
+def _run_file(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    """Run the script that was written before."""
+    runner = _RUNNERS.get((reader.file or "").rpartition(".")[2].lower())
+    if reader.file is None or runner is None:
+        return None
+    command = f"{runner} {shlex.quote(f'./{_tidy(reader.file)}')}"
+    return reader.closed(lead.end(), call("run_shell_command", "output", command=command), file=reader.file)
+
+
+def _grep(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    text = reader.word(lead.end())
+    end = _phrase_at(
+        reader, r"(?:[ \t]+in(?:[ \t]+(?:all|the|my|your))*[ \t]+(?:files?|workspace|uploads))", text
+    )
+    if text is None or end is None:
+        return None
+    pattern = re.sub(r"([.*+?^$|(){}\[\]\\])", r"\\\1", text.text)
+    report = {"quote": f"These lines contain “{text.text}”:"}
+    return reader.closed(end, call("grep_search", report, pattern=pattern))
+
+
 def _replace(reader: Reader, lead: re.Match[str]) -> Directive | None:
     old = reader.word(lead.end())
     joint = _phrase_at(reader, r"[ \t]+(?:with|by|to)(?:[ \t]+the[ \t]+(?:text|word|string))?(?=[ \t])", old)
@@ -141,7 +226,7 @@ def _replace(reader: Reader, lead: re.Match[str]) -> Directive | None:
         return None
     name = _tidy(path.text)
     step = call("replace", "printed", path=name, old_string=old.text, new_string=new.text)
-    return reader.closed(path.end, step)
+    return reader.closed(path.end, step, file=name)
 
 
 def _phrase_at(reader: Reader, pattern: str, before: Span | None) -> int | None:
@@ -172,6 +257,11 @@ FILE_RULES: tuple[Rule, ...] = (
     ),
     rule("read cat", r"(?: the contents? of)? ", _read),
     rule(
+        "open show display print view",
+        r"(?: me)?(?: the contents? of)? (?=(?:it|[`\"]?[\w/-]{0,80}[\w-]\.[A-Za-z]\w{0,4}[`\"]?)(?!\w))",
+        _read,
+    ),
+    rule(
         "list show",
         r"(?: me)?(?: all)?(?: of)?(?: the| my| your)?(?: (?P<uploaded>uploaded))?"
         r" (?:files(?: and (?:folders|directories))?|directory|(?:workspace|current)(?: (?:files"
@@ -184,6 +274,15 @@ FILE_RULES: tuple[Rule, ...] = (
     ),
     rule("delete remove", r" " + _FILE + _NAMED + r"[:\s]", _delete),
     rule("delete remove", r" (?:the )?(?=\S)", _delete),
+    rule("rename move copy duplicate", r"(?: (?:the|my))?(?: file)? (?=\S)", _move),
+    rule(
+        "create make add",
+        r"(?: an?| the)?(?: (?:new|empty))* (?:folder|directory)(?: (?:named|called))? ",
+        _make_folder,
+    ),
+    rule("append add", r"(?: (?:the )?(?:(?P<line>line)|text|words?))?(?= [`\"“'])", _append),
+    rule("run execute start", r" (?:it|(?:the|this|that) (?:script|program|file))(?!\w|[.-]\w)", _run_file),
+    rule("search look find grep", r"(?: for)?(?: the (?:text|word|string))? (?=\S)", _grep),
     rule(
         "replace change",
         r"(?: every| all| each)?(?: occurrences? of)?(?: the (?:text|word|string))? (?=\S)",

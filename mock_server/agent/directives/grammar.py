@@ -11,20 +11,24 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sigmic_conformance.mock_server.agent.directives.dictation import ACTIONS
+from sigmic_conformance.mock_server.agent.directives.dictation import orders
+from sigmic_conformance.mock_server.agent.directives.examples import closest_words
 from sigmic_conformance.mock_server.agent.directives.files import FILE_RULES
 from sigmic_conformance.mock_server.agent.directives.sentences import (
+    ABSTAIN,
     INTRO,
+    LONGEST_QUESTION,
     NEGATED,
     REMARK,
     SENTENCE_MARK,
+    Answer,
     Directive,
     Reader,
     Rule,
 )
 from sigmic_conformance.mock_server.agent.directives.speech import MOST_CHARACTERS, SPEECH_RULES
 from sigmic_conformance.mock_server.agent.directives.work import WORK_RULES
-from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.prompt import Prompt, echo
 from sigmic_conformance.mock_server.agent.recall import NOTHING_DONE
 from sigmic_conformance.mock_server.agent.steps.step import Plan, Step, called, say, think
 from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
@@ -40,6 +44,10 @@ REFUSED = "not understood"
 TOO_MUCH = "too much"
 MOST_STEPS = 1_000
 """Of one message."""
+MOST_QUESTIONS = 100
+"""Sentences without an answer before the agent looks for no more answers in a message."""
+_WANTS = re.compile(r"\b(?:then|please|next|finally|after|also|you)", re.IGNORECASE)
+"""In the words before a sentence: it asks for work, whatever its verb."""
 _READS = frozenset(name for name, tool in TOOLS.items() if tool.read_only)
 
 
@@ -47,8 +55,9 @@ _READS = frozenset(name for name, tool in TOOLS.items() if tool.read_only)
 class Reading:
     """A message read by the grammar: its directives in order, and the sentences that are none.
 
-    `asks_more` is True when one of those begins with a word that asks for work, `is_too_much` when reading
-    stopped because the directives had more than `MOST_STEPS` steps or more than `MOST_CHARACTERS` to say.
+    `asks_more` is True when one of those asks for work, or may; `is_doubtful` when one may follow in dictated
+    text; `is_too_much` when reading stopped because the directives had more than `MOST_STEPS`
+    steps or more than `MOST_CHARACTERS` to say.
     """
 
     directives: tuple[Directive, ...]
@@ -56,24 +65,35 @@ class Reading:
     not_understood: tuple[str, ...]
     asks_more: bool = False
     is_too_much: bool = False
+    is_doubtful: bool = False
+
+    @property
+    def is_one_question(self) -> bool:
+        """True if there is a question with its answer, and nothing else."""
+        return len(self.directives) == 1 and self.directives[0].answers != "" and not self.not_understood
 
 
-def plan_directives(prompt: Prompt) -> Plan | None:
-    """Compile a message to steps; None when it holds no directive.
+def plan_directives(prompt: Prompt, answer: Answer = lambda _sentence: None) -> Plan | None:
+    """Compile a message to steps; None if it holds no directive and no question with an answer.
 
-    The plan's name is `REFUSED` when nothing is done because not everything was understood, and `TOO_MUCH`
-    when it asks for too much.
+    `answer` is called with every other sentence. The plan's name is `REFUSED` when nothing is
+    done because not everything was understood, and `TOO_MUCH` when it asks for too much.
     """
-    reading = read(prompt.text)
-    if not reading.directives:
-        return None
+    reading = read(prompt.text, answer)
     if reading.is_too_much:
         return _nothing_done(
             TOO_MUCH,
             "The message asks for too much, so I do nothing of it.",
             f"{NOTHING_DONE}, because it asks for more than {MOST_STEPS} steps or for more than "
             f"{MOST_CHARACTERS} characters of answer. Send it in several messages.",
+            (f"more than {MOST_STEPS} steps or {MOST_CHARACTERS} characters of answer",),
         )
+    if reading.is_one_question:
+        [question] = reading.directives
+        steps = (understanding(prompt), *question.steps, *question.chatter)
+        return Plan(source="default", name=question.answers, steps=steps)
+    if not reading.directives and not reading.is_doubtful:
+        return None
     if reading.not_understood and (reading.asks_more or any(map(_changes, reading.directives))):
         return _refusal(reading)
     return Plan(
@@ -84,9 +104,16 @@ def plan_directives(prompt: Prompt) -> Plan | None:
     )
 
 
-def read(text: str) -> Reading:
+def understanding(prompt: Prompt) -> Step:
+    """Return the thought with which the agent takes up an ordinary message."""
+    files = len(prompt.files)
+    with_files = f" {plural(files, 'file')} came with it." if files else ""
+    return think("Understanding the request", f"The user wrote: “{echo(prompt.text)}”.{with_files}")
+
+
+def read(text: str, answer: Answer = lambda _sentence: None) -> Reading:
     """Find the directives of a message."""
-    return _Scan(text).read()
+    return _Scan(text, answer).read()
 
 
 def told(sentences: Sequence[str]) -> str:
@@ -103,6 +130,7 @@ def _refusal(reading: Reading) -> Plan:
         REFUSED,
         "I do not understand all of the message, so I do nothing of it.",
         f"{NOTHING_DONE}, because I did not understand {told(reading.not_understood)}. "
+        f"{closest_words(reading.not_understood[0])}"
         "Text that is meant word for word is best put in quotation marks or `backquotes`.",
         reading.not_understood,
     )
@@ -120,6 +148,10 @@ def _nothing_done(name: str, thought: str, answer: str, not_understood: tuple[st
 def _changes(directive: Directive) -> bool:
     """Tell whether a directive may change something that outlives the answer."""
     return directive.remembers or any(map(_step_changes, directive.steps))
+
+
+def _uses_tools(directive: Directive) -> bool:
+    return any(called(step) or "parallel" in step or "subagent" in step for step in directive.steps)
 
 
 def _step_changes(step: Step) -> bool:
@@ -177,44 +209,74 @@ class _Size:
 class _Scan:
     """One walk over a message, from sentence to sentence."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, answer: Answer) -> None:
         self._text = text
-        self._reader = Reader(text, self._leads, self._directive)
+        self._reader = Reader(text, self._leads, self._directive, answer)
+        self._abstains: list[str] = []
+        """Sentences that forbid the use of tools."""
         self._directives: list[Directive] = []
         self._understood: list[str] = []
         self._other: list[str] = []
         self._asks_more = False
+        self._is_doubtful = False
         self._left = _Size(MOST_STEPS, MOST_CHARACTERS)
 
     def read(self) -> Reading:
         at = 0
         while at < len(self._text) and not self._left.is_exceeded:
             at = self._sentence(at)
+        if self._abstains and any(map(_uses_tools, self._directives)):
+            self._other += self._abstains
         return Reading(
             tuple(self._directives),
             tuple(self._understood),
             tuple(self._other),
             asks_more=self._asks_more,
             is_too_much=self._left.is_exceeded,
+            is_doubtful=self._is_doubtful,
         )
 
     def _sentence(self, at: int) -> int:
         intro = INTRO.match(self._text, at)
         start = intro.end() if intro else at
+        self._reader.forget_doubt()
         directive = None if self._is_fence(start) else self._directive(start)
-        if directive is not None:
-            self._directives.append(directive)
-            self._left.take((*directive.steps, *directive.chatter))
-            self._understood.append(_shown(self._text[start : directive.end]))
-            return max(directive.end, start + 1)
-        if remark := REMARK.match(self._text, start):
+        doubt = self._reader.doubt
+        if directive is None and (remark := REMARK.match(self._text, start)):
             return remark.end()
-        end = self._skip(start)
-        word = FIRST_WORD.match(self._text, start)
-        if word and word[0].lower() in ACTIONS:
-            self._asks_more = True
+        if directive is None and (abstains := ABSTAIN.match(self._text, start)):
+            self._abstains.append(_shown(abstains[0]))
+            return abstains.end()
+        end = self._skip(start) if directive is None else directive.end
+        directive = directive or self._answered(start, end)
+        if directive is not None:
+            self._accept(directive, start)
+            return max(directive.end, start + 1)
+        if doubt is not None:
+            self._is_doubtful = True
+            at, end = doubt, self._skip(doubt)
+        wants = intro is not None and _WANTS.search(intro[0]) is not None
+        self._asks_more = self._asks_more or doubt is not None or wants or orders(self._text[start:end])
         self._note(self._text[at:end])
         return end
+
+    def _accept(self, directive: Directive, start: int) -> None:
+        self._directives.append(directive)
+        self._left.take((*directive.steps, *directive.chatter))
+        self._understood.append(_shown(self._text[start : directive.end]))
+        self._reader.file = directive.file or self._reader.file
+
+    def _answered(self, start: int, end: int) -> Directive | None:
+        """Return the answer to an ordinary question; its words are the agent's own."""
+        sentence = self._text[start:end].strip()
+        if not sentence or len(sentence) > LONGEST_QUESTION or len(self._other) >= MOST_QUESTIONS:
+            return None
+        answered = self._reader.answer(sentence)
+        if answered is None:
+            return None
+        does = tuple(step for step in answered.steps if "say" not in step)
+        words = tuple(step for step in answered.steps if "say" in step)
+        return Directive(end, does, words, answers=answered.name, file=answered.file)
 
     def _is_fence(self, at: int) -> bool:
         return self._text[at : at + 3] in {"```", "~~~"} and self._reader.spans.fence(at) is not None
@@ -227,11 +289,15 @@ class _Scan:
         return VERBS.get(word[0].lower(), ()) if word else ()
 
     def _directive(self, at: int) -> Directive | None:
+        doubt = None
         for each in self._rules(at):
+            self._reader.forget_doubt()
             lead = each.lead.match(self._text, at)
             directive = each.read(self._reader, lead) if lead else None
             if directive is not None:
                 return directive
+            doubt = doubt or self._reader.doubt
+        self._reader.doubt = doubt
         return None
 
     def _skip(self, start: int) -> int:

@@ -6,12 +6,12 @@ Every pattern is anchored where it is used and bounded: a message of any length 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from sigmic_conformance.mock_server.agent.directives.dictation import holds_order, is_dictated
+from sigmic_conformance.mock_server.agent.directives.dictation import holds_order, is_dictated, joints
 from sigmic_conformance.mock_server.agent.directives.spans import Span, Spans
 from sigmic_conformance.mock_server.agent.recall import Codeword, codewords, key_of
-from sigmic_conformance.mock_server.agent.steps.step import Step
+from sigmic_conformance.mock_server.agent.steps.step import Step, Steps
 from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
 
 TOOL_NAMES = "|".join(TOOLS)
@@ -34,10 +34,10 @@ def phrase(pattern: str) -> re.Pattern[str]:
 
 _CLAUSE = (
     r"(?:to|for this (?:test|task|check|step|exercise)|in this (?:test|task|step)|in order to|as a"
-    r"|(?:when|once|after) (?:you|that|it|this)(?: are| is| have|'re|'s|'ve)? (?:done|finished|ready"
-    r"|complete)"
     rf"|using (?:the|your) `?(?:{TOOL_NAMES})`? tool|before (?:you )?(?:answer|reply|do anything)"
     r")\b[^,.;:!?\n`\"“]{0,120},"
+    r"|(?:when|once|after) (?:you|that|it|this)(?: are| is| have|'re|'s|'ve)? (?:done|finished|ready"
+    r"|complete)(?: with (?:it|that|this|all of (?:it|that|this)))?,"
 )
 _OPENER = (
     r"please|now|first|firstly|second|secondly|third|next|finally|lastly|also|and|then|after that"
@@ -57,13 +57,17 @@ POLITE = phrase(
 )
 STOP = re.compile(r"[.;!?]+(?=[\s)\"'”]|\Z)|(?=\r?\n)|\Z")
 CONNECTIVE = phrase(r"(?:,?\s+(?:and then|and|then)|[.;,])\s+(?=\S)")
+_TOLD = (
+    r"(?: (?:me|us|back|exactly|only|just|the|its|their|all|any|full|complete|entire|whole|raw|exact|of"
+    r"|from|to|what"
+    r"|each|both|it|they|you|that|this|your|commands?|file|here|verbatim|with|in|answer|reply|please))"
+)
 TELL_ME = phrase(
     r"(?:,? (?:and|then)(?: then)?|[.,;])? ?(?:please )?(?:show|tell|give|report|print|return|display"
-    r"|reply|answer|respond|include)"
-    r"\b[^.;!?\n`\"“:]{0,120}"
-    r"\b(?:outputs?|results?|prints?|printed|contents?|says|said|back|what (?:you|it) (?:did|found"
-    r"|wrote|got)|you did)\b"
-    r"[^.;!?\n`\"“:]{0,60}(?=[.;!?\n]|\Z)"
+    rf"|reply|answer|respond|include){_TOLD}{{0,10}}"
+    r" (?:outputs?|results?|prints?|printed|contents?|says|said|back|what (?:you|it) (?:did|found"
+    rf"|wrote|got)|you did)(?:{_TOLD}| (?:printed|did|says|as|is|was|are|afterwards|again)){{0,8}}"
+    r"(?:,? please)?(?=[.;!?\n]|,? and |:|\Z)"
 )
 SENTENCE_MARK = re.compile(r"\n|(?<!e\.g)(?<!i\.e)(?<!\betc)(?<!\bvs)[.!?;](?=[\s)\"'”]|\Z)|[`\"“«„]")
 NEGATED = re.compile(r"\b(?:not|never|avoid|without|example|don.t)\b", re.IGNORECASE)
@@ -71,21 +75,36 @@ REMARK = phrase(
     r"(?:(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))(?:,? (?:there|again|all))?"
     r"|(?:thanks|thank you)(?: (?:a lot|so much|very much|again|in advance))?|cheers|that(?: is|'s) all"
     r"|(?:do|say|write|add) nothing (?:else|more)|no (?:explanations?|comments?)"
-    r"|(?:do not|don't) (?:do|say|add|write|explain) anything(?: else)?|this is (?:only |just )?a test"
+    r"|(?:do not|don't) (?:do|say|add|write|explain|include|output) anything(?: else)?"
+    r"|(?:do not|don't) (?:add|include|use|output) (?:(?:an?|any) )?(?:(?:other|further|more|extra"
+    r"|trailing) )?"
+    r"(?:text|words?|explanations?|comments?|newlines?|line breaks?|punctuation|formatting|markdown|quotes"
+    r"|quotation marks)|this is (?:only |just )?a test"
     r"|i(?: will|'ll) ask (?:you )?(?:for|about) (?:it|this|that)(?: (?:again|later|soon))?)"
     r"[\x20\t]*(?:[.!,;]+(?=\s|\Z)|(?=\r?\n)|\Z)"
 )
 """Sentences that ask for nothing, so that nothing of them can be left undone."""
+ABSTAIN = phrase(
+    r"(?:(?:do not|don't|never|you (?:must|should) not) (?:create|write|make|modify|change|edit|delete"
+    r"|remove|touch"
+    r"|run|execute|use|call|read|open)(?: (?:or|and) (?:create|write|make|modify|change|edit|delete|remove"
+    r"|run|use))?"
+    r"|without (?:using|creating|running|calling))"
+    r"(?: (?:any|an?|the|my|your|other|new|more|shell))* (?:files?|folders?|tools?|commands?|workspace"
+    r"|anything)"
+    r"(?: (?:or|and) (?:files?|folders?|tools?|commands?))?[\x20\t]*(?:[.!,;]+(?=\s|\Z)|(?=\r?\n)|\Z)"
+)
+"""Sentences that forbid the use of tools: obeyed if the rest of the message asks for none."""
 BEFORE_PAYLOAD = re.compile(
     r"[ \t]*(?P<colon>[:=]|[-\u2013\u2014](?=\s))?[ \t]*(?P<line>\r?\n[ \t\r\n]{0,20})?"
 )
+LONGEST_QUESTION = 400
+"""Characters of a sentence that may have an answer."""
 BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 QUOTE_MARKS = ('"', "”", "\u2019", "»", "'")
 _LINKS = re.compile(r"\A(?:[.,;\s]|(?:and|then|please)\b)*", re.IGNORECASE)
 _ONLY_TAIL = re.compile(r"(?:,[ \t]*please|,?[ \t]+and[ \t]+nothing[ \t]+(?:else|more))\Z", re.IGNORECASE)
-_JOINT = re.compile(
-    r",?[ \t]+(?:(?:and[ \t]+)?then|(?:and[ \t]+)?after(?:[ \t]+that|wards))[ \t,]+(?=\S)", re.IGNORECASE
-)
+_SAME_FILE = re.compile(r"(?:it|(?:that|this|the) (?:new )?file)(?!['\w]|[.-]\w)", re.IGNORECASE)
 BARE_PATH = re.compile(r"[\w./~@%+\-()]{1,1024}")
 
 
@@ -95,6 +114,7 @@ class Directive:
 
     `chatter` is what the agent would say on its own about it: left out when the message dictates the answer
     (`dictates` is True for the directive that does). `remembers` is True when later messages may rely on it.
+    `file` is the file that it is about. `answers` names the answer to an ordinary question.
     """
 
     end: int
@@ -102,13 +122,27 @@ class Directive:
     chatter: tuple[Step, ...] = ()
     dictates: bool = False
     remembers: bool = False
+    file: str | None = None
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to an ordinary sentence; `file` is the file that it writes, if any."""
+
+    name: str
+    steps: Steps
+    file: str | None = None
+
+
+Answer: TypeAlias = Callable[[str], Answered | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One directive of the grammar: the phrase it begins with, and how the rest is read.
 
-    `verbs` are the first words of the phrase, `summary` one line of the reference.
+    `verbs` are the first words of the phrase.
     """
 
     verbs: frozenset[str]
@@ -126,9 +160,15 @@ class Reader:
     """Reads the parts of one message that rules ask for. `leads` says where another directive begins."""
 
     def __init__(
-        self, text: str, leads: Callable[[int], bool], directive_at: Callable[[int], Directive | None]
+        self,
+        text: str,
+        leads: Callable[[int], bool],
+        directive_at: Callable[[int], Directive | None],
+        answer: Answer,
     ) -> None:
         self.text = text
+        self.answer = answer
+        """Answers an ordinary sentence."""
         self.spans = Spans(text)
         self._leads = leads
         self._paragraph = (0, -1)
@@ -136,6 +176,14 @@ class Reader:
         self._directive_at = directive_at
         self._inside = False
         self._codewords: tuple[Codeword, ...] | None = None
+        self.doubt: int | None = None
+        """Position of an order in the text of the directive that was read last, which no rule knows."""
+        self.file: str | None = None
+        """The file that the directives before were about: `it`."""
+
+    def forget_doubt(self) -> None:
+        """Begin with another directive."""
+        self.doubt = None
 
     def inner(self, at: int) -> Directive | None:
         """Return the directive at `at` that is part of another one; there is one such level only."""
@@ -155,8 +203,11 @@ class Reader:
         told = (each for each in reversed(self._codewords) if each.at < at and each.key == key)
         return next((each.value for each in told), None)
 
-    def payload(self, at: int) -> Span | None:
-        """Return the text given at `at`: fence, code, quotation; after a colon the rest of the line."""
+    def payload(self, at: int, *, is_code: bool = False) -> Span | None:
+        """Return the text given at `at`: fence, code, quotation; after a colon the rest of the line.
+
+        None if another order may follow in it, see `before_directive`.
+        """
         before = BEFORE_PAYLOAD.match(self.text, at)
         if before is None:  # pragma: no cover - every part of the pattern is optional
             return None
@@ -169,11 +220,15 @@ class Reader:
         if not before["colon"]:
             return None
         end = self.paragraph_end(start) if before["line"] else self._line_end(start)
-        return self._unquoted(start, end)
+        end = self.before_directive(start, end, is_code=is_code)
+        whole = wrapped(self.text[start:end].strip(" \t\r\n"))
+        return Span(whole, end, is_quoted=False) if whole and self.doubt is None else None
 
     def path(self, at: int) -> Span | None:
-        """Return the file name at `at`: quoted, or bare without the punctuation of the sentence."""
+        """Return the file name at `at`: quoted, or bare without the punctuation of the sentence; or `it`."""
         start = self.skip_spaces(at)
+        if same := _SAME_FILE.match(self.text, start):
+            return Span(self.file, same.end()) if self.file else None
         if quoted := self.spans.quoted(start):
             return quoted if quoted.text.strip() else None
         bare = BARE_PATH.match(self.text, start)
@@ -204,12 +259,21 @@ class Reader:
             return None
         return Span(text, end, is_quoted=False)
 
-    def before_directive(self, at: int, end: int) -> int:
-        """Return where `then` or `after that` begins another directive before `end`; `end` when none does."""
-        for joint in _JOINT.finditer(self.text, at, end):
-            intro = INTRO.match(self.text, joint.end())
-            if self._leads(intro.end() if intro else joint.end()):
-                return joint.start()
+    def before_directive(self, at: int, end: int, *, is_code: bool = False) -> int:
+        """Return the position before `end` at which another directive follows the text at `at`, else `end`.
+
+        An order that no rule knows is kept as the `doubt`: it must not become text.
+        """
+        for joint in joints(self.text, at, end, is_code=is_code):
+            intro = INTRO.match(self.text, joint.lead)
+            if (joint.order or joint.stops) and self._leads(intro.end() if intro else joint.lead):
+                return joint.at
+            if joint.order:
+                last = min(self._sentence_end(joint.lead), joint.lead + LONGEST_QUESTION)
+                if self.answer(self.text[joint.lead : last].strip()):
+                    return joint.at
+                self.doubt = self.doubt or joint.lead
+                return end
         return end
 
     def rest(self, at: int) -> Span | None:
@@ -281,27 +345,12 @@ class Reader:
             self._paragraph = (at, blank.start() if blank else len(self.text))
         return self._paragraph[1]
 
-    def _unquoted(self, start: int, end: int) -> Span | None:
-        """Take the text up to `end`, or to where another directive begins."""
-        for boundary in re.compile(r"[.;!?,]?\s+(?=\S)").finditer(self.text, start, end):
-            mark = boundary[0][:1]
-            intro = INTRO.match(self.text, boundary.end())
-            lead = intro.end() if intro else boundary.end()
-            opened = self.text[boundary.end() : lead].lower()
-            connected = mark in ".;!?\n\r" or "then" in opened or "after" in opened
-            if connected and lead < end and self._leads(lead):
-                end = boundary.start()
-                break
-        text = self.text[start:end].strip(" \t\r\n")
-        whole = wrapped(text)
-        return Span(whole, end, is_quoted=False) if whole else None
-
 
 def wrapped(text: str) -> str:
-    """Take off one pair of quotation marks around a whole text."""
-    if len(text) > 1 and text[0] in '"“' and text[-1] in '"”':
-        return text[1:-1]
-    return text
+    """Take off one pair of quotation marks around a whole text, unless it is two quotations."""
+    inside = text[1:-1]
+    is_one = text[:1] in {'"', "“"} and text[-1] in '"”' and not any(mark in inside for mark in '"“”')
+    return inside if inside and is_one else text
 
 
 def number(text: str) -> float:

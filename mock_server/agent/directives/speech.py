@@ -51,6 +51,22 @@ def _greet(reader: Reader, lead: re.Match[str]) -> Directive | None:
     return reader.closed(lead.end(), say(lead["words"], exact=True), dictates=True)
 
 
+_NO_WORDS_TO_SAY = phrase(
+    r"(?:.* )?(?:it|to|in|about|for|with|when|if|as|like|after|before|what|who|why|how|or|more|less"
+    r"|nothing|everything"
+    r"|anything|something|things?|loudly|quietly|quickly|slowly|again|aloud|your|my|me|you|again)(?: .*)?"
+)
+_MOST_WORDS = 6
+
+
+def _say_words(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    """`Say done`: some plain words that describe nothing."""
+    span = reader.plain_text(lead.end())
+    if span is None or len(span.text.split()) > _MOST_WORDS or _NO_WORDS_TO_SAY.fullmatch(span.text):
+        return None
+    return Directive(span.end, (say(span.text, exact=True),), dictates=True)
+
+
 def _single(reader: Reader, at: int, *, token: bool = False) -> Span | None:
     word = reader.word(at)
     if word is None or (token and not _TOKEN.fullmatch(word.text)) or reader.closes(word.end) is None:
@@ -112,24 +128,29 @@ def _long(reader: Reader, lead: re.Match[str]) -> Directive | None:
     amount = int(number(lead["amount"]))
     pace_given = _PACE.match(reader.text, lead.end())
     at = pace_given.end() if pace_given else lead.end()
-    about = phrase(r" (?:about|on) [^.;!?\n]{1,200}").match(reader.text, at)
+    about = phrase(r" (?:about|on) (?P<topic>[^.;!?\n]{1,200})").match(reader.text, at)
+    if about and holds_order(about["topic"]):
+        return None
     per_unit = {"w": 8, "c": 1, "l": 90, "s": 90}[lead["unit"][0].lower()]
     end = reader.closes(about.end() if about else at)
     if end is None or not 0 < amount * per_unit <= MOST_CHARACTERS:
         return None
-    text = _text_of(amount, lead["unit"][0].lower())
+    text = _text_of(amount, lead["unit"][0].lower(), about["topic"].strip() if about else "")
     step = say(text, split="words", pace=_pace(pace_given)) if pace_given else say(text)
     return Directive(end, (step,))
 
 
-def _text_of(amount: int, unit: str) -> str:
-    words = _LOREM.split()
+def _text_of(amount: int, unit: str, topic: str) -> str:
+    """Return so much filler; of a topic it says the name, for a simulated agent knows no more."""
+    filler = f"about {' '.join(topic.split())} {_LOREM}" if topic else _LOREM
+    words = filler.split()
     if unit == "w":
         return " ".join(words[at % len(words)] for at in range(amount))
     if unit == "c":
-        return (f"{_LOREM} " * (amount // len(_LOREM) + 1))[: amount - 1] + "."
-    numbered = [f"{at}. {_LOREM.capitalize()[:70]}" for at in range(1, amount + 1)]
-    return "\n".join(numbered) if unit == "l" else " ".join(f"{_LOREM.capitalize()[:70]}." for _ in numbered)
+        return (f"{filler} " * (amount // len(filler) + 1))[: amount - 1] + "."
+    line = (filler[:1].upper() + filler[1:])[:70].rstrip(" .")
+    numbered = [f"{at}. {line}" for at in range(1, amount + 1)]
+    return "\n".join(numbered) if unit == "l" else " ".join(f"{line}." for _ in numbered)
 
 
 def _fail(reader: Reader, lead: re.Match[str]) -> Directive | None:
@@ -223,6 +244,13 @@ SPEECH_RULES: tuple[Rule, ...] = (
         _reply,
     ),
     rule("say", r" (?P<words>(?:hello|hi|hey|goodbye|bye)(?:,? (?:world|there|again))?)(?![\w'-])", _greet),
+    rule("say", r" (?:the (?:single )?word )?(?=\w)", _say_words),
+    rule("reply respond answer", r" with (?:just |only )?(?:the (?:single )?word )?(?=\w)", _say_words),
+    rule(
+        "reply respond answer",
+        r"(?: (?:just|only))? (?P<words>(?:ok|okay|yes|no|done|ready|pong|hello|hi))(?![\w'-])",
+        _greet,
+    ),
     rule(
         "wait sleep pause think",
         rf"(?: for)?(?: (?:exactly|about))? (?P<amount>{NUMBER}) ?(?P<unit>{UNIT})"

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.directives.sentences import (
@@ -10,10 +9,11 @@ from sigmic_conformance.mock_server.agent.directives.sentences import (
     Directive,
     Reader,
     Rule,
+    phrase,
     rule,
 )
 from sigmic_conformance.mock_server.agent.directives.spans import Span
-from sigmic_conformance.mock_server.agent.steps.step import Step, call, called
+from sigmic_conformance.mock_server.agent.steps.step import Step, Steps, call, called, say
 from sigmic_conformance.mock_server.agent.tools.shell import show_variable
 
 MOST_COMMANDS = 100
@@ -33,7 +33,7 @@ _BETWEEN_COMMANDS = re.compile(
 
 
 def _commands(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    span = reader.payload(lead.end())
+    span = reader.payload(lead.end(), is_code=True)
     if span is None or not span.text.strip() or (not span.is_quoted and span.text[0] in '`"“'):
         return None  # a quotation that never ends is no command
     spans = [span]
@@ -106,27 +106,47 @@ def _variable(reader: Reader, lead: re.Match[str]) -> Directive | None:
     name = span.text.removeprefix("$").strip("{}") if span else ""
     if span is None or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,199}", name):
         return None
-    step = call("run_shell_command", {"quote": f"{name}:"}, command=show_variable(name))
+    step = call("run_shell_command", {"quote": f"`{name}` holds:"}, command=show_variable(name))
     return reader.closed(span.end, step)
 
 
 def _delegate(reader: Reader, lead: re.Match[str]) -> Directive | None:
+    """Give a subagent what the agent itself could do: tools, or an answer. Nothing else is promised."""
     name = lead["named"] or lead["before"]
     inner = reader.inner(lead.end())
-    uses = [use for step in inner.steps if (use := called(step))] if inner else []
-    if inner is not None and uses and len(uses) == len(inner.steps):
-        end = inner.end
-        objective = reader.text[lead.end() : end].strip().rstrip(".;!?")
-    elif objective_span := reader.rest(lead.end()):
-        end, objective, uses = objective_span.end, objective_span.text, []
+    rest = reader.rest(lead.end())
+    if inner is not None:
+        end, steps = inner.end, (*inner.steps, *inner.chatter)
+    elif rest is not None and (found := _LOOKS.fullmatch(rest.text)):
+        end, steps = rest.end, (call("list_directory", path=found["where"] or "."), say(_LOOKED))
+    elif rest is not None and (answer := reader.answer(rest.text)):
+        end, steps = rest.end, tuple(answer.steps)
     else:
         return None
-    return Directive(end, (_subagent(name, objective, uses),))
+    if not all(called(step) or "say" in step for step in steps):
+        return None
+    objective = reader.text[lead.end() : end].strip().rstrip(".;!?")
+    return Directive(end, (_subagent(name, objective, steps),), file=inner.file if inner else None)
 
 
-def _subagent(name: str, objective: str, uses: Sequence[tuple[str, Mapping[str, Any]]]) -> Step:
+_LOOKS = phrase(
+    r"(?:look around|explore|inspect|examine|look at|check|review|analy[sz]e)"
+    r"(?: (?:the|my|your|our|all|(?P<where>uploads|downloads)|data|files?|workspace|folder|directory))*"
+)
+_LOOKED = "I listed the files. I am a simulated agent and did nothing else."
+
+
+def _subagent(name: str, objective: str, steps: Steps) -> Step:
     display = " ".join(word.capitalize() for word in re.split(r"[-_]+", name) if word) or name
-    tools = uses or [("list_directory", {"path": "."})]
+    tools = [use for step in steps if (use := called(step))]
+    said = " ".join(step["say"]["text"] for step in steps if "say" in step)
+    told = said or " ".join(
+        report["brief"]
+        for step in steps
+        for value in step.values()
+        if isinstance(report := value.get("report"), dict) and "brief" in report
+    )
+    result = told or f"Finished: {objective}"
     return {
         "subagent": {
             "name": name,
@@ -137,8 +157,8 @@ def _subagent(name: str, objective: str, uses: Sequence[tuple[str, Mapping[str, 
                 {"think": f"I have to {objective}."},
                 *({"tool": {"name": tool, "args": args}} for tool, args in tools),
             ],
-            "result": f"Finished: {objective}",
-            "report": {"brief": f"The subagent `{name}` has finished: {objective}."},
+            "result": result,
+            "report": {"brief": f"The subagent `{name}` has finished: {told or objective}"},
         }
     }
 

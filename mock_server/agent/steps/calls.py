@@ -111,7 +111,7 @@ def told_error(tool: str, outcome: ToolOutcome) -> str:
 
 
 async def _show_variable(performance: Performance, name: str) -> None:
-    step = call("run_shell_command", {"quote": f"{name}:"}, command=show_variable(name))
+    step = call("run_shell_command", {"quote": f"`{name}` holds:"}, command=show_variable(name))
     await performance.play([step])
 
 

@@ -3,11 +3,13 @@
 import re
 import shlex
 from pathlib import PurePosixPath
+from typing import Any
 
 from sigmic_conformance.mock_server.agent.steps.calls import told_error
 from sigmic_conformance.mock_server.agent.steps.kind import StepKind
 from sigmic_conformance.mock_server.agent.steps.performance import Performance
-from sigmic_conformance.mock_server.agent.steps.schemas import PATH, described, record
+from sigmic_conformance.mock_server.agent.steps.reports import reported
+from sigmic_conformance.mock_server.agent.steps.schemas import PATH, REPORT, described, record, short_or
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 
 _SIZE = re.compile(r"([0-9]+) ?(B|KB|MB)")
@@ -15,12 +17,13 @@ _FACTORS = {"B": 1, "KB": 1_000, "MB": 1_000_000}
 _LARGEST = 200_000_000
 
 
-async def _save(performance: Performance, path: str) -> None:
+async def _save(performance: Performance, path: str, report: Any = None) -> None:
     args = {"path": path, "content": performance.said.strip() + "\n"}
     outcome = await performance.turn.call_tool("write_file", args)
     match outcome.status:
         case ToolStatus.SUCCESS:
-            await performance.tell(f"I saved this as `{path}`.")
+            if told := reported(report, outcome.output, args):
+                await performance.tell(told)
         case ToolStatus.CANCELLED:
             await performance.tell(f"Saving this as `{path}` was refused.")
         case _:
@@ -60,10 +63,15 @@ def _bytes(size: int | str) -> int:
 KINDS = (
     StepKind(
         key="save_answer",
-        schema=described("Write what was said so far to this file, with write_file.", PATH),
+        schema=described(
+            "Write what was said so far to this file, with write_file. Says nothing unless `report` asks"
+            " for it;"
+            " a refusal or an error is always told.",
+            short_or(record(("path",), path=PATH, report=REPORT), **{"$ref": PATH["$ref"]}),
+        ),
         perform=_save,
         short="path",
-        examples=("downloads/answer.md",),
+        examples=("downloads/answer.md", {"path": "a.md", "report": {"brief": "Saved."}}),
     ),
     StepKind(
         key="artifact",

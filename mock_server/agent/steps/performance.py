@@ -9,21 +9,24 @@ from collections.abc import Callable, Iterable
 from sigmic_conformance.mock_server.agent.long_text import TextWork
 from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
 from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
+from sigmic_conformance.mock_server.agent.steps.pacing import Pacer
 from sigmic_conformance.mock_server.agent.steps.step import Plan, Step, Steps
 from sigmic_conformance.mock_server.agent.templates import Values, failed, file_paths, filled
 from sigmic_conformance.mock_server.agent.turn import Turn
 from sigmic_conformance.mock_server.domain.model import ToolStatus
-
-PIECE_CHARACTERS = 24
-MOST_PIECES = 200
+from sigmic_conformance.mock_server.runtime.pace import OFF, Pace
 
 
 class Performance:
     """One run through a plan: what was said so far, and whether the rest was called off."""
 
-    def __init__(self, turn: Turn, style: ResponseStyle, kinds: StepKinds, text_work: TextWork) -> None:
+    def __init__(
+        self, turn: Turn, style: ResponseStyle, kinds: StepKinds, text_work: TextWork, pace: Pace = OFF
+    ) -> None:
         self.turn = turn
         self.text_work = text_work
+        self._pacer = Pacer(turn, pace)
+        self._shown = False
         self.last_output = ""
         """Of the latest tool call."""
         self._style = style
@@ -44,6 +47,7 @@ class Performance:
         The rest after a refused call, or after a caller's cancel, counts as reached.
         """
         try:
+            await self._pacer.before_anything()
             for at, step in enumerate(plan.steps):
                 if self._over and not self._is_refused:
                     break
@@ -92,9 +96,26 @@ class Performance:
                 await self.turn.sleep(pace)
             await self._add(gap + piece if at == 0 else piece)
 
+    async def say_text(self, text: str, *, paragraph: bool = True, exact: bool = False) -> None:
+        """Add a text to the answer, in the deltas and at the pace of a model; see `say`."""
+        gap = self._opening(paragraph=paragraph, exact=exact)
+        if self._shown:
+            await self._pacer.before_more()
+        for at, piece in enumerate(self._pacer.pieces(text if exact else self._style.cased(text))):
+            if at:
+                await self._pacer.before_piece(piece)
+            await self._add(piece if at else gap + piece)
+
     async def tell(self, text: str) -> None:
         """Say a paragraph in the agent's own words."""
-        await self.say(in_pieces(text))
+        await self.say_text(text)
+
+    async def think(self, subject: str, description: str) -> None:
+        """Think aloud."""
+        if self._shown:
+            await self._pacer.before_thought(description)
+        self._shown = True
+        await self.turn.think(subject, description)
 
     async def _close(self) -> None:
         """End the answer: something was said, and the system prompt's last words with it."""
@@ -113,19 +134,6 @@ class Performance:
 
     async def _add(self, text: str) -> None:
         if text:
+            self._shown = True
             self._said.append(text)
             await self.turn.say(text)
-
-
-def in_pieces(text: str) -> tuple[str, ...]:
-    """Cut a text into the pieces it is streamed in; joined they are the very same text."""
-    size = max(PIECE_CHARACTERS, -(-len(text) // MOST_PIECES))
-    pieces = []
-    start = 0
-    while start < len(text):
-        end = min(start + size, len(text))
-        space = text.rfind(" ", start + 1, end) if end < len(text) else -1
-        end = space + 1 if space > start + size // 2 else end
-        pieces.append(text[start:end])
-        start = end
-    return tuple(pieces)

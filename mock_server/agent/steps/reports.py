@@ -6,7 +6,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.agent.steps.schemas import TEXT, described, record
 from sigmic_conformance.mock_server.agent.steps.tables import summarise
-from sigmic_conformance.mock_server.agent.tools.output import is_cut
+from sigmic_conformance.mock_server.agent.tools.output import NO_OUTPUT, is_cut
 from sigmic_conformance.spec.plural import plural
 
 LISTED_FILES = 50
@@ -16,7 +16,7 @@ def reported(report: Any, output: str, args: Mapping[str, Any]) -> str | None:
     """Return what to say of a call that printed `output`, as its `report` asks for it; None for nothing."""
     match report:
         case "output":
-            return _quoted("Output:", output)
+            return _quoted("Output:", output) if output != NO_OUTPUT else "The command printed nothing."
         case "printed":
             return output.rstrip("\n") or "It printed nothing."
         case "table":
@@ -34,7 +34,7 @@ def reported(report: Any, output: str, args: Mapping[str, Any]) -> str | None:
 
 
 def _quoted(lead: str, output: str) -> str:
-    return f"{lead}\n\n{fenced(output)}" if output.strip() else f"{lead} (nothing)"
+    return f"{lead}\n\n{fenced(output)}" if output.strip() else f"{lead.rstrip(':')} nothing."
 
 
 def _with_sizes(paths: Sequence[str], output: str) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from sigmic_conformance.mock_server.agent.recall import recall_codeword
 from sigmic_conformance.mock_server.agent.steps.kind import StepKind
-from sigmic_conformance.mock_server.agent.steps.performance import Performance, in_pieces
+from sigmic_conformance.mock_server.agent.steps.pacing import in_pieces
+from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.schemas import (
     TEXT,
     TIME,
@@ -28,7 +29,7 @@ _SAY = short_or(
                 "What is said, one content event a piece.", {"type": "array", "minItems": 1, "items": TEXT}
             ),
             split=described("Cut the text into these pieces instead.", {"enum": list(_SPLITS)}),
-            pace=described("The pause between two pieces.", TIME),
+            pace=described("The pause between two pieces; 0 makes --pace not apply.", TIME),
             paragraph=described("Begin after a blank line when something was said before.", _FLAG),
             exact=described(
                 "false: the system prompt may change it (see follow_system_prompt).",
@@ -47,17 +48,20 @@ async def _say(
     text: str = "",
     chunks: Sequence[str] = (),
     split: str | None = None,
-    pace: float | str = 0,
+    pace: float | str | None = None,
     paragraph: bool = False,
     exact: bool = True,
 ) -> None:
+    if pace is None and split is None and not chunks:
+        await performance.say_text(text, paragraph=paragraph, exact=exact)
+        return
     # One by one: to cut a long text all at once would hold up every other caller.
     cut = in_pieces(text) if split is None else (found[0] for found in _SPLITS[split].finditer(text))
-    await performance.say(chunks or cut, pace=seconds(pace), paragraph=paragraph, exact=exact)
+    await performance.say(chunks or cut, pace=seconds(pace or 0), paragraph=paragraph, exact=exact)
 
 
 async def _think(performance: Performance, description: str, subject: str = "Thinking") -> None:
-    await performance.turn.think(subject, description)
+    await performance.think(subject, description)
 
 
 async def _show_status(performance: Performance, status: str, message: str | None = None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.tools import files, shell
+from sigmic_conformance.mock_server.agent.tools import files, shell, web
 from sigmic_conformance.mock_server.agent.tools.files import ToolRefused
 from sigmic_conformance.mock_server.agent.tools.output import failed
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
@@ -134,6 +134,13 @@ _CATALOGUE = (
         parameters=(Parameter("pattern"), _FOLDER),
         read_only=True,
         work=files.grep_search,
+    ),
+    Tool(
+        name="web_search",
+        summary="Search a few bundled web pages; nothing leaves this machine.",
+        parameters=(Parameter("query"),),
+        read_only=True,
+        work=web.web_search,
     ),
 )
 

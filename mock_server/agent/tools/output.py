@@ -6,6 +6,8 @@ from sigmic_conformance.mock_server.ports import Execution
 
 MOST_CHARACTERS = 100_000
 CUT = "[output truncated]"
+NO_OUTPUT = "(no output)"
+"""The result of a command that printed nothing and ended well."""
 
 
 def is_cut(output: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.tools.output import outcome
+from sigmic_conformance.mock_server.agent.tools.output import NO_OUTPUT, outcome
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.ports import Sandbox
@@ -36,7 +36,7 @@ async def run_shell_command(sandbox: Sandbox, args: Mapping[str, Any], env: Mapp
     ):
         return ToolOutcome(told.status, f"{name} is not set\n{told.output.strip()}".rstrip())
     if told.status is ToolStatus.SUCCESS and not told.output:
-        return ToolOutcome(told.status, "(no output)")
+        return ToolOutcome(told.status, NO_OUTPUT)
     return told
 
 

@@ -80,6 +80,10 @@ class ProjectClock:
 
     # --- ports.Clock -------------------------------------------------------------------------------------
 
+    @property
+    def moves_by_itself(self) -> bool:
+        return self.mode.rate != 0.0
+
     def now(self) -> int:
         return self._calendar + round(self.monotonic() * 1000)
 

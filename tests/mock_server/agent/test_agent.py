@@ -1,5 +1,6 @@
 """Performing: what a message leads to, seen from the turn."""
 
+import re
 import threading
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.agent import Agent, plan_of
+from sigmic_conformance.mock_server.agent.answers.introduction import JOKE
 from sigmic_conformance.mock_server.agent.long_text import SHORT_CHARACTERS, TextWork
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
-from sigmic_conformance.mock_server.agent.prompt import Prompt
+from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
+from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome, TurnFailed
 from sigmic_conformance.mock_server.domain.model import MessageRole, ToolStatus
@@ -142,9 +145,7 @@ async def test_what_it_cannot_do_it_says_honestly_and_repeats_the_question():
         "Write a Python script that prints the first 10 prime numbers, then run it and show me the output.",
         "write a python script that prints primes and run it",
         "Write a script that prints hello and run it",
-        "Create a Python script that prints `hello`. Then run it.",
         "Write a report about cats and email it to me",
-        "Write a long essay",
         "Create a CSV with 100 rows",
         "Create a file named a.txt",
         "Create a file named a.txt containing a list of capitals",
@@ -167,27 +168,50 @@ async def test_a_report_that_is_only_part_of_what_was_asked_is_not_saved():
 
 
 @pytest.mark.parametrize(
-    ("text", "answer"),
+    ("text", "not_understood"),
     [
-        ("What is the capital of France? Write it to a.txt", "The capital of France is Paris."),
-        ("What is my name? Then delete everything.", "You have not told me your name in this conversation."),
-        ("Create a file named a.txt with the text hello and list the files", "The files are:\n\n```\na\n```"),
+        ("What is the capital of France? Write it to a.txt", "Write it to a.txt"),
+        ("What is my name? Then delete everything.", "Then delete everything."),
+        ("What is my name and fax it to bob", "What is my name and fax it to bob"),
     ],
 )
-async def test_a_question_is_answered_and_what_else_was_asked_is_told_as_left_undone(text, answer):
-    turn = await performed(ScriptedTurn(text, outcomes=[success("a")]))
+async def test_a_question_with_an_order_that_is_not_understood_is_refused_whole(text, not_understood):
+    turn = await performed(ScriptedTurn(text))
 
-    assert turn.answer == f"{answer}\n\nI did nothing else: I did not understand all of “{text}”."
+    assert turn.answer.startswith(
+        f"I did nothing of this message, because I did not understand “{not_understood}”."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("What is 2+2? What is the capital of France?", "2+2 = 4\n\nThe capital of France is Paris."),
+        ("What is 2+2 and what is the capital of France?", "2+2 = 4\n\nThe capital of France is Paris."),
+        ("Think about the sea. What is 2+2?", "I thought about the sea.\n\n2+2 = 4"),
+        ("My name is Ada, please remember it.", "Nice to meet you, Ada. I will remember your name."),
+        ("What is 2+2? Reply with exactly: ok", "ok"),
+        (
+            "Create a file named a.txt containing: x, then tell me a joke",
+            f"I wrote `a.txt` (1 byte).\n\n{JOKE}",
+        ),
+    ],
+)
+async def test_every_question_of_a_message_is_answered(text, answer):
+    assert (await performed(ScriptedTurn(text))).answer == answer
 
 
 @pytest.mark.parametrize("text", ["what can you do?", "Hi! What can you do for me?", "help"])
 async def test_what_it_can_do_is_told_with_sentences_that_it_understands(text):
     turn = await performed(ScriptedTurn(text))
 
-    sentences = [line.removeprefix("- ") for line in turn.answer.splitlines() if line.startswith("- ")]
-    assert len(sentences) > 5
-    for sentence in sentences:
-        assert planned(sentence).source in {"directives", "playbook"}
+    cells = re.findall(r"\| (`+)(?: )?([^|]*?)(?: )?\1 \|", turn.answer)
+    playbooks = [
+        line.removeprefix("- ") for line in turn.answer.splitlines() if line.startswith("- playbook:")
+    ]
+    assert (len(cells), len(playbooks)) == (10, 3)
+    for sentence in (*(cell for _, cell in cells), *playbooks):
+        assert planned(sentence).not_understood == ()
 
 
 @pytest.mark.parametrize(
@@ -234,9 +258,7 @@ async def test_what_a_message_told_of_which_nothing_was_done_is_not_remembered()
     later = await performed(ScriptedTurn("What is the codeword?", memory=memory))
     name = await performed(ScriptedTurn("What is my name?", memory=memory))
 
-    assert answer.startswith(
-        "I did nothing of this message, because I did not understand “My name is Bob.” and "
-    )
+    assert answer.startswith("I did nothing of this message, because I did not understand “Then juggle.”. ")
     assert (later.answer, name.answer) == ("The codeword is BANANA-42.", "Your name is Ada Lovelace.")
 
 
@@ -306,7 +328,8 @@ async def test_a_later_message_reads_what_an_earlier_one_uploaded():
             "run.sh",
             "printf '%s\\n' 'it'\"'\"'s me'\n",
         ),
-        ("Write a report about solar power", "report.md", "report about solar power"),
+        ("Write a report about solar power", "report.md", "# Solar power"),
+        ("Write a poem about tea to tea.md", "tea.md", "# Tea"),
         ("Please generate a CSV with sample data", "data.csv", "id,name,value\n"),
     ],
 )
@@ -319,9 +342,95 @@ async def test_a_request_to_write_really_writes_a_file_and_says_so(text, path, p
     assert f"I wrote `{path}`" in turn.answer
 
 
+async def test_an_essay_without_a_file_is_said_and_a_long_one_is_longer():
+    essay = await performed(ScriptedTurn("Write an essay about trees"))
+    long = await performed(ScriptedTurn("Write a long essay about trees."))
+
+    assert essay.of("tool") == []
+    assert essay.answer.startswith("# Trees\n\nThis essay is about **trees**.")
+    assert all(
+        mark in long.answer for mark in ("\n## ", "\n- **", "\n| ", "\n```python\n", "](https://", "\n> ")
+    )
+    assert len(long.answer) > 1.5 * len(essay.answer)
+
+
+async def test_a_script_is_written_and_run():
+    turn = await performed(ScriptedTurn("Create a Python script that prints `hello`. Then run it."))
+
+    assert [name for name, _ in turn.of("tool")] == ["write_file", "run_shell_command"]
+
+
+async def test_a_subagent_does_what_it_is_told_or_nothing_is_done():
+    wrote = await performed(ScriptedTurn("Use a subagent named code-writer to write a report"))
+    refused = await performed(ScriptedTurn("Use a subagent named x to fax the report"))
+
+    assert [name for name, _ in wrote.of("subagent runs")] == ["write_file"]
+    assert "I wrote `report.md`" in wrote.answer
+    assert refused.answer.startswith("I did nothing of this message")
+
+
+async def test_a_search_is_one_of_bundled_pages():
+    turn = await performed(ScriptedTurn("Search the web for solar power"))
+    asked = await performed(ScriptedTurn("Tell me about the sea."))
+
+    assert turn.of("tool") == [("web_search", {"query": "solar power"})]
+    assert asked.of("tool") == [("web_search", {"query": "sea"})]
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "closest"),
+    [
+        ("Erase everything in a.txt", "“Erase everything in a.txt”", "Delete the file a.txt"),
+        ("Create a file named a.txt containing: one. Fax it to bob", "“Fax it to bob”", ""),
+        ("playbook: retri", "“playbook: retri”", ""),
+        ("How nice. Reply with exactly: ok", "“How nice.”", ""),
+    ],
+)
+async def test_a_strict_agent_fails_the_task_and_names_the_closest_directive(text, told, closest):
+    turn = ScriptedTurn(text)
+    with pytest.raises(TurnFailed) as failed:
+        await Agent(Library(), strict=True).perform(turn)
+
+    assert failed.value.code == "NOT_UNDERSTOOD"
+    assert f"I did not understand {told}. The closest directive is “{closest}" in failed.value.message
+    assert turn.log == []
+
+
+async def test_a_strict_agent_does_what_it_understands():
+    turn = ScriptedTurn("Hello! Reply with exactly: ok")
+    await Agent(Library(), strict=True).perform(turn)
+
+    assert turn.answer == "ok"
+
+
+async def test_what_is_saved_of_an_answer_is_told_only_if_a_playbook_says_so():
+    library = Library()
+    said = []
+    for save in ("a.md", {"path": "a.md", "report": {"brief": "Saved."}}):
+        plan = Plan(source="playbook", steps=({"say": "Refund"}, {"save_answer": save}, {"say": "ed."}))
+        turn = ScriptedTurn("go")
+        await Performance(turn, ResponseStyle(), library.kinds, TextWork()).follow(plan, lambda _at: None)
+        said.append((turn.answer, turn.of("tool")))
+
+    wrote = [("write_file", {"path": "a.md", "content": "Refund\n"})]
+    assert said == [("Refunded.", wrote), ("Refund\n\nSaved.ed.", wrote)]
+
+
+@pytest.mark.parametrize(
+    ("text", "output", "answer"),
+    [
+        ("Run `true`", "(no output)", "The command printed nothing."),
+        ("Read the file a.txt", "", "`a.txt` holds nothing."),
+        ("Print the environment variable A_B", "1\n", "`A_B` holds:\n\n```\n1\n```"),
+    ],
+)
+async def test_what_printed_nothing_is_said_in_plain_words(text, output, answer):
+    assert (await performed(ScriptedTurn(text, outcomes=[success(output)]))).answer == answer
+
+
 async def test_a_directive_without_words_still_answers():
     assert (
-        await performed(ScriptedTurn("Use a subagent named x to rest. Reply with exactly: ` `"))
+        await performed(ScriptedTurn("Use a subagent named x to look around. Reply with exactly: ` `"))
     ).answer.strip()
 
 

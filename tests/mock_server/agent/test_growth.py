@@ -4,10 +4,12 @@ import random
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from sigmic_conformance.mock_server.agent.answers.default import plan_answer
+from sigmic_conformance.mock_server.agent.answers.questions import answer_sentence
 from sigmic_conformance.mock_server.agent.directives import grammar
 from sigmic_conformance.mock_server.agent.prompt import Prompt, style_of
 from sigmic_conformance.mock_server.agent.recall import recall_codeword, recall_fact, recall_name
@@ -72,7 +74,7 @@ def shapes(count: int) -> list[str]:
 
 def compiled(text: str) -> object:
     prompt = Prompt(text=text)
-    return grammar.plan_directives(prompt) or plan_answer(prompt)
+    return grammar.plan_directives(prompt, partial(answer_sentence, prompt)) or plan_answer(prompt)
 
 
 def recalled(text: str) -> object:

@@ -118,8 +118,15 @@ def test_every_rule_of_the_grammar_is_among_the_sentences_tried() -> None:
         for rule in RULES
         if rule.lead.match(sentence)
     }
-    more = ("Remove `a`", "Call the tool xy", "Use the xy tool", "Reply exactly with `a`", "Read a/b.txt")
-    tried |= {rule for text in more for rule in RULES if rule.lead.match(text)}
+    more = (
+        "Create a file a.py with the text `1`. Run it",
+        "Remove `a`",
+        "Call the tool xy",
+        "Use the xy tool",
+        "Reply exactly with `a`",
+        "Read a/b.txt",
+    )
+    tried |= {rule for text in (*more, "Run it") for rule in RULES if rule.lead.match(text)}
 
     assert [rule.lead.pattern for rule in RULES if rule not in tried] == []
     assert all(read(text).directives for text in more)

@@ -8,6 +8,7 @@ import pytest
 from sigmic_conformance.mock_server.config.settings import FLAGS, Settings, SettingsError, resolve
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode
+from sigmic_conformance.mock_server.runtime.pace import Pace
 
 HOME = {"XDG_STATE_HOME": "/state"}
 
@@ -53,6 +54,8 @@ BY_VARIABLE: dict[str, tuple[str, Any]] = {
     "sandbox": ("process", "process"),
     "spare_sandboxes": ("0", 0),
     "playbooks": ("/playbooks", Path("/playbooks")),
+    "strict_agent": ("on", True),
+    "pace": ("natural,rate=80", Pace(first=0.6, rate=80, jitter=0.4, pause=0.25)),
     "mcp_tools": ("/opt/tools", Path("/opt/tools")),
     "model": ("http://127.0.0.1:1/v1/chat/completions", "http://127.0.0.1:1/v1"),
     "model_name": ("small", "small"),
@@ -108,6 +111,8 @@ def test_a_data_folder_on_the_command_line_wins_over_an_ephemeral_environment():
         ({"port": "٣"}, {}, "--port must be a port number"),
         ({"session-idle": "-1"}, {}, "--session-idle must be a number of seconds"),
         ({"session-idle": "nan"}, {}, "--session-idle must be a number of seconds"),
+        ({"pace": "natrual"}, {}, "--pace must be one of off, natural, slow, fast, or figures"),
+        ({"pace": "rate=0"}, {}, "--pace needs a number from 0.1 to 10000 after rate="),
         ({"heartbeat": "0"}, {}, "--heartbeat must be a number of seconds"),
         ({"sandbox": "proces"}, {}, "did you mean process?"),
         ({"spare-sandboxes": "-1"}, {}, "--spare-sandboxes must be a number of sandboxes, 0 to 64"),

@@ -8,17 +8,18 @@ from hypothesis import strategies as st
 
 from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOutcome, Turn
 from sigmic_conformance.mock_server.domain.model import Outcome, ToolStatus
+from sigmic_conformance.mock_server.runtime.clock.mode import Mode
 from sigmic_conformance.mock_server.service.task_cache import CachedTask
 from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House
 from tests.fakes.subscriber import RecordingSubscriber
 from tests.fakes.waiting import eventually
 
-Step: TypeAlias = tuple[Literal["say", "think", "run", "sleep", "script", "ask"], Any]
+Step: TypeAlias = tuple[Literal["say", "think", "run", "sleep", "linger", "script", "ask"], Any]
 STEPS = st.lists(
     st.tuples(st.sampled_from(["say", "think"]), st.text(max_size=9))
     | st.tuples(st.just("run"), st.sampled_from("abc"))
-    | st.tuples(st.sampled_from(["sleep", "script", "ask"]), st.integers(2, 3)),
+    | st.tuples(st.sampled_from(["sleep", "linger", "script", "ask"]), st.integers(2, 3)),
     min_size=1,
     max_size=6,
 )
@@ -35,6 +36,8 @@ async def perform(turn: Turn, steps: list[Step]) -> None:
                 await turn.say((await turn.call_tool("run_shell_command", {"command": what})).output)
             case "sleep":
                 await turn.sleep(what)
+            case "linger":  # no time passes: this clock is moved by hand
+                await turn.linger(what)
             case "script":
                 script = CallScript(seconds=what, result=ToolOutcome(ToolStatus.SUCCESS, "made up"))
                 await turn.call_tool("web_search", {"query": what}, script)
@@ -124,3 +127,22 @@ async def test_a_session_expires_with_the_turn_that_says_so(house: House) -> Non
     await house.clock.advance(1)
     await house.heard(stream)
     assert house.sessions.of(task_id) is None
+
+
+async def test_text_has_its_pace_while_the_clock_runs(house: House) -> None:
+    house.clock.mode = Mode("scaled", 20.0)
+    began, ended = [], []
+
+    @house.agent.on("slowly")
+    async def _(turn) -> None:
+        began.append(house.clock.monotonic())
+        for _ in range(4):
+            await turn.linger(0.5)
+            await turn.say("word ")
+        ended.append(house.clock.monotonic())
+
+    stream = await house.listen(await house.create("slowly"))
+    await house.heard(stream)
+
+    assert ended[0] - began[0] >= 4 * 0.5 - 0.1
+    assert stream.text == "word word word word "

@@ -117,6 +117,29 @@ def test_creating_a_file(text, path, content):
 @pytest.mark.parametrize(
     ("text", "name", "args"),
     [
+        (
+            "Rename a.txt to b.txt",
+            "run_shell_command",
+            {"command": "mv -T -- a.txt b.txt"},
+        ),
+        (
+            "Copy the file `a b` to c.txt, please.",
+            "run_shell_command",
+            {"command": "cp -T -- 'a b' c.txt"},
+        ),
+        (
+            "Move a.txt into the folder docs",
+            "run_shell_command",
+            {"command": "mkdir -p -- docs && mv -T -- a.txt docs/a.txt"},
+        ),
+        ("Create a folder named docs.", "run_shell_command", {"command": "mkdir -p -- docs"}),
+        (
+            "Append the line `it's` to a.txt",
+            "run_shell_command",
+            {"command": "printf '%s\\n' 'it'\"'\"'s' >> ./a.txt"},
+        ),
+        ("Search for `a.b` in the files", "grep_search", {"pattern": "a\\.b"}),
+        ("Show me a.txt", "read_file", {"path": "a.txt"}),
         ("Read the file uploads/data.csv.", "read_file", {"path": "uploads/data.csv"}),
         ("Show me the contents of the file notes.md", "read_file", {"path": "notes.md"}),
         ("Read the file uploads/data.csv and summarise it.", "read_file", {"path": "uploads/data.csv"}),
@@ -192,6 +215,15 @@ def test_other_tools(text, name, args):
         ("Reply with exactly pong and nothing else.", "pong"),
         ("Say hello world", "hello world"),
         ("Say hello.", "hello"),
+        ("Say done", "done"),
+        ("Just say ok.", "ok"),
+        ("Do not create any files. Just say ok.", "ok"),
+        ("Reply with ok", "ok"),
+        ("Reply with good night.", "good night"),
+        (
+            'Reply with exactly: he said "stop". Roses are red. Violets are blue.',
+            'he said "stop". Roses are red. Violets are blue.',
+        ),
     ],
 )
 def test_dictated_answers_are_verbatim(text, expected):
@@ -244,6 +276,7 @@ def test_a_long_answer_can_be_measured_in_characters():
 
 def test_a_subagent_gets_its_objective():
     [subagent] = of("Use a subagent named code-writer to analyse the data.", "subagent")
+    assert "did nothing else" in subagent["report"]["brief"]
 
     names = subagent["name"], subagent["display_name"], subagent["objective"]
     assert names == ("code-writer", "Code Writer", "analyse the data")
@@ -341,8 +374,10 @@ def test_a_file_is_shown_when_the_message_asks_for_its_contents_too():
         ("Run `ls` in the folder src", "“in the folder src”"),
         (
             "Run `ls` and show me the output and delete the results.",
-            "“and show me the output and delete the results.”",
+            "“and delete the results.”",
         ),
+        ("Create a file named a.txt with the text hello and run it", "“and run it”"),
+        ("Run: ls. Then juggle", "“juggle”"),
         ("Remember the codeword X1. It is a secret.", "“It is a secret.”"),
         ("Remember the codeword bread and butter. Wait 1 s.", "“Remember the codeword bread and butter.”"),
         ("Wait 5 seconds. Delete everything.", "“Delete everything.”"),
@@ -392,6 +427,56 @@ def test_a_dictated_answer_silences_everything_else():
     assert steps(text) == [{"run": {"command": "id"}}, say("OK", exact=True)]
 
 
+@pytest.mark.parametrize(
+    ("order", "calls_made"),
+    [
+        ("Then rename it to z.txt", ["mv -T -- x.txt z.txt"]),
+        ("Then copy it to z.txt and delete it", ["cp -T -- x.txt z.txt", "rm -- z.txt"]),
+        ("After that, delete it.", ["rm -- x.txt"]),
+    ],
+)
+@pytest.mark.parametrize("text", ["containing: one. {}", "with the text one. {}", "containing `one`. {}"])
+def test_a_further_order_that_the_grammar_knows_is_done(text, order, calls_made):
+    made = calls("Create a file named x.txt " + text.format(order))
+
+    assert made[0] == ("write_file", {"path": "x.txt", "content": "one"})
+    assert [args for _, args in made[1:]] == [{"command": command} for command in calls_made]
+
+
+def test_the_script_that_was_written_is_run():
+    made = calls("Create a file named a.py containing: `print(1)`. Then run it and show me the output.")
+
+    assert made[1:] == [("run_shell_command", {"command": "python3 ./a.py"})]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Create a file named a.txt with the following content:\nBuy milk\nCall mum\nCount the days",
+        "Create a file named a.txt containing: It rained. Then the sun came out. He liked it.",
+        "Create a file named a.txt containing: read, write, execute",
+    ],
+)
+def test_text_that_holds_no_order_is_taken_whole(text):
+    content = text.partition(":")[2].strip()
+
+    assert calls(text) == [("write_file", {"path": "a.txt", "content": content})]
+
+
+def test_a_shell_command_keeps_its_semicolons():
+    assert calls("Run: mkdir x; cat a.txt; rm a.txt") == [
+        ("run_shell_command", {"command": "mkdir x; cat a.txt; rm a.txt"})
+    ]
+
+
+def test_what_forbids_tools_is_obeyed_or_refused():
+    assert spoken("Do not use any tools. Reply with exactly: ok") == ["ok"]
+    [answer] = spoken("Do not use any tools. Run `ls`.")
+    assert answer.startswith(
+        "I did nothing of this message, because I did not understand “Do not use any tools.”"
+    )
+
+
 def test_several_directives_keep_their_order():
     text = (
         "First, create a file named a.txt containing: 1\n"
@@ -429,11 +514,14 @@ def test_several_directives_keep_their_order():
         "Run exactly this shell command: `pwd",
         "Say hello to everyone",
         "Say hello in French",
-        "Reply with exactly hello world, then stop",
+        "Say something nice",
+        "Say it again",
+        "Reply in German",
+        "Reply with a joke",
+        "Answer quickly",
         'Reply with exactly "a" three times',
         "Create a file named a.txt containing 5 random numbers",
         "Create a file named a.txt with the text of the README",
-        "Create a file named a.txt with the text hello and run it",
         "Create a file named a.txt with the text hello!",
         "Create a file named a.txt with the word hello world",
         "Create a file named a.txt with execute permission",
