@@ -375,7 +375,7 @@ def _taken_together(task: Task, at: int) -> list[Turn]:
 
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
 def messages_at_once_are_answered(seen: Seen) -> Findings:
-    """Each message that was accepted together with another has an answer, on a target that accepts none early.
+    """Each message that was accepted together with another has an answer, if the target accepts none early.
 
     Such a target queues no message, and adds none to a running turn: each started a separate turn.
     """
