@@ -51,7 +51,7 @@ _DISPOSITION = re.compile(rf"{_WORD}(?:\s*;\s*{_PARAMETER})*")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(\s*;.*)?")
 _FOREIGN = re.compile(rb"root:[^:\n]*:0:0:")
 _COUNTS = re.compile(r".+; ls ([\w-]{12,}) \| wc -l", re.DOTALL)
-"""A command that tells in the end how many files a directory has."""
+"""A command whose last output is the number of files in a directory."""
 _COUNT = re.compile(r"\d{1,6}")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 OK, PART, BEYOND, NOT_FOUND, SERVER_ERROR = 200, 206, 416, 404, 500

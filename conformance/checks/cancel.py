@@ -217,7 +217,7 @@ def cancelled_commands_make_no_file(seen: Seen) -> Findings:
 
 
 def _began(call: Call, turn: Turn) -> int:
-    """The earliest that a call can have begun: with its turn's message, or the answer that let it run."""
+    """The earliest start of a call: its turn's message, or the answer that approved it."""
     return max(min((each.sent for each in call.decisions if each.may_proceed), default=0), turn.began)
 
 

@@ -45,7 +45,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.spec.plural import plural
 
 LATER_RECALLS = {"long_conversation": "recall: stream", "restore": "restored: stream"}
-"""The streams with an answer to what was told many turns or a session before, by probe."""
+"""The streams that answer what the user said many turns or a session before, by probe."""
 
 
 def _on_completed(seen: Seen) -> Turn | None:
@@ -139,7 +139,7 @@ def follow_ups_are_answered(seen: Seen) -> Findings:
 
 @check_record("FOLLOWUP-008")
 def remembers(record: Record) -> Verdict:
-    """Checked also after many turns and after a restore, where the run has them.
+    """The same after many turns and after a restore, if the run has them.
 
     If the follow-up was refused, the stream that follows still has the answer to the first message.
     """
@@ -375,9 +375,9 @@ def _taken_together(task: Task, at: int) -> list[Turn]:
 
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
 def messages_at_once_are_answered(seen: Seen) -> Findings:
-    """Each message that was taken together with another has an answer, on a target that takes none early.
+    """Each message that was accepted together with another has an answer, if the target accepts none early.
 
-    Such a target has no message wait, and adds none to a turn at work: each began a turn of its own.
+    Such a target queues no message, and adds none to a running turn: each started a separate turn.
     """
     task, view = seen.task, seen.view
     if task is None or view is None or not seen.model.choices.refuses_early:

@@ -223,7 +223,7 @@ def _had_output(task: Task, at: int) -> bool:
 def nothing_pends(seen: Seen) -> Findings:
     """A task that awaits no approval lists no call.
 
-    If the listed calls are known to wait, the status of a task at work is wrong, and not the list.
+    If the listed calls are known to wait, the status is wrong, and not the list.
     """
     status, told = seen.fields.get("status"), seen.fields.get("pendingApprovals", ...)
     if status == AWAITING or not shapes.one_of(status, shapes.STATUSES):

@@ -154,7 +154,7 @@ def last_event_is_closed(seen: Seen) -> Findings:
 
 
 def _is_left_out(stream: Stream, beginning: str, replayed: Sequence[str]) -> bool:
-    """Whether nothing is replayed of a message that begins so, and no event of the replay is damaged."""
+    """Whether a replay lacks a message with this beginning, and no event of the replay is damaged."""
     whole = all(event.payload is not None for event in stream.history)
     return whole and not any(each.startswith(beginning) for each in replayed)
 

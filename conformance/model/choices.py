@@ -51,9 +51,9 @@ class Choices:
 
     @cached_property
     def refuses_early(self) -> bool:
-        """Whether follow-ups on a task at work were refused as conflicts, and none was taken (G-59).
+        """Whether follow-ups on running tasks were refused as conflicts, and none was accepted (G-59).
 
-        One that was sent together with another may have met the task at rest.
+        Of two that were sent at the same time, either may have come first.
         """
         refused = any(each.exchange.code == "CONFLICT" for task in self.tasks for each in task.refusals)
         taken = any(

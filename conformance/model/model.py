@@ -274,7 +274,7 @@ class Model:
 
     @cached_property
     def streams_without_head(self) -> Mapping[str, list[Exchange]]:
-        """The streams of each task that nothing was heard of in time, in order of start."""
+        """The streams of each task without a response in time, in order of start."""
         found: dict[str, list[Exchange]] = {}
         for each in self.exchanges:
             late = each.status is None and each.closed is Closed.DEADLINE

@@ -222,7 +222,7 @@ class Task:
 
     @cached_property
     def signs_of_work(self) -> list[int]:
-        """When it was known to be at work, in order: events, statuses, and answers to calls that waited."""
+        """The times at which it ran, in order: events, statuses, answers to calls that waited."""
         found = list(self.heard_at)
         found += [told.began for told in self.told if told.status in {RUNNING, AWAITING}]
         found += [each.sent for each in self.decisions if self._decided(each)]

@@ -72,7 +72,7 @@ async def follow_up(driver: Driver) -> None:
 async def long_conversation(driver: Driver) -> None:
     """Many short turns, the first with a tool call; the history in their midst, and every view in the end.
 
-    The second tells a codeword, and the last asks for it.
+    The second message has a codeword, and the last asks for it.
     """
     word = driver.note("word", nonce())
     first = shell(f"echo {nonce()}") if driver.profile.offers("tools") else EASY

@@ -60,6 +60,7 @@ async def restore(driver: Driver) -> None:
     path = await attempts(driver, "make a file", attempt)
     for number in range(2, TURNS):
         await ask(driver, task, f"What is {number}+{number}?", label=f"turn {number}")
+        await get(driver, task, label=f"turn {number}: task")
     await download(driver, task, path, label="download before")
     await history(driver, task, label="history before")
     before = await get(driver, task, label="before")

@@ -27,7 +27,7 @@ def surrounded(form: Form) -> Plain:
 
 @probe(seconds=3, concurrency=Concurrency.AGENT, capabilities=["files"])
 async def form_shapes(driver: Driver) -> None:
-    """Create tasks from five such forms, two at once with a file of one name; read message and files back."""
+    """Create tasks from such forms, two in parallel with a file of one name; read message and files back."""
     word = driver.note("word", nonce())
     driver.note("message", EASY)
     twice = [FilePart("same.txt", b"one"), FilePart("same.txt", b"two")]

@@ -333,7 +333,7 @@ def test_a_refused_follow_up_does_not_show_that_anything_was_forgotten():
 
 
 def at_once(*answers: str, early: int = 409) -> Traffic:
-    """Two follow-ups taken at the same time, the answers to them, and one that met a turn at work."""
+    """Two follow-ups accepted at the same time, the answers to them, and one during another turn."""
     traffic = Traffic().begun()
     traffic.get()
     for text in ("one", "other"):

@@ -302,7 +302,7 @@ def test_a_saved_answer_is_not_cut():
 
 
 def cut_replay(*history: Any) -> Traffic:
-    """Three turns, of which a replay tells the last message only, and a history these."""
+    """Three turns with a replay that has the last message only, and a history of these messages."""
     traffic = Traffic().begun("first\nline")
     for text in ("second", "third"):
         traffic.say(text)

@@ -150,7 +150,7 @@ class OneOfTwoMessagesIsLost(Platform):
 
 @broken("FOLLOWUP-015")
 class OneOfTwoAnswersIsLost(Platform):
-    """Of two messages at once both are accepted, and the end of the first turn ends the second"""
+    """Two messages at the same time are accepted, and the end of the first turn ends the second"""
 
     def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
         with task.changed:
