@@ -49,12 +49,12 @@ test("a fault of a frame belongs to the one stream of its task that is open, els
 });
 
 test("what a page reads to refresh itself is told from what a client does, and tasks keep their message", () => {
-    const headers = [{ name: "Sec-Fetch-Site", value: "same-origin" }];
+    const headers = [{ name: "Sec-Fetch-Site", value: "same-origin" }, { name: "Cache-Control", value: "no-cache" }];
     const journal = new Journal();
     const create = { method: "POST", operation: "create_task", task: "t", asked: { ...asked, body: '{"message": "Hello"}' } };
-    journal.add([exchange(1, "r1", 200), exchange(2, "r2", 200, { asked: { ...asked, headers } }), exchange(3, "r3", 201, create), exchange(4, "r4", 201, { ...create, task: "u", asked: { ...asked, body: "{" } })]);
+    journal.add([exchange(1, "r1", 200), exchange(2, "r2", 200, { asked: { ...asked, headers } }), exchange(5, "r5", 200, { asked: { ...asked, headers: headers.slice(0, 1) } }), exchange(3, "r3", 201, create), exchange(4, "r4", 201, { ...create, task: "u", asked: { ...asked, body: "{" } })]);
 
-    assert.deepEqual(journal.rows.map(isRefresh), [false, true, false, false]);
+    assert.deepEqual(journal.rows.map(isRefresh), [false, true, false, false, false]);
     assert.deepEqual([...journal.messages], [["t", "Hello"], ["u", ""]]);
 });
 

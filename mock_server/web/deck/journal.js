@@ -13,6 +13,7 @@ const PAGE = 1000;
 const WAIT = "25s";
 const BETWEEN_MS = 150;
 const LONGEST_PAUSE_MS = 8000;
+const MOST_OF_MESSAGE = 120;
 
 /** The rows, oldest first. What is too much goes, oldest first. */
 export class Journal {
@@ -49,6 +50,7 @@ export class Journal {
             const row = this.rows[gone];
             this.held -= row.size;
             this.byId.delete(row.id);
+            if (row.operation === "create_task") this.messages.delete(row.task ?? "");
             gone += 1;
         }
         this.gone += gone;
@@ -103,20 +105,17 @@ function noted(row, entry) {
 function messageOf({ asked }) {
     const field = (asked.fields ?? []).find((/** @type {any} */ each) => each.name === "message");
     try {
-        return String(field === undefined ? JSON.parse(asked.body).message : field.text);
+        return String(field === undefined ? JSON.parse(asked.body).message : field.text).slice(0, MOST_OF_MESSAGE);
     } catch {
         return ""; // cut, or refused by the task's own validation
     }
 }
 
-/**
- * Whether a page of this server only refreshed what it shows: nothing that a client under development does. A page's
- * tasks, messages, decisions and streams are not that.
- * @param {Row} row
- */
+/** Whether the chat page only refreshed what it shows, past its cache: that is nothing that a client does. @param {Row} row */
 export function isRefresh(row) {
     if (row.method !== "GET" || row.stream !== null || row.request === null) return false;
-    return row.request.asked.headers.some((/** @type {any} */ { name, value }) => name.toLowerCase() === "sec-fetch-site" && value === "same-origin");
+    const sent = new Map(row.request.asked.headers.map((/** @type {any} */ { name, value }) => [name.toLowerCase(), value]));
+    return sent.get("sec-fetch-site") === "same-origin" && sent.get("cache-control") === "no-cache";
 }
 
 /** What a row shows of its end; a fault of a frame that could belong to several streams has a row to itself. @param {Row} row */

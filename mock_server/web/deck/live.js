@@ -9,7 +9,8 @@ import { Problem, Quiet } from "./parts.js";
 import { span } from "./timeline.js";
 
 const ROW = 52;
-const CUT = 120;
+/** What this page has sent again. @type {Set<string>} */
+const replayed = new Set();
 const CHIPS = [
     ["Errors", "is:error"],
     ["Streams", "is:stream"],
@@ -45,7 +46,7 @@ export function Live({ control, place, search }) {
     const chosen = place.get("entry");
     const withRefreshes = place.get("refreshes") !== null;
     const all = useMemo(() => journal.rows.filter((row) => matches(row, asked)).reverse(), [journal, asked, drawnAt]);
-    const found = useMemo(() => (withRefreshes ? all : all.filter((row) => row.id === chosen || !isRefresh(row))), [all, withRefreshes, chosen]);
+    const found = useMemo(() => (withRefreshes ? all : all.filter((row) => replayed.has(row.id) || !isRefresh(row))), [all, withRefreshes]);
     const shown = held === null ? found : found.filter((row) => row.first <= held);
     const row = chosen === null ? undefined : journal.byId.get(chosen);
     const isOpen = row !== undefined && standing(row) === "open";
@@ -56,6 +57,7 @@ export function Live({ control, place, search }) {
         return () => clearInterval(timer);
     }, [isOpen]);
 
+    const jump = (/** @type {string} */ id) => replayed.add(id) && place.set("entry", id);
     const write = (/** @type {string} */ text) => place.set("q", text === "" ? null : text);
     const toggle = (/** @type {string} */ word) => write(asked.some(({ name, value }) => `${name}:${value}` === word) ? words.split(/\s+/).filter((each) => each !== word).join(" ") : `${words} ${word}`.trim());
     const forget = async () => {
@@ -112,7 +114,7 @@ export function Live({ control, place, search }) {
             ${journal.gone > 0 && html`<p class="hint">No longer shown: ${counted(journal.gone, "older request")}.</p>`}
         </section>
         <section class="detail stack" ref=${detail} tabindex="-1" aria-label="Selected request">
-            ${row === undefined ? html`<${Quiet} icon="raw" title="Select a request">See its headers, bodies and faults, and a timeline of each frame of a stream.<//>` : html`<${Detail} control=${control} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} jump=${(/** @type {string} */ id) => place.set("entry", id)} />`}
+            ${row === undefined ? html`<${Quiet} icon="raw" title="Select a request">See its headers, bodies and faults, and a timeline of each frame of a stream.<//>` : html`<${Detail} control=${control} row=${row} now=${Date.now()} back=${() => place.set("entry", null)} jump=${jump} />`}
         </section>
     </div>`;
 }
@@ -121,7 +123,7 @@ export function Live({ control, place, search }) {
 function Line(row, message) {
     return html`<span class=${`standing fixed small ${standing(row)}`}>${labelOf(row)}</span>
         <span class="what stack"><span class="address" title=${row.path}>${row.path !== "" && html`<b class=${`method ${row.method}`}>${row.method}</b> `}${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
-        <small>${row.operation || "no operation"}${message === "" ? "" : html` · <q dir="auto">${message.slice(0, CUT)}</q>`}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
+        <small>${row.operation || "no operation"}${message === "" ? "" : html` · <q dir="auto">${message}</q>`}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
         ${row.faults.length > 0 && html`<span class="chip fault" title=${row.faults.join(", ")}><${Icon} name="alert" /><span>${row.faults[0]}</span></span>`}
         <span class="when stack fixed soft tiny"><time>${clockTime(row.at).slice(0, 8)}<span>${clockTime(row.at).slice(8)}</span></time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;
 }

@@ -6,16 +6,16 @@ const MOST_COLOURED = 20_000;
 
 /** @param {{ code: string, language: string, closed?: boolean, tall?: boolean }} props */
 export function Code({ code, language, closed = true, tall = false }) {
-    const [coloured, setColoured] = useState(/** @type {any} */ (null));
+    // With the text that it colours: another text is never shown in its place, however late the effect is.
+    const [coloured, setColoured] = useState(/** @type {{ of: string, tokens: any } | null} */ (null));
     const [copied, setCopied] = useState(false);
     useEffect(() => {
-        setColoured(null);
         if (!closed || language === "" || code.length > MOST_COLOURED) return undefined;
         let current = true;
         import("../vendor/prism.js").then(({ tokenize, languages }) => {
             const grammar = Object.hasOwn(languages, language) ? languages[language] : undefined;
             if (!current || typeof grammar !== "object") return;
-            (globalThis.requestIdleCallback ?? setTimeout)(() => current && setColoured(tokenize(code, grammar)));
+            (globalThis.requestIdleCallback ?? setTimeout)(() => current && setColoured({ of: code, tokens: tokenize(code, grammar) }));
         });
         return () => {
             current = false;
@@ -36,7 +36,7 @@ export function Code({ code, language, closed = true, tall = false }) {
                 <${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : "Copy"}
             </button>
         </header>
-        <pre class=${tall ? "tall" : ""} tabindex="0"><code>${coloured === null ? code : colours(coloured)}</code></pre>
+        <pre class=${tall ? "tall" : ""} tabindex="0"><code>${coloured?.of === code ? colours(coloured.tokens) : code}</code></pre>
     </div>`;
 }
 
