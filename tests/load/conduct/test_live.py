@@ -11,7 +11,9 @@ from flask import Flask
 from locust.env import Environment
 from prometheus_client.parser import text_string_to_metric_families
 
+from sigmic_conformance.load.conduct import publishing
 from sigmic_conformance.load.conduct.live import METRICS, PAGE, show_live
+from sigmic_conformance.load.conduct.publishing import publish
 from sigmic_conformance.load.measures.recorder import Phase, Recorder
 from sigmic_conformance.load.run.options import Asked, Options
 from sigmic_conformance.load.run.run import Run
@@ -155,3 +157,17 @@ def test_prometheus_is_told_counts_quantiles_and_verdicts(environment):
     assert told["sigmic_load_heartbeat_lateness_seconds", "0.99"] == pytest.approx(2.0, rel=0.02)
     assert told["sigmic_load_objective", "heartbeat-lateness broken"] == 1
     assert told["sigmic_load_objective", "streams-held unproven"] == 1
+
+
+def test_a_report_that_breaks_is_no_answer_and_none_is_left_over(environment, monkeypatch, capsys):
+    run = running(None)
+    run.begin()
+    environment.user_classes = [StreamUser]
+    publish(environment, run)
+    assert run.exit_codes == [4], "nothing was judged"
+
+    monkeypatch.setattr(publishing, "render_table", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        publish(environment, run)
+    assert run.exit_codes == [4, 4]
+    assert "incomplete: " in capsys.readouterr().out
