@@ -37,7 +37,8 @@ class Standing:
 
 
 def publish(environment: Environment, run: Run) -> None:
-    """Do all of it, once a run."""
+    """Do all of it, once a run. Locust logs what breaks in here and would exit with 0: that is no answer."""
+    run.exit_codes.append(WITHOUT_ANSWER_EXIT)
     it = current(environment, run)
     print(render_table(it.outcomes, it.conclusion, it.account, run.answer))  # noqa: T201 - what the command is for
     if run.folder is not None:
@@ -48,6 +49,7 @@ def publish(environment: Environment, run: Run) -> None:
             problem = f"locust: the report can't be written to {run.folder}: {error.strerror or error}\n"
             sys.stderr.write(problem)
             run.exit_codes.append(WITHOUT_ANSWER_EXIT)
+    run.exit_codes.remove(WITHOUT_ANSWER_EXIT)
     if it.conclusion.exit_code is not None:
         run.exit_codes.append(it.conclusion.exit_code)
 

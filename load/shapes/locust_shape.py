@@ -96,8 +96,10 @@ class SigmicShape(LoadTestShape):
     def _tell(self, run: Run, plan: Plan, asked: Asked) -> None:
         weights = {each.__name__: each.weight for each in self._environment.user_classes}
         found = forecast(plan, run.workload, weights, run.options.period, asked.seconds)
-        run.planned = asdict(found) | {"heartbeats": found.heartbeats}
-        print("\n".join(found.lines()), flush=True)  # noqa: T201 - for the one at the terminal
+        planned = asdict(found) | {"heartbeats": found.heartbeats}
+        if planned != run.planned:  # Locust asks again when the first users have been dispatched
+            print("\n".join(found.lines()), flush=True)  # noqa: T201 - for the one at the terminal
+        run.planned = planned
 
     def _ran(self) -> list[str]:
         return [user_class.__name__ for user_class in self._environment.user_classes]

@@ -260,7 +260,7 @@ HEALTHY = (
     Case(
         name="a worker that comes late",
         right=(HELD,),
-        arguments=TWO,
+        arguments=(*TWO[:5], "45", *TWO[6:]),
         then=((0, join_late),),
         names="joined after the start",
     ),

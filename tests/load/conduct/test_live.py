@@ -14,7 +14,9 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_client.parser import text_string_to_metric_families
 
+from sigmic_conformance.load.conduct import publishing
 from sigmic_conformance.load.conduct.live import METRICS, PAGE, show_live
+from sigmic_conformance.load.conduct.publishing import publish
 from sigmic_conformance.load.measures.recorder import Phase, Recorder
 from sigmic_conformance.load.run.options import Asked, Options
 from sigmic_conformance.load.run.run import Run
@@ -193,3 +195,17 @@ def test_opentelemetry_reads_a_run_that_was_started_for_it(environment, monkeypa
     told = {metric["name"]: metric["data"]["data_points"] for metric in scope["metrics"]}
     (streams,) = told["sigmic_load.open_streams"]
     assert (streams["value"], streams["attributes"]) == (3, {"region": "eu"})
+
+
+def test_a_report_that_breaks_is_no_answer_and_none_is_left_over(environment, monkeypatch, capsys):
+    run = running(None)
+    run.begin()
+    environment.user_classes = [StreamUser]
+    publish(environment, run)
+    assert run.exit_codes == [4], "nothing was judged"
+
+    monkeypatch.setattr(publishing, "render_table", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        publish(environment, run)
+    assert run.exit_codes == [4, 4]
+    assert "incomplete: " in capsys.readouterr().out
