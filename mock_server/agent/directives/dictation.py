@@ -47,6 +47,8 @@ prove provide purge quit quote raise randomise randomize rank rate rebuild recor
 refuse register reject release reload relocate render repair repeat reset resize resolve restore return
 roll round save script select set shift shuffle shut simplify sing skip solve speak specify spell
 strip subtract suggest sum switch take tail teach toggle touch trace track train transfer transform trim
+access address assess bless bypass cross discuss dismiss dress embed emboss express feed focus guess impress
+kiss miss pass seed shed shred speed stress suppress toss bring sing
 try turn type uninstall unlink unpack upgrade wait wake warn watch wrap yell zero
 """
 _IMPERATIVES = ACTIONS | frozenset(_MORE_VERBS.split())
