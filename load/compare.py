@@ -12,6 +12,7 @@ from typing import Any
 
 from sigmic_conformance.load.report.comparison import Change, ComparedMeasure, Tolerance, compare, differences
 from sigmic_conformance.load.report.saved import BadReport, read_report
+from sigmic_conformance.spec.units import time_argument
 
 OK, ASKED_WRONGLY, WORSE, WITHOUT_ANSWER = 0, 2, 3, 4
 
@@ -51,10 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--least",
-        type=_seconds,
+        type=time_argument,
         default=0.01,
-        metavar="SECONDS",
-        help="smallest difference to report, in seconds (default 0.01)",
+        metavar="TIME",
+        help="smallest difference to report (default 10ms)",
     )
     asked = parser.parse_args(arguments)
     try:
@@ -75,13 +76,6 @@ def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 10:  # noqa: PLR2004 - ten times as much is no tolerance any more
         raise argparse.ArgumentTypeError("a tolerance is a share from 0 to 10, for example 0.1 for 10 %")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError("a time is 0 seconds or more")
     return value
 
 

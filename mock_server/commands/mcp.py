@@ -59,7 +59,11 @@ def _folder(given: argparse.Namespace, environment: Mapping[str, str]) -> ToolsF
     flags = {} if given.mcp_tools is None else {"mcp-tools": given.mcp_tools}
     settings = settings_of(flags, environment)
     if settings.mcp_tools is None:
-        raise CommandRefused("no home folder found for packages; use --mcp-tools FOLDER", USAGE)
+        raise CommandRefused(
+            "no folder for packages: there is no home folder, or it is under a folder of which each sandbox"
+            " has its own copy, such as /tmp. Use --mcp-tools FOLDER here and for the server",
+            USAGE,
+        )
     return ToolsFolder(settings.mcp_tools)
 
 

@@ -2,13 +2,20 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
 from sigmic_conformance.mock_server.commands.command import Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
-from sigmic_conformance.mock_server.control.table import Field, Operation, control_table, types_of
+from sigmic_conformance.mock_server.control.table import (
+    Field,
+    Operation,
+    choices_of,
+    control_table,
+    types_of,
+)
+from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.plural import plural
 
 
@@ -54,8 +61,24 @@ def _declare(parser: argparse.ArgumentParser, row: Operation) -> None:
             flag_of(parser, field)
             continue
         many = "*" if "array" in types_of(field.schema) else None if field.required else "?"
-        parser.add_argument(field.name, nargs=many, metavar=_metavar(field), help=_help(field))
+        parser.add_argument(
+            field.name, nargs=many, type=_word_of(field), metavar=_metavar(field), help=_help(field)
+        )
     target_arguments(parser)
+
+
+def _word_of(field: Field) -> Callable[[str], str]:
+    """Read a word of a closed list here: a refusal by the server would name the field, not the argument."""
+    choices = choices_of(field.schema.get("items", field.schema))
+
+    def read(text: str) -> str:
+        if choices and text not in choices:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not one of {', '.join(choices)}{hint(text, choices)}"
+            )
+        return text
+
+    return read
 
 
 def _metavar(field: Field) -> str:

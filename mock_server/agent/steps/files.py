@@ -1,6 +1,5 @@
 """Steps that make files besides the tools: the answer so far, and artifacts that nobody was told of."""
 
-import re
 import shlex
 from pathlib import PurePosixPath
 
@@ -9,9 +8,8 @@ from sigmic_conformance.mock_server.agent.steps.kind import StepKind
 from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.schemas import PATH, described, record
 from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.spec.units import SIZE_EXAMPLE, SIZE_PATTERN, read_bytes
 
-_SIZE = re.compile(r"([0-9]+) ?(B|KB|MB)")
-_FACTORS = {"B": 1, "KB": 1_000, "MB": 1_000_000}
 _LARGEST = 200_000_000
 
 
@@ -53,8 +51,7 @@ async def _make(
 
 
 def _bytes(size: int | str) -> int:
-    found = _SIZE.fullmatch(size) if isinstance(size, str) else None
-    return min(int(found[1]) * _FACTORS[found[2]] if found else int(size), _LARGEST)
+    return min(read_bytes(size) if isinstance(size, str) else size, _LARGEST)
 
 
 KINDS = (
@@ -83,7 +80,7 @@ KINDS = (
                         },
                     ),
                     size=described(
-                        "Number of zero bytes, or a size with a unit: 20 MB (at most 200 MB).",
+                        "Number of zero bytes, or a size with a unit, for example 20MB; at most 200MB.",
                         {
                             "oneOf": [
                                 {
@@ -94,8 +91,8 @@ KINDS = (
                                 },
                                 {
                                     "type": "string",
-                                    "pattern": "^[0-9]{1,9} ?(B|KB|MB)$",
-                                    "patternErrorMessage": "a number with B, KB or MB, for example 20 MB",
+                                    "pattern": SIZE_PATTERN,
+                                    "patternErrorMessage": SIZE_EXAMPLE,
                                 },
                             ]
                         },
@@ -108,7 +105,7 @@ KINDS = (
         examples=(
             {"path": "downloads/chart.png", "base64": "iVBORw0KGgo="},
             {"path": "downloads/notes.txt", "text": "x"},
-            {"path": "downloads/big.bin", "size": "20 MB"},
+            {"path": "downloads/big.bin", "size": "20MB"},
         ),
     ),
 )
