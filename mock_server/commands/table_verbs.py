@@ -2,11 +2,11 @@
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Any
 
-from sigmic_conformance.mock_server.commands.command import Console
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
 from sigmic_conformance.mock_server.control.table import (
     Field,
@@ -41,6 +41,7 @@ class TableVerb:
         row = self._actions[getattr(given, "action", "")]
         fields = {name: getattr(given, name) for name in (*row.path_names, *row.body)}
         fields = {name: value for name, value in fields.items() if value != []}
+        _check_words(row.body, fields)
         answer = find_target(given, environment).ask(row.id, **fields)
         lines = _advanced(answer) if row.id == "advance_clock" else _lines(row.row["verb"], answer)
         console.say(json.dumps(answer) if given.json else "\n".join(lines))
@@ -61,24 +62,19 @@ def _declare(parser: argparse.ArgumentParser, row: Operation) -> None:
             flag_of(parser, field)
             continue
         many = "*" if "array" in types_of(field.schema) else None if field.required else "?"
-        parser.add_argument(
-            field.name, nargs=many, type=_word_of(field), metavar=_metavar(field), help=_help(field)
-        )
+        parser.add_argument(field.name, nargs=many, metavar=_metavar(field), help=_help(field))
     target_arguments(parser)
 
 
-def _word_of(field: Field) -> Callable[[str], str]:
-    """Read a word of a closed list here: a refusal by the server would name the field, not the argument."""
-    choices = choices_of(field.schema.get("items", field.schema))
-
-    def read(text: str) -> str:
-        if choices and text not in choices:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not one of {', '.join(choices)}{hint(text, choices)}"
-            )
-        return text
-
-    return read
+def _check_words(fields: Mapping[str, Field], given: Mapping[str, Any]) -> None:
+    """Raise `CommandRefused` for a word that its closed list lacks; the server would name the field."""
+    for name, field in fields.items():
+        choices = choices_of(field.schema.get("items", {}))
+        for text in given.get(name) or () if choices else ():
+            if text not in choices:
+                known = ", ".join(choices)
+                told = f"{_metavar(field)} {text!r} is not one of {known}{hint(text, choices)}"
+                raise CommandRefused(told, USAGE)
 
 
 def _metavar(field: Field) -> str:

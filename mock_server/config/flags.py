@@ -116,7 +116,7 @@ def read_tools_folder(text: str) -> Path:
 
 
 def is_hidden(folder: Path) -> bool:
-    """Return whether a sandbox has something of its own in the place of this folder."""
+    """Return whether each sandbox hides this folder behind its own."""
     return any(folder.resolve().is_relative_to(hidden) for hidden in _HIDDEN)
 
 

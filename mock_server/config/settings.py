@@ -251,7 +251,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def tools_folder(environ: Mapping[str, str]) -> Path | None:
-    """Return where `mcp add` puts packages unless it is told: beside the data folder, which stays private.
+    """Return where `mcp add` puts packages by default: next to the data folder, which stays private.
 
     None when there is no such place, or no sandbox would see it.
     """

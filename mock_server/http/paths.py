@@ -27,7 +27,7 @@ class Paths(Generic[_Value]):
         ]
 
     def nearest(self, raw_path: str) -> str | None:
-        """Return the template that is nearest to a path of none, names as they are written there."""
+        """Return the template that is nearest to a path that matches none."""
         given = raw_path.split("/")
         alike = [path for path in self._templates if path.count("/") == len(given) - 1]
         for template in alike:

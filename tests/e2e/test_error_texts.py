@@ -21,7 +21,7 @@ COMMANDS = {
     "clock advance soon": "by must be a time, for example 30s, 1h30m or 250ms; a number alone is seconds",
     "clock": "clock needs an action: show, set, advance, timers",
     "reset clocks": (
-        "argument PART: 'clocks' is not one of state, faults, clock, seed, playbooks, settings, members,"
+        "PART 'clocks' is not one of state, faults, clock, seed, playbooks, settings, members,"
         " journal; did you mean clock?"
     ),
     "--fault net.slwo": "--fault (SIGMIC_MOCK_FAULTS): no fault named 'net.slwo'; did you mean net.slow?",

@@ -71,7 +71,7 @@ async def test_every_verb_is_done_and_prints_its_line_or_one_object(mock, verb) 
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        ("clock advance soon", 1, "for example 15s"),
+        ("clock advance soon", 1, "for example 30s"),
         ("clock set manul", 1, "did you mean manual?"),
         ("clock set", 1, "Send mode, now or both"),
         ("clock advance", 2, "TIME"),
@@ -80,7 +80,7 @@ async def test_every_verb_is_done_and_prints_its_line_or_one_object(mock, verb) 
         ("snapshot restore snapshot-2", 1, "snapshot-2"),
         ("snapshot fork s --count 0", 1, "count must be a whole number, 1 to 100"),
         ("snapshot fork s --count many", 2, "--count"),
-        ("reset stat", 1, "did you mean state?"),
+        ("reset stat", 2, "did you mean state?"),
     ],
 )
 async def test_a_mistake_says_what_to_type(mock, verb, words: str, code: int, told: str) -> None:
