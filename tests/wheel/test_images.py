@@ -1,8 +1,8 @@
 """The steps of the Dockerfiles, run as root in a copy of this machine's files that is thrown away.
 
-There is no container engine where the tests run. A copy-on-write root in a mount namespace is the nearest thing: what a
-step installs or changes is seen by the next, and by nobody else. What it does not show: that the base image has what
-the steps need, besides Python and `useradd`.
+There is no container engine where the tests run. A copy-on-write root in a mount namespace is the nearest thing:
+a step sees what the steps before it have changed, and nobody else does. The test does not show that the base
+image has what the steps need, such as `useradd`.
 """
 
 import json
@@ -23,9 +23,9 @@ set -e
 mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir upper work root
 mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
 mount --rbind /proc root/proc && mount --rbind /dev root/dev
-chmod 755 root/root root/tmp
+cd root && chmod 755 root && chmod 1777 tmp && mkdir .old && pivot_root . .old && umount -l .old && cd /
 shift
-exec chroot root "$@"
+exec "$@"
 """
 _BEFORE = "set -e; {python} -m venv /opt/python; export PATH=/opt/python/bin:$PATH HOME=/root"
 
@@ -56,7 +56,8 @@ def script(dockerfile: str, sources: Path) -> Iterator[str]:
             yield f"mkdir -p {rest}; cd {rest}"
         elif name == "ENTRYPOINT":
             program, *words = json.loads(rest)
-            yield f"su {user} -s /bin/sh -c 'PATH=/opt/python/bin:$PATH; {' '.join(_started(program, words))}'"
+            started = " ".join(_started(program, words))
+            yield f"su {user} -s /bin/sh -c 'PATH=/opt/python/bin:$PATH; {started}'"
         else:
             assert name in {"FROM", "EXPOSE", "HEALTHCHECK"}, name
 

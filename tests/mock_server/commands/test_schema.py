@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.config.file import ConfigError, load_config
 from sigmic_conformance.mock_server.config.settings import FLAGS
 
 ROOT = Path(__file__).parents[3]
+GUIDE = ROOT / "docs" / "guides" / "configure-the-mock.md"
 NAMES = {flag.name: flag.separator for flag in FLAGS if flag.name != "config"}
 KEY = "sigmic_" + "0" * 64
 SHOWN = [
