@@ -20,7 +20,7 @@ SHOWN = [
     (ROOT / "examples" / "mcp-project" / "mock.yaml").read_text("utf-8"),
     *re.findall(
         r"```yaml\n(.*?)```",
-        (ROOT / "docs" / "guides" / "configure-the-mock.md").read_text("utf-8"),
+        GUIDE.read_text("utf-8"),
         re.DOTALL,
     ),
 ]

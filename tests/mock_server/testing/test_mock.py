@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 import requests
 
+from sigmic_conformance.mock_server.config.settings import FLAGS
 from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
+from sigmic_conformance.mock_server.testing.keywords import Flags
+from sigmic_conformance.mock_server.testing.thread import DECIDED
 from tests.fakes.project_tasks import create, get
 
 
@@ -208,3 +211,32 @@ def test_the_environment_says_what_to_attach_to(mock: Mock, monkeypatch: pytest.
 
     with mock_server() as other:
         assert other.base_url == mock.base_url
+
+
+def test_the_typed_keywords_are_the_flags_of_a_server_in_a_test() -> None:
+    of_its_own = {"clock", "seed", "playbooks"}
+    taken = {flag.field for flag in FLAGS if flag.name not in DECIDED}
+
+    assert Flags.__annotations__.keys() == taken - of_its_own
+    assert of_its_own <= taken
+
+
+def test_a_type_checker_finds_a_misspelt_keyword(tmp_path: Path) -> None:
+    pytest.importorskip("mypy", reason="mypy is in the environments of types and developers")
+    (tmp_path / "typed.py").write_text(
+        "from sigmic_conformance.mock_server.testing import mock_server\n"
+        "with mock_server(heartbeat='1s', jwt=False) as m, m.project(faults=['net.slow']): ...\n"
+        "mock_server(hartbeat=3)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--follow-imports=silent", "typed.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    (error,) = [line for line in done.stdout.splitlines() if "error:" in line]
+    assert error.startswith('typed.py:3: error: Unexpected keyword argument "hartbeat"'), done.stdout
