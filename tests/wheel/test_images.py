@@ -1,6 +1,6 @@
 """The steps of the Dockerfiles, run as root in a copy of this machine's files that is thrown away.
 
-There is no container engine where the tests run. A copy-on-write root in a mount namespace comes nearest: each
+There is no container engine where the tests run. A copy-on-write root in a mount namespace comes nearest: a
 step sees what earlier ones have changed, and nobody else does. The test does not show that the base image has
 what the steps need, such as `useradd`.
 """
