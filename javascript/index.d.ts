@@ -37,7 +37,7 @@ export class Project implements AsyncDisposable {
   journal(filter?: Fields<"list_entries">): Promise<Answer<"list_entries">["entries"]>;
   waitFor(
     filter: Omit<Fields<"wait_for_entries">, "at_least" | "timeout">,
-    options?: { atLeast?: number; timeout?: string | number },
+    options?: { count?: number; timeout?: string | number },
   ): Promise<Answer<"wait_for_entries">["entry"]>;
   /** Empty the project. */
   reset(): Promise<Answer<"reset">>;

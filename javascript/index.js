@@ -119,8 +119,8 @@ export class Project {
     return (await this.ask("list_entries", filter)).entries;
   }
 
-  async waitFor(filter, { atLeast = 1, timeout = "10s" } = {}) {
-    return (await this.ask("wait_for_entries", { ...filter, at_least: atLeast, timeout })).entry;
+  async waitFor(filter, { count = 1, timeout = "10s" } = {}) {
+    return (await this.ask("wait_for_entries", { ...filter, at_least: count, timeout })).entry;
   }
 
   reset() {
