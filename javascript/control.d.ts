@@ -215,10 +215,10 @@ export interface Operations {
     fields: {};
     answer: { project: Project; playbooks: Array<Playbook>; problems: Array<string>; };
   };
-  /** List steps that never ran, and playbooks that were never chosen. */
+  /** List steps that never ran, and playbooks and replies that were never used. */
   list_leftovers: {
     fields: {};
-    answer: { project: Project; count: number; playbooks: Array<Record<string, unknown>>; never_chosen: Array<string>; };
+    answer: { project: Project; count: number; playbooks: Array<Record<string, unknown>>; never_chosen: Array<string>; replies: Array<{ steps: Array<Record<string, unknown>>; }>; };
   };
   /** Show a playbook of the project, as YAML. */
   read_playbook: {
@@ -253,6 +253,26 @@ export interface Operations {
       message?: string;
     };
     answer: { project: Project; name: string; problems: Array<{ line: number | null; text: string; }>; understood: { when: Array<Record<string, unknown>>; steps: Array<Record<string, unknown>>; turns: Array<Record<string, unknown>>; follows_system_prompt: boolean; } | null; chosen: { message: string; playbook: string | null; } | null; };
+  };
+  /** List the replies that wait for a message, the next one first. */
+  list_replies: {
+    fields: {};
+    answer: { project: Project; replies: Array<{ steps: Array<Record<string, unknown>>; }>; };
+  };
+  /** Give the agent its answer to the next message of the project; several are used in their order. */
+  add_reply: {
+    fields: {
+      /** The answer: a template, for example "You said {{message}}". */
+      text?: string;
+      /** Steps before the text, as in a playbook, for example [{"read": {"path": "a.txt"}}]. */
+      tools?: Array<Record<string, unknown>>;
+    };
+    answer: { project: Project; waiting: number; };
+  };
+  /** Delete the replies that wait. */
+  remove_replies: {
+    fields: {};
+    answer: { project: Project; removed: number; };
   };
   /** Explain what the agent would do with a message. */
   explain: {

@@ -2,6 +2,7 @@
 
 from locust import events
 
+from sigmic_conformance.load.conduct.early_checks import check_early
 from sigmic_conformance.load.conduct.wiring import wire
 from sigmic_conformance.load.run.options import add_options
 from sigmic_conformance.load.shapes.locust_shape import SigmicShape
@@ -15,4 +16,5 @@ from sigmic_conformance.load.users.upload import UploadUser
 __all__ = ["ArrivalUser", "ChatUser", "PollUser", "ReconnectUser", "SigmicShape", "StreamUser", "UploadUser"]
 
 events.init_command_line_parser.add_listener(add_options)
+events.init_command_line_parser.add_listener(check_early)
 events.init.add_listener(wire)

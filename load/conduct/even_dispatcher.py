@@ -4,9 +4,10 @@ Locust deals users out in turn, whatever their class: with two of each, one work
 A user of one class holds a hundred streams, of another none: then all streams lie on one worker.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from locust import User
 from locust.dispatch import UsersDispatcher
 from locust.runners import WorkerNode
 
@@ -14,7 +15,23 @@ Spread = dict[str, dict[str, int]]
 
 
 class EvenDispatcher(UsersDispatcher):
-    """Gives a user to the worker with the fewest of its class, of those to the one with the fewest users."""
+    """Gives a user to the worker with the fewest of its class, of those to the one with the fewest users.
+
+    `is_member` says whether a worker belongs to the run: another, which came later, gets none.
+    """
+
+    def __init__(
+        self,
+        worker_nodes: list[WorkerNode],
+        user_classes: list[type[User]],
+        is_member: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        self._is_member = is_member
+        super().__init__([it for it in worker_nodes if is_member(it.id)], user_classes)
+
+    def add_worker(self, worker_node: WorkerNode) -> None:
+        if self._is_member(worker_node.id):
+            super().add_worker(worker_node)
 
     def _add_users_on_workers(self) -> Spread:
         until = min(

@@ -12,14 +12,18 @@ from time import time
 
 from locust.env import Environment
 
-from sigmic_conformance.load.measures.outages import Outage, outages
+from sigmic_conformance.load.measures.accounting import Account, account
+from sigmic_conformance.load.measures.outages import Outage, outages, unfinished_recovery
 from sigmic_conformance.load.measures.recorder import Numbers
 from sigmic_conformance.load.report.build import Report, build_report
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.shapes.plans import NO_STEP
-from sigmic_conformance.load.verdicts.conclusion import Conclusion, conclude
+from sigmic_conformance.load.verdicts.cadence import mismatch
+from sigmic_conformance.load.verdicts.conclusion import WITHOUT_ANSWER_EXIT, Conclusion, conclude
+from sigmic_conformance.load.verdicts.fitness import examine
 from sigmic_conformance.load.verdicts.objectives import Outcome, judge
+from sigmic_conformance.spec.plural import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +32,22 @@ class Standing:
 
     outcomes: Sequence[Outcome]
     conclusion: Conclusion
+    account: Account
     report: Report
 
 
 def publish(environment: Environment, run: Run) -> None:
     """Do all of it, once a run."""
     it = current(environment, run)
-    print(render_table(it.outcomes, it.conclusion, run.answer))  # noqa: T201 - what the command is for
+    print(render_table(it.outcomes, it.conclusion, it.account, run.answer))  # noqa: T201 - what the command is for
     if run.folder is not None:
-        write_report(it.report, run.folder)
-        print(f"report: {run.folder / 'load.html'}")  # noqa: T201 - see above
+        try:
+            write_report(it.report, run.folder)
+            print(f"report: {run.folder / 'load.html'}")  # noqa: T201 - see above
+        except OSError as error:  # a disk may have filled up since the start
+            problem = f"locust: the report can't be written to {run.folder}: {error.strerror or error}\n"
+            sys.stderr.write(problem)
+            run.exit_codes.append(WITHOUT_ANSWER_EXIT)
     if it.conclusion.exit_code is not None:
         run.exit_codes.append(it.conclusion.exit_code)
 
@@ -59,9 +69,12 @@ def judge_now(environment: Environment, run: Run) -> Judged:
     found = outages(run.recorder.timeline, spans)
     numbers = run.recorder.numbers.copy()
     for outage in found:
-        numbers.add("recovery", float(outage.seconds))
+        if outage.is_over:
+            numbers.add("recovery", float(outage.seconds))
+    lasting = unfinished_recovery(run.recorder.timeline, found, spans)
     ran = [user_class.__name__ for user_class in environment.user_classes]
-    return Judged(spans, found, numbers, judge(run.objectives, numbers, ran))
+    unfinished = {} if lasting is None else {"recovery": lasting}
+    return Judged(spans, found, numbers, judge(run.objectives, numbers, ran, unfinished))
 
 
 def current(environment: Environment, run: Run) -> Standing:
@@ -69,7 +82,12 @@ def current(environment: Environment, run: Run) -> Standing:
     judged = judge_now(environment, run)
     outcomes = judged.outcomes
     gaps = [*run.gaps, *unanswered(run)]
-    conclusion = conclude(outcomes, gaps, run.ended_by)
+    seconds = sum(end - start for start, end in judged.spans)
+    generator = examine(run.workers.processes(), outcomes, seconds, run.began, run.most_unmeasured)
+    row = account(
+        judged.numbers.counts, run.recorder.errors, wanted=run.most_streams, lost=run.workers.streams_lost()
+    )
+    conclusion = conclude(outcomes, gaps, run.ended_by, generator=generator, notes=notes(run, row))
     facts = {
         "target": _without_credential(environment.host or ""),
         "shape": run.options.shape,
@@ -78,7 +96,11 @@ def current(environment: Environment, run: Run) -> Standing:
         "seconds": round(time() - run.began, 1),
         "judged": [[round(start - run.began, 3), round(end - run.began, 3)] for start, end in judged.spans],
         "workload": run.workload.digest,
+        "streams": row.as_json(),
+        "generator": generator.as_json(run.began),
         "gaps": [*filter(None, (run.ended_by,)), *gaps],
+        "labels": dict(run.options.labels),
+        "planned": run.planned,
         "users": {each.__name__: each.weight for each in environment.user_classes},
         "most_users": run.most_users,
         "answer": run.answer or None,
@@ -93,7 +115,24 @@ def current(environment: Environment, run: Run) -> Standing:
     report = build_report(
         facts, run.workers, judged.numbers, outcomes, conclusion, run.readings, judged.outages
     )
-    return Standing(outcomes, conclusion, report)
+    return Standing(outcomes, conclusion, row, report)
+
+
+def notes(run: Run, row: Account) -> list[str]:
+    """Return what is to be read with a verdict that it does not change."""
+    found = []
+    if row.early:
+        found.append(
+            f"{row.early} of {row.answered} streams ended early, with done: "
+            "this run shows nothing about streams that stay open longer"
+        )
+    if late := run.workers.late:
+        first = min(late.values()) - run.began
+        found.append(
+            f"{plural(len(late), 'worker')} ({', '.join(sorted(late)[:3])}) joined after the start, the "
+            f"first after {first:.0f} s: without users, and nothing was counted"
+        )
+    return found
 
 
 def _without_credential(text: str) -> str:
@@ -106,6 +145,7 @@ def unanswered(run: Run) -> list[str]:
     if not run.windows:
         return ["it ended before all users and their streams were there, so nothing was judged"]
     found = [NO_STEP] if run.answer == NO_STEP else []
+    found.extend(filter(None, (mismatch(run.recorder.numbers, run.options.period),)))
     due, missed = (run.recorder.numbers.count(name) for name in ("arrivals", "arrivals_missed"))
     if missed:
         found.append(

@@ -9,7 +9,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from sigmic_conformance.load.conduct.preflight import key_refusal
-from sigmic_conformance.load.conduct.watch import Watch
+from sigmic_conformance.load.conduct.watch import Watch, end_early
 from sigmic_conformance.load.run.run import Run
 
 log = logging.getLogger(__name__)
@@ -51,17 +51,14 @@ class Revocation(Watch):
             gevent.spawn(self._end, refused)
 
     def _end(self, refused: str) -> None:
-        run, runner = self._run, self._environment.runner
-        if run.ended_by or run.is_over or runner is None:
+        run = self._run
+        if run.ended_by or run.is_over:
             return
         run.ended_by = (
             f"ended after {time() - run.began:.0f} s, because it could not have a result: {refused}"
         )
         log.error("%s", run.ended_by)
-        if self._environment.web_ui is None:
-            runner.quit()
-        else:
-            runner.stop()  # the page may start another, with a key that is known again
+        end_early(self._environment)  # the page may start another, with a key that is known again
 
 
 def watch_key(environment: Environment, run: Run) -> None:

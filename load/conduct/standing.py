@@ -1,10 +1,15 @@
-"""Looks twice a second how the streams that users want stand, and adds it up."""
+"""Looks twice a second how the streams that users want stand, and what it costs this process, and adds it up.
 
-from time import monotonic
+What could not be measured is left out.
+"""
+
+from time import monotonic, process_time
 
 import gevent
 
 from sigmic_conformance.load.conduct.watch import Watch
+from sigmic_conformance.load.measures.pulse import STILL
+from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.run import Run
 
 EVERY = 0.5
@@ -18,13 +23,19 @@ class StandingWatch(Watch):
         self._run = run
 
     def _watch(self) -> None:
-        before = monotonic()
+        before, used = monotonic(), process_time()
+        recorder = self._run.recorder
         while True:
             gevent.sleep(EVERY)
             now = monotonic()
+            if recorder.pulse.behind(now) >= STILL:
+                continue  # a stream that was not read is not known to be silent
+            if recorder.phase is Phase.JUDGED:
+                recorder.health.used(process_time() - used, now - before)
+            used = process_time()
             stands = [holder.stand() for holder in self._run.holders]
-            self._run.recorder.stood(
-                now - before,
+            recorder.stood(
+                now - before - recorder.pulse.unmeasured(before, now),
                 held=sum(it.held for it in stands),
                 missing=sum(it.missing for it in stands),
                 returning=sum(it.returning for it in stands),

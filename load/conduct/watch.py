@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 
 import gevent
+from locust.env import Environment
 
 
 class Watch(ABC):
@@ -24,3 +25,14 @@ class Watch(ABC):
     @abstractmethod
     def _watch(self) -> None:
         """Look, sleep, and look again."""
+
+
+def end_early(environment: Environment) -> None:
+    """End the run, and the process too unless its page may start another."""
+    runner = environment.runner
+    if runner is None:
+        return
+    if environment.web_ui is None:
+        runner.quit()
+    else:
+        runner.stop()

@@ -4,12 +4,15 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 import gevent
 from locust.env import Environment
 from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
 
+from sigmic_conformance.load.conduct.abort import AbortWatch
+from sigmic_conformance.load.conduct.early_checks import ASKED_WRONGLY
 from sigmic_conformance.load.conduct.even_dispatcher import EvenDispatcher
 from sigmic_conformance.load.conduct.live import show_live
 from sigmic_conformance.load.conduct.preflight import obstacle
@@ -17,6 +20,7 @@ from sigmic_conformance.load.conduct.publishing import publish
 from sigmic_conformance.load.conduct.revocation import watch_key
 from sigmic_conformance.load.conduct.standing import StandingWatch
 from sigmic_conformance.load.conduct.target_metrics import TargetMetrics
+from sigmic_conformance.load.conduct.watch import Watch
 from sigmic_conformance.load.conduct.workers import connect_master, connect_worker
 from sigmic_conformance.load.measures.recorder import Phase, Recorder
 from sigmic_conformance.load.run.options import KEY_VARIABLE, Options
@@ -24,13 +28,12 @@ from sigmic_conformance.load.run.run import Run, begin_run
 from sigmic_conformance.load.settings.checked_yaml import BadFile
 from sigmic_conformance.load.settings.extra_headers import VARIABLE as EXTRA_VARIABLE
 from sigmic_conformance.load.settings.extra_headers import read_headers, secrets_of
-from sigmic_conformance.load.settings.permitted_target import refusal
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag, relax_collector
 from sigmic_conformance.load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, worst
+from sigmic_conformance.load.verdicts.fitness import read_most_unmeasured
 from sigmic_conformance.load.verdicts.objectives import read_objectives
 
-ASKED_WRONGLY = 2
 _TIMES = {
     "create_task": "create",
     "send_message": "send_message",
@@ -54,7 +57,7 @@ def wire(environment: Environment, **_: Any) -> None:
         events.test_start.add_listener(lambda environment, **_: _follow_master(environment, run))
         connect_worker(environment, runner, run)
     elif isinstance(runner, MasterRunner):
-        environment.dispatcher_class = EvenDispatcher
+        environment.dispatcher_class = partial(EvenDispatcher, is_member=run.is_member)  # type: ignore[assignment]  # Locust only calls it
         connect_master(environment, runner, run)
     else:
         events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
@@ -81,10 +84,13 @@ def _lead(environment: Environment, run: Run) -> None:
         _refuse(f"--load-metrics-port {run.options.metrics_port}: {problem}")
     if shown is not None:
         environment.events.quit.add_listener(lambda **_: shown.shutdown())
-    target = TargetMetrics(environment, run)
     events = environment.events
-    events.test_start.add_listener(lambda **_: target.start())
-    events.test_stop.add_listener(lambda **_: target.stop())
+    watches: list[Watch] = [TargetMetrics(environment, run)]
+    if any(it.abort_after is not None for it in run.objectives):
+        watches.append(AbortWatch(environment, run))
+    for watch in watches:
+        events.test_start.add_listener(lambda watch=watch, **_: watch.start())
+        events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
     events.test_stop.add_listener(lambda environment, **_: publish(environment, run))
     events.quitting.add_listener(lambda environment, **_: _finish(environment, run))
     if environment.runner is not None:
@@ -112,25 +118,17 @@ def _run(environment: Environment) -> Run:
     if environment.parsed_options is None:
         _refuse("this file is for the command `locust`")
     options = Options.of(environment.parsed_options)
-    key = os.environ.get(KEY_VARIABLE)
-    if not key:
-        _refuse(f"no credential: put an API key of the target into the variable {KEY_VARIABLE}")
-    if options.period <= 0:
-        _refuse(f"--heartbeat-period {options.period:g}: a period is above 0 seconds")
-    headless = getattr(environment.parsed_options, "headless", False)
-    if not isinstance(environment.runner, WorkerRunner) and (environment.host or headless):
-        problem = refusal(environment.host, options.permitted_host)
-        if problem:
-            _refuse(problem)
+    key = os.environ[KEY_VARIABLE]
     extra = read_headers(os.environ.get(EXTRA_VARIABLE, ""))
     recorder = Recorder(hidden=(key, *secrets_of(extra)))
     return Run(
         options=options,
         workload=Workload.read(options.workload),
         objectives=read_objectives(options.slo),
+        most_unmeasured=read_most_unmeasured(options.slo),
         headers={**extra, "Authorization": f"Bearer {key}"},
         recorder=recorder,
-        lag=OwnLag(recorder.client_lag),
+        lag=OwnLag(recorder),
     )
 
 
@@ -155,7 +153,7 @@ def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
     teller = recorder.of(request.get("context", {}).get("user", ""))
     teller.count("requests")
     if request.get("exception") is not None:
-        teller.count("requests_failed")
+        teller.count("requests_failed", seconds=(request["response_time"] or 0) / 1000)
     elif request["name"] in _TIMES and request["response_time"] is not None:
         teller.sample(_TIMES[request["name"]], request["response_time"] / 1000)
 

@@ -75,21 +75,12 @@ def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> 
     ended = Event()
     watch = WorkerWatch(runner, run)
 
-    def add(client_id: str, data: dict[str, Any]) -> None:
-        told = data.pop(_KEY, {})
-        if told.get("version") == VERSION:
-            run.workers.report(client_id, told)
-        elif client_id not in run.workers.strangers:
-            run.workers.strangers.add(client_id)
-            other = told.get("version", "an unknown version")
-            run.gaps.append(f"worker {client_id} is of {other}, not {VERSION}: nothing of it was counted")
-
     def take_rest(msg: Any, **_: Any) -> None:
-        if msg.data["rest"].get("version") != VERSION:
-            return
-        run.workers.report(msg.node_id, msg.data["rest"])
-        run.workers.given[msg.node_id] = msg.data["given"]
-        ended.set()
+        rest = msg.data["rest"]
+        if rest.get("version") == VERSION and msg.node_id in run.workers.known:
+            _add(run, msg.node_id, rest)
+            run.workers.given[msg.node_id] = msg.data["given"]
+            ended.set()
 
     def stopping(**_: Any) -> None:
         watch.look()
@@ -102,10 +93,31 @@ def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> 
             watch.look()
         watch.stop()
 
-    environment.events.worker_report.add_listener(add)
-    environment.events.test_start.add_listener(lambda **_: watch.start())
-    environment.events.test_stopping.add_listener(stopping)
+    events = environment.events
+    events.worker_connect.add_listener(lambda client_id, **_: _come(run, client_id))
+    events.worker_report.add_listener(lambda client_id, data: _add(run, client_id, data.pop(_KEY, {})))
+    events.test_start.add_listener(lambda **_: watch.start())
+    events.test_stopping.add_listener(stopping)
     runner.register_message("load_ended", take_rest)
+
+
+def _add(run: Run, worker: str, told: dict[str, Any]) -> None:
+    if told.get("version") == VERSION:
+        now = time()
+        if run.workers.report(worker, told, now):
+            run.gaps.append(
+                f"worker {worker} returned after {now - run.began:.0f} s: what it measured counts"
+            )
+    elif worker not in run.workers.strangers:
+        run.workers.strangers.add(worker)
+        other = told.get("version", "an unknown version")
+        run.gaps.append(f"worker {worker} is of {other}, not {VERSION}: nothing of it was counted")
+
+
+def _come(run: Run, worker: str) -> None:
+    if not run.is_member(worker):
+        run.workers.late.setdefault(worker, time())
+        log.warning("worker %s joined after the start: it gets no users", worker)
 
 
 class WorkerWatch(Watch):
@@ -118,7 +130,7 @@ class WorkerWatch(Watch):
     def start(self) -> None:
         """Start; the workers that are there now belong to the run."""
         super().start()
-        self._run.workers.known.update(self._present())
+        self._run.workers.begin(self._present())
 
     def stop(self) -> None:
         """Stop; a worker that has not handed over everything by now is lost. Idempotent."""
@@ -136,7 +148,7 @@ class WorkerWatch(Watch):
     def owing(self) -> set[str]:
         """Return those that are there and have not handed over everything."""
         workers = self._run.workers
-        return self._present() - workers.given.keys() - workers.strangers
+        return (self._present() & workers.known) - workers.given.keys() - workers.strangers
 
     def _watch(self) -> None:
         while True:

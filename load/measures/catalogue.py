@@ -24,6 +24,7 @@ class Measure:
     is_timed: bool = False
     is_occasional: bool = False
     is_apart: bool = False
+    is_own: bool = False
 
     @property
     def is_shared(self) -> bool:

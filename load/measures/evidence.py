@@ -21,6 +21,7 @@ class Kind(StrEnum):
     DOUBLED = "doubled"
     MOVED = "moved"
     CUT = "cut"
+    FAILED = "failed"
     LATE = "late"
     MISSED = "missed"
 

@@ -3,11 +3,12 @@
 Those that we dropped in a wave are none: how fast they come back each user measures itself, more finely.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sigmic_conformance.load.measures.timeline import Moment, Timeline
 
+Spans = Sequence[tuple[float, float]]
 WHOLE = 0.99
 """The share of the wanted streams with which a second counts as whole."""
 
@@ -22,7 +23,7 @@ class Outage:
     is_over: bool
 
 
-def outages(timeline: Timeline, spans: Iterable[tuple[float, float]]) -> list[Outage]:
+def outages(timeline: Timeline, spans: Spans) -> list[Outage]:
     """Return the outages within the judged spans (epoch seconds); one a span may last beyond is not over."""
     found = []
     for start, end in spans:
@@ -39,6 +40,22 @@ def outages(timeline: Timeline, spans: Iterable[tuple[float, float]]) -> list[Ou
             seconds = int(end) + 1 - began
             found.append(Outage(began=began, seconds=seconds, least=least, is_over=False))
     return found
+
+
+def unfinished_recovery(timeline: Timeline, found: Sequence[Outage], spans: Spans) -> float | None:
+    """Return how long the streams had been away that were not back in the end; None when all were."""
+    lasting = [float(it.seconds) for it in found if not it.is_over]
+    for start, end in spans[-1:]:
+        second = int(end)
+        while second > start and _is_returning(timeline.moments.get(second)):
+            second -= 1
+        if second < int(end) - 1:
+            lasting.append(float(int(end) - second))
+    return max(lasting, default=None)
+
+
+def _is_returning(moment: Moment | None) -> bool:
+    return moment is not None and moment.returning > 0
 
 
 def _share(moment: Moment | None) -> float | None:

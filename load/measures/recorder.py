@@ -5,19 +5,23 @@ measured, to the last count.
 
 While users rise, times are kept apart: they tell how fast we came, not how the target stands. While users
 leave, everything is: a target that a thousand readers leave at once is not the one that was asked about.
+What overlaps a stall of this process is kept apart as well, in any phase.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from time import time
+from time import monotonic, time
 from typing import Any
 
+from sigmic_conformance.load.measures.accounting import OPERATION, End
 from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS, Measure
 from sigmic_conformance.load.measures.errors import Errors
 from sigmic_conformance.load.measures.evidence import Evidence, Kind
 from sigmic_conformance.load.measures.findings import Findings
+from sigmic_conformance.load.measures.health import Health
 from sigmic_conformance.load.measures.histogram import Histogram
+from sigmic_conformance.load.measures.pulse import STILL, TICK, Pulse
 from sigmic_conformance.load.measures.timeline import Timeline
 
 Wire = dict[str, Any]
@@ -111,10 +115,21 @@ class Numbers:
 
 
 class Recorder:
-    """Takes what users measure. `wall` gives the epoch time, `hidden` texts are in no evidence."""
+    """Takes what users measure.
 
-    def __init__(self, wall: Callable[[], float] = time, hidden: tuple[str, ...] = ()) -> None:
+    `wall` gives the epoch time, `clock` the monotonic one, `hidden` texts are in no evidence.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], float] = time,
+        hidden: tuple[str, ...] = (),
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._wall = wall
+        self._clock = clock
+        self.pulse = Pulse()
+        """When this process could measure."""
         self._hidden = hidden
         self.clear()
 
@@ -130,6 +145,8 @@ class Recorder:
         self.evidence = Evidence(self._hidden)
         self.given = Numbers()
         """All that `take` gave away."""
+        self.health = Health()
+        """Of this process."""
         self._over: dict[str, float] = {}
         self.streams_open = 0
         """Streams that are open now, here and wherever merged numbers came from."""
@@ -140,20 +157,42 @@ class Recorder:
 
     def sample(self, name: str, value: float, user: str = "") -> None:
         """Take one value of a distribution, as a user of that class measured it."""
-        numbers = self.numbers if self.phase is Phase.JUDGED else self.outside
+        row = DISTRIBUTIONS[name]
+        self._put(name, value, user, is_measured=row.unit != "s" or not self.stood_still(value))
+
+    def _put(self, name: str, value: float, user: str = "", *, is_measured: bool = True) -> None:
+        numbers = self.numbers if self.phase is Phase.JUDGED and is_measured else self.outside
         for each in numbers.each(DISTRIBUTIONS[name], user):
             each.add(name, value)
 
-    def count(self, name: str, times: int = 1, user: str = "") -> None:
-        """Let a count grow."""
+    def count(self, name: str, times: int = 1, user: str = "", seconds: float | None = None) -> None:
+        """Let a count grow. `seconds` is how long that took which is counted, where a stall excuses it."""
         row = COUNTS[name]
         is_judged = self.phase is Phase.JUDGED or (self.phase is Phase.RISING and not row.is_timed)
+        if seconds is not None and self.stood_still(seconds):
+            is_judged = False
         for each in (self.numbers if is_judged else self.outside).each(row, user):
             each.grow(name, times)
+
+    def stood_still(self, seconds: float) -> bool:
+        """Tell whether this process stood still at any time in the last `seconds`."""
+        now = self._clock()
+        return self.pulse.stood_still(now - seconds, now)
 
     def failed(self, operation: str, reason: str) -> None:
         """Take why something failed; that it did is counted by its own measure."""
         self.errors.note(operation, reason, self._wall())
+
+    def stream_requested(self, user: str = "") -> None:
+        """A stream is asked for."""
+        self.count("streams_requested", user=user)
+        self.timeline.at(self._wall()).requested += 1
+
+    def stream_not_opened(self, reason: str, seconds: float, user: str = "", *, is_answered: bool) -> None:
+        """A stream that was asked for so long ago did not open."""
+        self.failed(OPERATION, reason)
+        name = "streams_refused" if is_answered else "streams_unanswered"
+        self.count("streams_refused_unmeasured" if self.stood_still(seconds) else name, user=user)
 
     def stream_opened(self, user: str = "") -> None:
         """A stream answered 200."""
@@ -161,10 +200,16 @@ class Recorder:
         self.timeline.at(self._wall()).opened += 1
         self.streams_open += 1
 
-    def stream_closed(self) -> None:
-        """A stream that was opened is no more, whoever ended it."""
-        self.timeline.at(self._wall()).closed += 1
+    def stream_closed(self, end: End, reason: str = "", user: str = "") -> None:
+        """A stream that was opened is no more. `reason` says why the target ended what was to continue."""
+        is_unmeasured = end.is_by_target and self.stood_still(TICK)
+        self.count("streams_cut_unmeasured" if is_unmeasured else end.value, user=user)
+        moment = self.timeline.at(self._wall())
+        moment.closed += 1
+        moment.ended += end is not End.LEFT
         self.streams_open -= 1
+        if reason and self.phase is not Phase.LEAVING:
+            self.failed(OPERATION, reason)
 
     def stood(self, seconds: float, held: int, missing: int, returning: int) -> None:
         """Take how the streams that users want stood for so many seconds."""
@@ -181,18 +226,34 @@ class Recorder:
         if whole:
             self.count(name, int(whole))
 
-    def heartbeat(self, lateness: float, lag: float, gap: float | None) -> None:
-        """Take a heartbeat that came `lateness` seconds after it was due while we were `lag` seconds late."""
-        self.count("heartbeats")
-        self._lateness(lateness, lag)
+    def heartbeat(self, lateness: float, at: float, gap: float | None) -> float:
+        """Take a heartbeat, read at `at`, `lateness` seconds after it was due; returns that corrected."""
+        lag = self.pulse.behind(at)
+        # What came at some time in a stall is late only if it was late before the stall.
+        is_measured = lag < STILL or lateness > lag
+        self.count("heartbeats", seconds=None if is_measured else lag)
         if gap is not None:
             self.sample("heartbeat_gap", gap)
+        return self._lateness(lateness, lag, is_measured=is_measured)
 
-    def overdue(self, lateness: float, lag: float, *, whole: bool) -> None:
-        """Take a heartbeat that has not come: `whole` when a period has passed, else the stream ended."""
+    def overdue(self, lateness: float, at: float, *, whole: bool) -> float:
+        """Take a heartbeat that has not come: `whole` when a period has passed, else the stream ended.
+
+        Returns the lateness corrected.
+        """
+        lag = self.pulse.behind(at)
+        is_measured = lag < STILL or lateness > lag
         if whole:
-            self.count("heartbeats_missed")
-        self._lateness(lateness, lag)
+            self.count("heartbeats_missed", seconds=None if is_measured else lag)
+        return self._lateness(lateness, lag, is_measured=is_measured)
+
+    def stream_timed(self, mean: float | None, *, is_late: bool) -> None:
+        """Take how late the heartbeats of one stream were; None of too few for a mean."""
+        self.count("streams_timed")
+        self.count("streams_late", int(is_late))
+        if mean is not None:
+            # Each heartbeat of it was corrected: a stall that goes on now is no reason to leave it out.
+            self._put("stream_lateness", mean)
 
     def incident(
         self, kind: Kind, *, task: str, stream: str, says: str, near: bytes, seconds: float = 0.0
@@ -215,16 +276,37 @@ class Recorder:
         moment.out_of_order += found.out_of_order
 
     def client_lag(self, lag: float) -> None:
-        """Take how late our own loop is."""
-        self.sample("client_lag", lag)
+        """Take how late our own loop is; a late ring counts as those that were due before it as well."""
+        self._put("client_lag", lag)
+        for missed in range(1, int(lag / TICK) + 1):
+            self._put("client_lag", lag - missed * TICK)
         moment = self.timeline.at(self._wall())
         moment.lag = max(moment.lag, lag)
+        self.health.lag_most = max(self.health.lag_most, lag)
 
-    def _lateness(self, lateness: float, lag: float) -> None:
+    def caught_up(self) -> None:
+        """Everything that came was read: a stall may have ended."""
+        self._stalled(self.pulse.caught_up(self._clock()))
+
+    def cut_stall(self) -> None:
+        """The judged time ends, a stall perhaps does not: what there was of it belongs to this time."""
+        self._stalled(self.pulse.cut(self._clock()))
+
+    def _stalled(self, stall: tuple[float, float] | None) -> None:
+        if stall is None:
+            return
+        seconds = stall[1] - stall[0]
+        end = self._wall()
+        self.health.stood_still(end - seconds, seconds, is_judged=self.phase is Phase.JUDGED)
+        self.timeline.stood_still(end - seconds, end)
+
+    def _lateness(self, lateness: float, lag: float, *, is_measured: bool) -> float:
         corrected = max(0.0, lateness - lag)
-        self.sample("heartbeat_lateness", lateness)
-        self.sample("heartbeat_lateness_corrected", corrected)
-        self.timeline.at(self._wall()).lateness.add(corrected)
+        self._put("heartbeat_lateness", lateness, is_measured=is_measured)
+        self._put("heartbeat_lateness_corrected", corrected, is_measured=is_measured)
+        if is_measured:
+            self.timeline.at(self._wall()).lateness.add(corrected)
+        return corrected
 
     def take(self) -> Wire:
         """Give away what is new since the last time."""
@@ -234,6 +316,7 @@ class Recorder:
             "timeline": self.timeline.to_wire(),
             "errors": self.errors.to_wire(),
             "evidence": self.evidence.to_wire(),
+            "health": self.health.to_wire(),
         }
         self.given.merge(self.numbers)
         self.numbers, self.outside, self.timeline, self.errors = Numbers(), Numbers(), Timeline(), Errors()
@@ -252,11 +335,9 @@ class Recorder:
         self.streams_open += grown
         return grown
 
-    def move_streams(self, number: int) -> None:
-        """Take streams that came (above 0) or went (below) with the whole process that held them."""
-        moment = self.timeline.at(self._wall())
-        moment.opened += max(0, number)
-        moment.closed += max(0, -number)
+    def move_streams(self, number: int, at: float) -> None:
+        """Take streams that went with the whole process that held them (below 0), or did not go after all."""
+        self.timeline.at(at).closed -= number
         self.streams_open += number
 
 
@@ -271,10 +352,22 @@ class UserRecorder:
         """Take one value of a distribution."""
         self.whole.sample(name, value, self.user)
 
-    def count(self, name: str, times: int = 1) -> None:
+    def count(self, name: str, times: int = 1, seconds: float | None = None) -> None:
         """Let a count grow."""
-        self.whole.count(name, times, self.user)
+        self.whole.count(name, times, self.user, seconds)
+
+    def stream_requested(self) -> None:
+        """A stream is asked for."""
+        self.whole.stream_requested(self.user)
+
+    def stream_not_opened(self, reason: str, seconds: float, *, is_answered: bool) -> None:
+        """A stream that was asked for so long ago did not open."""
+        self.whole.stream_not_opened(reason, seconds, self.user, is_answered=is_answered)
 
     def stream_opened(self) -> None:
         """A stream answered 200."""
         self.whole.stream_opened(self.user)
+
+    def stream_closed(self, end: End, reason: str = "") -> None:
+        """A stream that was opened is no more."""
+        self.whole.stream_closed(end, reason, self.user)

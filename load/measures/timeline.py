@@ -18,12 +18,18 @@ WIDTH = 1.0
 class Moment:
     """One second."""
 
+    requested: int = 0
+    """Streams that were asked for."""
     opened: int = 0
     closed: int = 0
+    ended: int = 0
+    """Of those closed, the ones that we did not leave."""
     lateness: Histogram = field(default_factory=Histogram)
     """Heartbeats of this second, corrected."""
     lag: float = 0.0
     """The most that a load generator was late."""
+    unmeasured: float = 0.0
+    """Seconds of this one in which a load generator stood still, of all of them together."""
     lost: int = 0
     doubled: int = 0
     out_of_order: int = 0
@@ -35,10 +41,13 @@ class Moment:
 
     def merge(self, other: "Moment") -> None:
         """Add what another process saw in the same second."""
+        self.requested += other.requested
         self.opened += other.opened
         self.closed += other.closed
+        self.ended += other.ended
         self.lateness.merge(other.lateness)
         self.lag = max(self.lag, other.lag)
+        self.unmeasured += other.unmeasured
         self.lost += other.lost
         self.doubled += other.doubled
         self.out_of_order += other.out_of_order
@@ -69,6 +78,14 @@ class Timeline:
         if moment is None:
             moment = self.moments[second] = Moment()
         return moment
+
+    def stood_still(self, start: float, end: float) -> None:
+        """Take a stall of a load generator, in epoch seconds; its lag grows from second to second."""
+        for second in range(int(start / WIDTH), int(end / WIDTH) + 1):
+            until = min(end, (second + 1) * WIDTH)
+            moment = self.at(second * WIDTH)
+            moment.unmeasured += max(0.0, until - max(start, second * WIDTH))
+            moment.lag = max(moment.lag, until - start)
 
     def merge(self, other: "Timeline") -> None:
         """Add what another process saw."""

@@ -34,7 +34,7 @@ def build_report(
 ) -> Report:
     """Return the report.
 
-    `facts` are the run's own: target, shape, began (epoch seconds), judged (spans in seconds), users, gaps.
+    `facts` are the run's own: target, shape, began (epoch seconds), judged (spans in seconds), streams, gaps.
     `numbers` are what was judged: those of the recorder, and what follows from its timeline.
     """
     recorder = workers.recorder
@@ -91,8 +91,16 @@ def build_report(
             name: dict(Numbers.from_wire(wire).counts) for name, wire in sorted(workers.given.items())
         },
         "workers_lost": [
-            {"worker": it.worker, "streams": it.streams, "at": round(it.at - began, 1)}
+            {
+                "worker": it.worker,
+                "streams": it.streams,
+                "at": round(it.at - began, 1),
+                "returned": None if it.returned is None else round(it.returned - began, 1),
+            }
             for _, it in sorted(workers.losses.items())
+        ],
+        "workers_late": [
+            {"worker": name, "at": round(at - began, 1)} for name, at in sorted(workers.late.items())
         ],
     }
 
@@ -147,7 +155,10 @@ def _seconds(timeline: Timeline, began: float) -> Iterable[dict[str, Any]]:
             "p50": lateness.quantile(0.5),
             "p99": lateness.quantile(0.99),
             "most": lateness.most if lateness.count else None,
+            "requested": moment.requested,
+            "ended": moment.ended,
             "own_lag": moment.lag,
+            "unmeasured": round(moment.unmeasured, 3),
             "held": round(moment.held, 3),
             "missing": round(moment.missing, 3),
             "returning": round(moment.returning, 3),

@@ -4,23 +4,27 @@ import math
 
 from sigmic_conformance.load.measures.histogram import Histogram
 from sigmic_conformance.load.report.build import Report
-from sigmic_conformance.load.report.plots import Axis, Series, bar_plot, line_plot, number
+from sigmic_conformance.load.report.plots import Axis, Series, heat_map, line_plot, number
 
 LATENESS = "heartbeat_lateness_corrected"
 FLOOR = 0.1
 """Milliseconds: what is less late than that is drawn there, the scale being logarithmic."""
 CURVE = (0.0, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999, 1.0)
-BARS_A_DECADE = 4
+STEPS_A_DECADE = 4
+STILL = 0.25
+"""Seconds of a second in which the load generator could not measure: then it is shaded."""
+COLUMNS = 90
+"""Of the heat map, at most: a longer run has columns of several seconds."""
 
 
 def charts(report: Report) -> list[tuple[str, str]]:
     """Return every plot with its name, or words; the empty text where nothing was measured."""
     limit = _limit(report)
     return [
-        ("How late heartbeats were", _lateness_bars(report)),
-        ("How late the latest share of them was", _lateness_curve(report, limit)),
         ("Streams over time", _streams(report)),
+        ("Streams asked for and ended", _churn(report)),
         ("Lateness over time", _lateness_over_time(report)),
+        ("How late the latest share of heartbeats was", _lateness_curve(report, limit)),
         ("Lateness against streams", _knee(report, limit)),
         ("What reconnecting cost", _continuity(report)),
         ("CPU of the target", _target(report, "cpu", "CPU", "% of a core", 100.0)),
@@ -47,32 +51,13 @@ def _ms(seconds: float | None) -> float:
 
 
 def _shade(report: Report) -> list[tuple[float, float]]:
-    """The spans of the run that are not judged, in seconds since its start."""
+    """The spans of the run that are not judged, in seconds since its start, and where we stood still."""
     spans, before = [], 0.0
     for start, end in report["judged"]:
         spans.append((before, start))
         before = end
-    return [*spans, (before, math.inf)]
-
-
-def _lateness_bars(report: Report) -> str:
-    histogram = _histogram(report, LATENESS)
-    if not histogram.count:
-        return ""
-    edges = [FLOOR * 10 ** (step / BARS_A_DECADE) for step in range(BARS_A_DECADE * 7 + 1)]
-    heights = [0] * (len(edges) - 1)
-    before = 0
-    for value, reached in histogram.cumulated():
-        at = next((index for index, edge in enumerate(edges[1:]) if _ms(value) <= edge), len(heights) - 1)
-        heights[at] += reached - before
-        before = reached
-    last = max(index for index, height in enumerate(heights) if height)
-    bars = [(edges[index], edges[index + 1], height) for index, height in enumerate(heights[: last + 1])]
-    return bar_plot(
-        bars,
-        Axis(label="lateness (0.1 and less on the left)", unit="ms", logarithmic=True),
-        Axis(label="heartbeats"),
-    )
+    still = [(row["at"], row["at"] + 1.0) for row in report["timeline"] if row["unmeasured"] >= STILL]
+    return [*spans, (before, math.inf), *(span for span in still if span[0] < before)]
 
 
 def _lateness_curve(report: Report, limit: float | None) -> str:
@@ -99,25 +84,57 @@ def _lateness_curve(report: Report, limit: float | None) -> str:
 
 
 def _streams(report: Report) -> str:
-    points = [(row["at"], row["streams"]) for row in report["timeline"]]
+    wanted = report["streams"]["wanted"]
     return line_plot(
-        [Series(name="streams", points=points, steps=True)],
+        [Series(name="streams", points=_seconds(report, "streams"), steps=True)],
         Axis(label="since the start", unit="s"),
         Axis(label="open streams"),
+        limit=float(wanted) if wanted else None,
+        limit_name="to be held",
         shade=_shade(report),
     )
 
 
-def _lateness_over_time(report: Report) -> str:
-    rows = [row for row in report["timeline"] if row["heartbeats"]]
-    lines = [
-        Series(name=name, points=[(row["at"], _ms(row[key])) for row in rows], style=style, joined=False)
-        for key, name, style in (("most", "latest of the second", "b"), ("p50", "p50 of the second", "a"))
-    ]
+def _churn(report: Report) -> str:
     return line_plot(
-        lines,
+        [
+            Series(name=name, points=_seconds(report, key), steps=True, style=style)
+            for key, name, style in (("requested", "asked for", "a"), ("ended", "ended, not by us", "b"))
+        ],
         Axis(label="since the start", unit="s"),
-        Axis(label="lateness", unit="ms", logarithmic=True),
+        Axis(label="streams a second"),
+        shade=_shade(report),
+    )
+
+
+def _seconds(report: Report, key: str) -> list[tuple[float, float]]:
+    return [(row["at"], float(row[key])) for row in report["timeline"]]
+
+
+def _lateness_over_time(report: Report) -> str:
+    """A cell for each time and lateness, the darker the more heartbeats."""
+    rows = report["timeline"]
+    width = max(1, math.ceil(len(rows) / COLUMNS))
+    cells: dict[tuple[int, int], int] = {}
+    for row in rows:
+        before = 0
+        for value, reached in Histogram.from_wire(row["lateness"]).cumulated():
+            step = math.floor(math.log10(_ms(value) / FLOOR) * STEPS_A_DECADE + 1e-9)
+            cell = (int(row["at"]) // width, step)
+            cells[cell] = cells.get(cell, 0) + reached - before
+            before = reached
+    return heat_map(
+        [
+            (
+                (column * width, (column + 1) * width),
+                (FLOOR * 10 ** (step / STEPS_A_DECADE), FLOOR * 10 ** ((step + 1) / STEPS_A_DECADE)),
+                count,
+            )
+            for (column, step), count in sorted(cells.items())
+        ],
+        Axis(label="since the start", unit="s"),
+        Axis(label="lateness (0.1 and less at the bottom)", unit="ms", logarithmic=True),
+        until=rows[-1]["at"] + 1.0 if rows else 1.0,
         shade=_shade(report),
     )
 

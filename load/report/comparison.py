@@ -7,9 +7,10 @@ most one sample for each judged second: a p99 takes runs of some minutes.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import NormalDist
 from typing import Any
 
 from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
@@ -20,6 +21,12 @@ QUANTILES = (("p50", 0.5), ("p99", 0.99))
 MORE_IS_BETTER = frozenset({"upload_rate", "stream_seconds_held"})
 OURS = frozenset({"client_lag"})
 """Of the load generator itself: a slower one is no worse target."""
+USUAL_SPREAD = 0.3
+"""Before a run nobody knows how its times spread: their logarithms are taken to do so by this much."""
+POWER = 1.46
+"""So many times as far apart must two medians be for nine of ten pairs of runs to show it."""
+LONGEST = 86400.0
+"""Seconds: a change that takes longer runs to show has no length of a run."""
 
 
 class Change(StrEnum):
@@ -52,6 +59,8 @@ class ComparedMeasure:
     first: Estimate
     second: Estimate | None
     change: Change
+    needs: float | None = None
+    """An unsure change would show in two runs that are judged for so many seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,49 +81,70 @@ def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str
     ]
 
 
+Measured = Callable[[float | None], Estimate]
+"""Estimates a number of a run; given seconds, as if the run had been judged for so long."""
+
+
 def compare(
     first: Mapping[str, Any], second: Mapping[str, Any], tolerance: Tolerance
 ) -> Iterator[ComparedMeasure]:
     """Yield a row for each number of the first report that both could show."""
-    for name, told in first["distributions"].items():
+    for name, found in first["distributions"].items():
         if name in OURS or name not in DISTRIBUTIONS:
             continue
-        other = second["distributions"].get(name)
+        unit = DISTRIBUTIONS[name].unit
+        least = tolerance.seconds if unit == "s" else 0.0
         for statistic, share in QUANTILES:
-            yield _row(
-                name,
-                statistic,
-                DISTRIBUTIONS[name].unit,
-                quantile(Histogram.from_wire(told["histogram"]), share, _judged_seconds(first)),
-                None
-                if other is None
-                else quantile(Histogram.from_wire(other["histogram"]), share, _judged_seconds(second)),
-                tolerance.relative + 2 * RELATIVE_ERROR,
-                tolerance.seconds if DISTRIBUTIONS[name].unit == "s" else 0.0,
-            )
+            before = _quantile_of(found, share, _judged_seconds(first))
+            other = second["distributions"].get(name)
+            after = None if other is None else _quantile_of(other, share, _judged_seconds(second))
+            yield _row(name, statistic, unit, before, after, tolerance.relative + 2 * RELATIVE_ERROR, least)
     for name, measure in COUNTS.items():
         if not measure.evidence:
             continue
-        before, after = (_share(report["counts"], name) for report in (first, second))
-        if before is not None:
-            yield _row(
-                name, f"share of {measure.evidence}", "", before, after, tolerance.relative, tolerance.share
-            )
+        before_share, after = (_share_of(report, name) for report in (first, second))
+        if before_share is not None:
+            of = f"share of {measure.evidence}"
+            yield _row(name, of, "", before_share, after, tolerance.relative, tolerance.share)
 
 
 def _row(
     measure: str,
     statistic: str,
     unit: str,
-    first: Estimate,
-    second: Estimate | None,
+    before: Measured,
+    after: Measured | None,
     relative: float,
     absolute: float,
 ) -> ComparedMeasure:
+    first, second = before(None), None if after is None else after(None)
     change = _change(first, second, max(relative * first.value, absolute), measure in MORE_IS_BETTER)
+    needs = None
+    if change is Change.UNSURE and after is not None:
+        needs = _seconds_to_tell(before, after)
     return ComparedMeasure(
-        measure=measure, statistic=statistic, unit=unit, first=first, second=second, change=change
+        measure=measure,
+        statistic=statistic,
+        unit=unit,
+        first=first,
+        second=second,
+        change=change,
+        needs=needs,
     )
+
+
+def _seconds_to_tell(before: Measured, after: Measured) -> float | None:
+    """How long two runs would have to be judged for their difference to show, if it is what was seen."""
+    seconds = 10.0
+    while seconds <= LONGEST:
+        if _are_apart(before(seconds), after(seconds)):
+            return seconds
+        seconds *= 1.1
+    return None
+
+
+def _are_apart(first: Estimate, second: Estimate) -> bool:
+    return second.least > first.most or second.most < first.least
 
 
 def _change(first: Estimate, second: Estimate | None, tolerated: float, more_is_better: bool) -> Change:  # noqa: FBT001 - pure, used once
@@ -123,8 +153,7 @@ def _change(first: Estimate, second: Estimate | None, tolerated: float, more_is_
     grown = second.value - first.value
     if abs(grown) <= tolerated:
         return Change.SAME
-    apart = second.least > first.most if grown > 0 else second.most < first.least
-    if not apart:
+    if not _are_apart(first, second):
         return Change.UNSURE
     return Change.BETTER if (grown > 0) == more_is_better else Change.WORSE
 
@@ -133,27 +162,68 @@ def _judged_seconds(report: Mapping[str, Any]) -> float:
     return float(sum(end - start for start, end in report["judged"]))
 
 
-def quantile(histogram: Histogram, share: float, seconds: float) -> Estimate:
-    """Return a quantile and its interval, for values that were measured in so many seconds."""
+def _quantile_of(found: Mapping[str, Any], share: float, judged: float) -> Measured:
+    histogram = Histogram.from_wire(found["histogram"])
+    per_second = histogram.count / judged if judged else 0.0
+
+    def measured(seconds: float | None) -> Estimate:
+        samples = min(histogram.count, judged) if seconds is None else min(per_second, 1.0) * seconds
+        return quantile(histogram, share, samples)
+
+    return measured
+
+
+def quantile(histogram: Histogram, share: float, samples: float) -> Estimate:
+    """Return a quantile and its interval, for so many values that do not depend on each other."""
     value = histogram.quantile(share)
     if value is None:
         raise ValueError("a distribution of a report has values")
-    spread = Z * math.sqrt(share * (1 - share) / max(1.0, min(histogram.count, seconds)))
+    spread = _spread(share, samples)
     # Beyond the last sample nothing bounds it: a p99 of nine samples may be anything above.
     low = histogram.quantile(share - spread) if share > spread else None
     high = histogram.quantile(share + spread) if share + spread < 1 else None
     return Estimate(value=value, least=0.0 if low is None else low, most=math.inf if high is None else high)
 
 
-def _share(counts: Mapping[str, Any], name: str) -> Estimate | None:
+def _spread(share: float, samples: float) -> float:
+    return Z * math.sqrt(share * (1 - share) / max(1.0, samples))
+
+
+def smallest_change(share: float, seconds: float) -> float | None:
+    """Return the smallest change of a quantile, as a share, that two runs of so many judged seconds show.
+
+    None when no change shows. The times are taken to spread as usual: see `USUAL_SPREAD`.
+    """
+    spread = _spread(share, seconds)
+    if not spread < min(share, 1 - share):
+        return None
+    normal = NormalDist(sigma=USUAL_SPREAD)
+    apart = normal.inv_cdf(share + spread) - normal.inv_cdf(share - spread)
+    return math.exp(POWER * apart) - 1
+
+
+def least_seconds(share: float) -> int:
+    """Return the judged seconds below which no change of a quantile shows."""
+    return math.ceil(Z * Z * max(share / (1 - share), (1 - share) / share))
+
+
+def _share_of(report: Mapping[str, Any], name: str) -> Measured | None:
     """The share of a count in its evidence; None when the evidence never grew."""
-    row = COUNTS[name]
+    row, counts = COUNTS[name], report["counts"]
     times, among = (counts.get(each, {"value": 0})["value"] for each in (name, row.evidence))
     whole = among + (times if row.is_apart else 0)
-    return wilson(min(times, whole), whole) if whole else None
+    judged = _judged_seconds(report)
+    if not whole:
+        return None
+
+    def measured(seconds: float | None) -> Estimate:
+        factor = 1.0 if seconds is None or not judged else seconds / judged
+        return wilson(min(times, whole) * factor, whole * factor)
+
+    return measured
 
 
-def wilson(times: int, whole: int) -> Estimate:
+def wilson(times: float, whole: float) -> Estimate:
     """Return a share and Wilson's interval of it."""
     share = times / whole
     middle = (share + Z * Z / (2 * whole)) / (1 + Z * Z / whole)

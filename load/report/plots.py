@@ -1,4 +1,4 @@
-"""Plots as inline SVG: lines, bars and a rule, with readable axes. Colours come from the page's CSS."""
+"""Plots as inline SVG: lines, a heat map and a rule, with readable axes. Colours come from the page's CSS."""
 
 import math
 from collections.abc import Sequence
@@ -151,19 +151,34 @@ def _line(line: Series, x: _Scale, y: _Scale) -> str:
     return drawn
 
 
-def bar_plot(bars: Sequence[tuple[float, float, int]], across: Axis, up: Axis) -> str:
-    """Return a histogram, or nothing without bars; each bar is from, to, height."""
-    if not bars:
+Cell = tuple[tuple[float, float], tuple[float, float], int]
+"""From and to across, from and to up, and how many."""
+
+
+def heat_map(
+    cells: Sequence[Cell],
+    across: Axis,
+    up: Axis,
+    *,
+    until: float,
+    shade: Sequence[tuple[float, float]] = (),
+) -> str:
+    """Return a plot of cells, the stronger the more there are in it; nothing without cells."""
+    if not cells:
         return ""
-    x = _scale([edge for start, stop, _ in bars for edge in (start, stop)], LEFT, WIDTH - RIGHT, across)
-    y = _scale([float(height) for *_, height in bars], HEIGHT - BOTTOM, TOP, up)
-    parts = [_axes(x, y, across, up)]
-    for start, stop, height in bars:
-        left, top = x(start), y(height)
+    x = _scale([until], LEFT, WIDTH - RIGHT, across)
+    y = _scale([edge for _, edges, _ in cells for edge in edges], HEIGHT - BOTTOM, TOP, up)
+    most = max(count for *_, count in cells)
+    parts = [_shaded(x, shade), _axes(x, y, across, up)]
+    for (start, stop), (low, high), count in cells:
+        left, top = x(start), y(high)
+        width, height = max(1.0, x(min(stop, until)) - left), y(low) - top
+        opacity = 0.25 + 0.75 * math.log1p(count) / math.log1p(most)
+        when = f"{number(start)} to {number(stop)} {across.unit}"
+        what = f"{number(low)} to {number(high)} {up.unit}"
         parts.append(
-            f'<rect class="bar" x="{left:.1f}" y="{top:.1f}" width="{max(1.0, x(stop) - left - 1):.1f}" '
-            f'height="{max(0.0, HEIGHT - BOTTOM - top):.1f}">'
-            f"<title>{number(start)} to {number(stop)} {across.unit}: {height}</title></rect>"
+            f'<rect class="cell" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" '
+            f'fill-opacity="{opacity:.2f}"><title>{when}, {what}: {count}</title></rect>'
         )
     return _svg(parts)
 

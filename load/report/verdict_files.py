@@ -22,12 +22,15 @@ COLUMNS = (
 
 
 def verdicts_csv(report: Mapping[str, Any]) -> str:
-    """Return a row for each objective, under its names."""
+    """Return a row for each objective and one for the run; a column for each label."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in report["objectives"]:
-        writer.writerow("" if row[name] is None else row[name] for name in COLUMNS)
+    labels = report["labels"]
+    writer.writerow([*COLUMNS, *labels])
+    run = {"id": "run", "verdict": report["verdict"], "why": "; ".join(report["reasons"])}
+    for row in (*report["objectives"], dict.fromkeys(COLUMNS) | run):
+        cells = ("" if row[name] is None else row[name] for name in COLUMNS)
+        writer.writerow([*cells, *labels.values()])
     return text.getvalue()
 
 
@@ -42,8 +45,13 @@ def junit(report: Mapping[str, Any]) -> str:
         name: str(sum(case.find(kind) is not None for case in cases))
         for name, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
     }
+    properties = ET.Element("properties")
+    for name, value in report["labels"].items():
+        ET.SubElement(properties, "property", name=name, value=value)
     about = {"name": "load", "timestamp": report["began"], "time": str(report["seconds"])}
     suite = ET.Element("testsuite", about | {"tests": str(len(cases))} | told)
+    if len(properties):
+        suite.append(properties)
     suite.extend(cases)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 

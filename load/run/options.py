@@ -1,16 +1,22 @@
 """The options of `locust -f load/locustfile.py` beside Locust's own; none is a credential."""
 
 import argparse
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sigmic_conformance.load.settings import workload
+from sigmic_conformance.load.settings.checked_yaml import BadFile
 from sigmic_conformance.load.streams.rhythm import PERIOD
 from sigmic_conformance.load.verdicts import objectives
 from sigmic_conformance.spec.units import time_argument
 
 SHAPES = ("steady", "ramp", "step", "soak", "storm")
 KEY_VARIABLE = "SIGMIC_API_KEY"
+RESERVED = frozenset({"id", "quantile", "verdict", "state"})
+"""Labels that metrics have of their own."""
+_LABEL = re.compile(r"([a-z][a-z0-9_]{0,62})=([!-~]{1,200})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +57,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="expose live Prometheus metrics on this loopback port",
     )
     group.add_argument(
+        "--label",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="put a label on the report and on every metric, for example region=eu; may be repeated",
+    )
+    group.add_argument(
         "--i-may-load-test-this-host",
         metavar="NAME",
         default="",
@@ -61,6 +74,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def asked_of(parsed: argparse.Namespace) -> Asked:
     """Return Locust's own --users, --spawn-rate and --run-time."""
     return Asked(users=parsed.num_users, rate=parsed.spawn_rate, seconds=parsed.run_time)
+
+
+def labels_of(texts: Sequence[str]) -> Mapping[str, str]:
+    """Return the labels by name, sorted; raises `BadFile`."""
+    labels: dict[str, str] = {}
+    for text in texts:
+        found = _LABEL.fullmatch(text)
+        if found is None:
+            raise BadFile(f"--label {text!r}: write NAME=VALUE, NAME of a-z, 0-9 and _, VALUE without spaces")
+        name, value = found.groups()
+        if name in RESERVED or name in labels:
+            raise BadFile(f"--label {text}: the name {name} is taken; choose another")
+        labels[name] = value
+    return dict(sorted(labels.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +102,7 @@ class Options:
     permitted_host: str
     metrics_port: int | None
     asked: Asked
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> "Options":
@@ -88,4 +116,5 @@ class Options:
             permitted_host=parsed.i_may_load_test_this_host,
             metrics_port=parsed.load_metrics_port,
             asked=asked_of(parsed),
+            labels=labels_of(parsed.label),
         )

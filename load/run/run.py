@@ -1,16 +1,17 @@
 """One load test in one process: its options, what users need, and what they measured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from time import time
-from typing import Protocol
+from time import monotonic, time
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from locust.env import Environment
 
-from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder
+from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder, UserRecorder
 from sigmic_conformance.load.measures.timeline import Reading
 from sigmic_conformance.load.measures.worker_sums import WorkerSums
 from sigmic_conformance.load.run.key_watch import KeyWatch
@@ -18,6 +19,7 @@ from sigmic_conformance.load.run.options import Options
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag
 from sigmic_conformance.load.streams.slots import Standing
+from sigmic_conformance.load.verdicts.fitness import MOST_UNMEASURED
 from sigmic_conformance.load.verdicts.objectives import Objective
 
 
@@ -49,6 +51,8 @@ class Run:
     options: Options
     workload: Workload
     objectives: tuple[Objective, ...]
+    most_unmeasured: float = MOST_UNMEASURED
+    """The share of the judged time that one process may miss."""
     headers: Mapping[str, str]
     """Of every request: the credential, and what a gate before the target wants."""
     recorder: Recorder
@@ -70,6 +74,8 @@ class Run:
     """The streams open then."""
     workers: WorkerSums = field(init=False)
     """What the workers of a master hold."""
+    planned: Mapping[str, Any] | None = None
+    """What the run could show at most, as it was told at the start."""
     began: float = 0.0
     """Epoch time of the start; 0 before it."""
     most_users: int = 0
@@ -82,6 +88,10 @@ class Run:
     """What this run lacks to be the one that was asked for."""
     holders: list[Holder] = field(default_factory=list)
     """The users that hold streams."""
+    most_streams: int = 0
+    """The most streams that users wanted to hold at one time, on all machines."""
+    _asked: dict[object, tuple[float, UserRecorder]] = field(default_factory=dict)
+    """The streams that are being asked for: since when, and whose they are."""
 
     exit_codes: list[int] = field(default_factory=list)
     """Of the runs before this one, in the same process, those that are not left to Locust."""
@@ -101,7 +111,7 @@ class Run:
             told.clear()
         self.key.clear()
         self.wave, self.answer, self.ended_by, self.is_over = 0, "", "", False
-        self.began, self.most_users = time(), 0
+        self.began, self.most_users, self.most_streams = time(), 0, 0
         self.number += 1
 
     @property
@@ -121,14 +131,40 @@ class Run:
         if phase is self.recorder.phase:
             return
         now = time()
+        if phase is Phase.LEAVING:
+            self._give_up_waiting()
         if self.recorder.phase is Phase.JUDGED:
             for holder in self.holders:
                 holder.settle()
+            self.recorder.cut_stall()
             self.windows[-1].end = now
         if phase is Phase.JUDGED:
             self.windows.append(Window(began=now))
         self.is_over = phase is Phase.LEAVING
         self.recorder.phase = phase
+
+    def is_member(self, worker: str) -> bool:
+        """Tell whether a worker belongs to this run; to the next, all that are there then."""
+        return self.is_over or not self.workers.known or worker in self.workers.known
+
+    @contextmanager
+    def asking(self, recorder: UserRecorder) -> Iterator[None]:
+        """Remember that a stream is asked for, until there is an answer to it."""
+        asked = object()
+        self._asked[asked] = monotonic(), recorder
+        try:
+            yield
+        finally:
+            del self._asked[asked]
+
+    def _give_up_waiting(self) -> None:
+        """The run ends: a stream that was asked for longer than `warm_up` ago was not answered."""
+        patience = self.workload.warm_up
+        for began, recorder in self._asked.values():
+            seconds = monotonic() - began
+            if seconds >= patience:
+                reason = f"no answer within {patience:g} s, when the run ended"
+                recorder.stream_not_opened(reason, seconds, is_answered=False)
 
 
 _RUNS: WeakKeyDictionary[Environment, Run] = WeakKeyDictionary()

@@ -1,5 +1,6 @@
 """The Locust shape that follows a plan of `shapes`, chosen by --shape."""
 
+from dataclasses import asdict
 from typing import ClassVar
 
 from locust import LoadTestShape
@@ -9,6 +10,7 @@ from locust.runners import MasterRunner
 from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.options import Asked, asked_of
 from sigmic_conformance.load.run.run import Run, run_of
+from sigmic_conformance.load.shapes.forecast import forecast
 from sigmic_conformance.load.shapes.judged_window import JudgedWindow
 from sigmic_conformance.load.shapes.plans import Level, Plan, Steps, answer, plan_for
 from sigmic_conformance.load.shapes.step_window import begin_window, judge_window, lateness_limit
@@ -34,6 +36,7 @@ class SigmicShape(LoadTestShape):
         asked = self._asked(run)
         if self._plan is None:
             self._plan = self._make_plan(run, asked)
+            self._tell(run, self._plan, asked)
             # A step has settled before it is held: its window waits for nobody.
             asks = run.workload
             waits = (0.0, 0.0) if isinstance(self._plan, Steps) else (asks.warm_up, asks.settle)
@@ -60,6 +63,7 @@ class SigmicShape(LoadTestShape):
         running = sum(counts.values())
         run.most_users = max(run.most_users, running)
         wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
+        run.most_streams = max(run.most_streams, wanted)
         is_judged = self._window.look(
             seconds,
             is_rising=level.is_rising,
@@ -87,6 +91,12 @@ class SigmicShape(LoadTestShape):
             begin=lambda: begin_window(run),
             stand=lambda: judge_window(run, self._ran()),
         )
+
+    def _tell(self, run: Run, plan: Plan, asked: Asked) -> None:
+        weights = {each.__name__: each.weight for each in self._environment.user_classes}
+        found = forecast(plan, run.workload, weights, run.options.period, asked.seconds)
+        run.planned = asdict(found) | {"heartbeats": found.heartbeats}
+        print("\n".join(found.lines()), flush=True)  # noqa: T201 - for the one at the terminal
 
     def _ran(self) -> list[str]:
         return [user_class.__name__ for user_class in self._environment.user_classes]

@@ -6,6 +6,7 @@ reads the HTTP, the judge's decoder the events, and the caller decides how to wa
 """
 
 import json
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from time import monotonic
@@ -23,6 +24,8 @@ _CHUNK = 65536
 _TAIL = 240
 """Bytes that every stream keeps: ten thousand of them are held at once."""
 _LONGEST_HEAD = 65536
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,59}")
+"""What a code looks like: nothing else of an answer is repeated in a report."""
 
 
 class StreamRefused(Exception):
@@ -51,6 +54,16 @@ def payload(block: Block) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def failure(block: Block) -> str:
+    """Return the code that an `error` names, or that it has none; the empty text for any other event."""
+    if block.event is None or block.event.type != "error":
+        return ""
+    told = payload(block)
+    inner = told.get("error")
+    code = str((inner if isinstance(inner, dict) else told).get("code"))
+    return code if _CODE.fullmatch(code) else "without a code"
 
 
 def ends_the_stream(block: Block) -> bool:

@@ -15,6 +15,9 @@ from typing import Any
 from sigmic_conformance.load.measures.evidence import Kind
 from sigmic_conformance.load.measures.findings import Finding, Findings
 
+CATCH_UP_SECONDS = 1.0
+"""What comes so long after the history is no catch-up any more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
@@ -53,10 +56,15 @@ class Heard:
     calls: list[str] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
     ended: bool = False
+    is_past_catch_up: bool = False
+    """Some text was surely live: a catch-up has one piece of text, and comes at once."""
+    words_before: dict[str, int] = field(default_factory=dict)
+    """Words that had come when the first call or result came that is named so."""
+    _since: float = 0.0
     _shown: set[tuple[str, str]] = field(default_factory=set)
 
-    def note(self, event: str, data: Mapping[str, Any]) -> None:
-        """Take one event; those that nothing is compared for are passed over."""
+    def note(self, event: str, data: Mapping[str, Any], at: float = 0.0) -> None:
+        """Take one event, which came at `at`; those that nothing is compared for are passed over."""
         match event:
             case "history_message":
                 self.messages.append(str(data.get("id")))
@@ -64,28 +72,40 @@ class Heard:
                     self.answers.append(str(data.get("content")))
             case "history_done":
                 self.had_history = True
+                self._since = at
                 self.was_live = bool(data.get("isStreaming"))
                 self.ended = not self.was_live
             case "content":
+                waited = at - self._since
+                self.is_past_catch_up = self.is_past_catch_up or bool(self.text) or waited > CATCH_UP_SECONDS
                 self.text += str(data.get("text"))
             case "tool_call":
                 self._call(str(data.get("callId")), str(data.get("status")))
             case "tool_result":
+                self._place("result", str(data.get("callId")))
                 self.results.append(str(data.get("callId")))
             case "done" | "error":
                 self.ended = True
             case _:
                 pass
 
+    def _place(self, kind: str, call: str) -> None:
+        self.words_before.setdefault(f"{kind} {call}", len(self.text.split()))
+
     def _call(self, call: str, status: str) -> None:
+        self._place("call", call)
         # A call that changes its status is shown again: that is news, the same status twice is not.
         if (call, status) in self._shown or call not in self.calls:
             self.calls.append(call)
         self._shown.add((call, status))
 
 
-def compare(heard: Heard, truth: Truth) -> Findings:
-    """Return what is wrong with a connection."""
+def compare(heard: Heard, truth: Truth, witness: Heard | None = None) -> Findings:
+    """Return what is wrong with a connection. `witness` is another one of its turn, heard from the start.
+
+    Every reader hears all events in one order. So a connection that was dropped after more words than the
+    witness had heard before a tool's result has lost that result, if it did not hear it.
+    """
     found = Findings()
     saved = truth.messages[: truth.saved] if heard.was_live else truth.messages
     found.add(compare_order(heard.messages, saved, complete=heard.had_history, what="message"))
@@ -93,11 +113,25 @@ def compare(heard: Heard, truth: Truth) -> Findings:
         return found
     if heard.was_live:
         found.add(compare_order(_words(heard), truth.text.split(), complete=heard.ended))
-        found.add(compare_order(heard.calls, truth.calls, complete=heard.ended, what="tool call"))
-        found.add(compare_order(heard.results, truth.calls, complete=heard.ended, what="tool result"))
+        for kind, told in (("call", heard.calls), ("result", heard.results)):
+            due = 0 if witness is None else _due(kind, heard, truth, witness)
+            what = f"tool {kind}"
+            found.add(compare_order(told, truth.calls, complete=heard.ended, what=what, due=due))
     elif heard.answers:
         found.add(compare_order(heard.answers[-1].split(), truth.text.split(), complete=True))
     return found
+
+
+def _due(kind: str, heard: Heard, truth: Truth, witness: Heard) -> int:
+    """How many of the task's calls, or results, had come before the last word that was heard.
+
+    None of a connection that may have been dropped amid its catch-up, with the tools still to come.
+    """
+    if not heard.is_past_catch_up:
+        return 0
+    words = len(_words(heard))
+    places = (witness.words_before.get(f"{kind} {call}") for call in truth.calls)
+    return max((at for at, place in enumerate(places, 1) if place is not None and place < words), default=0)
 
 
 def _words(heard: Heard) -> list[str]:
@@ -109,10 +143,13 @@ def _words(heard: Heard) -> list[str]:
 
 
 def compare_order(
-    heard: Sequence[str], expected: Sequence[str], *, complete: bool, what: str = "word"
+    heard: Sequence[str], expected: Sequence[str], *, complete: bool, what: str = "word", due: int = 0
 ) -> Findings:
-    """Compare two sequences; what is missing at the end is only lost when the connection was `complete`."""
-    if list(heard) == list(expected if complete else expected[: len(heard)]):
+    """Compare two sequences.
+
+    What is missing at the end is only lost when the connection was `complete`, or among the first `due`.
+    """
+    if len(heard) >= due and list(heard) == list(expected if complete else expected[: len(heard)]):
         return Findings()
     missing: list[int] = []
     extra: list[int] = []
@@ -120,7 +157,8 @@ def compare_order(
     for tag, start, stop, heard_start, heard_end in matcher.get_opcodes():
         end = stop
         if stop == len(expected) and not complete:
-            end = start + min(stop - start, heard_end - heard_start)  # the rest had not come yet
+            # The rest had not come yet.
+            end = max(start + min(stop - start, heard_end - heard_start), min(stop, due))
         if tag in {"delete", "replace"}:
             missing += range(start, end)
         if tag in {"insert", "replace"}:

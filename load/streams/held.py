@@ -10,22 +10,40 @@ from typing import Any
 
 from gevent import get_hub
 
+from sigmic_conformance.load.measures.accounting import End
 from sigmic_conformance.load.measures.evidence import Kind
-from sigmic_conformance.load.measures.recorder import UserRecorder
-from sigmic_conformance.load.streams.connection import StreamConnection, ends_the_stream, is_heartbeat
-from sigmic_conformance.load.streams.own_lag import OwnLag
+from sigmic_conformance.load.measures.pulse import BEHIND
+from sigmic_conformance.load.measures.recorder import Phase, UserRecorder
+from sigmic_conformance.load.streams.connection import (
+    StreamConnection,
+    ends_the_stream,
+    failure,
+    is_heartbeat,
+)
+from sigmic_conformance.load.streams.punctuality import Punctuality
 from sigmic_conformance.load.streams.rhythm import Rhythm
 
 
 class _Held:
-    __slots__ = ("connection", "is_new", "is_return", "on_end", "rhythm", "saw_end", "task", "watcher")
+    __slots__ = (
+        "connection",
+        "end",
+        "failure",
+        "is_new",
+        "is_return",
+        "on_end",
+        "punctuality",
+        "rhythm",
+        "task",
+        "watcher",
+    )
 
     def __init__(
         self,
         connection: StreamConnection,
         task: str,
         rhythm: Rhythm,
-        on_end: Callable[[bool], None],
+        on_end: Callable[[End], None],
         *,
         is_return: bool,
     ) -> None:
@@ -35,17 +53,21 @@ class _Held:
         self.on_end = on_end
         self.is_new = True
         self.is_return = is_return
-        self.saw_end = False
+        self.end = End.CUT
+        """How it ended, if it ends now."""
+        self.punctuality = Punctuality()
+        self.failure = ""
+        """What the target said with an `error`."""
         self.watcher: Any = None
 
 
 class HeldStreams:
     """The streams of one user. `period` is that of the heartbeats, `late_from` how late is a violation."""
 
-    def __init__(self, recorder: UserRecorder, lag: OwnLag, period: float, late_from: float = 1.0) -> None:
+    def __init__(self, recorder: UserRecorder, period: float, late_from: float = 1.0) -> None:
         self._late_from = late_from
         self._recorder = recorder
-        self._lag = lag
+        self._pulse = recorder.whole.pulse
         self._period = period
         self._held: set[_Held] = set()
 
@@ -53,9 +75,9 @@ class HeldStreams:
         return len(self._held)
 
     def hold(
-        self, connection: StreamConnection, task: str, on_end: Callable[[bool], None], *, is_return: bool
+        self, connection: StreamConnection, task: str, on_end: Callable[[End], None], *, is_return: bool
     ) -> None:
-        """Watch an opened stream of a task; `on_end` is called when the server ended it: True for a cut."""
+        """Watch an opened stream of a task; `on_end` is called when the server ended it."""
         held = _Held(
             connection, task, Rhythm.of_stream(connection.opened, self._period), on_end, is_return=is_return
         )
@@ -68,11 +90,16 @@ class HeldStreams:
             held.watcher.start(self._hear, held)
 
     def sweep(self) -> None:
-        """Give up heartbeats that are a whole period late. Call it every second or so."""
+        """Take heartbeats as missed that are a whole period late. Call it every second or so.
+
+        Not while something may lie in the sockets unread: that is not known to be missing.
+        """
         now = monotonic()
+        if self._pulse.behind(now) > BEHIND:
+            return
         for held in self._held:
             for lateness in held.rhythm.missed(now):
-                self._recorder.whole.overdue(lateness, self._lag.now, whole=True)
+                self._note(held, self._recorder.whole.overdue(lateness, now, whole=True))
                 self._incident(held, Kind.MISSED, "a heartbeat did not come within a period", lateness)
 
     def silent(self, now: float) -> int:
@@ -87,7 +114,9 @@ class HeldStreams:
             if held.rhythm.overdue(now):
                 self._hear(held)
                 if held in self._held and (overdue := held.rhythm.overdue(now)):
-                    self._recorder.whole.overdue(overdue, self._lag.now, whole=False)
+                    self._note(held, self._recorder.whole.overdue(overdue, now, whole=False))
+            if held in self._held:
+                self._sum_up(held)
 
     def drop_all(self) -> None:
         """Leave every stream, after hearing what has arrived and was not read yet."""
@@ -95,25 +124,39 @@ class HeldStreams:
             self._hear(held)
             if held not in self._held:
                 continue
-            overdue = held.rhythm.overdue(monotonic())
+            now = monotonic()
+            overdue = held.rhythm.overdue(now)
             if overdue:
-                self._recorder.whole.overdue(overdue, self._lag.now, whole=False)
-            self._remove(held)
+                self._recorder.whole.overdue(overdue, now, whole=False)
+            self._remove(held, End.LEFT)
 
     def _hear(self, held: _Held) -> None:
         at = monotonic()
         for block in held.connection.receive():
             if is_heartbeat(block):
                 lateness, gap = held.rhythm.beat(at)
-                self._recorder.whole.heartbeat(lateness, self._lag.now, gap)
-                corrected = lateness - self._lag.now
+                corrected = self._recorder.whole.heartbeat(lateness, at, gap)
+                self._note(held, corrected)
                 if corrected > self._late_from:
                     self._incident(held, Kind.LATE, f"a heartbeat came {corrected:.3g} s late", corrected)
             elif block.event is not None:
-                held.saw_end = held.saw_end or ends_the_stream(block)
+                if held.end is End.CUT and ends_the_stream(block):
+                    held.failure = failure(block)
+                    held.end = End.FAILED if held.failure else End.EARLY
                 self._event(held, block.event.type, at)
         if held.connection.at_end:
             self._ended(held)
+
+    def _note(self, held: _Held, lateness: float) -> None:
+        if self._recorder.whole.phase is Phase.JUDGED:
+            held.punctuality.note(lateness, self._late_from)
+
+    def _sum_up(self, held: _Held) -> None:
+        """Tell how punctual a stream was in the judged time, which ends for it."""
+        it, held.punctuality = held.punctuality, Punctuality()
+        if not it.count:
+            return
+        self._recorder.whole.stream_timed(it.mean, is_late=it.is_late)
 
     def _event(self, held: _Held, name: str, at: float) -> None:
         waited = at - held.connection.asked
@@ -126,12 +169,18 @@ class HeldStreams:
             self._recorder.sample("catch_up", waited)
 
     def _ended(self, held: _Held) -> None:
-        self._recorder.count("streams_ended" if held.saw_end else "streams_cut")
-        if not held.saw_end:
-            after = monotonic() - held.connection.opened
-            self._incident(held, Kind.CUT, f"the stream ended {after:.3g} s after it opened")
-        self._remove(held)
-        held.on_end(not held.saw_end)
+        after = f"{monotonic() - held.connection.opened:.3g} s after it opened"
+        reason = {
+            End.CUT: "cut without done or error",
+            End.FAILED: f"ended with error {held.failure}",
+            End.EARLY: "ended early, with done",
+        }[held.end]
+        if held.end is End.CUT:
+            self._incident(held, Kind.CUT, f"the stream ended {after}")
+        elif held.end is End.FAILED:
+            self._incident(held, Kind.FAILED, f"the stream ended with error {held.failure} {after}")
+        self._remove(held, held.end, reason)
+        held.on_end(held.end)
 
     def _incident(self, held: _Held, kind: Kind, says: str, seconds: float = 0.0) -> None:
         connection = held.connection
@@ -139,10 +188,11 @@ class HeldStreams:
             kind, task=held.task, stream=connection.ours, says=says, near=connection.raw, seconds=seconds
         )
 
-    def _remove(self, held: _Held) -> None:
+    def _remove(self, held: _Held, end: End, reason: str = "") -> None:
         if held.watcher is not None:
             held.watcher.stop()
             held.watcher.close()
         held.connection.close()
         self._held.discard(held)
-        self._recorder.whole.stream_closed()
+        self._sum_up(held)
+        self._recorder.stream_closed(end, reason)

@@ -1,42 +1,52 @@
-"""Measures how late this process runs, by a timer that is set every 10 ms.
+"""Rings the pulse of this process, by a timer that is due every 10 ms, before any socket of a turn is read.
 
-A heartbeat that lay in the socket while our loop was busy is not the server's delay. The timer has the
-highest priority, so it rings before the sockets of the same turn of the loop are read: their heartbeats are
-corrected by the lag of that very turn.
+A heartbeat that lay in a socket while our loop was busy is not the server's delay. `Pulse` says by how much
+it may have been ours. What it needs from the loop is the first turn in which nothing was left to read: in no
+other is an idle watcher called.
 """
 
 import gc
-from collections.abc import Callable
 from time import monotonic
 
 from gevent import get_hub
 
-TICK = 0.01
+from sigmic_conformance.load.measures.pulse import TICK
+from sigmic_conformance.load.measures.recorder import Recorder
 
 
 class OwnLag:
-    """`now` is the lag of the current turn in seconds; `record` gets each one."""
+    """Drives the pulse of a recorder, which gets every lag and every stall."""
 
-    def __init__(self, record: Callable[[float], None]) -> None:
-        self._record = record
-        self._due = 0.0
-        self._timer = get_hub().loop.timer(TICK, TICK, priority=2)
-        self.now = 0.0
+    def __init__(self, recorder: Recorder) -> None:
+        loop = get_hub().loop
+        self._recorder = recorder
+        self._timer = loop.timer(TICK, TICK, priority=2)
+        self._idle = loop.idle(priority=-2)
+        self._is_waiting = False
 
     def start(self) -> None:
         """Begin to measure."""
-        self._due = monotonic() + TICK
+        self._recorder.pulse.start(monotonic())
         self._timer.start(self._ring)
 
     def stop(self) -> None:
         """Measure no more. Idempotent."""
         self._timer.stop()
+        self._idle.stop()
+        self._is_waiting = False
+        self._recorder.pulse.stop()
 
     def _ring(self) -> None:
-        now = monotonic()
-        self.now = max(0.0, now - self._due)
-        self._due = now + TICK
-        self._record(self.now)
+        pulse = self._recorder.pulse
+        self._recorder.client_lag(pulse.ring(monotonic()))
+        if pulse.is_behind and not self._is_waiting:
+            self._is_waiting = True
+            self._idle.start(self._caught_up)
+
+    def _caught_up(self) -> None:
+        self._idle.stop()
+        self._is_waiting = False
+        self._recorder.caught_up()
 
 
 def relax_collector() -> None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from time import monotonic
 
+from sigmic_conformance.load.measures.accounting import End
 from sigmic_conformance.load.measures.evidence import Kind, around
 from sigmic_conformance.load.measures.recorder import UserRecorder
-from sigmic_conformance.load.streams.connection import StreamConnection, payload
+from sigmic_conformance.load.streams.connection import StreamConnection, failure, payload
 from sigmic_conformance.load.streams.continuity import Heard
 
 KEPT = 65536
@@ -23,8 +24,13 @@ class Listened:
     stream: str = ""
     raw: bytes = b""
     """Our end of the connection, and the bytes that came last."""
-    failed: bool = False
-    """An error ended it."""
+    failure: str = ""
+    """The code of the error that ended it, if one did."""
+
+    @property
+    def failed(self) -> bool:
+        """True when an error ended it."""
+        return bool(self.failure)
 
 
 def listen(
@@ -39,15 +45,23 @@ def listen(
     finally:
         listened.raw = connection.raw
         connection.close()
-        recorder.whole.stream_closed()
-    if connection.at_end and not listened.heard.ended:
-        recorder.count("streams_cut")
+        end, reason = _end(connection, listened)
+        recorder.stream_closed(end, reason)
+    if end is End.CUT:
         after = f"{monotonic() - connection.opened:.3g} s"
         says = f"the stream ended {after} after it opened, without done or error"
         recorder.whole.incident(
             Kind.CUT, task=task, stream=listened.stream, says=says, near=around(listened.raw, "")
         )
     return listened
+
+
+def _end(connection: StreamConnection, listened: Listened) -> tuple[End, str]:
+    if listened.failed:
+        return End.FAILED, f"ended with error {listened.failure}"
+    if listened.heard.ended:
+        return End.DONE, ""
+    return (End.CUT, "cut without done or error") if connection.at_end else (End.LEFT, "")
 
 
 def _listen(
@@ -70,5 +84,5 @@ def _listen(
                 listened.first_content = at
             if name in {"done", "error"}:
                 listened.ended = at
-                listened.failed = name == "error"
-            listened.heard.note(name, payload(block))
+                listened.failure = failure(block)
+            listened.heard.note(name, payload(block), at)

@@ -52,12 +52,12 @@ class ArrivalUser(PlatformUser):
         recorder.sample("arrival_delay", monotonic() - due)
         created = self.create(self.run_state.random.choice(settings.prompts))
         if created is None:
-            recorder.count("turns_failed")
+            recorder.count("turns_failed", seconds=monotonic() - due)
             return
         recorder.sample("arrival_create", monotonic() - due)
         connection = self.open_stream(created)
         if connection is None:
-            recorder.count("turns_failed")
+            recorder.count("turns_failed", seconds=monotonic() - due)
             return
         listened = listen(connection, recorder, created, due + settings.turn_seconds, is_return=False)
         if listened.heard.ended and not listened.failed:
@@ -65,7 +65,7 @@ class ArrivalUser(PlatformUser):
             recorder.sample("arrival_turn", ended - due)
             recorder.count("turns")
             return
-        recorder.count("turns_failed")
+        recorder.count("turns_failed", seconds=monotonic() - due)
         if not listened.heard.ended:
             self.cancel(created)
 

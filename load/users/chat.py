@@ -31,7 +31,7 @@ class ChatUser(PlatformUser):
         deadline = sent + self.run_state.workload.chat.turn_seconds
         connection = self.open_stream(created)
         if connection is None:
-            recorder.count("turns_failed")
+            recorder.count("turns_failed", seconds=monotonic() - sent)
             return False
         listened = listen(connection, recorder, created, deadline, is_return=False)
         if listened.first_content is not None:
@@ -44,7 +44,7 @@ class ChatUser(PlatformUser):
             # The turn was over before we had connected: nothing was live, nothing failed.
             recorder.count("turns")
             return True
-        recorder.count("turns_failed")
+        recorder.count("turns_failed", seconds=monotonic() - sent)
         if listened.ended is None:
             self.cancel(created)
         return False

@@ -81,6 +81,10 @@ class PlatformUser(FastHttpUser):
     def was_refused(self, operation: str, reason: str, retry_after: str | None) -> None:
         """Note why, and leave the target alone for a while."""
         self.recorder.whole.failed(operation, reason)
+        self.back_off(retry_after)
+
+    def back_off(self, retry_after: str | None) -> None:
+        """Leave the target alone for a while."""
         wait = self.backoff.failed(seconds_asked(retry_after))
         self._left_alone_until = max(self._left_alone_until, monotonic() + wait)
 
@@ -119,12 +123,17 @@ class PlatformUser(FastHttpUser):
         """Open a task's stream; None when it was refused (counted)."""
         self.leave_alone()
         url = f"{str(self.host).rstrip('/')}{TASKS}/{task}/stream"
+        asked = monotonic()
+        self.recorder.stream_requested()
         try:
-            connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS)
+            with self.run_state.asking(self.recorder):
+                connection = StreamConnection.open(url, self.run_state.headers, REQUEST_SECONDS)
         except StreamRefused as refused:
             self.run_state.key.answered(refused.status)
-            self.was_refused("stream_task", str(refused), refused.retry_after)
-            self.recorder.count("streams_refused")
+            self.back_off(refused.retry_after)
+            self.recorder.stream_not_opened(
+                str(refused), monotonic() - asked, is_answered=bool(refused.status)
+            )
             self.environment.events.request.fire(
                 request_type="SSE",
                 name="stream_task",

@@ -11,19 +11,55 @@ from sigmic_conformance.load.streams.continuity import Truth, compare
 from sigmic_conformance.load.streams.reading import Listened, listen
 from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
 
+SHARE = 0.5
+"""Of the turns that have a witness."""
+SECONDS = 5.0
+"""A witness may end so much later than the connection beside it."""
+
 
 class ReconnectUser(PlatformUser):
-    """Drops a stream some times, stays to the end at last, then compares every connection with the task."""
+    """Drops a stream some times, stays to the end at last, then compares every connection with the task.
+
+    In half of the turns a witness reads the task from beginning to end beside it: what came there before the
+    words that a dropped connection had heard must have come there, too. In the others it is the only reader,
+    because a target may treat one that returns alone differently.
+    """
 
     @task
     def reconnect(self) -> None:
         """Follow one task in pieces."""
         settings, draw = self.run_state.workload.reconnects, self.run_state.random
         recorder = self.recorder
-        deadline = monotonic() + settings.turn_seconds
+        began = monotonic()
+        deadline = began + settings.turn_seconds
         created = self.create(draw.choice(settings.prompts))
         if created is None:
             return
+        witness = (
+            gevent.spawn(self._follow, created, deadline) if draw.random() < SHARE else gevent.Greenlet()
+        )
+        try:
+            heard = self._leave_and_return(created, deadline)
+            if witness.started:
+                witness.join(timeout=SECONDS)
+        finally:
+            witness.kill()
+        if not heard or not heard[-1].heard.ended:
+            recorder.count("turns_failed", seconds=monotonic() - began)
+            self.cancel(created)
+            return
+        recorder.count("turns")
+        seen = witness.value if isinstance(witness.value, Listened) else None
+        self._check(created, heard, seen)
+
+    def _follow(self, created: str, until: float) -> Listened | None:
+        connection = self.open_stream(created)
+        if connection is None:
+            return None
+        return listen(connection, self.recorder, created, until, is_return=False)
+
+    def _leave_and_return(self, created: str, deadline: float) -> list[Listened]:
+        settings, draw, recorder = self.run_state.workload.reconnects, self.run_state.random, self.recorder
         heard: list[Listened] = []
         for number in range(settings.drops + 1):
             is_last = number == settings.drops
@@ -38,14 +74,9 @@ class ReconnectUser(PlatformUser):
             if listened.heard.ended:
                 break
             gevent.sleep(0)
-        if not heard or not heard[-1].heard.ended:
-            recorder.count("turns_failed")
-            self.cancel(created)
-            return
-        recorder.count("turns")
-        self._check(created, heard)
+        return heard
 
-    def _check(self, created: str, heard: list[Listened]) -> None:
+    def _check(self, created: str, heard: list[Listened], witness: Listened | None) -> None:
         shown = self.call("GET", f"{TASKS}/{created}", "get_task")
         history = self.call("GET", f"{TASKS}/{created}/history", "get_task_history")
         if shown is None or history is None:
@@ -56,10 +87,12 @@ class ReconnectUser(PlatformUser):
             self.recorder.count("requests_failed")
             return
         recorder, found = self.recorder, Findings()
-        for each in heard:
-            wrong = compare(each.heard, truth)
+        seen = None if witness is None else witness.heard
+        connections = heard if witness is None else [*heard, witness]
+        for each in connections:
+            wrong = compare(each.heard, truth, seen)
             found.add(wrong)
             for it in wrong.each:
                 near = around(each.raw, it.place)
                 recorder.whole.incident(it.kind, task=created, stream=each.stream, says=it.says, near=near)
-        recorder.whole.compared(len(heard), found)
+        recorder.whole.compared(len(connections), found)

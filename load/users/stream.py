@@ -6,6 +6,7 @@ from gevent.pool import Pool
 from locust import task
 from locust.env import Environment
 
+from sigmic_conformance.load.measures.accounting import End
 from sigmic_conformance.load.streams.held import HeldStreams
 from sigmic_conformance.load.streams.slots import Slots, Standing
 from sigmic_conformance.load.users.platform_user import PlatformUser
@@ -23,8 +24,8 @@ class StreamUser(PlatformUser):
         super().__init__(environment)
         self._settings = self.run_state.workload.streams
         run = self.run_state
-        self._held = HeldStreams(self.recorder, run.lag, run.options.period, late_from(run.objectives))
-        self._slots = Slots(self._settings.streams)
+        self._held = HeldStreams(self.recorder, run.options.period, late_from(run.objectives))
+        self._slots = Slots(self._settings.streams, run.workload.warm_up, self._measured())
         self.run_state.holders.append(self)
         self._tasks: list[str] = []
         self._ended: set[str] = set()
@@ -95,11 +96,13 @@ class StreamUser(PlatformUser):
         if connection is None:
             self._slots.refused()
         elif self._is_over():
+            self.recorder.stream_opened()
             connection.close()
+            self.recorder.stream_closed(End.LEFT)
         else:
             self._slots.opened()
             self._held.hold(
-                connection, created, lambda is_cut: self._ended_one(created, is_cut), is_return=is_return
+                connection, created, lambda end: self._ended_one(created, end), is_return=is_return
             )
             if len(self._held) >= self._settings.streams:
                 self._note_recovery()
@@ -109,14 +112,19 @@ class StreamUser(PlatformUser):
             self.recorder.sample("recovery", monotonic() - self._dropped)
             self._dropped = None
 
-    def _ended_one(self, task: str, is_cut: bool) -> None:  # noqa: FBT001 - the one thing that is told
+    def _ended_one(self, task: str, end: End) -> None:
         self._ended.add(task)
-        if is_cut:
-            self._slots.cut()
+        if end.is_by_target and not self.recorder.whole.stood_still(0.0):
+            self._slots.lost()
+        else:
+            self._slots.vacated(self._measured())
 
     def stand(self) -> Standing:
         """Return how the streams of this user stand now."""
-        return self._slots.stand(len(self._held), self._held.silent(monotonic()))
+        return self._slots.stand(len(self._held), self._held.silent(monotonic()), self._measured())
+
+    def _measured(self) -> float:
+        return self.recorder.whole.pulse.measured(monotonic())
 
     def settle(self) -> None:
         """Take stock of the streams: the judged window ends."""

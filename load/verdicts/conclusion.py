@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sigmic_conformance.load.verdicts.fitness import Fitness, Generator
 from sigmic_conformance.load.verdicts.objectives import Outcome, Verdict
 
 BROKEN_EXIT = 3
@@ -40,23 +41,41 @@ def worst(exit_codes: Iterable[int]) -> int:
     return min(exit_codes)
 
 
-def conclude(outcomes: Sequence[Outcome], gaps: Sequence[str], ended_by: str = "") -> Conclusion:
+def conclude(
+    outcomes: Sequence[Outcome],
+    gaps: Sequence[str],
+    ended_by: str = "",
+    *,
+    generator: Generator | None = None,
+    notes: Sequence[str] = (),
+) -> Conclusion:
     """Judge a run. `gaps` say what of it was lost; they make nothing held, and excuse nothing that broke.
 
-    `ended_by` is why the run was given up: then what broke may have done so by that, and nobody is blamed.
+    `ended_by` is why the run was ended early, and an unsound `generator` measured too little: then what broke
+    may have done so by that, and the target is not called broken. `notes` are to be read with any verdict.
     """
-    broken = [it.line for it in outcomes if it.verdict is Verdict.BROKEN]
-    unproven = [it.line for it in outcomes if it.verdict is Verdict.UNPROVEN]
+    broken, unproven = (
+        [it.line for it in outcomes if it.verdict is verdict and not it.objective.row.is_own]
+        for verdict in (Verdict.BROKEN, Verdict.UNPROVEN)
+    )
+    own = () if generator is None else generator.reasons
+    rest = (*gaps, *own, *notes)
+
+    def concluded(verdict: RunVerdict, exit_code: int | None, *first: str) -> Conclusion:
+        return Conclusion(verdict=verdict, reasons=(*first, *rest), exit_code=exit_code)
+
     if ended_by:
-        reasons = (ended_by, *broken, *gaps)
-        return Conclusion(verdict=RunVerdict.INCOMPLETE, reasons=reasons, exit_code=CANNOT_BE_LOADED_EXIT)
+        return concluded(RunVerdict.INCOMPLETE, CANNOT_BE_LOADED_EXIT, ended_by, *broken)
+    if generator is not None and generator.fitness is Fitness.UNSOUND:
+        reasons = (*own, *broken, *gaps, *notes)
+        return Conclusion(verdict=RunVerdict.INCOMPLETE, reasons=reasons, exit_code=WITHOUT_ANSWER_EXIT)
     if broken:
-        return Conclusion(verdict=RunVerdict.BROKEN, reasons=(*broken, *gaps), exit_code=BROKEN_EXIT)
+        return concluded(RunVerdict.BROKEN, BROKEN_EXIT, *broken)
     if gaps:
-        return Conclusion(verdict=RunVerdict.INCOMPLETE, reasons=tuple(gaps), exit_code=WITHOUT_ANSWER_EXIT)
+        return concluded(RunVerdict.INCOMPLETE, WITHOUT_ANSWER_EXIT)
     if unproven:
-        return Conclusion(verdict=RunVerdict.UNPROVEN, reasons=tuple(unproven), exit_code=WITHOUT_ANSWER_EXIT)
-    if not any(it.verdict is Verdict.HELD for it in outcomes):
+        return concluded(RunVerdict.UNPROVEN, WITHOUT_ANSWER_EXIT, *unproven)
+    if not any(it.verdict is Verdict.HELD and not it.objective.row.is_own for it in outcomes):
         nothing = "no objective was asked of the users that ran"
-        return Conclusion(verdict=RunVerdict.UNPROVEN, reasons=(nothing,), exit_code=WITHOUT_ANSWER_EXIT)
-    return Conclusion(verdict=RunVerdict.HELD, reasons=(), exit_code=None)
+        return concluded(RunVerdict.UNPROVEN, WITHOUT_ANSWER_EXIT, nothing)
+    return concluded(RunVerdict.HELD, None)

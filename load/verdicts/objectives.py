@@ -4,7 +4,7 @@ An objective is *held* or *broken*. It is *unproven* when users that could show 
 of it, and *not asked* when none of them ran. Nothing is held without evidence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -44,6 +44,8 @@ class Objective:
     at_most: float | None = None
     at_least: float | None = None
     samples: int = 1
+    abort_after: float | None = None
+    """If it is broken after so many judged seconds, nobody waits for the end of the run."""
 
     @property
     def row(self) -> Measure:
@@ -75,12 +77,16 @@ class Outcome:
     verdict: Verdict
     value: float | None
     evidence: int
+    unfinished: float | None = None
+    """What had lasted so long when the run ended, and had not ended itself."""
 
     @property
     def line(self) -> str:
         """Say it in one line."""
         it = self.objective
         name = f"{it.measure} {it.statistic}{f' of {it.user}' if it.user else ''}"
+        if self.verdict is Verdict.UNPROVEN and self.unfinished is not None:
+            return f"{it.id}: unproven, not over after {self.unfinished:.4g} {it.unit} when the run ended"
         if self.verdict is Verdict.UNPROVEN:
             return f"{it.id}: unproven, {self.evidence} samples of the {it.samples} it takes"
         if self.value is None:
@@ -131,14 +137,27 @@ def _problem(objective: Objective) -> str:
     return ""
 
 
-def judge(objectives: Iterable[Objective], numbers: Numbers, ran: Iterable[str]) -> list[Outcome]:
-    """Judge all objectives on `numbers`; `ran` names the user classes that ran."""
-    users = frozenset(ran)
-    return [_outcome(objective, numbers, users) for objective in objectives]
+def judge(
+    objectives: Iterable[Objective],
+    numbers: Numbers,
+    ran: Iterable[str],
+    unfinished: Mapping[str, float] | None = None,
+) -> list[Outcome]:
+    """Judge all objectives on `numbers`; `ran` names the user classes that ran.
+
+    `unfinished` are measures whose last value had come to this when the run ended, and was still growing.
+    """
+    users, lasting = frozenset(ran), unfinished or {}
+    return [_outcome(objective, numbers, users, lasting.get(objective.measure)) for objective in objectives]
 
 
-def _outcome(objective: Objective, numbers: Numbers, ran: frozenset[str]) -> Outcome:
+def _outcome(
+    objective: Objective, numbers: Numbers, ran: frozenset[str], unfinished: float | None
+) -> Outcome:
     value, evidence = _value(objective, numbers)
+    if unfinished is not None:
+        # It counts as what it has come to: enough to break an objective, never to hold it.
+        value, evidence = max(value or 0.0, unfinished), evidence + 1
     row = objective.row
     users = {objective.user} if objective.user else frozenset(row.users)
     is_asked = bool(ran & users) and not row.is_occasional
@@ -148,11 +167,13 @@ def _outcome(objective: Objective, numbers: Numbers, ran: frozenset[str]) -> Out
     elif _breaks(objective, value):
         # What is broken is broken, however few samples show it.
         verdict = Verdict.BROKEN
-    elif value is None or evidence < objective.samples:
+    elif value is None or evidence < objective.samples or unfinished is not None:
         verdict = Verdict.UNPROVEN
     else:
         verdict = Verdict.HELD
-    return Outcome(objective=objective, verdict=verdict, value=value, evidence=evidence)
+    return Outcome(
+        objective=objective, verdict=verdict, value=value, evidence=evidence, unfinished=unfinished
+    )
 
 
 def _value(objective: Objective, numbers: Numbers) -> tuple[float | None, int]:

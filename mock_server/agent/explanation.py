@@ -24,9 +24,10 @@ _RANKS = {
 def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Library) -> dict[str, Any]:
     """Return what was chosen and why.
 
-    `source` is `playbook`, `directives` or `default`; `playbook` the chosen one with its `turn` (0 for the
-    first of `turns`, null for `steps`), null when none was; `why` one sentence; `runners_up` all that are not
-    chosen, those that fit first, and the reason; `compiled` a playbook that does the same steps;
+    `source` is `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its `turn` (0
+    for the first of `turns`, null for `steps`), null when none was; `why` one sentence; `runners_up` all that
+    are not chosen, those that fit first, and the reason; `compiled` a playbook that does the same steps (null
+    for a model);
     `unparsed` the sentences that no directive was found in (none when a playbook was chosen: it reads none).
     """
     playbooks = library.of(prompt.project_id)
@@ -38,7 +39,7 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
         "playbook": None if chosen is None else _named(chosen, plan, library),
         "why": _why(plan, chosen, len(candidates)),
         "runners_up": list(_runners_up(prompt, playbooks, candidates, chosen)),
-        "compiled": as_playbook(plan, prompt),
+        "compiled": as_playbook(plan, prompt) if plan.steps else None,
         "understood": list(plan.understood) if plan.source == "directives" else [],
         "unparsed": list(plan.not_understood),
         "system_prompt": {"text": prompt.system_prompt, "followed": list(style.followed)},
@@ -52,6 +53,7 @@ def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
         "name": plan.name if plan.source == "playbook" and plan.name else "explained",
         "when": {"message": _glob(prompt.text)},
         **({"follow_system_prompt": True} if follows else {}),
+        **({"templates": True} if plan.templates else {}),
         "steps": list(plan.steps),
     }
 
@@ -82,6 +84,8 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: int) -> str:
         others = candidates - 1
         better = f" better than {plural(others, 'other')}" if others else ""
         return f"{chosen.name} matches{better}"
+    if plan.source == "model":
+        return "no playbook matches: the model answers"
     if plan.source == "directives" and plan.name == REFUSED:
         return "no playbook matches; the message has directives, but is not fully understood: nothing is done"
     if plan.source == "directives" and plan.name == TOO_MUCH:

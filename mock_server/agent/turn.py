@@ -4,7 +4,7 @@ The agent never learns of tasks, streams or databases. It decides; everything th
 a `Turn`, and the order of the calls is the order of the events.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -31,6 +31,15 @@ class CallScript:
     ask: bool = False
     seconds: float = 0.0
     result: ToolOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedTool:
+    """A tool that the agent may call; `schema` is the JSON Schema of its arguments."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
 
 
 PLAIN = CallScript()
@@ -85,8 +94,14 @@ class Turn(Protocol):
     async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
         """Do several `call_tool` at the same time; return their outcomes in order."""
 
-    async def describe_tools(self) -> str:
-        """Return a line for each tool that the agent has here: built-in ones, then those of MCP servers."""
+    async def tools(self) -> Sequence[OfferedTool]:
+        """Return the tools that the agent has here: built-in ones, then those of MCP servers."""
+
+    async def once(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
+        """Return what `work` returns; a turn restored from a snapshot gets that text, and does not repeat it.
+
+        For whatever may not come out the same a second time. Within `work` the turn may be used.
+        """
 
     def may_delegate(self, agent_name: str) -> bool:
         """Tell whether the project lets a subagent of that name work."""

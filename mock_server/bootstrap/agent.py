@@ -5,14 +5,15 @@ Its modules and playbooks take a good part of a start, and nobody needs them bef
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sigmic_conformance.mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.config.settings import Settings
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.agent.agent import Agent
     from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
+    from sigmic_conformance.mock_server.model.model import Model
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +21,9 @@ log = logging.getLogger(__name__)
 class LoadedAgent:
     """Loads the agent once, in a thread. Call it for the agent, which waits until it is there."""
 
-    def __init__(self, playbooks: Path | None, *, with_faults: bool = True) -> None:
-        """`playbooks` is a folder of somebody's own; `with_faults` says whether they may arm faults."""
-        self._playbooks = playbooks
-        self._with_faults = with_faults
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._model: Model | None = None
         self._loading: asyncio.Task[Agent] | None = None
 
     async def __call__(self) -> "Agent":
@@ -34,7 +34,7 @@ class LoadedAgent:
         """Load it, unless that has begun; return what is done then."""
         if self._loading is None:
             self._loading = asyncio.create_task(
-                asyncio.to_thread(_load, self._playbooks, with_faults=self._with_faults),
+                asyncio.to_thread(self._load),
                 name="load the agent",
             )
             self._loading.add_done_callback(_tell)
@@ -49,15 +49,31 @@ class LoadedAgent:
         """Wait for a load that is under way: a thread cannot be stopped."""
         if self._loading is not None:
             await asyncio.wait([self._loading])
+        if self._model is not None:
+            await self._model.close()
+
+    def _load(self) -> "Agent":
+        from sigmic_conformance.mock_server.agent.agent import Agent
+        from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
+        from sigmic_conformance.mock_server.agent.playbooks.library import Library
+
+        playbooks = self._settings.playbooks
+        reader = PlaybookReader(_step_kinds(with_faults=not self._settings.no_faults))
+        library = Library([] if playbooks is None else [playbooks], reader=reader)
+        self._model = _load_model(self._settings)
+        return Agent(library, model=None if self._model is None else self._model.perform)
 
 
-def _load(playbooks: Path | None, *, with_faults: bool) -> "Agent":
-    from sigmic_conformance.mock_server.agent.agent import Agent
-    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
-    from sigmic_conformance.mock_server.agent.playbooks.library import Library
+def _load_model(settings: Settings) -> "Model | None":
+    if settings.model is None:
+        return None
+    from sigmic_conformance.mock_server.model.endpoint import Endpoint
+    from sigmic_conformance.mock_server.model.model import Limits, Model
 
-    reader = PlaybookReader(_step_kinds(with_faults=with_faults))
-    return Agent(Library([] if playbooks is None else [playbooks], reader=reader))
+    limits = Limits(
+        steps=settings.model_steps, seconds=settings.model_seconds, characters=settings.model_characters
+    )
+    return Model(Endpoint(settings.model, settings.model_name, settings.model_key), limits)
 
 
 def _step_kinds(*, with_faults: bool) -> "StepKinds":

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,8 @@ async def build(
         await asyncio.to_thread(data_dir.mkdir, mode=0o700, parents=True, exist_ok=True)
         database = Database(data_dir / DATABASE_FILE)
         parts.push_async_callback(database.close)
-        agent = LoadedAgent(settings.playbooks, with_faults=not settings.no_faults)
+        _refuse_missing_client(settings)
+        agent = LoadedAgent(settings)
         parts.push_async_callback(agent.close)
         if settings.playbooks is not None:
             # A mistake in it refuses the start. It is read while the sandbox backend waits for its probes.
@@ -146,6 +148,11 @@ async def build(
         if settings.playbooks is not None:
             _ = await agent()
         return await _compose(base, agent, parts)
+
+
+def _refuse_missing_client(settings: Settings) -> None:
+    if settings.model is not None and find_spec("openai") is None:
+        raise UsageError("--model needs more packages; run: pip install 'sigmic-conformance[model]'")
 
 
 def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":

@@ -106,6 +106,8 @@ class Ready:
             f"  Control    {self.control_url}, token {self.control_token.reveal()}",
             f"  Sandbox    {self.sandbox.backend} ({self.sandbox.level})",
         ]
+        if self.settings.model:
+            lines.append(f"  Model      {self.settings.model_name} at {self.settings.model}")
         if self.faults:
             lines.append(f"  Faults     {', '.join(self.faults)}: this server misbehaves on purpose")
         if self.settings.header_faults:
@@ -126,7 +128,8 @@ class Ready:
             "",
             f"    export SIGMIC_API_KEY={key}",
             f"    TASK=$(curl -s {self.base_url}/api/v1/tasks {bearer} \\",
-            """      -F 'message=What is the capital of France?' | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')""",
+            "      --form-string 'message=What is the capital of France?' \\",
+            """      | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')""",
             f"    curl -N {self.base_url}/api/v1/tasks/$TASK/stream {bearer}",
         ]
 

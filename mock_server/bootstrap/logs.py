@@ -60,9 +60,10 @@ def configure(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # asyncio and aiohttp report clients that vanish; ours to say, at our level. The SDK of MCP and its client
-    # of HTTP log addresses, in which a placeholder's value may be a secret, and what servers send.
-    for chatty in ("asyncio", "aiohttp.server", "aiohttp.access", "mcp", "httpx2", "httpcore2"):
+    # asyncio and aiohttp report clients that vanish; ours to say, at our level. The SDKs of MCP and of models
+    # and their client of HTTP log addresses, in which a placeholder's value may be a secret, and what servers
+    # send.
+    for chatty in ("asyncio", "aiohttp.server", "aiohttp.access", "mcp", "openai", "httpx2", "httpcore2"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     # The SDK quotes what a server sent, which may be a secret that the server was given. What fails we log.
     logging.getLogger("mcp").setLevel(logging.CRITICAL)

@@ -63,6 +63,7 @@ VERBS: Mapping[str, str] = {
     "snapshot": "save, restore and fork a project's state",
     "clock": "show, set and advance a project's clock",
     "faults": "list, arm and disarm faults",
+    "reply": "give the agent its next answers",
     "playbooks": "list, check and explain playbooks",
     "journal": "show recorded requests and stream frames",
     "doctor": "check that this machine can run the mock",
@@ -75,7 +76,7 @@ VERBS: Mapping[str, str] = {
     "env": "print the running server's address as shell variables",
 }
 """Every verb besides `serve`, which is what `sigmic-mock` alone means, with its summary."""
-_OF_THE_TABLE = frozenset({"snapshot", "clock", "reset"})
+_OF_THE_TABLE = frozenset({"snapshot", "clock", "reply", "reset"})
 
 
 def load(verb: str) -> CommandModule:

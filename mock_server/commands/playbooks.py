@@ -156,4 +156,4 @@ def _lines(answer: Mapping[str, Any]) -> list[str]:
     if len(others) > _SHOWN_RUNNERS_UP:
         lines.append(f"# and {len(others) - _SHOWN_RUNNERS_UP} more that do not match (--json shows all)")
     lines += [f"# not understood: {json.dumps(each, ensure_ascii=False)}" for each in answer["unparsed"]]
-    return [*lines, as_yaml(answer["compiled"])]
+    return [*lines, *([] if answer["compiled"] is None else [as_yaml(answer["compiled"])])]

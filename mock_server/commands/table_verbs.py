@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
@@ -50,7 +50,8 @@ class TableVerb:
 
 def flag_of(parser: argparse.ArgumentParser, field: Field) -> None:
     """Declare a field as a flag, with what the table says of it."""
-    kind = int if types_of(field.schema) == ("integer",) else str
+    kinds: Mapping[str, Callable[[str], Any]] = {"integer": int, "array": _read_json}
+    kind = kinds.get("".join(types_of(field.schema)), str)
     parser.add_argument(f"--{field.name}", type=kind, metavar=_metavar(field), help=_help(field))
 
 
@@ -75,6 +76,13 @@ def _check_words(fields: Mapping[str, Field], given: Mapping[str, Any]) -> None:
                 known = ", ".join(choices)
                 told = f"{_metavar(field)} {text!r} is not one of {known}{hint(text, choices)}"
                 raise CommandRefused(told, USAGE)
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be JSON, not {text!r}") from None
 
 
 def _metavar(field: Field) -> str:

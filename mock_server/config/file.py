@@ -27,6 +27,7 @@ from sigmic_conformance.spec.strict_yaml import BadYaml, line_of, read_located
 
 _LARGEST_FILE = 1 << 20
 _SCALARS = yaml.constructor.SafeConstructor()
+_ROOT = ("server", "projects", "users", "model_key", "model_key_env", "default_accounts")
 _PROJECT = ("id", "name", "api_keys", "widget_apps", "members", *SETTINGS)
 _API_KEY = ("key", "key_env", "name", "username", "role", "expires_at", "revoked")
 _WIDGET_APP = ("app_id", "app_secret", "app_secret_env", "name", "allowed_origins")
@@ -44,6 +45,8 @@ class Config:
     seeds: Seeds = field(default_factory=Seeds)
     users: tuple[User, ...] = ()
     """People who may sign in at the console by a password."""
+    model_key: Secret | None = None
+    """What the endpoint of a model is sent."""
     default_accounts: bool = True
     """False: the well-known local key and app are not made."""
 
@@ -126,7 +129,7 @@ class _Reader:
         self._declared: set[tuple[str, object]] = set()
 
     def config(self, value: Any) -> Config:
-        root = _Section((), value, ("server", "projects", "users", "default_accounts"))
+        root = _Section((), value, _ROOT)
         server = root.section("server", self._server_names)
         default_accounts = root.boolean("default_accounts", "true")
         users = tuple(self._user(*each) for each in root.items("users"))
@@ -135,6 +138,7 @@ class _Reader:
             server={name: self._setting(server, name) for name in server.given},
             seeds=reduce(merged, (self._project(*each, known) for each in root.items("projects")), Seeds()),
             users=users,
+            model_key=Secret(self._secret(root, "model_key")) if _names_key(root) else None,
             default_accounts=default_accounts,
         )
 
@@ -216,6 +220,10 @@ class _Reader:
         if not value:
             raise BadSettings((*section.way, by_name), f"the environment variable {variable} is not set")
         return value
+
+
+def _names_key(root: _Section) -> bool:
+    return not root.given.keys().isdisjoint({"model_key", "model_key_env"})
 
 
 def _text(way: Way, value: Any) -> str:

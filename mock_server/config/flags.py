@@ -11,6 +11,7 @@ from sigmic_conformance.spec.units import read_seconds
 
 _MOST_DIGITS = 20
 _HOST_NAME = re.compile(r"[0-9a-z._-]{1,253}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
+_ENDPOINT = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[\w.~%/:+-]*)?", re.ASCII)
 _WORDS = dict.fromkeys(("on", "true", "1", "yes"), True) | dict.fromkeys(("off", "false", "0", "no"), False)
 
 
@@ -126,6 +127,19 @@ def read_host(text: str) -> str:
         raise ValueError("must be an address or host name")
     # The name has two addresses, and port 0 would take a different port on each.
     return "127.0.0.1" if text == "localhost" else text
+
+
+class NotShown(ValueError):
+    """A text is refused that may hold a secret, and is not repeated."""
+
+
+def read_endpoint(text: str) -> str:
+    """Read the base URL of a model, without what its client adds to it."""
+    if "@" in text.partition("://")[2].partition("/")[0]:
+        raise NotShown("must have no key in it; set SIGMIC_MOCK_MODEL_KEY")
+    if _ENDPOINT.fullmatch(text) is None:
+        raise ValueError("must be the URL of a chat completions API, for example http://127.0.0.1:11434/v1")
+    return text.rstrip("/").removesuffix("/chat/completions")
 
 
 def read_host_names(text: str) -> tuple[str, ...]:

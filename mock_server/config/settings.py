@@ -12,10 +12,12 @@ from typing import Any
 from sigmic_conformance.mock_server.config.file import Config, ConfigError, load_config
 from sigmic_conformance.mock_server.config.flags import (
     Flag,
+    NotShown,
     flag,
     is_hidden,
     on_or_off,
     one_of,
+    read_endpoint,
     read_folder,
     read_host,
     read_host_names,
@@ -24,6 +26,7 @@ from sigmic_conformance.mock_server.config.flags import (
     switch,
     whole,
 )
+from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_mode
 from sigmic_conformance.spec.nearest import hint, unfit
 
@@ -107,6 +110,32 @@ class Settings:
         "folder of agent playbooks (*.yaml) used before the bundled ones",
         unset=None,
     )
+    model: str | None = flag(
+        "none: the scripted agent answers",
+        read_endpoint,
+        "URL",
+        "let a model answer all messages without a playbook: base URL of a chat completions API, for example"
+        " http://127.0.0.1:11434/v1",
+        unset=None,
+    )
+    model_name: str = flag("none", str, "NAME", "name of the model, as its endpoint has it", unset="")
+    model_steps: int = flag(
+        "16",
+        whole("a number of answers", 1000),
+        "NUMBER",
+        "answers per message; an answer may call tools",
+    )
+    model_seconds: float = flag(
+        "5m", read_interval, "TIME", "time per message that the endpoint may take, without tools"
+    )
+    model_characters: int = flag(
+        "100000",
+        whole("a number of characters", 1_000_000),
+        "NUMBER",
+        "characters per message that it may write",
+    )
+    model_key: Secret | None = None
+    """From `SIGMIC_MOCK_MODEL_KEY` or the file: other users of the machine can read arguments."""
     mcp_tools: Path | None = flag(
         "$XDG_STATE_HOME/sigmic-mock-tools or ~/.local/state/sigmic-mock-tools",
         read_tools_folder,
@@ -180,7 +209,8 @@ FLAGS: Sequence[Flag] = tuple(
     if each.metadata
 )
 """The flags: one table for the command line, the environment, the file and the docs."""
-_OF_COMMANDS = {"SIGMIC_MOCK_CONTROL_URL", "SIGMIC_MOCK_CONTROL_TOKEN"}
+_MODEL_KEY = "SIGMIC_MOCK_MODEL_KEY"
+_OTHER_VARIABLES = {"SIGMIC_MOCK_CONTROL_URL", "SIGMIC_MOCK_CONTROL_TOKEN", _MODEL_KEY}
 _BY_NAME = {flag.name: flag for flag in FLAGS}
 
 
@@ -206,8 +236,24 @@ def resolve(given: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
     values["data-dir"] = _data_dir(layers, environ)
     values["ephemeral"] = values["data-dir"] is None
     values.setdefault("mcp-tools", tools_folder(environ))
+    if values.get("model") and not values.get("model-name"):
+        raise SettingsError("--model needs --model-name, the name of the model at that endpoint")
+    if needless := [name for name in values if name.startswith("model-") and not values.get("model")]:
+        raise SettingsError(f"--{needless[0]} needs --model")
     named = {_BY_NAME[name].field: value for name, value in values.items()}
-    return Settings(config=config, notes=tuple(_unknown_variables(environ)), **named)
+    return Settings(
+        config=config,
+        notes=tuple(_unknown_variables(environ)),
+        model_key=_model_key(environ) or config.model_key,
+        **named,
+    )
+
+
+def _model_key(environ: Mapping[str, str]) -> Secret | None:
+    key = environ.get(_MODEL_KEY, "")
+    if not key.isascii() or not key.isprintable():
+        raise SettingsError(f"{_MODEL_KEY} must have printable ASCII characters only")
+    return Secret(key) if key else None
 
 
 def _config(spoken: Mapping[str, tuple[str, str]], environ: Mapping[str, str]) -> tuple[Path | None, Config]:
@@ -237,13 +283,15 @@ def _data_dir(layers: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -
 def _read(flag: Flag, text: str, source: str) -> Any:
     try:
         return flag.read(text)
+    except NotShown as problem:
+        raise SettingsError(f"{source} {problem}") from None
     except ValueError as problem:
         raise SettingsError(unfit(source, problem, text)) from None
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Name what looks like a misspelt setting; it is not refused, for it may be another program's."""
-    known = {flag.variable for flag in FLAGS} | _OF_COMMANDS
+    known = {flag.variable for flag in FLAGS} | _OTHER_VARIABLES
     for variable in sorted(environ):
         near = hint(variable, known, cutoff=0.85)
         if variable.startswith("SIGMIC_MOCK_") and variable not in known and near:

@@ -60,7 +60,8 @@ def handlers(agent_of_server: AgentSource) -> Handlers:
     async def list_leftovers(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()
         left = agent.usage.leftovers(call.project_id, agent.library.own(call.project_id))
-        return {"project": call.project_id, **left}
+        replies = [{"steps": list(steps)} for steps in agent.replies.waiting(call.project_id)]
+        return {"project": call.project_id, **left, "count": left["count"] + len(replies), "replies": replies}
 
     async def explain(call: ControlCall) -> dict[str, Any]:
         agent = await agent_of_server()

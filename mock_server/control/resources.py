@@ -14,6 +14,7 @@ from sigmic_conformance.mock_server.control import (
     members,
     playbook_text,
     playbooks,
+    replies,
     seed,
     settings,
     snapshots,
@@ -88,6 +89,7 @@ def _handlers(server: ControlledServer) -> dict[str, ControlHandler]:
         **mcp_servers.handlers(platform.project_settings, platform.mcp_trials),
         **playbooks.handlers(server.agent),
         **playbook_text.handlers(server.agent),
+        **replies.handlers(server.agent),
         **tasks.handlers(platform, server.document),
         **snapshots.handlers(platform.snapshots, platform.minting),
         **state.handlers(platform, _resets(server)),
@@ -136,6 +138,7 @@ def _resets(server: ControlledServer) -> Mapping[str, state.Part]:
         agent = await server.agent()
         agent.library.remove(project_id)
         agent.usage.forget(project_id)
+        agent.replies.forget(project_id)
 
     return {
         "faults": faults,

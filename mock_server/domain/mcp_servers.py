@@ -50,6 +50,8 @@ class McpTool:
     name: str
     own_name: str
     description: str
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    """The JSON Schema of its arguments."""
 
 
 @dataclass(frozen=True, slots=True)

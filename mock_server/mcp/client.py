@@ -45,8 +45,8 @@ class Tools:
     """What a server announces."""
 
     def __init__(self) -> None:
-        self.descriptions: dict[str, str] = {}
-        """By the server's own name."""
+        self.by_name: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        """Description and schema of the arguments, by the server's own name."""
         self.is_complete = True
         """False when there are more, which were not read."""
 
@@ -136,15 +136,16 @@ async def connected(transport: Transport, offers: Callable[[str], bool]) -> Asyn
 
 async def _tools(client: Client, offers: Callable[[str], bool]) -> Tools:
     """Return the tools that the server announces, to the page on which there are more than are offered."""
-    tools = Tools()
+    tools, size = Tools(), 0
     cursor: str | None = None
     for _ in range(_MOST_PAGES):
         page = await client.list_tools(cursor=cursor)
-        tools.descriptions |= {tool.name: tool.description or "" for tool in page.tools}
-        if sum(len(name) + len(said) for name, said in tools.descriptions.items()) > MOST_BYTES:
+        size += sum(len(tool.model_dump_json()) for tool in page.tools)
+        if size > MOST_BYTES:
             raise McpUnavailable(f"it announced tools of more than {MOST_BYTES >> 20} Mi characters")
+        tools.by_name |= {tool.name: (tool.description or "", tool.input_schema) for tool in page.tools}
         cursor = page.next_cursor
-        if cursor is None or sum(map(offers, tools.descriptions)) > MOST_TOOLS:
+        if cursor is None or sum(map(offers, tools.by_name)) > MOST_TOOLS:
             break
     tools.is_complete = cursor is None
     return tools

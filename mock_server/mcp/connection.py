@@ -73,10 +73,12 @@ class McpConnection:
 
     async def offered(self) -> Mapping[str, McpTool]:
         """Return, once it has answered, its tools by the names for the agent. Raises `McpUnavailable`."""
-        descriptions = (await asyncio.shield(self._ready)).tools.descriptions
-        own_names = [name for name in descriptions if self.server.offers(name)][:MOST_TOOLS]
+        tools = (await asyncio.shield(self._ready)).tools.by_name
+        own_names = [name for name in tools if self.server.offers(name)][:MOST_TOOLS]
         return {
-            name: McpTool(name=name, own_name=own_name, description=descriptions[own_name])
+            name: McpTool(
+                name=name, own_name=own_name, description=tools[own_name][0], schema=tools[own_name][1]
+            )
             for name, own_name in offered(self.server.name, own_names).items()
         }
 
@@ -142,7 +144,7 @@ class McpConnection:
             self._tell(message)
 
     def _look_at_number(self, connected: "Connected") -> None:
-        wanted = sum(map(self.server.offers, connected.tools.descriptions))
+        wanted = sum(map(self.server.offers, connected.tools.by_name))
         if wanted > MOST_TOOLS:
             many = f"{wanted}" if connected.tools.is_complete else f"more than {wanted}"
             self._tell(

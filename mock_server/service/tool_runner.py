@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.tools.builtin import Tool
-from sigmic_conformance.mock_server.agent.tools.output import CUT, bounded
-from sigmic_conformance.mock_server.agent.turn import ToolOutcome
+from sigmic_conformance.mock_server.agent.tools.output import CUT
+from sigmic_conformance.mock_server.agent.turn import OfferedTool, ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
 from sigmic_conformance.mock_server.service.mcp_tools import McpTools
@@ -31,13 +31,15 @@ class ToolRunner:
         """The names of the tools."""
         return self._tools.keys()
 
-    async def describe(self, session: Session) -> str:
-        """Return a line for each tool that the session has; waits for its MCP servers."""
-        lines = [f"- `{tool.name}`: {tool.summary}" for tool in self._tools.values()]
-        for offered in await self._mcp.offered(session):
-            headline = offered.description.strip().partition("\n")[0]
-            lines.append(f"- `{offered.name}`" + (f": {headline}" if headline else ""))
-        return bounded(session.redactor.text("\n".join(lines)))
+    async def offered(self, session: Session) -> list[OfferedTool]:
+        """Return the tools that the session has, redacted; waits for its MCP servers."""
+        redactor = session.redactor
+        tools = [OfferedTool(tool.name, tool.summary, tool.schema) for tool in self._tools.values()]
+        tools += [
+            OfferedTool(each.name, redactor.text(each.description), redactor.value(each.schema))
+            for each in await self._mcp.offered(session)
+        ]
+        return tools
 
     async def full_name(self, session: Session, name: str) -> str:
         """Return the name of the tool that is meant by a name, which stays when there is none."""

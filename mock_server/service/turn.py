@@ -4,11 +4,18 @@ Rule: nothing of the agent passes unredacted: its text goes through a redacted s
 as a whole, and only then event log, database and subscribers see it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome
+from sigmic_conformance.mock_server.agent.turn import (
+    PLAIN,
+    CallScript,
+    OfferedTool,
+    ToolOrder,
+    ToolOutcome,
+)
 from sigmic_conformance.mock_server.domain.events import Event, RawEvent, Status, ThoughtEvent
 from sigmic_conformance.mock_server.domain.model import Message, Thought, ToolStatus
 from sigmic_conformance.mock_server.domain.project_settings import ProjectSettings
@@ -132,13 +139,20 @@ class RunningTurn:
             self.events.release()
             await self.waits.sleep(seconds if wait is None else wait.seconds)
 
-    async def describe_tools(self) -> str:
-        with self._record.call("describe_tools") as is_past:
+    async def tools(self) -> Sequence[OfferedTool]:
+        listed = await self.once("tools", self._list_tools)
+        return [OfferedTool(**each) for each in json.loads(listed)]
+
+    async def _list_tools(self) -> str:
+        return json.dumps([asdict(each) for each in await self._deps.tools.offered(self._session)])
+
+    async def once(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
+        with self._record.call("once", name, is_whole=True) as is_past:
             if is_past:
                 return self._record.outcome().output
-            described = ToolOutcome(ToolStatus.SUCCESS, await self._deps.tools.describe(self._session))
-            self._record.note(described)
-            return described.output
+            result = await work()
+            self._record.note(ToolOutcome(ToolStatus.SUCCESS, result))
+            return result
 
     def may_delegate(self, agent_name: str) -> bool:
         return self._project_settings.subagents.may_work(agent_name)

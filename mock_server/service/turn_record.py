@@ -36,20 +36,27 @@ class TurnRecord:
         self._digest = hashlib.sha256()
         self._outcomes: list[ToolOutcome] = []
         self._open: list[str] = []
+        self._is_inside_whole = False
 
     @contextmanager
-    def call(self, *parts: object, can_be_resumed: bool = True) -> Iterator[bool]:
+    def call(self, *parts: object, can_be_resumed: bool = True, is_whole: bool = False) -> Iterator[bool]:
         """Record one call of the agent; yield whether it was made before, and is not to be done again.
 
-        A call that cannot be resumed waits in several places, so a turn is not captured in it.
+        A call that cannot be resumed waits in several places, so a turn is not captured in it. Nor is it in
+        one that is a whole: the calls within are a part of it, and not recorded.
         """
+        if self._is_inside_whole:
+            yield False
+            return
         call = repr(parts)
         is_past = self._is_past(call)
-        opened = [call] if can_be_resumed else [call, call]
+        opened = [call] if can_be_resumed and not is_whole else [call, call]
         self._open += opened
+        self._is_inside_whole = is_whole
         try:
             yield is_past
         finally:
+            self._is_inside_whole = False
             for each in opened:
                 self._open.remove(each)
         self._count += 1

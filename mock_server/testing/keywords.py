@@ -33,6 +33,11 @@ class Flags(TypedDict, total=False):
     journal: int
     sandbox: str
     spare_sandboxes: int
+    model: str
+    model_name: str
+    model_steps: int
+    model_seconds: Duration
+    model_characters: int
     mcp_tools: str | Path
     jwt: bool
     no_faults: bool

@@ -31,6 +31,7 @@ def _playbooks(project: Project) -> Iterator[str]:
         yield f"playbook steps are not known: {refusal}"
         return
     yield from (f"playbook never chosen: {name}" for name in left["never_chosen"])
+    yield from (f"reply never used: {reply['steps']}" for reply in left["replies"])
     for playbook in left["playbooks"]:
         for step in playbook["not_performed"]:
             yield f"playbook step never reached: {playbook['name']} {step['at']} {step['step']}"

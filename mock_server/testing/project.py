@@ -4,7 +4,7 @@ Everything is one call of the control plane about this project, so nothing done 
 Calls block; the server has a thread or process of its own, so they may be made from a coroutine too.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -156,6 +156,14 @@ class Project:
             text = _text(source)
             name, given = _name(text), {"yaml": text}
         return str(self.ask("put_playbook", name=name or "unnamed", **given)["name"])
+
+    def reply(self, text: str = "", *, tools: Iterable[Mapping[str, Any]] = ()) -> int:
+        """Give the agent its answer to the next message of the project; several are used in their order.
+
+        `text` is a template, such as "You said {{message}}". `tools` are steps of a playbook that come before
+        it: `[{"read": {"path": "a.txt"}}]`. Returns how many replies wait. Raises `MockRefused`.
+        """
+        return int(self.ask("add_reply", text=text or None, tools=list(tools) or None)["waiting"])
 
     def configure(self, **settings: Any) -> dict[str, Any]:
         """Give the project these settings and no others; return all of them as they are now.

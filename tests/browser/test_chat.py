@@ -21,7 +21,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `b
 expect = sync_api.expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
@@ -206,9 +206,8 @@ def test_all_is_reached_by_keyboard(page: "Page", mock: "Mock"):
     page.keyboard.press("Control+Shift+O")
     expect(page).to_have_url(mock.url + "/")
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("searchbox", name="Search conversations")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Search pages and actions")).to_be_focused()
     page.keyboard.type("2+2")
-    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
     expect(log(page)).to_contain_text("4")
@@ -273,6 +272,36 @@ def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", moc
     field.press("Enter")
 
     expect(log(page).get_by_role("article", name="Assistant")).to_contain_text("4")
+
+
+def test_seconds_are_counted_from_the_sending_of_a_message(page: "Page", mock: "Mock"):
+    delayed: list[Route] = []
+
+    def delay(route: "Route") -> None:
+        delayed.append(route)
+
+    page.route("**/api/v1/tasks", delay)
+    asked(page, mock, "What is 2+2?")
+    expect(log(page).locator(".working")).to_have_text(re.compile(r"^\D+ · \d s$"))
+    for route in delayed:
+        route.continue_()
+
+    finished(page)
+
+
+def test_what_a_status_says_stays_and_does_not_replace_the_activity(page: "Page", mock: "Mock"):
+    waiting = mock.api("POST", "/tasks", json={"message": "Wait 10 minutes"})["id"]
+    page.goto(f"{mock.url}/c/{waiting}")
+    expect(log(page).locator(".working")).to_contain_text("Working…")
+    said = {"status": "processing", "message": "MCP server crm could not be started: exit code 1"}
+    for _ in range(2):
+        mock.control("POST", f"/tasks/{waiting}/events", {"event": "status", "data": said})
+    expect(log(page).get_by_text(said["message"])).to_have_count(1)
+    expect(log(page).locator(".working")).to_contain_text("Working…")
+    page.get_by_role("button", name="Stop").click()
+
+    finished(page)
+    expect(log(page).get_by_text(said["message"])).to_be_visible()
 
 
 def test_enter_right_after_a_suggestion_sends_it(page: "Page", mock: "Mock"):

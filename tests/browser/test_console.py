@@ -92,8 +92,8 @@ def test_a_role_is_shown_what_the_api_lets_it_do_and_nothing_else(
     page.get_by_role("link", name="Members").click()
     expect(page.get_by_role("table", name="Members")).to_be_visible()
     changeable = page.get_by_role("combobox", name="Role of")
-    # An admin changes nobody above.
-    expect(changeable).to_have_count({Role.OWNER: 4, Role.ADMIN: 3}.get(role, 0))
+    # An admin can't change an owner, and the page doesn't offer to change the last one.
+    expect(changeable).to_have_count({Role.OWNER: 3, Role.ADMIN: 3}.get(role, 0))
 
 
 def test_a_key_is_made_by_keyboard_shown_once_and_revoked(page: "Page", mock: "Mock", project: str):
@@ -135,12 +135,15 @@ def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", moc
     at(page, mock, project, "widget-apps", heading="Widget apps")
     page.get_by_role("button", name="Create app").click()
     page.get_by_role("textbox", name="Name").fill("Shop")
-    page.get_by_role("textbox", name="Allowed origins").fill("https://shop.example/cart")
+    origins = page.get_by_role("textbox", name="Allowed origins")
+    origins.fill("https://shop.example/cart")
     page.get_by_role("button", name="Create app").click()
-    expect(page.get_by_role("alert")).to_contain_text(
-        "Enter https://shop.example, which is what a browser sends."
+    expect(origins).to_be_focused()
+    expect(origins).to_have_attribute("aria-invalid", "true")
+    expect(origins).to_have_accessible_description(
+        re.compile("Enter https://shop.example, which is what a browser sends.")
     )
-    page.get_by_role("textbox", name="Allowed origins").fill("https://shop.example")
+    origins.fill("https://shop.example")
     page.get_by_role("button", name="Create app").click()
     secret = page.get_by_role("textbox", name="App secret")
     first = secret.input_value()
@@ -172,6 +175,9 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
         test = page.get_by_role("form", name="Test crm")
         test.get_by_role("button", name="Test connection").click()
         expect(test).to_contain_text("Connection failed", timeout=TRIAL_MS)
+        expect(page.get_by_role("region", name="crm").locator(".title .state")).to_have_text(
+            "Connection failed"
+        )
         expect(test.get_by_role("group", name="Output of crm")).to_contain_text("{{mcp.HOST}} is not set")
         test.get_by_label("HOST").fill("localhost")
         test.get_by_role("button", name="Test connection").click()
@@ -182,6 +188,7 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
         expect(test).to_contain_text("Connected · 0 tools", timeout=TRIAL_MS)
         expect(test.get_by_role("checkbox", name="echo")).not_to_be_checked()
 
+    expect(page.get_by_role("region", name="crm").locator(".title .state")).to_have_text("Connected")
     page.get_by_role("button", name="Edit crm").click()
     expect(page.get_by_role("textbox", name="Value")).to_have_value("")
     page.get_by_role("textbox", name="Connection timeout (ms)").fill("300")
@@ -194,6 +201,105 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
         300,
         {"X-Team": {"set": True}},
     )
+
+
+def test_a_refusal_of_the_server_stands_at_its_field(
+    page: "Page", mock: "Mock", project: str, heard: "Heard"
+):
+    heard.expected = ("400",)
+    signed_in(page, mock)
+    at(page, mock, project, "api-keys", heading="API keys")
+    page.get_by_role("button", name="Create key").click()
+    page.get_by_role("textbox", name="Name").fill("   ")
+    page.get_by_role("button", name="Create key").click()
+    name = page.get_by_role("textbox", name="Name")
+    expect(name).to_be_focused()
+    expect(name).to_have_accessible_description(re.compile("^Must be a text of 1 to 200 characters"))
+    page.get_by_role("link", name="MCP servers").click()
+    page.get_by_role("button", name="Add server").click()
+    page.get_by_role("textbox", name="Name").fill("My Server")
+    page.get_by_role("textbox", name="Command").fill("uvx")
+    page.get_by_role("button", name="Save server").click()
+
+    expect(name).to_have_accessible_description(re.compile("'My Server' is not a server name"))
+    page.get_by_role("link", name="Tool policies").click()
+    for tool in ("write_file", "a b"):
+        page.get_by_role("button", name="Add policy").click()
+        page.get_by_role("textbox", name="Tool or pattern").last.fill(tool)
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    tools = page.get_by_role("textbox", name="Tool or pattern")
+    expect(tools.last).to_have_accessible_description(re.compile("^'a b' is neither a tool name"))
+    expect(tools.first).not_to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("VALIDATION_ERROR")).to_have_count(0)
+
+
+def test_an_mcp_server_starts_from_a_template_or_from_pasted_json(page: "Page", mock: "Mock", project: str):
+    signed_in(page, mock)
+    at(page, mock, project, "mcp", heading="MCP servers")
+    page.get_by_role("button", name="Add server").click()
+    page.get_by_role("button", name="Time", exact=True).click()
+    expect(page.get_by_text("sigmic-mock mcp add pypi:mcp-server-time")).to_be_visible()
+    page.get_by_role("button", name="Save server").click()
+    expect(page.get_by_role("region", name="time")).to_contain_text("Enabled, not tested")
+    page.get_by_role("button", name="Add server").click()
+    page.get_by_role("button", name="Paste JSON").click()
+    pasted = page.get_by_role("textbox", name="Configuration of another program")
+    pasted.fill('{"mcpServers": {"time": {}}}')
+    expect(pasted).to_have_accessible_description("time has neither a command nor a url.")
+    pasted.fill('{"mcpServers": {"time": {"command": "uvx"}, "CRM": {"url": "https://crm.example/mcp"}}}')
+    page.get_by_role("button", name="Add 2 servers").click()
+    expect(page.get_by_role("textbox", name="Name")).to_have_accessible_description(
+        re.compile("A server named time already exists")
+    )
+    pasted.fill('{"mcpServers": {"CRM": {"url": "https://crm.example/mcp", "headers": {"K": "${env:K}"}}}}')
+    page.get_by_role("button", name="Save server").click()
+    expect(page.get_by_role("status").last).to_have_text("Server crm saved")
+
+    kept = mock.control("GET", f"/settings?project={project}")["mcp_servers"]
+    assert {name: (it.get("args"), it.get("url")) for name, it in kept.items()} == {
+        "time": (["mcp-server-time"], None),
+        "crm": (None, "https://crm.example/mcp"),
+    }
+    assert kept["crm"]["headers"] == {"K": "{{mcp.K}}"}
+
+
+def test_a_table_is_filtered_and_sorted(page: "Page", mock: "Mock"):
+    made = mock.control("POST", "/projects", {"name": "Sorted"})
+    headers = {"Authorization": f"Bearer {made['api_key']}"}
+    for number in (2, 11, 1, 3, 5, 4):
+        body = {"message": f"Say exactly: {number}"}
+        httpx.post(f"{mock.url}/api/v1/tasks", headers=headers, json=body, timeout=15).raise_for_status()
+    signed_in(page, mock)
+    at(page, mock, made["project"], "tasks", heading="Tasks")
+    tasks = page.get_by_role("table", name="Tasks").get_by_role("row").get_by_role("link")
+    expect(tasks.first).to_have_text("Say exactly: 4")
+    expect(page.get_by_role("row", name="just now").first).to_be_visible()
+    page.get_by_role("button", name="Task", exact=True).click()
+    expect(page.get_by_role("columnheader", name="Task", exact=True)).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    assert tasks.all_text_contents() == [f"Say exactly: {number}" for number in (1, 2, 3, 4, 5, 11)]
+    page.get_by_role("searchbox", name="Filter tasks").fill("exactly 1")
+
+    expect(tasks).to_have_text(["Say exactly: 1", "Say exactly: 11"])
+
+
+def test_no_owner_loses_her_role_by_one_click(page: "Page", mock: "Mock", project: str):
+    signed_in(page, mock)
+    at(page, mock, project, "members", heading="Members")
+    ada = page.get_by_role("row", name="ada")
+    expect(ada).to_contain_text("The last owner. Make another member an owner first.")
+    page.get_by_role("combobox", name="Role of grace").select_option("owner")
+    own = page.get_by_role("combobox", name="Role of ada")
+    own.select_option("viewer")
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(own).to_have_value("owner")
+    own.select_option("viewer")
+    page.get_by_role("button", name="Change my role").click()
+
+    expect(ada).to_contain_text("Viewer")
+    expect(page.get_by_role("combobox", name="Role of ada")).to_have_count(0)
 
 
 def test_who_was_overtaken_is_told_by_what_and_puts_the_change_on_top(

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.browser.chat import asked, finished
+from tests.browser.conversations import client_of, new_project, signed_in_as
 from tests.browser.keyboard import press
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page, Route
+    from playwright.sync_api import Browser, Locator, Page, Route
 
     from tests.browser.accessibility import Axe
     from tests.browser.conftest import Heard, Mock
@@ -102,6 +104,64 @@ def test_the_frames_of_a_stream_stand_on_its_time(page: "Page", mock: "Mock"):
     expect(frames).to_contain_text("Closed by server")
 
 
+def test_a_cut_stream_is_one_row_with_its_fault_and_message(page: "Page", mock: "Mock"):
+    mock.control("POST", "/faults", {"fault": "stream.cut-inside-event", "with": {"times": 1}})
+    task = mock.api("POST", "/tasks", json={"message": "What is the capital of Peru?"})["id"]
+    with pytest.raises(httpx.RemoteProtocolError):
+        mock.stream(task)
+    opened(page, mock, query=f"?q=task:{task}+operation:stream_task")
+
+    expect(requests(page)).to_have_count(1)
+    expect(requests(page)).to_contain_text(f"cutGET /tasks/{task[:8]}/stream")
+    expect(requests(page)).to_contain_text("What is the capital of Peru?")
+    expect(requests(page)).to_contain_text("stream.cut-inside-event")
+
+
+def test_what_the_chat_page_refreshes_is_hidden_until_asked_for(page: "Page", mock: "Mock"):
+    project = new_project(mock)
+    signed_in_as(page, project["api_key"])
+    asked(page, mock, "What is 2+2?")
+    finished(page)
+    opened(page, mock, query=f"?scope=project&project={project['project']}")
+    expect(requests(page).filter(has_text="create_task")).to_have_count(1)
+    expect(requests(page).filter(has_text="list_tasks")).to_have_count(0)
+    page.get_by_role("button", name="Refreshes").click()
+
+    expect(requests(page).filter(has_text="list_tasks").first).to_be_visible()
+
+
+def test_equal_timers_stand_on_one_line(page: "Page", mock: "Mock"):
+    project = new_project(mock)
+    mock.control("PUT", f"/clock?project={project['project']}", {"mode": "manual"})
+    with client_of(mock, project) as client:
+        for _ in range(3):
+            task = client.post("/tasks", json={"message": "What is 2+2?"}).json()["data"]["id"]
+            client.get(f"/tasks/{task}/stream")
+    opened(page, mock, "/clock", f"?project={project['project']}")
+    timers = page.get_by_role("region", name="Pending timers")
+    expect(timers.get_by_text("2 more timers of this kind")).to_be_visible()
+    expect(timers.get_by_role("button", name="Fire now")).to_have_count(1)
+    timers.get_by_text("2 more timers of this kind").click()
+
+    expect(timers.get_by_role("button", name="Fire now")).to_have_count(3)
+
+
+def test_on_a_phone_every_tab_is_in_view_and_can_be_touched(browser: "Browser", mock: "Mock", page: "Page"):
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = phone.new_page()
+    opened(page, mock)
+    for name in ("Live", "Faults", "Clock", "Playbooks", "State", "Coverage", "Chat", "Console"):
+        link = page.get_by_role("link", name=name, exact=True)
+        expect(link).to_be_in_viewport(ratio=1)
+        box = link.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 40, (name, box)
+    for button in page.get_by_role("button").all():
+        box = button.bounding_box()
+        assert box is None or min(box["width"], box["height"]) >= 40, (button.inner_text(), box)
+    phone.close()
+
+
 def test_a_request_is_asked_again_with_a_change_and_its_own_entry_is_shown(page: "Page", mock: "Mock"):
     task = mock.api("POST", "/tasks", json={"message": "What is the capital of Peru?"})["id"]
     opened(page, mock, query=f"?q=operation:create_task+task:{task}")
@@ -115,7 +175,7 @@ def test_a_request_is_asked_again_with_a_change_and_its_own_entry_is_shown(page:
 
     shown = page.get_by_role("region", name="Selected request")
     expect(shown).to_contain_text("capital of Chile?")
-    expect(shown.get_by_text("201")).to_be_visible()
+    expect(shown.get_by_text("201", exact=True)).to_be_visible()
     expect(requests(page).filter(has_text="create_task").first).to_have_attribute("aria-selected", "true")
 
 
@@ -141,6 +201,18 @@ def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock
     armed.get_by_role("button", name="Disarm").click()
     expect(page.get_by_text("No faults armed")).to_be_visible()
     assert mock.answer("GET", "/tasks").status_code == 200
+
+
+def test_a_value_that_is_none_is_told_at_its_field(page: "Page", mock: "Mock"):
+    opened(page, mock, "/faults", "?entry=http.rate-limited")
+    times = page.get_by_role("textbox", name=re.compile("^times"))
+    times.fill("often")
+
+    expect(times).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("alert")).to_have_text("Must be a number, not often.")
+    expect(page.get_by_role("button", name="Arm", exact=True)).to_be_disabled()
+    times.fill("2")
+    expect(page.get_by_role("button", name="Arm", exact=True)).to_be_enabled()
 
 
 def test_a_fault_is_confined_to_a_situation_by_keys_alone(page: "Page", mock: "Mock"):
@@ -172,6 +244,8 @@ def test_a_timer_fires_now_by_keys_and_the_stream_hears_it(page: "Page", mock: "
     opened(page, mock, "/clock")
     press(page, page.get_by_role("button", name="Fire now: heartbeat of streams"))
     expect(page.get_by_text("Fired: heartbeat.")).to_be_visible()
+    for more in page.get_by_text("more timer").all():
+        more.click()
     page.get_by_role("button", name=f"Fire now: approval_deadline of {task}").first.click()
 
     expect(page.get_by_text("Fired: approval_deadline.")).to_be_visible()

@@ -1,6 +1,12 @@
 """The API reference in a browser: what it shows, and that its samples are sent."""
 
 import json
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +16,14 @@ from sigmic_conformance.spec.document import Document
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
 expect = sync_api.expect
+
+RUNNERS = {
+    "curl": (["sh"], "sh"),
+    "Python": ([sys.executable], "py"),
+    "JavaScript": (["node"], "mjs"),
+}
+"""What runs a sample of each language, and the suffix of its file."""
+RUN_SECONDS = 60
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -44,6 +58,38 @@ def test_samples_hold_the_local_key_and_this_address(page: "Page", mock: "Mock")
         expect(sample.locator("code").first).to_contain_text(mock.url)
 
 
+@pytest.mark.parametrize("language", RUNNERS)
+def test_every_sample_runs_unchanged(page: "Page", mock: "Mock", tmp_path: Path, language: str):
+    command, suffix = RUNNERS[language]
+    for program in (command[0], *(["curl", "sed"] if language == "curl" else [])):
+        if shutil.which(program) is None:
+            pytest.skip(f"no {program} here to run the samples")
+    opened(page, mock)
+    page.locator("#create_task .sample").get_by_role("button", name=language).click()
+    operations = list(Document.load().operations)
+    files = {name: tmp_path / f"{name}.{suffix}" for name in operations}
+    for name, file in files.items():
+        sample = page.locator(f"#{name} .sample code").first
+        expect(sample).to_contain_text(defaults.APP_SECRET if name == "create_token" else defaults.API_KEY)
+        file.write_text(sample.inner_text(), encoding="utf-8")
+
+    def run(name: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, files[name]], capture_output=True, text=True, timeout=RUN_SECONDS, check=False
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = dict(zip(operations, pool.map(run, operations), strict=True))
+
+    assert {name: (it.returncode, it.stderr) for name, it in ended.items() if it.returncode != 0} == {}
+    said = {name: it.stdout for name, it in ended.items()}
+    assert said.pop("download_artifact").strip() == "# Report"
+    assert "event: done" in said.pop("stream_task")
+    for name, words in said.items():
+        assert re.match(r"\{\s*['\"]?success['\"]?: ?true", words, re.IGNORECASE), (name, words)
+    assert "approved" in said["approve_tool_call"]
+
+
 def test_a_sample_is_sent(page: "Page", mock: "Mock"):
     opened(page, mock, "create_task")
     create = page.locator("#create_task")
@@ -65,6 +111,22 @@ def test_a_stream_is_read_to_its_end(page: "Page", mock: "Mock"):
 
     mock.api("DELETE", f"/tasks/{waiting['id']}")
     expect(stream.locator(".try pre")).to_contain_text("event: error")
+
+
+def test_on_a_phone_the_contents_are_one_touch_away(page: "Page", mock: "Mock"):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, mock)
+    expect(page.get_by_role("heading", name="Sigmic AI Task API")).to_be_in_viewport()
+    link = page.get_by_role("navigation").get_by_role("link", name="List tasks")
+    expect(link).to_be_hidden()
+    page.get_by_role("button", name="Contents").click()
+    box = link.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    link.click()
+
+    expect(link).to_be_hidden()
+    expect(page.get_by_role("heading", name="List tasks")).to_be_in_viewport()
 
 
 def test_it_is_open_to_everybody_and_fits_any_window(page: "Page", mock: "Mock", axe: "Axe"):

@@ -1,4 +1,4 @@
-"""The files that `test-your-client.md` shows pass as they are written, in the pytest of a user."""
+"""The files that `test-your-client.md` shows pass unchanged, in the pytest of a user."""
 
 import re
 import subprocess

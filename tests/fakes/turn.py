@@ -1,9 +1,9 @@
 """A turn that writes down what the agent does, and answers tool calls from a script."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, ToolOrder, ToolOutcome
+from sigmic_conformance.mock_server.agent.turn import PLAIN, CallScript, OfferedTool, ToolOrder, ToolOutcome
 from sigmic_conformance.mock_server.domain.events import Event
 from sigmic_conformance.mock_server.domain.model import AttachedFile, Message, MessageRole, ToolStatus
 
@@ -54,8 +54,11 @@ class ScriptedTurn:
     async def together(self, calls: Sequence[ToolOrder]) -> list[ToolOutcome]:
         return [await self.call_tool(*call) for call in calls]
 
-    async def describe_tools(self) -> str:
-        return "- `glob`: Find files."
+    async def tools(self) -> Sequence[OfferedTool]:
+        return [OfferedTool("glob", "Find files.", {"type": "object"})]
+
+    async def once(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
+        return await work()
 
     def may_delegate(self, agent_name: str) -> bool:
         return agent_name not in self.switched_off

@@ -9,11 +9,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import requests
 
-from tests.e2e.process import MockProcess
 from tests.load.conftest import UNPATCHED
 
 ROOT = Path(__file__).parents[2]
@@ -21,11 +20,27 @@ SECONDS = 90.0
 """A run takes so long at most, unless it is told otherwise."""
 
 
-def open_streams(target: MockProcess) -> int:
+class Reachable(Protocol):
+    """A target with an address."""
+
+    @property
+    def url(self) -> str: ...
+
+
+def open_streams(target: Reachable) -> int:
     """Return how many streams the mock says are open."""
     shown = requests.get(f"{target.url}/metrics", timeout=10).text
     found = [line for line in shown.splitlines() if line.startswith("sigmic_mock_open_streams ")]
     return int(float(found[0].split()[1]))
+
+
+def freeze(seconds: float, *processes: int) -> None:
+    """Stop processes for so long."""
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    for pid in processes:
+        os.kill(pid, signal.SIGCONT)
 
 
 class Loaded:
@@ -68,6 +83,7 @@ class Locust:
         url: str,
         key: str = "none",
         stop: Callable[[], signal.Signals | Literal[False]] | None = None,
+        env: dict[str, str] | None = None,
     ) -> Loaded:
         """Run it with these arguments; `stop` is asked now and then for a signal to send."""
         command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / "locustfile.py"), "--headless"]
@@ -81,7 +97,7 @@ class Locust:
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 command,
-                env={**os.environ, UNPATCHED: "", "SIGMIC_API_KEY": key, "NO_PROXY": "*"},
+                env={**os.environ, UNPATCHED: "", "SIGMIC_API_KEY": key, "NO_PROXY": "*", **(env or {})},
                 stdout=out,
                 stderr=out,
                 cwd=self._folder,

@@ -30,7 +30,7 @@ def report(tmp_path):
     def write(name: str, seed: int, slower: float = 1.0, **facts: object) -> str:
         path = tmp_path / name
         path.mkdir()
-        (path / "load.json").write_text(json.dumps(FACTS | facts | run(seed, slower=slower)))
+        (path / "load.json").write_text(json.dumps(FACTS | run(seed, slower=slower) | facts))
         return str(path)
 
     return write
@@ -44,6 +44,9 @@ def report(tmp_path):
         (1.2, {}, ["--tolerance", "0.5"], 0),
         (1.2, {}, ["--least", "5"], 0),
         (1.0, {"verdict": "incomplete"}, [], 4),
+        (1.2, {"verdict": "incomplete"}, ["--tolerance", "0.5"], 4),
+        (1.2, {"judged": [[0.0, 5.0]]}, [], 6),
+        (1.2, {"judged": [[0.0, 5.0]]}, ["--tolerance", "0.5", "--statistic", "p50"], 0),
     ],
 )
 def test_the_exit_code_is_a_gate(report, capsys, slower, facts, options, code):
@@ -51,7 +54,9 @@ def test_the_exit_code_is_a_gate(report, capsys, slower, facts, options, code):
 
     said = capsys.readouterr().out
     assert ("worse" in said) == (code == 3)
-    assert "second: " + str(facts.get("verdict", "held")) in said
+    assert "run 2: " + str(facts.get("verdict", "held")) in said
+    if code in {0, 6}:
+        assert ("unsure: needs " in said) == (code == 6)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +72,42 @@ def test_what_is_no_report_is_told_in_one_line(report, tmp_path, capsys, text, s
     told = capsys.readouterr().err
     assert says in told
     assert told.count("\n") == 1
+
+
+def test_several_runs_are_a_trend(report, capsys):
+    runs = [
+        report(name, seed, slower) for seed, (name, slower) in enumerate({"a": 1, "b": 1, "c": 1.3}.items())
+    ]
+
+    assert main([*runs, report("d", 9, 1.3, labels={"release": "2.1"})]) == 3
+
+    head, row = [
+        line for line in capsys.readouterr().out.splitlines() if "p50" in line or "statistic" in line
+    ]
+    assert head.split() == ["measure", "statistic", "run", "1", "run", "2", "run", "3", "run", "4", "change"]
+    assert row.startswith("create")
+    assert row.endswith("worse since run 3")
+
+
+def test_a_label_is_said(report, capsys):
+    assert main([report("a", 1), report("b", 2, labels={"release": "2.1"})]) == 0
+
+    assert ", release=2.1" in capsys.readouterr().out
+
+
+def test_one_run_is_no_comparison(report, capsys):
+    assert main([report("a", 1)]) == 2
+    assert "give two runs or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--tolerance", "-1"], ["--tolerance", "nan"], ["--least", "inf"], ["--statistic", "p1"]]
+)
+def test_a_wrong_option_is_refused(report, wrong):
+    with pytest.raises(SystemExit) as refused:
+        main([report("a", 1), report("b", 2), *wrong])
+
+    assert refused.value.code == 2
 
 
 def test_it_starts_from_the_root_of_a_clone(report):

@@ -59,7 +59,7 @@ def test_the_examples_were_found_and_every_kind_of_step_is_in_the_table():
     table = PLAYBOOKS.split("## Steps")[1].split("### Tools")[0]
     named = set(re.findall(r"`([a-z_]+): ", table))
 
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5
     assert named == set(ALL_STEP_KINDS.by_key)
 
 

@@ -1,7 +1,7 @@
 """Every command of every document is one that exists, with flags that exist; every block of code can be read.
 
 What a command does is tested elsewhere: the tutorial, the guide of JavaScript, the recipes of CI and the
-samples of `test-your-client.md` are executed as they are written.
+samples of `test-your-client.md` are executed unchanged.
 """
 
 import ast

@@ -66,6 +66,7 @@ def test_no_test_sleeps_to_wait():
         "tests/fakes/mcp_server.py",  # a program that is slow on purpose
         "tests/e2e/process.py",  # a process outside ours offers nothing else to wait on
         "tests/load/process.py",  # likewise
+        "tests/load/fake_target.py",  # a target that answers later
         "tests/e2e/own_client.py",  # a client as a user writes it: it comes back later
         "tests/load/independent/client.py",  # likewise
     }

@@ -7,6 +7,8 @@ import { Api, ApiError, Credential, expiryOf } from "../../mock_server/web/clien
 import { GrowingMarkdown, presentable, safeLink, whole } from "../../mock_server/web/client/markdown.js";
 import { StreamFollower, pause, read } from "../../mock_server/web/client/stream.js";
 import { EMPTY, fold, liveMessage, reaches, remembering, textOf, waiting } from "../../mock_server/web/client/turn.js";
+import { matching } from "../../mock_server/web/ui/palette.js";
+import { ago, dayOf } from "../../mock_server/web/ui/time.js";
 import { reachedFrom } from "../../mock_server/web/ui/unrolled.js";
 import { MOST_BYTES, admitted, sendMessage, sizeInWords } from "../../mock_server/web/client/uploads.js";
 
@@ -55,6 +57,32 @@ test("a turn folds into its parts, in order of arrival", () => {
     assert.deepEqual([held.live[3].parts[1].status, held.live[3].reason], ["success", "GOAL"]);
     assert.deepEqual(held.outcome, { kind: "done" });
     assert.equal(liveMessage(held).content, "I look. Done.");
+});
+
+test("what statuses say in words is kept for the turn, once each, and the next turn begins without", () => {
+    const status = (message) => ["status", { status: "processing", message }];
+    const held = folded([USER, LIVE, status("MCP server crm could not be started"), say("4"), status(""), status("MCP server crm could not be started")]);
+
+    assert.deepEqual(held.notes, ["MCP server crm could not be started"]);
+    assert.deepEqual(fold(held, { type: "history_done", data: LIVE[1], at: 0 }).notes, []);
+});
+
+test("times are told as their readers count them", () => {
+    const now = new Date(2026, 10, 30, 9, 0).getTime();
+    const before = (minutes) => new Date(now - minutes * 60_000).toISOString();
+
+    assert.deepEqual([0.5, 5, 125, 2 * 1440].map((minutes) => ago(before(minutes), now)), ["just now", "5 min ago", "2 h ago", "2 d ago"]);
+    assert.deepEqual([10, 10 * 60, 3 * 1440, 20 * 1440, 40 * 1440].map((minutes) => dayOf(before(minutes), now)), ["Today", "Yesterday", "Last 7 days", "Last 30 days", "Older"]);
+    assert.deepEqual([ago("x", now), dayOf("x", now)], ["", "Older"]);
+});
+
+test("a command is found by any of its words, and first by its begin", () => {
+    const commands = ["Open the clock", "Clock", "Chat"].map((name) => ({ name, icon: "", about: "Tab", run: () => {} }));
+    const names = (words) => matching(commands, words).map(({ name }) => name);
+
+    assert.deepEqual(names("clock"), ["Clock", "Open the clock"]);
+    assert.deepEqual(names("tab the"), ["Open the clock"]);
+    assert.deepEqual(names("nothing"), []);
 });
 
 test("calls that wait are told, and none waits after the end", () => {
@@ -338,7 +366,8 @@ test("a line without an end is not read as Markdown, again and again", () => {
 test("what is unfinished at the end is closed or held back", () => {
     const cases = [
         ["see [the d", "see "], ["see [docs](https://x", "see "], ["see [docs](https://x)", "see [docs](https://x)"],
-        ["a **bo", "a **bo**"], ["a **", "a "], ["run `ls", "run `ls`"], ["```js\nlet a = [1", "```js\nlet a = [1"], ["done.", "done."],
+        ["a **bo", "a **bo**"], ["a **", "a "], ["run `ls", "run `ls`"], ["```js\nlet a = [1", "```js\nlet a = [1"],
+        ["```\na\n``", "```\na\n"], ["```\na\n\nb\n```\nafter", "```\na\n\nb\n```\nafter"], ["done.", "done."],
     ];
     for (const [text, expected] of cases) assert.equal(presentable(text), expected, text);
 });

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { ApiError } from "../../mock_server/web/client/api.js";
 import { ConsoleApi, within } from "../../mock_server/web/console/console-api.js";
-import { formOf, keepsValues, serverOf, variablesOf, withTool } from "../../mock_server/web/console/mcp-form.js";
+import { formOf, formsIn, keepsValues, serverOf, variablesOf, withTool } from "../../mock_server/web/console/mcp-form.js";
 import { readOrigins } from "../../mock_server/web/console/origins.js";
+import { FieldError, wrongField } from "../../mock_server/web/console/parts.js";
 import { PLACES, addressOf, placeOf } from "../../mock_server/web/console/places.js";
 import { Overtaken, changeSettings, changeTo } from "../../mock_server/web/console/settings-draft.js";
 import { stepsOf } from "../../mock_server/web/console/timeline.js";
@@ -49,6 +51,32 @@ test("a server comes back from its form as it was, whatever its arguments are", 
     const address = { type: "sse", url: "https://{{ mcp.HOST }}/{{mcp.KEY}}", headers: { A: "Bearer {{mcp.KEY}}" }, enabled: true, timeout: 10_000, includeTools: [], excludeTools: [] };
     assert.deepEqual(serverOf(formOf("s", address)), address);
     assert.deepEqual(variablesOf(address), ["HOST", "KEY"]);
+});
+
+test("servers are read from what other programs keep, whatever they call it", () => {
+    const stdio = { command: "uvx", args: ["mcp-server-time"], env: { TZ: "${env:TZ}", N: 1 } };
+    for (const holder of ["mcpServers", "mcp_servers", "servers", null]) {
+        const { forms, problem } = formsIn(JSON.stringify(holder === null ? { "My Time": stdio } : { [holder]: { "My Time": stdio } }));
+        assert.equal(problem, null);
+        assert.equal(forms[0].name, "my-time");
+        assert.deepEqual(serverOf(forms[0]), { type: "stdio", ...stdio, env: { TZ: "{{mcp.TZ}}", N: "1" }, enabled: true, timeout: 10_000, excludeTools: [] });
+    }
+    const [sse] = formsIn(JSON.stringify({ crm: { type: "sse", url: "https://x/${KEY}", headers: { A: "b" }, disabled: true, timeout: 60 } })).forms;
+    assert.deepEqual(serverOf(sse), { type: "sse", url: "https://x/{{mcp.KEY}}", headers: { A: "b" }, enabled: false, timeout: 10_000, excludeTools: [] });
+    assert.equal(formsIn(JSON.stringify(stdio)).forms[0].name, "server");
+    for (const [text, words] of [["{", /not valid JSON/], ["null", /No server found/], ["[]", /No server found/], ['{"mcpServers": {}}', /No server found/], ['{"a": {"args": []}}', /a has neither/]]) {
+        assert.match(formsIn(text).problem, words, text);
+    }
+});
+
+test("a refusal is of the field that it names, and of none else", () => {
+    const of = (message, code = "VALIDATION_ERROR") => wrongField(new ApiError(code, message, 400), ["name", "url", "mcp_servers"]);
+
+    assert.deepEqual(of("name must be a text"), { field: "name", words: "Must be a text." });
+    assert.deepEqual(of("mcp_servers.crm-2.url: is not a URL, for example https://x."), { field: "url", words: "Is not a URL, for example https://x." });
+    assert.deepEqual(of("mcp_servers: 'A' is not a server name"), { field: "mcp_servers", words: "'A' is not a server name." });
+    assert.deepEqual(wrongField(new FieldError("name", "Taken."), ["name"]), { field: "name", words: "Taken." });
+    for (const problem of [of("expiresIn must be"), of("The body must be"), of("name must be", "CONFLICT"), wrongField(null, ["name"])]) assert.equal(problem, null);
 });
 
 test("values that are not shown can be kept while the address or the program stays, and no variable is new", () => {

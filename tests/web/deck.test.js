@@ -7,7 +7,7 @@ import { Control } from "../../mock_server/web/deck/control.js";
 import { indentAfter } from "../../mock_server/web/deck/editor.js";
 import { grammar, waysToArm } from "../../mock_server/web/deck/fault-text.js";
 import { asSent, notRepeatable } from "../../mock_server/web/deck/replay.js";
-import { Journal, JournalFollower, matches, readSearch, standing } from "../../mock_server/web/deck/journal.js";
+import { Journal, JournalFollower, isRefresh, labelOf, matches, readSearch, standing } from "../../mock_server/web/deck/journal.js";
 import { apart, drawn, marks } from "../../mock_server/web/deck/timeline.js";
 
 const at = (ms) => new Date(Date.UTC(2030, 0, 1) + ms).toISOString();
@@ -31,6 +31,30 @@ test("entries of one request make one row, open until its stream is over", () =>
 
     assert.deepEqual(journal.rows.map(standing), ["broken", "refused", "good", "failed", "broken"]);
     assert.deepEqual([journal.rows[0].faults, journal.rows[0].ended, journal.last], [["net.reset"], "fault", 8]);
+});
+
+test("a fault of a frame belongs to the one stream of its task that is open, else to none", () => {
+    const fault = entry(9, "fault", { request: undefined, task: "t", operation: "stream_task", method: "GET", fault: "stream.cut", armed: 1 });
+    const journal = new Journal();
+    journal.add([STREAM[0], fault]);
+    assert.deepEqual(journal.rows.map(({ id, faults }) => [id, faults]), [["r1", ["stream.cut"]]]);
+    journal.add([STREAM[3]]);
+    assert.equal(labelOf(journal.rows[0]), "cut");
+
+    const two = new Journal();
+    two.add([STREAM[0], { ...STREAM[0], request: "r2", number: 2 }, fault]);
+    assert.deepEqual(two.rows.map(({ id }) => id), ["r1", "r2", "entry-9"]);
+    assert.equal(labelOf(two.rows[2]), "fault");
+});
+
+test("what a page reads to refresh itself is told from what a client does, and tasks keep their message", () => {
+    const headers = [{ name: "Sec-Fetch-Site", value: "same-origin" }];
+    const journal = new Journal();
+    const create = { method: "POST", operation: "create_task", task: "t", asked: { ...asked, body: '{"message": "Hello"}' } };
+    journal.add([exchange(1, "r1", 200), exchange(2, "r2", 200, { asked: { ...asked, headers } }), exchange(3, "r3", 201, create), exchange(4, "r4", 201, { ...create, task: "u", asked: { ...asked, body: "{" } })]);
+
+    assert.deepEqual(journal.rows.map(isRefresh), [false, true, false, false]);
+    assert.deepEqual([...journal.messages], [["t", "Hello"], ["u", ""]]);
 });
 
 test("what is too much goes, oldest first, and is counted", () => {

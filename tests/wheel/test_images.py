@@ -1,8 +1,8 @@
 """The steps of the Dockerfiles, run as root in a copy of this machine's files that is thrown away.
 
 There is no container engine where the tests run. A copy-on-write root in a mount namespace comes nearest: a
-step sees what earlier ones have changed, and nobody else does. The test does not show that the base image has
-what the steps need, such as `useradd`.
+step sees what earlier ones have changed, and this machine keeps nothing. The test does not show that the base
+image has what the steps need, such as `useradd`.
 """
 
 import json
@@ -17,7 +17,8 @@ import pytest
 
 from tests.wheel.installation import ROOT
 
-SECONDS = 600
+SECONDS = 1500
+"""A deadline, no measure: packages are fetched and installed."""
 _ROOT = """\
 set -e
 mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir upper work root

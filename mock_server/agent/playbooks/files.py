@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from sigmic_conformance.mock_server.agent import templates
 from sigmic_conformance.mock_server.agent.playbooks.misfits import MOST_PROBLEMS, Misfits
 from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
 from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
@@ -96,7 +97,8 @@ class PlaybookReader:
         if lacking := tuple(self._lacking(file)):
             raise LacksStep(lacking)
         misfits = (file.problem(text, *place) for place, text in self._misfits.of(data))
-        problems = tuple(islice(chain(misfits, self._problems_of_steps(file)), MOST_PROBLEMS))
+        more = chain(self._problems_of_steps(file), _problems_of_templates(file))
+        problems = tuple(islice(chain(misfits, more), MOST_PROBLEMS))
         if problems:
             raise PlaybookError(problems)
         return file
@@ -116,6 +118,13 @@ class PlaybookReader:
             for place, key, value in _all_steps(file.data):
                 if key in checks and (problem := checks[key](value)) is not None:
                     yield file.problem(problem, *place)
+
+
+def _problems_of_templates(file: PlaybookFile) -> Iterator[str]:
+    if isinstance(file.data, dict) and file.data.get("templates") is True:
+        for key in ("steps", "turns"):
+            for place, problem in templates.problems(file.data.get(key), (key,)):
+                yield file.problem(problem, *place)
 
 
 def _all_steps(data: Any) -> Iterator[tuple[Place, str, Any]]:

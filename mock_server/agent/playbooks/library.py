@@ -60,12 +60,12 @@ class Library:
         self, folders: Sequence[Path] = (), *, shipped: bool = True, reader: PlaybookReader | None = None
     ) -> None:
         """Read everything; raises `PlaybookError` with every problem of every file. Blocking."""
-        self._reader = reader or PlaybookReader()
-        bundled = PlaybookFolder(SHIPPED, self._reader)
+        self.reader = reader or PlaybookReader()
+        bundled = PlaybookFolder(SHIPPED, self.reader)
         if shipped:
             bundled.refresh()
         self._bundled = bundled.playbooks
-        self._folders = [PlaybookFolder(folder, self._reader) for folder in folders]
+        self._folders = [PlaybookFolder(folder, self.reader) for folder in folders]
         self.problems: tuple[str, ...] = ()
         """What is wrong with the files as they are now, one line each; the last good versions are in use."""
         self._pending = True
@@ -78,7 +78,7 @@ class Library:
     @property
     def kinds(self) -> StepKinds:
         """The kinds of steps that the playbooks may use."""
-        return self._reader.kinds
+        return self.reader.kinds
 
     def refresh(self, *, force: bool = False) -> bool:
         """Take in what has changed in the folders; a broken edit changes nothing and is told in the log.
@@ -149,9 +149,9 @@ class Library:
         """
         path = Path(f"{name}.yaml")
         file = (
-            self._reader.parse(given.encode("utf-8", "replace"), path)
+            self.reader.parse(given.encode("utf-8", "replace"), path)
             if isinstance(given, str)
-            else self._reader.check({"name": name, **given}, path)
+            else self.reader.check({"name": name, **given}, path)
         )
         playbook = compiled(file, owned=True)
         if playbook.name != name:

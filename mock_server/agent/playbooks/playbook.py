@@ -33,6 +33,7 @@ class Playbook:
     """What it does with the message that begins it."""
     turns: tuple[FollowUp, ...] = ()
     follows_system_prompt: bool = False
+    templates: bool = False
     owned: bool = False
 
     def placed_steps(self) -> Iterator[tuple[str, Step]]:
@@ -57,6 +58,7 @@ class Playbook:
             understood=(prompt.text[:200],),
             turn=turn,
             follows_system_prompt=self.follows_system_prompt,
+            templates=self.templates,
         )
 
 
@@ -80,6 +82,7 @@ def compiled(file: PlaybookFile, *, owned: bool = False) -> Playbook:
         steps=data["steps"],
         turns=tuple(turns),
         follows_system_prompt=data.get("follow_system_prompt", False),
+        templates=data.get("templates", False),
         owned=owned,
     )
 

@@ -51,6 +51,10 @@ def playbook_schema(kinds: StepKinds = STEP_KINDS) -> dict[str, Any]:
                 "true: what is said with exact: false, and the agent's own words, follow the system prompt.",
                 {"type": "boolean", "default": False},
             ),
+            templates=described(
+                "true: each text of the steps is a template, in which {{message}} is the user's message.",
+                {"type": "boolean", "default": False},
+            ),
             steps={"$ref": "#/$defs/steps"},
             turns=described(
                 "What to do with later messages of a conversation: the first turn that matches is used.",

@@ -19,6 +19,7 @@ from sigmic_conformance.mock_server.agent.steps.schemas import (
     short_or,
 )
 from sigmic_conformance.mock_server.agent.steps.step import Step, Steps, call, called
+from sigmic_conformance.mock_server.agent.tools.output import bounded
 from sigmic_conformance.mock_server.agent.tools.shell import show_variable
 from sigmic_conformance.mock_server.agent.turn import CallScript, ToolOrder, ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
@@ -80,6 +81,7 @@ def _order(step: Step) -> ToolOrder:
 
 async def _conclude(performance: Performance, step: Step, outcome: ToolOutcome) -> None:
     """Put the outcome into words, or take the branch for it."""
+    performance.last_output = outcome.output
     name, args, _ = _order(step)
     [value] = step.values()
     match outcome.status:
@@ -114,7 +116,12 @@ async def _show_variable(performance: Performance, name: str) -> None:
 
 
 async def _list_tools(performance: Performance) -> None:
-    await performance.tell(f"I can use these tools:\n\n{await performance.turn.describe_tools()}")
+    lines = []
+    for tool in await performance.turn.tools():
+        headline = tool.description.strip().partition("\n")[0]
+        lines.append(f"- `{tool.name}`" + (f": {headline}" if headline else ""))
+    listed = bounded("\n".join(lines))
+    await performance.tell(f"I can use these tools:\n\n{listed}")
 
 
 async def _call_at_once(performance: Performance, calls: Steps) -> None:

@@ -6,10 +6,12 @@ A task fails only where a playbook or a directive says so. The answer is never e
 from collections.abc import Callable, Iterable
 
 from sigmic_conformance.mock_server.agent.long_text import TextWork
-from sigmic_conformance.mock_server.agent.prompt import ResponseStyle
+from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
 from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
-from sigmic_conformance.mock_server.agent.steps.step import Plan, Steps
+from sigmic_conformance.mock_server.agent.steps.step import Plan, Step, Steps
+from sigmic_conformance.mock_server.agent.templates import Values, failed, file_paths, filled
 from sigmic_conformance.mock_server.agent.turn import Turn
+from sigmic_conformance.mock_server.domain.model import ToolStatus
 
 PIECE_CHARACTERS = 24
 MOST_PIECES = 200
@@ -21,6 +23,8 @@ class Performance:
     def __init__(self, turn: Turn, style: ResponseStyle, kinds: StepKinds, text_work: TextWork) -> None:
         self.turn = turn
         self.text_work = text_work
+        self.last_output = ""
+        """Of the latest tool call."""
         self._style = style
         self._kinds = kinds
         self._said: list[str] = []
@@ -38,8 +42,19 @@ class Performance:
             if self._over:
                 break
             reached(at)
-            await self._kinds.perform(self, step)
+            await self._kinds.perform(self, await self._filled(step) if plan.templates else step)
         await self._close()
+
+    async def _filled(self, step: Step) -> Step:
+        """Return a step with its templates filled in."""
+        files: dict[str, str] = {}
+        for path in file_paths(step):
+            outcome = await self.turn.run_subagent_tool("read_file", {"path": path})
+            if outcome.status is not ToolStatus.SUCCESS:
+                raise failed(f"{{{{file:{path}}}}}: {outcome.output}")
+            files[path] = outcome.output
+        done: Step = filled(step, Values(Prompt.of(self.turn), self.last_output, files))
+        return done
 
     async def play(self, steps: Steps) -> None:
         """Perform steps in order, until a branch replaced the rest."""

@@ -18,10 +18,10 @@ _LONGEST_PATH = 4_096
 class Plan:
     """What a message makes the agent do.
 
-    `source` is `playbook`, `directives` or `default`; `understood` and `not_understood` are the sentences of
-    the message that became steps and those that stayed ordinary prompt. Of a playbook, `turn` is which of its
-    `turns` it is (None: its first steps), and `follows_system_prompt` whether the style of speaking is the
-    system prompt's.
+    `source` is `reply`, `playbook`, `directives`, `default` or, without steps, `model`; `understood` and
+    `not_understood` are the sentences of the message that became steps and those that stayed ordinary prompt.
+    Of a playbook, `turn` is which of its `turns` it is (None: its first steps), and `follows_system_prompt`
+    whether the style of speaking is the system prompt's. The texts of the steps are `templates` or verbatim.
     """
 
     source: str
@@ -31,6 +31,7 @@ class Plan:
     not_understood: tuple[str, ...] = ()
     turn: int | None = None
     follows_system_prompt: bool = False
+    templates: bool = False
 
 
 def say(text: str, *, exact: bool = False, **more: Any) -> Step:

@@ -38,6 +38,16 @@ class Tool:
     read_only: bool
     work: Work
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of its arguments, without their other names."""
+        kinds = {str: "string", bool: "boolean"}
+        return {
+            "type": "object",
+            "properties": {each.name: {"type": kinds[each.kind]} for each in self.parameters},
+            "required": [each.name for each in self.parameters if each.required],
+        }
+
     async def run(self, sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
         """Run the tool; what goes wrong inside is an outcome, only `SandboxGone` is raised."""
         try:

@@ -4,7 +4,7 @@ import { html, render, signal, useEffect, useRef, useState } from "../vendor/pre
 import { Conversation } from "../ui/conversation.js";
 import { Dialogue } from "../ui/dialogue.js";
 import { Icon } from "../ui/icons.js";
-import { Files, RawEvents } from "./side.js";
+import { Later } from "../ui/later.js";
 import { TaskLinks, TaskList } from "./task-list.js";
 import { nextTheme, theme } from "../ui/theme.js";
 
@@ -88,7 +88,6 @@ function Chat({ account: { api, name } }) {
     const { list, conversation } = held.current;
     const [side, setSide] = useState(/** @type {"files" | "raw" | null} */ (null));
     const [menu, setMenu] = useState(false);
-    const search = useRef(/** @type {HTMLInputElement | null} */ (null));
     const taskId = conversation.taskId.value;
 
     const go = (/** @type {string | null} */ id) => {
@@ -107,12 +106,7 @@ function Chat({ account: { api, name } }) {
         const onKey = (/** @type {KeyboardEvent} */ event) => {
             if (event.key === "Escape") setMenu(false);
             if (!event.ctrlKey && !event.metaKey) return;
-            const key = event.key.toLowerCase();
-            if (key === "k") {
-                event.preventDefault();
-                setMenu(true);
-                requestAnimationFrame(() => search.current?.focus());
-            } else if (key === "o" && event.shiftKey) {
+            if (event.key.toLowerCase() === "o" && event.shiftKey) {
                 event.preventDefault();
                 go(null);
             }
@@ -134,6 +128,10 @@ function Chat({ account: { api, name } }) {
         document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${title.slice(0, 60)} · Sigmic chat`;
     }, [waiting, title]);
     const status = waiting > 0 ? "awaiting_approval" : conversation.working.value ? "running" : null;
+    const commands = () => [
+        { name: "New conversation", icon: "plus", about: "Action", run: () => go(null) },
+        ...(list.tasks.value ?? []).map((task) => ({ name: String(task.message).slice(0, 120), icon: "chat", about: "Conversation", run: () => go(task.id) })),
+    ];
     const toggle = (/** @type {"files" | "raw"} */ which) => () => setSide(side === which ? null : which);
 
     useEffect(() => {
@@ -144,7 +142,7 @@ function Chat({ account: { api, name } }) {
                 <div class="brand across"><${Icon} name="mark" class="mark" /><span>Sigmic</span><small class="tag">local mock</small></div>
                 <button type="button" class="button" title="Ctrl+Shift+O" onClick=${() => go(null)}><${Icon} name="plus" />New conversation</button>
             </div>
-            <${TaskLinks} list=${list} current=${taskId} href=${href} go=${go} status=${status} search=${search} />
+            <${TaskLinks} list=${list} current=${taskId} href=${href} go=${go} status=${status} />
             <div class="foot across soft small">
                 <span title="Signed in as">${name}</span>
                 <a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/docs">API</a>
@@ -166,8 +164,9 @@ function Chat({ account: { api, name } }) {
         taskId !== null &&
         html`<aside class="side stack" aria-label=${side === "files" ? "Files" : "Raw events"}>
             <header class="across"><h2>${side === "files" ? "Files" : "Raw events"}</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${() => setSide(null)}><${Icon} name="cross" /></button></header>
-            <div class="body">${side === "files" ? html`<${Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${RawEvents} conversation=${conversation} />`}</div>
-        </aside>`}`;
+            <div class="body">${side === "files" ? html`<${Later} key="files" load=${async () => (await import("./side.js")).Files} api=${api} taskId=${taskId} turn=${`${taskId} ${conversation.working.value}`} />` : html`<${Later} key="raw" load=${async () => (await import("./side.js")).RawEvents} conversation=${conversation} />`}</div>
+        </aside>`}
+        <${Later} idle load=${async () => (await import("../ui/palette.js")).Palette} commands=${commands} />`;
 }
 
 /** @param {{ choose: (draft: { text: string, ask: boolean }) => void }} props */

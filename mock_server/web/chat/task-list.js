@@ -2,7 +2,8 @@
 import { html, signal, useState } from "../vendor/preact.js";
 import { asApiError } from "../ui/conversation.js";
 import { Icon } from "../ui/icons.js";
-import { STATES } from "../ui/states.js";
+import { STATES, colourOf } from "../ui/states.js";
+import { ago, dayOf } from "../ui/time.js";
 
 const PAGE = 50;
 const CUT = 120;
@@ -45,46 +46,41 @@ export class TaskList {
     }
 }
 
-/** How long ago, in short. @param {string} when @param {number} now */
-export function ago(when, now) {
-    const seconds = Math.max(0, (now - Date.parse(when)) / 1000);
-    if (Number.isNaN(seconds)) return "";
-    if (seconds < 60) return "now";
-    if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-    if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
-    return `${Math.floor(seconds / 86_400)} d`;
-}
-
 /**
  * @param {{ list: TaskList, current: string | null, href: (id: string | null) => string, go: (id: string | null) => void,
- *     status: string | null, search: any }} props  `status` is that of the current one, as its stream says
+ *     status: string | null }} props  `status` is that of the current one, as its stream says
  */
-export function TaskLinks({ list, current, href, go, status, search }) {
+export function TaskLinks({ list, current, href, go, status }) {
     const [words, setWords] = useState("");
     const tasks = list.tasks.value;
     const wanted = words.trim().toLowerCase();
     const shown = (tasks ?? []).filter((task) => task.showInHistory !== false && String(task.message).toLowerCase().includes(wanted));
+    const now = Date.now();
+    const days = [...Map.groupBy(shown, (task) => dayOf(task.lastActivityAt, now))];
     const open = (/** @type {string} */ id) => (/** @type {MouseEvent} */ event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();
         go(id);
     };
     return html`<div class="top stack">
-            <input class="input" type="search" ref=${search} placeholder="Search conversations" aria-label="Search conversations" value=${words} onInput=${(/** @type {any} */ event) => setWords(event.currentTarget.value)} />
+            <input class="input" type="search" placeholder="Search conversations" aria-label="Search conversations" value=${words} onInput=${(/** @type {any} */ event) => setWords(event.currentTarget.value)} />
         </div>
         ${list.problem.value !== null && html`<div class="quiet soft small"><div class="notice bad" role="alert"><span>${list.problem.value.message} <small><code>${list.problem.value.code}</code></small></span><button type="button" class="button" onClick=${() => list.refresh()}>Try again</button></div></div>`}
         ${tasks === null && list.problem.value === null && html`<div class="quiet working"><i></i>Loading conversations…</div>`}
         ${tasks !== null && shown.length === 0 && html`<p class="quiet soft small">${wanted ? "No conversations match your search." : "Your conversations appear here, including tasks that you create with the API key."}</p>`}
-        <ul class="tasks places">
-            ${shown.map((task) => {
-                const state = task.id === current && status !== null ? status : task.status;
-                return html`<li key=${task.id}>
-                    <a href=${href(task.id)} aria-current=${task.id === current ? "page" : undefined} onClick=${open(task.id)}>
-                        <span class="title" dir="auto">${String(task.message).slice(0, CUT)}</span>
-                        <span class="about across soft tiny"><span class=${`state ${state === "completed" ? "" : state}`}>${STATES[state] ?? state}</span><span>${ago(task.lastActivityAt, Date.now())}</span></span>
-                    </a>
-                </li>`;
-            })}
-            ${list.hasMore.value && html`<li><button type="button" class="button plain" onClick=${() => list.more()}><${Icon} name="down" />Load older</button></li>`}
-        </ul>`;
+        <div class="tasks places">
+            ${days.map(
+                ([day, tasks]) => html`<h2 key=${day} class="tiny soft">${day}</h2>
+                <ul key=${`${day} tasks`} aria-label=${day}>${tasks.map((task) => {
+                    const state = task.id === current && status !== null ? status : task.status;
+                    return html`<li key=${task.id}>
+                        <a href=${href(task.id)} aria-current=${task.id === current ? "page" : undefined} onClick=${open(task.id)}>
+                            <span class="title" dir="auto">${String(task.message).slice(0, CUT)}</span>
+                            <span class="about across soft tiny"><span class=${`state ${colourOf(state)}`}>${STATES[state] ?? state}</span><time datetime=${task.lastActivityAt}>${ago(task.lastActivityAt, now)}</time></span>
+                        </a>
+                    </li>`;
+                })}</ul>`,
+            )}
+            ${list.hasMore.value && html`<button type="button" class="button plain" onClick=${() => list.more()}><${Icon} name="down" />Load older</button>`}
+        </div>`;
 }

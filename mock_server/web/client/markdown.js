@@ -62,9 +62,11 @@ export class GrowingMarkdown {
  * @param {string} text
  */
 export function presentable(text) {
-    const start = text.lastIndexOf("\n\n") + 1;
+    const fences = [...text.matchAll(/^(```|~~~).*$/gm)];
+    if (fences.length % 2 === 1) return text.replace(/\n(`{1,2}|~{1,2})$/, "\n"); // inside a fence all is code, but the begin of its end
+    const fence = fences.at(-1);
+    const start = Math.max(text.lastIndexOf("\n\n") + 1, fence === undefined ? 0 : fence.index + fence[0].length);
     let last = text.slice(start);
-    if ((text.match(/^(```|~~~)/gm) ?? []).length % 2 === 1) return text; // inside a fence all is code
     const link = /!?\[[^\][\n]{0,200}(\](\([^()\s]{0,500})?)?$/.exec(last);
     if (link !== null) last = last.slice(0, link.index);
     const ticks = (last.match(/`/g) ?? []).length;

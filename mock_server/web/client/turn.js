@@ -11,7 +11,7 @@
  * @typedef {{ role: "user" | "assistant", id: string, createdAt: string, content: string, parts: readonly Part[],
  *     files: readonly { name: string, path: string }[] }} Message
  * @typedef {{ messages: readonly Message[], caughtUp: boolean, live: readonly Part[] | null, status: string | null,
- *     note: string | null, outcome: Outcome | null }} Conversation
+ *     notes: readonly string[], outcome: Outcome | null }} Conversation  `notes`: what the statuses of this turn said in words
  * @typedef {{ kind: "done" } | { kind: "error", code: string | null, message: string }} Outcome
  * @typedef {{ type: string, data: any, at: number }} StreamEvent  `at` in epoch milliseconds
  */
@@ -22,15 +22,15 @@ export const EMPTY = Object.freeze({
     caughtUp: false,
     live: null,
     status: null,
-    note: null,
+    notes: [],
     outcome: null,
 });
 
 /** @type {Record<string, (held: Conversation, data: any, at: number) => Conversation>} */
 const FOLDS = {
     history_message: (held, data) => ({ ...held, messages: [...held.messages, saved(data)] }),
-    history_done: (held, data) => ({ ...held, caughtUp: true, live: data.isStreaming === true ? [] : null }),
-    status: (held, data) => ({ ...held, status: text(data.status), note: text(data.message) || null }),
+    history_done: (held, data) => ({ ...held, caughtUp: true, live: data.isStreaming === true ? [] : null, notes: [] }),
+    status: (held, data) => ({ ...held, status: text(data.status), notes: withNote(held.notes, text(data.message)) }),
     thought: (held, data) =>
         live(held, (parts) => [...parts, { kind: "thought", subject: text(data.subject), description: text(data.description) }]),
     content: (held, data) => live(held, (parts) => withText(parts, text(data.text))),
@@ -160,6 +160,11 @@ function withText(parts, more) {
     if (more === "") return [...parts];
     if (last?.kind !== "text") return [...parts, { kind: "text", text: more }];
     return [...parts.slice(0, -1), { kind: "text", text: last.text + more }];
+}
+
+/** A status that says the same again adds nothing. @param {readonly string[]} notes @param {string} note */
+function withNote(notes, note) {
+    return note === "" || notes.includes(note) ? notes : [...notes, note];
 }
 
 /** The final response where no piece of it came. @param {readonly Part[]} parts @param {string} final */

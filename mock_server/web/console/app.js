@@ -2,6 +2,7 @@
 import { ApiError } from "../client/api.js";
 import { batch, html, render, signal, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
+import { Palette } from "../ui/palette.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { ConsoleApi, may } from "./console-api.js";
 import { Keys } from "./keys.js";
@@ -160,11 +161,16 @@ function Inside({ user }) {
     if (meant !== null) return null;
     const project = where.kind === "project" ? (user.projects.find(({ id }) => id === where.project) ?? null) : null;
     const shell = { api, me: user, refresh, go };
+    const commands = () => [
+        ...(project === null ? [] : PLACES.filter(({ right }) => may(project, right)).map(({ name, title, icon }) => ({ name: title, icon, about: project.name, run: () => go(addressOf(project.id, name)) }))),
+        ...user.projects.map(({ id, name }) => ({ name, icon: "folder", about: "Project", run: () => go(addressOf(id)) })),
+        { name: "All projects", icon: "folder", about: "Page", run: () => go("/console") },
+    ];
     return html`<${Menu} ...${shell} project=${project} place=${where.kind === "project" ? where.place : null} isShown=${menu} />
         <button type="button" class="shade" aria-label="Close menu" onClick=${closeMenu}></button>
         <div class="bar"><button type="button" class="button plain icon" ref=${opener} aria-label="Menu" aria-expanded=${menu} aria-controls="menu" onClick=${() => setMenu(!menu)}><${Icon} name="menu" /></button><b dir="auto">${project?.name ?? "Console"}</b></div>
         <main><div class="page stack"><${Problem} problem=${problem.value} again=${refresh} /><${View} ...${shell} where=${where} /></div></main>
-        <${Said} />`;
+        <${Said} /><${Palette} commands=${commands} />`;
 }
 
 function Page() {

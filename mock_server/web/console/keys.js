@@ -14,10 +14,9 @@ const LIFETIMES = [
     ["30d", "30 days"],
 ];
 
-/** @param {string} key */
-const sample = (key) => `curl -s ${location.origin}/api/v1/tasks \\
-  -H "Authorization: Bearer ${key}" \\
-  -F 'message=What is the capital of France?'`;
+/** A call that a key of this role may make. @param {{ key: string, role: string }} made */
+const sample = ({ key, role }) => `curl -s ${location.origin}/api/v1/tasks \\
+  -H "Authorization: Bearer ${key}"${role === "viewer" ? "" : " \\\n  --form-string 'message=What is the capital of France?'"}`;
 
 /** @param {import("./app.js").InProject} props */
 export function Keys({ api, project }) {
@@ -33,10 +32,10 @@ export function Keys({ api, project }) {
         await keys.again();
     };
     const columns = [
-        { title: "Name", kind: "main", cell: (/** @type {any} */ key) => html`<b dir="auto">${key.name || "(unnamed)"}</b>${key.declared && html`<span class="tag fixed soft tiny" title="Defined in the configuration file. Edit it there.">from config</span>`}` },
-        { title: "Role", cell: (/** @type {any} */ key) => roleName(key.role) },
-        { title: "Created by", cell: (/** @type {any} */ key) => key.username },
-        { title: "Expires", cell: (/** @type {any} */ key) => html`<${Time} when=${key.expiresAt} />` },
+        { title: "Name", kind: "main", text: (/** @type {any} */ key) => key.name, cell: (/** @type {any} */ key) => html`<b dir="auto">${key.name || "(unnamed)"}</b>${key.declared && html`<span class="tag fixed soft tiny" title="Defined in the configuration file. Edit it there.">from config</span>`}` },
+        { title: "Role", text: (/** @type {any} */ key) => key.role, cell: (/** @type {any} */ key) => roleName(key.role) },
+        { title: "Created by", text: (/** @type {any} */ key) => key.username, cell: (/** @type {any} */ key) => key.username },
+        { title: "Expires", text: (/** @type {any} */ key) => (key.expiresAt === null ? Number.MAX_VALUE : Date.parse(key.expiresAt)), cell: (/** @type {any} */ key) => html`<${Time} when=${key.expiresAt} />` },
         {
             title: "Actions",
             kind: "actions",
@@ -51,7 +50,7 @@ export function Keys({ api, project }) {
             setMade(key);
             await keys.again();
         }} />`}
-        ${made !== null && html`<${Once} title=${`Key ${made.name}`} name="API key" value=${made.key} onDone=${() => setMade(null)}><${Code} code=${sample(made.key)} language="bash" /></${Once}>`}
+        ${made !== null && html`<${Once} title=${`Key ${made.name}`} name="API key" value=${made.key} onDone=${() => setMade(null)}><${Code} code=${sample(made)} language="bash" /></${Once}>`}
         <${Loaded} read=${keys}>
             ${keys.value?.length === 0
                 ? html`<${Empty} icon="key" title="No API keys yet">Create a key to call the Task API from your code.</${Empty}>`
@@ -67,11 +66,11 @@ function NewKey({ api, project, onClose, onMade }) {
     const [lifetime, setLifetime] = useState("");
     const act = useAct();
     const make = async () => onMade(await api.post(within(project, "api-keys"), { name: name.trim(), role, expiresIn: lifetime || null }));
-    return html`<${FormCard} title="Create API key" action="Create key" act=${act} onSubmit=${make} onCancel=${onClose}>
-        <${TextField} label="Name" value=${name} onValue=${setName} maxlength="200" required hint="What you'll use it for, for example “Shop CI”." />
+    return html`<${FormCard} title="Create API key" action="Create key" act=${act} fields=${["name", "role", "expiresIn"]} onSubmit=${make} onCancel=${onClose}>
+        <${TextField} label="Name" field="name" value=${name} onValue=${setName} maxlength="200" required hint="What you'll use it for, for example “Shop CI”." />
         <div class="pair">
-            <${Choice} label="Role" value=${role} onValue=${setRole} options=${project.roles.map((it) => [it, roleName(it)])} hint="Not higher than your own role." />
-            <${Choice} label="Expires" value=${lifetime} onValue=${setLifetime} options=${LIFETIMES} />
+            <${Choice} label="Role" field="role" value=${role} onValue=${setRole} options=${project.roles.map((it) => [it, roleName(it)])} hint="Not higher than your own role." />
+            <${Choice} label="Expires" field="expiresIn" value=${lifetime} onValue=${setLifetime} options=${LIFETIMES} />
         </div>
     </${FormCard}>`;
 }

@@ -86,6 +86,55 @@ export function keepsValues(before, form) {
     return program(is) === program(was) && Object.keys(is.env).every((name) => Object.hasOwn(was.env, name));
 }
 
+/** Servers that many projects use: as a form, with what installs the package. @type {{ title: string, install: string, name: string, server: any }[]} */
+export const TEMPLATES = [
+    { title: "Time", install: "pypi:mcp-server-time", name: "time", server: { command: "uvx", args: ["mcp-server-time"] } },
+    { title: "Filesystem", install: "npm:@modelcontextprotocol/server-filesystem", name: "filesystem", server: { command: "npx", args: ["-y", "@modelcontextprotocol/server-filesystem", "/workspace"] } },
+];
+/** What other programs call the object that holds the servers. */
+const HOLDERS = ["mcpServers", "mcp_servers", "servers"];
+
+/**
+ * The servers in a text that somebody copied from the configuration of another program, as forms.
+ * @param {string} text @returns {{ forms: McpForm[], problem: string | null }}
+ */
+export function formsIn(text) {
+    const wrong = (/** @type {string} */ problem) => ({ forms: [], problem });
+    let value;
+    try {
+        value = JSON.parse(text);
+    } catch (error) {
+        return wrong(`This is not valid JSON: ${/** @type {Error} */ (error).message}.`);
+    }
+    const holder = HOLDERS.find((name) => isObject(value?.[name]));
+    const held = holder !== undefined ? value[holder] : isServer(value) ? { server: value } : value;
+    if (!isObject(held) || Object.keys(held).length === 0) return wrong('No server found. Paste an object like {"mcpServers": {"time": {"command": "uvx", "args": ["mcp-server-time"]}}}.');
+    const other = Object.keys(held).find((name) => !isServer(held[name]));
+    if (other !== undefined) return wrong(`${other} has neither a command nor a url.`);
+    return { forms: Object.entries(held).map(([name, server]) => pastedForm(name, server)), problem: null };
+}
+
+/** @param {unknown} value */
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+/** @param {any} value */
+const isServer = (value) => isObject(value) && (typeof value.command === "string" || typeof value.url === "string");
+
+/** A server as other programs write it; `${env:KEY}` of theirs is `{{mcp.KEY}}` here. @param {string} name @param {any} server @returns {McpForm} */
+export function pastedForm(name, server) {
+    const words = (/** @type {unknown} */ value) => String(value).replaceAll(/\$\{(?:env:|input:)?([A-Za-z_]\w*)\}/g, "{{mcp.$1}}");
+    const values = (/** @type {any} */ held) => Object.fromEntries(Object.entries(isObject(held) ? held : {}).map(([key, value]) => [key, words(value)]));
+    const list = (/** @type {unknown} */ held) => (Array.isArray(held) ? held.map(String) : undefined);
+    const isProgram = typeof server.command === "string";
+    return formOf(name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "").slice(0, 31), {
+        type: isProgram ? "stdio" : server.type === "sse" ? "sse" : "http",
+        ...(isProgram ? { command: server.command, args: list(server.args) ?? [], env: values(server.env), cwd: server.cwd } : { url: words(server.url), headers: values(server.headers) }),
+        enabled: server.disabled !== true && server.enabled !== false,
+        timeout: server.timeout >= 1000 ? server.timeout : DEFAULT_TIMEOUT, // several programs count seconds
+        includeTools: list(server.includeTools),
+        excludeTools: list(server.excludeTools) ?? [],
+    });
+}
+
 /** The names of the variables that a server is given by its task. @param {any} server @returns {string[]} */
 export function variablesOf(server) {
     const texts = [server.url ?? "", ...Object.values(server.env ?? server.headers ?? {})].filter((it) => typeof it === "string");

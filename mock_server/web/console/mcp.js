@@ -11,6 +11,9 @@ import { SettingsProblem, useSettings } from "./settings-parts.js";
 /** @type {Record<string, string>} */
 const KINDS = { stdio: "program", http: "http", sse: "sse" };
 
+/** What the last trial of each server said, until it is changed or the page is left. @type {Map<string, any>} */
+const trials = new Map();
+
 /** @param {import("./app.js").InProject} props */
 export function McpServers(props) {
     const { project } = props;
@@ -19,9 +22,13 @@ export function McpServers(props) {
     const [asked, setAsked] = useState(/** @type {string | null} */ (null));
     const mayChange = may(project, "configure");
     const servers = held.read.value?.settings.mcp_servers ?? {};
-    const put = (/** @type {string} */ name, /** @type {any} */ server, /** @type {string} */ words, onSaved = () => {}) =>
-        held.save((now) => ({ ...now, mcp_servers: { ...now.mcp_servers, [name]: server } }), words, onSaved);
-    const saved = (/** @type {string} */ name, /** @type {any} */ server) => put(name, server, `Server ${name} saved`, () => setEdited(null));
+    const putAll = (/** @type {Record<string, any>} */ changed, /** @type {string} */ words, onSaved = () => {}) =>
+        held.save((now) => ({ ...now, mcp_servers: { ...now.mcp_servers, ...changed } }), words, onSaved);
+    const put = (/** @type {string} */ name, /** @type {any} */ server, /** @type {string} */ words) => putAll({ [name]: server }, words);
+    const saved = (/** @type {Record<string, any>} */ changed) => {
+        const names = Object.keys(changed);
+        return putAll(changed, names.length === 1 ? `Server ${names[0]} saved` : `${names.length} servers saved`, () => setEdited(null));
+    };
     const remove = async (/** @type {string} */ name) => {
         setAsked(null);
         await held.save(({ mcp_servers: { [name]: _gone, ...others }, ...now }) => ({ ...now, mcp_servers: others }), `Server ${name} removed`);
@@ -34,13 +41,13 @@ export function McpServers(props) {
     return html`<${Head} title="MCP servers" about="Each task starts or connects to these servers. The agent gets their tools, named mcp_<server>_<tool>, in addition to its own.">
             ${mayChange && edited === null && html`<button type="button" class="button primary" onClick=${() => setEdited("")}><${Icon} name="plus" />Add server</button>`}
         </${Head}>
-        ${edited === "" && html`<${ServerForm} title="New MCP server" before=${emptyForm()} isNew taken=${Object.keys(servers)} busy=${held.act.busy} problem=${problem} onSave=${saved} onClose=${close} />`}
+        ${edited === "" && html`<${ServerForm} title="New MCP server" before=${emptyForm()} isNew taken=${Object.keys(servers)} act=${held.act} problem=${problem} onSave=${saved} onClose=${close} />`}
         ${edited === null && problem}
         <${Loaded} read=${held.read}>
             ${Object.keys(servers).length === 0 && edited === null && html`<${Empty} icon="plug" title="No MCP servers yet">${mayChange ? "Add a server, and test the connection before a task uses it." : "Ask an admin to add one."}</${Empty}>`}
             ${Object.entries(servers).map(([name, server]) =>
                 name === edited
-                    ? html`<${ServerForm} key=${name} title=${`Edit ${name}`} before=${formOf(name, server)} isNew=${false} taken=${[]} busy=${held.act.busy} problem=${problem} onSave=${saved} onClose=${close} />`
+                    ? html`<${ServerForm} key=${name} title=${`Edit ${name}`} before=${formOf(name, server)} isNew=${false} taken=${[]} act=${held.act} problem=${problem} onSave=${saved} onClose=${close} />`
                     : html`<${ServerCard} key=${name} api=${props.api} project=${project} name=${name} server=${server} mayChange=${mayChange} put=${put} busy=${held.act.busy} onEdit=${() => setEdited(name)} onRemove=${() => setAsked(name)} />`,
             )}
         </${Loaded}>
@@ -52,9 +59,17 @@ export function McpServers(props) {
  *     put: (name: string, server: any, words: string) => Promise<void>, onEdit: () => void, onRemove: () => void }} props
  */
 function ServerCard({ api, project, name, server, mayChange, busy, put, onEdit, onRemove }) {
+    const { enabled, includeTools, excludeTools, ...connection } = server;
+    const of = `${project.id} ${name} ${JSON.stringify(connection)}`;
+    const [trial, setTrial] = useState(trials.get(of) ?? null);
+    const tried = (/** @type {any} */ result) => {
+        if (result === null) trials.delete(of);
+        else trials.set(of, result);
+        setTrial(result);
+    };
     return html`<section class="card stack" aria-label=${name}>
         <header class="title across wraps"><h2>${name}</h2><span class="tag fixed soft tiny">${KINDS[server.type] ?? server.type}</span>
-            <span class=${`state ${server.enabled ? "success" : ""}`}>${server.enabled ? "on" : "off"}</span>
+            <${Standing} server=${server} trial=${trial} />
             ${mayChange && html`<div class="actions across wraps">
                 <button type="button" class="button" aria-label=${`Edit ${name}`} onClick=${onEdit}>Edit</button>
                 <button type="button" class="button" aria-label=${`${server.enabled ? "Disable" : "Enable"} ${name}`} disabled=${busy} onClick=${() => put(name, { ...server, enabled: !server.enabled }, `Server ${name} ${server.enabled ? "disabled" : "enabled"}`)}>${server.enabled ? "Disable" : "Enable"}</button>
@@ -62,8 +77,15 @@ function ServerCard({ api, project, name, server, mayChange, busy, put, onEdit, 
         </header>
         <p class="mono where">${whereOf(server)}</p>
         <${Facts} server=${server} />
-        ${mayChange && html`<${Trial} api=${api} project=${project} name=${name} server=${server} busy=${busy} put=${put} />`}
+        ${mayChange && html`<${Trial} api=${api} project=${project} name=${name} server=${server} busy=${busy} put=${put} trial=${trial} setTrial=${tried} />`}
     </section>`;
+}
+
+/** What is known of a server: that it is enabled does not say that it starts. @param {{ server: any, trial: any }} props */
+function Standing({ server, trial }) {
+    if (trial === null) return html`<span class="state">${server.enabled ? "Enabled, not tested" : "Disabled"}</span>`;
+    const works = trial.works ? "Connected" : "Connection failed";
+    return html`<span class=${`state ${trial.works ? (server.enabled ? "success" : "") : "error"}`}>${works}${server.enabled ? "" : ", disabled"}</span>`;
 }
 
 /** @param {{ server: any }} props */
@@ -80,10 +102,9 @@ function Facts({ server }) {
     </dl>`;
 }
 
-/** @param {{ api: import("./console-api.js").ConsoleApi, project: import("./console-api.js").Project, name: string, server: any, busy: boolean, put: (name: string, server: any, words: string) => Promise<void> }} props */
-function Trial({ api, project, name, server, busy, put }) {
+/** @param {{ api: import("./console-api.js").ConsoleApi, project: import("./console-api.js").Project, name: string, server: any, busy: boolean, trial: any, setTrial: (trial: any) => void, put: (name: string, server: any, words: string) => Promise<void> }} props */
+function Trial({ api, project, name, server, busy, put, trial, setTrial }) {
     const [values, setValues] = useState(/** @type {Record<string, string>} */ ({}));
-    const [trial, setTrial] = useState(/** @type {any} */ (null));
     const act = useAct();
     const needed = variablesOf(server);
     const test = (/** @type {Event} */ event) => {

@@ -1,8 +1,9 @@
 // What the console's pages are made of: heads, tables, fields, questions, notices, a secret shown once.
 import { ApiError, wordsOf } from "../client/api.js";
-import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { createContext, html, signal, useContext, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
+import { ago } from "../ui/time.js";
 
 const SAID_MS = 5_000;
 /** A role as its readers see it. @param {string} role */
@@ -88,6 +89,30 @@ export function Problem({ problem, again, label = "Try again" }) {
         ${again && html`<button type="button" class="button" onClick=${again}>${label}</button>`}</div>`;
 }
 
+/** A refusal that the page itself makes, of what was written into a field. */
+export class FieldError extends ApiError {
+    /** @param {string} field @param {string} message */
+    constructor(field, message) {
+        super("VALIDATION_ERROR", message, 0);
+        this.field = field;
+    }
+}
+
+/**
+ * The field that a refusal is about, and what is wrong with it. The API begins with its name, or with the path to it:
+ * `name must be …`, `mcp_servers.crm.url: is not …`.
+ * @param {ApiError | null} problem @param {readonly string[]} fields  those of a form @returns {{ field: string, words: string } | null}
+ */
+export function wrongField(problem, fields) {
+    if (problem instanceof FieldError && fields.includes(problem.field)) return { field: problem.field, words: problem.message };
+    const [, path, rest] = (problem?.code === "VALIDATION_ERROR" && /^([\w.-]+)(?::| (?=must|is|has|cannot|contains)) *(.+)$/s.exec(problem.message)) || [];
+    const field = path?.split(".").findLast((name) => fields.includes(name));
+    return field === undefined ? null : { field, words: `${rest.slice(0, 1).toUpperCase()}${rest.slice(1)}.`.replace("..", ".") };
+}
+
+/** What is wrong in the form around a field: a form provides it, its fields show it. */
+export const Wrong = createContext(/** @type {{ field: string, words: string } | null} */ (null));
+
 /** The three things that a page can be before it shows what it read. @param {{ read: { value: any, problem: ApiError | null, again: () => void }, children: any }} props */
 export function Loaded({ read, children }) {
     if (read.value === null && read.problem === null) return html`<div class="working"><i></i>Loading…</div>`;
@@ -115,50 +140,77 @@ export function Empty({ icon, title, alone = false, children }) {
     return html`<div class="empty stack soft"><${Icon} name=${icon} />${heading}<div>${children}</div></div>`;
 }
 
+const FILTERED_FROM = 6;
+
 /**
- * @typedef {{ title: string, cell: (row: any) => any, kind?: string }} Column  `kind`: "main", "actions" or nothing
+ * Rows that can be sorted by a column and, where they are many, filtered by words.
+ * @typedef {{ title: string, cell: (row: any) => any, text?: (row: any) => string | number, kind?: string }} Column
+ *     `text`: what is sorted by and, unless it is a number, filtered by; `kind`: "main", "actions" or nothing
  * @param {{ label: string, columns: Column[], rows: any[], keyOf: (row: any) => string }} props
  */
 export function Table({ label, columns, rows, keyOf }) {
-    return html`<table class="rows" aria-label=${label}>
-        <thead><tr>${columns.map(({ title, kind }) => html`<th scope="col" class=${kind}>${kind === "actions" ? html`<span class="only-read">${title}</span>` : title}</th>`)}</tr></thead>
-        <tbody>${rows.map(
+    const [words, setWords] = useState("");
+    const [order, setOrder] = useState({ by: "", up: true });
+    const by = columns.find(({ title }) => title === order.by)?.text;
+    const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = rows.filter((row) => {
+        const said = columns.map(({ text }) => text?.(row)).filter((it) => typeof it === "string").join(" ").toLowerCase();
+        return wanted.every((word) => said.includes(word));
+    });
+    const shown = by === undefined ? found : found.toSorted((one, other) => compared(by(one), by(other)) * (order.up ? 1 : -1));
+    const head = (/** @type {Column} */ { title, text, kind }) => {
+        if (text === undefined) return kind === "actions" ? html`<span class="only-read">${title}</span>` : title;
+        const isBy = title === order.by;
+        return html`<button type="button" onClick=${() => setOrder(isBy && !order.up ? { by: "", up: true } : { by: title, up: !isBy })}>${title}<${Icon} name="chevron" class=${isBy ? (order.up ? "up" : "down") : ""} /></button>`;
+    };
+    return html`${rows.length >= FILTERED_FROM && html`<div class="filter across"><input class="input" type="search" aria-label=${`Filter ${label.toLowerCase()}`} placeholder="Filter" value=${words} onInput=${(/** @type {any} */ event) => setWords(valueOf(event))} />
+            <span class="soft small" role="status">${wanted.length > 0 ? `${shown.length} of ${rows.length}` : ""}</span></div>`}
+        <table class="rows" aria-label=${label}>
+        <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.kind} aria-sort=${column.title === order.by ? (order.up ? "ascending" : "descending") : undefined}>${head(column)}</th>`)}</tr></thead>
+        <tbody>${shown.map(
             (row) => html`<tr key=${keyOf(row)}>${columns.map(({ title, cell, kind }) => html`<td class=${kind} data-title=${title}>${cell(row)}</td>`)}</tr>`,
         )}</tbody>
     </table>`;
 }
 
+/** @param {string | number} one @param {string | number} other */
+const compared = (one, other) => (typeof one === "number" && typeof other === "number" ? one - other : String(one).localeCompare(String(other), "en", { numeric: true }));
+
 let fields = 0;
 
 /**
- * One field with its name above and what it means below. `children` gets the attributes that join them.
- * @param {{ label: string, hint?: any, children: (attributes: { id: string, "aria-describedby": string | undefined }) => any }} props
+ * One field with its name above and what it means below, or what is wrong with it. `children` gets the attributes that join them.
+ * @param {{ label: string, hint?: any, field?: string, children: (attributes: { id: string, "aria-describedby": string | undefined, "aria-invalid": "true" | undefined }) => any }} props
+ *     `field`: as the API calls it
  */
-export function Field({ label, hint, children }) {
+export function Field({ label, hint, field, children }) {
     const id = useRef("");
     if (id.current === "") id.current = `field-${(fields += 1)}`;
-    const hintId = hint ? `${id.current}-hint` : undefined;
+    const wrong = useContext(Wrong);
+    const isWrong = field !== undefined && wrong?.field === field;
+    const about = isWrong ? wrong.words : hint;
+    const aboutId = about ? `${id.current}-about` : undefined;
     return html`<div class="field stack"><label for=${id.current}>${label}</label>
-        ${children({ id: id.current, "aria-describedby": hintId })}
-        ${hint && html`<small id=${hintId}>${hint}</small>`}</div>`;
+        ${children({ id: id.current, "aria-describedby": aboutId, "aria-invalid": isWrong ? "true" : undefined })}
+        ${about && html`<small id=${aboutId} class=${isWrong ? "wrong" : undefined} role=${isWrong ? "alert" : undefined}>${about}</small>`}</div>`;
 }
 
 /** @param {any} event @returns {string} */
 export const valueOf = (event) => event.currentTarget.value;
 
-/** @param {{ label: string, hint?: any, value: string, onValue: (value: string) => void, [more: string]: any }} props */
-export function TextField({ label, hint, value, onValue, ...more }) {
-    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<input class="input" ...${joined} autocomplete="off" spellcheck=${false} value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more} />`}</${Field}>`;
+/** @param {{ label: string, hint?: any, field?: string, value: string, onValue: (value: string) => void, [more: string]: any }} props */
+export function TextField({ label, hint, field, value, onValue, ...more }) {
+    return html`<${Field} label=${label} hint=${hint} field=${field}>${(/** @type {any} */ joined) => html`<input class="input" ...${joined} autocomplete="off" spellcheck=${false} value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more} />`}</${Field}>`;
 }
 
-/** @param {{ label: string, hint?: any, value: string, onValue: (value: string) => void, [more: string]: any }} props */
-export function TextArea({ label, hint, value, onValue, ...more }) {
-    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<textarea class="input" rows="3" ...${joined} spellcheck=${false} value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more}></textarea>`}</${Field}>`;
+/** @param {{ label: string, hint?: any, field?: string, value: string, onValue: (value: string) => void, [more: string]: any }} props */
+export function TextArea({ label, hint, field, value, onValue, ...more }) {
+    return html`<${Field} label=${label} hint=${hint} field=${field}>${(/** @type {any} */ joined) => html`<textarea class="input" rows="3" ...${joined} spellcheck=${false} value=${value} onInput=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more}></textarea>`}</${Field}>`;
 }
 
-/** @param {{ label: string, hint?: any, value: string, options: [string, string][], onValue: (value: string) => void, [more: string]: any }} props */
-export function Choice({ label, hint, value, options, onValue, ...more }) {
-    return html`<${Field} label=${label} hint=${hint}>${(/** @type {any} */ joined) => html`<select class="input" ...${joined} value=${value} onChange=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more}>
+/** @param {{ label: string, hint?: any, field?: string, value: string, options: [string, string][], onValue: (value: string) => void, [more: string]: any }} props */
+export function Choice({ label, hint, field, value, options, onValue, ...more }) {
+    return html`<${Field} label=${label} hint=${hint} field=${field}>${(/** @type {any} */ joined) => html`<select class="input" ...${joined} value=${value} onChange=${(/** @type {any} */ event) => onValue(valueOf(event))} ...${more}>
         ${options.map(([name, title]) => html`<option value=${name} selected=${name === value}>${title}</option>`)}
     </select>`}</${Field}>`;
 }
@@ -212,12 +264,18 @@ export function Question({ title, action, blocked = false, onYes, onClose, child
     </${Dialog}>`;
 }
 
-/** A form in a card. @param {{ title: string, action: string, act: ReturnType<typeof useAct>, onSubmit: () => Promise<void>, onCancel?: () => void, children: any }} props */
-export function FormCard({ title, action, act, onSubmit, onCancel, children }) {
+/**
+ * A form in a card. A refusal stands at the field that it is about; every other at the foot.
+ * @param {{ title: string, action: string, act: ReturnType<typeof useAct>, fields?: readonly string[], onSubmit: () => Promise<void>, onCancel?: () => void, problem?: any, children: any }} props
+ *     `fields`: as the API calls them; `problem` is drawn in place of a refusal at the foot
+ */
+export function FormCard({ title, action, act, fields: names = [], onSubmit, onCancel, problem, children }) {
     const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+    const wrong = wrongField(act.problem, names);
     useLayoutEffect(() => {
         if (onCancel) /** @type {HTMLElement | null | undefined} */ (form.current?.querySelector("input, select, textarea"))?.focus();
     }, []);
+    useLayoutEffect(() => /** @type {HTMLElement | null | undefined} */ (form.current?.querySelector("[aria-invalid]"))?.focus(), [act.problem]);
     const submit = (/** @type {Event} */ event) => {
         event.preventDefault();
         act.run(onSubmit);
@@ -225,17 +283,18 @@ export function FormCard({ title, action, act, onSubmit, onCancel, children }) {
     const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
         if (event.key === "Escape" && onCancel) onCancel();
     };
-    return html`<form class="card stack" ref=${form} aria-label=${title} onSubmit=${submit} onKeyDown=${onKeyDown}>
+    return html`<${Wrong.Provider} value=${wrong}><form class="card stack" ref=${form} aria-label=${title} onSubmit=${submit} onKeyDown=${onKeyDown}>
         <h2>${title}</h2>
         ${children}
-        <${Problem} problem=${act.problem} />
+        ${wrong === null && (problem ?? html`<${Problem} problem=${act.problem} />`)}
         <div class="actions across wraps"><button type="submit" class="button primary" disabled=${act.busy}>${action}</button>
             ${onCancel && html`<button type="button" class="button plain" onClick=${onCancel}>Cancel</button>`}</div>
-    </form>`;
+    </form></${Wrong.Provider}>`;
 }
 
-/** @param {{ when: string | null }} props  an ISO time */
-export function Time({ when }) {
+/** @param {{ when: string | null, relative?: boolean }} props  an ISO time; `relative`: how long ago, the time itself on hover */
+export function Time({ when, relative = false }) {
     if (when === null) return "never";
-    return html`<time datetime=${when} title=${when}>${new Date(when).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })}</time>`;
+    const exact = new Date(when).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+    return html`<time datetime=${when} title=${relative ? exact : when}>${relative ? ago(when, Date.now()) : exact}</time>`;
 }

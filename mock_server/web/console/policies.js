@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { may } from "./console-api.js";
-import { Choice, Empty, Head, Loaded, TextField } from "./parts.js";
+import { Choice, Empty, Head, Loaded, TextField, Wrong, wrongField } from "./parts.js";
 import { SettingsProblem, useSettings } from "./settings-parts.js";
 
 /** @type {[string, string][]} */
@@ -30,17 +30,20 @@ function Rules({ held, mayChange }) {
         const kept = rules.map(([name, policy]) => [name.trim(), policy]).filter(([name]) => name !== "");
         held.save((now) => ({ ...now, tool_policies: Object.fromEntries(kept) }), "Policies saved");
     };
-    return html`<form class="card stack" aria-label="Policies" onSubmit=${save}>
+    // The refusal begins with the name of the tool.
+    const wrong = wrongField(held.act.problem, ["tool_policies"]);
+    const isWrong = (/** @type {string} */ name) => wrong?.words.startsWith(`'${name.trim()}' `);
+    return html`<${Wrong.Provider} value=${wrong}><form class="card stack" aria-label="Policies" onSubmit=${save}>
         ${rules.length === 0 && html`<${Empty} icon="shield" title="No policies yet">${before.auto_execute ? "Tools run without approval, unless a task asks for it." : "All tools need approval."}</${Empty}>`}
         ${rules.map(
             ([name, policy], at) => html`<div class="line" key=${at}>
-                <${TextField} label="Tool or pattern" value=${name} onValue=${(/** @type {string} */ text) => change(at, [text, policy])} class="input mono" placeholder="write_file" disabled=${!mayChange} />
+                <${TextField} label="Tool or pattern" field=${isWrong(name) ? "tool_policies" : undefined} value=${name} onValue=${(/** @type {string} */ text) => change(at, [text, policy])} class="input mono" placeholder="write_file" disabled=${!mayChange} />
                 <${Choice} label="Policy" value=${policy} options=${POLICIES} onValue=${(/** @type {string} */ chosen) => change(at, [name, chosen])} disabled=${!mayChange} />
                 ${mayChange && html`<button type="button" class="button plain icon" aria-label=${name === "" ? "Remove policy" : `Remove policy for ${name}`} onClick=${() => setRules(rules.filter((_, each) => each !== at))}><${Icon} name="cross" /></button>`}
             </div>`,
         )}
-        <${SettingsProblem} held=${held} />
+        ${!rules.some(([name]) => isWrong(name)) && html`<${SettingsProblem} held=${held} />`}
         ${mayChange && html`<div class="actions across wraps"><button type="submit" class="button primary" disabled=${held.act.busy}>Save</button>
             <button type="button" class="button" onClick=${() => setRules([...rules, ["", "ask"]])}><${Icon} name="plus" />Add policy</button></div>`}
-    </form>`;
+    </form></${Wrong.Provider}>`;
 }

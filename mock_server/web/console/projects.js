@@ -19,8 +19,8 @@ export function Projects({ api, me, refresh, go }) {
     return html`<${Head} title="Projects" about="Each project has its own keys, widget apps, MCP servers, settings and tasks.">
             ${may(me, "configure") && !making && html`<button type="button" class="button primary" onClick=${() => setMaking(true)}><${Icon} name="plus" />New project</button>`}
         </${Head}>
-        ${making && html`<${FormCard} title="New project" action="Create project" act=${act} onSubmit=${make} onCancel=${() => setMaking(false)}>
-            <${TextField} label="Name" value=${name} onValue=${setName} maxlength="200" required hint="You'll be the owner." />
+        ${making && html`<${FormCard} title="New project" action="Create project" act=${act} fields=${["name"]} onSubmit=${make} onCancel=${() => setMaking(false)}>
+            <${TextField} label="Name" field="name" value=${name} onValue=${setName} maxlength="200" required hint="You'll be the owner." />
         </${FormCard}>`}
         ${me.projects.length === 0
             ? html`<${Empty} icon="folder" title="No projects yet">${may(me, "configure") ? "Create your first project." : "Ask an admin to create one."}</${Empty}>`

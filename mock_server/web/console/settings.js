@@ -26,8 +26,8 @@ function Name({ api, project, refresh }) {
         await refresh();
         say("Project renamed");
     };
-    return html`<${FormCard} title="Name" action="Rename" act=${act} onSubmit=${rename}>
-        <${TextField} label="Project name" value=${name} onValue=${setName} maxlength="200" required />
+    return html`<${FormCard} title="Name" action="Rename" act=${act} fields=${["name"]} onSubmit=${rename}>
+        <${TextField} label="Project name" field="name" value=${name} onValue=${setName} maxlength="200" required />
     </${FormCard}>`;
 }
 

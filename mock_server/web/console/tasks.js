@@ -1,7 +1,7 @@
 // What was asked of a project, and what happened to one task.
 import { counted } from "../ui/counts.js";
 import { html } from "../vendor/preact.js";
-import { STATES } from "../ui/states.js";
+import { STATES, colourOf } from "../ui/states.js";
 import { within } from "./console-api.js";
 import { Copy, Empty, Head, Loaded, Table, Time, useRead } from "./parts.js";
 import { addressOf } from "./places.js";
@@ -21,18 +21,19 @@ export function Tasks(props) {
 
 /** @param {{ status: string }} props */
 function State({ status }) {
-    return html`<span class=${`state ${status === "completed" ? "success" : status}`}>${STATES[status] ?? status}</span>`;
+    return html`<span class=${`state ${colourOf(status)}`}>${STATES[status] ?? status}</span>`;
 }
 
 /** @param {import("./app.js").InProject} props */
 function TaskList({ api, project }) {
     const read = useRead(() => api.get(within(project, "tasks")), [project.id]);
+    const by = (/** @type {any} */ task) => task.endUserId ?? task.username;
     const columns = [
-        { title: "Task", kind: "main", cell: (/** @type {any} */ task) => html`<a href=${addressOf(project.id, "tasks", task.id)} dir="auto">${task.message.slice(0, CUT) || "(empty message)"}</a>` },
-        { title: "Status", cell: (/** @type {any} */ task) => html`<${State} status=${task.status} />` },
-        { title: "Created by", cell: (/** @type {any} */ task) => task.endUserId ?? task.username },
-        { title: "Created", cell: (/** @type {any} */ task) => html`<${Time} when=${task.createdAt} />` },
-        { title: "Messages", cell: (/** @type {any} */ task) => task.messageCount },
+        { title: "Task", kind: "main", text: (/** @type {any} */ task) => task.message, cell: (/** @type {any} */ task) => html`<a href=${addressOf(project.id, "tasks", task.id)} dir="auto">${task.message.slice(0, CUT) || "(empty message)"}</a>` },
+        { title: "Status", text: (/** @type {any} */ task) => STATES[task.status] ?? task.status, cell: (/** @type {any} */ task) => html`<${State} status=${task.status} />` },
+        { title: "Created by", text: by, cell: by },
+        { title: "Created", text: (/** @type {any} */ task) => Date.parse(task.createdAt), cell: (/** @type {any} */ task) => html`<${Time} when=${task.createdAt} relative />` },
+        { title: "Messages", text: (/** @type {any} */ task) => task.messageCount, cell: (/** @type {any} */ task) => task.messageCount },
     ];
     const { tasks = [], total = 0 } = read.value ?? {};
     return html`<${Head} title="Tasks" about=${total > tasks.length ? `The newest ${tasks.length} of ${total} tasks from everyone in the project.` : "Tasks from everyone in the project, newest first."}>

@@ -1,10 +1,9 @@
 // Widget apps: where a chat may be embedded, and the secret that a backend exchanges for tokens.
-import { ApiError } from "../client/api.js";
 import { html, useState } from "../vendor/preact.js";
 import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
 import { may, within } from "./console-api.js";
-import { Copy, Empty, FormCard, Head, Loaded, Once, Question, TextArea, TextField, say, useAct, useRead } from "./parts.js";
+import { Copy, Empty, FieldError, FormCard, Head, Loaded, Once, Question, TextArea, TextField, say, useAct, useRead } from "./parts.js";
 import { readOrigins, tagsFor } from "./origins.js";
 
 /** @typedef {{ appId: string, name: string, allowedOrigins: string[], declared: boolean, appSecret?: string }} App */
@@ -79,13 +78,13 @@ function AppForm({ api, project, app, onClose, onSaved }) {
     const act = useAct();
     const save = async () => {
         const { origins: allowedOrigins, problem } = readOrigins(origins);
-        if (problem !== null) throw new ApiError("VALIDATION_ERROR", problem, 0);
+        if (problem !== null) throw new FieldError("allowedOrigins", problem);
         const json = { name: name.trim(), allowedOrigins };
         if (app === null) onSaved(await api.post(within(project, "widget-apps"), json));
         else onSaved((await api.call("PATCH", within(project, "widget-apps", app.appId), { json })).data);
     };
-    return html`<${FormCard} title=${app === null ? "New widget app" : `Edit ${app.name}`} action=${app === null ? "Create app" : "Save"} act=${act} onSubmit=${save} onCancel=${onClose}>
-        <${TextField} label="Name" value=${name} onValue=${setName} maxlength="200" required />
-        <${TextArea} label="Allowed origins" value=${origins} onValue=${setOrigins} class="input mono" placeholder="https://shop.example" hint="One per line: scheme, host and port. No paths or wildcards." />
+    return html`<${FormCard} title=${app === null ? "New widget app" : `Edit ${app.name}`} action=${app === null ? "Create app" : "Save"} act=${act} fields=${["name", "allowedOrigins"]} onSubmit=${save} onCancel=${onClose}>
+        <${TextField} label="Name" field="name" value=${name} onValue=${setName} maxlength="200" required />
+        <${TextArea} label="Allowed origins" field="allowedOrigins" value=${origins} onValue=${setOrigins} class="input mono" placeholder="https://shop.example" hint="One per line: scheme, host and port. No paths or wildcards." />
     </${FormCard}>`;
 }

@@ -1,6 +1,7 @@
 // The control deck: whose token it is, which tab is shown, what the address holds, and the keys of the whole page.
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
+import { Palette } from "../ui/palette.js";
 import { nextTheme, theme } from "../ui/theme.js";
 import { html, render, signal, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Control, broughtToken, holdToken } from "./control.js";
@@ -17,6 +18,8 @@ const TABS = [
     { id: "state", name: "State", key: "s", icon: "camera", load: async () => (await import("./state.js")).default },
     { id: "coverage", name: "Coverage", key: "o", icon: "gauge", load: async () => (await import("./coverage.js")).default },
 ];
+
+const LINKS = [["/", "Chat", "chat"], ["/console", "Console", "key"], ["/docs", "API reference", "file"]];
 
 const token = signal(broughtToken());
 const refused = signal(/** @type {string | null} */ (null));
@@ -129,13 +132,14 @@ function Deck({ held }) {
             <nav aria-label="Tabs">${TABS.map((each) => html`<a href=${addressOf(each.id, new URLSearchParams())} aria-current=${each.id === tab ? "page" : undefined} title=${`g ${each.key}`} onClick=${open(each.id)}><${Icon} name=${each.icon} /><span>${each.name}</span></a>`)}</nav>
             <div class="ends">
                 <${Projects} control=${control} />
-                <a class="button plain" href="/">Chat</a><a class="button plain" href="/console">Console</a><a class="button plain" href="/docs">API</a>
-                <button type="button" class="button plain icon" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick=${() => setHelp(true)}>?</button>
+                ${LINKS.map(([href, title, icon]) => html`<a class="button plain icon" href=${href} aria-label=${title} title=${title}><${Icon} name=${icon} /></a>`)}
+                <button type="button" class="button plain icon by-keys" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick=${() => setHelp(true)}>?</button>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button>
             </div>
         </header>
         <main class="tab" key=${`${tab} ${control.project.value}`}><h1 class="only-read">${name}</h1><${Tab} id=${tab} control=${control} search=${search} /></main>
-        ${help && html`<${Keys} close=${() => setHelp(false)} />`}`;
+        ${help && html`<${Keys} close=${() => setHelp(false)} />`}
+        <${Palette} commands=${() => TABS.map(({ id, name: title, icon }) => ({ name: title, icon, about: "Tab", run: () => go(id) }))} />`;
 }
 
 /** @param {{ id: string, control: Control, search: any }} props */
@@ -162,7 +166,7 @@ function Projects({ control }) {
 
 /** @param {{ close: () => void }} props */
 function Keys({ close }) {
-    const keys = [["/", "Search"], ["j  k", "Move down and up"], ["Enter", "Open details"], ["Esc", "Back to the list"], ...TABS.map(({ key, name }) => [`g ${key}`, name]), ["?", "Show shortcuts"]];
+    const keys = [["/", "Search"], ["j  k", "Move down and up"], ["Enter", "Open details"], ["Esc", "Back to the list"], ...TABS.map(({ key, name }) => [`g ${key}`, name]), ["Ctrl K", "Go to a page"], ["?", "Show shortcuts"]];
     return html`<${Dialog} class="keys" label="Keys" onClose=${close}>
         <header><h2>Keys</h2><button type="button" class="button plain icon" aria-label="Close" onClick=${close}><${Icon} name="cross" /></button></header>
         <dl>${keys.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}</dl>

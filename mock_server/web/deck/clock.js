@@ -1,4 +1,6 @@
 // The project's time: how it moves, what is to come, and one thing of it made to happen now.
+import { counted } from "../ui/counts.js";
+import { Icon } from "../ui/icons.js";
 import { html, useState } from "../vendor/preact.js";
 import { Problem, Quiet, useAct, useRead } from "./parts.js";
 import { span } from "./timeline.js";
@@ -63,6 +65,10 @@ export default function Clock({ control }) {
     const stands = mode === "manual" || mode === "autojump";
     const pending = /** @type {Timer[]} */ (timers.value?.timers ?? []);
     const first = pending[0];
+    const left = (/** @type {Timer} */ { due }) => Date.parse(due) - Date.parse(timers.value.now);
+    const line = (/** @type {Timer} */ timer) => html`<div class="timer across"><span class="what stack"><b>${MEANING[timer.timer] ?? timer.timer}</b><small><code>${timer.timer}</code> · ${/-/.test(timer.owner) ? html`<a href=${`/c/${encodeURIComponent(timer.owner)}`}>${timer.owner}</a>` : timer.owner}</small></span>
+        <span class="due fixed soft">${leftInWords(left(timer))}</span>
+        <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fire now: ${timer.timer} of ${timer.owner}`} onClick=${() => fire(timer)}>Fire now</button></div>`;
     return html`<div class="page stack">
         <${Problem} problem=${clock.problem ?? timers.problem} retry=${refresh} />
         <section class="panel stack" aria-label="Time">
@@ -90,14 +96,18 @@ export default function Clock({ control }) {
         <section class="panel stack" aria-label="Pending timers">
             <h2>Pending timers <small>${pending.length}</small></h2>
             ${pending.length === 0 && html`<${Quiet} icon="clock" title="No pending timers">You see a heartbeat while a stream is open, an expiry while a session is idle, and a deadline while an approval is open.<//>`}
-            ${pending.length > 0 && html`<ul class="timers stack">${pending.slice(0, MOST_SHOWN).map((timer) => html`<li key=${timer.number}>
-                <span class="what stack"><b>${MEANING[timer.timer] ?? timer.timer}</b><small><code>${timer.timer}</code> · ${/-/.test(timer.owner) ? html`<a href=${`/c/${encodeURIComponent(timer.owner)}`}>${timer.owner}</a>` : timer.owner}</small></span>
-                <span class="due fixed soft">${leftInWords(Date.parse(timer.due) - Date.parse(timers.value.now))}</span>
-                <button type="button" class="button" disabled=${busy !== null} aria-label=${`Fire now: ${timer.timer} of ${timer.owner}`} onClick=${() => fire(timer)}>Fire now</button>
+            ${pending.length > 0 && html`<ul class="timers stack">${alike(pending.slice(0, MOST_SHOWN)).map(([first, ...others]) => html`<li key=${first.timer}>${line(first)}
+                ${others.length > 0 && html`<details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>${counted(others.length, "more timer")} of this kind, ${leftInWords(left(others[0]))} to ${leftInWords(left(others[others.length - 1]))}</span></summary>
+                    <ul class="inside">${others.map((timer) => html`<li key=${timer.number}>${line(timer)}</li>`)}</ul></details>`}
             </li>`)}</ul>`}
             ${pending.length > MOST_SHOWN && html`<p class="hint">${(pending.length - MOST_SHOWN).toLocaleString("en")} more due later.</p>`}
         </section>
     </div>`;
+}
+
+/** Timers of one kind together, each list by what is due first. @param {Timer[]} timers */
+export function alike(timers) {
+    return [...Map.groupBy(timers, ({ timer }) => timer).values()];
 }
 
 /** Milliseconds to the next timer as the clock reads a duration. @param {Timer} first @param {string} now */

@@ -3,7 +3,7 @@ import { Code } from "../ui/code.js";
 import { Icon } from "../ui/icons.js";
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { sizeInWords } from "../client/uploads.js";
-import { standing } from "./journal.js";
+import { labelOf, standing } from "./journal.js";
 import { Replay } from "./replay.js";
 import { Timeline, span } from "./timeline.js";
 
@@ -43,7 +43,7 @@ export function Detail({ control, row, now, back, jump }) {
             <button type="button" class="button" onClick=${copy}><${Icon} name=${copied ? "check" : "copy"} />${copied ? "Copied" : "Copy as curl"}</button>
         </header>
         <dl class="facts box small">
-            <div><dt>Status</dt><dd class=${`standing fixed small ${standing(row)}`}>${row.status ?? "none"}${row.code ? ` ${row.code}` : ""}</dd></div>
+            <div><dt>Status</dt><dd class=${`standing fixed small ${standing(row)}`}>${row.status ?? labelOf(row)}${row.ended === "fault" && row.stream !== null ? ", cut by a fault" : ""}${row.code ? ` ${row.code}` : ""}</dd></div>
             <div><dt>Duration</dt><dd>${row.seconds === null ? "in progress" : span(row.seconds * 1000)}</dd></div>
             <div><dt>Ended by</dt><dd>${row.ended ?? "–"}</dd></div>
             <div><dt>Operation</dt><dd>${row.operation || "none"}</dd></div>

@@ -113,7 +113,7 @@ function Arm({ fault, known, control, armed, back }) {
     const [way, setWay] = useState("Command");
     const { act, busy, told } = useAct();
     const set = (/** @type {string} */ name, /** @type {string} */ text) => setTexts((now) => ({ ...now, [name]: text }));
-    const { values, problem } = useMemo(() => read(fault, known, texts), [texts]);
+    const { values, wrong } = useMemo(() => read(fault, known, texts), [texts]);
     const arm = (/** @type {Event} */ event) => {
         event.preventDefault();
         act("arm", async () => {
@@ -127,7 +127,7 @@ function Arm({ fault, known, control, armed, back }) {
     const other = known.conditions.filter(({ name }) => !USUAL.includes(name));
     const ways = waysToArm(fault.id, values);
     const shownWay = ways.find(({ name }) => name === way) ?? ways[0];
-    const condition = (/** @type {{ name: string, about: string, kind: string }} */ { name, about, kind }) => html`<${Field} key=${name} name=${name} about=${about} kind=${kind} given=${fault.where[name]} text=${texts[name] ?? ""} set=${set} />`;
+    const condition = (/** @type {{ name: string, about: string, kind: string }} */ { name, about, kind }) => html`<${Field} key=${name} name=${name} about=${about} wrong=${wrong?.name === name ? wrong.words : null} kind=${kind} given=${fault.where[name]} text=${texts[name] ?? ""} set=${set} />`;
     return html`<form class="exchange stack arm" onSubmit=${arm}>
         <header>
             <button type="button" class="button plain icon only-narrow" aria-label="Back to the list" onClick=${back}><${Icon} name="chevron" class="turned" /></button>
@@ -135,7 +135,7 @@ function Arm({ fault, known, control, armed, back }) {
             <span class=${`badge fixed tiny ${fault.class}`}>${fault.class}</span>
         </header>
         <p class="learns">${fault.learns} <small>${fault.class === "violation" ? "Breaks" : "Concerns"} <code>${fault.requirement}</code>${fault.reason === null ? "" : html`, reported as <code>${fault.reason}</code>`}.</small></p>
-        ${Object.keys(fault.parameters).length > 0 && html`<fieldset><legend>Parameters</legend><div class="fields">${Object.entries(fault.parameters).map(([name, value]) => html`<${Field} key=${name} name=${name} about=${`Default: ${JSON.stringify(value)}`} kind=${typeof value === "number" ? "number" : "text"} given=${value} text=${texts[name] ?? ""} set=${set} />`)}</div></fieldset>`}
+        ${Object.keys(fault.parameters).length > 0 && html`<fieldset><legend>Parameters</legend><div class="fields">${Object.entries(fault.parameters).map(([name, value]) => html`<${Field} key=${name} name=${name} wrong=${wrong?.name === name ? wrong.words : null} about=${`Default: ${JSON.stringify(value)}`} kind=${typeof value === "number" ? "number" : "text"} given=${value} text=${texts[name] ?? ""} set=${set} />`)}</div></fieldset>`}
         <fieldset><legend>Conditions</legend><div class="fields">${usual.map(condition)}</div>
             <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>More conditions</span></summary><div class="inside"><div class="fields">${other.map(condition)}</div></div></details>
             <details class="tool"><summary><${Icon} name="chevron" class="chevron" /><span>Limit to situations</span></summary><div class="inside situations">
@@ -147,8 +147,7 @@ function Arm({ fault, known, control, armed, back }) {
             </div></details>
         </fieldset>
         <label class="check"><input type="checkbox" checked=${everybody} onChange=${(/** @type {any} */ event) => setEverybody(event.currentTarget.checked)} />Apply to all projects and to requests without credentials</label>
-        ${problem !== null && html`<div class="notice bad" role="alert"><span>${problem}</span></div>`}
-        <div class="row-of wraps"><button type="submit" class="button primary" disabled=${busy !== null || problem !== null}><${Icon} name="bolt" />Arm</button></div>
+        <div class="row-of wraps"><button type="submit" class="button primary" disabled=${busy !== null || wrong !== null}><${Icon} name="bolt" />Arm</button></div>
         ${told}
         <section class="side-of stack"><h3>Other ways to arm it</h3>
             <div class="chips across wraps" role="group" aria-label="Where">${ways.map(({ name }) => html`<button type="button" class="button chip-button" aria-pressed=${name === shownWay.name} onClick=${() => setWay(name)}>${name}</button>`)}</div>
@@ -157,17 +156,17 @@ function Arm({ fault, known, control, armed, back }) {
     </form>`;
 }
 
-/** @param {{ name: string, about: string, kind: string, given: unknown, text: string, set: (name: string, text: string) => void }} props */
-function Field({ name, about, kind, given, text, set }) {
+/** @param {{ name: string, about: string, kind: string, given: unknown, text: string, wrong: string | null, set: (name: string, text: string) => void }} props */
+function Field({ name, about, kind, given, text, wrong, set }) {
     const held = given === undefined ? "" : typeof given === "string" ? given : JSON.stringify(given);
     const write = (/** @type {any} */ event) => set(name, event.currentTarget.value);
     if (kind === "stream") {
         return html`<label><span>${name}</span><select class="input" value=${text} onChange=${write}><option value="">${held || "all streams together"}</option><option value="stream">stream</option></select><small>${about.replaceAll("`", "")}</small></label>`;
     }
-    return html`<label><span>${name}</span><input class="input" inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} /><small>${about.replaceAll("`", "")}</small></label>`;
+    return html`<label><span>${name}</span><input class="input" inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} aria-invalid=${wrong === null ? undefined : "true"} /><small class=${wrong === null ? "" : "wrong"} role=${wrong === null ? undefined : "alert"}>${wrong ?? about.replaceAll("`", "")}</small></label>`;
 }
 
-/** What was written, as values; what cannot be one is told. @param {Fault} fault @param {Catalogue} known @param {Record<string, string>} texts */
+/** What was written, as values, or which of it cannot be one. @param {Fault} fault @param {Catalogue} known @param {Record<string, string>} texts */
 function read(fault, known, texts) {
     /** @type {Record<string, unknown>} */
     const values = {};
@@ -178,16 +177,16 @@ function read(fault, known, texts) {
         const given = fault.parameters[name];
         const isNumber = Object.hasOwn(fault.parameters, name) ? typeof given === "number" : kinds.get(name) === "whole" || kinds.get(name) === "number";
         if (isNumber) {
-            if (Number.isNaN(Number(text))) return { values, problem: `${name} must be a number, not ${text}.` };
+            if (Number.isNaN(Number(text))) return { values, wrong: { name, words: `Must be a number, not ${text}.` } };
             values[name] = Number(text);
         } else if (Object.hasOwn(fault.parameters, name) && typeof given !== "string") {
             try {
                 values[name] = JSON.parse(text);
             } catch {
-                if (name !== "value") return { values, problem: `${name} must be a value like ${JSON.stringify(given)}.` };
+                if (name !== "value") return { values, wrong: { name, words: `Must be a value like ${JSON.stringify(given)}.` } };
                 values[name] = text;
             }
         } else values[name] = text;
     }
-    return { values, problem: null };
+    return { values, wrong: null };
 }

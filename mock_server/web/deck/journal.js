@@ -25,12 +25,14 @@ export class Journal {
         this.rows = [];
         /** @type {Map<string, Row>} */
         this.byId = new Map();
+        /** What each task was asked first. @type {Map<string, string>} */
+        this.messages = new Map();
     }
 
     /** Take in entries that are newer than all before. @param {Entry[]} entries */
     add(entries) {
         for (const entry of entries) {
-            const id = entry.request ?? `entry-${entry.number}`;
+            const id = entry.request ?? this.streamOf(entry)?.id ?? `entry-${entry.number}`;
             let row = this.byId.get(id);
             if (row === undefined) {
                 row = { id, first: entry.number, at: Date.parse(entry.at), project: entry.project ?? null, method: "", path: "", operation: "", task: null, status: null, code: null, seconds: null, ended: null, faults: [], stream: null, open: null, frames: [], end: null, firings: [], request: null, size: 0 };
@@ -38,6 +40,7 @@ export class Journal {
                 this.rows.push(row);
             }
             noted(row, entry);
+            if (entry.operation === "create_task" && entry.kind === "request" && row.task !== null) this.messages.set(row.task, messageOf(entry));
             this.held += 1;
             this.last = Math.max(this.last, entry.number);
         }
@@ -52,10 +55,18 @@ export class Journal {
         this.rows = gone > 0 ? this.rows.slice(gone) : this.rows;
     }
 
+    /** The stream whose frame a fault has changed: the entry names its task alone, so that there must be one. @param {Entry} entry */
+    streamOf({ kind, task, operation }) {
+        if (kind !== "fault" || task === undefined) return undefined;
+        const open = this.rows.filter((row) => row.task === task && row.operation === operation && standing(row) === "open");
+        return open.length === 1 ? open[0] : undefined;
+    }
+
     /** Forget everything; what comes later is told. */
     clear() {
         this.rows = [];
         this.byId.clear();
+        this.messages.clear();
         this.held = 0;
         this.gone = 0;
     }
@@ -86,6 +97,34 @@ function noted(row, entry) {
         row.ended = entry.ended;
         row.at = Math.min(row.at, Date.parse(entry.at) - entry.seconds * 1000 * Number(row.open === null));
     }
+}
+
+/** The message of a request that creates a task. @param {Entry} entry */
+function messageOf({ asked }) {
+    const field = (asked.fields ?? []).find((/** @type {any} */ each) => each.name === "message");
+    try {
+        return String(field === undefined ? JSON.parse(asked.body).message : field.text);
+    } catch {
+        return ""; // cut, or refused by the task's own validation
+    }
+}
+
+/**
+ * Whether a page of this server only refreshed what it shows: nothing that a client under development does. A page's
+ * tasks, messages, decisions and streams are not that.
+ * @param {Row} row
+ */
+export function isRefresh(row) {
+    if (row.method !== "GET" || row.stream !== null || row.request === null) return false;
+    return row.request.asked.headers.some((/** @type {any} */ { name, value }) => name.toLowerCase() === "sec-fetch-site" && value === "same-origin");
+}
+
+/** What a row shows of its end; a fault of a frame that could belong to several streams has a row to itself. @param {Row} row */
+export function labelOf(row) {
+    if (row.request === null && row.open === null) return "fault";
+    const state = standing(row);
+    if (state === "open") return "open";
+    return state === "broken" ? (row.stream === null ? "none" : "cut") : String(row.status);
 }
 
 /** Where a row stands: `open` while its stream goes on. @param {Row} row @returns {"open" | "good" | "refused" | "failed" | "broken"} */
@@ -120,7 +159,7 @@ function holds(row, name, value) {
         case "fault":
             return value === "*" ? row.faults.length > 0 : row.faults.some((each) => each.includes(value));
         case "is":
-            return value === "stream" ? row.stream !== null : value === "error" ? !["open", "good"].includes(standing(row)) : standing(row) === value;
+            return value === "refresh" ? isRefresh(row) : value === "stream" ? row.stream !== null : value === "error" ? !["open", "good"].includes(standing(row)) : standing(row) === value;
         case "operation":
         case "method":
         case "task":

@@ -4,11 +4,12 @@ import { Icon } from "../ui/icons.js";
 import { WindowList } from "../ui/window-list.js";
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Detail } from "./exchange.js";
-import { Journal, JournalFollower, matches, readSearch, standing } from "./journal.js";
+import { Journal, JournalFollower, isRefresh, labelOf, matches, readSearch, standing } from "./journal.js";
 import { Problem, Quiet } from "./parts.js";
 import { span } from "./timeline.js";
 
 const ROW = 52;
+const CUT = 120;
 const CHIPS = [
     ["Errors", "is:error"],
     ["Streams", "is:stream"],
@@ -41,9 +42,11 @@ export function Live({ control, place, search }) {
 
     const words = place.get("q") ?? "";
     const asked = useMemo(() => readSearch(words), [words]);
-    const found = useMemo(() => journal.rows.filter((row) => matches(row, asked)).reverse(), [journal, asked, drawnAt]);
-    const shown = held === null ? found : found.filter((row) => row.first <= held);
     const chosen = place.get("entry");
+    const withRefreshes = place.get("refreshes") !== null;
+    const all = useMemo(() => journal.rows.filter((row) => matches(row, asked)).reverse(), [journal, asked, drawnAt]);
+    const found = useMemo(() => (withRefreshes ? all : all.filter((row) => row.id === chosen || !isRefresh(row))), [all, withRefreshes, chosen]);
+    const shown = held === null ? found : found.filter((row) => row.first <= held);
     const row = chosen === null ? undefined : journal.byId.get(chosen);
     const isOpen = row !== undefined && standing(row) === "open";
     // A stream that goes on grows on the screen without a frame of its own.
@@ -82,25 +85,29 @@ export function Live({ control, place, search }) {
     return html`<div class=${`two ${row === undefined ? "" : "opened"}`}>
         <section class="master stack" aria-label="Journal">
             <div class="filters stack">
-                <input class="input" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
+                <div class="find across"><input class="input" type="search" ref=${search} aria-label="Search requests" placeholder="Search, or status:4xx fault:* operation:get_task" value=${words} onInput=${(/** @type {any} */ event) => write(event.currentTarget.value)} />
+                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Save as HAR" title="Save the journal as an HTTP archive (HAR)" onClick=${save}><${Icon} name="download" /></button>
+                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Clear journal" title="Clear journal" onClick=${forget}><${Icon} name="cross" /></button></div>
                 <div class="chips across wraps" role="group" aria-label="Filters">
                     ${CHIPS.map(([name, word]) => html`<button type="button" class="button chip-button" aria-pressed=${asked.some((each) => `${each.name}:${each.value}` === word)} onClick=${() => toggle(word)}>${name}</button>`)}
                     <button type="button" class="button chip-button" aria-pressed=${!everybody} title="Show only this project's requests" onClick=${() => place.set("scope", everybody ? "project" : null)}>This project</button>
-                    <span class="count" role="status">${found.length.toLocaleString("en")} ${found.length === 1 ? "request" : "requests"}</span>
-                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Save as HAR" title="Save the journal as an HTTP archive (HAR)" onClick=${save}><${Icon} name="download" /></button>
-                    <button type="button" class="button plain icon" disabled=${journal.rows.length === 0} aria-label="Clear journal" title="Clear journal" onClick=${forget}><${Icon} name="cross" /></button>
+                    ${(withRefreshes || all.length > found.length) && html`<button type="button" class="button chip-button" aria-pressed=${withRefreshes} title="Show the requests with which the chat page refreshes what it shows" onClick=${() => place.set("refreshes", withRefreshes ? null : "shown")}>Refreshes${withRefreshes ? "" : ` (${all.length - found.length})`}</button>`}
+                    <span class="count" role="status">${found.length.toLocaleString("en")}<span> ${found.length === 1 ? "request" : "requests"}</span></span>
                 </div>
             </div>
             <${Problem} problem=${problem} retry=${() => setAgain(again + 1)} />
             ${!read && problem === null && html`<div class="quiet soft small working"><i></i>Loading requests…</div>`}
             ${read && journal.rows.length === 0 && problem === null && html`<${Quiet} icon="raw" title="No requests yet">Point a client at <code>${location.origin}</code>, or <a href="/">send a message in the chat</a>. Requests appear here as they are answered.<//>`}
-            ${read && journal.rows.length > 0 && found.length === 0 && html`<${Quiet} icon="search" title="No matching requests">The journal has ${counted(journal.rows.length, "request")}. <button type="button" class="button" onClick=${() => write("")}>Show all</button><//>`}
+            ${read && journal.rows.length > 0 && found.length === 0 && html`<${Quiet} icon="search" title="No matching requests">The journal has ${counted(journal.rows.length, "request")}. <button type="button" class="button" onClick=${() => {
+                write("");
+                place.set("refreshes", "shown");
+            }}>Show all</button><//>`}
             ${newer > 0 && html`<button type="button" class="button newer" onClick=${() => {
                 setHeld(null);
                 document.querySelector(".requests")?.scrollTo(0, 0);
             }}>${newer} newer</button>`}
             ${shown.length > 0 && html`<${WindowList} items=${shown} height=${ROW} label="Requests" kind="requests" idOf=${(/** @type {any} */ it) => it.id} chosen=${chosen}
-                choose=${(/** @type {any} */ it) => place.set("entry", it.id)} enter=${() => detail.current?.focus()} draw=${Line}
+                choose=${(/** @type {any} */ it) => place.set("entry", it.id)} enter=${() => detail.current?.focus()} draw=${(/** @type {any} */ it) => Line(it, journal.messages.get(it.task) ?? "")}
                 onTop=${(/** @type {boolean} */ top) => setHeld((before) => (top ? null : (before ?? journal.last)))} />`}
             ${journal.gone > 0 && html`<p class="hint">No longer shown: ${counted(journal.gone, "older request")}.</p>`}
         </section>
@@ -110,18 +117,17 @@ export function Live({ control, place, search }) {
     </div>`;
 }
 
-/** @param {import("./journal.js").Row} row */
-function Line(row) {
-    const state = standing(row);
-    return html`<span class=${`standing fixed small ${state}`}>${state === "open" ? "open" : (row.status ?? "–")}</span>
-        <span class="what stack"><span class="address"><b class=${`method ${row.method}`}>${row.method || "·"}</b> ${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
-        <small>${row.operation || "no operation"}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
+/** @param {import("./journal.js").Row} row @param {string} message what its task was asked */
+function Line(row, message) {
+    return html`<span class=${`standing fixed small ${standing(row)}`}>${labelOf(row)}</span>
+        <span class="what stack"><span class="address" title=${row.path}>${row.path !== "" && html`<b class=${`method ${row.method}`}>${row.method}</b> `}${shortened(row.path || (row.firings[0]?.fault ?? ""))}</span>
+        <small>${row.operation || "no operation"}${message === "" ? "" : html` · <q dir="auto">${message.slice(0, CUT)}</q>`}${row.code ? ` · ${row.code}` : ""}${row.frames.length > 0 ? ` · ${counted(row.frames.length, "frame")}` : ""}</small></span>
         ${row.faults.length > 0 && html`<span class="chip fault" title=${row.faults.join(", ")}><${Icon} name="alert" /><span>${row.faults[0]}</span></span>`}
-        <span class="when stack fixed soft tiny"><time>${clockTime(row.at)}</time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;
+        <span class="when stack fixed soft tiny"><time>${clockTime(row.at).slice(0, 8)}<span>${clockTime(row.at).slice(8)}</span></time><small>${row.seconds === null ? "" : span(row.seconds * 1000)}</small></span>`;
 }
 
 /** Ids are told apart by their begin; what follows them is worth the room. @param {string} path */
-const shortened = (path) => path.replaceAll(/([\da-f]{8})-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, "$1…");
+const shortened = (path) => path.replace(/^\/api\/v1(?=\/)/, "").replaceAll(/([\da-f]{8})-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, "$1");
 
 /** @param {number} at */
 function clockTime(at) {

@@ -5,10 +5,10 @@ import { html, render, signal, useRef, useState } from "../vendor/preact.js";
 import { Icon } from "../ui/icons.js";
 import { Code } from "../ui/code.js";
 import { Markdown, links } from "../ui/markdown-view.js";
+import { Palette } from "../ui/palette.js";
 import { nextTheme, theme } from "../ui/theme.js";
-import { samples } from "./samples.js";
+import { NO_KEY, samples } from "./samples.js";
 
-const NO_KEY = "$SIGMIC_API_KEY";
 const MOST_SHOWN = 200_000;
 /** An event may be called as a value is: `thought`, `Thought`. */
 const OF_EVENTS = "event-";
@@ -18,6 +18,8 @@ const reference = signal(/** @type {any} */ (null));
 const problem = signal(/** @type {string | null} */ (null));
 const key = signal(NO_KEY);
 const language = signal("curl");
+/** On a phone the contents are shown when somebody asks for them. */
+const isListed = signal(false);
 
 /** The ledger is most of what there is to read, and few read it: it comes when somebody asks. @type {Promise<any> | null} */
 let ledger = null;
@@ -135,12 +137,23 @@ function Reference({ data }) {
         ["Events", data.events, OF_EVENTS],
         ["Schemas", data.values, ""],
     ];
-    return html`<nav class="contents small" aria-label="Contents">
-            <div class="brand across"><${Icon} name="mark" class="mark" /><span>API reference</span>
+    const commands = () =>
+        groups.flatMap(([title, entries, prefix]) =>
+            entries.map((/** @type {any} */ it) => ({ name: it.summary ?? it.id, icon: "raw", about: title, run: () => location.assign(`#${prefix}${anchor(it.id)}`) })),
+        );
+    const hide = () => {
+        isListed.value = false;
+    };
+    return html`<nav class=${`contents small ${isListed.value ? "shown" : ""}`} aria-label="Contents">
+            <div class="brand across"><button type="button" class="button plain icon only-narrow" aria-label="Contents" aria-expanded=${isListed.value} onClick=${() => {
+                isListed.value = !isListed.value;
+            }}><${Icon} name="menu" /></button><${Icon} name="mark" class="mark" /><span>API reference</span>
                 <button type="button" class="button plain icon" aria-label=${`Theme: ${theme.value}`} title=${`Theme: ${theme.value}`} onClick=${nextTheme}><${Icon} name="theme" /></button></div>
-            <a class="back" href="/">Chat</a><a class="back" href="/console">Console</a><a class="back" href="/__mock/ui">Deck</a><a class="back" href="/llms.txt">llms.txt</a>
+            <div class="index" onClick=${hide}>
+            <p class="pages wraps"><a href="/">Chat</a><a href="/console">Console</a><a href="/__mock/ui">Deck</a><a href="/llms.txt">llms.txt</a></p>
             ${groups.map(([title, entries, prefix]) => html`<h2>${title}</h2><ul>${entries.map((/** @type {any} */ it) => html`<li><a href=${`#${prefix}${anchor(it.id)}`}>${it.method && html`<b class=${`method ${it.method}`}>${it.method}</b>`}${it.summary ?? it.id}</a></li>`)}</ul>`)}
             <h2><a href="#error-codes">Error codes</a></h2>
+            </div>
         </nav>
         <main>
             <section class="intro"><h1>${data.title}</h1><${Markdown} text=${data.about} />
@@ -150,8 +163,9 @@ function Reference({ data }) {
                     <h2>${it.summary}</h2>
                     <p class="address"><b class=${`method ${it.method}`}>${it.method}</b> <code class="mono">${it.path}</code></p>
                     <div class="split">
-                        <div><${Markdown} text=${it.text.split("\n").slice(2).join("\n")} /><${Rows} about=${it.id} count=${it.requirements} /></div>
+                        <div class="lead"><${Markdown} text=${leadOf(it.text)} /></div>
                         <${Sample} operation=${it} />
+                        <div><${Markdown} text=${detailsOf(it.text)} /><${Rows} about=${it.id} count=${it.requirements} /></div>
                     </div>
                 </section>`,
             )}
@@ -161,8 +175,16 @@ function Reference({ data }) {
             ${data.values.map((/** @type {any} */ it) => html`<section class="value" id=${anchor(it.id)} key=${it.id}><h3>${it.id}</h3><${Markdown} text=${it.text} /></section>`)}
             <section class="heading" id="error-codes"><h1>Error codes</h1></section>
             <section class="value"><${Markdown} text=${data.codes} /></section>
-        </main>`;
+        </main>
+        <${Palette} commands=${commands} />`;
 }
+
+/** What an operation does, without its address. @param {string} text */
+const leadOf = (text) => text.slice(0, detailsAt(text)).split("\n").slice(2).join("\n");
+/** @param {string} text */
+const detailsOf = (text) => text.slice(detailsAt(text));
+/** @param {string} text */
+const detailsAt = (text) => (/^Evidence: /m.exec(text)?.index ?? text.length);
 
 /** @param {string} name */
 const anchor = (name) => name.toLowerCase();

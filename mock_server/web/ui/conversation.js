@@ -129,6 +129,7 @@ export class Conversation {
     async send(text, files, { ask = false } = {}) {
         const abort = new AbortController();
         this.problem.value = null;
+        this.since.value = Date.now();
         this.sending.value = { text, files, share: files.length > 0 ? 0 : null, abort };
         const known = this.taskId.value;
         const path = known === null ? "/tasks" : `/tasks/${encodeURIComponent(known)}/messages`;

@@ -30,10 +30,10 @@ function Going({ conversation }) {
         return () => clearInterval(timer);
     }, [going]);
     if (!going || conversation.sending.value?.share) return null;
-    const { status, note, live } = conversation.held.value;
+    const { status, live } = conversation.held.value;
     const seconds = Math.floor((now - conversation.since.value) / 1000);
     const isSlow = now - conversation.since.value > SLOW_MS && (live ?? []).length === 0;
-    const words = note ?? (status === "retrying" ? "Retrying…" : isSlow ? "Starting the sandbox…" : "Working…");
+    const words = status === "retrying" ? "Retrying…" : isSlow ? "Starting the sandbox…" : "Working…";
     return html`<div class="working"><i></i><span>${words}${seconds >= 3 ? ` · ${seconds} s` : ""}</span></div>`;
 }
 
@@ -113,7 +113,7 @@ export function Dialogue({ conversation, welcome, canAsk = true, placeholder, on
     const [away, setAway] = useState(false);
     const shown = conversation.shown.value;
     const first = useFirstDrawn(shown, conversation.taskId.value);
-    const { messages, outcome, caughtUp } = conversation.held.value;
+    const { messages, outcome, caughtUp, notes } = conversation.held.value;
     const awaited = conversation.awaited.value;
     const sending = conversation.sending.value;
     const mine = awaited ?? (sending && { text: sending.text, files: sending.files.map(({ name }) => ({ name, path: name })) });
@@ -159,6 +159,7 @@ export function Dialogue({ conversation, welcome, canAsk = true, placeholder, on
                 ${isLoading && html`<div class="working"><i></i><span>Loading conversation…</span></div>`}
                 ${shown.slice(first).map((message, after) => html`<${MessageView} key=${first + after} message=${message} growing=${first + after >= messages.length && outcome === null} />`)}
                 ${mine !== null && html`<${MessageView} key="mine" message=${{ role: "user", id: "", createdAt: "", content: mine.text, parts: [], files: mine.files }} />`}
+                ${notes.map((note) => html`<p class="note"><${Icon} name="alert" />${note}</p>`)}
                 ${!isNew && !isBare && html`<${Going} conversation=${conversation} /><${Outcome} conversation=${conversation} />`}
             </div>
         </div>

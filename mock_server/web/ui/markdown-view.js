@@ -1,6 +1,6 @@
 // Tokens of Markdown as nodes. No text ever becomes markup: raw HTML is shown as text, an image as a link.
 import { GrowingMarkdown, presentable, safeLink, whole } from "../client/markdown.js";
-import { html, useMemo, useRef } from "../vendor/preact.js";
+import { html, useMemo, useRef, useState } from "../vendor/preact.js";
 import { Code } from "./code.js";
 
 /** A page of ours may link within itself; what an agent says may not. */
@@ -67,7 +67,7 @@ function block(token, closed) {
             return html`<${Level}>${inline(token.tokens)}</${Level}>`;
         }
         case "code":
-            return html`<${Code} code=${token.text} language=${(token.lang ?? "").split(/\s/)[0].toLowerCase()} closed=${closed} />`;
+            return html`<${Code} code=${token.text.replace(/\n+$/, "")} language=${(token.lang ?? "").split(/\s/)[0].toLowerCase()} closed=${closed} />`;
         case "blockquote":
             return html`<blockquote>${token.tokens.map((/** @type {any} */ it) => block(it, closed))}</blockquote>`;
         case "list": {
@@ -77,10 +77,7 @@ function block(token, closed) {
             </${Kind}>`;
         }
         case "table":
-            return html`<div class="table" tabindex="0" role="group" aria-label="Table"><table>
-                <thead><tr>${token.header.map(cell("th"))}</tr></thead>
-                <tbody>${token.rows.map((/** @type {any[]} */ row) => html`<tr>${row.map(cell("td"))}</tr>`)}</tbody>
-            </table></div>`;
+            return html`<${Table} token=${token} growing=${!closed} />`;
         case "hr":
             return html`<hr />`;
         case "html":
@@ -92,6 +89,21 @@ function block(token, closed) {
         default:
             return html`<p>${token.tokens ? inline(token.tokens) : token.raw}</p>`;
     }
+}
+
+/**
+ * A table that the reader has seen growing has the columns that its head asks for, and keeps them: no cell moves another.
+ * @param {{ token: any, growing: boolean }} props
+ */
+function Table({ token, growing }) {
+    const [hasGrown] = useState(growing);
+    const wide = token.header.map((/** @type {any} */ it) => Math.min(24, Math.max(6, it.text.length)));
+    const all = wide.reduce((/** @type {number} */ sum, /** @type {number} */ each) => sum + each, 0);
+    return html`<div class="table" tabindex="0" role="group" aria-label="Table"><table class=${hasGrown ? "steady" : undefined}>
+        ${hasGrown && html`<colgroup>${wide.map((/** @type {number} */ each) => html`<col style=${{ width: `${(100 * each) / all}%` }} />`)}</colgroup>`}
+        <thead><tr>${token.header.map(cell("th"))}</tr></thead>
+        <tbody>${token.rows.map((/** @type {any[]} */ row) => html`<tr>${row.map(cell("td"))}</tr>`)}</tbody>
+    </table></div>`;
 }
 
 /** @param {any} item @param {boolean} closed */

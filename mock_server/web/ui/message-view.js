@@ -30,11 +30,11 @@ export function Cut({ text, language = "" }) {
         ${cut && html`<button type="button" class="button" onClick=${() => setAll(true)}>Show all ${text.length.toLocaleString("en")} characters</button>`}`;
 }
 
-/** @param {any} args */
+/** The arguments on one line; a text that is the only one needs no name. @param {any} args */
 function argumentLine(args) {
     if (args === null || typeof args !== "object") return "";
-    const values = Object.values(args).map((value) => (typeof value === "string" ? value : asText(value)));
-    return values.join("  ").slice(0, 200);
+    const named = Object.entries(args).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]);
+    return named.map(([name, value]) => (named.length === 1 ? value : `${name}: ${value}`)).join("  ").slice(0, 200);
 }
 
 /** @param {{ part: import("../client/turn.js").ToolPart }} props */
@@ -69,13 +69,14 @@ function Thought({ part }) {
 function Agent({ part }) {
     const running = part.reason === null;
     const state = running ? "executing" : part.reason === "GOAL" ? "success" : "error";
+    const words = state === "error" ? part.reason : STATES[state];
     return html`<details class="agent">
         <summary>
             <${Icon} name="chevron" class="chevron" />
             <${Icon} name="agent" />
             <strong>${part.displayName}</strong>
             <span class="tool-line">${part.objective}</span>
-            <span class=${`state ${state}`}>${running ? "running" : part.reason === "GOAL" ? "done" : part.reason}</span>
+            <span class=${`state ${state}`}>${words}</span>
         </summary>
         <div class="inside">
             ${part.objective && html`<p>${part.objective}</p>`}

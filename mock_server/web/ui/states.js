@@ -12,3 +12,6 @@ export const STATES = {
     completed: "Completed",
     failed: "Failed",
 };
+
+/** The class that colours a state. @param {string} state */
+export const colourOf = (state) => (state === "completed" ? "success" : state);

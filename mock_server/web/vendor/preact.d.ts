@@ -3,12 +3,16 @@ export function html(strings: TemplateStringsArray, ...values: unknown[]): any;
 export function h(type: unknown, props: unknown, ...children: unknown[]): any;
 export function render(node: unknown, parent: Element | ShadowRoot): void;
 export const Fragment: unknown;
-export function createContext<T>(value: T): unknown;
+export interface Context<T> {
+    Provider: unknown;
+    readonly default?: T;
+}
+export function createContext<T>(value: T): Context<T>;
 export function useState<T>(value: T | (() => T)): [T, (value: T | ((now: T) => T)) => void];
 export function useRef<T>(value: T): { current: T };
 export function useMemo<T>(make: () => T, inputs: unknown[]): T;
 export function useCallback<T>(call: T, inputs: unknown[]): T;
-export function useContext<T>(context: unknown): T;
+export function useContext<T>(context: Context<T>): T;
 export function useEffect(run: () => void | (() => void), inputs?: unknown[]): void;
 export function useLayoutEffect(run: () => void | (() => void), inputs?: unknown[]): void;
 export interface Signal<T> {

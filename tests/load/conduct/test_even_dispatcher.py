@@ -53,3 +53,15 @@ def test_a_lost_worker_leaves_its_users_to_the_others_evenly():
     dispatcher.add_worker(WorkerNode("w9"))
     assert holding(spread(dispatcher, 12)) == [2, 2, 2]
     assert sum(holding(spread(dispatcher, 6))) == 3
+
+
+def test_a_worker_that_does_not_belong_to_the_run_gets_no_users():
+    nodes = [WorkerNode(f"w{n}") for n in range(2)]
+    dispatcher = EvenDispatcher(nodes, [Holding, Chatting], is_member=lambda name: name in {"w0", "w1"})
+    assert holding(spread(dispatcher, 12)) == [3, 3]
+
+    dispatcher.add_worker(WorkerNode("of another run"))
+
+    found = spread(dispatcher, 16)
+    assert set(found) == {"w0", "w1"}
+    assert holding(found) == [4, 4]

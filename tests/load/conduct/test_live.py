@@ -21,7 +21,7 @@ from sigmic_conformance.load.users.stream import StreamUser
 from sigmic_conformance.load.verdicts import objectives
 
 
-def running(metrics_port: int | None) -> Run:
+def running(metrics_port: int | None, **labels: str) -> Run:
     recorder = Recorder()
     options = Options(
         shape="steady",
@@ -32,6 +32,7 @@ def running(metrics_port: int | None) -> Run:
         permitted_host="",
         metrics_port=metrics_port,
         asked=Asked(users=None, rate=None, seconds=None),
+        labels=labels,
     )
     return Run(
         options=options,
@@ -39,7 +40,7 @@ def running(metrics_port: int | None) -> Run:
         objectives=objectives.read_objectives(),
         headers={},
         recorder=recorder,
-        lag=OwnLag(recorder.client_lag),
+        lag=OwnLag(recorder),
     )
 
 

@@ -66,3 +66,25 @@ def test_a_lost_worker_and_one_of_another_version_are_gaps():
         f"worker old is of 0.1, not {VERSION}: nothing of it was counted",
         "worker lost was lost",
     ]
+
+
+def test_a_worker_that_comes_later_is_named_and_one_that_returns_counts():
+    run, environment = running(None), Environment()
+    master = Master({"good": ended()})
+    connect_master(environment, master, run)  # type: ignore[arg-type]  # all that it asks of a master
+    environment.events.worker_connect.fire(client_id="good")
+    run.begin()
+    environment.events.test_start.fire(environment=environment)
+    assert [run.is_member(name) for name in ("good", "late")] == [True, False]
+
+    environment.events.worker_connect.fire(client_id="late")
+    for worker, streams in (("good", 2), ("late", 100)):
+        environment.events.worker_report.fire(client_id=worker, data={"sigmic_load": told(streams)})
+    run.workers.lose("good", 1000.0)
+    environment.events.worker_report.fire(client_id="good", data={"sigmic_load": told(1)})
+    environment.events.test_stopping.fire(environment=environment)
+
+    assert run.recorder.streams_open == 3
+    assert set(run.workers.late) == {"late"}
+    assert [gap.split(" after ")[0] for gap in run.gaps] == ["worker good returned"]
+    assert run.is_member("late"), "the next run may have it"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.load.measures.outages import Outage, outages
+from sigmic_conformance.load.measures.outages import Outage, outages, unfinished_recovery
 from sigmic_conformance.load.measures.timeline import Timeline
 
 
@@ -41,3 +41,20 @@ def test_what_is_outside_the_judged_spans_is_none():
 
     assert outages(timeline, [(101.5, 104.9)]) == [Outage(began=103, seconds=1, least=0.0, is_over=True)]
     assert outages(timeline, []) == outages(Timeline(), [(0, 9)]) == []
+
+
+@pytest.mark.parametrize(
+    ("shares", "returning", "lasting"),
+    [
+        ([1, 0.5, 1, 1, 1, 1], 0.0, None),
+        ([1, 1, 0.5, 0.4, 0.4, 0.4], 0.0, 4.0),
+        ([1, 1, 1, 1, 1, 1], 50.0, 5.0),  # a wave that is not back
+    ],
+)
+def test_what_is_not_over_has_lasted_until_the_end(shares, returning, lasting):
+    timeline = course(*shares)
+    for moment in timeline.moments.values():
+        moment.returning = returning
+    spans = [(99.4, 100.0 + len(shares) - 1), (100.4, 100.0 + len(shares) - 1)]
+
+    assert unfinished_recovery(timeline, outages(timeline, spans[1:]), spans) == lasting

@@ -1,9 +1,11 @@
 """What workers give away adds up to what they measured."""
 
 import json
+from time import monotonic
 
 import pytest
 
+from sigmic_conformance.load.measures.accounting import End
 from sigmic_conformance.load.measures.findings import Findings
 from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder
 
@@ -24,11 +26,11 @@ def test_a_master_has_the_sum_of_its_workers():
         wall.now += 0.5
         for recorder in (workers[number % 2], together):
             recorder.stream_opened()
-            recorder.heartbeat(number / 100, 0.001, 15.0)
+            recorder.heartbeat(number / 100, monotonic(), 15.0)
             recorder.of("ChatUser" if number % 3 else "PollUser").sample("create", number / 1000)
             recorder.compared(1, Findings(lost=number % 2, doubled=1))
             if number % 3 == 0:
-                recorder.stream_closed()
+                recorder.stream_closed(End.LEFT)
         if number % 7 == 0:
             for worker in workers:
                 master.merge(json.loads(json.dumps(worker.take())))
@@ -49,16 +51,98 @@ def test_a_master_has_the_sum_of_its_workers():
     } == master.numbers.counts
 
 
+class Clock:
+    """A monotonic clock and the wall's, which go together."""
+
+    def __init__(self) -> None:
+        self.now = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def beating(clock: Clock) -> Recorder:
+    """A recorder whose process has a pulse, and rang on time a moment ago."""
+    recorder = Recorder(wall=clock, clock=clock)
+    recorder.pulse.start(clock.now)
+    return recorder
+
+
 def test_lateness_is_corrected_by_the_lag_and_both_are_kept():
-    recorder = Recorder(Wall())
-    recorder.heartbeat(0.5, 0.2, None)
-    recorder.heartbeat(0.1, 0.2, 15.0)
+    clock = Clock()
+    recorder = beating(clock)
+    clock.now += 0.21
+    recorder.client_lag(recorder.pulse.ring(clock.now))
+    corrected = [recorder.heartbeat(lateness, clock.now, 15.0) for lateness in (0.5, 0.1)]
 
     numbers = recorder.numbers
+    assert corrected == [pytest.approx(0.29), 0.0]
     assert numbers.distribution("heartbeat_lateness").most == 0.5
-    assert numbers.distribution("heartbeat_lateness_corrected").most == pytest.approx(0.3)
+    assert numbers.distribution("heartbeat_lateness_corrected").most == pytest.approx(0.29)
     assert numbers.distribution("heartbeat_lateness_corrected").least == 0.0
-    assert numbers.distribution("heartbeat_gap").count == 1
+    assert numbers.distribution("heartbeat_gap").count == 2
+
+
+def test_what_overlaps_a_stall_is_not_judged_and_what_was_late_before_it_is():
+    clock = Clock()
+    recorder = beating(clock)
+    clock.now += 2.0
+    recorder.client_lag(recorder.pulse.ring(clock.now))
+    recorder.heartbeat(1.5, clock.now, 3.5)
+    recorder.heartbeat(2.5, clock.now, 3.5)
+    recorder.count("turns_failed", seconds=1.0, user="ChatUser")
+    recorder.sample("create", 0.7, "ChatUser")
+    recorder.stream_requested("StreamUser")
+    recorder.stream_not_opened("no answer in time", 30.0, "StreamUser", is_answered=False)
+    recorder.stream_closed(End.CUT, "cut without done or error", "StreamUser")
+    recorder.caught_up()
+    for _ in range(50):
+        clock.now += 0.01
+        recorder.pulse.ring(clock.now)
+    recorder.sample("create", 0.4, "ChatUser")
+    recorder.stream_closed(End.CUT, "cut without done or error", "StreamUser")
+
+    numbers = recorder.numbers
+    assert numbers.counts == {
+        "heartbeats": 1,
+        "streams_requested": 1,
+        "streams_refused_unmeasured": 1,
+        "streams_cut_unmeasured": 1,
+        "streams_cut": 1,
+    }
+    assert numbers.distribution("heartbeat_lateness_corrected").most == pytest.approx(0.5)
+    assert [numbers.distribution("create").most, recorder.outside.distribution("create").most] == [0.4, 0.7]
+    assert recorder.health.unmeasured == pytest.approx(2.0)
+    (stall,) = recorder.health.stalls
+    assert stall.at == pytest.approx(50.0)
+    assert stall.seconds == pytest.approx(2.0)
+    seconds = recorder.timeline.moments
+    assert [seconds[second].unmeasured for second in (50, 51)] == [pytest.approx(1.0)] * 2
+
+
+def test_a_stall_weighs_by_its_length():
+    recorder = beating(Clock())
+    for _ in range(1000):
+        recorder.client_lag(0.0)
+    recorder.client_lag(5.0)
+
+    lag = recorder.numbers.distribution("client_lag")
+    assert lag.count == 1501, "one for each ring that was due meanwhile"
+    assert lag.quantile(0.9) == pytest.approx(3.5, rel=0.02)
+
+
+def test_a_stall_that_lasts_beyond_the_judged_time_belongs_to_it_up_to_there():
+    clock = Clock()
+    recorder = beating(clock)
+    clock.now += 3.0
+    recorder.cut_stall()
+    recorder.phase = Phase.LEAVING
+    clock.now += 1.0
+    recorder.client_lag(recorder.pulse.ring(clock.now))
+    recorder.caught_up()
+
+    assert recorder.health.unmeasured == pytest.approx(3.0)
+    assert sum(it.seconds for it in recorder.health.stalls) == pytest.approx(4.0)
 
 
 def test_a_heartbeat_that_never_came_is_late_too():

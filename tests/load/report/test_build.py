@@ -11,7 +11,10 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from sigmic_conformance.load.measures.accounting import account
+from sigmic_conformance.load.measures.errors import Errors
 from sigmic_conformance.load.measures.findings import Findings
+from sigmic_conformance.load.measures.health import Health
 from sigmic_conformance.load.measures.recorder import Recorder
 from sigmic_conformance.load.measures.timeline import Reading
 from sigmic_conformance.load.measures.worker_sums import Loss, WorkerSums
@@ -20,6 +23,7 @@ from sigmic_conformance.load.report.build import build_report, knee
 from sigmic_conformance.load.report.files import render_table, write_report
 from sigmic_conformance.load.report.page import TEMPLATE, render_page
 from sigmic_conformance.load.verdicts.conclusion import conclude
+from sigmic_conformance.load.verdicts.fitness import examine
 from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
 
 ROOT = Path(__file__).parents[3]
@@ -38,6 +42,10 @@ FACTS = {
     "versions": {"locust": "1"},
     "machine": {"system": "Linux", "processors": 2},
     "answer": "holds 2 streams & more",
+    "labels": {"region": "eu"},
+    "planned": None,
+    "streams": account({"streams_requested": 20, "streams_opened": 20}, Errors(), wanted=20).as_json(),
+    "generator": examine({"": Health()}, [], 13.0, 1000.0).as_json(1000.0),
 }
 
 
@@ -55,7 +63,7 @@ def measured() -> Recorder:
         wall.now = 1000.0 + second
         recorder.stream_opened()
         recorder.client_lag(0.001)
-        recorder.heartbeat(second / 10, 0.001, 15.0)
+        recorder.heartbeat(second / 10, 0.0, 15.0)
         recorder.compared(2, Findings(lost=1))
     return recorder
 
@@ -105,13 +113,17 @@ def test_other_programs_are_told_the_same_verdicts(report, tmp_path):
 
     rows = list(csv.DictReader(io.StringIO((tmp_path / "verdicts.csv").read_text())))
     assert [(row["id"], row["verdict"]) for row in rows] == [
-        (row["id"], row["verdict"]) for row in report["objectives"]
+        *((row["id"], row["verdict"]) for row in report["objectives"]),
+        ("run", "broken"),
     ]
+    assert {row["region"] for row in rows} == {"eu"}
     suite = ET.parse(tmp_path / "junit.xml").getroot()
     failed = [case.get("name") for case in suite.findall("testcase") if case.find("failure") is not None]
     assert failed == ["heartbeat-lateness", "nothing-lost", "run"]
     assert suite.get("failures") == "3"
-    assert int(suite.get("tests", "")) == len(rows) + 1
+    assert int(suite.get("tests", "")) == len(rows)
+    (label,) = suite.iterfind("properties/property")
+    assert label.attrib == {"name": "region", "value": "eu"}
     skipped = {case.get("name") for case in suite.findall("testcase") if case.find("skipped") is not None}
     assert skipped == {row["id"] for row in rows if row["verdict"] == "not asked"}
 
@@ -126,7 +138,7 @@ def test_the_page_is_whole_and_escapes_what_it_shows(report):
     verdicts = re.findall(r'class="verdict" data-label="verdict">([a-z ]+)<', page)
     assert verdicts == sorted(verdicts, key=["broken", "unproven", "held", "not asked"].index)
     assert verdicts[0] == "broken", "what needs somebody comes first"
-    assert page.count('class="unjudged"') == 6, "before and after, in each plot over time of ours"
+    assert page.count('class="unjudged"') == 8, "before and after, in each plot over time of ours"
     assert "holds 2 streams &amp; more" in page
     assert "http://" not in page.replace("http://127.0.0.1:1/", ""), "nothing is loaded from elsewhere"
     drawings = [part.split("</svg>")[0] + "</svg>" for part in page.split("<svg")[1:]]
@@ -165,7 +177,7 @@ def test_a_run_without_measures_has_a_page_too():
     conclusion = conclude(outcomes, ["nothing was judged"])
     page = render_page(build_report(facts, WorkerSums(recorder), recorder.numbers, outcomes, conclusion, []))
 
-    assert "Not measured: How late heartbeats were;" in page
+    assert "Not measured: Streams over time;" in page
     assert "<svg" not in page
     assert "unproven" in page
 
@@ -173,8 +185,12 @@ def test_a_run_without_measures_has_a_page_too():
 def test_the_table_has_a_line_for_every_objective(report):
     outcomes = judge(read_objectives(), measured().numbers, ["StreamUser"])
 
-    table = render_table(outcomes, conclude(outcomes, []), "holds 2 streams")
+    row = account({"streams_requested": 9, "streams_opened": 8, "streams_cut": 1}, Errors(), wanted=8)
+    table = render_table(outcomes, conclude(outcomes, []), row, "holds 2 streams")
 
     assert all(outcome.objective.id in table for outcome in outcomes)
     assert "broken" in table
+    assert table.splitlines()[1] == (
+        "streams: 9 requested, 8 answered, 7 open, 1 cut, 1 waiting (8 to be held)"
+    )
     assert "\nstep: holds 2 streams\nbroken: heartbeat-lateness: broken" in table

@@ -49,7 +49,7 @@ def run(tmp_path):
         objectives=(),
         headers={},
         recorder=recorder,
-        lag=OwnLag(recorder.client_lag),
+        lag=OwnLag(recorder),
     )
 
 
@@ -75,7 +75,8 @@ def test_the_next_run_inherits_nothing(run):
     run.enter(Phase.JUDGED)
     run.recorder.stream_opened()
     run.recorder.failed("create_task", "503")
-    run.workers.report("w", Recorder().take())
+    run.workers.begin(["w"])
+    run.workers.report("w", Recorder().take(), 1000.0)
     run.gaps.append("lost")
     run.enter(Phase.LEAVING)
     first = run.folder

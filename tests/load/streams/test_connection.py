@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from time import monotonic
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -134,7 +133,7 @@ def test_nobody_listening_is_refused():
 
 def held(url: str, recorder: Recorder, *, is_return: bool = False) -> tuple[HeldStreams, Event]:
     ended = Event()
-    streams = HeldStreams(recorder.of("StreamUser"), SimpleNamespace(now=0.0), 15.0)  # type: ignore[arg-type]  # a lag of nothing
+    streams = HeldStreams(recorder.of("StreamUser"), 15.0)
     streams.hold(opened(url), "task-1", lambda _: ended.set(), is_return=is_return)
     return streams, ended
 
@@ -145,6 +144,7 @@ def held(url: str, recorder: Recorder, *, is_return: bool = False) -> tuple[Held
         (DONE, "streams_ended"),
         (b'event: history_done\ndata: {"messageCount":2,"isStreaming":false}\n\n', "streams_ended"),
         (b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n', "streams_cut"),
+        (b'event: error\ndata: {"message":"no","code":"OVERLOADED"}\n\n', "streams_failed"),
         (b"", "streams_cut"),
     ],
 )
@@ -159,10 +159,13 @@ def test_a_held_stream_is_watched_to_its_end(serve, last, count):
     assert recorder.streams_open == 0
     numbers = recorder.numbers.counts
     assert (numbers["streams_opened"], numbers["heartbeats"], numbers[count]) == (1, 2, 1)
-    cuts = list(recorder.evidence)
-    assert len(cuts) == (count == "streams_cut")
-    for cut in cuts:
-        assert (cut.kind, cut.task) == (Kind.CUT, "task-1")
+    kinds = {"streams_cut": [Kind.CUT], "streams_failed": [Kind.FAILED]}
+    reasons = {"streams_cut": "cut without done or error", "streams_failed": "ended with error OVERLOADED"}
+    assert [reason for _, reason in recorder.errors.rows] == [reasons.get(count, "ended early, with done")]
+    told = list(recorder.evidence)
+    assert [it.kind for it in told] == kinds.get(count, [])
+    for cut in (it for it in told if it.kind is Kind.CUT):
+        assert cut.task == "task-1"
         assert cut.stream.startswith("127.0.0.1:")
         assert "c\r\n:heartbeat\n\n\r\n" in cut.bytes, "as they came, with the framing of HTTP"
 
@@ -215,3 +218,26 @@ def test_a_heartbeat_that_lies_in_the_socket_is_heard_before_we_leave(serve):
     more.set()
 
     assert recorder.numbers.count("heartbeats") == 1
+
+
+@pytest.mark.parametrize("late", [0, 1, 3])
+def test_a_stream_whose_heartbeats_are_late_is_counted_once(serve, late):
+    recorder = Recorder()
+    more, asked = Event(), Event()
+    streams, _ = held(serve(Script(HEAD, asked, chunk(3 * b":heartbeat\n\n"), more)), recorder)
+    (watched,) = streams._held
+    watched.watcher.stop()
+    # Each late heartbeat moves the schedule by a period.
+    watched.rhythm.due = monotonic() + 60.0 if not late else monotonic() - 15.0 * late + 10.0
+    asked.set()
+    select([watched.connection.fileno()], [], [], SECONDS)
+
+    streams.settle() if late else streams.drop_all()
+    streams.drop_all()
+    more.set()
+
+    numbers = recorder.numbers
+    assert (numbers.count("streams_timed"), numbers.count("streams_late")) == (1, int(late > 0))
+    means = numbers.distribution("stream_lateness")
+    assert means.count == 1
+    assert (means.most > 1.0) == (late > 0)

@@ -122,3 +122,55 @@ def test_a_turn_that_failed_leaves_no_answer():
 
     assert not compare(heard(USER, LIVE, content("1 2"), error), Truth.of_task(task, history))
     assert not compare(heard(USER, ("history_done", {"isStreaming": False})), Truth.of_task(task, history))
+
+
+WITNESS = heard(USER, LIVE, *tools("c1"), content("1 2 "), *tools("c2"), content("3 4 5 6"), DONE)
+
+
+@pytest.mark.parametrize(
+    ("events", "lost"),
+    [
+        ([*tools("c1")[:1], content("1")], []),  # half a word, perhaps: nothing is due
+        ([*tools("c1")[:1], content("1 "), content("2 ")], ["tool result 'c1' at the beginning"]),
+        ([*tools("c1"), content("1 2 ")], []),
+        ([*tools("c1"), content("1 2 "), *tools("c2")[:1]], []),
+        ([*tools("c1"), content("1 2 "), *tools("c2")[:1], content("3 4 ")], ["tool result 'c2' after 'c1'"]),
+        ([*tools("c1"), content("1 2 "), *tools("c2"), content("3 4 ")], []),
+        (
+            [*tools("c1"), content("1 2 "), content("3 4 ")],
+            ["tool call 'c2' after 'c1'", "tool result 'c2' after 'c1'"],
+        ),
+        # A catch-up may say the tools after the words.
+        ([content("1 2 3 "), *tools("c1"), *tools("c2"), content("4 ")], []),
+        ([content("1 2 3 4 ")], []),
+    ],
+)
+def test_what_a_witness_heard_before_the_last_word_must_have_come(events, lost):
+    found = compare(heard(USER, LIVE, *events), TRUTH, WITNESS)
+
+    assert [each.says for each in found.each] == lost
+    assert found.lost == len(lost)
+    assert not found.doubled
+    assert not found.out_of_order
+
+
+def test_a_witness_that_came_late_or_lost_it_itself_proves_nothing():
+    late = heard(USER, LIVE, content("1 2 3 4 5 "), *TOOLS, content("6"), DONE)
+    deaf = heard(USER, LIVE, content("1 2 3 4 5 6"), DONE)
+
+    for witness in (late, deaf):
+        assert not compare(heard(USER, LIVE, content("1 2 "), content("3 4 ")), TRUTH, witness)
+
+
+@pytest.mark.parametrize(("waited", "lost"), [(0.1, 0), (1.5, 1)])
+def test_one_piece_of_text_may_be_a_catch_up_unless_it_came_later(waited, lost):
+    it = Heard()
+    for at, (name, data) in (
+        (5.0, USER),
+        (5.0, LIVE),
+        (5.0, tools("c1")[0]),
+        (5.0 + waited, content("1 2 ")),
+    ):
+        it.note(name, data, at)
+
+    assert compare(it, TRUTH, WITNESS).lost == lost

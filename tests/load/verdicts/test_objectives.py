@@ -152,3 +152,25 @@ def test_a_wrong_file_is_told_in_one_line(tmp_path, text, says):
     assert says in str(refused.value)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("seen", "lasting", "expected", "says"),
+    [
+        ([], 13.0, Verdict.UNPROVEN, "not over after 13 s when the run ended"),
+        ([5.0], 13.0, Verdict.UNPROVEN, "not over after 13 s when the run ended"),
+        ([5.0], 31.0, Verdict.BROKEN, "recovery max 31 s, at most 30 s allowed"),
+        ([40.0], 2.0, Verdict.BROKEN, "recovery max 40 s, at most 30 s allowed"),
+        ([5.0], None, Verdict.HELD, "held"),
+    ],
+)
+def test_what_is_not_over_may_break_an_objective_and_never_holds_one(seen, lasting, expected, says):
+    recover = Objective(id="recover", measure="recovery", statistic="max", why="", at_most=30.0)
+    numbers = Numbers()
+    for each in seen:
+        numbers.add("recovery", each)
+
+    (outcome,) = judge([recover], numbers, ["StreamUser"], {} if lasting is None else {"recovery": lasting})
+
+    assert outcome.verdict is expected
+    assert says in outcome.line

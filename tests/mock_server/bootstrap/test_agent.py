@@ -7,11 +7,12 @@ import pytest
 
 from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 from sigmic_conformance.mock_server.bootstrap.agent import LoadedAgent
+from sigmic_conformance.mock_server.config.settings import Settings
 from tests.fakes.served import serving
 
 
 async def test_whoever_asks_gets_the_same_agent():
-    agent = LoadedAgent(None)
+    agent = LoadedAgent(Settings())
 
     first, second = await asyncio.gather(agent(), agent())
 
@@ -23,7 +24,7 @@ async def test_a_mistake_in_a_folder_is_told_to_whoever_asks(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     (tmp_path / "bad.yaml").write_text("stepz: []\n")
-    agent = LoadedAgent(tmp_path)
+    agent = LoadedAgent(Settings(playbooks=tmp_path))
 
     with pytest.raises(PlaybookError):
         await agent()
@@ -42,7 +43,7 @@ async def test_a_mistake_in_a_folder_refuses_the_start(tmp_path: Path):
 
 
 async def test_closing_waits_for_a_load_that_is_under_way():
-    agent = LoadedAgent(None)
+    agent = LoadedAgent(Settings())
     loading = agent.begin()
 
     await agent.close()

@@ -94,6 +94,21 @@ async def test_a_mistake_says_what_to_type(mock, verb, words: str, code: int, to
     assert (await mock.call("GET", f"/api/v1/tasks/{task}")).status == 200
 
 
+async def test_replies_are_added_listed_and_deleted(mock, verb) -> None:
+    tools = '[{"run": {"command": "ls"}}]'
+
+    added = await verb("reply", "add", "You said {{message}}", "--tools", tools)
+    listed = await verb("reply", "list")
+    cleared = await verb("reply", "clear")
+    refused = await verb("reply", "add", "Hi", "--tools", "ls")
+
+    assert added[1].startswith("1 reply  project ")
+    assert "{'run': {'command': 'ls'}}" in listed[1]
+    assert cleared[1].startswith("deleted 1 reply of project ")
+    assert refused[0] == 2
+    assert "argument --tools: must be JSON, not 'ls'" in refused[2]
+
+
 async def test_a_clock_that_runs_says_how_to_stop_it(mock, verb) -> None:
     await verb("clock", "set", "real")
 

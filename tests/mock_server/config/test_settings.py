@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.mock_server.config.settings import FLAGS, Settings, SettingsError, resolve
+from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode
 
 HOME = {"XDG_STATE_HOME": "/state"}
@@ -51,6 +52,11 @@ BY_VARIABLE: dict[str, tuple[str, Any]] = {
     "spare_sandboxes": ("0", 0),
     "playbooks": ("/playbooks", Path("/playbooks")),
     "mcp_tools": ("/opt/tools", Path("/opt/tools")),
+    "model": ("http://127.0.0.1:1/v1/chat/completions", "http://127.0.0.1:1/v1"),
+    "model_name": ("small", "small"),
+    "model_steps": ("3", 3),
+    "model_seconds": ("9.5", 9.5),
+    "model_characters": ("10", 10),
     "jwt": ("off", False),
     "check_responses": ("1", True),
     "public_control": ("yes", True),
@@ -105,6 +111,12 @@ def test_a_data_folder_on_the_command_line_wins_over_an_ephemeral_environment():
         ({"allow-host": "*.test"}, {}, "--allow-host must be a host name or an address, without scheme"),
         ({"allow-host": "http://a"}, {}, "--allow-host must be a host name"),
         ({"allow-host": "a:80"}, {}, "--allow-host must be a host name"),
+        ({"model": "localhost:11434"}, {}, "--model must be the URL of a chat completions API, for example"),
+        ({"model": "http://a:b/v1", "model-name": "a"}, {}, "--model must be the URL"),
+        ({"model": "http://a/v1?key=b", "model-name": "a"}, {}, "--model must be the URL"),
+        ({"model": "http://a/v1"}, {}, "--model needs --model-name, the name of the model"),
+        ({"model-steps": "3"}, {}, "--model-steps needs --model"),
+        ({}, {"SIGMIC_MOCK_MODEL_KEY": "a\nb"}, "SIGMIC_MOCK_MODEL_KEY must have printable ASCII"),
         ({"ephemeral": "on", "data-dir": "/x"}, {}, "use either --ephemeral or --data-dir, not both"),
         ({}, {"SIGMIC_MOCK_PORT": "x"}, "SIGMIC_MOCK_PORT must be a port number"),
         ({}, {"SIGMIC_MOCK_JWT": "perhaps"}, "SIGMIC_MOCK_JWT must be on or off"),
@@ -117,6 +129,21 @@ def test_a_wrong_value_is_told_with_its_source_on_one_line(given, environ, told)
 
     assert told in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_the_key_of_a_model_is_read_from_the_environment_or_else_the_file_and_shown_nowhere(tmp_path: Path):
+    config = tmp_path / "mock.yaml"
+    config.write_text("model_key_env: OPENAI_API_KEY\n")
+    environ = {**HOME, "OPENAI_API_KEY": "sk-file"}
+
+    of_file = resolve({"config": str(config)}, environ)
+    of_environment = resolve({"config": str(config)}, {**environ, "SIGMIC_MOCK_MODEL_KEY": "sk-environment"})
+
+    assert (of_file.model_key, of_environment.model_key) == (Secret("sk-file"), Secret("sk-environment"))
+    assert "sk-" not in f"{of_file} {of_environment}"
+    with pytest.raises(SettingsError) as refused:
+        resolve({"model": "http://sk-argument@a/v1"}, HOME)
+    assert str(refused.value) == "--model must have no key in it; set SIGMIC_MOCK_MODEL_KEY"
 
 
 def test_a_wrong_value_in_the_file_is_told_with_the_file(tmp_path: Path):

@@ -118,7 +118,13 @@ async def test_leftovers_name_the_steps_that_nobody_reached(mock: Served) -> Non
     assert (left["count"], left["never_chosen"]) == (2, ["two"])
     assert left["playbooks"][0]["not_performed"] == [{"at": "steps/2", "step": {"say": "never"}}]
     stranger = await mock.ask("list_leftovers", "elsewhere")
-    assert stranger.json == {"project": "elsewhere", "count": 0, "playbooks": [], "never_chosen": []}
+    assert stranger.json == {
+        "project": "elsewhere",
+        "count": 0,
+        "playbooks": [],
+        "never_chosen": [],
+        "replies": [],
+    }
 
 
 # --- a folder that changes --------------------

@@ -52,7 +52,7 @@ def test_the_server_itself_is_refused_under_every_address_of_this_machine(
 
 async def tools_of(address: Address, outbound: Outbound) -> list[str]:
     async with connected(over_http(address, outbound), lambda _name: True) as server:
-        return list(server.tools.descriptions)
+        return list(server.tools.by_name)
 
 
 @pytest.mark.parametrize("kind", ["http", "sse"])

@@ -14,6 +14,7 @@ import requests
 from sigmic_conformance.mock_server.config.settings import FLAGS
 from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
 from sigmic_conformance.mock_server.testing.keywords import Flags
+from sigmic_conformance.mock_server.testing.leftovers import leftovers
 from sigmic_conformance.mock_server.testing.thread import DECIDED
 from tests.fakes.project_tasks import create, get
 
@@ -169,6 +170,34 @@ def test_a_playbook_is_given_as_mapping_text_or_file(mock: Mock, tmp_path: Path)
         assert names == ["map", "text", "file"]
         assert "told by text" in stream(project, create(project, "ask for text"))
         assert project.playbook_leftovers()["never_chosen"] == ["file", "map"]
+
+
+def test_a_reply_is_the_next_answer_with_tools_and_files(mock: Mock) -> None:
+    with mock.project(clock="real") as project:
+        project.reply(
+            "{{file:a.txt}} It said {{output}}",
+            tools=[
+                {"write": {"path": "a.txt", "text": "{{message}}, twice"}},
+                {"run": {"command": "cat a.txt"}},
+            ],
+        )
+        waiting = project.reply("unused: {{message}}")
+        assert waiting == 2
+        with pytest.raises(
+            MockRefused, match=r"text: unknown placeholder \{\{mesage\}\}; did you mean message\?"
+        ):
+            project.reply("{{mesage}}")
+
+        heard = stream(project, create(project, "Once"))
+
+        assert '"finalResponse":"Once, twice It said Once, twice"' in heard
+        assert leftovers(project) == [
+            "reply never used: [{'say': {'text': 'unused: {{message}}', 'paragraph': True}}]"
+        ]
+        project.reply("{{file:none.txt}}")
+        project.reset("playbooks")
+        project.reply("{{file:none.txt}}")
+        assert "The template can't be filled: {{file:none.txt}}: " in stream(project, create(project))
 
 
 def test_what_happened_is_in_the_journal(mock: Mock) -> None:

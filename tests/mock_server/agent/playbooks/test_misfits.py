@@ -147,14 +147,14 @@ def test_a_step_with_two_keys_and_one_with_none_are_told() -> None:
             None,
             (
                 ": the file is empty; it must be a mapping of name, summary, when, priority, "
-                "follow_system_prompt, steps or turns"
+                "follow_system_prompt, templates, steps or turns"
             ),
         ),
         (
             ["a"],
             (
                 ': ["a"] is a list; it must be a mapping of name, summary, when, priority, '
-                "follow_system_prompt, steps or turns"
+                "follow_system_prompt, templates, steps or turns"
             ),
         ),
     ],

@@ -1,0 +1,48 @@
+"""Ends a run of any shape when an objective with `abort_after` is broken: nobody waits for the end of it."""
+
+import logging
+from collections.abc import Iterable
+from time import time
+
+import gevent
+from locust.env import Environment
+
+from sigmic_conformance.load.conduct.publishing import judge_now
+from sigmic_conformance.load.conduct.watch import Watch, end_early
+from sigmic_conformance.load.run.run import Run
+from sigmic_conformance.load.verdicts.objectives import Outcome, Verdict
+
+log = logging.getLogger(__name__)
+EVERY = 1.0
+"""Seconds between two looks."""
+
+
+class AbortWatch(Watch):
+    """Looks how the objectives stand, of which at least one has `abort_after`."""
+
+    def __init__(self, environment: Environment, run: Run) -> None:
+        self._environment = environment
+        self._run = run
+
+    def _watch(self) -> None:
+        run = self._run
+        while not run.is_over:
+            gevent.sleep(EVERY)
+            judged = judge_now(self._environment, run)
+            seconds = sum(end - start for start, end in judged.spans)
+            if (broken := to_abort(judged.outcomes, seconds)) and not run.is_over:
+                after = f"ended after {time() - run.began:.0f} s"
+                run.gaps.append(f"{after}, as asked, because {broken.objective.id} was broken")
+                log.error("%s: %s", after, broken.line)
+                # Not from this greenlet, which the end of the run ends.
+                gevent.spawn(end_early, self._environment)
+                return
+
+
+def to_abort(outcomes: Iterable[Outcome], judged: float) -> Outcome | None:
+    """Return the objective for which a run that was judged for so many seconds is to end; None for none."""
+    for outcome in outcomes:
+        after = outcome.objective.abort_after
+        if outcome.verdict is Verdict.BROKEN and after is not None and judged >= after:
+            return outcome
+    return None

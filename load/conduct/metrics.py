@@ -1,0 +1,94 @@
+"""The numbers of a run as metrics, once for all that read them: Prometheus and OpenTelemetry."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from time import monotonic
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
+from sigmic_conformance.load.measures.recorder import Phase
+from sigmic_conformance.load.run.run import Run
+from sigmic_conformance.load.verdicts.objectives import judge
+
+QUANTILES = (0.5, 0.99)
+FRESH_SECONDS = 1.0
+"""A reader that asks for one metric after the other gets those of one moment, worked out once."""
+_WORDS = {"s": "_seconds", "B/s": "_bytes_per_second"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One value. `unit` is that of UCUM, as OpenTelemetry writes it."""
+
+    name: str
+    says: str
+    value: float
+    unit: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    is_count: bool = False
+
+
+class Metrics:
+    """Those of a run, with its labels. `ran` are the user classes."""
+
+    def __init__(self, run: Run, ran: Sequence[str]) -> None:
+        self._run = run
+        self._ran = tuple(ran)
+        self._now: list[Metric] = []
+        self._until = 0.0
+
+    def now(self) -> list[Metric]:
+        """Return them; those of one name follow each other."""
+        if monotonic() > self._until:
+            self._now = list(_metrics(self._run, self._ran))
+            self._until = monotonic() + FRESH_SECONDS
+        return self._now
+
+    def labels(self, metric: Metric) -> dict[str, str]:
+        """Return the labels of the run, and its own."""
+        return {**self._run.options.labels, **metric.labels}
+
+
+def _metrics(run: Run, ran: Sequence[str]) -> Iterator[Metric]:
+    numbers = run.recorder.numbers
+    yield Metric(name="open_streams", says="Streams that are open now.", value=run.recorder.streams_open)
+    is_judged = run.recorder.phase is Phase.JUDGED
+    yield Metric(
+        name="judged", says="1 while the target is judged, not while users come or go.", value=is_judged
+    )
+    yield Metric(name="workers_lost", says="Workers that were lost.", value=len(run.workers.losses))
+    for name, row in COUNTS.items():
+        if name in numbers.counts:
+            unit = f"{{{row.unit}}}"
+            yield Metric(name=name, says=f"{row.says}.", value=numbers.count(name), unit=unit, is_count=True)
+    for name, row in DISTRIBUTIONS.items():
+        for share in QUANTILES:
+            if (value := numbers.distribution(name).quantile(share)) is not None:
+                labels = {"quantile": str(share)}
+                yield Metric(name=name, says=f"{row.says}.", value=value, unit=row.unit, labels=labels)
+    for outcome in judge(run.objectives, numbers, ran):
+        labels = {"id": outcome.objective.id, "verdict": outcome.verdict.value}
+        says = "1 for the verdict that an objective has now."
+        yield Metric(name="objective", says=says, value=1, labels=labels)
+
+
+class RunCollector(Collector):
+    """In Prometheus' terms."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        """Yield every metric."""
+        for name, values in groupby(self._metrics.now(), key=lambda metric: metric.name):
+            samples = list(values)
+            first = samples[0]
+            kind = CounterMetricFamily if first.is_count else GaugeMetricFamily
+            labels = [self._metrics.labels(sample) for sample in samples]
+            family = kind(f"sigmic_load_{name}{_WORDS.get(first.unit, '')}", first.says, labels=[*labels[0]])
+            for sample, its in zip(samples, labels, strict=True):
+                family.add_metric([*its.values()], sample.value)
+            yield family

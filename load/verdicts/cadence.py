@@ -1,0 +1,21 @@
+"""Whether heartbeats come as often as the run was told: if not, their lateness means nothing. Pure."""
+
+from sigmic_conformance.load.measures.recorder import Numbers
+
+SHORTEST, LONGEST = 0.8, 1.25
+"""Of the period: servers may send early and jitter, but half of all gaps do not lie beyond these."""
+ENOUGH = 5
+"""Gaps."""
+
+
+def mismatch(numbers: Numbers, period: float) -> str:
+    """Return that the heartbeats do not fit the configured period, in one line; else the empty text."""
+    gaps = numbers.distribution("heartbeat_gap")
+    usual = gaps.quantile(0.5)
+    if usual is None or gaps.count < ENOUGH or SHORTEST * period <= usual <= LONGEST * period:
+        return ""
+    about = f"{round(usual, 1 if usual < 10 else 0):g}"  # noqa: PLR2004 - as exact as a histogram is
+    return (
+        f"heartbeats came about {about} s apart (median), but --heartbeat-period is {period:g}: "
+        f"lateness is measured against {period:g} s. Give the period of the target"
+    )

@@ -1,0 +1,179 @@
+"""What is asked wrongly is refused in one line, with 2, before anything starts."""
+
+import socket
+
+import pytest
+
+pytest.importorskip("locust", reason="the extra `load` is not installed")
+
+from locust.argument_parser import get_parser
+
+from sigmic_conformance.load.conduct.early_checks import check_early
+from sigmic_conformance.load.run.options import add_options
+from sigmic_conformance.load.settings import workload
+from sigmic_conformance.load.users.stream import StreamUser
+from sigmic_conformance.load.verdicts import objectives
+
+KEY = {"SIGMIC_API_KEY": "sigmic_secret"}
+HERE = "--headless --host http://127.0.0.1:9 "
+WRONG: dict[str, tuple[str, str]] = {
+    # What the review of step 15 tried, under its words: the command line, and what the line says.
+    "no host": ("--headless", "no target. Name one with --host"),
+    "foreign host": ("--headless --host http://api.example.com", "api.example.com is not this machine"),
+    "wrong permission": (
+        "--headless --host http://api.example.com --i-may-load-test-this-host other.example.com",
+        "says other.example.com, but the target is api.example.com",
+    ),
+    "no http": ("--headless --host ftp://127.0.0.1", "Start it with http:// or https://"),
+    "shape": (HERE + "--shape wave", "invalid choice: 'wave'"),
+    "period 0": (HERE + "--heartbeat-period 0", "--heartbeat-period 0: give seconds"),
+    "period below 0": (HERE + "--heartbeat-period=-3", "--heartbeat-period -3: give seconds"),
+    "period nan": (HERE + "--heartbeat-period nan", "--heartbeat-period nan: give seconds"),
+    "period inf": (HERE + "--heartbeat-period inf", "--heartbeat-period inf: give seconds"),
+    "time": (HERE + "-t soon", "argument -t/--run-time"),
+    "workload missing": (HERE + "--workload {tmp}/none.yaml", "none.yaml: No such file"),
+    "workload no YAML": (HERE + "--workload {tmp}/broken.yaml", "broken.yaml: no YAML"),
+    "misspelt key": (HERE + "--workload {tmp}/misspelt.yaml", "did you mean weight?"),
+    "30,000 streams": (HERE + "--workload {tmp}/flood.yaml", "30000 is greater than the maximum"),
+    "-5 streams": (HERE + "--workload {tmp}/negative.yaml", "-5 is less than the minimum"),
+    "misspelt measure": (HERE + "--slo {tmp}/measure.yaml", "did you mean create?"),
+    "no objectives": (HERE + "--slo {tmp}/empty.yaml", "objectives: [] has less than 1 item"),
+    "limit nan": (HERE + "--slo {tmp}/nan.yaml", "nan.yaml: objectives.0"),
+    "metrics port": (HERE + "--load-metrics-port 99999", "--load-metrics-port 99999: give a port"),
+    "taken metrics port": (HERE + "--load-metrics-port {port}", "Address already in use"),
+    "report is a file": (HERE + "--load-report {tmp}/file", "file is a file, not a folder"),
+    "users below 0": (HERE + "-u=-3", "--users -3: give a number from 1"),
+    "users 0": (HERE + "-u 0", "--users 0: give a number from 1"),
+    "user class": (HERE + "StreamUsr", "unknown user class StreamUsr; did you mean StreamUser?"),
+    # Others of the same kind.
+    "users flood": (HERE + "-u 10000000", "--users 10000000: give a number"),
+    "rate 0": (HERE + "-r 0", "argument -r/--spawn-rate"),
+    "rate nan": (HERE + "-r nan", "must be a finite number"),
+    "rate inf": (HERE + "-r inf", "must be a finite number"),
+    "run time 0": (HERE + "-t 0", "--run-time 0: give a time above 0"),
+    "period too long": (HERE + "--heartbeat-period 1e9", "up to 3600"),
+    "report below a file": (HERE + "--load-report {tmp}/file/report", "is a file, not a folder"),
+    "report nowhere": (HERE + "--load-report /proc/none/report", "--load-report /proc/none/report: "),
+    "report name too long": (HERE + "--load-report {tmp}/" + 300 * "x", "File name too long"),
+    "report taken": (HERE + "--load-report {tmp}/taken", "load.json in it is a folder"),
+    "master port": (
+        HERE + "--master --master-bind-port {port}",
+        "--master-bind-port {port}: Address",
+    ),
+    "port of processes": (
+        HERE + "--processes 2 --master-bind-port {port}",
+        "give another run another --master-port and --master-bind-port",
+    ),
+    "master port range": (HERE + "--master --master-bind-port 70000", "give a port from 0 to 65535"),
+    "web port": ("--web-port {port}", "--web-port {port}: Address already in use"),
+    "processes": (HERE + "--processes=-2", "--processes -2: give a number of processes"),
+    "processes 0": (HERE + "--processes 0", "--processes 0: give a number of processes"),
+    "two roles": (HERE + "--master --worker", "--master and --worker exclude each other"),
+    "host port": ("--headless --host http://127.0.0.1:99999", "is not a URL: Port out of range"),
+    "host port letters": ("--headless --host http://127.0.0.1:abc", "is not a URL: Port could not be cast"),
+    "host bracket": ("--headless --host http://[::1", "is not a URL: Invalid IPv6"),
+    "host query": ("--headless --host http://127.0.0.1:9/?a=1", "has a query or a fragment"),
+    "limit too large": (HERE + "--slo {tmp}/large.yaml", "is greater than the maximum"),
+    "limit below 0": (HERE + "--slo {tmp}/below.yaml", "-1 is less than the minimum"),
+    "objectives are a folder": (HERE + "--slo {tmp}", "Is a directory"),
+    "workload is no text": (HERE + "--workload {tmp}/binary.yaml", "binary.yaml: no YAML"),
+    "label": (HERE + "--label region", "--label 'region': write NAME=VALUE"),
+    "label of ours": (HERE + "--label verdict=x", "the name verdict is taken"),
+    "label twice": (HERE + "--label a=1 --label a=2", "the name a is taken"),
+    "no number": (HERE + "-u many", "argument -u/--users: invalid int value"),
+}
+OBJECTIVE = "objectives: [{id: a, measure: %s, statistic: p50, at_most: %s, why: because}]"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Write what the command lines name; the folder."""
+    text = workload.DEFAULT.read_text()
+    for name, content in {
+        "broken": "a: [",
+        "misspelt": text.replace("weight: 3", "wieght: 3"),
+        "flood": text.replace("streams: 100 ", "streams: 30000 "),
+        "negative": text.replace("streams: 100 ", "streams: -5 "),
+        "measure": OBJECTIVE % ("creat", "1"),
+        "empty": "objectives: []",
+        "nan": OBJECTIVE % ("create", ".nan"),
+        "large": OBJECTIVE % ("create", "1.0e+300"),
+        "below": OBJECTIVE % ("create", "-1"),
+    }.items():
+        (tmp_path / f"{name}.yaml").write_text(content)
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "taken" / "load.json").mkdir(parents=True)
+    return tmp_path
+
+
+def parse(command: str) -> object:
+    parser = get_parser(default_config_files=[])
+    add_options(parser)
+    check_early(parser)
+    return parser.parse_args(command.split())
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    for name, value in KEY.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_command_line_is_refused_in_one_line(files, capsys, case):
+    command, says = WRONG[case]
+    before = sorted(files.rglob("*"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        places = {"tmp": str(files), "port": str(taken.getsockname()[1])}
+
+        with pytest.raises(SystemExit) as refused:
+            parse(command.format(**places))
+
+    assert refused.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("locust: ")
+    assert says.format(**places) in line
+    assert sorted(files.rglob("*")) == before, "nothing was left"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("SIGMIC_API_KEY", "", "no credential: put an API key"),
+        ("SIGMIC_API_KEY", "a\nb: c", "has a space, a line break"),
+        ("SIGMIC_API_KEY", "schlüssel", "or non-ASCII"),
+        ("SIGMIC_HEADERS", "Gate", "SIGMIC_HEADERS, line 1: not of the form 'Name: value'"),
+        ("SSL_CERT_FILE", "/none.pem", "SSL_CERT_FILE /none.pem: No such file"),
+    ],
+)
+def test_a_wrong_environment_is_refused_in_one_line(monkeypatch, capsys, variable, value, says):
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(SystemExit) as refused:
+        parse("--headless --host https://127.0.0.1:9")
+
+    assert refused.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert says in line
+    assert not value or variable.startswith("SSL") or value not in line, "no credential is shown"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        HERE + "-u 10 -r 5 -t 2m --load-report {tmp}/new/report --label region=eu StreamUser",
+        HERE + "--worker --load-report /proc/none",
+        "--web-port 0",
+        "--list",
+        "--headless --host http://localhost:8787/prefix",
+    ],
+)
+def test_what_is_asked_rightly_is_taken(files, command):
+    assert parse(command.format(tmp=files)) is not None
+    assert not (files / "new").exists(), "a folder is made when there is a report"
+
+
+def test_the_defaults_can_be_read_and_name_a_class_that_exists():
+    assert StreamUser.__name__ in workload.Workload.read().weights
+    assert objectives.read_objectives()

@@ -1,0 +1,150 @@
+"""A target of the load tests that misbehaves in ways that the mock has no fault for: `Habits` say how.
+
+Only what a load test asks for is there. It is a separate process: `python -m tests.load.fake_target JSON`.
+"""
+
+import asyncio
+import itertools
+import json
+import subprocess
+import sys
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+ROOT = Path(__file__).parents[2]
+LAST = {
+    "done": b'event: done\ndata: {"status":"completed"}\n\n',
+    "error": b'event: error\ndata: {"message":"No more","code":"OVERLOADED"}\n\n',
+    "cut": b"",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How it behaves; times are seconds. Only each `every`th stream is concerned."""
+
+    period: float = 1.0
+    every: int = 1
+    ends_after: float | None = None
+    ends_with: str = "done"
+    answers_after: float = 0.0
+    status: int = 200
+    silent_after: float | None = None
+    late: float = 0.0
+    """Each heartbeat, against the rhythm."""
+    drops: int = 0
+    """Of this number of heartbeats the last is left out."""
+    pairs: bool = False
+    """Two at a time, every other period."""
+    creates_after: float = 0.0
+    create_status: int = 201
+
+    @property
+    def as_argument(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def application(habits: Habits) -> web.Application:
+    """Return the target."""
+    tasks, streams = itertools.count(1), itertools.count(1)
+    open_now: set[int] = set()
+
+    async def create(_: web.Request) -> web.Response:
+        number = next(tasks)
+        if number % habits.every == 0:
+            await asyncio.sleep(habits.creates_after)
+        told = {"success": True, "data": {"id": f"task-{number}"}}
+        return web.json_response(told, status=habits.create_status)
+
+    async def listed(_: web.Request) -> web.Response:
+        return web.json_response({"success": True, "data": [], "pagination": {"total": 0}})
+
+    async def cancel(_: web.Request) -> web.Response:
+        return web.json_response({"success": True, "data": {"status": "cancelled"}})
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        mine = habits if next(streams) % habits.every == 0 else Habits(period=habits.period)
+        await asyncio.sleep(mine.answers_after)
+        if mine.status != 200:
+            return web.Response(status=mine.status)
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(request)
+        await answer.write(b'event: history_done\ndata: {"messageCount":1,"isStreaming":true}\n\n')
+        open_now.add(id(answer))
+        try:
+            await beat(answer, mine)
+        except ConnectionError:
+            pass  # the reader has left
+        finally:
+            open_now.discard(id(answer))
+        if mine.ends_with == "cut" and request.transport is not None:
+            request.transport.abort()
+        return answer
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(text=f"sigmic_mock_open_streams {len(open_now)}\n")
+
+    made = web.Application()
+    made.router.add_get("/metrics", metrics)
+    made.router.add_post("/api/v1/tasks", create)
+    made.router.add_get("/api/v1/tasks", listed)
+    made.router.add_delete("/api/v1/tasks/{id}", cancel)
+    made.router.add_get("/api/v1/tasks/{id}/stream", stream)
+    return made
+
+
+async def beat(answer: web.StreamResponse, habits: Habits) -> None:
+    """Write heartbeats on time, but for what the habits say, until the stream ends."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for number in itertools.count(1):
+        due = number * habits.period
+        end = habits.ends_after
+        if end is not None and due + habits.late > end:
+            await asyncio.sleep(began + end - loop.time())
+            await answer.write(LAST[habits.ends_with])
+            return
+        await asyncio.sleep(began + due + habits.late - loop.time())
+        if habits.silent_after is not None and due > habits.silent_after:
+            continue
+        if habits.pairs and number % 2:
+            continue
+        if not habits.drops or number % habits.drops:
+            await answer.write(b":heartbeat\n\n" * (2 if habits.pairs else 1))
+
+
+class Fake:
+    """The fake target, started."""
+
+    key = "none"
+
+    def __init__(self, habits: Habits) -> None:
+        command = [sys.executable, "-m", __name__, habits.as_argument]
+        self.process: subprocess.Popen[bytes] | None = subprocess.Popen(
+            command, stdout=subprocess.PIPE, cwd=ROOT
+        )
+        with self.process.stdout or nullcontext() as out:
+            assert out is not None
+            self.url = f"http://127.0.0.1:{int(out.readline())}"
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+
+async def main(habits: Habits) -> None:
+    """Serve until the process ends; the first line of the output is the port."""
+    runner = web.AppRunner(application(habits))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    print(runner.addresses[0][1], flush=True)  # noqa: T201 - for whoever started it
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Habits(**json.loads(sys.argv[1]))))

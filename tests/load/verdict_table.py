@@ -1,0 +1,453 @@
+"""A table of healthy and of broken runs, with what the load tests said of each.
+
+Too long for CI: a run takes half a minute. `python -m tests.load.verdict_table` is for who changes a verdict.
+Arguments are parts of names; `--repeat 3` runs each three times. The exit code is 1 if any was wrong. *Busy*
+is a run on a machine that did not let the load generator measure, though nothing of the case did that.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import psutil
+import requests
+
+from tests.e2e.process import MockProcess
+from tests.load.fake_target import Fake, Habits
+from tests.load.process import ROOT, Loaded, Locust, freeze, open_streams
+
+STREAMS = 60
+PATIENCE = ("warm_up: 2", "warm_up: 4")
+"""A busy machine needs longer to open a stream."""
+WRONG = "**no**"
+HELD, BROKEN, INCOMPLETE, UNPROVEN = ("held", 0), ("broken", 3), ("incomplete", 4), ("unproven", 4)
+Verdict = tuple[str, int]
+STEADY = ("-u", "3", "-r", "3", "-t", "18", "--heartbeat-period", "1", "StreamUser")
+TWO = ("-u", "4", "-r", "4", "-t", "18", "--heartbeat-period", "1", "--processes", "2", "StreamUser")
+TURNS = ("-u", "3", "-r", "3", "-t", "15", "--heartbeat-period", "1", "ChatUser", "ReconnectUser", "PollUser")
+
+
+@dataclass
+class Scene:
+    """A run in progress: Locust, what it loads, and what an action has started beside."""
+
+    locust: Locust
+    target: "MockProcess | Fake"
+    beside: ExitStack
+
+    @property
+    def pid(self) -> int:
+        assert self.locust.process is not None
+        return self.locust.process.pid
+
+    @property
+    def workers(self) -> list[int]:
+        return sorted(child.pid for child in psutil.Process(self.pid).children())
+
+
+Action = Callable[[Scene], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One run. `then` is done this number of seconds after all streams are open."""
+
+    name: str
+    right: tuple[Verdict, ...]
+    target: tuple[str, ...] | Habits = ("--heartbeat", "1")
+    arguments: tuple[str, ...] = STEADY
+    then: tuple[tuple[float, Action], ...] = ()
+    prompt: str = "Wait 24 hours"
+    names: str = ""
+    """What a verdict that is not broken must say."""
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def frozen(seconds: float, who: Callable[[Scene], Sequence[int]] = lambda scene: [scene.pid]) -> Action:
+    """Stop processes, and continue them."""
+
+    return lambda scene: freeze(seconds, *who(scene))
+
+
+def first_worker(scene: Scene) -> Sequence[int]:
+    return scene.workers[:1]
+
+
+def all_workers(scene: Scene) -> Sequence[int]:
+    return scene.workers
+
+
+def the_target(scene: Scene) -> Sequence[int]:
+    assert scene.target.process is not None
+    return [scene.target.process.pid]
+
+
+def kill(who: Callable[[Scene], Sequence[int]]) -> Action:
+    """Kill processes for good."""
+
+    def act(scene: Scene) -> None:
+        for pid in who(scene):
+            os.kill(pid, signal.SIGKILL)
+
+    return act
+
+
+def burn(core: int, times: int, scene: Scene) -> None:
+    """Keep one core busy until the run has ended."""
+    for _ in range(times):
+        burner = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        psutil.Process(burner.pid).cpu_affinity([core])
+        scene.beside.callback(burner.wait)
+        scene.beside.callback(burner.kill)
+
+
+def busy_beside(scene: Scene) -> None:
+    """Keep both cores busy."""
+    burn(0, 1, scene)
+    burn(1, 1, scene)
+
+
+def starve(scene: Scene) -> None:
+    """Leave the load generator what three others leave of one core; the target has the other one."""
+    mine = psutil.Process(scene.pid)
+    mine.cpu_affinity([0])
+    mine.nice(19)
+    for pid in the_target(scene):
+        psutil.Process(pid).cpu_affinity([1])
+    burn(0, 3, scene)
+
+
+def join_late(scene: Scene) -> None:
+    """Start a worker that the master did not wait for."""
+    command = psutil.Process(scene.pid).cmdline()
+    port = command[command.index("--master-port") + 1]
+    worker = subprocess.Popen(
+        [*command[:5], "--worker", "--master-port", port],
+        env={**os.environ, "SIGMIC_API_KEY": scene.target.key, "LOCUST_SKIP_MONKEY_PATCH": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    scene.beside.callback(worker.wait)
+    scene.beside.callback(worker.kill)
+
+
+def fault(name: str) -> tuple[str, ...]:
+    return ("--heartbeat", "1", "--fault", name)
+
+
+STOOD = "stood still"
+MEASURED_OR_NOT = (INCOMPLETE, HELD)
+HEALTHY = (
+    Case(name="idle streams", right=(HELD,)),
+    Case(name="idle streams of two processes", right=(HELD,), arguments=TWO),
+    Case(name="all users", right=(HELD,), arguments=(*STEADY[:-1],)),
+    Case(name="turns", right=(HELD,), arguments=TURNS),
+    Case(name="fake target", right=(HELD,), target=Habits()),
+    Case(name="heartbeats 0.5 s late", right=(HELD,), target=Habits(late=0.5)),
+    Case(name="every answer after 1 s", right=(HELD,), target=Habits(answers_after=1.0)),
+    Case(name="every creation after 1 s", right=(HELD,), target=Habits(creates_after=1.0)),
+    Case(name="storm", right=(HELD,), arguments=("--shape", "storm", *STEADY[6:])),
+    Case(name="step", right=(HELD,), arguments=("--shape", "step", *STEADY[6:])),
+    Case(
+        name="ramp",
+        right=(HELD,),
+        arguments=("--shape", "ramp", "-u", "3", "-r", "1", "-t", "20", *STEADY[6:]),
+    ),
+    Case(
+        name="tasks over at once",
+        right=(HELD, UNPROVEN),
+        prompt="Reply with exactly: ready.",
+        names="ended early",
+    ),
+    Case(name="tasks of 4 s", right=(HELD,), prompt="Wait 4 seconds", names="ended early"),
+    Case(name="done after 6 s", right=(HELD,), target=Habits(ends_after=6.5), names="ended early"),
+    Case(
+        name="every 10th done early",
+        right=(HELD,),
+        target=Habits(ends_after=6.5, every=10),
+        names="ended early",
+    ),
+    *(
+        Case(name=f"frozen {seconds} s", right=MEASURED_OR_NOT, then=((4, frozen(seconds)),), names=STOOD)
+        for seconds in (2, 6, 9)
+    ),
+    Case(name="frozen beyond the end", right=MEASURED_OR_NOT, then=((6, frozen(25)),), names=STOOD),
+    Case(name="frozen while users come", right=(HELD, UNPROVEN, INCOMPLETE), then=((-1, frozen(3)),)),
+    Case(
+        name="frozen five times 0.4 s",
+        right=MEASURED_OR_NOT,
+        then=tuple((4 + 2 * number, frozen(0.4)) for number in range(5)),
+        names=STOOD,
+    ),
+    Case(
+        name="frozen 2 s in turns",
+        right=MEASURED_OR_NOT,
+        arguments=TURNS,
+        then=((6, frozen(2)),),
+        names=STOOD,
+    ),
+    Case(
+        name="frozen 2 s of 60 s",
+        right=(HELD, INCOMPLETE),
+        arguments=("-u", "3", "-r", "3", "-t", "60", *STEADY[6:]),
+        then=((9, frozen(2)),),
+        names=STOOD,
+    ),
+    Case(
+        name="frozen 2 s, fake target",
+        right=MEASURED_OR_NOT,
+        target=Habits(),
+        then=((4, frozen(2)),),
+        names=STOOD,
+    ),
+    *(
+        Case(
+            name=f"a worker frozen {seconds} s",
+            right=MEASURED_OR_NOT,
+            arguments=TWO,
+            then=((4, frozen(seconds, first_worker)),),
+            names=STOOD,
+        )
+        for seconds in (2, 6, 9)
+    ),
+    Case(
+        name="both workers frozen 2 s",
+        right=MEASURED_OR_NOT,
+        arguments=TWO,
+        then=((4, frozen(2, all_workers)),),
+        names=STOOD,
+    ),
+    Case(name="the master frozen 3 s", right=MEASURED_OR_NOT, arguments=TWO, then=((4, frozen(3)),)),
+    Case(
+        name="a blocking call of 2 s",
+        right=MEASURED_OR_NOT,
+        arguments=("-f", str(ROOT / "tests" / "load" / "stopped_locustfile.py"), *STEADY),
+        env={"BLOCK_SECONDS": "2"},
+        names=STOOD,
+    ),
+    Case(name="starved on one core", right=(INCOMPLETE,), then=((4, starve),), names=STOOD),
+    Case(
+        name="two processes busy beside",
+        right=MEASURED_OR_NOT,
+        then=((1, busy_beside),),
+    ),
+    Case(
+        name="a worker killed",
+        right=(INCOMPLETE,),
+        arguments=TWO,
+        then=((4, kill(first_worker)),),
+        names="was lost",
+    ),
+    Case(
+        name="both workers killed",
+        right=(INCOMPLETE,),
+        arguments=TWO,
+        then=((4, kill(all_workers)),),
+        names="was lost",
+    ),
+    Case(
+        name="a worker that comes late",
+        right=(HELD,),
+        arguments=TWO,
+        then=((0, join_late),),
+        names="joined after the start",
+    ),
+)
+BROKEN_CASES = (
+    Case(name="heartbeats 2 s late", right=(BROKEN,), target=fault("heartbeat.late,seconds=2,times=100000")),
+    Case(name="fake: heartbeats 2 s late", right=(BROKEN,), target=Habits(late=2.0)),
+    Case(name="every 20th stream 2 s late", right=(BROKEN,), target=Habits(late=2.0, every=20)),
+    Case(name="every second heartbeat missing", right=(BROKEN,), target=Habits(drops=2)),
+    Case(name="every 20th stream silent", right=(BROKEN,), target=Habits(silent_after=0, every=20)),
+    Case(name="all silent after 8 s", right=(BROKEN,), target=Habits(silent_after=8)),
+    Case(name="heartbeats in pairs", right=(BROKEN,), target=Habits(pairs=True, period=1.5)),
+    Case(name="error after 6 s", right=(BROKEN,), target=Habits(ends_after=6.5, ends_with="error")),
+    Case(
+        name="every 20th ends with error",
+        right=(BROKEN,),
+        target=Habits(ends_after=6.5, ends_with="error", every=20),
+    ),
+    Case(
+        name="one stream of 60 ends with error",
+        right=(BROKEN,),
+        target=Habits(ends_after=6.5, ends_with="error", every=60),
+    ),
+    Case(
+        name="tasks that fail after 4 s",
+        right=(BROKEN,),
+        prompt="Wait 4 seconds. Then fail with the message: boom",
+    ),
+    Case(name="tasks that fail at once", right=(BROKEN,), target=fault("agent.fails,times=100000")),
+    Case(name="every 20th never answered", right=(BROKEN,), target=Habits(answers_after=100, every=20)),
+    Case(name="one stream never answered", right=(BROKEN,), target=Habits(answers_after=100, every=60)),
+    Case(
+        name="net.slow on every 20th",
+        right=(BROKEN,),
+        target=fault("net.slow,seconds=60,every=20,operation=stream_task,times=1000"),
+    ),
+    Case(name="every 10th answered after 10 s", right=(BROKEN,), target=Habits(answers_after=10, every=10)),
+    Case(name="every stream refused, 503", right=(BROKEN,), target=Habits(status=503)),
+    Case(name="every stream refused, 429", right=(BROKEN,), target=Habits(status=429)),
+    Case(name="every 10th refused, 404", right=(BROKEN,), target=Habits(status=404, every=10)),
+    Case(name="cut after 6 s", right=(BROKEN,), target=Habits(ends_after=6.5, ends_with="cut")),
+    Case(name="every 20th cut", right=(BROKEN,), target=Habits(ends_after=6.5, ends_with="cut", every=20)),
+    Case(name="streams reset", right=(BROKEN,), target=fault("net.reset,operation=stream_task,times=5")),
+    Case(name="creations refused", right=(BROKEN,), target=Habits(create_status=503)),
+    Case(
+        name="every third creation never answered", right=(BROKEN,), target=Habits(creates_after=100, every=3)
+    ),
+    Case(name="killed target", right=(BROKEN,), then=((5, kill(the_target)),)),
+    Case(name="killed target, two processes", right=(BROKEN,), arguments=TWO, then=((5, kill(the_target)),)),
+    Case(name="frozen target", right=(BROKEN,), then=((4, frozen(5, the_target)),)),
+    Case(
+        name="catch-up missing",
+        right=(BROKEN,),
+        target=fault("phase.catch-up-missing,times=3"),
+        arguments=TURNS,
+    ),
+    Case(
+        name="history missing",
+        right=(BROKEN,),
+        target=fault("phase.history-missing,times=3"),
+        arguments=TURNS,
+    ),
+    Case(
+        name="tasks that fail in chats",
+        right=(BROKEN,),
+        target=fault("agent.fails,times=100000"),
+        arguments=TURNS,
+    ),
+    Case(
+        name="error, two processes",
+        right=(BROKEN,),
+        arguments=TWO,
+        target=Habits(ends_after=6.5, ends_with="error", every=20),
+    ),
+    Case(
+        name="never answered, two processes",
+        right=(BROKEN,),
+        arguments=TWO,
+        target=Habits(answers_after=100, every=20),
+    ),
+    Case(
+        name="2 s late, and frozen 0.3 s",
+        right=(BROKEN, INCOMPLETE),
+        target=Habits(late=2.0),
+        then=((4, frozen(0.3)),),
+    ),
+    Case(
+        name="every 20th ends with error, and frozen 3 s",
+        right=(BROKEN, INCOMPLETE),
+        target=Habits(ends_after=6.5, ends_with="error", every=20),
+        then=((4, frozen(3)),),
+    ),
+)
+
+
+def scripted(case: Case, scene: Scene) -> Callable[[], Literal[False]]:
+    """Return what `Locust` asks now and then: it does what is due."""
+    left = list(case.then)
+    opened: list[float] = []
+    enough = STREAMS * 0.3 if "StreamUser" in case.arguments else 1
+
+    def seen() -> int:
+        try:
+            return open_streams(scene.target)
+        except requests.RequestException:
+            return 0  # it is too busy to answer
+
+    def look() -> Literal[False]:
+        if not left:
+            return False
+        if not opened and (left[0][0] < 0 or seen() >= enough):
+            opened.append(time.monotonic())
+        if opened and time.monotonic() - opened[0] >= left[0][0]:
+            left.pop(0)[1](scene)
+        return False
+
+    return look
+
+
+@contextmanager
+def started(target: tuple[str, ...] | Habits, folder: Path) -> Iterator[MockProcess | Fake]:
+    """Start a target."""
+    if isinstance(target, Habits):
+        made: MockProcess | Fake = Fake(target)
+    else:
+        folder.mkdir()
+        made = MockProcess(folder, "--log-level", "warning", *target).start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+def run(case: Case) -> tuple[str, str]:
+    """Run one case; whether its verdict is right, and what it was."""
+    with TemporaryDirectory() as name, ExitStack() as beside:
+        folder = Path(name)
+        target = beside.enter_context(started(case.target, folder / "mock"))
+        workload = folder / "workload.yaml"
+        text = (ROOT / "tests" / "load" / "smoke.yaml").read_text()
+        for old, new in (("prompt: Wait 24 hours", f"prompt: {json.dumps(case.prompt)}"), PATIENCE):
+            text = text.replace(old, new)
+        workload.write_text(text)
+        locust = Locust(folder)
+        loaded = locust(
+            *("--slo", str(ROOT / "load" / "slo.yaml"), "--workload", str(workload)),
+            *("--exit-code-on-error", "0", *case.arguments),
+            url=target.url,
+            key=target.key,
+            stop=scripted(case, Scene(locust, target, beside)),
+            env=case.env,
+        )
+        return judged(case, loaded)
+
+
+def judged(case: Case, loaded: Loaded) -> tuple[str, str]:
+    """Tell whether a verdict is right, and what it was."""
+    if not (loaded.folder / "load.json").exists():
+        return WRONG, f"none | {loaded.code} | {loaded.said.strip().splitlines()[-1]}"
+    report = loaded.report
+    verdict = (report["verdict"], loaded.code)
+    says = "; ".join(report["reasons"])
+    named = verdict == BROKEN or case.names in says
+    # A worker that was killed gives the whole run its signal.
+    is_right = any(verdict[0] == right and verdict[1] in {code, 137} for right, code in case.right)
+    is_busy = verdict == INCOMPLETE and report["generator"]["verdict"] == "unsound" and not case.then
+    answer = "yes" if is_right and named else "busy" if is_busy else WRONG
+    return answer, f"{verdict[0]} | {verdict[1]} | {says}"
+
+
+def main() -> int:
+    """Run the cases, a line each."""
+    parser = argparse.ArgumentParser("tests.load.verdict_table")
+    parser.add_argument("names", nargs="*", help="parts of names; all without")
+    parser.add_argument("--repeat", type=int, default=1)
+    asked = parser.parse_args()
+    wrong = 0
+    sys.stdout.write("| run | right | verdict | exit | why |\n|---|---|---|---|---|\n")
+    for case in (*HEALTHY, *BROKEN_CASES):
+        if asked.names and not any(name in case.name for name in asked.names):
+            continue
+        for _ in range(asked.repeat):
+            answer, says = run(case)
+            wrong += answer == WRONG
+            sys.stdout.write(f"| {case.name} | {answer} | {says} |\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{wrong} wrong\n")
+    return min(wrong, 1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
