@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from sigmic_conformance.conformance.commands.command import Command
-from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
+from sigmic_conformance.conformance.exit_codes import NEEDS_EXTRA, ExitCode, Refused
 from sigmic_conformance.spec.ledger_error import LedgerError
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 
@@ -30,6 +30,7 @@ COMMANDS: Sequence[Command] = (
     Command("report", "write a page, summary, statement or annotations of a saved run"),
     Command("badge", "write a badge of a saved run"),
     Command("mcp-server", "run an MCP server for the tests of a target's MCP support"),
+    Command("schema", "print the JSON Schema of a target's profile for your editor"),
     Command("baseline", "check or update the known failures of a target"),
 )
 """Every verb, in the order of the help text; its module in `conformance.commands` has `_` for `-`."""
@@ -63,15 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command is None:
         names = [each.name for each in COMMANDS]
         _refuse(f"unknown command {words[0]}{hint_of_known(words[0], names)}", ExitCode.USAGE)
-    module = command.load()
-    parser = _Parser(
-        prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False
-    )
-    module.arguments(parser)
     if arguments is None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is called off ends like Ctrl+C
     try:
-        return int(module.run(parser.parse_args(words[1:])))
+        return _done(command, words[1:])
     except Refused as refusal:
         _refuse(str(refusal), refusal.code)
     except LedgerError as broken:
@@ -82,6 +78,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has had enough, as `head` does; nothing is left to be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_LEFT
+
+
+def _done(command: Command, words: Sequence[str]) -> int:
+    try:
+        module = command.load()
+        parser = _Parser(
+            prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False
+        )
+        module.arguments(parser)
+        return int(module.run(parser.parse_args(words)))
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("sigmic_conformance"):
+            raise
+        raise Refused(NEEDS_EXTRA.format(missing=missing.name), ExitCode.USAGE) from None
 
 
 def _version() -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.exit_codes import NEEDS_EXTRA
+
 ITEMS = "sigmic_conformance.conformance.items"
 _PACKAGE = Path(__file__).resolve().parent
 _IMPORT_ROOT = Path(__file__).parents[1]
@@ -25,9 +27,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
         try:
             pluginmanager.register(import_module(ITEMS), ITEMS)
         except ModuleNotFoundError as missing:
-            raise pytest.UsageError(
-                f"testing needs the extra: pip install 'sigmic-conformance[conformance]' ({missing})"
-            ) from missing
+            raise pytest.UsageError(NEEDS_EXTRA.format(missing=missing.name)) from missing
 
 
 def names_the_suite(arguments: Iterable[str]) -> bool:

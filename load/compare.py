@@ -21,6 +21,7 @@ from sigmic_conformance.load.report.comparison import (
 )
 from sigmic_conformance.load.report.saved import BadReport, read_report
 from sigmic_conformance.load.report.table import aligned
+from sigmic_conformance.spec.units import time_argument
 
 OK, ASKED_WRONGLY, WORSE, WITHOUT_ANSWER, UNSURE = 0, 2, 3, 4, 6
 
@@ -120,10 +121,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--least",
-        type=_seconds,
+        type=time_argument,
         default=0.01,
-        metavar="SECONDS",
-        help="smallest difference to report, in seconds (default 0.01)",
+        metavar="TIME",
+        help="smallest difference to report (default 10ms)",
     )
     parser.add_argument(
         "--statistic",
@@ -138,13 +139,6 @@ def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 10:  # noqa: PLR2004 - ten times as much is no tolerance any more
         raise argparse.ArgumentTypeError("a tolerance is a share from 0 to 10, for example 0.1 for 10 %")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError("a time is 0 seconds or more")
     return value
 
 

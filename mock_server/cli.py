@@ -40,7 +40,16 @@ class _Parser(argparse.ArgumentParser):
         known = sorted(self._options())
         near = hint(words[0].partition("=")[0], known) if words else ""
         told = (near or "; see --help") if message.startswith("unrecognized") else ""
+        verb = next((word for word in words if word in VERBS), None) if told else None
+        if verb is not None:
+            told = f"; flags of a command follow it: sigmic-mock {verb} … {words[0]}"
+        if message.endswith("required: ACTION"):
+            message = f"{self.prog.rpartition(' ')[2]} needs an action: {', '.join(self._choices())}"
         _refuse(f"{message}{told}", _USAGE_ERROR)
+
+    def _choices(self) -> Iterator[str]:
+        for action in self._actions:
+            yield from action.choices if isinstance(action.choices, Mapping) else ()
 
     def _options(self) -> Iterator[str]:
         """Yield every option, those of the actions of a verb too: argparse reports theirs up here."""

@@ -134,9 +134,10 @@ def sigmic_project(request: pytest.FixtureRequest, sigmic_mock: "Mock") -> Itera
     with ExitStack() as resources:
         try:
             wishes = read_marks(item.iter_markers(), item.path.parent)
-            clock = {} if wishes.clock is None else {"clock": wishes.clock}
             project = resources.enter_context(
-                sigmic_mock.project(item.nodeid, seed=wishes.seed, playbooks=wishes.playbooks, **clock)
+                sigmic_mock.project(
+                    item.nodeid, seed=wishes.seed, clock=wishes.clock, playbooks=wishes.playbooks
+                )
             )
             item.stash[_MARKED] = [project.fault(fault, **values) for fault, values in wishes.faults]
             if (through := _transient_of(item)) is not None:
@@ -176,8 +177,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marks:
         try:
             faults = list(transient(marks))
-        except MarkRefused as refusal:
-            raise pytest.Collector.CollectError(f"{metafunc.definition.nodeid}: {refusal}") from None
+        except MarkRefused:
+            return  # the setup of this one test refuses it: an error here would end every other test too
         if TRANSIENT not in metafunc.fixturenames:
             metafunc.fixturenames.append(TRANSIENT)
         metafunc.parametrize(TRANSIENT, faults, indirect=True)
@@ -189,6 +190,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     asked = next((mark.name for mark in item.iter_markers() if mark.name in MARKS), None)
     if asked and "sigmic_project" not in getattr(item, "fixturenames", ()):
         pytest.fail(f"the mark {asked} does nothing without the fixture sigmic_project", pytrace=False)
+    marks = list(item.iter_markers(TRANSIENT))
+    if marks and _transient_of(item) is None:
+        try:
+            list(transient(marks))
+        except MarkRefused as refusal:
+            pytest.fail(str(refusal), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

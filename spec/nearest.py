@@ -36,6 +36,12 @@ def hint(word: str, known: Iterable[str], *, otherwise: str = "", cutoff: float 
     return f"; did you mean {near}?" if near else otherwise
 
 
+def unfit(name: str, rule: object, given: str) -> str:
+    """Return `NAME must be …, not 'GIVEN'; did you mean …?` of a rule `must be …; did you mean …?`."""
+    said, semicolon, more = str(rule).partition("; ")
+    return f"{name} {said}, not {given!r}{semicolon}{more}"
+
+
 def hint_of_known(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return `; did you mean NAME?`, or `; known: NAME, NAME` if no name is near."""
     names = list(known)

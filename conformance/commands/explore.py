@@ -27,6 +27,7 @@ from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.nearest import hint_of_known
 from sigmic_conformance.spec.plural import plural
+from sigmic_conformance.spec.units import time_argument
 
 REQUESTS = 600
 
@@ -44,7 +45,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--api-key-env", metavar="NAME", help="environment variable with the API key")
     parser.add_argument("--turns", type=int, default=60, help="maximum number of agent turns (default 60)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="time limit in seconds (default 60)")
+    parser.add_argument(
+        "--seconds",
+        metavar="TIME",
+        type=time_argument,
+        default=60.0,
+        help="time limit, for example 5m (default 60s)",
+    )
     parser.add_argument(
         "--requests", type=int, metavar="N", help=f"with --schema: number of requests (default {REQUESTS})"
     )

@@ -25,6 +25,7 @@ from sigmic_conformance.conformance.target.settings import SETTINGS, effective
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
+from sigmic_conformance.spec.units import time_argument
 
 _COLOURS = {"failed": 31, "errored": 31, "warned": 33, "inconclusive": 36, "blocked": 36}
 PACKAGE = Path(__file__).parents[1]
@@ -40,10 +41,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--serve-seconds",
-        metavar="SECONDS",
-        type=float,
+        metavar="TIME",
+        type=time_argument,
         default=READY_SECONDS,
-        help=f"seconds to wait until it is ready (default {READY_SECONDS:g})",
+        help=f"time to wait until it is ready (default {READY_SECONDS:g}s)",
     )
     parser.add_argument("--report-dir", metavar="DIR", default="reports", help="default: reports/")
     for option in OPTIONS:

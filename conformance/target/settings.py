@@ -5,7 +5,6 @@ file; the sum is checked against the profile's schema, and a complaint names whe
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,43 +12,36 @@ from typing import Any
 
 from sigmic_conformance.conformance.target.profile import ProfileError
 from sigmic_conformance.conformance.target.profile_file import load_profile, problems
+from sigmic_conformance.spec.nearest import unfit
+from sigmic_conformance.spec.units import read_bytes, read_seconds
 
 PROFILE_VARIABLE = "SIGMIC_PROFILE"
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kMG]i?)?B?")
-_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
-
-
-def seconds(text: str) -> float:
-    """A number of seconds."""
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
 
 
 def per_second(text: str) -> float:
-    """A number of requests a second, such as 20 or 0.5."""
-    return seconds(text)
+    """Read a number of requests a second."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError("must be a number of requests a second, such as 20 or 0.5")
+    return value
 
 
 def count(text: str) -> int:
-    """A whole number."""
-    return int(text)
-
-
-def size(text: str) -> int:
-    """A number of bytes: `200MB`, `1.5GiB`, `50000000`."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(text)
-    return round(float(found[1]) * _UNITS[found[2] or ""])
+    """Read a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
 
 
 def switch(text: str) -> bool:
-    """`1`, `true`, `yes` or `on`, and their opposites."""
+    """Read a switch."""
     lowered = text.strip().lower()
     if lowered not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
-        raise ValueError(text)
+        raise ValueError("must be 1, true, yes or on, or their opposite")
     return lowered in {"1", "true", "yes", "on"}
 
 
@@ -97,7 +89,7 @@ SETTINGS = (
         "second_api_key_env",
         "NAME",
     ),
-    Setting("--heartbeat", "heartbeat interval (default 15)", "heartbeat_seconds", "SECONDS", seconds),
+    Setting("--heartbeat", "heartbeat interval (default 15s)", "heartbeat_seconds", "TIME", read_seconds),
     Setting(
         "--tier",
         "smoke, standard or full; standard unless requirements are chosen by name, full for --mock",
@@ -122,14 +114,14 @@ SETTINGS = (
         "maximum number of bytes to send, for example 200MB (default 2GiB)",
         "budget.upload_bytes",
         "SIZE",
-        size,
+        read_bytes,
     ),
     Setting(
         "--max-seconds",
-        "time limit of the run in seconds (default 900)",
+        "time limit of the run, for example 15m (the default)",
         "budget.wall_seconds",
-        "SECONDS",
-        seconds,
+        "TIME",
+        read_seconds,
     ),
     Setting(
         "--rate",
@@ -139,7 +131,7 @@ SETTINGS = (
         per_second,
     ),
     Setting(
-        "--wake", "seconds to wait for the first response (default 12)", "wake_seconds", "SECONDS", seconds
+        "--wake", "time to wait for the first response (default 12s)", "wake_seconds", "TIME", read_seconds
     ),
     Setting("--read-only", "send only GET, HEAD and OPTIONS requests", "read_only", read=switch),
 )
@@ -183,10 +175,8 @@ def _given(setting: Setting, options: Mapping[str, Any], environment: Mapping[st
         return None if value is False else value, source
     try:
         return setting.read(value), source
-    except (ValueError, OverflowError) as error:
-        what = (setting.read.__doc__ or "").rstrip(".")
-        what = what[:1].lower() + what[1:]
-        raise ProfileError(f"{source}: {value!r} is not {what}") from error
+    except ValueError as error:
+        raise ProfileError(unfit(source, error, value)) from None
 
 
 def _put(document: dict[str, Any], key: tuple[str, ...], value: Any) -> None:

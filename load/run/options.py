@@ -10,6 +10,7 @@ from sigmic_conformance.load.settings import workload
 from sigmic_conformance.load.settings.checked_yaml import BadFile
 from sigmic_conformance.load.streams.rhythm import PERIOD
 from sigmic_conformance.load.verdicts import objectives
+from sigmic_conformance.spec.units import time_argument
 
 SHAPES = ("steady", "ramp", "step", "soak", "storm")
 KEY_VARIABLE = "SIGMIC_API_KEY"
@@ -43,8 +44,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--heartbeat-period",
-        metavar="SECONDS",
-        type=float,
+        metavar="TIME",
+        type=time_argument,
         default=PERIOD,
         help="of the target's streams; the platform's is 15",
     )

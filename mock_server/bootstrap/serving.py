@@ -59,6 +59,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
     ready_files = [data_dir / READY_FILE, *([settings.ready_file] if settings.ready_file else [])]
     try:
         _refuse_foreign(settings.ready_file, data_dir)
+        _refuse_second(data_dir)
         application = await build(settings, data_dir)
         ready: Ready | None = None
         try:
@@ -135,6 +136,16 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
         raise StartRefused(
             f"--ready-file {path} belongs to the server at {ready.get('base_url')}"
             f" (process {ready.get('pid')}). Use another file, or stop that server"
+        )
+
+
+def _refuse_second(data_dir: Path) -> None:
+    """Raise `StartRefused` when another server uses the folder, with its address if it has said it."""
+    ready = read_ready_file(data_dir / READY_FILE)
+    if "base_url" in ready and is_in_use(data_dir / DATABASE_FILE):
+        raise StartRefused(
+            f"the server at {ready['base_url']} (process {ready.get('pid')}) is using the data folder"
+            f" {data_dir}. Use that server, or start another one with --ephemeral --port 0"
         )
 
 

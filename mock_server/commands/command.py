@@ -72,6 +72,7 @@ VERBS: Mapping[str, str] = {
     "mcp": "install MCP server packages and test a server",
     "reset": "reset a project to its initial state",
     "exec": "start a server, run a command against it, stop it",
+    "schema": "print the JSON Schema of mock.yaml for your editor",
     "record": "record a deployment's traffic as playbooks",
     "env": "print the running server's address as shell variables",
 }

@@ -43,11 +43,12 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
     """Do it; `test` exits with 1 when the server does not work."""
     if given.action == "test":
         return _test(given, console, environment)
+    package = _named(given.package) if given.action == "add" else None
     folder = _folder(given, environment)
-    if given.action == "list":
+    if package is None:
         packages = [(package, _known(folder, package)) for package in folder.packages()]
     else:
-        packages = [_added(folder, given.package)]
+        packages = [_added(folder, package)]
     shown = [_shown(*each) for each in packages]
     lines = [_line(each) for each in shown] or ["nothing is installed"]
     answer = {"folder": str(folder.folder), "packages": shown}
@@ -59,15 +60,22 @@ def _folder(given: argparse.Namespace, environment: Mapping[str, str]) -> ToolsF
     flags = {} if given.mcp_tools is None else {"mcp-tools": given.mcp_tools}
     settings = settings_of(flags, environment)
     if settings.mcp_tools is None:
-        raise CommandRefused("no home folder found for packages; use --mcp-tools FOLDER", USAGE)
+        raise CommandRefused(
+            "no folder for packages: there is no home folder, or it is in a folder that each sandbox replaces"
+            " with its own, such as /tmp. Use --mcp-tools FOLDER here and for the server",
+            USAGE,
+        )
     return ToolsFolder(settings.mcp_tools)
 
 
-def _added(folder: ToolsFolder, text: str) -> tuple[Package, Installed]:
+def _named(text: str) -> Package:
     try:
-        package = named_package(text)
+        return named_package(text)
     except NotInstalled as problem:
         raise CommandRefused(str(problem), USAGE) from None
+
+
+def _added(folder: ToolsFolder, package: Package) -> tuple[Package, Installed]:
     try:
         installed = install(folder, package, run_here)
     except NotInstalled as problem:

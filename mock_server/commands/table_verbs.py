@@ -6,9 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
-from sigmic_conformance.mock_server.commands.command import Console
+from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console
 from sigmic_conformance.mock_server.commands.target import find_target, target_arguments
-from sigmic_conformance.mock_server.control.table import Field, Operation, control_table, types_of
+from sigmic_conformance.mock_server.control.table import (
+    Field,
+    Operation,
+    choices_of,
+    control_table,
+    types_of,
+)
+from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.plural import plural
 
 
@@ -34,6 +41,7 @@ class TableVerb:
         row = self._actions[getattr(given, "action", "")]
         fields = {name: getattr(given, name) for name in (*row.path_names, *row.body)}
         fields = {name: value for name, value in fields.items() if value != []}
+        _check_words(row.body, fields)
         answer = find_target(given, environment).ask(row.id, **fields)
         lines = _advanced(answer) if row.id == "advance_clock" else _lines(row.row["verb"], answer)
         console.say(json.dumps(answer) if given.json else "\n".join(lines))
@@ -57,6 +65,17 @@ def _declare(parser: argparse.ArgumentParser, row: Operation) -> None:
         many = "*" if "array" in types_of(field.schema) else None if field.required else "?"
         parser.add_argument(field.name, nargs=many, metavar=_metavar(field), help=_help(field))
     target_arguments(parser)
+
+
+def _check_words(fields: Mapping[str, Field], given: Mapping[str, Any]) -> None:
+    """Raise `CommandRefused` for a word that its closed list lacks; the server would name the field."""
+    for name, field in fields.items():
+        choices = choices_of(field.schema.get("items", {}))
+        for text in given.get(name) or () if choices else ():
+            if text not in choices:
+                known = ", ".join(choices)
+                told = f"{_metavar(field)} {text!r} is not one of {known}{hint(text, choices)}"
+                raise CommandRefused(told, USAGE)
 
 
 def _read_json(text: str) -> Any:

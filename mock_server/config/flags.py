@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.spec.nearest import hint
+from sigmic_conformance.spec.units import read_seconds
 
 _MOST_DIGITS = 20
 _HOST_NAME = re.compile(r"[0-9a-z._-]{1,253}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
@@ -81,15 +82,11 @@ def whole(what: str, most: int, *, least: int = 0) -> Callable[[str], int]:
     return read
 
 
-def read_seconds(text: str) -> float:
-    """Read a number of seconds."""
-    message = "must be a number of seconds above 0"
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise ValueError(message) from None
-    if not 0 < seconds < 1e9:  # noqa: PLR2004 - also refuses nan and inf
-        raise ValueError(message)
+def read_interval(text: str) -> float:
+    """Read a time above 0."""
+    seconds = read_seconds(text)
+    if not 0 < seconds < 1e9:  # noqa: PLR2004 - a generation
+        raise ValueError("must be above 0; it may be at most 30 years")
     return seconds
 
 
@@ -113,11 +110,16 @@ _HIDDEN = ("/tmp", "/proc", "/dev", "/workspace", "/home/agent")  # noqa: S108 -
 def read_tools_folder(text: str) -> Path:
     """Refuse where every sandbox has something of its own, so that it would not see the folder."""
     folder = read_folder(text)
-    if any(folder.resolve().is_relative_to(hidden) for hidden in _HIDDEN):
+    if is_hidden(folder):
         raise ValueError(
             f"must not be under {', '.join(_HIDDEN)}: a sandbox has its own copy of these folders"
         )
     return folder
+
+
+def is_hidden(folder: Path) -> bool:
+    """Return whether each sandbox hides this folder behind its own."""
+    return any(folder.resolve().is_relative_to(hidden) for hidden in _HIDDEN)
 
 
 def read_host(text: str) -> str:

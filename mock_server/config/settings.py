@@ -14,13 +14,14 @@ from sigmic_conformance.mock_server.config.flags import (
     Flag,
     NotShown,
     flag,
+    is_hidden,
     on_or_off,
     one_of,
     read_endpoint,
     read_folder,
     read_host,
     read_host_names,
-    read_seconds,
+    read_interval,
     read_tools_folder,
     switch,
     whole,
@@ -29,7 +30,7 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_mode
 from sigmic_conformance.mock_server.runtime.pace import Pace, read_pace
 from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder
-from sigmic_conformance.spec.nearest import hint
+from sigmic_conformance.spec.nearest import hint, unfit
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
@@ -62,13 +63,13 @@ class Settings:
     )
     ephemeral: bool = switch("use a temporary data folder and delete it on exit")
     session_idle: float = flag(
-        "1800",
-        read_seconds,
-        "SECONDS",
-        "seconds until an idle session expires; a follow-up restores it with its workspace",
+        "30m",
+        read_interval,
+        "TIME",
+        "time until an idle session expires, such as 90s; a follow-up restores it with its workspace",
     )
     heartbeat: float = flag(
-        "15", read_seconds, "SECONDS", "seconds between stream heartbeats; the hosted platform uses 15"
+        "15s", read_interval, "TIME", "time between stream heartbeats; the hosted platform uses 15s"
     )
     clock: Mode = flag(
         "real",
@@ -141,7 +142,7 @@ class Settings:
         "answers per message; an answer may call tools",
     )
     model_seconds: float = flag(
-        "300", read_seconds, "SECONDS", "seconds per message that the endpoint may take, without tools"
+        "5m", read_interval, "TIME", "time per message that the endpoint may take, without tools"
     )
     model_characters: int = flag(
         "100000",
@@ -317,7 +318,7 @@ def _read(flag: Flag, text: str, source: str) -> Any:
     except NotShown as problem:
         raise SettingsError(f"{source} {problem}") from None
     except ValueError as problem:
-        raise SettingsError(f"{source} {problem}, not {text!r}") from None
+        raise SettingsError(unfit(source, problem, text)) from None
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
@@ -338,11 +339,15 @@ def registry_folder(environ: Mapping[str, str]) -> Path | None:
 
 
 def tools_folder(environ: Mapping[str, str]) -> Path | None:
-    """Return where `mcp add` puts packages unless it is told: beside the data folder, which stays private."""
+    """Return where `mcp add` puts packages by default: next to the data folder, which stays private.
+
+    None when there is no such place, or no sandbox would see it.
+    """
     try:
-        return state_folder(environ).with_name("sigmic-mock-tools")
+        folder = state_folder(environ).with_name("sigmic-mock-tools")
     except SettingsError:
         return None
+    return None if is_hidden(folder) else folder
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:

@@ -7,10 +7,11 @@ from sigmic_conformance.mock_server.control.clock import mode_of
 from sigmic_conformance.mock_server.control.router import ControlCall, Handlers, by_name
 from sigmic_conformance.mock_server.control.state import Part
 from sigmic_conformance.mock_server.domain.accounts import ApiKey
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.model import Role
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, lifetime_seconds
+from sigmic_conformance.mock_server.domain.tokens import DEFAULT_LIFETIME, LONGEST_LIFETIME_SECONDS
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import read_duration
 from sigmic_conformance.mock_server.runtime.ids import ProjectIds
@@ -64,7 +65,7 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
             call.project_id,
             call.body["end_user"],
             app_id=call.body.get("app_id"),
-            lifetime_seconds=lifetime_seconds(call.body.get("expires_in", DEFAULT_LIFETIME)),
+            lifetime_seconds=_token_seconds(call.body.get("expires_in", DEFAULT_LIFETIME)),
         )
         return {
             "project": call.project_id,
@@ -78,6 +79,14 @@ def handlers(minting: Minting, clocks: Clocks, ids: ProjectIds, removals: Sequen
 def key_and_app(key: MintedKey, app: MintedApp) -> dict[str, Any]:
     """Return what a made project is called with."""
     return {**_key(*key), "app_id": app[0].id, "app_secret": app[1].reveal()}
+
+
+def _token_seconds(given: object) -> int:
+    """Return whole seconds, at least one, as a token states them; raises VALIDATION_ERROR."""
+    seconds = read_duration("expires_in", given)
+    if not 1 <= seconds <= LONGEST_LIFETIME_SECONDS:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, "expires_in must be from 1s to 30d")
+    return int(seconds)
 
 
 def _key(key: ApiKey, text: Secret) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sigmic_conformance.mock_server.domain.payloads import timestamp
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import Mode, read_duration, read_instant, read_mode
 from sigmic_conformance.mock_server.runtime.clock.project_clock import Advance, ClockRuns, Fired, ProjectClock
+from sigmic_conformance.spec.nearest import unfit
 
 _LONGEST_NUMBER = 12
 
@@ -37,7 +38,10 @@ def handlers(clocks: Clocks) -> Handlers:
         try:
             return _advance(await clock.advance(seconds))
         except ClockRuns:
-            message = f'The clock moves by itself in mode {clock.mode}; first PUT /clock {{"mode": "manual"}}'
+            message = (
+                f"The clock moves by itself in mode {clock.mode}. First set it to manual:"
+                " `sigmic-mock clock set manual`, or PUT /clock with mode manual"
+            )
             raise ApiError(ErrorCode.CONFLICT, message) from None
 
     async def list_timers(call: ControlCall) -> dict[str, Any]:
@@ -91,4 +95,4 @@ def mode_of(field: str, text: str) -> Mode:
     try:
         return read_mode(text)
     except ValueError as problem:
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{field} {problem}, not {text[:80]!r}") from None
+        raise ApiError(ErrorCode.VALIDATION_ERROR, unfit(field, problem, text[:80])) from None

@@ -147,9 +147,8 @@ def _counted(found: Sequence[Numbered]) -> dict[str, Any]:
 
 
 def _seconds(name: str, value: object) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    seconds = float(str(value)) if is_number else read_duration(name, value)
-    if not 0 <= seconds <= _LONGEST_WAIT:
+    seconds = read_duration(name, value)
+    if seconds > _LONGEST_WAIT:
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} may be at most {_LONGEST_WAIT:g} s")
     return seconds
 

@@ -83,6 +83,8 @@ def _written(server: McpServer, values: Any) -> dict[str, Any]:
 
 
 def _server(way: Way, name: str, given: ServerData, before: McpServer | None) -> McpServer:
+    if "command" not in given and "url" not in given:
+        require_known(way, given, {*_OF_PROGRAMS, *_OF_ADDRESSES})
     if ("command" in given) == ("url" in given):
         raise BadSettings(way, "give either command, for a server to start, or url, for one that runs")
     is_program = "command" in given

@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 MOST_KEYS = 100
 MOST_VALUE_BYTES = 32 * 1024
 MOST_NAME_CHARACTERS = 256
+_SHOWN_CHARACTERS = 40
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _RESERVED = frozenset({"PATH", "HOME", "NODE_OPTIONS"})
 _RESERVED_PREFIXES = ("LD_", "PYTHON")
@@ -38,7 +39,8 @@ def _check_name(field: str, name: str) -> None:
     if _NAME.fullmatch(name) is None:
         raise ApiError(
             ErrorCode.INVALID_ENV,
-            f"A name in {field} may hold letters, digits and underscores and must not begin with a digit",
+            f"{field} has the name {name[:_SHOWN_CHARACTERS]!r}; a name has letters, digits and underscores,"
+            " and no digit at its beginning",
         )
     if is_reserved(name):
         raise ApiError(ErrorCode.INVALID_ENV, f"{field}.{name} is reserved by the sandbox")

@@ -23,6 +23,7 @@ from sigmic_conformance.mock_server.faults.trigger import (
 from sigmic_conformance.spec import strict_yaml
 from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.situations import Situations
+from sigmic_conformance.spec.units import read_seconds
 
 _ROWS = Path(__file__).with_name("rows")
 _KEYS = frozenset({"id", "row", "effect", "params", "where", "breaks", "learns", "reason"})
@@ -120,7 +121,8 @@ def specify(id: str, values: Mapping[str, Any]) -> FaultSpec:
     """Return fault `id` with these values: parameters of the fault, or conditions of its trigger."""
     fault = find(id)
     params, where = dict(fault.params), dict(fault.where)
-    for name, value in values.items():
+    for name, given in values.items():
+        value = _in_seconds(given) if name.endswith("seconds") and isinstance(given, str) else given
         if name in params:
             _check_type(name, value, params[name])
             params[name] = value
@@ -142,6 +144,13 @@ def _check_listed(id: str, name: str, value: Any) -> None:
         check_listed(name, value)
     except ValueError as problem:
         raise BadFaultSpec(f"{id}: {problem}") from None
+
+
+def _in_seconds(text: str) -> float:
+    try:
+        return read_seconds(text)
+    except ValueError as problem:
+        raise BadFaultSpec(f"seconds {problem}") from None
 
 
 def _check_type(name: str, value: Any, default: Any) -> None:

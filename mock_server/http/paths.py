@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
+from sigmic_conformance.spec.nearest import nearest
+
 _NAME = re.compile(r"\\{(\w+)\\}")
 _Value = TypeVar("_Value")
 
@@ -16,12 +18,23 @@ class Paths(Generic[_Value]):
     """Values by their path templates. One without names goes before those with some."""
 
     def __init__(self, values: Mapping[str, _Value]) -> None:
+        self._templates = tuple(values)
         self._plain = {path: value for path, value in values.items() if "{" not in path}
         self._named = [
             (re.compile(_NAME.sub(r"(?P<\1>[^/]+)", re.escape(path))), value)
             for path, value in values.items()
             if "{" in path
         ]
+
+    def nearest(self, raw_path: str) -> str | None:
+        """Return the template that is nearest to a path that matches none."""
+        given = raw_path.split("/")
+        alike = [path for path in self._templates if path.count("/") == len(given) - 1]
+        for template in alike:
+            steps = zip(template.split("/"), given, strict=True)
+            if nearest("/".join(step if "{" in step else other for step, other in steps), alike) == template:
+                return template
+        return nearest(raw_path, self._plain)
 
     def find(self, raw_path: str) -> tuple[_Value, dict[str, str]] | None:
         """Return the value for a path, and what the names of its template are there."""

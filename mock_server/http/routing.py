@@ -89,7 +89,9 @@ class Router:
         """
         found = self._paths.find(raw_path.partition("?")[0])
         if found is None:
-            raise ApiError(ErrorCode.NOT_FOUND, "No operation matches this method and path")
+            near = self._paths.nearest(raw_path.partition("?")[0])
+            hinted = f"; did you mean {near}?" if near else ""
+            raise ApiError(ErrorCode.NOT_FOUND, f"No operation matches this method and path{hinted}")
         (routes, allow), path = found
         if method == "OPTIONS":
             return Match(None, path, allow)

@@ -22,6 +22,10 @@ class PortTaken(Exception):
     """The address cannot be listened on; the message says which and why."""
 
 
+def _taken(host: str, port: int, reason: str) -> PortTaken:
+    return PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try --port 0")
+
+
 def _let_queue(server: asyncio.Server) -> None:
     """Let more connections wait than asyncio accepts in one pass: it knows one number for both."""
     for each in server.sockets:
@@ -58,9 +62,11 @@ class HttpServer:
             self._server = await asyncio.get_running_loop().create_server(
                 self._factory, host, port, backlog=_ACCEPTED_EACH_PASS, reuse_address=True
             )
-        except (OSError, UnicodeError) as problem:
-            reason = getattr(problem, "strerror", None) or "not an address of this machine"
-            raise PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try --port 0") from None
+        except (socket.gaierror, UnicodeError):
+            raise _taken(host, port, "not an address of this machine") from None
+        except OSError as problem:
+            # In asyncio's own text the address comes again.
+            raise _taken(host, port, os.strerror(problem.errno or 0)) from None
         _let_queue(self._server)
         bound: tuple[str, int] = self._server.sockets[0].getsockname()
         return bound[1]

@@ -4,12 +4,15 @@ The rules are the document's own schemas. Which code a refusal has is the docume
 (`x-error-code`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.tokens import lifetime_seconds
+from sigmic_conformance.mock_server.domain.variables import check_variables
 from sigmic_conformance.spec.document import Body, Document, Operation, Parameter, Validator
+from sigmic_conformance.spec.nearest import nearest
 
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
@@ -25,8 +28,12 @@ _SAID = {
     "maxItems": "has too many entries",
     "maxProperties": "has too many entries",
     "format": "is not valid",
-    "propertyNames": "has a name that is not allowed",
 }
+_OF_DOMAIN: Mapping[ErrorCode, Callable[[str, object], object]] = {
+    ErrorCode.INVALID_ENV: check_variables,
+    ErrorCode.INVALID_EXPIRES_IN: lambda _, value: lifetime_seconds(value),
+}
+"""What refuses a field with this code, in its own words."""
 
 
 def read_query(document: Document, operation: Operation, raw_query: str) -> dict[str, Any]:
@@ -106,7 +113,8 @@ def _refusals(document: Document, body: Body, value: object) -> Iterator[ApiErro
     for name in schema["properties"]:
         complaint = _complaint_about(document, body, name, value)
         if complaint is not None:
-            yield ApiError(ErrorCode[body.refusals.get(name, "VALIDATION_ERROR")], complaint)
+            code = ErrorCode[body.refusals.get(name, "VALIDATION_ERROR")]
+            yield _by_domain(code, name, value.get(name)) or ApiError(code, complaint)
     unknown = [name for name in value if name not in schema["properties"]]
     if unknown:
         names = ", ".join(repr(name[:_SHOWN_CHARACTERS]) for name in unknown[:3])
@@ -117,10 +125,25 @@ def _refusals(document: Document, body: Body, value: object) -> Iterator[ApiErro
 
 def _complaint_about(document: Document, body: Body, name: str, value: Mapping[str, Any]) -> str | None:
     """Return what is wrong with a field; None when nothing is."""
+    schema = document.schema(body.schema)
     if name not in value:
-        return f"{name} is required" if name in document.schema(body.schema).get("required", ()) else None
+        if name not in schema.get("required", ()):
+            return None
+        near = nearest(name, [given for given in value if given not in schema["properties"]])
+        return f"{name} is required" + (f"; {near!r} is not a field" if near else "")
     error = _first(document.validator(f"{body.schema}/properties/{name}"), value[name])
     return None if error is None else f"{_where(name, error)} {_complaint(error)}"
+
+
+def _by_domain(code: ErrorCode, name: str, value: object) -> ApiError | None:
+    """Return the domain's own refusal of a field, which says more than a schema can; None if it has none."""
+    check_of_field = _OF_DOMAIN.get(code)
+    try:
+        if check_of_field is not None:
+            check_of_field(name, value)
+    except ApiError as refusal:
+        return refusal
+    return None
 
 
 def _first(validator: Validator, value: object) -> "ValidationError | None":

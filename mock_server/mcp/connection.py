@@ -7,6 +7,7 @@ too, whatever happened before.
 import asyncio
 import contextlib
 import logging
+import re
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -41,6 +42,8 @@ _CLOSE_SECONDS = 10.0
 _GRACE_SECONDS = 1.0
 """How long a program may take to end by itself, once its input has ended."""
 _LONGEST_REASON = 300
+_ERROR = re.compile(r"(?:Uncaught )?[\w.]*(?:Error|Exception)\b|(?i:error|fatal|panic)\b")
+"""How the line begins that names the cause; it is the last one of Python, but not of Node."""
 _WHOLE = 2048
 """Characters of a last line that is known to be whole, since more bytes are kept."""
 _LIMITS = Limits(cpu_seconds=3600)
@@ -268,8 +271,9 @@ async def _why(process: SandboxProcess, seen: "Conversation", reason: str, redac
         return f"{reason}; what it prints is not JSON-RPC" if seen.garbage else reason
     printed = process.last_errors.decode("utf-8", "replace").strip()
     # Redacted before it is cut. A line longer than what is kept may begin within a value.
-    last = redactor.text(printed).rpartition("\n")[2] if "\n" in printed or len(printed) < _WHOLE else ""
-    return f"it ended with {how}" + (f": {last}" if last else "")
+    lines = redactor.text(printed).split("\n")[0 if len(printed) < _WHOLE else 1 :]
+    said = next(filter(_ERROR.match, lines), lines[-1] if lines else "")
+    return f"it ended with {how}" + (f": {said}" if said else "")
 
 
 def _look_at(ready: "asyncio.Future[Any]") -> None:

@@ -1,14 +1,20 @@
 """Installing packages of MCP servers into the tools folder: outside any sandbox, and only when asked to."""
 
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sigmic_conformance.mock_server.mcp.launch import read_package
 from sigmic_conformance.mock_server.mcp.tools_folder import Installed, Package, ToolsFolder
 
 _REGISTRIES = ("npm", "pypi")
+_NAMES = {"npm": "npm", "pypi": "PyPI"}
+_NO_PACKAGE = re.compile(r"code E404|\(from versions: none\)")
+_NO_VERSION = re.compile(r"code ETARGET|No matching distribution found")
+_UNREACHED = re.compile(r"Retrying|[Cc]onnection|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONN")
 _SECONDS = 600
 
 
@@ -27,8 +33,16 @@ def named_package(text: str) -> Package:
     return package
 
 
-Run = Callable[[Sequence[str]], int]
-"""Runs a command to its end and returns its exit code. Raises FileNotFoundError."""
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ended, and what it printed."""
+
+    code: int
+    printed: str = ""
+
+
+Run = Callable[[Sequence[str]], Ran]
+"""Runs a command to its end. Raises FileNotFoundError."""
 
 
 def install(folder: ToolsFolder, package: Package, run: Run) -> Installed:
@@ -51,11 +65,23 @@ def install(folder: ToolsFolder, package: Package, run: Run) -> Installed:
 def _run_all(commands: Sequence[Sequence[str]], package: Package, run: Run) -> None:
     for command in commands:
         try:
-            code = run(command)
+            ran = run(command)
         except FileNotFoundError:
             raise NotInstalled(f"{command[0]} is not installed on this machine") from None
-        if code != 0:
-            raise NotInstalled(f"could not install {package}: {command[0]} failed (see the output above)")
+        if ran.code != 0:
+            raise NotInstalled(_why(ran, package))
+
+
+def _why(ran: Ran, package: Package) -> str:
+    """Say why a package manager failed; whether the registry lacks the package only when it was reached."""
+    registry, printed = _NAMES[package.registry], ran.printed
+    if not _UNREACHED.search(printed):
+        if _NO_PACKAGE.search(printed):
+            return f"{registry} has no package {package.name}"
+        if _NO_VERSION.search(printed):
+            return f"{registry} has no version {package.version} of {package.name} for this machine"
+    errors = [line for line in printed.splitlines() if line.strip()]
+    return f"could not install {package}: " + (errors[-1].strip() if errors else f"exit code {ran.code}")
 
 
 def _found(folder: ToolsFolder, package: Package) -> Installed:
@@ -77,9 +103,18 @@ def _commands(place: str, package: Package) -> Sequence[Sequence[str]]:
     ]
 
 
-def run_here(command: Sequence[str]) -> int:
-    """Run a command of this machine; what it prints is shown on standard error."""
+def run_here(command: Sequence[str]) -> Ran:
+    """Run a command of this machine; what it prints when it fails is shown on standard error."""
     ended = subprocess.run(  # noqa: S603 - a package manager, as the owner asked for
-        command, check=False, timeout=_SECONDS, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno()
+        command,
+        check=False,
+        timeout=_SECONDS,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     )
-    return ended.returncode
+    if ended.returncode != 0:
+        sys.stderr.write(ended.stdout)
+    return Ran(ended.returncode, ended.stdout)

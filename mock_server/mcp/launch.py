@@ -93,7 +93,8 @@ def _package(registry: str, command: str, text: str) -> Package:
 def _program(package: Package, program: str, tools: ToolsFolder) -> Sequence[str]:
     installed = tools.installed(package)
     if installed is None:
-        raise McpUnavailable(f"{package} is not installed; run `sigmic-mock mcp add {package}`")
+        where = "" if tools.exists else " and start the server with --mcp-tools FOLDER"
+        raise McpUnavailable(f"{package} is not installed; run `sigmic-mock mcp add {package}`{where}")
     wanted = package.version
     if _EXACT_VERSION.fullmatch(wanted) and wanted.lstrip("v") != installed.version:
         raise McpUnavailable(

@@ -36,6 +36,7 @@ class ToolsFolder:
     """What `sigmic-mock mcp add` has installed. No folder: nothing is."""
 
     def __init__(self, folder: Path | None) -> None:
+        self.exists = folder is not None
         self.folder = Path("/nonexistent") if folder is None else folder
 
     def place(self, package: Package) -> Path:

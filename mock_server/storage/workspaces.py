@@ -32,6 +32,7 @@ MAX_SCANNED = 200_000
 _MAX_PATH_BYTES = 4095
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 _LEFT_OUT = "node_modules"
+_SHOWN_CHARACTERS = 200
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
 """What opening can fail with that says nothing about the path."""
@@ -74,7 +75,7 @@ class OpenArtifact:
         seen = os.fstat(fd)
         if not stat.S_ISREG(seen.st_mode):
             os.close(fd)
-            raise ApiError(ErrorCode.NOT_FOUND)
+            raise _no_file(path)
         name = path.rpartition("/")[2]
         return cls(
             name=name,
@@ -160,7 +161,7 @@ class Workspaces:
 
 def _open(workspace: Path, path: str) -> OpenArtifact:
     if not path or path.endswith("/") or ".." in path.split("/"):
-        raise ApiError(ErrorCode.NOT_FOUND)
+        raise _no_file(path)
     try:
         root = os.open(workspace, _DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
@@ -168,12 +169,16 @@ def _open(workspace: Path, path: str) -> OpenArtifact:
         finally:
             os.close(root)
     except ValueError:  # NUL, or what no file name can be
-        raise ApiError(ErrorCode.NOT_FOUND) from None
+        raise _no_file(path) from None
     except OSError as error:
         if error.errno in _EXHAUSTED:
             raise
-        raise ApiError(ErrorCode.NOT_FOUND) from None
+        raise _no_file(path) from None
     return OpenArtifact.of(fd, path)
+
+
+def _no_file(path: str) -> ApiError:
+    return ApiError(ErrorCode.NOT_FOUND, f"This task has no file {path[:_SHOWN_CHARACTERS]!r}")
 
 
 class Listing:

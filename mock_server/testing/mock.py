@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER
 from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
+from sigmic_conformance.mock_server.testing.keywords import Fault, Flags, Playbook, Wishes
 from sigmic_conformance.mock_server.testing.project import Project, made_project, prepare
 
 _URL = "SIGMIC_MOCK_CONTROL_URL"
@@ -35,14 +36,20 @@ class Mock(Project):
 
     @contextmanager
     def project(
-        self, name: str = "test", *, origins: Iterable[str] = (), seed: int | None = None, **wishes: Any
+        self,
+        name: str = "test",
+        *,
+        origins: Iterable[str] = (),
+        seed: int | None = None,
+        clock: str | None = None,
+        **wishes: Unpack[Wishes],
     ) -> Iterator[Project]:
         """Make a fresh project with its own key, clock, faults, seed and tasks; at the end it is emptied.
 
-        `wishes`: `clock`, `settings`, `members`, `faults`, `playbooks`, as `mock_server` takes them.
+        `clock` and the `wishes` are those of `mock_server`: `settings`, `members`, `faults`, `playbooks`.
         """
-        clock = wishes.pop("clock", self._clock)
-        fields = {"name": name[-200:], "origins": list(origins), "clock": clock, "seed": seed}
+        mode = clock or self._clock
+        fields = {"name": name[-200:], "origins": list(origins), "clock": mode, "seed": seed}
         with made_project(self._client, Project, **fields) as project:
             prepare(project, **wishes)
             yield project
@@ -105,14 +112,14 @@ class mock_server:  # noqa: N801 - used as a function is
         clock: str | None = None,
         settings: Mapping[str, Any] | None = None,
         members: Mapping[str, str] | None = None,
-        faults: Iterable[Any] | str = (),
-        playbooks: Any = (),
+        faults: Iterable[Fault] | str = (),
+        playbooks: Iterable[Playbook] | Playbook = (),
         seed: int | None = None,
         folder: Path | None = None,
-        **flags: Any,
+        **flags: Unpack[Flags],
     ) -> None:
         self._clock = clock
-        self._wishes = {
+        self._wishes: Wishes = {
             "settings": settings,
             "members": members,
             "faults": faults,

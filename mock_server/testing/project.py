@@ -152,7 +152,7 @@ class Project:
 
         Returns when everything due has been delivered: `now`, `fired`, `counts` by timer, `settled`.
         """
-        return dict(self.ask("advance_clock", by=by if isinstance(by, str) else f"{by:f}s"))
+        return dict(self.ask("advance_clock", by=by))
 
     def set_clock(self, mode: str | None = None, *, now: str | None = None) -> dict[str, Any]:
         """Set how time moves (real, scaled:N, manual, autojump), its calendar (ISO 8601), or both."""

@@ -35,7 +35,7 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _WORKERS = 6
 """Threads for what would hold up the event loop: as many as asyncio takes on two processors."""
-_DECIDED = frozenset(
+DECIDED = frozenset(
     {"host", "port", "data-dir", "ephemeral", "ready-file", "json", "log-level", "log-format"}
 )
 """A server in a test listens on a free port of this machine, keeps nothing and leaves logging alone."""
@@ -171,7 +171,7 @@ def _settings(flags: Mapping[str, str]) -> Settings:
 
     Raises `MockRefused`, also for a flag that does not exist, with the nearest that does.
     """
-    known = {flag.name for flag in FLAGS} - _DECIDED
+    known = {flag.name for flag in FLAGS} - DECIDED
     for name in flags:
         if name not in known:
             words = sorted(each.replace("-", "_") for each in known)

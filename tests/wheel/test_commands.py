@@ -1,11 +1,13 @@
 """What is installed from the wheel starts and answers, in a folder that knows nothing of the clone."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.wheel.installation import ROOT, Installation
+from tests.wheel.installation import COMMAND_SECONDS, ROOT, Installation
 
 ASK = """
 import json, os, urllib.request
@@ -48,6 +50,39 @@ def test_judging_without_its_extra_is_refused_in_a_line(light: Installation):
 
     assert done.returncode == 4
     assert "testing needs the extra: pip install 'sigmic-conformance[conformance]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", ["run --mock", "doctor --target http://127.0.0.1:9", "list", "explore --mock"]
+)
+def test_a_command_of_the_suite_without_its_extra_is_refused_in_a_line(light: Installation, words: str):
+    done = light.run("sigmic-conformance", *words.split())
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
+    assert "testing needs the extra: pip install 'sigmic-conformance[conformance]'" in done.stderr
+
+
+def test_the_mock_alone_is_small_and_brings_no_plugin_but_ours(light: Installation):
+    packages = light.environment / "lib"
+    size = sum(
+        each.stat().st_size for each in packages.rglob("*") if each.is_file() and each.suffix != ".pyc"
+    )
+    names = {each.name.partition("-")[0] for each in packages.glob("*/site-packages/*.dist-info")}
+
+    assert size < 60_000_000
+    assert names.isdisjoint({"schemathesis", "hypothesis", "allure_pytest", "pytest_asyncio", "locust"})
+
+
+def test_pypi_would_take_what_is_published(distributions: Path):
+    done = subprocess.run(
+        [sys.executable, "-m", "twine", "check", "--strict", *distributions.glob("sigmic_conformance-*")],
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_bundled_playbooks_are_found(light: Installation):

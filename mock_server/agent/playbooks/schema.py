@@ -7,6 +7,7 @@ from sigmic_conformance.mock_server.agent.steps.catalogue import STEP_KINDS
 from sigmic_conformance.mock_server.agent.steps.kind import StepKinds
 from sigmic_conformance.mock_server.agent.steps.reports import REPORT_SCHEMA
 from sigmic_conformance.mock_server.agent.steps.schemas import LONGEST, WORDS, described, record
+from sigmic_conformance.spec.units import TIME_EXAMPLE, TIME_PATTERN
 
 _CALLS = ("tool", "run", "read", "write")
 
@@ -98,13 +99,13 @@ def _definitions(kinds: StepKinds) -> dict[str, Any]:
         "when": _WHEN,
         "words": {"type": "string", "minLength": 1, "maxLength": 4096},
         "time": {
-            "description": "Platform time: seconds, or a number with ms, s, m or h; at most a day.",
+            "description": f"Platform time: seconds, or {TIME_EXAMPLE}; at most a day.",
             "oneOf": [
                 {"title": "a number of seconds", "type": "number", "minimum": 0, "maximum": LONGEST},
                 {
                     "type": "string",
-                    "pattern": "^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$",
-                    "patternErrorMessage": "a number with ms, s, m or h, without a space, for example 30s",
+                    "pattern": TIME_PATTERN,
+                    "patternErrorMessage": TIME_EXAMPLE,
                     "format": "at-most-a-day",
                 },
             ],

@@ -1,6 +1,5 @@
 """Steps that make files besides the tools: the answer so far, and artifacts that nobody was told of."""
 
-import re
 import shlex
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,9 +10,8 @@ from sigmic_conformance.mock_server.agent.steps.performance import Performance
 from sigmic_conformance.mock_server.agent.steps.reports import reported
 from sigmic_conformance.mock_server.agent.steps.schemas import PATH, REPORT, described, record, short_or
 from sigmic_conformance.mock_server.domain.model import ToolStatus
+from sigmic_conformance.spec.units import SIZE_EXAMPLE, SIZE_PATTERN, read_bytes
 
-_SIZE = re.compile(r"([0-9]+) ?(B|KB|MB)")
-_FACTORS = {"B": 1, "KB": 1_000, "MB": 1_000_000}
 _LARGEST = 200_000_000
 
 
@@ -56,8 +54,7 @@ async def _make(
 
 
 def _bytes(size: int | str) -> int:
-    found = _SIZE.fullmatch(size) if isinstance(size, str) else None
-    return min(int(found[1]) * _FACTORS[found[2]] if found else int(size), _LARGEST)
+    return min(read_bytes(size) if isinstance(size, str) else size, _LARGEST)
 
 
 KINDS = (
@@ -91,7 +88,7 @@ KINDS = (
                         },
                     ),
                     size=described(
-                        "Number of zero bytes, or a size with a unit: 20 MB (at most 200 MB).",
+                        "Number of zero bytes, or a size with a unit, for example 20MB; at most 200MB.",
                         {
                             "oneOf": [
                                 {
@@ -102,8 +99,8 @@ KINDS = (
                                 },
                                 {
                                     "type": "string",
-                                    "pattern": "^[0-9]{1,9} ?(B|KB|MB)$",
-                                    "patternErrorMessage": "a number with B, KB or MB, for example 20 MB",
+                                    "pattern": SIZE_PATTERN,
+                                    "patternErrorMessage": SIZE_EXAMPLE,
                                 },
                             ]
                         },
@@ -116,7 +113,7 @@ KINDS = (
         examples=(
             {"path": "downloads/chart.png", "base64": "iVBORw0KGgo="},
             {"path": "downloads/notes.txt", "text": "x"},
-            {"path": "downloads/big.bin", "size": "20 MB"},
+            {"path": "downloads/big.bin", "size": "20MB"},
         ),
     ),
 )

@@ -1,21 +1,17 @@
-"""The modes of a clock (`real`, `scaled:N`, `manual`, `autojump`), and durations as people write them."""
+"""The modes of a clock (`real`, `scaled:N`, `manual`, `autojump`), and the durations of a project's time."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.spec.nearest import hint
+from sigmic_conformance.spec.units import read_seconds
 
 _NAMES = ("real", "scaled:N", "manual", "autojump")
 _FASTEST = 1_000_000.0
 _LONGEST_SECONDS = 366 * 24 * 3600.0
 _LATEST = 4_102_444_800_000
 """The year 2100: room for every lifetime after it."""
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
-_MOST_CHARACTERS = 40
-"""Of a duration: to look for its parts takes time by the square of a long row of digits."""
-_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +54,12 @@ def read_mode(text: str) -> Mode:
     raise ValueError(f"must be one of {', '.join(_NAMES)}{near}")
 
 
-def read_duration(name: str, text: object) -> float:
-    """Read `15s`, `1h30m`, `250ms`, `7d` as seconds, at most 366 days. Raises VALIDATION_ERROR."""
-    parts = _PART.findall(text) if isinstance(text, str) and len(text) <= _MOST_CHARACTERS else []
-    if not parts or "".join(map("".join, parts)) != text:
-        message = (
-            f"{name} must be a time, for example 15s, 30m, 1h30m or 250ms,"
-            f" of at most {_MOST_CHARACTERS} characters"
-        )
-        raise ApiError(ErrorCode.VALIDATION_ERROR, message)
-    seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
+def read_duration(name: str, value: object) -> float:
+    """Read a number of seconds, or a text such as `1h30m`; at most 366 days. Raises VALIDATION_ERROR."""
+    try:
+        seconds = read_seconds(str(value))
+    except ValueError as problem:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} {problem}") from None
     if seconds > _LONGEST_SECONDS:
         raise ApiError(ErrorCode.VALIDATION_ERROR, f"{name} may be at most 366d")
     return seconds

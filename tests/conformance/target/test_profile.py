@@ -168,12 +168,16 @@ def test_what_is_missing_is_named(environment, document, words):
 @pytest.mark.parametrize(
     ("options", "environment", "words"),
     [
-        ({"heartbeat": "soon"}, {}, "--heartbeat: 'soon' is not a number of seconds"),
-        ({"heartbeat": "nan"}, {}, "--heartbeat: 'nan' is not a number of seconds"),
-        ({}, {"SIGMIC_MAX_TURNS": "few"}, "SIGMIC_MAX_TURNS: 'few' is not a whole number"),
-        ({"max_bytes": "9 apples"}, {}, "--max-bytes: '9 apples' is not a number of bytes"),
+        (
+            {"heartbeat": "soon"},
+            {},
+            "--heartbeat must be a time, for example 30s, 1h30m or 250ms, not 'soon'; a number",
+        ),
+        ({"heartbeat": "nan"}, {}, "--heartbeat must be a time"),
+        ({}, {"SIGMIC_MAX_TURNS": "few"}, "SIGMIC_MAX_TURNS must be a whole number, not 'few'"),
+        ({"max_bytes": "9 apples"}, {}, "--max-bytes must be a size, for example 20MB"),
         ({"tier": "smok"}, {}, '--tier: "smok'),
-        ({}, {"SIGMIC_READ_ONLY": "maybe"}, "SIGMIC_READ_ONLY: 'maybe' is not"),
+        ({}, {"SIGMIC_READ_ONLY": "maybe"}, "SIGMIC_READ_ONLY must be 1, true, yes or on"),
         ({"max_seconds": "0"}, {}, "--max-seconds: 0.0"),
     ],
 )

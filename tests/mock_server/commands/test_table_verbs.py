@@ -71,7 +71,7 @@ async def test_every_verb_is_done_and_prints_its_line_or_one_object(mock, verb) 
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        ("clock advance soon", 2, "for example 15s"),
+        ("clock advance soon", 2, "for example 30s"),
         ("clock set manul", 2, "did you mean manual?"),
         ("clock set", 2, "Send mode, now or both"),
         ("clock advance", 2, "TIME"),

@@ -25,8 +25,14 @@ def test_the_first_error_of_each_field_is_said_in_the_order_of_the_schema_and_un
     assert found == [
         ("VALIDATION_ERROR", "message is required"),
         ("VALIDATION_ERROR", "autoExecute must be of type boolean"),
-        ("INVALID_ENV", "env.A must be of type string"),
-        ("INVALID_ENV", "secrets has a name that is not allowed"),
+        ("INVALID_ENV", "env.A must be a string"),
+        (
+            "INVALID_ENV",
+            (
+                "secrets has the name 'not-a-name-0'; a name has letters, digits and underscores,"
+                " and no digit at its beginning"
+            ),
+        ),
         ("VALIDATION_ERROR", f"Unknown field 'colour'; known are {KNOWN}"),
     ]
 

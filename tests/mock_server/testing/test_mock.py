@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 import requests
 
+from sigmic_conformance.mock_server.config.settings import FLAGS
 from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder, Totals
 from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
+from sigmic_conformance.mock_server.testing.keywords import Flags
 from sigmic_conformance.mock_server.testing.leftovers import leftovers
+from sigmic_conformance.mock_server.testing.thread import DECIDED
 from tests.fakes.project_tasks import create, get
 
 
@@ -122,7 +125,7 @@ def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> 
         ({"heart_beat": 15}, "did you mean heartbeat?"),
         ({"port": 1}, "has no option 'port'"),
         ({"clock": "manul"}, "did you mean manual?"),
-        ({"heartbeat": 0}, "--heartbeat must be a number of seconds above 0, not '0'"),
+        ({"heartbeat": 0}, "--heartbeat must be above 0, not '0'"),
         ({"playbooks": [str(tmp_path / "none.yaml")]}, "can't read the playbook"),
         ({"faults": ["cancel.server-eror"]}, "did you mean cancel.server-error?"),
         ({"url": "http://127.0.0.1:9"}, "give both url and control_token"),
@@ -273,3 +276,32 @@ def test_a_task_is_paused_before_an_event(mock: Mock) -> None:
         assert "event: done" in stream(project, task)
         with pytest.raises(MockRefused, match="did you mean done\\?"):
             project.breakpoint("don")
+
+
+def test_the_typed_keywords_are_the_flags_of_a_server_in_a_test() -> None:
+    of_its_own = {"clock", "seed", "playbooks"}
+    taken = {flag.field for flag in FLAGS if flag.name not in DECIDED}
+
+    assert Flags.__annotations__.keys() == taken - of_its_own
+    assert of_its_own <= taken
+
+
+def test_a_type_checker_finds_a_misspelt_keyword(tmp_path: Path) -> None:
+    pytest.importorskip("mypy", reason="mypy is in the environments of types and developers")
+    (tmp_path / "typed.py").write_text(
+        "from sigmic_conformance.mock_server.testing import mock_server\n"
+        "with mock_server(heartbeat='1s', jwt=False) as m, m.project(faults=['net.slow']): ...\n"
+        "mock_server(hartbeat=3)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--follow-imports=silent", "typed.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    (error,) = [line for line in done.stdout.splitlines() if "error:" in line]
+    assert error.startswith('typed.py:3: error: Unexpected keyword argument "hartbeat"'), done.stdout

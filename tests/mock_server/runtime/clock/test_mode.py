@@ -44,24 +44,14 @@ def test_an_unknown_mode_is_refused_with_the_nearest(text: str, told: str) -> No
     assert told in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("15s", 15), ("30m", 1800), ("1h30m", 5400), ("250ms", 0.25), ("1.5s", 1.5), ("1d", 86400), ("0s", 0)],
-)
-def test_a_duration_is_read(text: str, seconds: float) -> None:
-    assert read_duration("by", text) == seconds
+@pytest.mark.parametrize(("value", "seconds"), [("1h30m", 5400), ("1.5", 1.5), (10, 10), (0, 0)])
+def test_a_duration_is_read(value: object, seconds: float) -> None:
+    assert read_duration("by", value) == seconds
 
 
-@pytest.mark.parametrize(
-    "text", ["", "15", "s", "15 s", "-15s", "15s!", "1y", "367d", 15, None, "1e3s", "²s"]
-)
-def test_what_is_no_duration_is_refused(text: object) -> None:
+@pytest.mark.parametrize("value", ["", "15 apples", "367d", -15, None, True, float("nan"), 1e300, []])
+def test_what_is_no_duration_is_refused(value: object) -> None:
     with pytest.raises(ApiError) as refused:
-        read_duration("by", text)
+        read_duration("by", value)
 
-    assert refused.value.message.startswith("by ")
-
-
-def test_a_long_row_of_digits_is_refused_with_the_limit() -> None:
-    with pytest.raises(ApiError, match="at most 40 characters"):
-        read_duration("by", "9" * 10_000_000)
+    assert refused.value.message.startswith("by m")

@@ -1,0 +1,16 @@
+"""`sigmic-conformance schema`: print the JSON Schema of a profile, for the completion of an editor."""
+
+import argparse
+
+from sigmic_conformance.conformance.exit_codes import ExitCode
+from sigmic_conformance.conformance.target.profile_file import SCHEMA
+
+
+def arguments(_parser: argparse.ArgumentParser) -> None:
+    """Declare no argument."""
+
+
+def run(_options: argparse.Namespace) -> ExitCode:
+    """Print it."""
+    print(SCHEMA.read_text("utf-8"), end="")
+    return ExitCode.OK

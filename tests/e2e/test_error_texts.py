@@ -1,0 +1,100 @@
+"""What a wrong input is answered with: what is wrong, and what to write instead."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.e2e.process import MockProcess
+
+COMMANDS = {
+    "--port {port} --ephemeral": "can't listen on 127.0.0.1:{port}: address already in use. Try --port 0",
+    "--port 0 --data-dir {data}": (
+        "the server at {url} (process {pid}) is using the data folder {data}."
+        " Use that server, or start another one with --ephemeral --port 0"
+    ),
+    "clock advance 31m": "mode real. First set it to manual: `sigmic-mock clock set manual`",
+    "clock advance soon": "by must be a time, for example 30s, 1h30m or 250ms; a number alone is seconds",
+    "clock": "clock needs an action: show, set, advance, timers",
+    "reset clocks": (
+        "PART 'clocks' is not one of state, faults, clock, seed, playbooks, settings, members,"
+        " journal; did you mean clock?"
+    ),
+    "--fault net.slwo": "--fault (SIGMIC_MOCK_FAULTS): no fault named 'net.slwo'; did you mean net.slow?",
+    "--clock scaled": (
+        "--clock must be one of real, scaled:N, manual, autojump, not 'scaled'; did you mean scaled:60?"
+    ),
+    "--session-idle soon": "--session-idle must be a time, for example 30s, 1h30m or 250ms, not 'soon'",
+    "--config {config}": "projects.0.mcp_servers.t: unknown name 'comand'; did you mean command?",
+    "--project ID clock show": "flags of a command follow it: sigmic-mock clock … --project",
+}
+MOCK_YAML = "projects:\n  - id: a\n    mcp_servers: {t: {comand: uvx}}\n"
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_a_command_says_in_one_line_what_to_type(mock: MockProcess, tmp_path: Path, words: str):
+    config = tmp_path / "mock.yaml"
+    config.write_text(MOCK_YAML)
+    here = {
+        "port": mock.url.rpartition(":")[2],
+        "url": mock.url,
+        "pid": mock.pid,
+        "data": mock.data_dir,
+        "config": config,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "sigmic_conformance.mock_server", *words.format(**here).split()],
+        env={
+            **os.environ,
+            "SIGMIC_MOCK_CONTROL_URL": mock.ready["control_url"],
+            "SIGMIC_MOCK_CONTROL_TOKEN": mock.ready["control_token"],
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode in {1, 2}
+    assert done.stderr.count("\n") == 1
+    assert COMMANDS[words].format(**here) in done.stderr
+
+
+TASK = {"message": "x"}
+CALLS: list[tuple[str, dict[str, Any] | None, str, str]] = [
+    ("POST /tasks", {"mesage": "x"}, "VALIDATION_ERROR", "message is required; 'mesage' is not a field"),
+    (
+        "POST /tasks",
+        TASK | {"env": {"a b": "1"}},
+        "INVALID_ENV",
+        "env has the name 'a b'; a name has",
+    ),
+    ("POST /tasks", TASK | {"env": {"PATH": "1"}}, "INVALID_ENV", "env.PATH is reserved by the sandbox"),
+    ("POST /auth/token", {"expiresIn": "soon"}, "INVALID_EXPIRES_IN", "must look like 30m, 1h or 7d"),
+    ("POST /auth/token", {"expiresIn": "31d"}, "INVALID_EXPIRES_IN", "expiresIn may be at most 30d"),
+    ("GET /tasks/ID/artifacts/download?path=nope.txt", None, "NOT_FOUND", "This task has no file 'nope.txt'"),
+    ("GET /task", None, "NOT_FOUND", "did you mean /api/v1/tasks?"),
+    ("GET /tasks/ID/message", None, "NOT_FOUND", "did you mean /api/v1/tasks/{id}/messages?"),
+]
+
+
+@pytest.mark.parametrize(("call", "body", "code", "told"), CALLS)
+def test_the_api_says_what_is_wrong(
+    mock: MockProcess, call: str, body: dict[str, Any] | None, code: str, told: str
+):
+    method, path = call.split(" ")
+    if path == "/auth/token":
+        app = mock.ready["widget_app"]
+        needed = {"appId": app["app_id"], "appSecret": app["app_secret"], "endUserId": "ada"}
+        body = needed | (body or {})
+    task = mock.create("Hello") if "ID" in path else ""
+    address = f"{mock.url}/api/v1{path.replace('ID', task)}"
+    answer = requests.request(method, address, headers=mock.headers, json=body, timeout=30)
+
+    error = answer.json()["error"]
+    assert (error["code"], told in error["message"]) == (code, True), error

@@ -1,0 +1,176 @@
+"""The npm package, packed and installed as users get it, and the code of its guide."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "docs" / "guides" / "javascript.md"
+_FILE = re.compile(r"^```js\n// (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SHOW = """\
+import { startMock } from "sigmic-mock";
+
+const mock = await startMock();
+console.log(process.env.SIGMIC_BASE_URL, mock.baseUrl);
+await mock.stop();
+"""
+_WRONG = """\
+import { startMock } from "sigmic-mock";
+
+try { SCRIPT } catch (problem) { console.log(problem.name, problem.message) }
+"""
+_TYPED = """\
+import { startMock, type Operations } from "sigmic-mock";
+
+const mock = await startMock({ flags: ["--heartbeat=1"] });
+const { now }: Operations["advance_clock"]["answer"] = await mock.advance("31m");
+const project = await mock.project({ clock: "manual", faults: { "net.slow": { seconds: 1 } } });
+// @ts-expect-error - there is no such field
+await project.ask("advance_clock", { bye: "1s" });
+// @ts-expect-error - there is no such operation
+await project.ask("advance_clocks", {});
+export default now;
+"""
+
+
+def run(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]":
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        words,
+        cwd=cwd,
+        env={**os.environ, "PATH": path, **env},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a project of a user: the package from its tarball, and each file of the guide."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    folder = tmp_path_factory.mktemp("project")
+    packed = run("npm", "pack", "--json", str(ROOT / "javascript"), cwd=folder)
+    assert packed.returncode == 0, packed.stderr
+    tarball = json.loads(packed.stdout)[0]["filename"]
+    (folder / "package.json").write_text('{"private": true}')
+    done = run("npm", "install", "--offline", "--no-audit", "--no-fund", f"./{tarball}", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    modules = Path(os.environ.get("SIGMIC_NODE_MODULES", "/nonexistent"))
+    for name in modules.iterdir() if modules.is_dir() else ():
+        if not (folder / "node_modules" / name.name).exists():
+            (folder / "node_modules" / name.name).symlink_to(name)
+    for name, text in _FILE.findall(GUIDE.read_text("utf-8")):
+        (folder / name).write_text(text)
+    return folder
+
+
+def tool(project: Path, name: str) -> str:
+    found = project / "node_modules" / ".bin" / name
+    if not found.exists():
+        found = Path(os.environ.get("SIGMIC_NODE_MODULES", "/nonexistent")) / ".bin" / name
+    if not found.exists():
+        pytest.skip(f"SIGMIC_NODE_MODULES does not hold {name}: run this through tox -e e2e")
+    return str(found)
+
+
+def test_the_package_holds_what_a_user_needs(project: Path):
+    package = project / "node_modules" / "sigmic-mock"
+
+    assert {path.name for path in package.iterdir()} == {
+        "README.md", "control.d.ts", "index.d.ts", "index.js", "package.json", "start.js",
+    }  # fmt: skip
+
+
+def test_the_tests_of_the_guide_pass(project: Path):
+    done = run("node", "--test", "client.test.mjs", cwd=project)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pass 3" in done.stdout
+
+
+def test_under_exec_the_tests_use_its_server(project: Path):
+    exec_words = (sys.executable, "-m", "sigmic_conformance.mock_server", "exec", "--")
+    (project / "show.mjs").write_text(_SHOW)
+
+    done = run(*exec_words, "node", "show.mjs", cwd=project)
+
+    given, attached = done.stdout.split()
+    assert given == attached
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("await startMock({flags: ['--clock=scaled']})", "did you mean scaled:60?"),
+        ("await startMock({command: 'no-such-program'})", "can't start no-such-program"),
+        (
+            "const m = await startMock(); await m.stop(); await m.reset()",
+            "no mock answers at http://127.0.0.1:",
+        ),
+        (
+            "const m = await startMock(); try { await m.fault('net.slwo') } finally { await m.stop() }",
+            "net.slow?",
+        ),
+    ],
+)
+def test_a_mistake_is_one_message(project: Path, script: str, told: str):
+    (project / "wrong.mjs").write_text(_WRONG.replace("SCRIPT", script))
+
+    done = run("node", "wrong.mjs", cwd=project)
+
+    assert done.stdout.startswith("MockRefused "), done.stderr
+    assert told in done.stdout
+
+
+def test_the_command_prints_one_line_and_ends_with_a_signal(project: Path):
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    start = project / "node_modules" / ".bin" / "start-sigmic-mock"
+    with subprocess.Popen(
+        [start], env={**os.environ, "PATH": path}, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        ready = json.loads(server.stdout.readline())
+        server.terminate()
+        assert server.wait(60) == 0
+    assert not Path(f"/proc/{ready['pid']}").exists()
+
+
+def test_vitest_runs_as_in_the_guide(project: Path):
+    done = run(tool(project, "vitest"), "run", cwd=project)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_playwright_runs_as_in_the_guide(project: Path):
+    done = run(
+        tool(project, "playwright"), "test", cwd=project, SIGMIC_CHROMIUM=shutil.which("chromium") or ""
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_types_find_a_mistake(project: Path):
+    (project / "typed.mts").write_text(_TYPED)
+    words = (
+        "--noEmit",
+        "--strict",
+        "--module",
+        "nodenext",
+        "--target",
+        "es2022",
+        "--lib",
+        "es2022,esnext.disposable,dom",
+    )
+
+    done = run(tool(project, "tsc"), *words, "--types", "node", "typed.mts", cwd=project)
+
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,68 @@
+"""The schema of `mock.yaml` and the reader of the file agree on its names, and on what the guides show."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from sigmic_conformance.mock_server.config.file import ConfigError, load_config
+from sigmic_conformance.mock_server.config.settings import FLAGS
+
+ROOT = Path(__file__).parents[3]
+GUIDE = ROOT / "docs" / "guides" / "configure-the-mock.md"
+NAMES = {flag.name: flag.separator for flag in FLAGS if flag.name != "config"}
+KEY = "sigmic_" + "0" * 64
+SHOWN = [
+    (ROOT / "examples" / "mcp-project" / "mock.yaml").read_text("utf-8"),
+    *re.findall(
+        r"```yaml\n(.*?)```",
+        GUIDE.read_text("utf-8"),
+        re.DOTALL,
+    ),
+]
+WRONG = [
+    "servr: {}",
+    "server: {heartbeet: 1}",
+    "server: {allow-host: {a: 1}}",
+    "projects: [{name: a}]",
+    "projects: [{id: a, api_key: []}]",
+    "projects: [{id: a, api_keys: [{key: sigmic_1}]}]",
+    f"projects: [{{id: a, api_keys: [{{key: {KEY}, role: boss}}]}}]",
+    "projects: [{id: a, widget_apps: [{app_secret: x}]}]",
+    "projects: [{id: a, tool_policies: {x: perhaps}}]",
+    "projects: [{id: a, auto_execute: 7}]",
+    "projects: [{id: a, members: {ada: boss}}]",
+    "users: [{role: owner}]",
+    "default_accounts: 7",
+]
+
+
+class _Loader(yaml.SafeLoader):
+    """Keeps a date as its text, as JSON has it."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: node.value)
+
+
+async def schema(verb: Any) -> jsonschema_rs.Validator:
+    _code, said, _ = await verb("schema")
+    return jsonschema_rs.validator_for(json.loads(said))
+
+
+@pytest.mark.parametrize("text", SHOWN)
+async def test_what_the_guide_shows_fits(verb, text: str) -> None:
+    (await schema(verb)).validate(yaml.load(text, _Loader))
+
+
+@pytest.mark.parametrize("text", WRONG)
+async def test_what_the_server_refuses_does_not_fit(verb, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "mock.yaml"
+    file.write_text(text)
+
+    assert not (await schema(verb)).is_valid(yaml.load(text, _Loader))
+    with pytest.raises(ConfigError):
+        load_config(file, server_names=NAMES, environment={})
