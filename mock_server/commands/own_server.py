@@ -53,7 +53,7 @@ def own_servers(
 ) -> Iterator[tuple[Sequence[OwnServer], StopSignals, Path]]:
     """Start servers with `flags`, at the same time; give them, the signals and a folder; stop them.
 
-    Raises `CommandRefused`, also when a signal comes while a server starts: by then a signal is only noted.
+    Raises `CommandRefused`, for a signal during the start too: by then a signal is only noted.
     """
     with (
         StopSignals() as signals,

@@ -41,7 +41,7 @@ class Breakpoint:
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def matches(self, subject: Subject, event: str) -> bool:
-        """Return whether this is where it pauses."""
+        """Return whether it pauses a task before this event."""
         is_there = self.project == subject.project and self.task in {None, subject.task}
         return is_there and self.state is State.WAITING and event in self.event.split("|")
 
@@ -72,7 +72,7 @@ class Breakpoints:
         return tuple(each for each in self._all if each.project == project)
 
     def release(self, one: Breakpoint) -> None:
-        """Let its task go on; one that has not paused a task never will. Idempotent."""
+        """Let its task continue; if it has not paused a task, it never will. Idempotent."""
         self._end(one, State.RELEASED)
 
     def clear(self, project: str | None = None) -> None:

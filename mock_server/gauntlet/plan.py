@@ -30,7 +30,7 @@ def chosen(
 ) -> list[Fault]:
     """Return the faults of these classes whose id matches `only` and not `exclude`: globs, `a|b` for several.
 
-    Raises `BadFaultSpec`, also if there is none.
+    Raises `BadFaultSpec`, if there is none too.
     """
     known = [kind.value for kind in FaultClass]
     for name in classes:

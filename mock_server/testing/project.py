@@ -61,7 +61,7 @@ class Breakpoint:
         return dict(self._project.ask("wait_for_breakpoint", number=self.number, timeout=timeout))
 
     def release(self) -> None:
-        """Let the task go on. Raises `MockRefused` if the limit has ended it."""
+        """Let the task continue. Raises `MockRefused` if the limit has ended it."""
         self._project.ask("release_breakpoint", number=self.number)
 
     def __enter__(self) -> Self:
