@@ -1,4 +1,4 @@
-"""`python -m load.compare A B …`: what became of a target between the first run and the last.
+"""`python -m load.compare A B …`: what changed between the first run and the last.
 
 Exit codes: 0 nothing is worse, 2 asked wrongly, 3 something is worse, 4 no answer: a run is incomplete, or
 the last does not show what the first did, 6 the runs are too short to say whether something is worse.
@@ -50,7 +50,7 @@ def _number(it: Estimate | None, unit: str) -> str:
 
 
 def _since(trend: Trend) -> str:
-    """From which run on it has been as it is in the last, where there are several."""
+    """The first of the runs at the end that all have the same change, if there are more than two runs."""
     if len(trend) == 1 or trend[-1].change not in {Change.WORSE, Change.BETTER}:
         return ""
     since = len(trend)

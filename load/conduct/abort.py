@@ -1,4 +1,4 @@
-"""Ends a run of any shape when an objective with `abort_after` is broken: nobody waits for the end of it."""
+"""Ends a run of any shape when an objective with `abort_after` is broken."""
 
 import logging
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ EVERY = 1.0
 
 
 class AbortWatch(Watch):
-    """Looks how the objectives stand, of which at least one has `abort_after`."""
+    """Looks how the objectives stand; at least one has `abort_after`."""
 
     def __init__(self, environment: Environment, run: Run) -> None:
         self._environment = environment
@@ -40,7 +40,7 @@ class AbortWatch(Watch):
 
 
 def to_abort(outcomes: Iterable[Outcome], judged: float) -> Outcome | None:
-    """Return the objective for which a run that was judged for so many seconds is to end; None for none."""
+    """Return the objective that ends a run, which was judged for `judged` seconds; None if none does."""
     for outcome in outcomes:
         after = outcome.objective.abort_after
         if outcome.verdict is Verdict.BROKEN and after is not None and judged >= after:

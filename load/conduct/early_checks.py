@@ -16,7 +16,6 @@ from typing import Any, NoReturn
 
 from locust import User
 
-from sigmic_conformance.load.conduct.live import LOOPBACK
 from sigmic_conformance.load.report.files import FILES
 from sigmic_conformance.load.run.options import KEY_VARIABLE, labels_of
 from sigmic_conformance.load.settings.checked_yaml import BadFile
@@ -29,6 +28,7 @@ from sigmic_conformance.spec.nearest import hint_of_known
 ASKED_WRONGLY = 2
 MOST_USERS = 100_000
 LONGEST_PERIOD = 3600.0
+LOOPBACK = "127.0.0.1"
 _LAST_PORT = 65535
 
 
@@ -95,15 +95,20 @@ def _roles(parsed: Namespace) -> Iterator[str]:
 
 
 def _numbers(parsed: Namespace) -> Iterator[str]:
-    users, rate, period = parsed.num_users, parsed.spawn_rate, parsed.heartbeat_period
-    if users is not None and not 1 <= users <= MOST_USERS:
-        yield f"--users {users}: give a number from 1 to {MOST_USERS}"
-    if rate is not None and not 0 < rate <= MOST_USERS:
-        yield f"--spawn-rate {rate:g}: give users per second, above 0 and up to {MOST_USERS}"
+    yield from wrong_load(parsed.num_users, parsed.spawn_rate)
+    period = parsed.heartbeat_period
     if parsed.run_time is not None and not 0 < parsed.run_time < math.inf:
         yield f"--run-time {parsed.run_time:g}: give a time above 0, for example 60s or 10m"
     if not 0 < period <= LONGEST_PERIOD:
         yield f"--heartbeat-period {period:g}: give seconds, above 0 and up to {LONGEST_PERIOD:g}"
+
+
+def wrong_load(users: float | None, rate: float | None) -> Iterator[str]:
+    """Yield what is wrong with a number of users and how many start per second; None is not given."""
+    if users is not None and not 1 <= users <= MOST_USERS:
+        yield f"--users {users:g}: give a number from 1 to {MOST_USERS}"
+    if rate is not None and not 0 < rate <= MOST_USERS:
+        yield f"--spawn-rate {rate:g}: give users per second, above 0 and up to {MOST_USERS}"
 
 
 def _classes(named: tuple[str, ...]) -> Iterator[str]:

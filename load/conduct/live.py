@@ -1,4 +1,4 @@
-"""A run while it goes on: the page under Locust's web page, its numbers for Prometheus and OpenTelemetry."""
+"""A run in progress: the page under Locust's web page, its numbers for Prometheus and OpenTelemetry."""
 
 from wsgiref.simple_server import WSGIServer
 
@@ -6,6 +6,7 @@ from flask import Response
 from locust.env import Environment
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 
+from sigmic_conformance.load.conduct.early_checks import LOOPBACK
 from sigmic_conformance.load.conduct.metrics import Metrics, RunCollector
 from sigmic_conformance.load.conduct.objectives_tab import add_tab
 from sigmic_conformance.load.conduct.publishing import current
@@ -15,7 +16,6 @@ from sigmic_conformance.load.run.run import Run
 
 REFRESH_SECONDS = 5
 PAGE, METRICS = "/load", "/load/metrics"
-LOOPBACK = "127.0.0.1"
 
 
 def show_live(environment: Environment, run: Run) -> WSGIServer | None:

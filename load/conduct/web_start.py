@@ -3,9 +3,12 @@
 Locust's own answer would be that it has started, whatever becomes of the users.
 """
 
+from collections.abc import Iterator
+
 from flask import Flask, Response, jsonify, request
 from locust.web import WebUI
 
+from sigmic_conformance.load.conduct.early_checks import wrong_load
 from sigmic_conformance.load.conduct.preflight import obstacle
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.settings.permitted_target import refusal
@@ -14,12 +17,18 @@ START = "/swarm"
 """What the page's start button asks for, and a change of users in mid-run too."""
 
 
+def _wrong_numbers() -> Iterator[str]:
+    """Yield what is wrong with the numbers of the form."""
+    users, rate = (request.form.get(name, type=float) for name in ("user_count", "spawn_rate"))
+    return wrong_load(users, rate)
+
+
 def mind_starts(web_ui: WebUI, application: Flask, run: Run) -> None:
     """Look at the target before each run that the page starts, as the command line does before the first."""
 
     def look() -> Response | None:
         host = request.form.get("host") or web_ui.environment.host
-        problem = refusal(host, run.options.permitted_host)
+        problem = refusal(host, run.options.permitted_host) or next(_wrong_numbers(), "")
         is_going_on = bool(run.began) and not run.is_over
         if not problem and not is_going_on:
             problem = obstacle(str(host), run.headers)

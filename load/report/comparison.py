@@ -22,9 +22,9 @@ MORE_IS_BETTER = frozenset({"upload_rate", "stream_seconds_held"})
 OURS = frozenset({"client_lag"})
 """Of the load generator itself: a slower one is no worse target."""
 USUAL_SPREAD = 0.3
-"""Before a run nobody knows how its times spread: their logarithms are taken to do so by this much."""
+"""The assumed standard deviation of the logarithms of times, before a run has measured any."""
 POWER = 1.46
-"""So many times as far apart must two medians be for nine of ten pairs of runs to show it."""
+"""How much farther apart two medians must be for nine of ten pairs of runs to show it."""
 LONGEST = 86400.0
 """Seconds: a change that takes longer runs to show has no length of a run."""
 
@@ -60,7 +60,7 @@ class ComparedMeasure:
     second: Estimate | None
     change: Change
     needs: float | None = None
-    """An unsure change would show in two runs that are judged for so many seconds."""
+    """An unsure change would show in two runs that are judged for this number of seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +174,7 @@ def _quantile_of(found: Mapping[str, Any], share: float, judged: float) -> Measu
 
 
 def quantile(histogram: Histogram, share: float, samples: float) -> Estimate:
-    """Return a quantile and its interval, for so many values that do not depend on each other."""
+    """Return a quantile and its interval, for this number of values that do not depend on each other."""
     value = histogram.quantile(share)
     if value is None:
         raise ValueError("a distribution of a report has values")
@@ -190,7 +190,7 @@ def _spread(share: float, samples: float) -> float:
 
 
 def smallest_change(share: float, seconds: float) -> float | None:
-    """Return the smallest change of a quantile, as a share, that two runs of so many judged seconds show.
+    """Return the smallest change of a quantile, as a share, that two runs of `seconds` judged seconds show.
 
     None when no change shows. The times are taken to spread as usual: see `USUAL_SPREAD`.
     """

@@ -41,7 +41,7 @@ TEMPLATE = Path(__file__).parent / "page.html"
 
 @cache
 def _template() -> Template:
-    """Compiled once: that takes longer than to render it, and a live page is rendered beside the streams."""
+    """Compiled once: that takes longer than rendering, and this process times heartbeats."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE.parent),
         autoescape=True,

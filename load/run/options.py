@@ -14,7 +14,7 @@ from sigmic_conformance.load.verdicts import objectives
 SHAPES = ("steady", "ramp", "step", "soak", "storm")
 KEY_VARIABLE = "SIGMIC_API_KEY"
 RESERVED = frozenset({"id", "quantile", "verdict", "state"})
-"""Labels that metrics have of their own."""
+"""Labels that metrics already have."""
 _LABEL = re.compile(r"([a-z][a-z0-9_]{0,62})=([!-~]{1,200})")
 
 

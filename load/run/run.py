@@ -75,7 +75,7 @@ class Run:
     workers: WorkerSums = field(init=False)
     """What the workers of a master hold."""
     planned: Mapping[str, Any] | None = None
-    """What the run could show at most, as it was told at the start."""
+    """What the run can show at most; printed at the start."""
     began: float = 0.0
     """Epoch time of the start; 0 before it."""
     most_users: int = 0

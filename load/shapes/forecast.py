@@ -12,7 +12,7 @@ from sigmic_conformance.spec.plural import plural
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Times in seconds. `judged` is what is left of `lasts` if every stream opens at once."""
+    """Times in seconds. `judged` is what is left of `lasts` if every stream opens immediately."""
 
     users: int
     rise: float
@@ -27,7 +27,7 @@ class Forecast:
         return int(self.judged / self.period)
 
     def lines(self) -> Iterator[str]:
-        """Yield the plan in words."""
+        """Yield the plan as text."""
         users, streams = plural(self.users, "user"), plural(self.streams, "idle stream")
         yield f"plan: {users} in {self.rise:.0f} s, {streams}"
         yield f"  judged: at most {self.judged:.0f} of {self.lasts:.0f} s"

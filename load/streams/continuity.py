@@ -16,7 +16,7 @@ from sigmic_conformance.load.measures.evidence import Kind
 from sigmic_conformance.load.measures.findings import Finding, Findings
 
 CATCH_UP_SECONDS = 1.0
-"""What comes so long after the history is no catch-up any more."""
+"""Later than this after the history, events are live."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Heard:
     results: list[str] = field(default_factory=list)
     ended: bool = False
     is_past_catch_up: bool = False
-    """Some text was surely live: a catch-up has one piece of text, and comes at once."""
+    """Some text was live: a catch-up has one piece of text, and comes immediately after the history."""
     words_before: dict[str, int] = field(default_factory=dict)
     """Words that had come when the first call or result came that is named so."""
     _since: float = 0.0
@@ -101,10 +101,10 @@ class Heard:
 
 
 def compare(heard: Heard, truth: Truth, witness: Heard | None = None) -> Findings:
-    """Return what is wrong with a connection. `witness` is another one of its turn, heard from the start.
+    """Return what is wrong with a connection. `witness` is another one of its turn, read from the start.
 
-    Every reader hears all events in one order. So a connection that was dropped after more words than the
-    witness had heard before a tool's result has lost that result, if it did not hear it.
+    Every reader receives all events in one order. So a connection that was dropped after more words than the
+    witness had received before a tool's result has lost that result, if it did not receive it.
     """
     found = Findings()
     saved = truth.messages[: truth.saved] if heard.was_live else truth.messages
@@ -123,7 +123,7 @@ def compare(heard: Heard, truth: Truth, witness: Heard | None = None) -> Finding
 
 
 def _due(kind: str, heard: Heard, truth: Truth, witness: Heard) -> int:
-    """How many of the task's calls, or results, had come before the last word that was heard.
+    """How many of the task's calls, or results, had come before the last word that was received.
 
     None of a connection that may have been dropped amid its catch-up, with the tools still to come.
     """

@@ -15,7 +15,7 @@ class Punctuality:
     is_late: bool = False
 
     def note(self, lateness: float, late_from: float) -> None:
-        """Take a heartbeat that came, or was given up."""
+        """Take a heartbeat that came, or was counted as missed."""
         self.count += 1
         self.total += lateness
         self.is_late = self.is_late or lateness > late_from

@@ -14,14 +14,14 @@ from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
 SHARE = 0.5
 """Of the turns that have a witness."""
 SECONDS = 5.0
-"""A witness may end so much later than the connection beside it."""
+"""Seconds that a witness may end later than the other connection."""
 
 
 class ReconnectUser(PlatformUser):
     """Drops a stream some times, stays to the end at last, then compares every connection with the task.
 
-    In half of the turns a witness reads the task from beginning to end beside it: what came there before the
-    words that a dropped connection had heard must have come there, too. In the others it is the only reader,
+    In half of the turns a witness reads the task from beginning to end: what it received before the words
+    that a dropped connection received must have come there, too. In the others it is the only reader,
     because a target may treat one that returns alone differently.
     """
 

@@ -1,4 +1,4 @@
-"""Whether heartbeats come as often as the run was told: if not, their lateness means nothing. Pure."""
+"""Whether heartbeats come as often as `--heartbeat-period` says: if not, lateness means nothing. Pure."""
 
 from sigmic_conformance.load.measures.recorder import Numbers
 
@@ -9,7 +9,7 @@ ENOUGH = 5
 
 
 def mismatch(numbers: Numbers, period: float) -> str:
-    """Return that the heartbeats do not fit the configured period, in one line; else the empty text."""
+    """Return that the heartbeats do not match the configured period, in one line; else the empty text."""
     gaps = numbers.distribution("heartbeat_gap")
     usual = gaps.quantile(0.5)
     if usual is None or gaps.count < ENOUGH or SHORTEST * period <= usual <= LONGEST * period:

@@ -45,7 +45,7 @@ class Objective:
     at_least: float | None = None
     samples: int = 1
     abort_after: float | None = None
-    """If it is broken after so many judged seconds, nobody waits for the end of the run."""
+    """If it is broken after this number of judged seconds, the run ends."""
 
     @property
     def row(self) -> Measure:

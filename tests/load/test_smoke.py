@@ -170,6 +170,30 @@ def test_late_heartbeats_and_a_lost_event_break_their_objectives_and_no_others(l
     assert run.count("events_doubled") == run.count("events_out_of_order") == 0
 
 
+def test_a_broken_objective_ends_a_run_that_says_so_and_carries_its_labels(locust, mock, tmp_path):
+    target = mock("--heartbeat", "1")
+    slo = tmp_path / "abort.yaml"
+    slo.write_text(
+        "objectives: [{id: late, measure: heartbeat_gap, statistic: p50, at_most: 0.5, "
+        "abort_after: 3, why: nobody waits for the end}]"
+    )
+
+    run = locust(
+        *("-u", "1", "-t", "80", "--heartbeat-period", "3", "--slo", str(slo), "--label", "region=eu"),
+        "StreamUser",
+        url=target.url,
+        key=target.key,
+    )
+
+    assert (run.code, run.report["verdict"]) == (3, "broken"), run.said
+    assert run.report["seconds"] < 60
+    assert any("as asked, because late was broken" in reason for reason in run.report["reasons"])
+    assert any("heartbeats came about 1 s apart" in reason for reason in run.report["reasons"])
+    assert run.report["planned"]["heartbeats"] == 26
+    assert "plan: 1 user in 1 s, 20 idle streams" in run.said
+    assert "region=eu" in (run.folder / "load.html").read_text()
+
+
 def test_tasks_that_end_at_once_are_nobodys_fault(locust, mock, tmp_path):
     target = mock("--heartbeat", "1")
     workload = (ROOT / "tests" / "load" / "smoke.yaml").read_text()

@@ -46,7 +46,7 @@ WRONG: dict[str, tuple[str, str]] = {
     "users 0": (HERE + "-u 0", "--users 0: give a number from 1"),
     "user class": (HERE + "StreamUsr", "unknown user class StreamUsr; did you mean StreamUser?"),
     # Others of the same kind.
-    "users flood": (HERE + "-u 10000000", "--users 10000000: give a number"),
+    "users flood": (HERE + "-u 10000000", "--users 1e+07: give a number"),
     "rate 0": (HERE + "-r 0", "argument -r/--spawn-rate"),
     "rate nan": (HERE + "-r nan", "must be a finite number"),
     "rate inf": (HERE + "-r inf", "must be a finite number"),

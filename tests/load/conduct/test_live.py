@@ -1,5 +1,6 @@
 """A run is shown while it goes on, in Locust's web page and to Prometheus."""
 
+import json
 from types import SimpleNamespace
 from urllib.request import urlopen
 
@@ -9,6 +10,8 @@ pytest.importorskip("locust", reason="the extra `load` is not installed")
 
 from flask import Flask
 from locust.env import Environment
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from prometheus_client.parser import text_string_to_metric_families
 
 from sigmic_conformance.load.conduct import publishing
@@ -99,6 +102,21 @@ def test_a_start_from_the_page_is_refused_before_there_are_users(environment, ho
     assert says in told["message"]
 
 
+@pytest.mark.parametrize(
+    ("form", "says"), [({"user_count": "-3"}, "--users -3"), ({"spawn_rate": "nan"}, "--spawn-rate nan")]
+)
+def test_a_start_from_the_page_with_wrong_numbers_is_refused(environment, form, says):
+    application = Flask("locust")
+    application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
+    environment.web_ui = web_ui(environment, application)
+    show_live(environment, running(None))
+
+    told = application.test_client().post("/swarm", data={"host": "http://127.0.0.1:9", **form}).get_json()
+
+    assert told["success"] is False
+    assert told["message"].startswith(says)
+
+
 def test_the_users_of_a_run_may_be_changed_from_the_page_though_the_target_takes_no_more(environment):
     application = Flask("locust")
     application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
@@ -171,3 +189,23 @@ def test_a_report_that_breaks_is_no_answer_and_none_is_left_over(environment, mo
         publish(environment, run)
     assert run.exit_codes == [4, 4]
     assert "incomplete: " in capsys.readouterr().out
+
+
+def test_opentelemetry_reads_a_run_that_was_started_for_it(environment, monkeypatch):
+    reader = InMemoryMetricReader()
+    provider = MeterProvider(metric_readers=[reader])
+    monkeypatch.setattr("opentelemetry.metrics.get_meter", provider.get_meter)
+    environment.parsed_options = SimpleNamespace(otel=True)
+    run = running(None, region="eu")
+    show_live(environment, run)
+    begun(run)
+
+    data = reader.get_metrics_data()
+    provider.shutdown()
+    assert data is not None
+    found = json.loads(data.to_json())
+
+    ((scope,),) = [resource["scope_metrics"] for resource in found["resource_metrics"]]
+    told = {metric["name"]: metric["data"]["data_points"] for metric in scope["metrics"]}
+    (streams,) = told["sigmic_load.open_streams"]
+    assert (streams["value"], streams["attributes"]) == (3, {"region": "eu"})

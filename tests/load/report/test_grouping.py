@@ -1,4 +1,4 @@
-"""Evidence is told by kind and second."""
+"""Evidence is grouped by kind and second."""
 
 from typing import Any
 
