@@ -37,7 +37,7 @@ class Standing:
 
 
 def publish(environment: Environment, run: Run) -> None:
-    """Do all of it, once a run. Locust logs what breaks in here and would exit with 0: that is no answer."""
+    """Do all of it, once per run. Locust only logs what breaks in here, and would exit with 0."""
     run.exit_codes.append(WITHOUT_ANSWER_EXIT)
     it = current(environment, run)
     print(render_table(it.outcomes, it.conclusion, it.account, run.answer))  # noqa: T201 - what the command is for

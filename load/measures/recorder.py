@@ -252,7 +252,7 @@ class Recorder:
         self.count("streams_timed")
         self.count("streams_late", int(is_late))
         if mean is not None:
-            # Each heartbeat of it was corrected: a stall that goes on now is no reason to leave it out.
+            # Each heartbeat of it was corrected: a stall that lasts now does not leave it out.
             self._put("stream_lateness", mean)
 
     def incident(

@@ -97,7 +97,7 @@ class SigmicShape(LoadTestShape):
         weights = {each.__name__: each.weight for each in self._environment.user_classes}
         found = forecast(plan, run.workload, weights, run.options.period, asked.seconds)
         planned = asdict(found) | {"heartbeats": found.heartbeats}
-        if planned != run.planned:  # Locust asks again when the first users have been dispatched
+        if planned != run.planned:  # Locust makes the plan twice
             print("\n".join(found.lines()), flush=True)  # noqa: T201 - for the one at the terminal
         run.planned = planned
 
