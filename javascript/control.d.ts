@@ -188,6 +188,39 @@ export interface Operations {
     };
     answer: { active: Array<Armed>; unfired: Array<number>; };
   };
+  /** Pause a task once, before an event. */
+  set_breakpoint: {
+    fields: {
+      /** An event of a turn, for example `tool_call`; separate several with `|`. */
+      event: string;
+      /** Only this task; by default the first one. */
+      task?: string;
+      /** When it ends without a release, in real time; at most 10m. */
+      limit?: string;
+    };
+    answer: Breakpoint;
+  };
+  /** List the breakpoints of the project. */
+  list_breakpoints: {
+    fields: {};
+    answer: { breakpoints: Array<Breakpoint>; };
+  };
+  /** Wait until a breakpoint has paused a task. */
+  wait_for_breakpoint: {
+    fields: {
+      number: string;
+      /** How long to wait, in real time; at most 10m. */
+      timeout?: string;
+    };
+    answer: Breakpoint;
+  };
+  /** Let the paused task continue; a breakpoint that has not paused a task never will. */
+  release_breakpoint: {
+    fields: {
+      number: string;
+    };
+    answer: Breakpoint;
+  };
   /** Start a dry run, which records where the faults of a class would fire; no fault fires. */
   begin_dry_run: {
     fields: {
@@ -540,10 +573,11 @@ export type Subagents = boolean | Record<string, boolean>;
 export type CountedAnswer = { status: number; code: string | null; count: number; requirements: Array<string>; };
 /** A fault of the catalogue. */
 export type Fault = { id: string; class: "violation" | "transient" | "variation"; breaks?: Record<string, unknown>; };
-export type Condition = { name: string; about: string; kind: "whole" | "number" | "text" | "stream"; };
+export type Condition = { name: string; about: string; kind: "whole" | "number" | "text" | "stream"; values: Array<string>; };
 export type Dimension = { name: string; about: string; values: Array<string>; };
 export type Occasion = { fault: string; situation: Record<string, Array<string>>; count: number; };
-export type Armed = { number: number; fault: string; class: "violation" | "transient" | "variation"; project: string | null; parameters: Record<string, unknown>; where: Record<string, unknown>; seen: number; fired: number; };
+export type Armed = { number: number; fault: string; class: "violation" | "transient" | "variation"; project: string | null; parameters: Record<string, unknown>; where: Record<string, unknown>; seen: number; fired: number; over: boolean; };
+export type Breakpoint = { number: number; project: Project; event: string; task: string | null; before: string | null; limit: number; state: "waiting" | "paused" | "released" | "timed_out"; };
 export type Playbook = { name: string; summary: string; from: string; source: string; steps: number; turns: number; chosen: number; };
 export type Snapshot = { name: string; project: Project; taken_at: string; tasks: Record<string, string>; sessions: number; bytes: number; };
 export type Fork = Key & { project: Project; app_id: string; app_secret: string; tasks: Record<string, string>; };
