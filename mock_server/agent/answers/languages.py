@@ -78,10 +78,17 @@ def answer_in_kind(sentence: str) -> Steps | None:
     if len(sentence) > _MOST_READ:
         return None
     for language in languages():
-        for kind, pattern in language.asks.items():
-            if found := pattern.fullmatch(text):
-                return _DO[kind](language, found) if kind in _DO else (say(language.says[kind]),)
+        for asked in (text, _without_greeting(language, text)):
+            for kind, pattern in language.asks.items():
+                if found := pattern.fullmatch(asked):
+                    return _DO[kind](language, found) if kind in _DO else (say(language.says[kind]),)
     return None
+
+
+def _without_greeting(language: Language, text: str) -> str:
+    """Return what follows a greeting at the beginning; all of a text that begins with none."""
+    greeting = language.asks["greeting"].match(text)
+    return text[greeting.end() :].lstrip(" ,、") if greeting else text
 
 
 def not_understood(text: str, shown: str) -> str | None:

@@ -36,6 +36,9 @@ async def performed(turn: ScriptedTurn) -> ScriptedTurn:
         ("a.txtというファイルを作って。内容は「こんにちは」", "`a.txt`を書きました。"),
         ("Liste die Dateien auf", "Die Dateien:\n\n```\ndone\n```"),
         ("Gracias", "De nada."),
+        ("Hallo, was ist 2+2?", "2+2 = 4"),
+        ("Hola, ¿cuánto es 2+2?", "2+2 = 4"),
+        ("こんにちは、2+2は？", "2+2 = 4"),
     ],
 )
 async def test_a_greeting_and_a_simple_request_are_answered_in_kind(text, answer):
