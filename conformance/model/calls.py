@@ -23,21 +23,21 @@ OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
 
 def decides(body: Asked) -> bool:
-    """True for a body with one of the three outcomes; nothing that is no string is one."""
+    """True if `outcome` in the body is one of the three strings."""
     return shapes.one_of(body.fields.get("outcome"), OUTCOMES)
 
 
 def went_on(output: str) -> bool:
     """Whether an output has the last word of a command that ends with `echo done`.
 
-    Behind it the platform may add words of its own, of variables that went with their session for instance.
+    The platform may append text, for example about variables that the session no longer has.
     """
     return _LAST_WORD.search(output) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """An answer that a client gave to a call; `outcome` is None where the body is not known."""
+    """A client's answer to a call; `outcome` is None if the body is not known."""
 
     exchange: Exchange
     call: str
@@ -91,23 +91,23 @@ _OWN_WORDS = re.compile(r"\S*\d\S*")
 def kind_of(tool: object, args: object) -> Kind:
     """A tool and the form of its arguments. Calls of one kind ask alike (G-70c) and are similar (G-66).
 
-    A policy may go by what a command does, so that another call of the same tool is another matter.
+    A policy may depend on what a command does, so another call of the same tool may be treated differently.
     """
     return tool, _OWN_WORDS.sub("", shapes.word(args))
 
 
 @dataclass
 class Call:
-    """One tool call of a task. `heard` has its live events of all streams in the order of their arrival.
+    """One tool call of a task. `heard` has its live events from all streams, in order of arrival.
 
-    Nothing is added once the task is folded: what is read out of it is worked out once.
+    Invariant: nothing is added after the task is folded, because derived values are cached.
     """
 
     id: str
     heard: list[Heard] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     read: list[Mapping[str, Any]] = field(default_factory=list)
-    """What get_task told of it, where that had arguments."""
+    """Entries of get_task about it, if they had arguments."""
     listed: list[Exchange] = field(default_factory=list)
     """The answers of get_task that told that it waits."""
     until: int | None = None
@@ -115,7 +115,7 @@ class Call:
 
     @cached_property
     def tool(self) -> str | None:
-        """The name of the tool, as the first event that has one tells it, or get_task."""
+        """The name of the tool, from the first event or get_task entry that has one."""
         names = [each.event.get("toolName") for each in self.heard]
         names += [each.get("toolName") for each in self.read]
         return next((name for name in names if isinstance(name, str)), None)
@@ -129,12 +129,12 @@ class Call:
 
     @cached_property
     def kind(self) -> "Kind":
-        """What decides whether it asks, as far as anybody outside can tell."""
+        """The kind of call that decides whether it asks, as far as a client can know."""
         return kind_of(self.tool, self.args)
 
     @property
     def first(self) -> Heard | None:
-        """The first that was heard of it."""
+        """The first live event of it."""
         return self.heard[0] if self.heard else None
 
     @cached_property
@@ -149,7 +149,7 @@ class Call:
 
     @cached_property
     def output(self) -> str | None:
-        """What it printed, as its result tells it, or get_task."""
+        """Its output, from its result or from get_task."""
         told = [] if self.result is None else [self.result.event.get("output")]
         told += [each.get("output") for each in self.read]
         return next((text for text in told if isinstance(text, str)), None)
@@ -168,8 +168,8 @@ class Call:
     def waits(self, began: int, ended: int) -> bool:
         """Whether it was known to wait all the time between two moments.
 
-        Of a call of which nobody heard it is, between a list that had it and another, or an answer that was
-        taken: what became of it otherwise, nobody would have heard either.
+        A call without events is known to wait between a list that has it and the next list or an accepted
+        answer. Its end in between could not have been observed.
         """
         asked = self.asked is not None and self.asked.at <= began
         listed = any(each.ended <= began for each in self.listed) and ended <= self._listed_until
@@ -184,7 +184,7 @@ class Call:
     def first_decided_by(self, exchange: Exchange) -> bool:
         """Whether it was known to wait when an answer was sent, and no other can have decided it until then.
 
-        What a further answer gets, or one to a call that does not wait, no page says (G-64).
+        No page says how a second answer, or one to a call that does not wait, is treated (G-64).
         """
         others = (
             each
@@ -196,7 +196,7 @@ class Call:
         return self.waits(exchange.started, exchange.started) and not any(others)
 
     def waited_until(self, ended: int) -> int:
-        """When it was answered or told to wait no longer; `ended` where nothing tells that."""
+        """When it was answered or reported as no longer waiting; `ended` if neither is known."""
         later = (each.at for each in self.heard if each.is_result or each.status != AWAITING)
         answers = (each.sent for each in self.decisions if each.certainty is not Certainty.REFUSED)
         next_ = () if self.until is None else (self.until,)
@@ -217,9 +217,9 @@ def heard_in(streams: Sequence[Stream]) -> Iterator[Heard]:
 def calls_of(
     streams: Sequence[Stream], decisions: Sequence[Decision], read: Sequence[Exchange]
 ) -> dict[str, Call]:
-    """The calls of a task by id, in the order in which they were first heard of.
+    """The calls of a task by id, in the order in which streams first reported them.
 
-    What get_task tells adds the arguments and the waiting of calls that were heard of or decided.
+    get_task adds arguments and waiting times to calls that a stream or a decision named.
     """
     found: dict[str, Call] = {}
     for each in heard_in(streams):

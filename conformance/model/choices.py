@@ -17,13 +17,13 @@ class Choices:
 
     @cached_property
     def has_uuids(self) -> bool:
-        """Whether the ids of tasks are UUIDs: a UUID is malformed where they are not (C-05, G-40)."""
+        """Whether task ids are UUIDs; if not, tests treat a UUID as malformed (C-05, G-40)."""
         made = [task.id for task in self.tasks if task.creation is not None]
         return all(shapes.UUID.fullmatch(each) for each in made)
 
     @cached_property
     def accumulates(self) -> bool:
-        """Whether outputs tell all turns of a task (G-44)."""
+        """Whether outputs contain the text of all turns of a task (G-44)."""
         return accumulates(self.tasks)
 
     @cached_property

@@ -1,8 +1,8 @@
 """The conversation of a task: the messages that clients sent and that the target showed. Pure.
 
-A message that was accepted is in every view that was asked for afterwards, exactly once (FOLLOWUP-015); what
-a view of a task at rest showed, every later view shows unchanged (HISTORY-016, PHASE-001). Whether an answer
-in progress is a message is not documented (G-49), nor is what becomes of one that was cut off (G-74).
+Every view that is requested after a message was accepted shows it exactly once (FOLLOWUP-015). A message that
+a view of an idle task showed is unchanged in later views (HISTORY-016, PHASE-001). The documentation does not
+say whether an answer in progress is a message (G-49), or how views show one that was cut off (G-74).
 """
 
 from collections import Counter
@@ -52,7 +52,7 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """The messages that one answer or stream showed between two times; `status` where it told one."""
+    """The messages that one answer or stream showed between two times; `status` if it had one."""
 
     exchange: Exchange
     began: int
@@ -98,7 +98,7 @@ class Count:
 def counts(said: Sequence[Said], view: View) -> list[Count]:
     """For each text that was sent: how often the view must show it, and how often it may.
 
-    Nothing for a task of which a message is not known word for word.
+    Empty if the exact text of a message of the task is not known.
     """
     if any(each.asked.message is None for each in said if each.certainty is not Certainty.REFUSED):
         return []
@@ -141,7 +141,7 @@ def missing(settled: Settled, view: View) -> list[Mapping[str, Any]]:
 
 
 def in_order(settled: Settled, view: View) -> bool:
-    """Whether the settled messages that the view shows stand in the order in which they were shown first."""
+    """Whether the view shows the settled messages in the order in which they were first shown."""
     places = {words: number for number, words in enumerate(view.words)}
     said = settled.by.words[: len(settled.messages)]
     known = [places[words] for words in said if words in places]
@@ -149,7 +149,7 @@ def in_order(settled: Settled, view: View) -> bool:
 
 
 def order_of(settled: Settled, view: View) -> str:
-    """How many messages a view shows, and whether the settled ones stand in their order."""
+    """Describe how many messages a view shows, and whether the settled ones are in order."""
     return f"{plural(len(view.messages), 'message')}" + (
         "" if in_order(settled, view) else ", in another order"
     )

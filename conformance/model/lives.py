@@ -1,4 +1,4 @@
-"""The steps between the statuses that a run was told of a task or of a tool call. Pure."""
+"""The steps between the observed statuses of a task or of a tool call. Pure."""
 
 from collections.abc import Iterator
 
@@ -42,7 +42,7 @@ def _task_paths(task: Task) -> Iterator[Path]:
 def call_paths(task: Task, stream: Stream) -> Iterator[tuple[StreamEvent, str, Path]]:
     """Each status of a call in a stream, with the one before it and the steps between them.
 
-    Who joins late is told a call as it stands; the path to there from its beginning must exist all the same.
+    A late reader first gets a call in its current state; a path from the start state to it must exist.
     """
     cancelled = [each.started for name, each in requests_taken(task) if name == CANCEL]
     state: dict[str, str] = {}

@@ -77,7 +77,7 @@ class Model:
 
     @cached_property
     def credentials(self) -> frozenset[str]:
-        """The run's own credentials, as they were kept: keys and the secrets of apps."""
+        """The run's own credentials in their recorded form: keys and the secrets of apps."""
         return secrets.credentials(self.exchanges)
 
     def first_digest(self, of: str, task: Task, name: str, digest: str | None = None) -> str | None:
@@ -99,7 +99,7 @@ class Model:
         return {}
 
     def refused_as(self, operation: str, headers: tuple[tuple[str, str], ...]) -> Iterator[Exchange]:
-        """The refusals of an operation on tasks that nobody made, to these credential headers."""
+        """Refusals of an operation on tasks that were never created, to the same credential headers."""
         for each in self.exchanges:
             told = [(name.lower(), value) for name, value in each.sent.headers]
             sent = tuple(pair for pair in told if pair[0] in {"authorization", "x-api-key"})
@@ -169,7 +169,7 @@ class Model:
 
     @cached_property
     def made_names(self) -> Mapping[str, str]:
-        """The same of files that commands and tools were told to write: whose each is."""
+        """Like the above for files that commands and tools were asked to write: name to owning task."""
         owners: dict[str, set[str]] = {}
         for task in self.tasks.values():
             for call in task.calls.values():
@@ -247,7 +247,7 @@ class Model:
 
     @cached_property
     def users_with_variables(self) -> frozenset[Owner]:
-        """The end users to whom some exchange gave, or may have given, `env` or `secrets`."""
+        """End users whose token exchange had, or may have had, `env` or `secrets`."""
         found: set[Owner] = set()
         for each in self.exchanges:
             if self.operation(each) == "create_token":
@@ -264,7 +264,7 @@ class Model:
 
     @cached_property
     def owners_apps(self) -> frozenset[str]:
-        """The widget apps of the owner's project: those of whose users' tasks his key was shown one."""
+        """The widget apps of the owner's project: those with a task that the owner's key has read."""
         return frozenset(
             task.owner.app
             for task in self.tasks.values()
@@ -284,7 +284,7 @@ class Model:
 
     @cached_property
     def key_ids(self) -> Mapping[Key, str]:
-        """The apiKeyId of each key, as the first answer about a task of it told it."""
+        """The apiKeyId of each key, from the first answer about one of its tasks."""
         found: dict[Key, str] = {}
         for task in self.tasks.values():
             for exchange in task.read:

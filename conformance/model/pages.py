@@ -32,9 +32,9 @@ class Pages:
 
     @cached_property
     def _listed(self) -> Mapping[Owner, tuple[list[int], list[int]]]:
-        """For each owner the ends of his pages, and how many tasks he had been shown and counted by then.
+        """Per owner: the end times of list pages, and how many tasks were both listed and counted by then.
 
-        A total that lags behind what is listed is told by another row.
+        Another row checks a total that lags behind the listed tasks.
         """
         shown: dict[Owner, set[str]] = {}
         most: dict[Owner, int] = {}

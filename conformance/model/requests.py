@@ -30,8 +30,8 @@ _PATHS = {
     ("DELETE", "/api/v1/tasks/{id}"): "cancel_task",
 }
 _PARTS = {"{id}": r"(?!(?:\.|%2[eE]){1,2}(?:/|$))(?:(?!%2[fF]|%5[cC])[^/])+", "{callId}": "[^/]+"}
-"""What may stand in the place of each name. A task id that spells another path, once it is decoded, names no
-operation: many frameworks decode before they route. The id of a call may hold a slash."""
+"""Pattern of each path parameter. A task id that decodes to another path matches no operation, because many
+frameworks decode before they route. A call id may contain a slash."""
 _PART = re.compile(r"([\w-]+)(=|: )(.*)", re.DOTALL)
 _FILE = re.compile(r"(.*) \((\d+) bytes\)", re.DOTALL)
 _DISPOSITION = re.compile(
@@ -41,7 +41,7 @@ _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 
 
 class Certainty(StrEnum):
-    """What became of a request that changes something."""
+    """Whether the target accepted a request that changes something."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -66,9 +66,9 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a body says. `known` is False where not all of it was kept, or where it is ill-formed.
+    """Content of a body. `known` is False if the body was not recorded completely, or is malformed.
 
-    A form without files has no `form`: the dimension tells forms apart by where their files stand.
+    `form` is None for a form without files: forms are distinguished by the position of their files.
     """
 
     form: Form | None = None
@@ -78,7 +78,7 @@ class Asked:
 
     @cached_property
     def message(self) -> str | None:
-        """The message, when it is known and can be held against what is shown: half a character cannot."""
+        """The message, if it is known and comparable with what is shown; one with half a character is not."""
         said = self.fields.get("message") if self.known else None
         return said if isinstance(said, str) and _is_text(said) else None
 
@@ -150,7 +150,7 @@ def asked(sent: Sent) -> Asked:
 
 
 def json_value(sent: Sent) -> tuple[bool, Any]:
-    """Whether a body is labelled JSON and known whole, and its value; Ellipsis when it is none."""
+    """Whether a body is labelled JSON and recorded completely, and its value; Ellipsis if it is invalid."""
     kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
     if kind.partition(";")[0].strip().lower() != "application/json" or sent.text is None or not sent.whole:
         return False, ...
@@ -198,7 +198,7 @@ def _form(parts: tuple[str, ...], digests: tuple[SentFile, ...]) -> Asked:
 
 
 def _written_form(sent: Sent, kind: str) -> Asked:
-    """A form of which all bytes were kept, with nothing around its parts: not every parser takes that."""
+    """Parse a completely recorded form with nothing around its parts; not every parser accepts a preamble."""
     boundary = _BOUNDARY.search(kind)
     if boundary is None or sent.text is None or _is_cut(sent.text):
         return Asked()

@@ -1,8 +1,8 @@
-"""The values that a run gave as secrets, and where in an answer the API itself is the author. Pure.
+"""The values that a run sent as secrets, and the parts of an answer that the API itself writes. Pure.
 
-A secret is what stood in `secrets` of a creation or of a token exchange: its placeholder, or the value where
-nobody had learnt it before. What the client said openly elsewhere is none. The agent's words are not the
-API's: told to print a secret it may, and only the row about masking looks at that (VARS-014).
+A secret is a value from `secrets` of a creation or a token exchange: its placeholder, or the value if it was
+not yet known as a secret. A value that the client also sent openly is excluded. The agent's words are not the
+API's: the agent may print a secret on request, and only the row about masking checks that (VARS-014).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,14 +22,14 @@ AGENT = frozenset(
 
 
 def given(exchanges: Iterable[Exchange]) -> frozenset[str]:
-    """The secret values of a run, as they were kept; too short ones would be found by chance."""
+    """The secret values of a run, in their recorded form, without short ones that could match by chance."""
     bodies = [asked(each.sent).fields for each in exchanges if each.sent.method == "POST"]
     secret = {value for body in bodies for value in _values(body, "secrets")}
     return _unsaid(secret, bodies, {"secrets", "appSecret"})
 
 
 def unmasked(body: Mapping[str, Any], secret: frozenset[str]) -> frozenset[str]:
-    """The secrets of one creation, of those that nobody said openly."""
+    """The secrets of one creation that were not also sent openly."""
     return secret.intersection(_values(body, "secrets"))
 
 

@@ -20,10 +20,10 @@ TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a check says of one observation: held, or violated, by what was known and what was shown.
+    """Result of a check for one observation: held or violated, with what was known and what was shown.
 
-    `held` is None where the observation leaves it open, for `reason`; elsewhere `reason` replaces the usual
-    reason code of the check. `offset` is where in the body it shows.
+    `held` is None if the observation leaves it open, for `reason`. Otherwise `reason` replaces the usual
+    reason code of the check. `offset` is the position in the body.
     """
 
     held: bool | None
@@ -82,7 +82,7 @@ class Seen:
         return self.relation_to(self.task.owner if self.task else None)
 
     def relation_to(self, owner: Owner | None) -> Relation:
-        """What the caller is to an owner of tasks; the users of an owner's app are of his project."""
+        """Relation of the caller to an owner of tasks; users of an app belong to the project of its owner."""
         if isinstance(owner, User) and self.caller.owner == Key(SECOND):
             return Relation.OTHER_PROJECT if owner.app in self.model.owners_apps else Relation.UNKNOWN
         return relation(self.caller.owner, owner)
@@ -148,7 +148,7 @@ def left_open(reason: Unproven, known: str, shown: str) -> Finding:
 def every(model: Model) -> Iterator[Seen]:
     """All observations of a run: each answered request of a documented operation, by its start.
 
-    What a front end may have refused in the API's place is none, in whatever form it says so.
+    An answer that a front end may have sent instead of the API is excluded, whatever its format.
     """
     views = {id(view.exchange): view for task in model.tasks.values() for view in task.views}
     for exchange in model.exchanges:

@@ -1,4 +1,4 @@
-"""What an observation tells of tool calls."""
+"""Tool calls in an observation."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
 
 def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent, str]]:
-    """The successful results that a stream tells live, with their calls and the command of each."""
+    """The successful results that a stream reports live, with the call and its command."""
     if seen.stream is None or seen.task is None:
         return
     for event in seen.stream.of("tool_result"):
@@ -22,7 +22,7 @@ def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent, str]]:
 
 
 def calls_told(seen: Seen) -> Iterator[Call]:
-    """The calls that a stream tells live, each once."""
+    """The calls that a stream reports live, each once."""
     if seen.stream is None or seen.task is None:
         return
     for name in dict.fromkeys(
@@ -35,7 +35,7 @@ def calls_told(seen: Seen) -> Iterator[Call]:
 
 
 def asking(call: Call) -> str:
-    """Whether a call asks, in words."""
+    """Text for messages: whether a call asks."""
     return "asks" if call.asked else "does not ask"
 
 

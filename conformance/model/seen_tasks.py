@@ -1,4 +1,4 @@
-"""What an observation tells of tasks."""
+"""Tasks in an observation."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SIZE, LARGEST = 50, 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it was asked for and answered; counts that were not given as such are None."""
+    """A page of the list: request and answer. Counts that are not integers are None."""
 
     items: list[dict[str, Any]]
     pagination: Mapping[str, Any]
@@ -82,7 +82,7 @@ def fields_given(seen: Seen) -> dict[str, Any] | None:
 
 
 def reads_back(seen: Seen, name: str, default: Any = None) -> Findings:
-    """The field as it was given, or the documented default where it was left out."""
+    """The field reads back with the given value, or with the documented default if it was left out."""
     given = fields_given(seen)
     if given is None or name not in seen.fields:
         return
@@ -96,12 +96,12 @@ def reads_back(seen: Seen, name: str, default: Any = None) -> Findings:
 
 
 def message_in_brief(message: Mapping[str, Any], sent: str = "") -> str:
-    """A message in a few words; of one that begins as it was sent, what became of the rest."""
+    """A short form of a message; if it begins like the sent one, it shows where the rest differs."""
     return f"{message.get('role')}: {in_brief(sent, str(message.get('content')))}"
 
 
 def how_often(count: Count, view: View, times: int) -> str:
-    """How often a view shows a text, and what became of it if it shows only its beginning."""
+    """Describe how often a view shows a text, or how the text is damaged if only its beginning is shown."""
     text = str(count.said.asked.message)
     alike = [damaged for each in view.of_user if (damaged := begun(text, str(each.get("content"))))]
     return plural(times, "time") + (f", and once damaged: {alike[0]}" if alike and not times else "")
@@ -116,8 +116,8 @@ def page_of(seen: Seen) -> Page | None:
 def is_due(seen: Seen, page: Page, task: Task) -> bool:
     """Whether a page has to name a task that was created before it was asked for.
 
-    It has the whole list, or reaches a task that had ended a second before this one was created (LIST-006):
-    times may be told in whole seconds.
+    True if the page has the whole list, or reaches a task that ended a second before this one was created
+    (LIST-006): times may have a resolution of one second.
     """
     if page.is_whole or task.creation is None:
         return page.is_whole
@@ -139,7 +139,7 @@ def counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
 
 
 def statuses_told(seen: Seen) -> Iterator[tuple[Task, str]]:
-    """The tasks that an answer tells of, each with its status."""
+    """The tasks in an answer, each with its status."""
     if not seen.exchange.ok:
         return
     entries = seen.exchange.entries if seen.operation == LIST else [seen.exchange.fields]
@@ -151,7 +151,7 @@ def statuses_told(seen: Seen) -> Iterator[tuple[Task, str]]:
 
 
 def stays_final(seen: Seen) -> Findings:
-    """The final status that was told before, for a task that was at rest all the time."""
+    """A task that stayed idle keeps the final status that was reported before."""
     for task, status in statuses_told(seen):
         rest = task.at_rest(seen.began, seen.ended)
         final = rest.final(seen.began) if rest is not None else None

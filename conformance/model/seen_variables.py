@@ -55,7 +55,7 @@ def printed_variables(seen: Seen) -> Iterator[Printed]:
 
 
 def given(task: Task, kind: str) -> dict[str, str]:
-    """The variables of a creation, where they are known."""
+    """The variables of a creation; empty if they are not known."""
     creation = task.creation
     if creation is None or creation.asked.form is not Form.JSON or not creation.asked.known:
         return {}

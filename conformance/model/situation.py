@@ -1,7 +1,7 @@
-"""In which situation an observation was made, by the dimensions of `spec/situations.yaml`. Pure.
+"""The situation in which an observation was made, by the dimensions of `spec/situations.yaml`. Pure.
 
-A dimension that does not apply, or of which the run tells nothing, is absent. What a read shows was caused by
-the message of its turn, so body and files are those of that message, and variables those of the creation.
+Dimensions that do not apply or are unknown are left out. What a read shows was caused by the message of its
+turn, so body and files are those of that message, and variables those of the creation.
 """
 
 from bisect import bisect_left

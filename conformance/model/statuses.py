@@ -1,7 +1,7 @@
-"""The statuses that a task was told to have, and what follows from them. Pure.
+"""The statuses that answers reported for a task, and what follows from them. Pure.
 
-An answer tells what was true at some moment between the request and the answer. A final status stays until a
-follow-up (STATE-002), so it is still true in every answer asked for later.
+An answer reports what was true at some moment between the request and the answer. A final status lasts until
+a follow-up (STATE-002), so it is still true in every answer to a later request.
 """
 
 from dataclasses import dataclass

@@ -44,7 +44,7 @@ class Task:
 
     @property
     def asks(self) -> bool | None:
-        """Whether it was created with `autoExecute` false, so that its calls ask; None where nobody knows."""
+        """Whether it was created with `autoExecute` false, so that its calls ask; None if unknown."""
         creation = self.creation
         if creation is None or not creation.asked.known:
             return None
@@ -85,14 +85,14 @@ class Task:
         return {name: call for name, call in found.items() if self._is_one(call)}
 
     def _is_one(self, call: Call) -> bool:
-        """Whether all that is told of a callId may be taken to be of one call."""
+        """Whether all observations with a callId may be attributed to one call."""
         times = [each.at for each in call.heard] + [each.sent for each in call.decisions]
         turns = {turn.number for at in times if (turn := self.turn_at(at)) is not None}
         return len(turns) <= 1 or self.admits(Premise.ONE_ID_ONE_CALL)
 
     @cached_property
     def _rejections(self) -> list[Decision]:
-        """The answers by which a call may have been rejected."""
+        """The decisions that may have rejected a call."""
         return [
             each
             for each in self.decisions
@@ -120,13 +120,13 @@ class Task:
         return max((each.marker.at - each.exchange.started for each in idle if each.marker), default=None)
 
     def counts(self, view: View) -> list[Count]:
-        """How often a view must and may show each text; nothing where there may be no conversation yet."""
+        """How often a view must and may show each text; empty if there may be no conversation yet."""
         return [] if self.may_be_empty(view) else counts(self.said, view)
 
     def may_be_empty(self, view: View) -> bool:
         """Whether a view shows nothing, and the task may have been pending: it may have no conversation then.
 
-        That it is made with the task is an example (PHASE-011); a list says that it need not be (LIST-008).
+        That a conversation exists from creation on is an example (PHASE-011); a list may lack it (LIST-008).
         """
         turn = self.turn_at(view.ended)
         if view.messages or turn is None or turn.number > 1 or view.status not in (None, PENDING):
@@ -162,18 +162,18 @@ class Task:
 
     @cached_property
     def _clear(self) -> int:
-        """The number of the last turn up to which all are clear."""
+        """The number of turns at the beginning that are all clear."""
         return next((turn.number - 1 for turn in self.turns if not turn.is_clear), len(self.turns))
 
     @cached_property
     def touched_at(self) -> dict[str, int | None]:
-        """When the first call was heard that may have changed a file, by its name; filled by who asks."""
+        """Per file name: when the first call that may have changed it was observed. Filled by the callers."""
         return {}
 
     def may_be_cancelled(self, began: int, ended: int) -> bool:
-        """Whether a cancellation that was not refused may have met what went on between two times.
+        """Whether a cancellation that was not refused may have affected the turn between two times.
 
-        One that was answered before the message of a clear turn was sent, met an earlier one.
+        If it was answered before the message of a clear turn was sent, it applies to an earlier turn.
         """
         if not self.cancellations:
             return False
@@ -191,7 +191,7 @@ class Task:
         return rejected and not self.admits(Premise.REJECTED_GOES_ON)
 
     def is_from_the_start(self, turn: Turn, stream: Stream) -> bool:
-        """Whether a reader was there before anything of a turn was heard by anybody."""
+        """Whether a reader was connected before any reader received an event of a turn."""
         first = self._first_event(turn)
         mine = turn.began <= stream.exchange.started and (
             turn.until is None or stream.exchange.started < turn.until
@@ -199,7 +199,7 @@ class Task:
         return mine and stream.marker is not None and stream.marker.at <= first and not stream.begun
 
     def _first_event(self, turn: Turn) -> int:
-        """When the first live event behind a turn's message arrived at anybody; 0 when none did."""
+        """When any reader received the first live event after a turn's message; 0 if none did."""
         if turn.number not in self._first_events:
             began = turn.began
             found = (event.at for each in self.streams for event in each.live if event.at > began)

@@ -1,7 +1,7 @@
 """The files of a task: those that came with its messages, and those that answers listed. Pure.
 
-What came is under `uploads/` from the moment the message was taken (U-03). The agent may change or remove any
-file that it was told of, so a file is held to what was sent only while no tool call has named it.
+Uploaded files are under `uploads/` from the moment the message was accepted (U-03). The agent may change or
+remove any file that it knows of, so a file is compared with what was sent only until a tool call names it.
 """
 
 import re
@@ -40,7 +40,7 @@ class Brought:
 
     @property
     def path(self) -> str:
-        """Where it is by the documented rule (U-06)."""
+        """Its documented path (U-06)."""
         return UPLOADS + self.file.name
 
 
@@ -63,7 +63,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """A request for one file's bytes; `path` is None where it names none."""
+    """A request for one file's bytes; `path` is None if the request names no path."""
 
     exchange: Exchange
     path: str | None
@@ -84,7 +84,7 @@ class Download:
 
 
 def is_loose(file: SentFile) -> bool:
-    """Whether a file is surely no archive, and its name one component that no file system refuses."""
+    """Whether a file is certainly no archive, and its name one component that any file system accepts."""
     return is_sayable(file.name) and file.entries is None and not _may_be_archive(file)
 
 
@@ -94,7 +94,7 @@ def is_plain(file: SentFile) -> bool:
 
 
 def is_plain_archive(file: SentFile) -> bool:
-    """Whether a file is surely an archive, plainly named as one, of plainly named files alone (ZIP-001)."""
+    """Whether a file is certainly an archive with a plain name, of plainly named files only (ZIP-001)."""
     entries = file.entries or ()
     plain = all(each.entries is None and _ENTRY.fullmatch(each.name) for each in entries)
     few = 0 < len(entries) <= FEW_ENTRIES
@@ -107,7 +107,7 @@ def is_sayable(name: str) -> bool:
 
 
 def _may_be_archive(file: SentFile) -> bool:
-    """Whether nobody looked into a file that an archive's name or a small size would have let look into."""
+    """Whether a file was not inspected although its name or small size suggests that it may be an archive."""
     return file.sha256 is None and (file.size < LARGE or _ARCHIVE.search(file.name) is not None)
 
 
