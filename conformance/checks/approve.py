@@ -60,7 +60,7 @@ _WRITES = re.compile(r"(?:\|\s*tee(?: -a)?|>{1,2}) ([\w.-]+)$")
 
 @check("APPROVE-001", STREAM, reason="ran-unasked")
 def no_result_before_the_answer(seen: Seen) -> Findings:
-    """A call that was told to wait has no successful result that came before an answer was even sent."""
+    """A call that was reported as waiting has no successful result from before an answer was sent."""
     for call in calls_told(seen):
         if call.asked is None:
             continue
@@ -79,7 +79,7 @@ def no_result_before_the_answer(seen: Seen) -> Findings:
 
 
 def _always(task: Task, call: Call, at: int) -> bool:
-    """Whether a call may run unasked, because somebody may have approved its tool for always before."""
+    """Whether a call may run unasked, because an earlier answer may have approved its tool for always."""
     return any(
         each.outcome in {PROCEED_ALWAYS, None} and each.certainty is not Certainty.REFUSED and each.sent < at
         for other in task.calls.values()
@@ -168,7 +168,7 @@ def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
 
 
 def _ran_unasked(seen: Seen) -> Findings:
-    """What asked once in a task asks every time, where nothing in the task was approved for always."""
+    """A kind of call that asked once in a task asks every time, if no call was approved for always."""
     task = seen.task
     rest = completed_turn(seen)
     if task is None or rest is None or not task.asks:
@@ -195,9 +195,9 @@ def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
 
 @check("APPROVE-002", GET, HISTORY, LIST, reason="other-status")
 def waiting_task_says_so(seen: Seen) -> Findings:
-    """A task of which a call was known to wait all the time has the status awaiting_approval."""
+    """A task has the status awaiting_approval if one of its calls was known to wait all the time."""
     for task, status in statuses_told(seen):
-        # Whether a call may wait for ever is not documented: it may have failed its turn (G-68).
+        # No page says whether a call may wait without a limit: it may have failed its turn (G-68).
         if task.may_be_cancelled(seen.began, seen.ended) or status == FAILED:
             continue
         waiting = [call.id for call in task.calls.values() if call.waits(seen.began, seen.ended)]
@@ -208,10 +208,10 @@ def waiting_task_says_so(seen: Seen) -> Findings:
 
 @check("APPROVE-003", STREAM, reason="did-not-run")
 def approved_calls_have_a_result(seen: Seen) -> Findings:
-    """A stream that was there when a call was approved, and that ends with done, has told its result.
+    """A stream that was open when a call was approved, and that ends with done, has its result.
 
-    A call that only was approved, in a turn that nobody cancelled, is not cancelled. Whether a turn goes on
-    when another of its calls was rejected, no page says (G-65).
+    A call that was only approved, in a turn that was not cancelled, does not end as cancelled. No page says
+    whether a turn continues when another of its calls was rejected (G-65).
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.terminal is None or stream.terminal.type != "done":
@@ -334,7 +334,7 @@ def rejected_calls_write_nothing(seen: Seen) -> Findings:
 
 @check("APPROVE-007", STREAM, reason="not-asked-again")
 def once_is_once(seen: Seen) -> Findings:
-    """A call like one that has asked before asks again, when nothing was approved for always."""
+    """A call like one that asked before asks too, if no call was approved for always."""
     yield from _ask_again(seen)
 
 
@@ -351,7 +351,7 @@ def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
 
 
 def _same_session(seen: Seen, one: int, other: int) -> bool:
-    """Whether two moments are surely of one session: a target may keep the id of one that it restores."""
+    """Whether two moments are certainly in one session: a target may keep the id of one that it restores."""
     expiry = seen.model.profile.session_expiry_seconds
     turns = [turn for at in (one, other) if seen.task and (turn := seen.task.turn_at(at))]
     if len(turns) == 2 and turns[0] is turns[1]:
@@ -397,7 +397,7 @@ def _allowed(task: Task, turn: Turn) -> Iterator[tuple[Call, Decision]]:
 
 
 def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
-    """Whether a turn surely runs in the session in which an answer was given: it came soon enough."""
+    """Whether a turn certainly runs in the session of an earlier answer: it came soon enough."""
     task, expiry = seen.task, seen.model.profile.session_expiry_seconds
     before = task.turn_at(allowed.sent) if task else None
     if task is None or before is None:
@@ -430,7 +430,7 @@ def always_lists_nothing(seen: Seen) -> Findings:
 
 
 def _called(seen: Seen) -> Call | None:
-    """The call that an answer of the task's owner names, when anybody has heard of it."""
+    """The call that an answer of the task's owner names, if it is known."""
     if seen.task is None or not seen.is_own:
         return None
     return seen.task.calls.get(call_of(seen.exchange.sent))
@@ -527,7 +527,7 @@ def refused_answers_pass_no_call(seen: Seen) -> Findings:
 
 
 def _still(call: Call, seen: Seen) -> bool:
-    """Whether nothing was heard of a call's end before it was answered."""
+    """Whether no end of a call was known before it was answered."""
     return not any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
 
 
@@ -550,7 +550,7 @@ def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
 
 @check("APPROVE-011", GET, reason="ids-differ")
 def pending_calls_are_those_heard(seen: Seen) -> Findings:
-    """A call that is listed as waiting was or is heard of by who listens from the start."""
+    """A call that is listed as waiting is also reported to a reader from the start."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     heard = task.heard_whole(turn) if task and turn else None
@@ -576,9 +576,9 @@ def _is_like(call: Call, listed: Mapping[str, object]) -> bool:
 
 @check("APPROVE-011", GET, reason="ids-differ")
 def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
-    """A call that was heard to wait is not listed under an id that no stream has told.
+    """A call that a stream reported as waiting is not listed under an id that no stream has.
 
-    It is known by its tool and its arguments; another call of the task may have the same.
+    It is recognised by its tool and its arguments; another call of the task may have the same.
     """
     task = seen.task
     if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
@@ -595,9 +595,9 @@ def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
 
 @check("APPROVE-012", STREAM, reason="not-told")
 def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
-    """Who came well before a waiting call was decided hears that it waits before what became of it.
+    """A reader that joins well before a waiting call is decided learns that it waits before its result.
 
-    Who hears nothing of the call at all may have left too soon, or a network may have held it back.
+    A reader without any event of the call may have left too soon, or the network may have delayed the event.
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or not stream.is_streaming:
@@ -622,9 +622,9 @@ def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
 
 @check("APPROVE-012", STREAM, reason="not-told")
 def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
-    """A call that is listed before a reader came, and after a heartbeat of his, is told in front of that.
+    """A listed call is reported to a reader that joins later, before the reader's first heartbeat.
 
-    A network may hold a call back, but then the heartbeat behind it as well. Nobody else need have heard it.
+    If a network delays the call, it also delays the heartbeat behind it. No other reader is needed.
     """
     turn, stream = turn_joined(seen), seen.stream
     if turn is None or seen.task is None or stream is None or stream.marker is None:
@@ -666,9 +666,9 @@ def approved_twice_runs_once(seen: Seen) -> Findings:
 
 @check("APPROVE-013", DOWNLOAD, reason="ran-twice")
 def approved_twice_writes_once(seen: Seen) -> Findings:
-    """What a call that was answered twice appends to a file is there no more often than calls say so.
+    """If a call is answered twice, its line is in the file at most as often as calls write it.
 
-    Where one was approved for always, a call of which nobody heard may have said the same.
+    Skipped after an approval for always: a call that was not reported may have written the same line.
     """
     download, task = download_of(seen), seen.task
     if task is None or download is None or not download.is_plain or not seen.exchange.ok or not task.asks:
@@ -720,7 +720,7 @@ def rejected_calls_are_cancelled(seen: Seen) -> Findings:
 
 @check("APPROVE-015", GET, reason="other-end")
 def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
-    """A turn of which a call was rejected, and that nobody cancelled, is completed when it is over."""
+    """A turn with a rejected call, which was not cancelled, is completed when it is over."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
@@ -730,7 +730,7 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
     answers = decided(task, turn.began, seen.began)
     rejected = [call for call, decision in answers if decision.outcome == REJECT]
     status, error = seen.fields.get("status"), shapes.word(seen.fields.get("error"))
-    # A turn that fails later, fails for a reason of its own, unless it tells that it was this one.
+    # A turn that fails later has another reason, unless the error names the rejection.
     blames = status == "failed" and _OF_A_REFUSAL.search(error) is not None
     ended = status != "failed" and seen.rest() is not None and any(call.result for call in rejected)
     if rejected and (blames or ended):
@@ -755,7 +755,7 @@ def every_call_asks(seen: Seen) -> Findings:
 
 @check("APPROVE-016", GET, reason="ran-unasked")
 def no_call_ran_unasked(seen: Seen) -> Findings:
-    """A call that is told as a success was answered, unless one may have been approved for always."""
+    """A call that is reported as a success was answered, unless one may have been approved for always."""
     task = seen.task
     if task is None or not task.asks:
         return
@@ -769,7 +769,7 @@ def no_call_ran_unasked(seen: Seen) -> Findings:
 
 @check("APPROVE-017", STREAM, reason="other-scope")
 def always_is_for_one_tool(seen: Seen) -> Findings:
-    """After proceed_always for one tool a call of another, for which nobody said it, asks."""
+    """After proceed_always for one tool, a call of another tool without that approval asks."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
         return
@@ -810,7 +810,7 @@ def encoded_calls_are_the_same(seen: Seen) -> Findings:
 
 @check("APPROVE-020", GET, reason="not-by-itself")
 def calls_wait_one_by_one(seen: Seen) -> Findings:
-    """Where one of two calls that asked was answered, the other still waits, and the one does not."""
+    """If one of two calls that asked was answered, the other still waits, and the answered one does not."""
     task = seen.task
     if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
@@ -834,7 +834,7 @@ def calls_wait_one_by_one(seen: Seen) -> Findings:
 
 @check("APPROVE-020", STREAM, reason="not-by-itself")
 def calls_go_on_one_by_one(seen: Seen) -> Findings:
-    """A call does not go on right after the answer to another one that waited beside it, but after its own.
+    """A call does not continue right after the answer to another waiting call, but only after its own.
 
     An answer for always may be meant for both, and what ends the turn ends all that wait.
     """
@@ -860,7 +860,7 @@ def calls_go_on_one_by_one(seen: Seen) -> Findings:
 
 @check("APPROVE-021", GET, reason="output-lost")
 def output_survives_a_rejection(seen: Seen) -> Findings:
-    """The output of a completed turn has the calls whose results were told before one was rejected."""
+    """The output of a completed turn has the calls whose results were reported before a rejection."""
     task, rest = seen.task, seen.rest()
     if task is None or rest is None or rest.over is None or rest.over.status != COMPLETED:
         return

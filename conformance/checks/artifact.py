@@ -173,12 +173,12 @@ def _is_time(told: object) -> bool:
 
 @check("ARTIFACT-007", FILES, reason="no-timestamp")
 def files_have_a_time(seen: Seen) -> Findings:
-    """Every file tells as a string when it was changed last."""
+    """Every file has the time of its last change, as a string."""
     yield from _each(seen, "modifiedAt", lambda _, file: _is_time(file.get("modifiedAt")))
 
 
 def _made(record: Record, word: str) -> bool:
-    """True when a stream tells a tool call with this word in its arguments that succeeded."""
+    """Whether a stream reports a successful tool call with this word in its arguments."""
     for stream in record.streams("made_file"):
         calls = {event.call for event in stream.of("tool_call") if word in event.data}
         if any(
@@ -244,9 +244,9 @@ def counted_files_are_listed(seen: Seen) -> Findings:
 
 @check("ARTIFACT-008", DOWNLOAD, reason="not-listed")
 def delivered_files_are_listed(seen: Seen) -> Findings:
-    """A file that commands were told to write, that was listed before and that is delivered, is listed.
+    """A file that commands wrote, that was listed before and that is delivered, is still listed.
 
-    Only by what is asked for while the task is at rest; before it was listed a command may yet have run on.
+    Only for requests while the task is idle: before the file was listed a command may have been running.
     """
     download, task = download_of(seen), seen.task
     if download is None or task is None or download.path is None or seen.exchange.status != OK:
@@ -266,7 +266,7 @@ def delivered_files_are_listed(seen: Seen) -> Findings:
 
 @check("ARTIFACT-009", FILES, reason="not-reachable")
 def owner_may_list(seen: Seen) -> Findings:
-    """The owner of a task is not refused its files, once the agent has begun.
+    """The owner of a task is not refused its files after the agent has started.
 
     That a cancelled task keeps them is a premise (G-75).
     """
@@ -390,7 +390,7 @@ def _delivered(seen: Seen) -> Download | None:
 
 @check("ARTIFACT-015", DOWNLOAD, reason="no-extended-name")
 def names_beyond_ascii_are_told(seen: Seen) -> Findings:
-    """A download whose file name is not ASCII tells it as filename* in UTF-8."""
+    """A download whose file name is not ASCII has it as filename* in UTF-8."""
     download = _delivered(seen)
     if download is not None and not posixpath.basename(download.path or "").isascii():
         told = seen.exchange.header("content-disposition") or ""
@@ -410,7 +410,7 @@ def dispositions_are_well_formed(seen: Seen) -> Findings:
 
 
 def _leads_out(path: str) -> bool:
-    """Whether a path surely leads out of the workspace, plain or encoded once more."""
+    """Whether a path certainly leads out of the workspace, plain or encoded once more."""
     plain = {form.replace("\\", "/") for form in (path, unquote(path))}
     return any(form.startswith("/etc/") or posixpath.normpath(form).startswith("../") for form in plain)
 
@@ -513,7 +513,7 @@ def hidden_files_are_not_listed(seen: Seen) -> Findings:
 
 
 def _is_descending(first: str, second: str) -> bool:
-    """Whether two paths stand in the wrong order in every alphabet: by bytes, by a language's, by numbers.
+    """Whether two paths are in the wrong order for every collation: by bytes, by language, by numbers.
 
     They differ first in two small or two capital letters. How signs and cases are sorted is not documented
     (G-81).
@@ -536,7 +536,7 @@ def files_are_ordered_by_path(seen: Seen) -> Findings:
 
 @check("ARTIFACT-024", FILES, reason="not-empty")
 def there_is_always_a_list(seen: Seen) -> Findings:
-    """Where no file is told of, an accepted request answers a list all the same."""
+    """An accepted request answers with a list even if there are no files."""
     if seen.exchange.ok and "files" in seen.fields and not seen.fields["files"]:
         told = seen.fields["files"]
         yield says(isinstance(told, list), "the files were asked for", f"files {shapes.word(told)[:40]}")
@@ -544,7 +544,7 @@ def there_is_always_a_list(seen: Seen) -> Findings:
 
 @check("ARTIFACT-024", FILES, reason="not-empty")
 def nothing_is_listed_of_nothing(seen: Seen) -> Findings:
-    """A task to which no file came, and of which no tool was ever heard, has an empty list."""
+    """A task without uploaded files and without reported tools has an empty list."""
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None or task.creation is None or task.calls:
         return
@@ -556,13 +556,13 @@ def nothing_is_listed_of_nothing(seen: Seen) -> Findings:
 
 
 def _is_unheard_of(ending: str) -> bool:
-    """Whether an ending is none that anybody knows: of three letters or more, all the same."""
+    """Whether an extension is certainly unregistered: at least three letters, all the same."""
     return len(set(ending[1:])) == 1 and len(ending) > 3 and ending not in mimetypes.types_map
 
 
 @check("ARTIFACT-025", FILES, reason="other-type")
 def unknown_kinds_are_bytes(seen: Seen) -> Findings:
-    """A file whose ending nobody has registered is told as application/octet-stream."""
+    """A file with an unregistered extension has the type application/octet-stream."""
     listing = listing_of(seen)
     for path, entry in listing.files.items() if listing else ():
         ending = posixpath.splitext(path)[1].lower()
@@ -579,7 +579,7 @@ def _range(seen: Seen) -> tuple[int, int] | None:
 
 
 def _whole(seen: Seen, download: Download) -> Download | None:
-    """A plain download of the same file of the same task at rest, which nothing goes on to write."""
+    """A plain download of the same file of the same idle task, if no command can still write it."""
     task, name = seen.task, posixpath.basename(download.path or "")
     for each in task.downloads if task is not None and not may_still_write(task, name, seen.ended) else ():
         began, ended = min(each.exchange.started, seen.began), max(each.exchange.ended, seen.ended)
@@ -667,7 +667,7 @@ def _is_at_root(call: Call) -> bool:
 
 
 def _is_left(seen: Seen, call: Call, path: str) -> bool:
-    """Whether a call had ended, and who listens on heard of no other by then that may touch its file."""
+    """Whether a call had ended, and its connected reader saw no other call that may touch its file."""
     if seen.task is None or call.first is None or call.result is None or call.result.at >= seen.began:
         return False
     others = (each for each in seen.task.calls.values() if each is not call)
@@ -686,7 +686,7 @@ def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
     rests = seen.rest() is not None
     for call in task.calls.values():
         path = written(call) or (made(call) if _is_at_root(call) else None)
-        # Of a task at rest what was heard of before it has ended, though its reader may have gone.
+        # If the task is idle, earlier calls have ended, even if their reader has left.
         if path is None or "/" in path or call.first is None or call.first.at > seen.began:
             continue
         if not rests and not _is_left(seen, call, path):

@@ -60,9 +60,9 @@ def keys_as_api_key(seen: Seen) -> Findings:
 
 @check("AUTH-003", GET, STREAM, reason="not-seen")
 def either_header_sees_the_task(seen: Seen) -> Findings:
-    """A task that was made with a key is seen by the same key in the other header.
+    """The key that created a task also sees it in the other header.
 
-    Its files and its history may not be there yet, or not any longer (X-14, G-75, G-82).
+    Its files and its history may not exist yet, or no longer (X-14, G-75, G-82).
     """
     creation = seen.task.creation if seen.task else None
     if creation is None or not isinstance(seen.caller.owner, Key):
@@ -130,7 +130,7 @@ def _headers(exchange: Exchange) -> list[tuple[str, str]]:
 
 
 def _bearer(seen: Seen) -> str | None:
-    """The one credential behind Bearer, where that is the only header of its kind."""
+    """The credential behind Bearer, if the request has no other credential header."""
     headers = _headers(seen.exchange)
     if len(headers) == 1 and headers[0][0] == "authorization" and headers[0][1].startswith("Bearer "):
         return headers[0][1].removeprefix("Bearer ")
@@ -173,7 +173,7 @@ def _knows_tokens(seen: Seen) -> bool:
 
 
 def _segments(seen: Seen) -> list[str]:
-    """The segments of a bearer token that nobody issued; none for any other credential."""
+    """The segments of a bearer token that was never issued; empty for any other credential."""
     token = _bearer(seen)
     return token.split(".") if token and token.startswith("eyJ") and seen.caller.is_invalid else []
 
@@ -212,7 +212,7 @@ def foreign_tokens_are_refused(seen: Seen) -> Findings:
 
 @check("AUTH-012", *TASKS, reason="wrong-code")
 def broken_tokens_are_refused(seen: Seen) -> Findings:
-    """A token with a missing segment, or with one that is no JSON, is refused with 401."""
+    """A token with a missing or non-JSON segment is refused with 401."""
     segments = _segments(seen)
     whole = len(segments) == SEGMENTS and all(isinstance(_decoded(each), dict) for each in segments[:2])
     if segments and not whole and _knows_tokens(seen):
@@ -253,7 +253,7 @@ def authorization_decides(seen: Seen) -> Findings:
 
 @check("AUTH-016", *TASKS, reason="wrong-code")
 def tokens_are_no_keys(seen: Seen) -> Findings:
-    """A token in X-API-Key is refused as a key that is none."""
+    """A token in X-API-Key is refused as an invalid key."""
     headers = _headers(seen.exchange)
     if len(headers) == 1 and headers[0][0] == "x-api-key" and headers[0][1].startswith("eyJ"):
         yield from _unauthorised(seen, "X-API-Key has a token", "INVALID_API_KEY")
@@ -279,7 +279,7 @@ def queries_carry_no_credential(seen: Seen) -> Findings:
 
 @check("AUTH-019", *OF_A_TASK, reason="existence-revealed")
 def strangers_see_no_difference(seen: Seen) -> Findings:
-    """Without a valid credential a task that is there answers as one that nobody made."""
+    """Without a valid credential, an existing task is refused like one that was never created."""
     if not (seen.caller.is_nobody or seen.caller.is_invalid) or not seen.exchange.refused:
         return
     if seen.task is None or seen.task.creation is None or not is_well_formed(seen.operation, seen.exchange):

@@ -44,7 +44,7 @@ def _heard(seen: Seen) -> Stream | None:
 
 
 def _until(seen: Seen, stream: Stream) -> int:
-    """How long a heartbeat can be due. What is idle ends at once; how soon it must close is PHASE-013."""
+    """Until when a heartbeat can be due. An idle stream ends soon; how soon is checked by PHASE-013."""
     last = stream.last
     return min(seen.ended if last is None else last.at, seen.exchange.paused_at or seen.ended)
 
@@ -244,12 +244,12 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
 
 @check("BEAT-008", STREAM, reason="heartbeat-replayed")
 def heartbeats_are_not_stored(seen: Seen) -> Findings:
-    """No heartbeat stands between the messages of a history that came at once."""
+    """No heartbeat comes between the messages of a history that arrived together."""
     stream = seen.stream
     if stream is None or not stream.history or stream.marker is None:
         return
     first, marker = stream.history[0], stream.marker
-    # What took longer may have been due for one (G-50).
+    # During a longer replay a heartbeat may have been due (G-50).
     if marker.at - stream.opened < _interval(seen) / 2:
         between = [beat for beat in stream.heartbeats if first.offset < beat.offset < marker.offset]
         known = f"{plural(len(stream.history), 'message')} arrived together"
@@ -358,7 +358,7 @@ def no_silence_for_who_offers_gzip(seen: Seen) -> Findings:
 
 
 def _waiting(seen: Seen, began: int, length: int) -> Silences:
-    """The parts of a silence in which a call was known to wait: a silence may go on when it was answered."""
+    """The parts of a silence in which a call was known to wait; the silence may continue after its answer."""
     for call in seen.task.calls.values() if seen.task else ():
         if call.asked is not None:
             first, last = max(began, call.asked.at), min(began + length, call.waited_until(began + length))
@@ -396,7 +396,7 @@ def no_silence_after_a_reconnect(seen: Seen) -> Findings:
 
 @check("BEAT-015", STREAM, reason="silence-too-long")
 def no_silence_among_events(seen: Seen) -> Findings:
-    """No silence behind a live event is too long, when this reader or another hears of a further one."""
+    """No silence behind a live event is too long, if this reader or another receives a later event."""
     live: tuple[StreamEvent, ...] = seen.stream.live if seen.stream else ()
     heard = [event.at for stream in seen.task.streams for event in stream.live] if seen.task else []
     among = (

@@ -52,7 +52,7 @@ def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
 
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
 def cancelled_is_final(seen: Seen) -> Findings:
-    """After an accepted cancellation no answer tells a task at work; it may have ended first."""
+    """After an accepted cancellation no answer shows the task as running; it may have ended first."""
     for task, status in statuses_told(seen):
         cancelled = _cancelled_at_work(task, seen)
         if cancelled is not None:
@@ -62,7 +62,7 @@ def cancelled_is_final(seen: Seen) -> Findings:
 
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
 def what_was_cancelled_stays_so(seen: Seen) -> Findings:
-    """A turn that an accepted cancellation was told to have ended is told as cancelled by everybody."""
+    """If one answer shows that an accepted cancellation ended a turn, all answers show it as cancelled."""
     for task, status in statuses_told(seen):
         cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
         if cancelled is None or turn is None or not turn.holds(seen.began, seen.ended):
@@ -164,8 +164,8 @@ def _names_brought(task: Task) -> Iterator[str]:
 def what_waited_makes_no_file(seen: Seen) -> Findings:
     """A file that only calls name that waited when their task was cancelled, is not there afterwards.
 
-    An approval that comes behind the cancellation changes nothing about that. Nothing is said where another
-    call may have run: one approved before, or one of which nobody heard what it does.
+    An approval after the cancellation does not change that. Skipped if another call may have run: one that
+    was approved before, or one with unknown arguments.
     """
     task, listing = seen.task, listing_of(seen)
     turn = task.turn_at(seen.ended) if task else None
@@ -242,14 +242,14 @@ def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
 
 
 def _is_work(event: StreamEvent, cancelled: int) -> bool:
-    """Whether an event tells that the agent went on: a new step some time later, or a step's good end."""
+    """Whether an event shows that the agent continued: a new step some time later, or a step's success."""
     good = event.type == "tool_result" and event.get("status") == SUCCESS
     return event.at > cancelled + GRACE and (good or event.type in {"tool_call", "content"})
 
 
 @check("CANCEL-003", STREAM, reason="went-on")
 def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
-    """A stream that is opened seconds after a turn was cancelled tells of no tool call and no text live."""
+    """A stream that is opened seconds after a turn was cancelled has no live tool call and no live text."""
     task, stream = seen.task, seen.stream
     turn = task.turn_at(seen.began) if task else None
     if task is None or stream is None or turn is None or not turn.is_clear:
@@ -271,7 +271,7 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
 
 @check("CANCEL-005", CANCEL, reason="other-message")
 def cancellation_says_so(seen: Seen) -> Findings:
-    """An accepted cancellation of a task at work, which ended it, answers the documented message."""
+    """An accepted cancellation that ended a running task answers with the documented message."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if turn is None or turn.over is None or turn.over.status != CANCELLED:
@@ -290,10 +290,10 @@ def _may_wait(task: Task, turn: Turn, seen: Seen) -> bool:
 
 
 def _meets_work(seen: Seen) -> bool | None:
-    """Whether the owner's cancellation met a task at work; None where it is not known.
+    """Whether the owner's cancellation came while a task was running; None if unknown.
 
-    An accepted one did, when the turn was not known to be over; a refused one only when an answer that was
-    asked for afterwards told the turn to go on.
+    An accepted one did, if the turn was not known to be over. A refused one did only if an answer to a later
+    request shows the turn as running.
     """
     task = seen.task
     turn = task.turn_at(seen.began) if task and seen.is_own else None
@@ -309,7 +309,7 @@ def _meets_work(seen: Seen) -> bool | None:
     ):
         return None
     if any(
-        # One that was answered before this turn's message met an earlier turn.
+        # A cancellation that was answered before this turn's message applies to an earlier turn.
         each is not seen.exchange
         and each.started < seen.ended
         and (each.status is None or each.ended > turn.began)
@@ -338,7 +338,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
 
 @check("CANCEL-006", CANCEL, reason="refused")
 def cancelled_while_read(seen: Seen) -> Findings:
-    """A cancellation of a task at work, while a stream of it is open, is accepted."""
+    """A cancellation of a running task is accepted while a stream of it is open."""
     streams = seen.task.streams if seen.task else []
     if any(
         each.is_streaming and each.opened < seen.began and each.exchange.ended > seen.began
@@ -349,7 +349,7 @@ def cancelled_while_read(seen: Seen) -> Findings:
 
 @check("CANCEL-007", CANCEL, reason="refused")
 def cancelled_without_a_body(seen: Seen) -> Findings:
-    """A cancellation of a task at work without a body is accepted."""
+    """A cancellation of a running task without a body is accepted."""
     if seen.exchange.sent.size == 0:
         yield from _accepted(seen, "the task was running")
 
@@ -401,7 +401,7 @@ def finished_tasks_conflict(seen: Seen) -> Findings:
 
 @check("CANCEL-011", GET, HISTORY, LIST, reason="not-cancelled")
 def cancelled_while_waiting(seen: Seen) -> Findings:
-    """A task that was cancelled while its call waited, which nobody answered, is cancelled."""
+    """A task that was cancelled while its unanswered call waited is cancelled."""
     for task, status in statuses_told(seen):
         cancelled = _cancelled_at_work(task, seen)
         if cancelled is None:
@@ -414,7 +414,7 @@ def cancelled_while_waiting(seen: Seen) -> Findings:
 
 @check("CANCEL-012", GET, reason="other-fields")
 def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
-    """A task that is told as cancelled has a time of its end and no error."""
+    """A cancelled task has a time of its end and no error."""
     if seen.exchange.ok and seen.fields.get("status") == CANCELLED:
         ended, error = seen.fields.get("completedAt"), seen.fields.get("error")
         holds = shapes.timestamp(ended) and error is None
@@ -423,7 +423,7 @@ def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
 
 @check("CANCEL-013", STREAM, reason="other-end")
 def streams_tell_the_cancellation(seen: Seen) -> Findings:
-    """A stream that was open when its task at work was cancelled, and ended, has ended with that error."""
+    """A stream that was open when its running task was cancelled, and that ended, ended with that error."""
     task, stream = seen.task, seen.stream
     turn = task.turn_at(seen.began) if task else None
     if task is None or stream is None or turn is None or not turn.is_clear or not stream.complete:
@@ -458,6 +458,6 @@ def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
 
 @check("CANCEL-015", CANCEL, reason="body-matters")
 def cancelled_with_a_body(seen: Seen) -> Findings:
-    """A cancellation of a task at work with a body is accepted like one without."""
+    """A cancellation of a running task with a body is accepted like one without."""
     if seen.exchange.sent.size > 0 and seen.exchange.sent.whole:
         yield from _accepted(seen, "the task was running")

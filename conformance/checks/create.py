@@ -137,7 +137,7 @@ def creations_need_a_message(seen: Seen) -> Findings:
 
 
 def _decided(seen: Seen) -> bool:
-    """Whether a valid caller was told yes or no; what is not sent whole may be taken for another body."""
+    """Whether a valid caller's request was decided; an incomplete body may be read as another one."""
     valid = seen.caller.owner is not None and seen.exchange.code != "FORBIDDEN"
     return valid and seen.exchange.sent.whole and seen.was_decided
 
@@ -258,7 +258,7 @@ def _creation(seen: Seen) -> Said | None:
 
 @check("CREATE-020", GET, reason="other-value")
 def form_booleans_read_back(seen: Seen) -> Findings:
-    """The booleans of a form read back as they were written."""
+    """The booleans of a form read back with the values that were sent."""
     creation = _creation(seen)
     if creation is None or creation.asked.form is Form.JSON:
         return
@@ -407,7 +407,7 @@ def _is_awkward(text: str, said: Said | None) -> bool:
 
 @check("CREATE-026", GET, reason="text-changed")
 def awkward_messages_read_back(seen: Seen) -> Findings:
-    """A message with more than printable ASCII reads back as it was given, in whatever form it was sent."""
+    """A message with more than printable ASCII reads back unchanged, whatever the form of the request."""
     creation, task = _creation(seen), seen.task
     text = creation.asked.message if creation else None
     if text is None or task is None or task.goes_on(seen.ended) or not _is_awkward(text, creation):
@@ -419,7 +419,7 @@ def awkward_messages_read_back(seen: Seen) -> Findings:
 
 @check("CREATE-026", HISTORY, reason="text-changed")
 def awkward_messages_are_kept(seen: Seen) -> Findings:
-    """The history has a message with more than printable ASCII as it was given."""
+    """The history has a message with more than printable ASCII unchanged."""
     creation = _creation(seen)
     text = creation.asked.message if creation else None
     if text is None or creation is None or creation.asked.files or not _is_awkward(text, creation):
@@ -446,7 +446,7 @@ def urlencoded_bodies_are_taken(seen: Seen) -> Findings:
 
 @check("CREATE-028", CREATE, reason="no-envelope")
 def bodies_are_objects(seen: Seen) -> Findings:
-    """A body labelled JSON that is none, or no object, is refused in the envelope."""
+    """A body labelled JSON that is invalid, or not an object, is refused with the envelope."""
     known, value = json_value(seen.exchange.sent)
     if known and not isinstance(value, dict) and _decided(seen):
         exchange = seen.exchange
@@ -499,7 +499,7 @@ def broken_forms(record: Record) -> Verdict:
 
 @check("CREATE-033", CREATE, reason="accepted")
 def json_booleans_are_booleans(seen: Seen) -> Findings:
-    """A JSON body whose autoExecute or showInHistory is no boolean is refused."""
+    """A JSON body whose autoExecute or showInHistory is not a boolean is refused."""
     body = asked(seen.exchange.sent)
     fields: Mapping[str, Any] = body.fields if body.known and body.form is Form.JSON else {}
     wrong = [name for name in FLAGS if fields.get(name) is not None and not isinstance(fields[name], bool)]
@@ -509,7 +509,7 @@ def json_booleans_are_booleans(seen: Seen) -> Findings:
 
 @check("CREATE-034", GET, reason="empty")
 def tasks_of_tokens_have_an_owner(seen: Seen) -> Findings:
-    """A task that was made with a token tells whose it is."""
+    """A task that was created with a token names its owner."""
     if seen.exchange.ok and seen.task is not None and isinstance(seen.task.owner, User):
         told = [seen.fields.get(name) for name in ("apiKeyId", "username")]
         yield says(

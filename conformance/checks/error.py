@@ -232,24 +232,24 @@ def _nobody_made(seen: Seen) -> bool:
 
 
 def _is_unknown(seen: Seen) -> bool:
-    """Whether a valid caller asks well for a task of which no answer of the run has ever told."""
+    """Whether a valid caller sends a well-formed request for a task that no answer of the run has named."""
     if seen.caller.owner is None or is_viewer(seen) or not is_well_formed(seen.operation, seen.exchange):
         return False
-    # Where ids have another form, the UUID that is asked for is malformed (C-05, G-40).
+    # If ids have another form, the requested UUID is malformed (C-05, G-40).
     malformed = seen.exchange.status in MALFORMED and not seen.model.choices.has_uuids
     return _nobody_made(seen) and not malformed
 
 
 @check("ERROR-013", FILES, DOWNLOAD, APPROVE, reason="wrong-code")
 def unknown_tasks_have_no_files(seen: Seen) -> Findings:
-    """Files and calls of a task that nobody made are not found."""
+    """Files and calls of a task that was never created are not found."""
     if _is_unknown(seen):
         yield from is_refused_as(seen, "the task was never created", code="NOT_FOUND")
 
 
 @check("ERROR-014", APPROVE, reason="wrong-code")
 def unknown_outcomes_are_refused(seen: Seen) -> Findings:
-    """An outcome that is not one of the three is refused as invalid, by whom and when it is sent."""
+    """An outcome that is not one of the three, sent by the owner to a waiting call, is refused as invalid."""
     task, body = seen.task, asked(seen.exchange.sent)
     outcome = body.fields.get("outcome")
     if task is None or not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
@@ -261,16 +261,16 @@ def unknown_outcomes_are_refused(seen: Seen) -> Findings:
 
 @check("ERROR-015", *OF_A_TASK, reason="wrong-code")
 def unknown_tasks_are_not_found(seen: Seen) -> Findings:
-    """No operation finds a task that nobody made."""
+    """No operation finds a task that was never created."""
     if _is_unknown(seen):
         yield from is_refused_as(seen, "the task was never created", status=404, code="NOT_FOUND")
 
 
 @check("ERROR-015", *OF_A_TASK, reason="wrong-code")
 def hidden_tasks_are_not_found(seen: Seen) -> Findings:
-    """Who tells a stranger by 404 that a task does not exist, says so with the code of one that does not.
+    """A 404 to a caller of another project or user has the code NOT_FOUND, as for an unknown task.
 
-    Of a task that nobody made that holds whoever asks, and however.
+    For a task that was never created this applies to every caller and every request.
     """
     stranger = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER} or _nobody_made(seen)
     if stranger and seen.exchange.status == NOT_FOUND and seen.exchange.code is not None:
@@ -333,7 +333,7 @@ def unfit_answers_are_refused(seen: Seen) -> Findings:
 
 @check("ERROR-016", CREATE, SAY, APPROVE, DOWNLOAD, reason="accepted")
 def what_is_told_to_be_invalid_is_refused(seen: Seen) -> Findings:
-    """What tells that validation failed has the status of a refusal, whatever was wrong with the request."""
+    """A response with the code of failed validation has a status of refusal, whatever the mistake was."""
     if seen.exchange.code == "VALIDATION_ERROR" and seen.exchange.status is not None:
         yield says(seen.exchange.refused, "its code is VALIDATION_ERROR", summary(seen.exchange))
 
@@ -354,7 +354,7 @@ def nonsense_pages_have_their_code(seen: Seen) -> Findings:
 
 
 def _why_invalid(seen: Seen) -> str | None:
-    """What makes the owner's request invalid; None where nothing is known to."""
+    """Why the owner's request is invalid; None if no reason is known."""
     if not seen.is_own:
         return None
     if seen.operation == DOWNLOAD:
@@ -365,7 +365,7 @@ def _why_invalid(seen: Seen) -> str | None:
         return None
     body, rest = asked(seen.exchange.sent), seen.rest()
     more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
-    # Whether a task that did not end well goes on at all is a choice, and may be told first.
+    # Whether a task continues after a bad end is a choice, and that error may be reported first.
     goes_on = rest is not None and rest.over is not None and rest.over.status == COMPLETED
     return f"a follow-up has {more[0]}" if more and goes_on else None
 
@@ -381,7 +381,7 @@ def what_is_invalid_has_its_code(seen: Seen) -> Findings:
 
 @check_record("ERROR-018")
 def undeclared_methods(record: Record) -> Verdict:
-    """OPTIONS and HEAD are HTTP's own. Who asks for credentials first has not looked at the method (G-98)."""
+    """OPTIONS and HEAD belong to HTTP. A target may check credentials before the method (G-98)."""
     answered = [each for each in record.exchanges() if each.status is not None]
     wrong = [
         each
@@ -404,7 +404,7 @@ def undeclared_methods(record: Record) -> Verdict:
 
 @check("ERROR-019", TOKEN, CREATE, SAY, APPROVE, reason="wrong-code")
 def other_media_types_have_their_code(seen: Seen) -> Findings:
-    """A refusal that says by its status that the body is of another type says so by its code too."""
+    """A refusal with the status of an unsupported media type has its code too."""
     if seen.exchange.status == UNSUPPORTED:
         shown = summary(seen.exchange)
         yield says(seen.exchange.code == "UNSUPPORTED_MEDIA_TYPE", "it was refused with 415", shown)
@@ -412,7 +412,7 @@ def other_media_types_have_their_code(seen: Seen) -> Findings:
 
 @check_record("ERROR-020")
 def body_beyond_the_limit(record: Record) -> Verdict:
-    """A body of a tebibyte is announced and begun; whoever waits for the rest has not refused it."""
+    """The body is announced with a tebibyte and only started; waiting for the rest is not a refusal."""
     control = record.exchange("body_too_large", "twin")
     if not control.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
@@ -431,7 +431,7 @@ def body_beyond_the_limit(record: Record) -> Verdict:
 
 @check("ERROR-021", CREATE, SAY, reason="wrong-code")
 def large_files_have_their_code(seen: Seen) -> Findings:
-    """A file above the limit, among no more than may be sent, is refused with its code."""
+    """A file above the size limit, within the limit of number, is refused with its code."""
     files, profile = body_with_files(seen).files, seen.model.profile
     large = [file.size for file in files if file.size > profile.max_file_bytes]
     if large and len(files) <= profile.max_files:
@@ -459,7 +459,7 @@ def conflicts_of_cancellations(seen: Seen) -> Findings:
 
 @check("ERROR-024", SAY, reason="other-refusal")
 def conflicts_have_their_code(seen: Seen) -> Findings:
-    """A further message to a task at work, when it is refused, is refused with 409 CONFLICT."""
+    """If another message to a running task is refused, it is refused with 409 CONFLICT."""
     if seen.exchange.refused:
         yield from meets_conflict(seen)
 
@@ -481,7 +481,7 @@ def downloads_need_a_path(seen: Seen) -> Findings:
 
 
 def _climbs(path: str) -> bool:
-    """Whether a path leads out of the workspace, and is no other form of one within it."""
+    """Whether a path leads out of the workspace, plain or decoded once or twice."""
     forms = {form.replace("\\", "/") for form in (path, unquote(path), unquote(unquote(path)))}
     return any(posixpath.normpath(form).startswith(("../", "/etc/")) for form in forms)
 
@@ -535,9 +535,9 @@ def _pends(fields: Mapping[str, Any], call: str) -> bool:
 
 @check("ERROR-030", APPROVE, reason="wrong-code")
 def unknown_calls_are_not_found(seen: Seen) -> Findings:
-    """The owner's well-formed answer to a call of which nobody ever heard is refused as not found.
+    """The owner's well-formed answer to a call that was never reported is refused as not found.
 
-    Where no reader was, there may be calls that nobody told of: not one of a name that nobody can guess.
+    Without a reader there may be unreported calls, but not with a name that cannot be guessed.
     """
     task, body = seen.task, asked(seen.exchange.sent)
     if task is None or task.creation is None or not seen.is_own or not decides(body):

@@ -112,7 +112,7 @@ def payloads_have_one_form(seen: Seen) -> Findings:
 
 
 def _relations(stream: Stream, answer: str) -> set[str]:
-    """What the answer is to the content, white space around it left out; a different text fits nothing."""
+    """The relations of the answer to the content, ignoring outer white space, or that it is different."""
     last = [str(event.get("text")) for event in stream.closing]
     texts = stream.texts
     possible = {
@@ -247,7 +247,7 @@ def calls_of_a_stream_differ(seen: Seen) -> Findings:
 
 @check("EVENT-022", HISTORY, STREAM, reason="call-id-reused")
 def answers_have_calls_of_their_own(seen: Seen) -> Findings:
-    """No call that is told with an answer is told with the answer to a later message as well."""
+    """No call of an answer is listed again with the answer to a later message."""
     before: set[str] = set()
     here: set[str] = set()
     again: set[str] = set()
@@ -263,7 +263,7 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
 
 
 def _was_another(call: Call, turn: Turn) -> bool:
-    """Whether a call was told with other arguments before a turn than in it."""
+    """Whether a call had other arguments before a turn than in it."""
     told = [(each.at < turn.began, each.event.get("args")) for each in call.heard if not each.is_result]
     before, now = ([args for early, args in told if args and early is when] for when in (True, False))
     return bool(before and now) and not any(args in before for args in now)
@@ -300,7 +300,7 @@ def statuses_of_tools_are_known(seen: Seen) -> Findings:
 
 @check("EVENT-024", STREAM, reason="outside")
 def subagents_work_between_start_and_end(seen: Seen) -> Findings:
-    """What is told of a subagent live stands between its start and its end."""
+    """Live events of a subagent come between its start and its end."""
     stream = seen.stream
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if stream is None or seen.task is None or turn is None or not seen.task.is_from_the_start(turn, stream):
@@ -347,7 +347,7 @@ def subagents_have_one_vocabulary(seen: Seen) -> Findings:
 
 @check("EVENT-027", GET, reason="not-failed")
 def error_means_failed(seen: Seen) -> Findings:
-    """get_task after the error that ended a turn's stream tells it failed, with a text; or cancelled."""
+    """After an error event ended a turn, get_task shows it as failed with a text, or as cancelled."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
@@ -371,7 +371,7 @@ def error_means_failed(seen: Seen) -> Findings:
 
 @check("EVENT-027", GET, reason="earlier-error")
 def error_is_of_this_run(seen: Seen) -> Findings:
-    """A target that tells the text of the error event as `error` does not tell that of an earlier run."""
+    """If `error` repeats the text of the error event, it is not the text of an earlier run."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
@@ -419,7 +419,7 @@ def output_has_the_calls(seen: Seen) -> Findings:
 
 
 def _lost_calls(told: list[str], shown: list[str]) -> str:
-    """What an output has of the calls that were told."""
+    """Describe how the calls of an output differ from the reported calls."""
     missing = [number for number, call in enumerate(told, 1) if call not in shown]
     if missing:
         return f"output lacks {plural(len(missing), 'call')}: from call {missing[0]} to call {missing[-1]}"
@@ -439,9 +439,9 @@ def _known_to(fields: Mapping[str, Any]) -> set[str]:
 
 @check("EVENT-028", GET, reason="calls-differ")
 def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
-    """A call that waited alone stands in the output in front of those that waited after its answer.
+    """In the output, a call that waited alone precedes those that waited after its answer.
 
-    One that never waited may have run before, and nobody was told.
+    A call that never waited may have run earlier without being reported.
     """
     rest, task = seen.rest(), seen.task
     if rest is None or rest.over is None or rest.over.status != COMPLETED or task is None:

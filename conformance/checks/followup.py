@@ -119,7 +119,7 @@ def follow_ups_are_answered_first(seen: Seen) -> Findings:
 
 
 def _answered(seen: Seen, view: View) -> Turn | None:
-    """The last turn when it was known to be completed before a view, and a follow-up had begun it."""
+    """The last turn if a follow-up started it and it was known to be completed before a view."""
     rest = seen.task.at_rest(view.began, view.ended) if seen.task else None
     if rest is None or rest.over is None or rest.over.status != COMPLETED or rest.number == 1:
         return None
@@ -173,7 +173,7 @@ def _at_the_top(said: Said) -> Iterator[str]:
 
 
 def _may_have_run_since(call: Call, at: int) -> bool:
-    """Whether a call was heard after a time, or was answered and never heard; not one that nobody knew."""
+    """Whether a call has events after a time, or was answered and has none; False for an unknown call."""
     answered = any(each.certainty is not Certainty.REFUSED for each in call.decisions)
     return call.first.at > at if call.first is not None else answered
 
@@ -235,7 +235,7 @@ def uploaded_files_are_shown(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
 def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
-    """A command that tells the digests of all uploads tells those of the bytes that were sent."""
+    """A command that prints the digests of all uploads prints those of the bytes that were sent."""
     for result in good_results(seen):
         read = digests_read(result.command, result.output)
         if seen.task is None or read is None:
@@ -276,7 +276,7 @@ def uploaded_files_can_be_read(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
 def entries_are_read_as_packed(seen: Seen) -> Findings:
-    """A command that tells the digests of all uploads tells those of the bytes that archives had."""
+    """A command that prints the digests of all uploads prints those of the bytes in the archives."""
     task = seen.task
     loose = {file.name for said in task.said for file in said.asked.files} if task else set()
     for result in good_results(seen):
@@ -411,7 +411,7 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-017", GET, reason="not-reset")
 def completion_is_reset(seen: Seen) -> Findings:
-    """A followed-up task that is told to be at work has no time of its end; one that is completed has."""
+    """A followed-up task has no end time while it is running, and has one when it is completed."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if turn is None or turn.number == 1 or not seen.exchange.ok:

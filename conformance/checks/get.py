@@ -248,9 +248,9 @@ def nothing_pends_at_rest(seen: Seen) -> Findings:
 
 @check("GET-019", GET, reason="not-listed")
 def waiting_tasks_list_their_call(seen: Seen) -> Findings:
-    """A task that awaits an approval in two readings, which nobody has answered in this turn, lists a call.
+    """A task that awaits an approval in two answers, without a decision in this turn, lists a call.
 
-    In one reading alone the call may have been asked for, or answered, while the answer was made up.
+    With one answer only, the call may have asked or been answered while the target composed it.
     """
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
@@ -329,7 +329,7 @@ def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
 
 @check("GET-022", GET, reason="texts-differ")
 def output_is_what_was_streamed(seen: Seen) -> Findings:
-    """The output of a completed turn is the text that its reader heard, or one who joined and stayed.
+    """The output of a completed turn is the text that a reader to its end received.
 
     Whether a printed secret is masked in it is open (V-07).
     """
@@ -405,7 +405,7 @@ def _pending(record: Record) -> list[tuple[Exchange, dict[str, Any]]]:
 
 @check_record("GET-026")
 def ids_of_a_pending_task(record: Record) -> Verdict:
-    """Each of the two follows a reading of its own, so that all four pairs are admissible."""
+    """Each of the two fields follows a separate interpretation, so all four pairs are admissible."""
     followed = Reading(
         null_null="both are null while pending",
         string_string="both are strings from the start",
@@ -464,7 +464,7 @@ def message_stays_the_first(seen: Seen) -> Findings:
 
 @check("GET-030", GET, reason="of-all-turns")
 def output_is_of_the_last_turn(seen: Seen) -> Findings:
-    """The output of a completed task has no call that was heard of in an earlier turn."""
+    """The output of a completed task has no call that was known from an earlier turn."""
     task, rest = seen.task, seen.rest()
     output = seen.fields.get("output")
     if task is None or rest is None or rest.number == 1 or not isinstance(output, dict):
@@ -529,7 +529,7 @@ def output_has_no_answer_of_before(seen: Seen) -> Findings:
 
 @check("GET-031", GET, reason="refused")
 def created_tasks_can_be_read_at_once(seen: Seen) -> Findings:
-    """The owner's first look at a task finds it."""
+    """The owner's first read of a task finds it."""
     if seen.task is not None and not any(each.ended <= seen.began for each in seen.task.read):
         yield from not_refused(seen)
 
@@ -548,7 +548,7 @@ def conversation_stays(seen: Seen) -> Findings:
 
 @check("GET-033", GET, reason="text-damaged")
 def final_texts_are_whole(seen: Seen) -> Findings:
-    """The content that get_task tells of a completed turn is not damaged."""
+    """The content that get_task shows of a completed turn is not damaged."""
     turn = completed_turn(seen)
     if turn is not None:
         told = shapes.fields(seen.fields.get("output")).get("content")

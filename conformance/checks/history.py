@@ -55,7 +55,7 @@ def history_names_its_task(seen: Seen) -> Findings:
 
 @check("HISTORY-001", HISTORY, reason="refused")
 def owner_may_read_the_history(seen: Seen) -> Findings:
-    """The owner of a task is not refused its history, once the agent has begun."""
+    """The owner of a task is not refused its history after the agent has started."""
     if has_begun(seen):
         yield from not_refused(seen)
 
@@ -68,7 +68,7 @@ def one_conversation(seen: Seen) -> Findings:
 
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def finished_stays_in_history(seen: Seen) -> Findings:
-    """A history tells the final status that was told before."""
+    """A history shows the final status that was reported before."""
     yield from stays_final(seen)
 
 
@@ -286,7 +286,7 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
 
 
 def _compared(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
-    """Whether two views are the same, and what became of the first message that is not."""
+    """Describe whether two views are the same, and how the first different message differs."""
     other = next(
         (number for number, (one, two) in enumerate(zip(before, now, strict=False)) if one != two), None
     )
@@ -365,8 +365,8 @@ def times_of_messages(record: Record) -> Verdict:
         shapes.instant(found.get(name)) for name in ("createdAt", "startedAt", "completedAt")
     )
     saved = [each for each in messages(exchange) if isinstance(each, dict)]
-    # The first message is made with its task, and a run of a few milliseconds starts and answers at the same
-    # time: neither tells one reading from the other. Only the last answer is of the run of startedAt.
+    # The first message is saved with its task, and a run of a few milliseconds starts and answers at the same
+    # time: both fit every interpretation. Only the last answer belongs to the run of startedAt.
     for each in saved[1:]:
         if each.get("role") == "user":
             followed.add(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")

@@ -81,7 +81,7 @@ def as_long_as_it_says(record: Record) -> Verdict:
     whole = {each.operation for each in found if each.closed is Closed.COMPLETE}
     for exchange in found:
         value = exchange.header("content-length") or ""
-        # What a network cuts is no whole value, but for the end of a last line.
+        # A truncated body does not parse as a whole value, except if only the final line end is missing.
         whole_value = isinstance(exchange.json(), dict) and value.isdigit() and int(value) > exchange.size + 2
         passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole and not whole_value
         came = exchange.size + exchange.surplus

@@ -46,8 +46,8 @@ def limit_by_default(seen: Seen) -> Findings:
 def pages_by_default_are_full(seen: Seen) -> Findings:
     """Without `limit` a page has 50 tasks, or as many as earlier pages have shown.
 
-    `total` proves nothing: what it counts may be more than the list has (X-08). Nor does the place of a page:
-    a target may give the first one to whoever asks for another (LIST-005).
+    `total` is no evidence: it may count more than the list has (X-08). Nor is the position of a page: a
+    target may return the first page for any other one (LIST-005).
     """
     page = page_of(seen)
     if page is None or not page.is_plain or "limit" in page.asked:
@@ -111,9 +111,9 @@ def pagination_says_what_was_asked(seen: Seen) -> Findings:
 
 @check("LIST-005", LIST, reason="wrong-place")
 def pages_agree_on_places(seen: Seen) -> Findings:
-    """Two pages of an end user to whose tasks nothing happened have the same tasks at the same places.
+    """Two pages of an end user whose tasks did not change have the same tasks at the same places.
 
-    In the list of a key others may make tasks of which the run knows nothing.
+    In the list of a key other clients may create tasks that the run does not know.
     """
     mine = page_of(seen)
     if mine is None or not mine.is_plain or not isinstance(seen.caller.owner, User):
@@ -280,7 +280,7 @@ def walks_name_each_task_once(seen: Seen) -> Findings:
 
 
 def _rest(seen: Seen, page: Exchange, since: int) -> bool:
-    """Whether no task of a page is known to have run since a moment: it may have moved, and come back."""
+    """Whether no task of a page is known to have run since a moment: it may have moved and returned."""
     tasks = (seen.model.tasks.get(shapes.word(name)) for name, _ in _moments(page))
     known = (task for task in tasks if task is not None and task.creation is not None)
     return all(task.at_rest(since, seen.ended) is not None for task in known)
@@ -300,7 +300,7 @@ def nothing_beyond(seen: Seen) -> Findings:
 
 @check("LIST-017", LIST, reason="wrong-code")
 def nonsense_pages_are_invalid(seen: Seen) -> Findings:
-    """A page that cannot be is refused as invalid, whoever asks for it."""
+    """An impossible page is refused as invalid for every caller."""
     known = wrong_page(seen)
     if known is not None:
         yield from is_refused_as(seen, known, status=400, code="VALIDATION_ERROR")
@@ -377,7 +377,7 @@ def lists_do_not_shrink(seen: Seen) -> Findings:
 
 @check("LIST-020", LIST, reason="other-order")
 def order_stays(seen: Seen) -> Findings:
-    """Tasks to which nothing happened stand in the same order as in the page before."""
+    """Unchanged tasks are in the same order as in the page before."""
     if seen.caller.owner is None or not seen.exchange.ok:
         return
     query = query_of(seen.exchange.sent)

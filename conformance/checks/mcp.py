@@ -32,7 +32,7 @@ def offered_and_callable(record: Record) -> Verdict:
 
 
 def as_configured(observations: Observations, found: Reports, places: Mapping[str, str]) -> Verdict:
-    """Whether each place held what stands in the configuration."""
+    """Whether each place held the configured value."""
     for what, value in places.items():
         told = found.told(what)
         observed = (
@@ -85,7 +85,7 @@ def placeholders_are_replaced(record: Record) -> Verdict:
 
 
 def ended_well(observations: Observations, found: Reports) -> None:
-    """The run ended with `done`; one whose end nobody heard says nothing."""
+    """The run ended with `done`; no finding if its end is unknown."""
     if found.end:
         told = f"the run ended with {found.end}"
         observations.add(found.end == "done", found.exchange, told, reason="task-failed")
@@ -172,7 +172,7 @@ def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
     first_run(record, "http_digests")
     placeholders = [each.encode() for each in record.fact("mcp_servers", "placeholders")]
     for exchange in record.exchanges("mcp_servers"):
-        # Nobody asks the agent for its variables here, and the servers tell digests.
+        # The agent is not asked for its variables here, and the servers print digests.
         shown = any(each in exchange.body for each in placeholders)
         observations.add(
             not shown, exchange, f"{exchange.label}: {'it shows a secret' if shown else 'no secret'}"

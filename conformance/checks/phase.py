@@ -180,9 +180,9 @@ def at_rest_nothing_streams(seen: Seen) -> Findings:
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
 def at_work_it_streams(seen: Seen) -> Findings:
-    """The marker of a turn that was told to be at work, by a later answer, says that events follow.
+    """If a later answer shows a turn as running, its marker says that events follow.
 
-    When an event arrived proves less: a network may have held it back.
+    The arrival time of an event is weaker evidence: a network may have delayed it.
     """
     stream = seen.stream
     if stream is None or stream.marker is None or seen.task is None or stream.is_streaming is None:
@@ -280,7 +280,7 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def joiners_hear_the_whole_output(seen: Seen) -> Findings:
-    """Whoever reads a turn to its end, from wherever, has heard the output that get_task tells."""
+    """A reader of a turn to its end, from any point on, received the output that get_task shows."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
     if seen.stream is not None and content is not None:
@@ -325,7 +325,7 @@ def calls_of_before_are_told(seen: Seen) -> Findings:
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def waiting_calls_are_told_at_once(seen: Seen) -> Findings:
-    """A reader who comes while a call waits is told of it while it still waits, of each when several do."""
+    """A reader that joins while calls wait receives each of them while it still waits."""
     stream, task = seen.stream, seen.task
     if turn_joined(seen) is None or stream is None or task is None or stream.marker is None:
         return
@@ -347,7 +347,7 @@ def waiting_calls_are_told_at_once(seen: Seen) -> Findings:
 
 
 def _texts(seen: Seen) -> tuple[Stream, str] | None:
-    """The reader of a turn, and the text that one from the start heard, both to its end."""
+    """A reader of a turn, and the text that a reader from the start received, both to its end."""
     turn, stream = turn_joined(seen), seen.stream
     if turn is None or stream is None or seen.task is None:
         return None
@@ -364,7 +364,7 @@ def _texts(seen: Seen) -> tuple[Stream, str] | None:
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def text_of_before_is_told(seen: Seen) -> Findings:
-    """A reader who comes late and stays to the end has heard all text of the turn."""
+    """A late reader that stays to the end receives all text of the turn."""
     found = _texts(seen)
     if found is not None:
         mine, whole = found
@@ -393,7 +393,7 @@ def leaving_cancels_nothing(seen: Seen) -> Findings:
 
 @check("PHASE-009", STREAM, reason="not-replayed")
 def who_comes_back_is_told_all(seen: Seen) -> Findings:
-    """Who had read a stream of the task before is told again all that was saved."""
+    """A returning reader of a task's stream receives everything that was saved."""
     if seen.view is None or seen.task is None:
         return
     before = [each for each in seen.task.streams if each.exchange.ended <= seen.began]
@@ -442,7 +442,7 @@ def owner_may_listen(seen: Seen) -> Findings:
 
 @check("PHASE-011", STREAM, reason="wrong-beginning")
 def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
-    """The history of a stream that goes on in the first turn is the message of the creation, and no other."""
+    """The history of a live stream in the first turn has exactly the message of the creation."""
     stream, task = seen.stream, seen.task
     creation = task.creation if task else None
     if stream is None or task is None or creation is None or stream.marker is None or not stream.is_streaming:
@@ -452,7 +452,7 @@ def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
         return
     messages = stream.messages
     said = [each for each in messages if each.get("role") == "user"]
-    # What the agent has said so far may be a message of its own already (G-49).
+    # The agent's text so far may already be a separate message (G-49).
     holds = len(said) == 1 and creation.is_shown_as(said[0].get("content")) and messages[0] is said[0]
     first = message_in_brief(messages[0]) if messages else "no message"
     shown_ = f"it begins with {first}, and has {len(said)} of the user"
@@ -470,7 +470,7 @@ def done_is_the_end(seen: Seen) -> Findings:
 
 @check("PHASE-012", STREAM, reason="wrong-end")
 def completed_turns_end_with_done(seen: Seen) -> Findings:
-    """A stream that was closed in order, of a turn that is told to be completed, has one done at its end."""
+    """A properly closed stream of a turn that answers show as completed has one done, at its end."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
@@ -500,7 +500,7 @@ def closed_in_time(seen: Seen) -> Findings:
 
 @check("PHASE-014", STREAM, reason="seam-broken")
 def joined_text_is_the_output(seen: Seen) -> Findings:
-    """Who joined late and read to the end has heard the output that get_task tells, and nothing twice."""
+    """A late reader to the end received the output that get_task shows, without repetition."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
     if seen.stream is None or seen.task is None or turn is None or content is None:
@@ -517,13 +517,13 @@ def joined_text_is_the_output(seen: Seen) -> Findings:
 
 @check("PHASE-014", STREAM, reason="seam-broken")
 def joined_text_is_the_same(seen: Seen) -> Findings:
-    """The text that a late reader has heard at the end is that of a reader from the start."""
+    """At the end, the text of a late reader is that of a reader from the start."""
     found = _texts(seen)
     if found is not None:
         mine, whole = found
         known = f"a reader from the start received {whole[:60]!r} ({plural(len(whole), 'character')})"
         heard = "".join(mine.texts)
-        # What a saved message has of the answer already (G-49) need not be told again.
+        # The part of the answer that a saved message already has (G-49) may be left out of the events.
         holds = whole in {heard, mine.joined}
         yield says(
             holds, known, f"this one received {in_brief(whole, heard)} ({plural(len(heard), 'character')})"
@@ -552,9 +552,9 @@ def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:
 
 @check("PHASE-015", STREAM, reason="readers-differ")
 def readers_agree(seen: Seen) -> Findings:
-    """The last events that two readers heard after both were surely there are the same, in the same order.
+    """The last events that two readers received while both were connected are the same, in the same order.
 
-    As many are compared as both heard: a network may have held back some of them for one.
+    The comparison covers as many events as both received: a network may have delayed some for one reader.
     """
     stream = seen.stream
     if stream is None or seen.task is None or stream.marker is None or not stream.is_streaming:
@@ -562,7 +562,7 @@ def readers_agree(seen: Seen) -> Findings:
     for other in seen.task.streams:
         if other is stream or not _same_turn(seen, stream, other) or other.marker is None:
             continue
-        # Only who came later is compared, once for each pair; what he is told at once is the catch-up.
+        # Compare each pair once, from the later reader; the events with its marker are the catch-up.
         if not stream.complete or not other.complete or other.exchange.started > seen.began:
             continue
         surely = max(stream.marker.at, other.marker.at) + NANO
@@ -576,9 +576,9 @@ def readers_agree(seen: Seen) -> Findings:
 
 @check("PHASE-015", STREAM, reason="readers-differ")
 def every_reader_hears_the_results(seen: Seen) -> Findings:
-    """Who was told that a call waits or runs, and stayed to the end, was told the result that another heard.
+    """A reader to the end that received a waiting or running call also received its result.
 
-    What he came too late for he was told as it stood then: a call that was over neither waits nor runs.
+    A late reader gets each call in its current state: a call that was over neither waits nor runs.
     """
     stream = seen.stream
     if stream is None or seen.task is None or stream.marker is None or not stream.complete:
@@ -641,9 +641,9 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
 
 
 def _stays_open(seen: Seen) -> bool | None:
-    """Whether the stream of a task that waits stays open; None where the task is not known to wait.
+    """Whether the stream of a waiting task stays open; None if the task is not known to wait.
 
-    That a stream opened before the task waits follows the rule of those opened meanwhile is a premise.
+    A premise: streams that opened before the task waits behave like those that opened while it waits.
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or stream.is_streaming is None:
@@ -670,7 +670,7 @@ def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
 
 @check("PHASE-018", STREAM, reason="not-followed")
 def pending_tasks_are_followed(seen: Seen) -> Findings:
-    """The stream of a task whose last status was pending goes on to the end of its run."""
+    """The stream of a task whose last status was pending continues to the end of its run."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or not stream.is_streaming or not stream.complete:
@@ -683,7 +683,7 @@ def pending_tasks_are_followed(seen: Seen) -> Findings:
 
 @check("PHASE-018", STREAM, reason="not-followed")
 def pending_tasks_stream(seen: Seen) -> Findings:
-    """The marker of a task that was told afterwards to be pending still says that events follow."""
+    """The marker of a task that a later answer shows as pending still says that events follow."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or stream.marker is None or turn.taken > seen.began:
@@ -734,7 +734,7 @@ def _until(said: str, events: Sequence[StreamEvent]) -> list[StreamEvent]:
 
 
 def _first_reader(task: Task, turn: Turn) -> Stream | None:
-    """Of the readers who heard a turn to its end, the one who came first."""
+    """The first of the readers that read a turn to its end."""
     heard = (
         each
         for each in task.streams
@@ -747,7 +747,7 @@ def _first_reader(task: Task, turn: Turn) -> Stream | None:
 def catch_up_has_its_form(seen: Seen) -> Findings:
     """A reader that joins after a call receives one partial content, then the calls in their order.
 
-    Who asked before a call was out may hear live text before it, in as many pieces as the agent speaks.
+    A reader that connected before the call may receive live text before it, in any number of pieces.
     """
     stream, turn = seen.stream, turn_joined(seen)
     first = _first_reader(seen.task, turn) if seen.task and turn else None
@@ -755,7 +755,7 @@ def catch_up_has_its_form(seen: Seen) -> Findings:
         return
     if not any(each.at <= seen.began for each in first.of("tool_call")):
         return
-    # What arrived together with the marker is catch-up too, wherever the text stands in it.
+    # Events that arrived together with the marker are catch-up too, at any position of the text.
     at_once = [event for event in stream.live if event.at <= stream.marker.at]
     said = "".join(str(each.get("text")) for each in first.of("content") if each.at <= seen.began)
     contents = _until(said, max(_before_the_first_call(stream), at_once, key=len))
@@ -769,7 +769,7 @@ def catch_up_has_its_form(seen: Seen) -> Findings:
 
 @check("PHASE-020", STREAM, reason="other-form")
 def text_of_before_is_partial(seen: Seen) -> Findings:
-    """The first text of a reader who comes late is partial, and begins as what was heard before him."""
+    """The first text of a late reader is partial, and has the beginning of what earlier readers received."""
     turn, stream = turn_joined(seen), seen.stream
     if turn is None or stream is None or seen.task is None or stream.begun:
         return
@@ -802,7 +802,7 @@ def streams_end_with_their_run(seen: Seen) -> Findings:
 
 @check("PHASE-021", STREAM, reason="several-runs")
 def streams_cover_one_run(seen: Seen) -> Findings:
-    """A stream that had told the end of a run tells nothing of the next one, nor stays open through it."""
+    """After the end of a run a stream has no event of the next run, and does not stay open through it."""
     stream, task = seen.stream, seen.task
     last = stream.terminal if stream else None
     if stream is None or task is None or last is None:
@@ -833,7 +833,7 @@ def streams_end(seen: Seen) -> Findings:
 
 @check("PHASE-022", STREAM, reason="left-hanging")
 def no_stream_is_left_open(seen: Seen) -> Findings:
-    """The stream of a turn that was told to be over, however, has ended some seconds later."""
+    """The stream of a turn that is known to be over, by any evidence, ends within some seconds."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or turn is None or not turn.is_clear or turn.over is None or not stream.is_streaming:
@@ -874,7 +874,7 @@ def done_means_completed(seen: Seen) -> Findings:
 
 @check("PHASE-024", GET, reason="ran-again")
 def reading_streams_runs_nothing(seen: Seen) -> Findings:
-    """A task at rest that somebody streamed is told with the times and the output that it had before."""
+    """Streaming an idle task does not change its times or its output."""
     task, rest = seen.task, seen.rest()
     if task is None or rest is None or not seen.exchange.ok:
         return
@@ -899,7 +899,7 @@ def _is_before(one: View, other: View) -> bool:
 
 @check("PHASE-024", HISTORY, reason="ran-again")
 def reading_streams_adds_nothing(seen: Seen) -> Findings:
-    """The history of a completed task at rest has as many messages as before somebody streamed it."""
+    """Streaming a completed idle task adds no message to its history."""
     task, view, rest = seen.task, seen.view, seen.rest()
     if task is None or view is None or rest is None or rest.over is None or rest.over.status != COMPLETED:
         return
@@ -1009,7 +1009,7 @@ def failing_runs_end_with_error(seen: Seen) -> Findings:
 
 @check("PHASE-028", STREAM, reason="others-disturbed")
 def leaving_disturbs_nobody(seen: Seen) -> Findings:
-    """A reader beside whom another was cut off hears the answer and its end."""
+    """A reader receives the answer and its end even if another reader was cut off."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or not turn.is_clear or not stream.is_streaming:

@@ -50,7 +50,7 @@ from sigmic_conformance.spec.plural import plural
 AT_WORK = frozenset({RUNNING, AWAITING})
 HELD = NANO
 SHORT = 200
-"""Characters that nobody cuts off."""
+"""The length in characters up to which no target cuts an output."""
 _PRINTS = re.compile(r"cat ([A-Za-z0-9_][A-Za-z0-9_./-]*)")
 _OUTLASTS = re.compile(r"echo ([A-Za-z0-9_-]+) > (\S+); sleep ([0-9]+); cat \2")
 NOTHING = hashlib.sha256(b"").hexdigest()
@@ -156,7 +156,7 @@ def _is_later(task: Task, call: Call, seen: Seen) -> bool:
 
 
 def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
-    """Whether nothing that was heard can have removed a file since it was listed."""
+    """Whether no known call can have removed a file since it was listed."""
     name = posixpath.basename(path)
     if path.startswith(UPLOADS):
         return not touched(task, name, seen.ended)
@@ -176,7 +176,7 @@ def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
 def lists_survive_a_restore(seen: Seen) -> Findings:
     """What was listed before a restore is listed after it, when no call can have removed it.
 
-    An upload is only removed by who was heard to name it; of other files nobody may have missed a turn.
+    Only a known call that names an upload can remove it; for other files every turn must have had a reader.
     """
     listing, task, restored = listing_of(seen), seen.task, restored_at(seen)
     if listing is None or task is None or restored is None:
@@ -219,8 +219,8 @@ def _may_be_gone(seen: Seen, path: str, at: int) -> bool:
 def restored_tools_find_the_files(seen: Seen) -> Findings:
     """In a restored session a command that looks for uploads finds those of before by name.
 
-    An output is known to be whole when it has the command's last word; where it has none, a stream tells it
-    whole. Another tool may have been told of the command, and say something else.
+    An output is known to be complete if it has the command's last word; without one, if a stream has it.
+    Another tool may have received the command, and print something else.
     """
     task = seen.task
     for result in good_results(seen) if task is not None else ():
@@ -245,7 +245,7 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
 
 
 def _delivered(task: Task, result: Result, turn: Turn, path: str) -> str | None:
-    """The text of a file as it was delivered before a turn, if nobody can have changed it until a result."""
+    """The text of a file in a download before a turn, if no call can have changed it until a result."""
     name = posixpath.basename(path)
     plain = [
         each
@@ -331,10 +331,10 @@ def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
 
 @check("SESSION-007", GET, reason="same-session")
 def restores_make_a_session(seen: Seen) -> Findings:
-    """A turn that began when the session must have expired is told with another session."""
+    """A turn that started after the session must have expired has another session."""
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     turn, task = (found[0] if found else None), seen.task
-    # Until its agent is at work a turn may be told with the session of the one before.
+    # Until its agent is running, a turn may show the session of the one before.
     begun = turn is not None and (turn.was_over(seen.began) or seen.fields.get("status") == AWAITING)
     if found is None or turn is None or task is None or expiry is None or not begun:
         return
@@ -398,7 +398,7 @@ def restored_sessions_run_nothing_unasked(seen: Seen) -> Findings:
 
 
 def _heard_until(task: Task, turn: Turn) -> int:
-    """Until when a turn was surely at work, by what was heard of it: what arrives may have been held back."""
+    """Until when a turn was certainly running, by its events, less a possible delay of their arrival."""
     taken, until = turn.taken, turn.until
     heard = (
         event.at
@@ -410,11 +410,11 @@ def _heard_until(task: Task, turn: Turn) -> int:
 
 
 def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
-    """A turn that began well within the idle time is told with the session of the one before.
+    """A turn that started well within the idle time has the session of the one before.
 
-    The longest that it can have been idle: work may end at once, and a large upload takes its time. Whoever
-    was told that the last turn was at work knows that the session was in use until then. `worked_longer`
-    asks only where it was so for longer than it can have been idle.
+    Assumes the longest possible idle time: work may end immediately, and a large upload takes time. An answer
+    that shows the last turn as running proves that the session was in use until then. `worked_longer` limits
+    the check to turns that ran for longer than they can have been idle.
     """
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     turn, task = (found[0] if found else None), seen.task
@@ -427,10 +427,10 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
     used = max(used, _heard_until(task, last))
     idle, worked = (turn.taken - used) / NANO, (used - last.taken) / NANO
     by_waiting = seen.model.profile.session_expiry_by == WAITING
-    # What else than a completed turn ends a session, as a command that had to be killed may, is a choice.
+    # Whether a session ends by anything but a completed turn (e.g. a killed command) is a choice.
     ended = last.over is not None and last.over.status == COMPLETED and turn.was_over(seen.began)
-    # The profile says when a session is surely gone, which is later than when it may go. That it has lasted
-    # shows something until then.
+    # The profile says when a session has certainly expired, which is later than when it may expire. Only
+    # until then does a session that is unchanged show anything.
     if worked_longer and worked < idle:
         return
     same = bool(before) and found[1] == before[-1][1]
@@ -440,7 +440,7 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
 
 @check("SESSION-009", GET, reason="other-expiry")
 def sessions_do_not_end_early(seen: Seen) -> Findings:
-    """A turn that began well within the idle time is told with the session of the one before."""
+    """A turn that started well within the idle time has the session of the one before."""
     yield from _within_its_life(seen)
 
 
@@ -454,7 +454,7 @@ def readable_after_expiry(seen: Seen) -> Findings:
 
 @check("SESSION-010", GET, reason="restored-by-reading")
 def reading_restores_nothing(seen: Seen) -> Findings:
-    """The sessionId of a task at rest is the one that was told of it at rest before."""
+    """The sessionId of an idle task is the one that was reported before, while it was idle."""
     rest, found = seen.rest(), _session(seen)
     if rest is None or found is None or seen.task is None:
         return
@@ -475,7 +475,7 @@ def work_is_no_idle_time(seen: Seen) -> Findings:
 
 
 def _before(seen: Seen, turn: Turn) -> set[str] | None:
-    """The session ids that were told in the turns before; None where it was not asked in the last of them."""
+    """The session ids in the turns before; None if the last of these turns was not read."""
     if turn.number == 1 or seen.task is None:
         return set()
     told = [{session for _, session in _told(seen, each)} for each in seen.task.turns[: turn.number - 1]]
@@ -484,13 +484,13 @@ def _before(seen: Seen, turn: Turn) -> set[str] | None:
 
 @check("SESSION-011", GET, reason="expired-at-work")
 def sessions_outlast_their_turn(seen: Seen) -> Findings:
-    """The sessionId that was told while a turn was at work is told until the turn is over.
+    """The sessionId of a running turn is unchanged until the turn is over.
 
-    That it stays shows something only where the turn worked for longer than an idle session lives.
+    An unchanged id is only evidence if the turn ran for longer than the idle time.
     """
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     before = _told(seen, found[0]) if found else []
-    # Until its agent is at work a turn may be told with the session of before, whose restore is under way.
+    # Until its agent is running, a turn may show the previous session, which is being restored.
     old = _before(seen, found[0]) if found else set()
     at_work = [
         (each, told)
@@ -507,7 +507,7 @@ def sessions_outlast_their_turn(seen: Seen) -> Findings:
 
 @check("SESSION-011", STREAM, GET, reason="expired-at-work")
 def work_outlasts_the_idle_time(seen: Seen) -> Findings:
-    """A command that sleeps for longer than an idle session lives goes on with what it had before."""
+    """A command that sleeps for longer than the idle time still finds the file that it wrote."""
     task, expiry = seen.task, seen.model.profile.session_expiry_seconds
     for result in results(seen) if task is not None else ():
         said, turn = _OUTLASTS.fullmatch(result.command), task.turn_at(result.at) if task else None
@@ -522,7 +522,7 @@ def work_outlasts_the_idle_time(seen: Seen) -> Findings:
 def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
     """Whether a secret of the creation is set in a restored session is the same in the whole run.
 
-    Where it is gone, its name has the value that env gave to it. Whether env still applies is open (G-62).
+    If it is unset, its name has the value from env. Whether env still applies is open (G-62).
     """
     task = seen.task
     if task is None:

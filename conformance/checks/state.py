@@ -54,7 +54,7 @@ def statuses_are_in_order(seen: Seen) -> Findings:
 
 @check("STATE-002", GET, reason="changed-when-finished")
 def finished_stays_for_readers(seen: Seen) -> Findings:
-    """get_task tells the final status that was told before."""
+    """get_task shows the final status that was reported before."""
     yield from stays_final(seen)
 
 
@@ -71,7 +71,7 @@ def easy_tasks_complete(seen: Seen) -> Findings:
 
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
 def done_tasks_are_completed(seen: Seen) -> Findings:
-    """A task of which a stream has told done to its end, or an answer that it is over, is told as over."""
+    """A task that was over, by a stream's done or by an answer, is shown as over."""
     entries = seen.exchange.entries if seen.operation == LIST else [seen.exchange.fields]
     for entry in entries if seen.exchange.ok else ():
         name = entry.get("id") if seen.operation == LIST else seen.exchange.task
@@ -126,7 +126,7 @@ def answered_tasks_do_not_wait(seen: Seen) -> Findings:
 
 @check("STATE-005", GET, HISTORY, LIST, reason="statuses-differ")
 def readers_agree_at_rest(seen: Seen) -> Findings:
-    """Every answer tells the final status that was told before."""
+    """Every answer shows the final status that was reported before."""
     yield from stays_final(seen)
 
 
@@ -172,7 +172,7 @@ def errors_are_for_people(seen: Seen) -> Findings:
 
 
 def _answering(seen: Seen, task: Task) -> Turn | None:
-    """The follow-up's turn that was known to go on while something was read."""
+    """The follow-up's turn that was known to run during a read."""
     turn = task.turn_at(seen.began)
     if turn is None or turn.number == 1 or not was_at_work(seen, task, turn):
         return None
@@ -181,7 +181,7 @@ def _answering(seen: Seen, task: Task) -> Turn | None:
 
 @check("STATE-008", GET, HISTORY, reason="never-running")
 def followed_up_tasks_run(seen: Seen) -> Findings:
-    """A task whose follow-up was known to be in progress is told to run, or to await an approval."""
+    """A task whose follow-up was known to be in progress is shown as running or awaiting an approval."""
     task = seen.task
     turn = _answering(seen, task) if task else None
     if turn is not None and seen.exchange.ok:
@@ -223,7 +223,7 @@ def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
     said = (
         body.message is not None and any(map(str.isalnum, body.message)) and set(body.fields) == {"message"}
     )
-    # That a front end refuses is nobody's failure here: too many requests, too long a body.
+    # Ignore what a front end may refuse: too many requests, too long a body.
     refusals = DENIALS if body.files else DENIALS | {400, 422}
     if said and (seen.exchange.succeeded or seen.exchange.status in refusals):
         yield says(seen.exchange.succeeded, f"turn {rest.number} had failed", summary(seen.exchange))
@@ -231,7 +231,7 @@ def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
 
 @check("STATE-009", GET, reason="stuck-failed")
 def failed_tasks_run_again(seen: Seen) -> Findings:
-    """A failed task whose follow-up was accepted does not go on to tell the end that it had."""
+    """A failed task whose follow-up was accepted does not keep showing its earlier end."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     before = task.turns[turn.number - 2] if task and turn and turn.number > 1 else None

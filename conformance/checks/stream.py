@@ -184,7 +184,7 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
 
 @check("STREAM-008", STREAM, reason="text-broken")
 def line_breaks_survive(seen: Seen) -> Findings:
-    """A message of several lines is replayed in one event as it was sent."""
+    """A message of several lines is replayed in one event, unchanged."""
     yield from _kept(seen, LINE_BREAKS)
 
 
@@ -197,7 +197,7 @@ def _is_json(text: str) -> bool:
 
 @check("STREAM-008", STREAM, reason="text-broken")
 def no_text_ends_its_line(seen: Seen) -> Findings:
-    """No data line with others behind it is half a value, of which those are the rest."""
+    """No data line is the first part of a value whose rest is in the lines behind it."""
     for block in seen.stream.body.blocks if seen.stream is not None else ():
         data = next((number for number, line in enumerate(block.lines) if line.name == "data"), None)
         behind = block.lines[data + 1 :] if data is not None else ()
@@ -227,7 +227,7 @@ def printed_line_breaks_survive(seen: Seen) -> Findings:
 
 @check("STREAM-009", STREAM, reason="text-changed")
 def separators_survive(seen: Seen) -> Findings:
-    """A message with a Unicode line separator is replayed as it was sent."""
+    """A message with a Unicode line separator is replayed unchanged."""
     yield from _kept(seen, SEPARATORS)
 
 
@@ -280,7 +280,7 @@ def _client_agrees(seen: Seen, client: Callable[[bytes], list[tuple[str, object]
     if seen.stream is None:
         return
     ours = [(event.type, event.payload is not None) for event in seen.stream.events]
-    # A stream that was cut has an unfinished event at its end: no client can be blamed for that.
+    # A stream that was cut has an unfinished event at its end, which is not an error of the client.
     leftover = seen.stream.body.leftover
     body = seen.exchange.body[: leftover.start if leftover else None]
     theirs = [(kind, isinstance(value, dict)) for kind, value in client(body)]
@@ -354,7 +354,7 @@ def _is_chunked(stream: Stream) -> bool:
 
 
 def _ends_without_its_chunk(stream: Stream) -> bool:
-    """Whether a chunked stream was closed at once behind its last event, without the last chunk."""
+    """Whether a chunked stream was closed directly behind its last event, without the last chunk."""
     last, exchange = stream.last, stream.exchange
     if last is None or exchange.closed is not Closed.TRUNCATED or not _is_chunked(stream):
         return False
@@ -373,9 +373,9 @@ def _is_no_chance(seen: Seen, stream: Stream) -> bool:
 
 @check("STREAM-020", STREAM, reason="cut-connection")
 def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
-    """No two streams of a task are cut exactly behind their last event, nor of a run where none is elsewhere.
+    """No two streams of a task are cut exactly behind their last event.
 
-    A network may cut a stream anywhere; that it does so twice at this very place alone is no chance.
+    Nor are all cut streams of a run, if there are several: a network does not only cut at this place.
     """
     stream = seen.stream
     if stream is None or stream.last is None or not _is_chunked(stream):
@@ -428,9 +428,9 @@ def _usual(model: Model) -> int | None:
 
 @check("STREAM-022", STREAM, reason="held-back")
 def history_does_not_wait(seen: Seen) -> Findings:
-    """The marker reaches who comes while a call waits or a tool runs, before anything more happens.
+    """If a reader joins while a call waits or a tool runs, the marker comes before the next event.
 
-    Where a stream takes its time although nothing can be waited for, so may this one.
+    Allow the delay that streams of idle tasks show on this target.
     """
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
@@ -461,8 +461,8 @@ def history_does_not_wait(seen: Seen) -> Findings:
 def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
     """The marker does not wait for the result of a command that sleeps when the reader comes.
 
-    Nothing happens while the one call sleeps: its length is told by its arguments, its end by its result. Who
-    is slow with the head of every stream is known by those of tasks at rest.
+    Nothing happens while the only call sleeps: its arguments give the duration, its result the end. Streams
+    of idle tasks show whether the target is slow with the head of every stream.
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or seen.exchange.paused_at is not None:
@@ -484,14 +484,14 @@ def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
 
 
 def _caught_up(record: Record, reader: Stream, called: int, ended: int) -> bool:
-    """Whether a call came with the marker, and its command may have begun as long before as it sleeps."""
+    """Whether a call came with the marker, and its command may have started its whole sleep earlier."""
     created = record.labelled("tool_task", f"{record.fact('tool_task', 'attempt')}: create")
     slept = any(ended - each.started >= COMMAND_SECONDS * NANO for each in created)
     return slept and reader.marker is not None and called <= reader.marker.at + MOMENTS
 
 
 def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:
-    """Arrival times of what both heard live; what is caught up is not compared."""
+    """Arrival times of the events that both received live; catch-up is not compared."""
     if other.marker is None:
         return []
     mine = {event.documented: event.at for event in first.live if event.type in DISCRETE}
@@ -509,7 +509,7 @@ def written_when_it_happens(record: Record) -> Verdict:
     )
     noise, first = jitter(record, "tool_task"), whole(record)
     slack = max(SLACK_SECONDS * NANO, 3 * noise)
-    # An agent may call other tools beside the commands that it was asked for.
+    # An agent may call other tools in addition to the requested commands.
     calls = {
         event.call: event.at
         for event in first.of("tool_call")
@@ -519,7 +519,7 @@ def written_when_it_happens(record: Record) -> Verdict:
         called = calls.get(result.call)
         if called is None:
             continue
-        # Each command sleeps for a second: a call that comes with its result was held back.
+        # Each command sleeps for a second: a call that comes with its result was delayed.
         gap = result.at - called
         holds = gap + noise >= 0.4 * NANO
         if holds or not _caught_up(record, first, called, result.at):
@@ -545,14 +545,14 @@ def written_when_it_happens(record: Record) -> Verdict:
 
 
 def _live(stream: Stream, kinds: frozenset[str]) -> Iterator[StreamEvent]:
-    """What a reader heard live, and not as catch-up: some moments behind the marker."""
+    """What a reader received live, not as catch-up: some moments behind the marker."""
     joined = stream.marker.at + NANO // 4 if stream.marker else 0
     return (event for event in stream.live if event.type in kinds and event.at > joined)
 
 
 @check("STREAM-023", STREAM, reason="held-back")
 def readers_hear_at_the_same_time(seen: Seen) -> Findings:
-    """Most events that two readers of a turn heard live arrived at about the same time."""
+    """Most events that two readers of a turn received live arrived at about the same time."""
     mine = seen.stream
     if mine is None or seen.task is None or seen.exchange.paused_at is not None:
         return
@@ -577,7 +577,7 @@ def readers_hear_at_the_same_time(seen: Seen) -> Findings:
 
 @check("STREAM-023", STREAM, reason="held-back")
 def calls_are_told_when_they_begin(seen: Seen) -> Findings:
-    """The call of a command that begins with a sleep is told so long before its result, less the slack."""
+    """The call of a command that starts with a sleep precedes its result by the sleep, less the slack."""
     stream = seen.stream
     if stream is None or seen.exchange.paused_at is not None or seen.task is None:
         return
@@ -605,7 +605,7 @@ def large_event_is_whole(record: Record) -> Verdict:
     )
     stream, saved = record.stream("large_event", "quick"), record.exchange("large_event", "history")
     sizes = [len(event.data.encode()) for event in stream.history]
-    # A cut event is shorter: what the history tells in one answer says whether a large one was due.
+    # A cut event is shorter: the history in one answer shows whether a large one was due.
     if not saved.ok or saved.size <= LARGE_BYTES:
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED, f"the message arrives in {plural(saved.size, 'byte')}"
@@ -631,7 +631,7 @@ def bursts_are_whole(seen: Seen) -> Findings:
 
 
 def _said(stream: Stream) -> str:
-    """The answer as far as it was heard: its pieces joined, or the last of texts that grow (G-47)."""
+    """The received part of the answer: its pieces joined, or the last of texts that grow (G-47)."""
     texts = stream.texts
     growing = bool(texts and texts[0]) and all(
         later.startswith(earlier) for earlier, later in pairwise(texts)
@@ -640,9 +640,9 @@ def _said(stream: Stream) -> str:
 
 
 def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> None:
-    """What the pausing reader heard is all of it, or the beginning of it up to the end of an event."""
+    """The pausing reader received all of it, or its beginning up to the end of an event."""
     leftover = pausing.body.leftover
-    # Where the harness itself left off says nothing about the server.
+    # If the harness itself disconnected, the cut is not evidence about the server.
     between = leftover is None or not leftover.fields or pausing.exchange.closed is Closed.HUNG_UP
     mine, theirs = _said(quick), _said(pausing)
     if pausing.complete:
@@ -810,7 +810,7 @@ def no_event_is_cut(seen: Seen) -> Findings:
 
 
 def _identity(message: Mapping[str, Any]) -> tuple[str, str]:
-    """The id and text of a message: ids alone may be counted anew in each task."""
+    """The id and text of a message: ids alone may be numbered per task."""
     return shapes.word(message.get("id")), shapes.word(message.get("content"))
 
 
@@ -855,9 +855,9 @@ def events_of_the_task_only(record: Record) -> Verdict:
 
 @check("STREAM-035", STREAM, reason="foreign-event")
 def only_the_tasks_own_story(seen: Seen) -> Findings:
-    """A stream's history has no more messages of the user than the task was sent, whatever was asked for.
+    """A stream's history has no more messages of the user than the task was sent, for any Last-Event-ID.
 
-    One of its own that is told twice is another row's matter.
+    Another row checks for messages of the task that are repeated.
     """
     if (
         seen.view is None

@@ -173,7 +173,7 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
 
 @check("TOKEN-014", GET, HISTORY, FILES, STREAM, reason="refused")
 def any_token_of_the_user(seen: Seen) -> Findings:
-    """A token reads the tasks that were made with another token of the same end user."""
+    """A token reads the tasks that were created with another token of the same end user."""
     creation = seen.task.creation if seen.task else None
     if creation is None or not isinstance(seen.caller.owner, User):
         return
@@ -254,7 +254,7 @@ def form_of_expiry(record: Record) -> Verdict:
 
 @check("TOKEN-021", TOKEN, reason="no-envelope")
 def bodies_are_objects(seen: Seen) -> Findings:
-    """A body labelled JSON that is none, or no object, is refused in the envelope."""
+    """A body labelled JSON that is invalid, or not an object, is refused with the envelope."""
     known, value = json_value(seen.exchange.sent)
     if known and not isinstance(value, dict) and seen.was_decided:
         exchange = seen.exchange
@@ -264,7 +264,7 @@ def bodies_are_objects(seen: Seen) -> Findings:
 
 @check_record("TOKEN-022")
 def newest_variables(record: Record) -> Verdict:
-    """The task is made with the token of the first exchange, after the second one."""
+    """The task is created with the token of the first exchange, after the second one."""
     stream = record.stream("renewed_variables", f"{record.fact('renewed_variables', 'run')}: stream")
     observations = Observations("older-variables", "the env and secrets of the newest exchange")
     for name in ("RENEWED_ENV", "RENEWED_SECRET"):

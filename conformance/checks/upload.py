@@ -94,14 +94,14 @@ def _is_sound(body: Asked, names: frozenset[str]) -> bool:
 
 
 def _accepted(seen: Seen, known: str) -> Findings:
-    """A sound form of a valid caller, on a new task or on one that goes on, is accepted.
+    """A sound form of a valid caller, for a new task or one that continues, is accepted.
 
-    A front end may have its own limit for many bytes (G-27).
+    A front end may have its own limit for large bodies (G-27).
     """
     body = asked(seen.exchange.sent)
     names = OPTIONS if seen.operation == CREATE else frozenset({"message"})
     origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
-    # Who refuses a form for its size need not read it to its end.
+    # A target that refuses a form for its size does not have to read it to its end.
     whole = seen.exchange.sent.whole or seen.exchange.status == TOO_LARGE
     if seen.caller.owner in {None, Key(VIEWER)} or origin or not whole or not _is_sound(body, names):
         return
@@ -117,7 +117,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
 def _fits(seen: Seen, *, archives: bool = False) -> Asked | None:
     """The body of a form whose files are within the limits of number and size, each by itself.
 
-    None is an archive, or with `archives` none but such of which nobody doubts that it is taken.
+    It has no archives, or with `archives` only those that every target must accept.
     """
     body, profile = asked(seen.exchange.sent), seen.model.profile
     fits = len(body.files) <= profile.max_files and all(
@@ -310,7 +310,7 @@ def _composed(path: str) -> str:
 
 @check("UPLOAD-010", DOWNLOAD, reason="bytes-differ")
 def uploads_download_as_sent(seen: Seen) -> Findings:
-    """An uploaded file downloads as it was sent, whenever and by whomever it is asked for."""
+    """An uploaded file downloads unchanged at any time, for every permitted caller."""
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain:
         return
@@ -333,14 +333,14 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
 
 
 def _lost(seen: Seen, sizes: Mapping[int, str | None]) -> str:
-    """What became of a numbered text of one of these sizes and digests; empty for another file."""
+    """Describe how a numbered text of one of these sizes and digests is damaged; empty for another file."""
     body = seen.exchange.body.decode("utf-8", "replace")
     texts = (numbered_again(size, digest) for size, digest in sizes.items())
     return next((f": {damage(text, body)}" for text in texts if text), "")
 
 
 def _attached_last(task: Task, path: str, at: int) -> Said | None:
-    """The last message whose attached files have a path, as the last view before a time tells it."""
+    """The last message with a path among its attached files, by the last view before a time."""
     views = [view for view in task.views if view.ended <= at and view.messages]
     for message in reversed(views[-1].of_user if views else ()):
         if path in {each.get("path") for each in shapes.objects(message.get("attachedFiles"))}:
@@ -404,13 +404,13 @@ def _is_loose(said: Said) -> bool:
 
 
 def _may_be_left_out(path: str) -> bool:
-    """Whether a list may be without a path: what is hidden is nobody's result (G-80, a gap)."""
+    """Whether a list may leave out a path: hidden files may be excluded (G-80, a gap)."""
     return any(part.startswith(".") or part == "node_modules" for part in path.split("/"))
 
 
 @check("UPLOAD-011", FILES, reason="not-attached")
 def attached_paths_are_listed(seen: Seen) -> Findings:
-    """Each path that the user's messages tell to be attached is listed, while no call can have moved it."""
+    """Each path that a user's message shows as attached is listed, unless a call can have moved it."""
     listing, task = listing_of(seen), seen.task
     if (
         listing is None
@@ -580,7 +580,7 @@ def namesakes_are_taken(seen: Seen) -> Findings:
 def namesakes_have_their_bytes(seen: Seen) -> Findings:
     """Of files of one plain name the first is delivered under that name, the second as `name (1).ext`.
 
-    Under which names further ones are kept is not documented.
+    The names of a third and later files are not documented.
     """
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain:
@@ -622,7 +622,7 @@ def awkward_names_are_listed(seen: Seen) -> Findings:
 
 @check("UPLOAD-019", DOWNLOAD, reason="not-reachable")
 def awkward_names_are_delivered(seen: Seen) -> Findings:
-    """An upload that is listed under an awkward name is delivered to the owner who asks for that path."""
+    """An upload that is listed under an unusual name is delivered to the owner under that path."""
     task = seen.task
     download = (
         next((each for each in task.downloads if each.exchange is seen.exchange), None) if task else None
@@ -664,7 +664,7 @@ def refusals_of_files_can_be_read(seen: Seen) -> Findings:
 
 @check("UPLOAD-022", FILES, DOWNLOAD, reason="file-replaced")
 def new_uploads_replace_nothing(seen: Seen) -> Findings:
-    """What was under uploads/ before a later upload is listed and delivered after it as it was."""
+    """What was under uploads/ before a later upload is still listed and delivered after it, unchanged."""
     for _, _, finding in kept_since(seen):
         yield finding
 
@@ -732,7 +732,7 @@ def as_if_plain(record: Record, label: str) -> Verdict:
 
 
 def _takes_archives(seen: Seen) -> bool:
-    """Whether a form whose archive stands behind its message was accepted in the run."""
+    """Whether a form with its archive after its message was accepted in the run."""
     return any(
         said.certainty is Certainty.ACCEPTED and said.asked.form is Form.MESSAGE_FIRST
         for task in seen.model.tasks.values()
@@ -754,7 +754,7 @@ def files_may_come_first(seen: Seen) -> Findings:
 
 @check("UPLOAD-026", GET, reason="misread")
 def fields_behind_files_are_read(seen: Seen) -> Findings:
-    """A task that was made by a form with its files first has the message and the options of that form."""
+    """A task that was created by a form with its files first has the message and the options of that form."""
     creation = seen.task.creation if seen.task else None
     if creation is None or creation.asked.form is not Form.FILES_FIRST or not seen.exchange.ok:
         return

@@ -39,13 +39,13 @@ _OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute",
 
 
 def _is_plain(name: str, value: object) -> bool:
-    """Whether nobody doubts that a variable may be given: no reserved name, no value of odd characters."""
+    """Whether a variable is certainly allowed: not a reserved name, no value with special characters."""
     sound = _NAME.fullmatch(name) is not None and _RESERVED.fullmatch(name.upper()) is None
     return sound and isinstance(value, str) and len(value) <= MOST_BYTES // 8 and "\0" not in value
 
 
 def _maps(seen: Seen) -> list[dict[str, Any]]:
-    """The maps of variables of an otherwise sound JSON creation by a caller who may create."""
+    """The variable maps of a valid JSON creation by a caller with permission to create."""
     body = asked(seen.exchange.sent)
     sound = body.known and body.form is Form.JSON and body.message and not set(body.fields) - _OPTIONS
     if not sound or seen.caller.owner in {None, Key(VIEWER)} or not seen.exchange.sent.whole:
@@ -87,7 +87,7 @@ def env_reads_back(seen: Seen) -> Findings:
 
 @check("VARS-003", *EVERYTHING, reason="secret-shown")
 def secrets_are_shown_nowhere(seen: Seen) -> Findings:
-    """No secret that was ever given in the run is in what the API itself says, to anybody."""
+    """No secret of the run is in the API's own part of any answer, for any caller."""
     secrets = seen.model.secrets
     if secrets:
         found = set(seen.model.any_secret.findall(text_of(seen.exchange, seen.stream)))
@@ -231,7 +231,7 @@ def _refused(seen: Seen, known: str) -> Findings:
 
 @check("VARS-010", CREATE, reason="wrong-code")
 def wrong_variables_have_their_code(seen: Seen) -> Findings:
-    """An ill-formed name, or a value that is no string, is refused with its code."""
+    """An ill-formed name, or a value that is not a string, is refused with its code."""
     wrong = [
         name
         for each in _maps(seen)
@@ -284,7 +284,7 @@ def printed_secrets_are_masked(seen: Seen) -> Findings:
 
 @check("VARS-015", *EVERYTHING[1:], reason="variable-shown")
 def exchange_values_stay_hidden(seen: Seen) -> Findings:
-    """No answer or refusal to an end user shows a value of an exchange that he did not say openly himself."""
+    """No answer to an end user shows a value of an exchange, unless the end user sent it openly."""
     if not isinstance(seen.caller.owner, User):
         return
     values = seen.model.exchange_values
@@ -300,7 +300,7 @@ def exchange_values_stay_hidden(seen: Seen) -> Findings:
 def env_of_a_token(record: Record) -> Verdict:
     followed = Reading(no_value="env is null", body_only="env holds what the creation's own body gave")
     own = {"OWN_WORD": record.fact("token_env", "own")}
-    # A task without variables of its own shows none; which reading it is, only the other one tells.
+    # A task without env shows none under both interpretations; only the other task tells them apart.
     for label, values in (("bare", None), ("with env", own)):
         exchange = record.exchange("token_env", f"{label}: task")
         data = exchange.data if isinstance(exchange.data, dict) else {}

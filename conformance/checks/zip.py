@@ -442,9 +442,9 @@ def archives_without_files(record: Record) -> Verdict:
 
 @check("ZIP-026", FILES, DOWNLOAD, reason="file-replaced")
 def archives_replace_nothing(seen: Seen) -> Findings:
-    """What was under uploads/ before an archive came is listed and delivered after it as it was.
+    """What was under uploads/ before an archive came is still listed and delivered after it, unchanged.
 
-    A path that a loose file was sent for as well is not looked at.
+    A path that is also the name of a loose file is not checked.
     """
     for path, later, finding in kept_since(seen):
         files = [file for said in later for file in said.asked.files]

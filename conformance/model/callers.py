@@ -51,7 +51,7 @@ Owner = User | Key
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The caller of a request. `owner` is None if it is unknown, or if the credential may have expired.
+    """The caller of a request. `owner`: None if it is unknown, or if the credential may have expired.
 
     `is_nobody`: without a credential. `is_invalid`: with a credential that was never issued or has expired.
     """
@@ -63,7 +63,7 @@ class Caller:
 
 
 class Relation(StrEnum):
-    """Relation of a caller to a task. No page says who besides the owner may see it (X-08, G-41)."""
+    """Relation of a caller to a task. No page says which other callers may see it (X-08, G-41)."""
 
     OWN = "own"
     OTHER_END_USER = "other_end_user"

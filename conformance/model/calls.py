@@ -37,7 +37,7 @@ def went_on(output: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A client's answer to a call; `outcome` is None if the body is not known."""
+    """A client's answer to a call; `outcome`: None if the body is not known."""
 
     exchange: Exchange
     call: str
@@ -98,7 +98,7 @@ def kind_of(tool: object, args: object) -> Kind:
 
 @dataclass
 class Call:
-    """One tool call of a task. `heard` has its live events from all streams, in order of arrival.
+    """One tool call of a task. Field `heard`: its live events from all streams, in order of arrival.
 
     Invariant: nothing is added after the task is folded, because derived values are cached.
     """

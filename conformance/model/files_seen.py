@@ -35,7 +35,7 @@ def touched(task: Task, name: str, at: int) -> bool:
 
 
 def may_touch(call: Call, name: str) -> bool:
-    """Whether a call may change a file: it names the file, or many at once, or its arguments are unknown."""
+    """Whether a call may change a file: it names the file or a pattern, or its arguments are unknown."""
     said = call.words
     return name in said or "*" in said or "rm " in said or not call.args
 

@@ -294,7 +294,7 @@ class Model:
 
     @cached_property
     def late(self) -> int:
-        """By how much this run may have heard of something after it happened, in nanoseconds."""
+        """The largest delay between an event and its arrival in this run, in nanoseconds."""
         return self.record.jitter(*self.record.probes)
 
     def operation(self, exchange: Exchange) -> str | None:
@@ -407,7 +407,7 @@ class Model:
 
 
 def _objects(exchange: Exchange, operation: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The tasks that an answer tells of, by id."""
+    """The tasks in an answer, by id."""
     if operation == "list_tasks":
         for entry in exchange.entries:
             if isinstance(name := entry.get("id"), str) and name:

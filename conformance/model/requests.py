@@ -68,7 +68,7 @@ class Form(StrEnum):
 class Asked:
     """Content of a body. `known` is False if the body was not recorded completely, or is malformed.
 
-    `form` is None for a form without files: forms are distinguished by the position of their files.
+    `form` is only set for a form with files: forms are distinguished by the position of their files.
     """
 
     form: Form | None = None

@@ -22,8 +22,8 @@ TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 class Finding:
     """Result of a check for one observation: held or violated, with what was known and what was shown.
 
-    `held` is None if the observation leaves it open, for `reason`. Otherwise `reason` replaces the usual
-    reason code of the check. `offset` is the position in the body.
+    `held`: None if the observation leaves it open, for `reason`. Otherwise `reason` replaces the usual reason
+    code of the check. `offset` is the position in the body.
     """
 
     held: bool | None

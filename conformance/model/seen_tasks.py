@@ -24,7 +24,7 @@ SIZE, LARGEST = 50, 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the list: request and answer. Counts that are not integers are None."""
+    """A page of the list: request and answer. A count that is not an integer is stored as None."""
 
     items: list[dict[str, Any]]
     pagination: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""The turn to which an observation belongs, and whether it was running."""
+"""The turn of an observation, and whether it was running."""
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO

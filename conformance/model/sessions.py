@@ -62,7 +62,7 @@ def longest_idle(task: Task, one: int, other: int, *, late: int) -> int:
 
 
 def _session(turn: Turn, read: Sequence[Exchange]) -> str | None:
-    """The last session id that was told in a turn."""
+    """The last session id in the answers of a turn."""
     told = [
         session
         for exchange in read

@@ -1,4 +1,4 @@
-"""The situation in which an observation was made, by the dimensions of `spec/situations.yaml`. Pure.
+"""The situation of an observation, by the dimensions of `spec/situations.yaml`. Pure.
 
 Dimensions that do not apply or are unknown are left out. What a read shows was caused by the message of its
 turn, so body and files are those of that message, and variables those of the creation.
@@ -50,7 +50,7 @@ class _Where:
 
     @property
     def message(self) -> Asked | None:
-        """What the message says that the request sends, or that of the turn."""
+        """The content of the message that the request sends, or of the turn's message."""
         if self.seen.operation in {"create_task", "send_message"}:
             return asked(self.seen.exchange.sent)
         return self.turn.said.asked if self.turn else None
@@ -67,7 +67,7 @@ def situation_of(seen: Seen) -> Situation:
 
 
 def _turn(seen: Seen) -> Turn | None:
-    """The turn that a request begins, or the last one that was begun before it."""
+    """The turn that a request starts, or the last one that started before it."""
     if seen.task is None:
         return None
     own = next((turn for turn in seen.task.turns if turn.said.exchange is seen.exchange), None)
@@ -172,7 +172,7 @@ def _one_after_another(streams: list[Stream]) -> bool:
 
 
 def _joined(stream: Stream, task: Task) -> bool:
-    """Whether the agent was known to be at work before a stream was asked for."""
+    """Whether the agent was known to be running before a stream was requested."""
     at = stream.exchange.started
     turn = task.turn_at(at)
     if turn is None or turn.taken > at:

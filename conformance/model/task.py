@@ -233,7 +233,7 @@ class Task:
         return call is not None and call.first_decided_by(decision.exchange)
 
     def told_before(self, turn: Turn) -> frozenset[str]:
-        """The calls that were known before a turn began: an output may tell those of all turns (G-44)."""
+        """The calls that were known before a turn started: an output may list those of all turns (G-44)."""
         if turn.number not in self._told_before:
             self._told_before[turn.number] = frozenset(self._calls_before(turn.began))
         return self._told_before[turn.number]
@@ -266,11 +266,11 @@ class Task:
         return None
 
     def heard_whole(self, turn: Turn) -> Stream | None:
-        """A reader who heard a turn from before its first event to its done; None when there was none."""
+        """A reader that was connected from before a turn's first event to its done, or None."""
         return next((each for each in self._heard_done if self.is_from_the_start(turn, each)), None)
 
     def heard_to_the_end(self, turn: Turn) -> Stream | None:
-        """A reader who came during a turn and heard its done; he is told what was said before (PHASE-007)."""
+        """A reader that joined during a turn and received its done; it also gets earlier text (PHASE-007)."""
         for each in self._heard_done:
             in_time = turn.until is None or each.exchange.ended < turn.until
             if turn.taken <= each.exchange.started and in_time:
@@ -279,7 +279,7 @@ class Task:
 
     @cached_property
     def _heard_done(self) -> tuple[Stream, ...]:
-        """The streams that were heard to their end, a done."""
+        """The streams that were read to a done at their end."""
         return tuple(
             each
             for each in self.streams

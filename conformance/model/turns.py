@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over:
-    """The end of a turn: when it was known, by which answer, and how the turn ended.
+    """The end of a turn: when it was known, from which answer, and how the turn ended.
 
     `told` is the first final status in an answer, `told_by` that answer; `concluded` is what follows from a
     `done` without a status.

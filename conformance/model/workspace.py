@@ -63,7 +63,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """A request for one file's bytes; `path` is None if the request names no path."""
+    """A request for one file's bytes; `path`: None if the request names no path."""
 
     exchange: Exchange
     path: str | None
