@@ -366,7 +366,7 @@ def times_of_messages(record: Record) -> Verdict:
     )
     saved = [each for each in messages(exchange) if isinstance(each, dict)]
     # The first message is saved with its task, and a run of a few milliseconds starts and answers at the same
-    # time: both fit every interpretation. Only the last answer belongs to the run of startedAt.
+    # time: neither shows the interpretation. Only the last answer belongs to the run of startedAt.
     for each in saved[1:]:
         if each.get("role") == "user":
             followed.add(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")

@@ -46,7 +46,7 @@ def limit_by_default(seen: Seen) -> Findings:
 def pages_by_default_are_full(seen: Seen) -> Findings:
     """Without `limit` a page has 50 tasks, or as many as earlier pages have shown.
 
-    `total` is no evidence: it may count more than the list has (X-08). Nor is the position of a page: a
+    `total` proves nothing: it may count more than the list has (X-08). Neither does the position of a page: a
     target may return the first page for any other one (LIST-005).
     """
     page = page_of(seen)

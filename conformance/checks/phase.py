@@ -84,7 +84,7 @@ def accepted_messages_are_replayed(seen: Seen) -> Findings:
 
 @check("PHASE-001", STREAM, reason="message-repeated")
 def no_message_is_replayed_twice(seen: Seen) -> Findings:
-    """A stream's history has each message at most as often as it was sent."""
+    """A stream's history has no message more often than the clients sent it."""
     for count, _, there in counted(seen):
         if not count.refused:
             known = f"{str(count.said.asked.message)[:60]!r} was sent {plural(count.most, 'time')}"

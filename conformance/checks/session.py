@@ -50,7 +50,7 @@ from sigmic_conformance.spec.plural import plural
 AT_WORK = frozenset({RUNNING, AWAITING})
 HELD = NANO
 SHORT = 200
-"""The length in characters up to which no target cuts an output."""
+"""An output of at most this length in characters is not truncated."""
 _PRINTS = re.compile(r"cat ([A-Za-z0-9_][A-Za-z0-9_./-]*)")
 _OUTLASTS = re.compile(r"echo ([A-Za-z0-9_-]+) > (\S+); sleep ([0-9]+); cat \2")
 NOTHING = hashlib.sha256(b"").hexdigest()

@@ -25,7 +25,7 @@ WITH_POLICIES = "mcp"
 
 
 class Header(StrEnum):
-    """Where a credential stands."""
+    """The header of a credential."""
 
     BEARER = "bearer"
     API_KEY = "api_key"
@@ -41,7 +41,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key of the run, by the role that it was given for."""
+    """An API key of the run, by its configured role."""
 
     role: str
 
@@ -72,7 +72,7 @@ class Relation(StrEnum):
 
 
 def relation(caller: Owner | None, owner: Owner | None) -> Relation:
-    """What one owner of tasks is to another."""
+    """Relation of one owner of tasks to another."""
     if caller is None or owner is None:
         return Relation.UNKNOWN
     if caller == owner:
@@ -101,7 +101,7 @@ class Callers:
                 self._issued(exchange)
 
     def of(self, exchange: Exchange) -> Caller:
-        """Who made a request of the run; the run's exchanges live as long as this."""
+        """The caller of a request of the run. Cached by identity, so the run's exchanges must outlive it."""
         if id(exchange) not in self._callers:
             self._callers[id(exchange)] = self._of(exchange)
         return self._callers[id(exchange)]
@@ -111,8 +111,8 @@ class Callers:
             value for name, value in exchange.sent.headers if name.lower() in {"authorization", "x-api-key"}
         ]
         if not told:
-            # A credential elsewhere, in the query for instance, is one by no documented sentence. Of what is
-            # said byte by byte the headers are not kept.
+            # A credential elsewhere, for example in the query, is not documented. Of requests that are sent
+            # as raw bytes the headers are not recorded.
             return Caller(is_nobody=exchange.role not in {OWNER, SECOND, VIEWER})
         credential, header = _credential(exchange)
         if header is None:
@@ -129,9 +129,9 @@ class Callers:
         return Caller(owner if exchange.ended < living else None, header)
 
     def is_over(self, exchange: Exchange) -> bool:
-        """Whether the token of a request is one that was issued, and has been over for a second.
+        """Whether the token of a request was issued by the run and expired at least a second ago.
 
-        What a clock's leeway may grant, the sentence about its end does not (AUTH-008).
+        Clock leeway may extend its life, but the sentence about its end allows none (AUTH-008).
         """
         credential, _ = _credential(exchange)
         if credential not in self._lives:
@@ -160,7 +160,7 @@ def _seconds(life: object) -> int | None:
 
 
 def _credential(exchange: Exchange) -> tuple[str, Header | None]:
-    """The one credential of a request, when its header has the documented form; no header for any other."""
+    """The single credential of a request in a documented header; the header is None for any other form."""
     told = [
         (name.lower(), value)
         for name, value in exchange.sent.headers

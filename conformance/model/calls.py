@@ -1,7 +1,7 @@
-"""The tool calls of a task: what streams told of each, and what clients decided about those that asked. Pure.
+"""The tool calls of a task: what streams reported of each, and what clients decided. Pure.
 
-A call is known by its callId within its task (EVENT-022). What a call would do is the agent's choice; that it
-waits for the answer, and does what the answer says, is documented (tasks/approve).
+A call is identified by its callId within its task (EVENT-022). The agent chooses what a call does. That it
+waits for the answer and follows it is documented (tasks/approve).
 """
 
 import re
@@ -56,7 +56,7 @@ class Decision:
 
     @property
     def may_proceed(self) -> bool:
-        """Whether the call may have been let through by it."""
+        """Whether it may have allowed the call to run."""
         return self.certainty is not Certainty.REFUSED and self.outcome != REJECT
 
 
@@ -98,7 +98,7 @@ def kind_of(tool: object, args: object) -> Kind:
 
 @dataclass
 class Call:
-    """One tool call of a task. Field `heard`: its live events from all streams, in order of arrival.
+    """One tool call of a task, with its live events from all streams in order of arrival.
 
     Invariant: nothing is added after the task is folded, because derived values are cached.
     """
@@ -109,9 +109,9 @@ class Call:
     read: list[Mapping[str, Any]] = field(default_factory=list)
     """Entries of get_task about it, if they had arguments."""
     listed: list[Exchange] = field(default_factory=list)
-    """The answers of get_task that told that it waits."""
+    """The answers of get_task that list it as waiting."""
     until: int | None = None
-    """Until when it can be known to wait, if it asked."""
+    """The last time at which it can be known to wait, if it asked."""
 
     @cached_property
     def tool(self) -> str | None:
@@ -122,7 +122,7 @@ class Call:
 
     @cached_property
     def args(self) -> Mapping[str, Any]:
-        """The arguments, as the first event that has some tells them, or get_task."""
+        """The arguments, from the first event or get_task entry that has some."""
         told = [shapes.fields(each.event.get("args")) for each in self.heard]
         told += [shapes.fields(each.get("args")) for each in self.read]
         return next((args for args in told if args), {})
@@ -139,7 +139,7 @@ class Call:
 
     @cached_property
     def asked(self) -> Heard | None:
-        """The first event that told that it waits."""
+        """The first event that reports it as waiting."""
         return next((each for each in self.heard if not each.is_result and each.status == AWAITING), None)
 
     @cached_property
@@ -156,12 +156,12 @@ class Call:
 
     @cached_property
     def words(self) -> str:
-        """Its arguments as text, to look for the names of files in."""
+        """Its arguments as text, for searching file names."""
         return str(self.args)
 
     @cached_property
     def sleeps(self) -> float | None:
-        """For how many seconds its command sleeps before anything else."""
+        """The number of seconds for which its command sleeps before anything else."""
         commands = [text for text in self.args.values() if isinstance(text, str)]
         return next((float(found[1]) for text in commands if (found := _SLEEPS.match(text.strip()))), None)
 
@@ -177,7 +177,7 @@ class Call:
 
     @cached_property
     def _listed_until(self) -> int:
-        """The last moment at which a list had it, or at which an answer to it was sent that was taken."""
+        """The last time at which a list had it, or an answer to it was sent that was accepted."""
         taken = (each.sent for each in self.decisions if each.certainty is Certainty.ACCEPTED)
         return max((*taken, *(each.started for each in self.listed)), default=0)
 
@@ -238,6 +238,6 @@ def calls_of(
 
 
 def _told_by(exchange: Exchange) -> Iterator[Mapping[str, Any]]:
-    """The calls that an answer of get_task tells: those that wait, and those of its output."""
+    """The calls in an answer of get_task: those that wait, and those of its output."""
     yield from shapes.objects(exchange.fields.get("pendingApprovals"))
     yield from shapes.objects(shapes.fields(exchange.fields.get("output")).get("toolCalls"))

@@ -1,4 +1,4 @@
-"""What a target was seen to choose where the documentation leaves it free. Pure."""
+"""The observed choices of a target in matters that the documentation leaves open. Pure."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,7 +39,7 @@ class Choices:
 
     @cached_property
     def tells_errors_as_streamed(self) -> bool:
-        """Whether get_task was seen to tell the text of the error that had ended a run's stream."""
+        """Whether get_task repeats the text of the error that ended a run's stream."""
         return any(
             each.fields.get("error") == text
             for task in self.tasks
@@ -65,7 +65,7 @@ class Choices:
 
     @cached_property
     def continued(self) -> frozenset[str]:
-        """The final statuses after which a follow-up was taken (FOLLOWUP-016)."""
+        """The final statuses after which a follow-up was accepted (FOLLOWUP-016)."""
         pairs = [pair for task in self.tasks for pair in pairwise(task.turns)]
         return frozenset(
             one.over.status

@@ -32,12 +32,12 @@ class Said:
 
     @property
     def answered(self) -> int:
-        """When its answer was there."""
+        """When its answer was complete."""
         return self.exchange.ended
 
     @property
     def is_follow_up(self) -> bool:
-        """True for a message to a task that was there."""
+        """True for a message to an existing task."""
         return bool(self.exchange.task)
 
     def is_shown_as(self, content: object) -> bool:
@@ -72,13 +72,13 @@ class View:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """What other views must agree with, message for message."""
+        """The content that other views must show too, message for message."""
         return tuple(map(_words, self.messages))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """Messages that no later view may lack: the first ones of `by`, which showed them to a task at rest."""
+    """Messages that every later view must show: the first ones of `by`, which showed them in an idle task."""
 
     by: View
     messages: tuple[Mapping[str, Any], ...]
@@ -124,12 +124,12 @@ def shown(count: Count, view: View) -> int:
 
 
 def kept(message: Mapping[str, Any]) -> dict[str, Any]:
-    """What two views of one message must agree in."""
+    """The content in which two views of one message must agree."""
     return shapes.message(message)
 
 
 def missing(settled: Settled, view: View) -> list[Mapping[str, Any]]:
-    """The settled messages that the view does not show, or shows otherwise."""
+    """The settled messages that the view lacks or shows differently."""
     there = Counter(view.words)
     found = []
     for each, words in zip(settled.messages, settled.by.words, strict=False):
@@ -156,7 +156,7 @@ def order_of(settled: Settled, view: View) -> str:
 
 
 def doubled(messages: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The ids that more than one message has."""
+    """The ids of more than one message."""
     ids = Counter(shapes.word(each.get("id")) for each in messages if "id" in each)
     return sorted(name for name, number in ids.items() if number > 1)
 

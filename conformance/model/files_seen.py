@@ -20,7 +20,7 @@ _MADE = re.compile(
     r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo [\w.-]+ > ([A-Za-z0-9_][A-Za-z0-9_.-]*);.*;\s*echo done", re.DOTALL
 )
 WRITERS = frozenset({"write_file"})
-"""Tools whose name and arguments say what they write (AGENT-005, an example)."""
+"""Tools whose name and arguments show which file they write (AGENT-005, an example)."""
 
 
 def touched(task: Task, name: str, at: int) -> bool:
@@ -70,20 +70,20 @@ def brought_before(task: Task, at: int, which: Callable[[SentFile], bool] = is_p
 
 
 def listing_of(seen: Seen) -> Listing | None:
-    """The list that an answer is."""
+    """The file list of an answer."""
     if seen.task is None or not seen.exchange.ok:
         return None
     return next((each for each in seen.task.listings if each.exchange is seen.exchange), None)
 
 
 def was_restored(seen: Seen) -> bool:
-    """Whether the session had been restored when an answer was asked for."""
+    """Whether the session had been restored before a request."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     return turn is not None and seen.restored(turn) > 0
 
 
 def restored_at(seen: Seen) -> int | None:
-    """When the message was sent that restored the session last before an answer; None without any restore."""
+    """When the message was sent that caused the last restore before an answer; None without a restore."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None:
@@ -93,7 +93,7 @@ def restored_at(seen: Seen) -> int | None:
 
 
 def download_of(seen: Seen) -> Download | None:
-    """The download that an exchange is."""
+    """The download of an exchange."""
     if seen.task is None:
         return None
     return next((each for each in seen.task.downloads if each.exchange is seen.exchange), None)

@@ -1,6 +1,6 @@
-"""The model of a run: the fold of every exchange, in the order of time, into what is known of each task.
+"""The model of a run: folds all exchanges, in order of time, into the known state of each task.
 
-It is written from the ledger and shares nothing with any target. It never says what an agent will answer.
+It is written from the ledger, independently of any target. It does not predict the agent's answers.
 """
 
 import posixpath
@@ -35,13 +35,13 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 _WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
-"""What a command redirects its output to, in its own folder."""
+"""The file in the current directory to which a command redirects its output."""
 _OF_THIS_RUN = re.compile(r"\bn[0-9a-f]{12}\b")
-"""A word that a probe has drawn, so that no task of another run has it."""
+"""A word that a probe generated, so that no task of another run has it."""
 
 
 class Model:
-    """All that a run knows. `exchanges` are those that the API itself answered, in order of start."""
+    """All knowledge about a run. `exchanges` are those that the API itself answered, in order of start."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -51,7 +51,7 @@ class Model:
         self.callers = Callers(self.exchanges, self.profile.artifact_download_path)
         self.tasks: dict[str, Task] = {}
         self.shown: dict[tuple[int, str], list[Shown]] = {}
-        """What each exchange showed to owners of their tasks, by place."""
+        """The facts that each exchange showed to owners about their tasks, by place."""
         for exchange in self.exchanges:
             self._fold(exchange)
         for task in self.tasks.values():
@@ -62,17 +62,17 @@ class Model:
 
     @cached_property
     def secrets(self) -> frozenset[str]:
-        """What was given as secret."""
+        """The values that were sent as secrets."""
         return secrets.given(self.exchanges)
 
     @cached_property
     def any_secret(self) -> re.Pattern[str]:
-        """Finds what was given as secret: the longest of those that begin alike."""
+        """Matches the values that were sent as secrets; of those with the same beginning, the longest."""
         return re.compile("|".join(map(re.escape, sorted(self.secrets, key=len, reverse=True))))
 
     @cached_property
     def choices(self) -> Choices:
-        """What the target was seen to choose."""
+        """The observed choices of the target."""
         return Choices(tuple(self.tasks.values()))
 
     @cached_property
@@ -81,7 +81,7 @@ class Model:
         return secrets.credentials(self.exchanges)
 
     def first_digest(self, of: str, task: Task, name: str, digest: str | None = None) -> str | None:
-        """The first digest of a task's variable that a row was shown: this one, if none was before."""
+        """The first digest of a task's variable that a row received: this one, if there was none before."""
         if digest is not None:
             self._digests.setdefault((of, task.id, name), digest)
         return self._digests.get((of, task.id, name))
@@ -91,7 +91,7 @@ class Model:
         return {}
 
     def first_reading(self, of: str, reading: str) -> str:
-        """The first of a row's admissible readings that the run followed: this one, if none was before."""
+        """A row's first interpretation that the run followed: this one, if there was none before."""
         return self._readings.setdefault(of, reading)
 
     @cached_property
@@ -111,9 +111,9 @@ class Model:
 
     @cached_property
     def made_with(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        """The tasks that creations answered, by each message and system prompt that is this run's alone.
+        """The created tasks by message and system prompt, for texts that only this run uses.
 
-        A text is missing if one of its creations was not answered: that may have created a task.
+        A text is missing if one of its creations was not answered, because that may have created a task.
         """
         found: dict[tuple[str, str], set[str]] = {}
         unsure: set[tuple[str, str]] = set()
@@ -131,11 +131,11 @@ class Model:
 
     @cached_property
     def belongings(self) -> Mapping[str, Owner]:
-        """Whose each text is that only one owner's tasks have."""
+        """The texts that only one owner's tasks have, with that owner."""
         return belongings(self.tasks.values())
 
     def sentences(self, task: Task) -> frozenset[str]:
-        """The messages and answers of a task, as they read."""
+        """The decoded messages and answers of a task."""
         if task.id not in self._sentences:
             self._sentences[task.id] = frozenset(sentences(task))
         return self._sentences[task.id]
@@ -159,7 +159,7 @@ class Model:
 
     @cached_property
     def file_names(self) -> Mapping[str, str]:
-        """Names of files that no two tasks have, and too long to be there by chance: whose each is."""
+        """Names of files that only one task has, long enough not to occur by chance, with that task."""
         owners: dict[str, set[str]] = {}
         for task in self.tasks.values():
             for said in task.said:
@@ -182,12 +182,12 @@ class Model:
 
     @cached_property
     def pages(self) -> Pages:
-        """The pages of lists that callers were answered."""
+        """The list pages in the answers to callers."""
         found = (each for each in self.exchanges if self.operation(each) == "list_tasks")
         return Pages([each for each in found if each.ok and isinstance(each.data, list)], self.callers)
 
     def is_quiet(self, owner: Owner, began: int, ended: int) -> bool:
-        """Whether nothing that this run did can have moved one of an owner's own tasks between two times."""
+        """Whether no request of this run can have moved one of an owner's own tasks between two times."""
         tasks = [task for task in self.tasks.values() if task.owner == owner and task.creation is not None]
         begun = [task for task in tasks if task.creation is not None and task.creation.sent < ended]
         makes = any(
@@ -198,11 +198,11 @@ class Model:
 
     @cached_property
     def _creations(self) -> list[Exchange]:
-        """The creations that may have made a task."""
+        """The creations that may have created a task."""
         return [each for each in self.exchanges if self.operation(each) == "create_task" and not each.refused]
 
     def created_before(self, owner: Owner | None, at: int, *, hidden: bool = False) -> list[Task]:
-        """The tasks that an owner's requests had created before a time: those that are shown, or hidden.
+        """The tasks that an owner's requests had created before a time: visible ones, or hidden ones.
 
         That those with `showInHistory` false are in lists as well is a premise (G-22).
         """
@@ -226,13 +226,13 @@ class Model:
 
     @cached_property
     def exchange_values(self) -> frozenset[str]:
-        """The values of `env` and `secrets` that only token exchanges were given."""
+        """The values of `env` and `secrets` that were sent in token exchanges only."""
         exchanges = [each for each in self.exchanges if self.operation(each) == "create_token"]
         return secrets.given_to_exchanges(exchanges, self.exchanges)
 
     @cached_property
     def reads_uploads(self) -> bool:
-        """Whether some command of the run told the digest of an upload: the sandbox has what that takes."""
+        """Whether a command of the run printed the digest of an upload: the sandbox has the tools for it."""
         return any(
             digests_read(shapes.word(call.args.get("command")), shapes.word(call.result.event.get("output")))
             for task in self.tasks.values()
@@ -242,7 +242,7 @@ class Model:
 
     @cached_property
     def gives_tokens(self) -> bool:
-        """Whether some exchange for a token was accepted."""
+        """Whether a token exchange was accepted."""
         return any(each.ok and self.operation(each) == "create_token" for each in self.exchanges)
 
     @cached_property

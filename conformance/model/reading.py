@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, F
 _BEGUN = frozenset({RUNNING, AWAITING, COMPLETED, FAILED})
 NO_ORIGIN = "ORIGIN_NOT_ALLOWED"
 DENIALS = frozenset({403, 404, 409, 410})
-"""Statuses that say that the task is at fault (RFC 9110); a credential that is refused has its own rows."""
+"""Statuses that say that the task is the reason (RFC 9110); refused credentials have their own rows."""
 
 
 def has_begun(seen: Seen) -> bool:

@@ -1,6 +1,6 @@
-"""Reads a request: the operation that its method and path name, and its body. Pure.
+"""Parse a request: the operation that its method and path name, and its body. Pure.
 
-Both are read from what was sent, whatever a probe calls it.
+Both come from the bytes that were sent, not from the name that a probe gives the request.
 """
 
 import re
@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 KEPT_TEXT = 16_384
-"""Bytes of a body that are kept; a longer one is cut."""
+"""Recorded bytes of a body; a longer one is truncated."""
 _PATHS = {
     ("POST", "/api/v1/auth/token"): "create_token",
     ("POST", "/api/v1/tasks"): "create_task",
@@ -49,7 +49,7 @@ class Certainty(StrEnum):
 
 
 def certainty(exchange: Exchange) -> Certainty:
-    """Whether a request was acted on, as its answer tells."""
+    """Whether a request took effect, according to its answer."""
     if exchange.succeeded:
         return Certainty.ACCEPTED
     return Certainty.REFUSED if exchange.refused else Certainty.UNKNOWN
@@ -68,7 +68,7 @@ class Form(StrEnum):
 class Asked:
     """Content of a body. `known` is False if the body was not recorded completely, or is malformed.
 
-    `form` is only set for a form with files: forms are distinguished by the position of their files.
+    Only a form with files has a `form`: forms are distinguished by the position of their files.
     """
 
     form: Form | None = None
@@ -92,7 +92,7 @@ def _is_text(value: str) -> bool:
 
 
 def operation_of(sent: Sent, download_path: str) -> str | None:
-    """The documented operation that a request names by its method and path; None for any other request."""
+    """The documented operation of a request, from its method and path; None for any other request."""
     path = sent.target.partition("?")[0]
     if sent.method == "GET" and _pattern(download_path).fullmatch(path):
         return "download_artifact"
@@ -107,7 +107,7 @@ def operation_of(sent: Sent, download_path: str) -> str | None:
 
 
 def has_undeclared_method(sent: Sent) -> bool:
-    """Whether a request asks for a documented path by a method that the path does not have."""
+    """Whether a request has a documented path and a method that this path does not have."""
     path = sent.target.partition("?")[0]
     methods = {method for method, template in _PATHS if _pattern(template).fullmatch(path)}
     return bool(methods) and sent.method not in methods
@@ -125,13 +125,13 @@ def call_of(sent: Sent) -> str:
 
 
 def query_of(sent: Sent) -> dict[str, str]:
-    """The query of a request; of a name given twice the last."""
+    """The query of a request; of a repeated name the last value."""
     return dict(parse_qsl(sent.target.partition("?")[2], keep_blank_values=True))
 
 
 @lru_cache(maxsize=256)
 def asked(sent: Sent) -> Asked:
-    """What the body of a request says, read by its content type; kept, since many ask of the same request."""
+    """The content of a request's body, by its content type. Cached, because many checks need the same one."""
     kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
     media = kind.partition(";")[0].strip().lower()
     if media == "multipart/form-data":
@@ -158,7 +158,7 @@ def json_value(sent: Sent) -> tuple[bool, Any]:
     if size >= KEPT_TEXT:
         return False, ...
     if sent.size != size:
-        # It had bytes that are not UTF-8, as JSON is (RFC 8259).
+        # It had bytes that are not UTF-8, which JSON requires (RFC 8259).
         return "\ufffd" in sent.text and "[secret:" not in sent.text, ...
     try:
         return True, shapes.read(sent.text)
@@ -169,12 +169,12 @@ def json_value(sent: Sent) -> tuple[bool, Any]:
 
 
 def _is_cut(text: str) -> bool:
-    """Whether a kept body may lack its end, or had bytes that no text can keep."""
+    """Whether a recorded body may lack its end, or had bytes that cannot be stored as text."""
     return len(text.encode(errors="replace")) >= KEPT_TEXT or "\ufffd" in text
 
 
 def _form(parts: tuple[str, ...], digests: tuple[SentFile, ...]) -> Asked:
-    """A form by the words that describe its parts, in their order."""
+    """Parse a form from the descriptions of its parts, in their order."""
     fields: dict[str, str] = {}
     files: list[SentFile] = []
     order: list[str] = []
@@ -241,7 +241,7 @@ def _typed(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def is_well_formed(operation: str, exchange: Exchange) -> bool:
-    """Whether nothing is wrong with what is asked for, so that only the caller can be refused (G-98)."""
+    """Whether the content of a request is valid, so only the caller can be a reason to refuse it (G-98)."""
     body = asked(exchange.sent)
     match operation:
         case "create_task" | "send_message":

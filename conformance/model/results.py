@@ -26,7 +26,7 @@ class Result:
 
     @property
     def command(self) -> str:
-        """The command of a shell; empty for any other tool."""
+        """The command of a shell call; empty for any other tool."""
         command = self.call.args.get("command")
         return command.strip() if isinstance(command, str) else ""
 

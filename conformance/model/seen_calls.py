@@ -40,7 +40,7 @@ def asking(call: Call) -> str:
 
 
 def decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision]]:
-    """The calls that one accepted answer alone has decided, between two times."""
+    """The calls that exactly one accepted answer decided between two times."""
     for call in task.calls.values():
         taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
         if len(taken) == 1 and taken[0].certainty is Certainty.ACCEPTED and began <= taken[0].sent <= ended:
@@ -48,5 +48,5 @@ def decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision
 
 
 def may_count(decision: Decision) -> bool:
-    """Whether a decision may have been taken."""
+    """Whether a decision may have been accepted."""
     return decision.certainty is not Certainty.REFUSED

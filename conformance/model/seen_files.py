@@ -34,15 +34,15 @@ def _paths(name: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of an archive that came with a message that was taken."""
+    """A file in an archive of an accepted message."""
 
     said: Said
     file: SentFile
 
     def may_be(self, path: str) -> bool:
-        """Whether it may be listed under a path: in uploads/, behind its own directories (G-31).
+        """Whether it may be listed under a path: in uploads/, with its own directories (G-31).
 
-        Where its outermost name was in use already it may bear a number (G-30).
+        If its outermost name was in use already, it may have a number (G-30).
         """
         return _paths(self.file.name).fullmatch(path) is not None
 
@@ -103,7 +103,7 @@ def same_bytes(seen: Seen) -> Findings:
 
 
 def listed_uploads(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
-    """Each file that some messages brought is listed."""
+    """Each file of the selected messages is listed."""
     listing = listing_of(seen)
     if listing is None or seen.task is None:
         return
@@ -156,7 +156,7 @@ def _listed_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
 
 
 def messages_with_files(seen: Seen) -> Iterator[Said]:
-    """The messages with files that were accepted before a list of the task was asked for."""
+    """The messages with files that were accepted before a file list was requested."""
     for said in seen.task.said if seen.task else ():
         taken = said.certainty is Certainty.ACCEPTED and said.answered <= seen.began
         if taken and said.asked.known and said.asked.files:

@@ -1,4 +1,4 @@
-"""What a request asks for, and how an observation answers it."""
+"""Requests in an observation: their content and the answer to it."""
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
@@ -66,7 +66,7 @@ def body_with_files(seen: Seen) -> Asked:
 
 
 def wrong_page(seen: Seen) -> str | None:
-    """What is wrong with the page that a valid caller asks for."""
+    """What is wrong with the page in a valid caller's request, or None."""
     query = query_of(seen.exchange.sent)
     for name, low, high in (("limit", 1, LARGEST), ("offset", 0, 1 << 53)):
         value = query.get(name)
@@ -97,7 +97,7 @@ def is_sound(body: Asked, names: frozenset[str]) -> bool:
 
 
 def is_accepted(seen: Seen, known: str) -> Findings:
-    """A request of a valid caller, sent whole, is not refused as a wrong or an impossible one.
+    """A valid caller's complete request is not refused as invalid or impossible.
 
     Whether a token needs an origin is open (G-90).
     """
@@ -128,7 +128,7 @@ def form_accepted(seen: Seen) -> Findings:
 
 
 def not_accepted(seen: Seen, known: str) -> Findings:
-    """The request is not accepted; what a server without an answer did is another row's question."""
+    """The request is not accepted; another row checks a server that does not answer."""
     if seen.was_told:
         yield says(not seen.exchange.succeeded, known, summary(seen.exchange))
 

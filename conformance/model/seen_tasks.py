@@ -32,7 +32,7 @@ class Page:
 
     @classmethod
     def of(cls, exchange: Exchange) -> "Page":
-        """What an answer of list_tasks tells."""
+        """The page in an answer of list_tasks."""
         pagination = shapes.fields(shapes.fields(exchange.json()).get("pagination"))
         return cls(exchange.entries, pagination, query_of(exchange.sent))
 
@@ -43,20 +43,20 @@ class Page:
 
     @property
     def begins(self) -> int:
-        """The place at which the page says that it begins; that it was asked for there is LIST-005."""
+        """The start of the page according to the page; whether it was requested is LIST-005."""
         told = self.number("offset")
         return int(self.asked.get("offset", "0")) if told is None else told
 
     @property
     def is_plain(self) -> bool:
-        """True when it was asked for as documented: whole numbers within the bounds, and nothing else."""
+        """True for a documented request: whole numbers within the bounds, and no other parameter."""
         limit, offset = self.asked.get("limit", "1"), self.asked.get("offset", "0")
         plain = limit.isdecimal() and offset.isdecimal() and set(self.asked) <= {"limit", "offset"}
         plain = plain and limit.isascii() and offset.isascii() and 1 <= int(limit) <= LARGEST
         return plain and int(offset) <= FARTHEST
 
     def places(self) -> dict[int, Any]:
-        """The ids of the tasks by their places in the whole list."""
+        """The task ids by their position in the whole list."""
         first = int(self.asked.get("offset", "0"))
         return {first + number: item.get("id") for number, item in enumerate(self.items)}
 
@@ -69,12 +69,12 @@ class Page:
 
 
 def events_told(seen: Seen, kind: str) -> Iterator[StreamEvent]:
-    """The events of one type that a stream tells."""
+    """The events of one type in a stream."""
     return (event for event in seen.stream.events if event.type == kind) if seen.stream else iter(())
 
 
 def fields_given(seen: Seen) -> dict[str, Any] | None:
-    """The fields of the creation, when the answer is a task's and its creation is known word for word."""
+    """The fields of the creation, if the answer is a task's and its creation is known exactly."""
     creation = seen.task.creation if seen.task else None
     if creation is None or not creation.asked.known or not seen.exchange.ok or seen.operation != GET:
         return None
@@ -108,7 +108,7 @@ def how_often(count: Count, view: View, times: int) -> str:
 
 
 def page_of(seen: Seen) -> Page | None:
-    """The page that a list is, when it was answered as one."""
+    """The page in an answer with a list, if it has the form of one."""
     ok = seen.exchange.ok and isinstance(seen.exchange.data, list)
     return Page.of(seen.exchange) if ok else None
 
@@ -132,7 +132,7 @@ def is_due(seen: Seen, page: Page, task: Task) -> bool:
 
 
 def counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
-    """The messages that a view has, each with how often it is due and shown."""
+    """The messages of a view, each with how often it must be and is shown."""
     if seen.view is not None and seen.task is not None and seen.task.creation is not None:
         for count in seen.task.counts(seen.view):
             yield count, seen.view, shown(count, seen.view)
@@ -161,7 +161,7 @@ def stays_final(seen: Seen) -> Findings:
 
 
 def requests_taken(task: Task) -> Iterator[tuple[str, Exchange]]:
-    """What clients asked of a task and was not refused, with the operation."""
+    """The requests that clients sent to a task and that were not refused, with their operations."""
     sent = [
         *((SAY, each.exchange) for each in task.said if each.is_follow_up),
         *((APPROVE, each.exchange) for each in task.decisions),
@@ -171,7 +171,7 @@ def requests_taken(task: Task) -> Iterator[tuple[str, Exchange]]:
 
 
 def in_histories(seen: Seen, has: Callable[[View], bool]) -> bool:
-    """Whether a history of the turn has what the replay of a stream lacks: then only the replay is cut."""
+    """Whether a history of the turn has what a stream's replay lacks: then only the replay is cut."""
     task, view = seen.task, seen.view
     if task is None or view is None or not view.is_stream:
         return False
@@ -181,7 +181,7 @@ def in_histories(seen: Seen, has: Callable[[View], bool]) -> bool:
 
 
 def settled_stay(seen: Seen, lost: str) -> Findings:
-    """What an earlier view showed of the task at rest is in this one, unchanged and in order; else `lost`."""
+    """What an earlier view of the idle task showed is unchanged and in order; if not, with reason `lost`."""
     settled = seen.task.settled_before(seen.began) if seen.task else None
     if seen.view is None or settled is None:
         return

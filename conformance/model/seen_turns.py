@@ -34,7 +34,7 @@ def completed_turn(seen: Seen) -> Turn | None:
 
 
 def output_told(seen: Seen, turn: Turn) -> str | None:
-    """The text of the output that get_task told of a completed turn at rest."""
+    """The text of the output in get_task of a completed idle turn."""
     return output_of(seen.task, turn, accumulated=seen.model.choices.accumulates) if seen.task else None
 
 
@@ -88,7 +88,7 @@ def was_at_work(seen: Seen, task: Task, turn: Turn) -> bool:
 
 
 def _sleeps(call: Call, turn: Turn, began: int, ended: int) -> bool:
-    """Whether a call of a turn was known to sleep between two times: it did not begin before its turn.
+    """Whether a call of a turn was known to sleep between two times: it did not start before its turn.
 
     An executing call may fail with its turn, so it has to succeed afterwards.
     """

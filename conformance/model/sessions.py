@@ -1,7 +1,7 @@
-"""The sessions of a task, as far as the run tells them: by the `sessionId` of each turn, or by the idle time.
+"""The sessions of a task, as far as the run shows them: by the `sessionId` of each turn, or by the idle time.
 
 A follow-up on an expired session restores it (H-03). That the id changes is a premise, so an idle time beyond
-the target's own is taken for an expiry as well.
+the target's own counts as an expiry as well.
 """
 
 from bisect import bisect_left

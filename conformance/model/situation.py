@@ -43,7 +43,7 @@ _QUOTES = frozenset("'\"`")
 
 @dataclass(frozen=True, slots=True)
 class _Where:
-    """An observation and the turn that it is about."""
+    """An observation and its turn."""
 
     seen: Seen
     turn: Turn | None
@@ -61,7 +61,7 @@ def situation_of(seen: Seen) -> Situation:
     where = _Where(seen, _turn(seen))
     values = {name: value for name, find in _FIND.items() if (value := find(where)) is not None}
     if not Situations.load().is_possible(values):
-        # A stream lasts: its state is that of its beginning, and what was decided and who read, of its end.
+        # The state of a stream is that at its beginning; decisions and readers are those at its end.
         values.pop("state", None)
     return tuple(values.items())
 
@@ -128,7 +128,7 @@ def _files(where: _Where) -> str | None:
 
 
 def _entries(message: Asked) -> Iterator[str]:
-    """The names inside the archives of a message, as far as they can be read."""
+    """The names inside the archives of a message, as far as they are readable."""
     return (entry.name for file in message.files for entry in file.entries or ())
 
 
@@ -220,7 +220,7 @@ def _was_heard(task: Task, turn: Turn, at: int) -> bool:
 
 
 def _is_one_of(times: Sequence[int], first: int, last: int) -> bool:
-    """Whether one of some times, which are in order, lies between two others."""
+    """Whether one of some sorted times lies between two others."""
     place = bisect_left(times, first)
     return place < len(times) and times[place] <= last
 

@@ -28,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Automaton:
-    """States, where a life begins, and the steps."""
+    """States, the initial state, and the steps."""
 
     name: str
     start: str

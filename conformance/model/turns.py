@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over:
-    """The end of a turn: when it was known, from which answer, and how the turn ended.
+    """The end of a turn: the answer that made it known, when, and how the turn ended.
 
     `told` is the first final status in an answer, `told_by` that answer; `concluded` is what follows from a
     `done` without a status.
@@ -39,7 +39,7 @@ class Over:
 
     @property
     def words(self) -> str:
-        """The same for a reader."""
+        """Text for messages: how it ended."""
         return self.status or "over"
 
     @property
@@ -78,14 +78,14 @@ class Turn:
         return self.over is not None and self.over.ended <= at
 
     def final(self, at: int) -> str | None:
-        """The final status that was known of it at a time."""
+        """The final status that was known at a time."""
         if self.over is None or not self.was_over(at):
             return None
         told = self.over.told_by is not None and self.over.told_by.ended <= at
         return self.over.told if told else self.over.concluded
 
     def holds(self, began: int, ended: int) -> bool:
-        """Whether a span of time lies between this turn's message and the next one."""
+        """Whether a period lies between this turn's message and the next one."""
         return began >= self.taken and (self.until is None or ended <= self.until)
 
 
@@ -99,7 +99,7 @@ class _End:
 
     @property
     def at(self) -> int:
-        """When it was there."""
+        """When it was known."""
         return self.by.ended
 
 
@@ -132,7 +132,7 @@ def turns_of(
 
 
 def _over(ends: Sequence[_End], cancellations: Sequence[Exchange], admits: Callable[[Premise], bool]) -> Over:
-    """The end of a turn. A `done` does not say how it ended if one of the cancellations came before it."""
+    """The end of a turn. A `done` does not tell how it ended if one of the cancellations came before it."""
     first, told = ends[0], next((end for end in ends if end.status is not None), None)
     cancelled = any(each.started < first.at for each in cancellations)
     is_concluded = told is not first and not cancelled and admits(Premise.DONE_COMPLETES)
