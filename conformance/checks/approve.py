@@ -107,15 +107,15 @@ def _ask_again(seen: Seen) -> Findings:
 
 
 def _written(call: Call) -> str | None:
-    """The file in its own folder that a call's command writes, and does nothing else with."""
+    """The file in the current directory that a call's command writes, if it does nothing else."""
     found = _WRITES.search(shapes.word(call.args.get("command", "")).strip())
     return found[1] if found else None
 
 
 def _writes_ask(seen: Seen, *, after_one: bool) -> Findings:
-    """A command that writes a file asks, in a task that was created to ask and before anything is for always.
+    """In a task that was created to ask, a command that writes a file asks if nothing is approved for always.
 
-    Those `after_one` was approved for once, or those before any answer.
+    With `after_one`: commands after an approval for once. Without: commands before any answer.
     """
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
@@ -156,7 +156,7 @@ def nothing_is_written_before_the_answer(seen: Seen) -> Findings:
 
 @check("APPROVE-001", STREAM, reason="ran-unasked")
 def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
-    """A call like one that has asked before does not run without asking, unless approved for always."""
+    """A call like one that asked before does not run without asking, unless approved for always."""
     yield from _ask_again(seen)
 
 
@@ -189,7 +189,7 @@ def _ran_unasked(seen: Seen) -> Findings:
 
 @check("APPROVE-001", GET, reason="ran-unasked")
 def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
-    """A call like one that had asked before is not told as a success without an answer."""
+    """A call like one that asked before is not reported as a success without an answer."""
     yield from _ran_unasked(seen)
 
 
@@ -238,15 +238,15 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
 
 
 def _taken(result: Result) -> list[Decision]:
-    """The answers to a call that may have been taken."""
+    """The answers to a call that may have been accepted."""
     return [each for each in result.call.decisions if each.certainty is not Certainty.REFUSED]
 
 
 @check("APPROVE-003", GET, reason="did-not-run")
 def approved_calls_are_told_as_run(seen: Seen) -> Findings:
-    """A call that was approved, and only that, is not told as cancelled when its turn is completed.
+    """A call that was only approved is not reported as cancelled when its turn is completed.
 
-    Whether the others run when one of a turn's calls was rejected, no page says (G-65).
+    No page says whether the other calls of a turn run when one was rejected (G-65).
     """
     turn, task = completed_turn(seen), seen.task
     if turn is None or task is None or task.may_end_by_rejection(turn.began, seen.ended):
@@ -307,7 +307,7 @@ def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
 
 @check("APPROVE-006", GET, reason="ran-although-refused")
 def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
-    """A call whose only answers were `cancel` is not told as a success."""
+    """A call whose only answers were `cancel` is not reported as a success."""
     for result in results(seen):
         taken = _taken(result)
         if taken and all(each.outcome == REJECT for each in taken):
@@ -346,7 +346,7 @@ def the_next_command_that_writes_asks(seen: Seen) -> Findings:
 
 @check("APPROVE-007", GET, reason="not-asked-again")
 def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
-    """The same, where the earlier call was approved for once."""
+    """After an approval for once, a call like one that asked before is not reported as run unasked."""
     yield from _ran_unasked(seen)
 
 
@@ -365,7 +365,7 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
 
 @check("APPROVE-008", STREAM, reason="asked-again")
 def always_is_always(seen: Seen) -> Findings:
-    """A call like one that was approved for always asks not again in the same session."""
+    """A call like one that was approved for always does not ask again in the same session."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return
@@ -388,7 +388,7 @@ def always_is_always(seen: Seen) -> Findings:
 
 
 def _allowed(task: Task, turn: Turn) -> Iterator[tuple[Call, Decision]]:
-    """The calls that were approved for always before a turn began, with the answers that did it."""
+    """The calls that were approved for always before a turn started, with the answers that did it."""
     for call in task.calls.values():
         for each in call.decisions:
             accepted = each.certainty is Certainty.ACCEPTED and each.answered < turn.began
@@ -411,7 +411,7 @@ def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
 
 @check("APPROVE-008", GET, reason="asked-again")
 def always_lists_nothing(seen: Seen) -> Findings:
-    """No call is listed as waiting that is like one approved for always in an earlier turn of the session."""
+    """No call that is like one approved for always in an earlier turn of the session is listed as waiting."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not seen.exchange.ok or not turn.holds(seen.began, seen.ended):
@@ -437,7 +437,7 @@ def _called(seen: Seen) -> Call | None:
 
 
 def _others(call: Call, seen: Seen) -> list[Decision]:
-    """The other answers to a call that may have been taken before this one was answered."""
+    """The other answers to a call that may have been accepted before this one was answered."""
     return [
         each
         for each in call.decisions
@@ -448,7 +448,7 @@ def _others(call: Call, seen: Seen) -> list[Decision]:
 
 
 def _waited(seen: Seen) -> bool:
-    """Whether the call was known to ask, and nothing can have decided it but this answer."""
+    """Whether the call was known to ask, and only this answer can have decided it."""
     call = _called(seen)
     if call is None or call.asked is None or call.asked.at >= seen.began or _others(call, seen):
         return False
@@ -691,7 +691,7 @@ def approved_twice_writes_once(seen: Seen) -> Findings:
 
 @check("APPROVE-014", APPROVE, reason="wrong-code")
 def second_answers_are_refused(seen: Seen) -> Findings:
-    """An answer to a call that was answered before it was sent, or was over as its turn was, is refused."""
+    """An answer to a call that was already answered, or was over with its turn, is refused."""
     call, body = _called(seen), asked(seen.exchange.sent)
     if call is None or not body.known or not decides(body):
         return
@@ -740,7 +740,7 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
 
 @check("APPROVE-016", STREAM, reason="ran-unasked")
 def every_call_asks(seen: Seen) -> Findings:
-    """Each call of a task that was created to ask waits, unless one of its tool was approved for always."""
+    """Each call of a task that was created to ask waits, unless its tool was approved for always."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
         return
@@ -884,7 +884,7 @@ def output_survives_a_rejection(seen: Seen) -> Findings:
 
 @check("APPROVE-022", STREAM, reason="no-such-step")
 def statuses_of_calls_are_in_order(seen: Seen) -> Findings:
-    """Documented steps lead from each status of a call to the next, by the agent or by an answer."""
+    """Documented steps lead from each status of a call to the next, caused by the agent or an answer."""
     for event, before, path in call_paths(seen.task, seen.stream) if seen.task and seen.stream else ():
         shown = f"then {event.get('status')}"
         yield says(path is not None, f"the call was {before}", shown, offset=event.offset)

@@ -39,7 +39,7 @@ GRACE, PATIENCE = 2 * NANO, 6 * NANO
 
 
 def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
-    """The first accepted cancellation of the last turn, when nothing was known to have ended it before."""
+    """The first accepted cancellation of the last turn, if the turn was not known to be over before."""
     turn = task.turn_at(seen.ended)
     if turn is None or not turn.is_clear:
         return None
@@ -100,7 +100,7 @@ def cancelled_is_readable(seen: Seen) -> Findings:
 
 
 def _cancellations(task: Task, turn: Turn, before: int) -> Iterator[Exchange]:
-    """The accepted cancellations of a turn that was not known to be over then."""
+    """The accepted cancellations of a turn that was not known to be over at that time."""
     for each in task.cancellations:
         mine = turn.taken <= each.started and each.ended <= before
         if mine and certainty(each) is Certainty.ACCEPTED and not turn.was_over(each.started):
@@ -116,7 +116,7 @@ def _cancelled(seen: Seen) -> Exchange | None:
 
 
 def _was_pending(task: Task, at: int) -> bool:
-    """Whether nothing but `pending` had been told of a task's first turn, and no event of it had arrived."""
+    """Whether only `pending` had been reported in a task's first turn, and no event of it had arrived."""
     turn = task.turn_at(at)
     told = {each.status for each in task.told if each.ended <= at}
     heard = any(event.at < at for stream in task.streams for event in stream.live)
@@ -134,7 +134,7 @@ def _may_have_ended(task: Task, seen: Seen) -> bool:
 def pending_tasks_are_cancelled(seen: Seen) -> Findings:
     """A pending task whose cancellation was accepted is cancelled, if it had not ended before."""
     task, cancelled, status = seen.task, _cancelled(seen), seen.fields.get("status")
-    # It may have gone through all of its life before the cancellation arrived.
+    # It may have gone through its whole lifecycle before the cancellation arrived.
     over = shapes.one_of(status, {COMPLETED, FAILED})
     if task is None or cancelled is None or over or task.goes_on(seen.ended):
         return
@@ -144,7 +144,7 @@ def pending_tasks_are_cancelled(seen: Seen) -> Findings:
 
 @check("CANCEL-002", CANCEL, reason="not-cancelled")
 def pending_tasks_can_be_cancelled(seen: Seen) -> Findings:
-    """The owner's cancellation of a pending task neither fails the server nor is there nothing to cancel.
+    """The owner's cancellation of a pending task gets neither a server error nor "nothing to cancel".
 
     A 404 to a task that may have ended by then is a legal answer (G-71).
     """
@@ -191,10 +191,10 @@ def what_waited_makes_no_file(seen: Seen) -> Findings:
 
 @check("CANCEL-003", FILES, reason="went-on")
 def cancelled_commands_make_no_file(seen: Seen) -> Findings:
-    """A file that a command writes behind its sleep is not there if the turn was cancelled well within that.
+    """A file that a command writes after its sleep is missing if the turn was cancelled well before that.
 
-    It holds for each of the commands that ran at the same time. Nothing is said of a file that another call
-    or a message names.
+    This applies to each command that ran at the same time. Files that another call or a message names are
+    skipped.
     """
     task, listing = seen.task, listing_of(seen)
     turn = task.turn_at(seen.ended) if task else None
@@ -223,9 +223,9 @@ def _began(call: Call, turn: Turn) -> int:
 
 @check("CANCEL-003", GET, STREAM, reason="went-on")
 def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
-    """A command that begins with a sleep has not come to its last word when it was cancelled within that.
+    """A command that starts with a sleep has not printed its last word if it was cancelled within the sleep.
 
-    It began no sooner than its turn's message was sent, or the answer that let it run.
+    It started no sooner than its turn's message was sent, or the answer that approved it.
     """
     task = seen.task
     turn = task.turn_at(seen.ended) if task else None
@@ -275,14 +275,14 @@ def cancellation_says_so(seen: Seen) -> Findings:
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if turn is None or turn.over is None or turn.over.status != CANCELLED:
-        return  # it may have ended by itself before
+        return  # it may have ended without the cancellation
     if seen.exchange.ok and turn.is_clear and not turn.was_over(seen.began):
         shown = shapes.word(seen.fields.get("message"))
         yield says(shown == "Task cancelled", "a running task was cancelled", f"message {shown}")
 
 
 def _may_wait(task: Task, turn: Turn, seen: Seen) -> bool:
-    """Whether a task may have awaited an approval: that it can be cancelled then, no page says (G-72)."""
+    """Whether a task may have awaited an approval: no page says whether it can be cancelled then (G-72)."""
     if task.asks is not False:
         return True
     told = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.ended]
@@ -356,7 +356,7 @@ def cancelled_without_a_body(seen: Seen) -> Findings:
 
 @check("CANCEL-008", GET, HISTORY, LIST, reason="status-changed")
 def cancelling_a_finished_task(seen: Seen) -> Findings:
-    """A task that was cancelled after it had ended, accepted or not, has the status that it had."""
+    """A task that was cancelled after it had ended keeps its status, whether this was accepted or not."""
     for task, status in statuses_told(seen):
         rest = task.at_rest(seen.began, seen.ended)
         late = [

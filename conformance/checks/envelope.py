@@ -53,7 +53,7 @@ def _limited_before_the_api(record: Record) -> Verdict | None:
 
 
 def answered_refusals(record: Record) -> Iterator[Exchange]:
-    """Complete 4xx and 5xx answers to anything but HEAD; 416 is of HTTP's ranges, which no page documents."""
+    """Complete 4xx and 5xx answers, except to HEAD and except 416, which belongs to HTTP's ranges."""
     for exchange in record.exchanges():
         whole = exchange.closed is Closed.COMPLETE and exchange.sent.method != "HEAD"
         if whole and exchange.status is not None and exchange.status >= 400 and exchange.status != 416:

@@ -98,21 +98,21 @@ def _query(seen: Seen) -> str:
 
 @check("ERROR-001", *TASKS, reason="wrong-code")
 def without_credential(seen: Seen) -> Findings:
-    """An operation on tasks without any credential is refused with its code, whatever it asks for."""
+    """An operation on tasks without any credential is refused with its code, for any request."""
     in_query = any(word in _query(seen) for word in ("[secret:", "key=", "token="))
     if seen.caller.is_nobody and not in_query:
         yield from _coded(seen, "AUTH_REQUIRED", "it carries no credential")
 
 
 def _credential(seen: Seen) -> str:
-    """The value behind `Bearer`, for a request that is otherwise as documented."""
+    """The value after `Bearer`, for a request that is otherwise as documented."""
     values = [value for name, value in seen.exchange.sent.headers if name.lower() == "authorization"]
     return values[0].removeprefix("Bearer ") if values and values[0].startswith("Bearer ") else ""
 
 
 @check("ERROR-002", *TASKS, reason="wrong-code")
 def with_an_unknown_key(seen: Seen) -> Findings:
-    """A well-formed key that was never issued is refused with its code, whatever it asks for."""
+    """A well-formed key that was never issued is refused with its code, for any request."""
     credential = _credential(seen)
     digits = credential.removeprefix("sigmic_")
     well_formed = (
@@ -126,7 +126,7 @@ def with_an_unknown_key(seen: Seen) -> Findings:
 
 @check("ERROR-003", *TASKS, reason="wrong-code")
 def with_an_unknown_format(seen: Seen) -> Findings:
-    """A bearer credential of neither prefix is refused with its code, whatever it asks for."""
+    """A bearer credential with neither prefix is refused with its code, for any request."""
     credential = _credential(seen)
     odd = not credential.isascii() or not credential.isprintable() or not credential
     if seen.caller.is_invalid and not odd and not credential.startswith(("sigmic_", "eyJ")):
@@ -135,7 +135,7 @@ def with_an_unknown_format(seen: Seen) -> Findings:
 
 @check("ERROR-004", *TASKS, reason="wrong-code")
 def with_an_invalid_token(seen: Seen) -> Findings:
-    """A bearer token that is not valid is refused with its code, whatever it asks for."""
+    """A bearer token that is not valid is refused with its code, for any request."""
     if (
         seen.caller.is_invalid
         and _credential(seen).startswith("eyJ")
@@ -150,7 +150,7 @@ def _origin(exchange: Exchange) -> str | None:
 
 @check("ERROR-006", CREATE, *READS, reason="wrong-code")
 def other_origins_are_refused(seen: Seen) -> Findings:
-    """A token that comes from another origin than the allowed one is refused with its code."""
+    """A token with a request from another than the allowed origin is refused with its code."""
     origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
     if origin is None or allowed is None or origin == allowed or not isinstance(seen.caller.owner, User):
         return
@@ -162,7 +162,7 @@ def other_origins_are_refused(seen: Seen) -> Findings:
 
 @check("ERROR-006", *READS, reason="accepted")
 def origins_that_begin_alike_are_refused(seen: Seen) -> Findings:
-    """An origin that begins like the allowed one, of another host, is refused where others are refused."""
+    """Another host's origin with the allowed one as prefix is refused, if other origins are refused."""
     origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
     if origin is None or allowed is None or not isinstance(seen.caller.owner, User) or not seen.was_told:
         return
@@ -191,14 +191,14 @@ MISTAKES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
     "ERROR-008": ("MISSING_END_USER_ID", lambda body: not body.get("endUserId")),
     "ERROR-011": ("INVALID_ENV", lambda body: any(itertools.starmap(_is_odd, _variables(body)))),
 }
-"""What can be wrong with the body of an exchange, and the code of a body with this mistake alone."""
+"""The possible mistakes in an exchange's body, and the code of a body with only this mistake."""
 
 
 def _mistake(requirement: str) -> Callable[[Seen], Findings]:
     code, is_wrong = MISTAKES[requirement]
 
     def mistakes_have_their_code(seen: Seen) -> Findings:
-        """A body of the exchange with this mistake is refused; that the app is taken, another one shows."""
+        """A body of the exchange with this mistake is refused; another one shows that the app is accepted."""
         body = asked(seen.exchange.sent)
         if body.form is not Form.JSON or not is_wrong(body.fields):
             return
@@ -217,7 +217,7 @@ for _requirement in MISTAKES:
 
 @check("ERROR-012", *CHANGES, reason="wrong-refusal")
 def viewers_are_forbidden(seen: Seen) -> Findings:
-    """Nothing that a viewer's key would change is taken, in whatever state the task is."""
+    """No change with a viewer's key is accepted, in any state of the task."""
     if is_viewer(seen) and is_well_formed(seen.operation, seen.exchange):
         sure = seen.operation in {CREATE, SAY, CANCEL}
         code, status = ("FORBIDDEN", 403) if sure else (None, None)
@@ -282,9 +282,9 @@ def hidden_tasks_are_not_found(seen: Seen) -> Findings:
 
 
 def _lacks(body: Asked, operation: str) -> str | None:
-    """What a body of a valid form lacks or has wrong; None when nothing is, or when that is not known.
+    """What is missing or wrong in a body of a valid form; None if nothing is, or if that is unknown.
 
-    That an empty message fails validation no page says (G-11): it is left to CREATE-009 and FOLLOWUP-020.
+    No page says that an empty message fails validation (G-11): CREATE-009 and FOLLOWUP-020 check that.
     """
     if not body.known:
         return None
@@ -325,7 +325,7 @@ def _is_unfit(seen: Seen) -> bool:
 def unfit_answers_are_refused(seen: Seen) -> Findings:
     """An answer with none of the three outcomes to a waiting call is refused.
 
-    A message of blanks is left to CREATE-009 and FOLLOWUP-020: no page says that it fails validation (G-11).
+    CREATE-009 and FOLLOWUP-020 check a blank message: no page says that it fails validation (G-11).
     """
     if _is_unfit(seen):
         yield from not_accepted(seen, "the outcome is not one of the three")
@@ -348,7 +348,7 @@ def invalid_bodies_have_their_code(seen: Seen) -> Findings:
 
 @check("ERROR-017", LIST, reason="wrong-code")
 def nonsense_pages_have_their_code(seen: Seen) -> Findings:
-    """A page that cannot be is refused by the code and status of what is invalid."""
+    """An impossible page is refused with the code and status of an invalid request."""
     if (known := wrong_page(seen)) is not None:
         yield from refused_as(seen, known, 400, "VALIDATION_ERROR")
 
@@ -440,7 +440,7 @@ def large_files_have_their_code(seen: Seen) -> Findings:
 
 @check("ERROR-022", CREATE, SAY, reason="wrong-code")
 def many_files_have_their_code(seen: Seen) -> Findings:
-    """More files than may be sent, each within the limit, are refused with their code."""
+    """Too many files, each within the limit of size, are refused with their code."""
     files, profile = body_with_files(seen).files, seen.model.profile
     small = all(file.size <= profile.max_file_bytes for file in files)
     if len(files) > profile.max_files and small:
@@ -449,7 +449,7 @@ def many_files_have_their_code(seen: Seen) -> Findings:
 
 @check("ERROR-024", CANCEL, reason="other-refusal")
 def conflicts_of_cancellations(seen: Seen) -> Findings:
-    """The owner's cancellation of a task that had ended, when it is refused, is refused with 409 CONFLICT."""
+    """If the owner's cancellation of an ended task is refused, it is refused with 409 CONFLICT."""
     task = seen.task
     rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
     if rest is not None and rest.over is not None and seen.exchange.refused:
@@ -466,7 +466,7 @@ def conflicts_have_their_code(seen: Seen) -> Findings:
 
 @check("ERROR-027", *TASKS, TOKEN, reason="other-message")
 def documented_messages(seen: Seen) -> Findings:
-    """The two codes whose messages the pages show have these messages."""
+    """The two codes with documented messages have these messages."""
     wanted = MESSAGES.get(seen.exchange.code or "")
     if wanted is not None and seen.exchange.refused:
         shown = f"{seen.exchange.code}: {seen.exchange.message!r}"
@@ -493,7 +493,7 @@ def _last(path: str) -> str:
 
 @check("ERROR-029", DOWNLOAD, reason="accepted")
 def files_of_others_are_absent(seen: Seen) -> Findings:
-    """The owner's download by a path out of the workspace is not accepted, where no list has its name."""
+    """The owner's download of a path out of the workspace is not accepted, unless a list has its name."""
     download, task = download_of(seen), seen.task
     if download is None or task is None or not download.path or not seen.is_own or not seen.was_told:
         return
@@ -504,7 +504,7 @@ def files_of_others_are_absent(seen: Seen) -> Findings:
 
 
 def _absent(seen: Seen) -> Iterator[str]:
-    """The path of a download that no list of the task at rest has, the task being at rest throughout."""
+    """The path of a download that no list of the idle task has, if it was idle throughout."""
     download, task = download_of(seen), seen.task
     if task is None or download is None or not download.path or not seen.is_own:
         return
@@ -520,9 +520,9 @@ def _absent(seen: Seen) -> Iterator[str]:
 
 @check("ERROR-029", DOWNLOAD, reason="wrong-code")
 def absent_files_are_not_found(seen: Seen) -> Findings:
-    """A relative path of plain names under which nothing is listed is not found, in any turn.
+    """A relative path of plain names that is not listed is not found, in any turn.
 
-    How any other path is refused, no page says (G-78).
+    No page says how any other path is refused (G-78).
     """
     for path in _absent(seen):
         if _RELATIVE.fullmatch(path):

@@ -49,7 +49,7 @@ OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 FORBIDDEN = frozenset({403, 404})
 LONG_ENOUGH = 12
 FIRST_LINES = 3
-"""Behind a shell's own line or two stands what a command printed first."""
+"""A command's own output may follow one or two lines of the shell."""
 _PWD = re.compile(r"\s*pwd\s*(?:;.*)?", re.DOTALL)
 _PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
 _COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
@@ -58,7 +58,7 @@ _SET = re.compile(r"^variable=\[(.*)\]$", re.MULTILINE)
 
 
 def _denied(seen: Seen, of: Relation) -> Findings:
-    """A caller of this relation to the task is refused, with one of the two statuses."""
+    """A caller with this relation to the task is refused, with one of the two statuses."""
     if seen.relation is not of or seen.task is None or seen.task.creation is None:
         return
     if seen.task.creation.answered <= seen.began and seen.was_told:
@@ -72,7 +72,7 @@ def _denied(seen: Seen, of: Relation) -> Findings:
 
 @check("ISOLATION-001", *READS, reason="accepted")
 def other_projects_read_nothing(seen: Seen) -> Findings:
-    """A key of another project reads nothing of a task, by no operation."""
+    """A key of another project cannot read a task by any operation."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
 
 
@@ -186,7 +186,7 @@ def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
 
 @check("ISOLATION-008", STREAM, GET, reason="foreign-file")
 def commands_see_their_own_files(seen: Seen) -> Findings:
-    """No result has the name of a file that only another task was sent or made."""
+    """No result has the name of a file that only another task received or created."""
     yield from _foreign(seen, {**seen.model.file_names, **seen.model.made_names})
 
 
@@ -273,7 +273,7 @@ def commands_find_no_key(seen: Seen) -> Findings:
 
 @check("ISOLATION-012", STREAM, HISTORY, reason="foreign-content")
 def no_foreign_messages(seen: Seen) -> Findings:
-    """No view of a task has a message of the user that only another task was sent."""
+    """No view of a task has a message of the user that was only sent to another task."""
     if seen.view is None or seen.task is None or seen.task.creation is None:
         return
     if any(each.asked.message is None for each in seen.task.said if each.certainty is not Certainty.REFUSED):
@@ -347,7 +347,7 @@ def no_foreign_texts(seen: Seen) -> Findings:
 
 @check("ISOLATION-013", STREAM, reason="other-root")
 def commands_run_in_the_workspace(seen: Seen) -> Findings:
-    """A command that begins with `pwd` prints the workspace root first."""
+    """A command that starts with `pwd` prints the workspace root first."""
     for _, event, command in successful_results(seen):
         if _PWD.fullmatch(command):
             output = str(event.get("output"))
@@ -411,7 +411,7 @@ def _may_not_read(seen: Seen, owner: Owner | None) -> bool:
 
 @check("ISOLATION-016", TOKEN, CREATE, LIST, *OF_A_TASK, reason="revealed")
 def refusals_reveal_nothing(seen: Seen) -> Findings:
-    """A refusal or an error event has no text that belongs to a task of others, unless the request had it."""
+    """A refusal or an error event has no text that belongs to others' tasks, unless the request had it."""
     refused = refused_text(seen.exchange) if (seen.exchange.status or 0) >= 400 else ""
     said = refused or (errors_of(seen.stream) if seen.stream is not None else "")
     owner = seen.task.owner if seen.task is not None else None

@@ -15,7 +15,7 @@ BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE
 
 
 def first_run(record: Record, *needed: str) -> Reports:
-    """What the servers reported of the first run."""
+    """The reports of the servers in the first run."""
     return reports(record, "mcp_servers", "run", *needed)
 
 
@@ -57,7 +57,7 @@ def started_as_configured(record: Record) -> Verdict:
 
 
 def withheld(record: Record, *tools: str, reason: str, expected: str) -> Verdict:
-    """None of these tools answered in the run in which another did."""
+    """None of these tools answered in a run in which another tool did."""
     found = reports(record, "mcp_servers", "filtered", "http_digests")
     observations = Observations(reason, expected)
     for tool in tools:
@@ -92,7 +92,7 @@ def ended_well(observations: Observations, found: Reports) -> None:
 
 
 def named(observations: Observations, found: Reports, word: str) -> None:
-    """One status event, and no more, names what does not work."""
+    """Exactly one status event names what does not work."""
     told = found.statuses(word)
     observations.add(told == 1, found.exchange, f"{told} status events name {word}")
 
@@ -181,7 +181,7 @@ def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
 
 
 def of_exchange(record: Record) -> Reports:
-    """What the servers reported of the end user's task."""
+    """The reports of the servers in the end user's task."""
     return reports(record, "mcp_exchange", "run", *DIGESTS)
 
 

@@ -39,18 +39,18 @@ DEAD_INTERVALS = 2.5
 TEN = 10
 STORM = 150
 NO_PLACE = frozenset({403, 404, 409, 429, 503})
-"""How a stream is refused for want of a place."""
+"""Statuses of a stream that is refused for lack of capacity."""
 
 
 def _marked(seen: Seen) -> Stream | None:
-    """The stream, when its history phase came to its end, or should have."""
+    """The stream, if its history phase ended, or should have ended."""
     stream = seen.stream
     return stream if stream and (stream.marker is not None or seen.exchange.closed not in CUT) else None
 
 
 @check("PHASE-001", STREAM, reason="history-out-of-order")
 def history_comes_first(seen: Seen) -> Findings:
-    """Messages come in the order of their time, in front of everything else."""
+    """Messages come in the order of their time, before everything else."""
     stream = _marked(seen)
     if stream is None:
         return
@@ -70,13 +70,13 @@ def history_comes_first(seen: Seen) -> Findings:
 
 @check("PHASE-001", STREAM, reason="message-missing")
 def saved_messages_are_replayed(seen: Seen) -> Findings:
-    """A stream's history has what earlier views showed of the task at rest, unchanged and in order."""
+    """A stream's history has the messages of earlier views of the idle task, unchanged and in order."""
     yield from settled_stay(seen, "not replayed, or replayed differently")
 
 
 @check("PHASE-001", STREAM, reason="message-missing")
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
-    """A stream's history has each message that was accepted before it was asked for."""
+    """A stream's history has each message that was accepted before the request."""
     for count, view, there in counted(seen):
         known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
         yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
@@ -103,7 +103,7 @@ def no_message_is_told_twice(seen: Seen) -> Findings:
 
 @check("PHASE-001", STREAM, reason="message-missing")
 def counted_messages_are_told(seen: Seen) -> Findings:
-    """A message that the marker counts, and that another view shows, is sent before it."""
+    """A message that the marker counts, and that another view shows, is sent before the marker."""
     stream, task = seen.stream, seen.task
     counted = stream.marker.get("messageCount") if stream and stream.marker else None
     if stream is None or stream.marker is None or task is None or not shapes.count(counted):
@@ -133,7 +133,7 @@ def one_marker(seen: Seen) -> Findings:
 
 @check("PHASE-003", STREAM, reason="wrong-count")
 def marker_counts(seen: Seen) -> Findings:
-    """The marker tells the number of messages before it."""
+    """The marker has the number of messages before it."""
     stream = seen.stream
     if stream is None or stream.marker is None:
         return
@@ -168,7 +168,7 @@ def marker_foretells(seen: Seen) -> Findings:
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
 def at_rest_nothing_streams(seen: Seen) -> Findings:
-    """The marker of a task that was known to be at rest says that nothing follows."""
+    """The marker of a task that was known to be idle says that no events follow."""
     stream = seen.stream
     if stream is None or stream.marker is None or seen.task is None or stream.is_streaming is None:
         return
@@ -210,7 +210,7 @@ def _goes_on_elsewhere(seen: Seen, stream: Stream) -> bool:
 
 @check("PHASE-005", STREAM, reason="idle-stream-goes-on")
 def nothing_follows_an_idle_marker(seen: Seen) -> Findings:
-    """The stream of a task that was known to be at rest has no event behind history_done."""
+    """The stream of a task that was known to be idle has no event after history_done."""
     stream = seen.stream
     if stream is None or stream.marker is None or seen.task is None:
         return
@@ -224,7 +224,7 @@ def nothing_follows_an_idle_marker(seen: Seen) -> Findings:
 
 @check("PHASE-005", STREAM, reason="idle-stream-goes-on")
 def idle_stream_is_closed(seen: Seen) -> Findings:
-    """The stream of a task that was at rest all the time is not open seconds after history_done."""
+    """The stream of a task that stayed idle is closed within seconds of history_done."""
     stream, rest = seen.stream, seen.rest()
     if stream is None or stream.marker is None or rest is None or rest.over is None or stream.live:
         return
@@ -237,7 +237,7 @@ def idle_stream_is_closed(seen: Seen) -> Findings:
 def _was_cut(seen: Seen) -> bool:
     """Whether the connection broke, or the harness did not read all the time.
 
-    A stream without even heartbeats was cut as well, by a network.
+    A stream without even heartbeats counts as cut by a network.
     """
     dead = DEAD_INTERVALS * seen.model.profile.heartbeat_seconds * NANO
     silences = seen.stream.silences() if seen.stream and seen.stream.last is None else ()
@@ -257,7 +257,7 @@ def running_streams_go_on(seen: Seen) -> Findings:
 
 @check("PHASE-006", STREAM, reason="live-phase-missing")
 def stream_ends_with_the_turn(seen: Seen) -> Findings:
-    """The stream of a turn that others know to be over, or that has told so itself, ends within seconds."""
+    """The stream of a turn that is over by other evidence, or by its own events, ends within seconds."""
     stream = seen.stream
     if stream is None or seen.task is None or not stream.is_streaming or _was_cut(seen):
         return
@@ -290,7 +290,7 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         first = seen.task.heard_whole(turn) if seen.task and turn else None
         no_less = first not in (None, seen.stream) and len(seen.stream.joined) >= len(first.joined)
         if not holds and (no_less or seen.stream.is_in_other_words(content)):
-            return  # it is the output that is worded apart
+            return  # only the output is worded differently
         known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
         yield says(holds, known, f"it received {in_brief(content, ''.join(seen.stream.texts))}")
 
@@ -375,14 +375,14 @@ def text_of_before_is_told(seen: Seen) -> Findings:
 
 @check("PHASE-008", STREAM, reason="task-disturbed")
 def leaving_cancels_nothing(seen: Seen) -> Findings:
-    """A turn whose reader has left is not cancelled, unless a client asked for that."""
+    """A turn whose reader has left is not cancelled, unless a client cancelled it."""
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.complete or stream.last is not None:
         return
     turn = task.turn_at(seen.began)
     if turn is None or not turn.is_clear or turn.over is None or turn.over.ended < seen.ended:
         return
-    # Whether a rejected call ends its run as cancelled, no page says (G-65).
+    # No page says whether a rejected call ends its run as cancelled (G-65).
     ended = (seen.began, turn.over.ended)
     if not task.may_be_cancelled(*ended) and not task.may_end_by_rejection(turn.began, turn.over.ended):
         status = turn.over.status
@@ -461,7 +461,7 @@ def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
 
 @check("PHASE-012", STREAM, reason="wrong-end")
 def done_is_the_end(seen: Seen) -> Findings:
-    """A done is the only one, and the last event."""
+    """A stream has at most one done, as its last event."""
     done = [event for event in seen.stream.live if event.type == "done"] if seen.stream else []
     if done and seen.stream:
         after = len(seen.stream.events) - done[0].number - 1
@@ -531,9 +531,9 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
-    """The documented live events that arrived after a time, of a text letter by letter.
+    """The documented live events that arrived after a time, with texts split into letters.
 
-    In how many pieces a text comes is not the same for a reader who is slow.
+    The number of pieces of a text may differ for a slow reader.
     """
     found: list[tuple[str, str]] = []
     for event in stream.live:
@@ -604,7 +604,7 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
 
 @check("PHASE-016", STREAM, reason="replays-differ")
 def messages_are_replayed_the_same(seen: Seen) -> Findings:
-    """The messages that an earlier stream of the task replayed are replayed with the ids that they had."""
+    """The messages that an earlier stream of the task replayed are replayed with the same ids."""
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None:
         return
@@ -621,7 +621,7 @@ def messages_are_replayed_the_same(seen: Seen) -> Findings:
 
 @check("PHASE-016", STREAM, reason="replays-differ")
 def repeated_streams_are_equal(seen: Seen) -> Findings:
-    """Two streams of a task that was at rest all the time have the same events."""
+    """Two streams of a task that stayed idle have the same events."""
     stream, task = seen.stream, seen.task
     rest = seen.rest()
     if stream is None or task is None or rest is None or not stream.complete or stream.is_streaming:
@@ -660,7 +660,7 @@ def _stays_open(seen: Seen) -> bool | None:
 
 @check("PHASE-017", STREAM, reason="two-rules")
 def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
-    """Whether the stream of a task that waits stays open behind history_done is the same in the whole run."""
+    """Whether the stream of a waiting task stays open after history_done is the same in the whole run."""
     stays = _stays_open(seen)
     if stays is not None:
         reading = "stays open" if stays else "ended after history_done"
@@ -707,7 +707,7 @@ def pending_tasks_stream(seen: Seen) -> Findings:
 
 @check("PHASE-019", STREAM, reason="wrong-end")
 def one_terminal(seen: Seen) -> Findings:
-    """A stream that told a run and was ended in order has one done or error."""
+    """A properly closed stream of a run has one done or error."""
     if seen.stream and seen.stream.is_streaming and seen.stream.complete:
         kinds = [event.type for event in seen.stream.live if event.type in TERMINAL]
         yield says(len(kinds) == 1, "the stream ended", f"ended with {kinds or 'neither'}")
@@ -723,7 +723,7 @@ def _before_the_first_call(stream: Stream) -> list[StreamEvent]:
 
 
 def _until(said: str, events: Sequence[StreamEvent]) -> list[StreamEvent]:
-    """The texts that repeat what had been said; what a slow reader gets together with them was said later."""
+    """The texts that repeat earlier ones; later texts that a slow reader gets with them are left out."""
     found: list[StreamEvent] = []
     told = 0
     for event in events:
@@ -785,14 +785,14 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
         partial = first.get("isPartial") is True
         known = f"{plural(len(so_far), 'character')} had been sent before"
         shown = f"the first content has {len(text)}, isPartial {shapes.word(first.get('isPartial'))}"
-        # In how many pieces the text comes is not asked here: the first may be a part of it.
+        # The number of pieces of the text is not checked here: the first may be a part of it.
         begins = text.startswith(so_far) or so_far.startswith(text)
         yield says(partial and begins, known, shown, offset=first.offset)
 
 
 @check("PHASE-021", STREAM, reason="several-runs")
 def streams_end_with_their_run(seen: Seen) -> Findings:
-    """A stream that told the end of a run has told one, and is closed."""
+    """A stream that reported the end of a run reports one end, and is closed."""
     stream = seen.stream
     if stream is not None and stream.terminal is not None and stream.was_awaited(CLOSE_SECONDS):
         ends = sum(event.type in TERMINAL for event in stream.live)
@@ -820,7 +820,7 @@ def streams_cover_one_run(seen: Seen) -> Findings:
 
 @check("PHASE-022", STREAM, reason="left-hanging")
 def streams_end(seen: Seen) -> Findings:
-    """A stream that has told its last event, or was waited for to the end, is closed."""
+    """A stream with its last event, or one that was read until a deadline, is closed."""
     stream = seen.stream
     over = stream is not None and stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
     waited = stream is not None and seen.exchange.closed is Closed.DEADLINE and not _was_cut(seen)
@@ -849,7 +849,7 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
 
 @check("PHASE-023", GET, reason="not-completed")
 def done_means_completed(seen: Seen) -> Findings:
-    """get_task after the done of a stream tells the task to be completed, until a follow-up."""
+    """After the done of a stream, get_task shows the task as completed, until a follow-up."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if (
@@ -922,7 +922,7 @@ def reading_streams_adds_nothing(seen: Seen) -> Findings:
 
 @check("PHASE-024", STREAM, reason="ran-again")
 def a_stream_adds_no_message(seen: Seen) -> Findings:
-    """The stream of a task at rest replays as many messages of the user as were there before."""
+    """The stream of an idle task replays as many messages of the user as existed before."""
     task, view = seen.task, seen.view
     rest = task.at_rest(view.began, view.ended) if task and view else None
     if task is None or view is None or rest is None:
@@ -937,7 +937,7 @@ def a_stream_adds_no_message(seen: Seen) -> Findings:
 
 @check("PHASE-025", STREAM, reason="refused")
 def ten_streams_are_served(seen: Seen) -> Findings:
-    """The owner's stream is not refused for being one of ten."""
+    """The owner's stream is not refused as one of ten."""
     task = seen.task
     if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
         return

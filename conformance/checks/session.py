@@ -57,12 +57,12 @@ NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def field(record: Record, label: str, name: str) -> object:
-    """A field of the task at one moment."""
+    """A field of the task at one time."""
     return record.exchange("restore", label).fields.get(name)
 
 
 def not_expired(record: Record) -> Verdict | None:
-    """A verdict when the session of the reference platform did not expire: nothing was restored."""
+    """A verdict if the session of the reference platform did not expire: nothing was restored."""
     if record.profile.reference and field(record, "before", "sessionId") == field(
         record, "after", "sessionId"
     ):
@@ -97,7 +97,7 @@ def answered_after_expiry(record: Record) -> Verdict:
 
 
 def _on_finished(seen: Seen) -> Turn | None:
-    """The last turn of the own task, ended in a way after which the target takes follow-ups."""
+    """The last turn of the owner's task, if the target accepts follow-ups after its final status."""
     rest = seen.rest_on_arrival()
     goes_on = {COMPLETED} | seen.model.choices.continued
     return rest if rest is not None and rest.over is not None and rest.over.status in goes_on else None
@@ -105,7 +105,7 @@ def _on_finished(seen: Seen) -> Turn | None:
 
 @check("SESSION-001", SAY, reason="expiry-error")
 def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
-    """A sound follow-up is accepted when the session must have expired, if follow-ups on such a task are."""
+    """A sound follow-up is accepted after the session must have expired, if the task takes follow-ups."""
     body, rest = asked(seen.exchange.sent), _on_finished(seen)
     idle = seen.model.profile.session_expiry_seconds
     if rest is None or rest.over is None or idle is None or not is_sound(body, frozenset({"message"})):
@@ -118,7 +118,7 @@ def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
 
 @check("SESSION-002", HISTORY, STREAM, reason="history-lost")
 def history_survives_a_restore(seen: Seen) -> Findings:
-    """What a view of the task at rest showed before its session was restored is in every view after it."""
+    """The messages in a view of the idle task before a restore are in every view after it."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if seen.view is None or seen.task is None or turn is None or not seen.restored(turn):
         return
@@ -144,13 +144,13 @@ def codeword_is_known(record: Record) -> Verdict:
 
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
 def files_survive_a_restore(seen: Seen) -> Findings:
-    """A file downloads after a restore as it did before, when no call can have changed it."""
+    """A file downloads after a restore as before, if no call can have changed it."""
     if was_restored(seen):
         yield from same_bytes(seen)
 
 
 def _is_later(task: Task, call: Call, seen: Seen) -> bool:
-    """Whether a call is of a turn whose message was sent after an observation."""
+    """Whether a call belongs to a turn whose message was sent after an observation."""
     turn = task.turn_at(call.first.at) if call.first is not None else None
     return turn is not None and turn.began > seen.ended
 
@@ -190,7 +190,7 @@ def lists_survive_a_restore(seen: Seen) -> Findings:
 
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
 def uploads_are_delivered_after_a_restore(seen: Seen) -> Findings:
-    """The owner is not told that a file is not there that was listed and delivered before a restore."""
+    """A file that was listed and delivered before a restore is not reported as missing to the owner."""
     download, task, restored = download_of(seen), seen.task, restored_at(seen)
     if download is None or download.path is None or task is None or restored is None or not seen.is_own:
         return
@@ -266,7 +266,7 @@ def _delivered(task: Task, result: Result, turn: Turn, path: str) -> str | None:
 
 @check("SESSION-005", STREAM, GET, reason="not-readable")
 def restored_tools_read_the_files(seen: Seen) -> Findings:
-    """In a restored session a command that prints one file prints what the file was delivered with before."""
+    """In a restored session a command that prints one file prints the bytes that were delivered before."""
     task = seen.task
     for result in results(seen) if task is not None else ():
         turn, said = task.turn_at(result.at) if task is not None else None, _PRINTS.fullmatch(result.command)
@@ -296,7 +296,7 @@ def new_session(record: Record) -> Verdict:
 
 
 def _idle(seen: Seen, turn: Turn) -> float | None:
-    """For how many seconds nothing was asked of the agent before a turn, where waiting ends a session."""
+    """The seconds without a request to the agent before a turn, if waiting ends a session."""
     task = seen.task
     if task is None or turn.number == 1 or seen.model.profile.session_expiry_by != WAITING:
         return None
@@ -305,7 +305,7 @@ def _idle(seen: Seen, turn: Turn) -> float | None:
 
 
 def _session(seen: Seen) -> tuple[Turn, str] | None:
-    """The turn of an answer and the session that it tells."""
+    """The turn of an answer, and its session id."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     told = seen.fields.get("sessionId")
     if (
@@ -319,7 +319,7 @@ def _session(seen: Seen) -> tuple[Turn, str] | None:
 
 
 def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
-    """The session ids that get_task told in a turn before, with the answers that told them."""
+    """The session ids in the answers of get_task in a turn so far, with these answers."""
     return [
         (each, session)
         for each in (seen.task.read if seen.task else ())
@@ -345,7 +345,7 @@ def restores_make_a_session(seen: Seen) -> Findings:
 
 @check("SESSION-008", STREAM, reason="not-asked-again")
 def restored_sessions_ask_again(seen: Seen) -> Findings:
-    """The first call of a tool in a restored session asks, whatever was approved for always before."""
+    """The first call of a tool in a restored session asks, even after earlier approvals for always."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
         return
@@ -378,7 +378,7 @@ def restored_sessions_ask_again(seen: Seen) -> Findings:
 
 @check("SESSION-008", GET, reason="not-asked-again")
 def restored_sessions_run_nothing_unasked(seen: Seen) -> Findings:
-    """A call is not told as run unasked because its tool was approved for always in an earlier session."""
+    """A call is not reported as run unasked because of an approval for always in an earlier session."""
     task, rest = seen.task, completed_turn(seen)
     if task is None or rest is None or not task.asks or not seen.restored(rest):
         return
@@ -446,7 +446,7 @@ def sessions_do_not_end_early(seen: Seen) -> Findings:
 
 @check("SESSION-010", HISTORY, FILES, STREAM, reason="refused")
 def readable_after_expiry(seen: Seen) -> Findings:
-    """What was left alone for longer than a session lives is read by its owner."""
+    """The owner can read a task that was idle for longer than a session lives."""
     rest, idle = seen.rest(), seen.model.profile.session_expiry_seconds
     if rest is not None and rest.over is not None and idle and seen.began - rest.over.ended > idle * NANO:
         yield from not_refused(seen)
@@ -470,7 +470,7 @@ def reading_restores_nothing(seen: Seen) -> Findings:
 
 @check("SESSION-011", GET, reason="expired-at-work")
 def work_is_no_idle_time(seen: Seen) -> Findings:
-    """The idle time of a session begins when its turn is over, not while it works."""
+    """The idle time of a session starts when its turn is over, not while it runs."""
     yield from _within_its_life(seen, worked_longer=True)
 
 

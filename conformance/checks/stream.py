@@ -1,4 +1,4 @@
-"""The bytes of a stream, from headers and event-stream grammar to what the sample clients can read."""
+"""The bytes of a stream, from headers and event-stream grammar to the sample clients."""
 
 import json
 import re
@@ -58,7 +58,7 @@ SEPARATORS = re.compile("[\u2028\u2029\u0085]")
 
 
 def _look(seen: Seen, shown: str, offset: int | None = None, *, holds: bool) -> Findings:
-    """What a stream shows; only one with live events shows that all is well."""
+    """A finding about a stream; only a stream with live events can prove that the rule holds."""
     if seen.stream is not None and (seen.stream.live or not holds):
         yield says(holds, plural(len(seen.stream.events), "event"), shown, offset=offset)
 
@@ -91,7 +91,7 @@ def charset_is_utf_8(seen: Seen) -> Findings:
 
 
 def _defect(seen: Seen, kind: str, shown: str, good: str) -> Findings:
-    """A stream has no such defect in its bytes."""
+    """A stream has no defect of this kind in its bytes."""
     defect = next(
         (each for each in (seen.stream.body.defects if seen.stream else ()) if each.kind == kind), None
     )
@@ -111,7 +111,7 @@ def bytes_are_utf_8(seen: Seen) -> Findings:
 
 @check("STREAM-004", STREAM, reason="late-bom")
 def byte_order_mark_comes_first(seen: Seen) -> Findings:
-    """A byte order mark is the first character or nowhere."""
+    """A byte order mark occurs only as the first character."""
     there = seen.stream is not None and seen.stream.body.had_bom
     good = f"a byte order mark {'at the beginning' if there else 'nowhere'}"
     yield from _defect(seen, "bom-inside", "a byte order mark", good)
@@ -145,7 +145,7 @@ def data_is_json(seen: Seen) -> Findings:
 
 @check("STREAM-007", STREAM, reason="unterminated-event")
 def last_event_is_closed(seen: Seen) -> Findings:
-    """A stream that was ended in order ends with a blank line."""
+    """A properly closed stream ends with a blank line."""
     if seen.stream is not None and seen.stream.complete:
         rest = seen.stream.body.leftover
         fields = rest is not None and bool(rest.fields)
@@ -275,7 +275,7 @@ def neither_id_nor_retry_is_sent(seen: Seen) -> Findings:
 def _client_agrees(seen: Seen, client: Callable[[bytes], list[tuple[str, object]]], name: str) -> Findings:
     """A documented client finds the same events as the standard does, each with parseable JSON.
 
-    The Python sample also cuts `data: ` out of the middle of a text, so texts are not compared.
+    The Python sample also removes `data: ` from the middle of a text, so texts are not compared.
     """
     if seen.stream is None:
         return
@@ -336,10 +336,10 @@ def chunked_end(record: Record) -> Verdict:
     chunked = [each for each in streams if each.exchange.framing is Framing.CHUNKED]
     if streams and not chunked:
         return inapplicable("no stream of this target is chunked")
-    # One that was left open is another row's story.
+    # Another row checks streams that were left open.
     ours = {Closed.HUNG_UP, Closed.DEADLINE}
     ended = [each for each in chunked if each.last is not None and each.exchange.closed not in ours]
-    # A network cuts one stream or another; a platform that does not end its streams cuts most of them.
+    # A network cuts some streams; a platform that does not end its streams cuts most of them.
     cut = [each for each in ended if each.exchange.closed in {Closed.RESET, Closed.TRUNCATED}]
     passing = len(cut) * 2 < len(ended)
     for stream in ended:
@@ -387,7 +387,7 @@ def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
 
 @check("STREAM-021", STREAM, reason="compressed")
 def nothing_is_compressed_unasked(seen: Seen) -> Findings:
-    """A client that accepts no coding is answered without one."""
+    """A client that accepts no coding gets an answer without one."""
     asked = any(name.lower() == "accept-encoding" for name, _ in seen.exchange.sent.headers)
     if seen.exchange.succeeded and not asked:
         shown = f"Content-Encoding {_header(seen, 'content-encoding')!r}"
@@ -421,7 +421,7 @@ def history_without_waiting(record: Record) -> Verdict:
 
 
 def _usual(model: Model) -> int | None:
-    """The longest that a stream of an idle task took to its marker, in nanoseconds; None without any."""
+    """The longest time to the marker of a stream of an idle task, in nanoseconds, or None."""
     slowest = (each.slowest_idle_stream for each in model.tasks.values())
     return max((each for each in slowest if each is not None), default=None)
 
@@ -530,7 +530,7 @@ def written_when_it_happens(record: Record) -> Verdict:
         received = [abs(mine - theirs) for mine, theirs in _heard_by_both(first, other)]
         late = sum(apart > slack for apart in received)
         if 0 < late <= len(received) / 2:
-            # Who holds events back does so with each; now and then one is late on any busy machine.
+            # A target that buffers events delays each of them; on a busy machine single events are late.
             by_chance = f"{other.exchange.label}: {late} of {len(received)} events were late"
             continue
         for apart in received:
@@ -619,7 +619,7 @@ def large_event_is_whole(record: Record) -> Verdict:
 
 @check("STREAM-025", STREAM, reason="lost-or-swapped")
 def bursts_are_whole(seen: Seen) -> Findings:
-    """The pieces of a long answer are together the output that get_task tells."""
+    """The pieces of a long answer together are the output in get_task."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
     if seen.stream is not None and content is not None and len(seen.stream.of("content")) >= MANY:
@@ -662,7 +662,7 @@ def pausing_reader(record: Record) -> Verdict:
         "reader-disturbed", "the others undelayed, the pausing stream whole or ended between two events"
     )
     quick, pausing = many_events_reader(record, "quick"), many_events_reader(record, "pausing")
-    # A reader that was never made to wait may be done a moment before the others.
+    # A reader that never had to wait may finish a moment before the others.
     resumed_at = record.noted("many_events", "resumed at")
     paused_until = pausing.exchange.ended if resumed_at is None else resumed_at
     if quick.terminal is not None and quick.terminal.at > paused_until:
@@ -682,7 +682,7 @@ def pausing_reader(record: Record) -> Verdict:
 
 @check("STREAM-027", STREAM, reason="wrong-headers")
 def headers_forbid_buffering(seen: Seen) -> Findings:
-    """A stream is not to be stored or buffered, and is not compressed."""
+    """The headers forbid storing and buffering a stream, and it is not compressed."""
     names = ("cache-control", "x-accel-buffering", "content-encoding")
     found = [_header(seen, name) for name in names]
     yield from _look(seen, f"{found}", holds=found == ["no-store", "no", None])
@@ -694,7 +694,7 @@ def _asks_to_resume(exchange: Exchange) -> bool:
 
 @check("STREAM-028", STREAM, reason="stream-differs")
 def event_ids_change_no_event(seen: Seen) -> Findings:
-    """A stream of a task at rest is the same with Last-Event-ID as without."""
+    """A stream of an idle task is the same with Last-Event-ID as without."""
     stream, task, rest = seen.stream, seen.task, seen.rest()
     if stream is None or task is None or rest is None or not _asks_to_resume(seen.exchange):
         return
@@ -711,7 +711,7 @@ def event_ids_change_no_event(seen: Seen) -> Findings:
 
 @check("STREAM-028", STREAM, reason="stream-differs")
 def event_ids_change_nothing(seen: Seen) -> Findings:
-    """A stream that was asked for with Last-Event-ID replays all messages that were shown before."""
+    """A stream with Last-Event-ID in its request replays all messages that were shown before."""
     asked = _asks_to_resume(seen.exchange)
     settled = seen.task.settled_before(seen.began) if seen.task else None
     if asked and settled is not None and seen.stream is not None and seen.stream.marker is not None:
@@ -722,7 +722,7 @@ def event_ids_change_nothing(seen: Seen) -> Findings:
 
 @check("STREAM-029", STREAM, reason="refused")
 def streams_are_served_for_any_accept(seen: Seen) -> Findings:
-    """The owner is served a stream without Accept, with */* and with text/event-stream."""
+    """The owner gets a stream without Accept, with */* and with text/event-stream."""
     told = [value.strip() for name, value in seen.exchange.sent.headers if name.lower() == "accept"]
     task = seen.task
     if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
@@ -733,7 +733,7 @@ def streams_are_served_for_any_accept(seen: Seen) -> Findings:
 
 @check("STREAM-030", STREAM, reason="not-the-envelope")
 def refused_streams_are_no_streams(seen: Seen) -> Findings:
-    """A stream that is refused is answered in the envelope."""
+    """A refused stream is answered with the envelope."""
     if seen.exchange.refused:
         holds = seen.exchange.media_type == "application/json" and seen.exchange.code is not None
         yield says(holds, f"it was refused with {seen.exchange.status}", summary(seen.exchange))
@@ -795,7 +795,7 @@ def _parses(found: tuple[Line, ...]) -> bool:
 
 @check("STREAM-034", STREAM, reason="half-event")
 def no_event_is_cut(seen: Seen) -> Findings:
-    """No block has one half of an event."""
+    """No block has only one half of an event."""
     for block in seen.stream.body.blocks if seen.stream else ():
         names = {line.name for line in block.fields}
         half = ""
@@ -815,7 +815,7 @@ def _identity(message: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[str, str]]) -> str:
-    """What proves an event to be of the other task: its word, its id, or one of its messages; else empty."""
+    """The evidence that an event belongs to the other task: its word, id or message; empty without any."""
     for event in stream.events:
         for mark, name in marks.items():
             if mark in event.data:

@@ -122,7 +122,7 @@ def default_lifetime(record: Record) -> Verdict:
 
 @check_record("TOKEN-009")
 def asked_lifetime(record: Record) -> Verdict:
-    """Also one of more minutes than an hour has, where the target takes it."""
+    """The lifetimes also include more than an hour in minutes, if the target accepts it."""
     longer = any(each.ok for each in record.labelled("token_exchange", "good: 90m"))
     return lifetime(record, LIFETIMES | ({"90m": 5400} if longer else {}))
 
@@ -153,7 +153,7 @@ def nothing_in_the_token(record: Record) -> Verdict:
 
 @check("TOKEN-012", TOKEN, reason="variable-in-answer")
 def exchanges_show_no_values(seen: Seen) -> Findings:
-    """No value that an exchange was given is in its answer, refused or not."""
+    """No value that was sent in an exchange is in its answer, whether accepted or refused."""
     body = asked(seen.exchange.sent).fields
     values = [
         value
@@ -187,7 +187,7 @@ def any_token_of_the_user(seen: Seen) -> Findings:
 
 @check("TOKEN-015", TOKEN, reason="token-in-refusal")
 def refusals_have_no_token(seen: Seen) -> Findings:
-    """No refusal of an exchange carries what looks like a token."""
+    """No refusal of an exchange contains a text in the form of a token."""
     if seen.exchange.refused:
         shown = b"eyJ" in seen.exchange.body
         yield says(not shown, "the exchange was refused", "a token is in it" if shown else "there is none")
