@@ -89,7 +89,7 @@ def commands_show_their_output(seen: Seen) -> Findings:
 
 @check("AGENT-002", STREAM, GET, reason="output-damaged")
 def long_outputs_are_whole(seen: Seen) -> Findings:
-    """No part of a numbered text that a command printed is damaged, or missing without a notice.
+    """No part of a numbered text that a command printed is damaged, or left out without a mark.
 
     That outputs of some kilobytes are not truncated is a premise: the documentation only has samples.
     """
@@ -154,7 +154,7 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
 def read_uploads_have_their_content(seen: Seen) -> Findings:
     """The result of reading a plain upload of a few lines has its bytes, if the output is raw.
 
-    A reading tool may number or frame lines: a result longer than the file is no evidence.
+    A reading tool may number or frame lines: a result longer than the file proves nothing.
     """
     if seen.task is None:
         return

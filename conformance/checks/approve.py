@@ -227,7 +227,7 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
             or let.certainty is not Certainty.ACCEPTED
             or let.sent <= seen.began
             or let.answered >= stream.terminal.at
-            # What an answer does to a call that may have been rejected before, no page says (G-64).
+            # No page says what an answer does to a call that may have been rejected before (G-64).
             or any(each.outcome not in LETTING and each.sent < let.answered for each in taken)
         ):
             continue
@@ -365,7 +365,7 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
 
 @check("APPROVE-008", STREAM, reason="asked-again")
 def always_is_always(seen: Seen) -> Findings:
-    """A call like one that was approved for always does not ask again in the same session."""
+    """A call like one that was approved for always does not ask in the same session."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return

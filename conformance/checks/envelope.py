@@ -236,7 +236,7 @@ def bodies_are_json(record: Record) -> Verdict:
 
 
 def _asked(exchange: Exchange) -> str:
-    """Return the text of a request: as it was sent, and without one or two percent-encodings."""
+    """Return the text of a request: unchanged, and with one and two percent-decodings."""
     sent = " ".join([exchange.sent.target, exchange.sent.text or "", *exchange.sent.parts])
     return " ".join([sent, unquote(sent), unquote(unquote(sent))])
 

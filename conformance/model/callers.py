@@ -160,7 +160,7 @@ def _seconds(life: object) -> int | None:
 
 
 def _credential(exchange: Exchange) -> tuple[str, Header | None]:
-    """The single credential of a request in a documented header; the header is None for any other form."""
+    """The credential of a request with one credential header, and its documented header or None."""
     told = [
         (name.lower(), value)
         for name, value in exchange.sent.headers

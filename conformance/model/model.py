@@ -35,7 +35,7 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 _WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
-"""The file in the current directory to which a command redirects its output."""
+"""The target file of a command's output redirection, in the current directory."""
 _OF_THIS_RUN = re.compile(r"\bn[0-9a-f]{12}\b")
 """A word that a probe generated, so that no task of another run has it."""
 

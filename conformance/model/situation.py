@@ -128,7 +128,7 @@ def _files(where: _Where) -> str | None:
 
 
 def _entries(message: Asked) -> Iterator[str]:
-    """The names inside the archives of a message, as far as they are readable."""
+    """The readable names inside the archives of a message."""
     return (entry.name for file in message.files for entry in file.entries or ())
 
 

@@ -57,7 +57,7 @@ def _said_again(facts: Facts) -> Iterator[Exchange]:
 
 
 def _follow_ups(when: Callable[[Work, Said], bool]) -> Find:
-    """The follow-ups that meet a condition, with the turn before them."""
+    """The follow-ups that fulfil a condition, with the turn before them."""
 
     def find(facts: Facts) -> Iterator[Exchange]:
         for work in facts.works:

@@ -1,4 +1,4 @@
-"""How often a run reached each covered cell, and the traffic of which probe did. Pure."""
+"""How often the traffic of each probe reached each covered cell. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping

@@ -23,7 +23,7 @@ def _asked(page: Exchange, name: str, usual: int) -> int:
 
 
 def _limited(holds: Callable[[int], bool]) -> Find:
-    """The answered requests whose limit meets a condition."""
+    """The answered requests whose limit fulfils a condition."""
     return lambda facts: (
         page
         for page in facts.requests("list_tasks")
@@ -32,7 +32,7 @@ def _limited(holds: Callable[[int], bool]) -> Find:
 
 
 def _placed(holds: Callable[[int, int, int], bool]) -> Find:
-    """The pages with a task whose offset, number of tasks and total meet a condition."""
+    """The pages with a task whose offset, number of tasks and total fulfil a condition."""
 
     def find(facts: Facts) -> Iterator[Exchange]:
         for page in _pages(facts):

@@ -215,7 +215,7 @@ def _restores(facts: Facts) -> Iterator[tuple[Task, tuple[int, ...]]]:
 
 
 def _after_idling(which: Callable[[float, float], bool]) -> Find:
-    """The follow-ups after a time, in seconds, whose comparison with the idle time meets a condition."""
+    """The follow-ups after a time, in seconds, whose comparison with the idle time fulfils a condition."""
 
     def find(facts: Facts) -> Iterator[Exchange]:
         idle = float("inf") if facts.idle_seconds is None else facts.idle_seconds
