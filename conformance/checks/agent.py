@@ -1,4 +1,4 @@
-"""What the agent visibly does."""
+"""The observable behaviour of the agent."""
 
 import hashlib
 import posixpath
@@ -52,7 +52,7 @@ def agent_makes_a_file(record: Record) -> Verdict:
 
 @check("AGENT-001", DOWNLOAD, reason="other-content")
 def written_files_have_their_content(seen: Seen) -> Findings:
-    """A file that a tool wrote, and that no later call may have changed, downloads with what was written."""
+    """A file that a tool wrote, and that no later call may have changed, downloads with that content."""
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain or download.path is None:
         return
@@ -76,7 +76,7 @@ def written_files_have_their_content(seen: Seen) -> Findings:
 
 @check("AGENT-002", STREAM, reason="no-output")
 def commands_show_their_output(seen: Seen) -> Findings:
-    """What a command echoes, at its beginning or at its end, is in its result."""
+    """The text that a command echoes, at its beginning or at its end, is in its result."""
     for call, event, command in successful_results(seen):
         words = {found[1] for form in (_ECHO, _DONE) if (found := form.fullmatch(command))}
         output = str(event.get("output"))
@@ -89,9 +89,9 @@ def commands_show_their_output(seen: Seen) -> Findings:
 
 @check("AGENT-002", STREAM, GET, reason="output-damaged")
 def long_outputs_are_whole(seen: Seen) -> Findings:
-    """Nothing of a numbered text that a command printed is damaged, or missing in silence.
+    """No part of a numbered text that a command printed is damaged, or left out without a mark.
 
-    That an end of some kilobytes is not left out is a premise: only samples show an output.
+    That outputs of some kilobytes are not truncated is a premise: the documentation only has samples.
     """
     for result in good_results(seen):
         lines = lines_of(result.command)
@@ -154,7 +154,7 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
 def read_uploads_have_their_content(seen: Seen) -> Findings:
     """The result of reading a plain upload of a few lines has its bytes, if the output is raw.
 
-    How a reading tool numbers or frames lines is its own: a result longer than the file says nothing.
+    A reading tool may number or frame lines: a result longer than the file proves nothing.
     """
     if seen.task is None:
         return
@@ -192,7 +192,7 @@ def _is_readable(file: SentFile) -> bool:
 
 
 def _names(file: SentFile) -> list[str]:
-    """The names that a call would have for a file, or for the entries of an archive."""
+    """The names that a call may use for a file, or for the entries of an archive."""
     return [file.name, *(posixpath.basename(entry.name) for entry in file.entries or ())]
 
 
@@ -239,7 +239,7 @@ def _names_an_upload(seen: Seen, call: str) -> bool:
 
 
 def _names_for(args: Mapping[str, object], *, listed: bool) -> frozenset[str] | None:
-    """What a tool with nothing but a path, or a path and a content, may be called."""
+    """The documented names of a tool with only a path, or a path and a content, as arguments."""
     words = {name.lower() for name in args}
     if listed and "recursive" in words and len(words) == 2:
         return frozenset({"list_directory"}) if any("path" in name for name in words) else None
@@ -269,7 +269,7 @@ def file_tools_have_their_names(seen: Seen) -> Findings:
 
 @check("AGENT-006", HISTORY, STREAM, reason="other-output")
 def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
-    """Where a saved message carries a call's output, it is that of the tool_result."""
+    """If a saved message has the output of a call, it equals that of the tool_result."""
     if seen.view is None or seen.task is None:
         return
     for message in seen.view.messages:
@@ -296,7 +296,7 @@ def failing_calls(record: Record) -> Verdict:
 
 @check("AGENT-008", STREAM, reason="told-as-own")
 def subagents_tell_their_own_tools(seen: Seen) -> Findings:
-    """No tool_call is of a subagent: by its agentName, or by the callId that a subagent_tool has."""
+    """No tool_call belongs to a subagent, by its agentName or by the callId of a subagent_tool."""
     used = {event.call for event in events_told(seen, "subagent_tool") if event.get("callId") is not None}
     calls = list(events_told(seen, "tool_call"))
     if not used and not any(True for _ in events_told(seen, "subagent_start")):

@@ -60,7 +60,7 @@ _WRITES = re.compile(r"(?:\|\s*tee(?: -a)?|>{1,2}) ([\w.-]+)$")
 
 @check("APPROVE-001", STREAM, reason="ran-unasked")
 def no_result_before_the_answer(seen: Seen) -> Findings:
-    """A call that was told to wait has no successful result that came before an answer was even sent."""
+    """A call that was reported as waiting has no successful result from before an answer was sent."""
     for call in calls_told(seen):
         if call.asked is None:
             continue
@@ -79,7 +79,7 @@ def no_result_before_the_answer(seen: Seen) -> Findings:
 
 
 def _always(task: Task, call: Call, at: int) -> bool:
-    """Whether a call may run unasked, because somebody may have approved its tool for always before."""
+    """Whether a call may run unasked, because an earlier answer may have approved its tool for always."""
     return any(
         each.outcome in {PROCEED_ALWAYS, None} and each.certainty is not Certainty.REFUSED and each.sent < at
         for other in task.calls.values()
@@ -107,15 +107,15 @@ def _ask_again(seen: Seen) -> Findings:
 
 
 def _written(call: Call) -> str | None:
-    """The file in its own folder that a call's command writes, and does nothing else with."""
+    """The file in the current directory that a call's command writes, if it does nothing else."""
     found = _WRITES.search(shapes.word(call.args.get("command", "")).strip())
     return found[1] if found else None
 
 
 def _writes_ask(seen: Seen, *, after_one: bool) -> Findings:
-    """A command that writes a file asks, in a task that was created to ask and before anything is for always.
+    """In a task that was created to ask, a command that writes a file asks if nothing is approved for always.
 
-    Those `after_one` was approved for once, or those before any answer.
+    With `after_one`: commands after an approval for once. Without: commands before any answer.
     """
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
@@ -156,7 +156,7 @@ def nothing_is_written_before_the_answer(seen: Seen) -> Findings:
 
 @check("APPROVE-001", STREAM, reason="ran-unasked")
 def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
-    """A call like one that has asked before does not run without asking, unless approved for always."""
+    """A call like one that asked before does not run without asking, unless approved for always."""
     yield from _ask_again(seen)
 
 
@@ -168,7 +168,7 @@ def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
 
 
 def _ran_unasked(seen: Seen) -> Findings:
-    """What asked once in a task asks every time, where nothing in the task was approved for always."""
+    """A kind of call that asked once in a task asks every time, if no call was approved for always."""
     task = seen.task
     rest = completed_turn(seen)
     if task is None or rest is None or not task.asks:
@@ -189,15 +189,15 @@ def _ran_unasked(seen: Seen) -> Findings:
 
 @check("APPROVE-001", GET, reason="ran-unasked")
 def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
-    """A call like one that had asked before is not told as a success without an answer."""
+    """A call like one that asked before is not reported as a success without an answer."""
     yield from _ran_unasked(seen)
 
 
 @check("APPROVE-002", GET, HISTORY, LIST, reason="other-status")
 def waiting_task_says_so(seen: Seen) -> Findings:
-    """A task of which a call was known to wait all the time has the status awaiting_approval."""
+    """A task has the status awaiting_approval if one of its calls was known to wait all the time."""
     for task, status in statuses_told(seen):
-        # Whether a call may wait for ever is not documented: it may have failed its turn (G-68).
+        # No page says whether a call may wait without a limit: it may have failed its turn (G-68).
         if task.may_be_cancelled(seen.began, seen.ended) or status == FAILED:
             continue
         waiting = [call.id for call in task.calls.values() if call.waits(seen.began, seen.ended)]
@@ -208,10 +208,10 @@ def waiting_task_says_so(seen: Seen) -> Findings:
 
 @check("APPROVE-003", STREAM, reason="did-not-run")
 def approved_calls_have_a_result(seen: Seen) -> Findings:
-    """A stream that was there when a call was approved, and that ends with done, has told its result.
+    """A stream that was open when a call was approved, and that ends with done, has its result.
 
-    A call that only was approved, in a turn that nobody cancelled, is not cancelled. Whether a turn goes on
-    when another of its calls was rejected, no page says (G-65).
+    A call that was only approved, in a turn that was not cancelled, does not end as cancelled. No page says
+    whether a turn continues when another of its calls was rejected (G-65).
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.terminal is None or stream.terminal.type != "done":
@@ -227,7 +227,7 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
             or let.certainty is not Certainty.ACCEPTED
             or let.sent <= seen.began
             or let.answered >= stream.terminal.at
-            # What an answer does to a call that may have been rejected before, no page says (G-64).
+            # No page says what an answer does to a call that may have been rejected before (G-64).
             or any(each.outcome not in LETTING and each.sent < let.answered for each in taken)
         ):
             continue
@@ -238,15 +238,15 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
 
 
 def _taken(result: Result) -> list[Decision]:
-    """The answers to a call that may have been taken."""
+    """The answers to a call that may have been accepted."""
     return [each for each in result.call.decisions if each.certainty is not Certainty.REFUSED]
 
 
 @check("APPROVE-003", GET, reason="did-not-run")
 def approved_calls_are_told_as_run(seen: Seen) -> Findings:
-    """A call that was approved, and only that, is not told as cancelled when its turn is completed.
+    """A call that was only approved is not reported as cancelled when its turn is completed.
 
-    Whether the others run when one of a turn's calls was rejected, no page says (G-65).
+    No page says whether the other calls of a turn run when one was rejected (G-65).
     """
     turn, task = completed_turn(seen), seen.task
     if turn is None or task is None or task.may_end_by_rejection(turn.began, seen.ended):
@@ -307,7 +307,7 @@ def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
 
 @check("APPROVE-006", GET, reason="ran-although-refused")
 def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
-    """A call whose only answers were `cancel` is not told as a success."""
+    """A call whose only answers were `cancel` is not reported as a success."""
     for result in results(seen):
         taken = _taken(result)
         if taken and all(each.outcome == REJECT for each in taken):
@@ -334,7 +334,7 @@ def rejected_calls_write_nothing(seen: Seen) -> Findings:
 
 @check("APPROVE-007", STREAM, reason="not-asked-again")
 def once_is_once(seen: Seen) -> Findings:
-    """A call like one that has asked before asks again, when nothing was approved for always."""
+    """A call like one that asked before asks too, if no call was approved for always."""
     yield from _ask_again(seen)
 
 
@@ -346,12 +346,12 @@ def the_next_command_that_writes_asks(seen: Seen) -> Findings:
 
 @check("APPROVE-007", GET, reason="not-asked-again")
 def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
-    """The same, where the earlier call was approved for once."""
+    """After an approval for once, a call like one that asked before is not reported as run unasked."""
     yield from _ran_unasked(seen)
 
 
 def _same_session(seen: Seen, one: int, other: int) -> bool:
-    """Whether two moments are surely of one session: a target may keep the id of one that it restores."""
+    """Whether two moments are certainly in one session: a target may keep the id of one that it restores."""
     expiry = seen.model.profile.session_expiry_seconds
     turns = [turn for at in (one, other) if seen.task and (turn := seen.task.turn_at(at))]
     if len(turns) == 2 and turns[0] is turns[1]:
@@ -365,7 +365,7 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
 
 @check("APPROVE-008", STREAM, reason="asked-again")
 def always_is_always(seen: Seen) -> Findings:
-    """A call like one that was approved for always asks not again in the same session."""
+    """A call like one that was approved for always does not ask in the same session."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return
@@ -388,7 +388,7 @@ def always_is_always(seen: Seen) -> Findings:
 
 
 def _allowed(task: Task, turn: Turn) -> Iterator[tuple[Call, Decision]]:
-    """The calls that were approved for always before a turn began, with the answers that did it."""
+    """The calls that were approved for always before a turn started, with the answers that did it."""
     for call in task.calls.values():
         for each in call.decisions:
             accepted = each.certainty is Certainty.ACCEPTED and each.answered < turn.began
@@ -397,7 +397,7 @@ def _allowed(task: Task, turn: Turn) -> Iterator[tuple[Call, Decision]]:
 
 
 def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
-    """Whether a turn surely runs in the session in which an answer was given: it came soon enough."""
+    """Whether a turn certainly runs in the session of an earlier answer: it came soon enough."""
     task, expiry = seen.task, seen.model.profile.session_expiry_seconds
     before = task.turn_at(allowed.sent) if task else None
     if task is None or before is None:
@@ -411,7 +411,7 @@ def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
 
 @check("APPROVE-008", GET, reason="asked-again")
 def always_lists_nothing(seen: Seen) -> Findings:
-    """No call is listed as waiting that is like one approved for always in an earlier turn of the session."""
+    """No call that is like one approved for always in an earlier turn of the session is listed as waiting."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not seen.exchange.ok or not turn.holds(seen.began, seen.ended):
@@ -430,14 +430,14 @@ def always_lists_nothing(seen: Seen) -> Findings:
 
 
 def _called(seen: Seen) -> Call | None:
-    """The call that an answer of the task's owner names, when anybody has heard of it."""
+    """The call that an answer of the task's owner names, if it is known."""
     if seen.task is None or not seen.is_own:
         return None
     return seen.task.calls.get(call_of(seen.exchange.sent))
 
 
 def _others(call: Call, seen: Seen) -> list[Decision]:
-    """The other answers to a call that may have been taken before this one was answered."""
+    """The other answers to a call that may have been accepted before this one was answered."""
     return [
         each
         for each in call.decisions
@@ -448,7 +448,7 @@ def _others(call: Call, seen: Seen) -> list[Decision]:
 
 
 def _waited(seen: Seen) -> bool:
-    """Whether the call was known to ask, and nothing can have decided it but this answer."""
+    """Whether the call was known to ask, and only this answer can have decided it."""
     call = _called(seen)
     if call is None or call.asked is None or call.asked.at >= seen.began or _others(call, seen):
         return False
@@ -527,7 +527,7 @@ def refused_answers_pass_no_call(seen: Seen) -> Findings:
 
 
 def _still(call: Call, seen: Seen) -> bool:
-    """Whether nothing was heard of a call's end before it was answered."""
+    """Whether no end of a call was known before it was answered."""
     return not any(each.at < seen.began for each in call.heard if each.is_result or each.status != AWAITING)
 
 
@@ -550,7 +550,7 @@ def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
 
 @check("APPROVE-011", GET, reason="ids-differ")
 def pending_calls_are_those_heard(seen: Seen) -> Findings:
-    """A call that is listed as waiting was or is heard of by who listens from the start."""
+    """A call that is listed as waiting is also reported to a reader from the start."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     heard = task.heard_whole(turn) if task and turn else None
@@ -576,9 +576,9 @@ def _is_like(call: Call, listed: Mapping[str, object]) -> bool:
 
 @check("APPROVE-011", GET, reason="ids-differ")
 def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
-    """A call that was heard to wait is not listed under an id that no stream has told.
+    """A call that a stream reported as waiting is not listed under an id that no stream has.
 
-    It is known by its tool and its arguments; another call of the task may have the same.
+    It is recognised by its tool and its arguments; another call of the task may have the same.
     """
     task = seen.task
     if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
@@ -595,9 +595,9 @@ def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
 
 @check("APPROVE-012", STREAM, reason="not-told")
 def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
-    """Who came well before a waiting call was decided hears that it waits before what became of it.
+    """A reader that joins well before a waiting call is decided learns that it waits before its result.
 
-    Who hears nothing of the call at all may have left too soon, or a network may have held it back.
+    A reader without any event of the call may have left too soon, or the network may have delayed the event.
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or not stream.is_streaming:
@@ -622,9 +622,9 @@ def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
 
 @check("APPROVE-012", STREAM, reason="not-told")
 def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
-    """A call that is listed before a reader came, and after a heartbeat of his, is told in front of that.
+    """A listed call is reported to a reader that joins later, before the reader's first heartbeat.
 
-    A network may hold a call back, but then the heartbeat behind it as well. Nobody else need have heard it.
+    If a network delays the call, it also delays the heartbeat behind it. No other reader is needed.
     """
     turn, stream = turn_joined(seen), seen.stream
     if turn is None or seen.task is None or stream is None or stream.marker is None:
@@ -666,9 +666,9 @@ def approved_twice_runs_once(seen: Seen) -> Findings:
 
 @check("APPROVE-013", DOWNLOAD, reason="ran-twice")
 def approved_twice_writes_once(seen: Seen) -> Findings:
-    """What a call that was answered twice appends to a file is there no more often than calls say so.
+    """If a call is answered twice, its line is in the file at most as often as calls write it.
 
-    Where one was approved for always, a call of which nobody heard may have said the same.
+    Skipped after an approval for always: a call that was not reported may have written the same line.
     """
     download, task = download_of(seen), seen.task
     if task is None or download is None or not download.is_plain or not seen.exchange.ok or not task.asks:
@@ -691,7 +691,7 @@ def approved_twice_writes_once(seen: Seen) -> Findings:
 
 @check("APPROVE-014", APPROVE, reason="wrong-code")
 def second_answers_are_refused(seen: Seen) -> Findings:
-    """An answer to a call that was answered before it was sent, or was over as its turn was, is refused."""
+    """An answer to a call that was already answered, or was over with its turn, is refused."""
     call, body = _called(seen), asked(seen.exchange.sent)
     if call is None or not body.known or not decides(body):
         return
@@ -720,7 +720,7 @@ def rejected_calls_are_cancelled(seen: Seen) -> Findings:
 
 @check("APPROVE-015", GET, reason="other-end")
 def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
-    """A turn of which a call was rejected, and that nobody cancelled, is completed when it is over."""
+    """A turn with a rejected call, which was not cancelled, is completed when it is over."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
@@ -730,7 +730,7 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
     answers = decided(task, turn.began, seen.began)
     rejected = [call for call, decision in answers if decision.outcome == REJECT]
     status, error = seen.fields.get("status"), shapes.word(seen.fields.get("error"))
-    # A turn that fails later, fails for a reason of its own, unless it tells that it was this one.
+    # A turn that fails later has another reason, unless the error names the rejection.
     blames = status == "failed" and _OF_A_REFUSAL.search(error) is not None
     ended = status != "failed" and seen.rest() is not None and any(call.result for call in rejected)
     if rejected and (blames or ended):
@@ -740,7 +740,7 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
 
 @check("APPROVE-016", STREAM, reason="ran-unasked")
 def every_call_asks(seen: Seen) -> Findings:
-    """Each call of a task that was created to ask waits, unless one of its tool was approved for always."""
+    """Each call of a task that was created to ask waits, unless its tool was approved for always."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
         return
@@ -755,7 +755,7 @@ def every_call_asks(seen: Seen) -> Findings:
 
 @check("APPROVE-016", GET, reason="ran-unasked")
 def no_call_ran_unasked(seen: Seen) -> Findings:
-    """A call that is told as a success was answered, unless one may have been approved for always."""
+    """A call that is reported as a success was answered, unless one may have been approved for always."""
     task = seen.task
     if task is None or not task.asks:
         return
@@ -769,7 +769,7 @@ def no_call_ran_unasked(seen: Seen) -> Findings:
 
 @check("APPROVE-017", STREAM, reason="other-scope")
 def always_is_for_one_tool(seen: Seen) -> Findings:
-    """After proceed_always for one tool a call of another, for which nobody said it, asks."""
+    """After proceed_always for one tool, a call of another tool without that approval asks."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
         return
@@ -810,7 +810,7 @@ def encoded_calls_are_the_same(seen: Seen) -> Findings:
 
 @check("APPROVE-020", GET, reason="not-by-itself")
 def calls_wait_one_by_one(seen: Seen) -> Findings:
-    """Where one of two calls that asked was answered, the other still waits, and the one does not."""
+    """If one of two calls that asked was answered, the other still waits, and the answered one does not."""
     task = seen.task
     if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
@@ -834,7 +834,7 @@ def calls_wait_one_by_one(seen: Seen) -> Findings:
 
 @check("APPROVE-020", STREAM, reason="not-by-itself")
 def calls_go_on_one_by_one(seen: Seen) -> Findings:
-    """A call does not go on right after the answer to another one that waited beside it, but after its own.
+    """A call does not continue right after the answer to another waiting call, but only after its own.
 
     An answer for always may be meant for both, and what ends the turn ends all that wait.
     """
@@ -860,7 +860,7 @@ def calls_go_on_one_by_one(seen: Seen) -> Findings:
 
 @check("APPROVE-021", GET, reason="output-lost")
 def output_survives_a_rejection(seen: Seen) -> Findings:
-    """The output of a completed turn has the calls whose results were told before one was rejected."""
+    """The output of a completed turn has the calls whose results were reported before a rejection."""
     task, rest = seen.task, seen.rest()
     if task is None or rest is None or rest.over is None or rest.over.status != COMPLETED:
         return
@@ -884,7 +884,7 @@ def output_survives_a_rejection(seen: Seen) -> Findings:
 
 @check("APPROVE-022", STREAM, reason="no-such-step")
 def statuses_of_calls_are_in_order(seen: Seen) -> Findings:
-    """Documented steps lead from each status of a call to the next, by the agent or by an answer."""
+    """Documented steps lead from each status of a call to the next, caused by the agent or an answer."""
     for event, before, path in call_paths(seen.task, seen.stream) if seen.task and seen.stream else ():
         shown = f"then {event.get('status')}"
         yield says(path is not None, f"the call was {before}", shown, offset=event.offset)

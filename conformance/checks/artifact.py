@@ -57,11 +57,11 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 OK, PART, BEYOND, NOT_FOUND, SERVER_ERROR = 200, 206, 416, 404, 500
 SHOWN = 3
 MOST = 1 << 62
-"""The last byte of a range that names none."""
+"""The end of a range without a last byte."""
 
 
 def _each(seen: Seen, name: str, holds: Callable[[str, dict[str, object]], bool]) -> Findings:
-    """A field of every listed file, by its path and its whole entry."""
+    """Check a field of every listed file, by the file's path and its whole entry."""
     listing = listing_of(seen)
     for path, entry in listing.files.items() if listing is not None else ():
         yield says(holds(path, dict(entry)), f"{path} is listed", f"{name} {entry.get(name)!r}")
@@ -78,12 +78,12 @@ def files_are_a_list(seen: Seen) -> Findings:
 
 @check("ARTIFACT-002", FILES, reason="wrong-path")
 def paths_are_relative(seen: Seen) -> Findings:
-    """Every file has a name, and a path that does not begin at the root."""
+    """Every file has a name, and a path that does not start at the root."""
     yield from _each(seen, "name", lambda path, file: shapes.filled(file.get("name")) and path[:1] != "/")
 
 
 def _is_untouched(task: Task, path: str, began: int, ended: int) -> bool:
-    """Whether a path is that of one upload from before a time on, and nothing can have changed it since."""
+    """Whether a path belongs to a single upload from before a time, which cannot have changed since."""
     came = [each for each in task.brought if each.path == path]
     if len(came) != 1 or came[0].said.answered > began:
         return False
@@ -91,9 +91,9 @@ def _is_untouched(task: Task, path: str, began: int, ended: int) -> bool:
 
 
 def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, object]]]:
-    """What lists told of a file that cannot have changed until the download, nor since it.
+    """The list entries of a file that cannot have changed between the list and the download.
 
-    The task was at rest, or the file is an upload that no call has touched.
+    The task was idle, or the file is an upload that no call has touched.
     """
     task = seen.task
     if task is None or path is None or may_be_own(task, path):
@@ -111,7 +111,7 @@ def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, 
 
 @check("ARTIFACT-003", DOWNLOAD, reason="size-differs")
 def downloads_have_the_listed_size(seen: Seen) -> Findings:
-    """A download has as many bytes as a list of the task at rest says."""
+    """A download has as many bytes as a list of the idle task reports."""
     download = download_of(seen)
     if download is None or not download.is_plain:
         return
@@ -173,12 +173,12 @@ def _is_time(told: object) -> bool:
 
 @check("ARTIFACT-007", FILES, reason="no-timestamp")
 def files_have_a_time(seen: Seen) -> Findings:
-    """Every file tells as a string when it was changed last."""
+    """Every file has the time of its last change, as a string."""
     yield from _each(seen, "modifiedAt", lambda _, file: _is_time(file.get("modifiedAt")))
 
 
 def _made(record: Record, word: str) -> bool:
-    """True when a stream tells a tool call with this word in its arguments that succeeded."""
+    """Whether a stream reports a successful tool call with this word in its arguments."""
     for stream in record.streams("made_file"):
         calls = {event.call for event in stream.of("tool_call") if word in event.data}
         if any(
@@ -203,7 +203,7 @@ def made_file_is_listed(record: Record) -> Verdict:
 
 @check("ARTIFACT-008", FILES, reason="not-listed")
 def written_files_are_listed(seen: Seen) -> Findings:
-    """What a tool was seen to write is listed when the turn is over, unless a later call removed it."""
+    """A file that a tool wrote is listed when the turn is over, unless a later call removed it."""
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None or seen.rest() is None:
         return
@@ -227,7 +227,7 @@ def written_files_are_listed(seen: Seen) -> Findings:
 
 @check("ARTIFACT-008", FILES, reason="not-listed")
 def counted_files_are_listed(seen: Seen) -> Findings:
-    """As many files of a directory are listed at rest as a command counted that nothing else names."""
+    """If a command counted the files of a directory that no other call names, at least as many are listed."""
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None or seen.rest() is None:
         return
@@ -246,9 +246,9 @@ def counted_files_are_listed(seen: Seen) -> Findings:
 
 @check("ARTIFACT-008", DOWNLOAD, reason="not-listed")
 def delivered_files_are_listed(seen: Seen) -> Findings:
-    """A file that commands were told to write, that was listed before and that is delivered, is listed.
+    """A file that commands wrote, that was listed before and that is delivered, is still listed.
 
-    Only by what is asked for while the task is at rest; before it was listed a command may yet have run on.
+    Only for requests while the task is idle: before the file was listed a command may have been running.
     """
     download, task = download_of(seen), seen.task
     if download is None or task is None or download.path is None or seen.exchange.status != OK:
@@ -268,7 +268,7 @@ def delivered_files_are_listed(seen: Seen) -> Findings:
 
 @check("ARTIFACT-009", FILES, reason="not-reachable")
 def owner_may_list(seen: Seen) -> Findings:
-    """The owner of a task is not refused its files, once the agent has begun.
+    """The owner of a task is not refused its files after the agent has started.
 
     That a cancelled task keeps them is a premise (G-75).
     """
@@ -284,7 +284,7 @@ def owner_may_list(seen: Seen) -> Findings:
 
 @check("ARTIFACT-010", DOWNLOAD, reason="files-lost")
 def files_stay_the_same(seen: Seen) -> Findings:
-    """A file of a task at rest downloads as it did before."""
+    """A file of an idle task downloads as before."""
     if seen.rest() is not None:
         yield from same_bytes(seen)
 
@@ -295,7 +295,7 @@ def _sizes(listing: Listing) -> dict[str, str]:
 
 @check("ARTIFACT-010", FILES, reason="files-lost")
 def lists_at_rest_agree(seen: Seen) -> Findings:
-    """Two lists of a task at rest name the same files with the same sizes."""
+    """Two lists of an idle task have the same files with the same sizes."""
     listing, rest = listing_of(seen), seen.rest()
     if listing is None or rest is None or seen.task is None:
         return
@@ -320,14 +320,14 @@ def lists_at_rest_agree(seen: Seen) -> Findings:
 
 
 def _is_envelope(seen: Seen) -> bool:
-    """Whether an answer says that it is JSON, and is the envelope of a success."""
+    """Whether an answer is labelled as JSON, and is the envelope of a success."""
     body = seen.exchange.json() if seen.exchange.media_type == "application/json" else None
     return isinstance(body, dict) and body.get("success") is True and "data" in body
 
 
 @check("ARTIFACT-011", DOWNLOAD, reason="not-raw")
 def listed_files_are_delivered(seen: Seen) -> Findings:
-    """The owner is given a file that was listed while the task was at rest, and still is."""
+    """The owner can download a file that was listed while the task was idle, and still is."""
     download = download_of(seen)
     if (
         download is None
@@ -344,7 +344,7 @@ def listed_files_are_delivered(seen: Seen) -> Findings:
 
 @check("ARTIFACT-012", DOWNLOAD, reason="types-differ")
 def downloads_have_the_listed_type(seen: Seen) -> Findings:
-    """Content-Type of a download is the mimeType that a list of the task at rest tells."""
+    """Content-Type of a download is the mimeType in a list of the idle task."""
     download = download_of(seen)
     if download is None or not seen.exchange.ok:
         return
@@ -370,7 +370,7 @@ def downloads_tell_their_name(seen: Seen) -> Findings:
 
 @check("ARTIFACT-014", DOWNLOAD, reason="no-length")
 def downloads_tell_their_length(seen: Seen) -> Findings:
-    """Content-Length of a plain download is the number of its bytes, and the size that lists tell."""
+    """Content-Length of a plain download is the number of its bytes, and the size in lists."""
     download = download_of(seen)
     if download is not None and download.is_plain:
         told = seen.exchange.header("content-length")
@@ -383,7 +383,7 @@ def downloads_tell_their_length(seen: Seen) -> Findings:
 
 
 def _delivered(seen: Seen) -> Download | None:
-    """The download that an exchange is, when it delivered something."""
+    """The download of an exchange, if it delivered a file."""
     download = download_of(seen)
     return (
         download if download is not None and download.path is not None and seen.exchange.succeeded else None
@@ -392,7 +392,7 @@ def _delivered(seen: Seen) -> Download | None:
 
 @check("ARTIFACT-015", DOWNLOAD, reason="no-extended-name")
 def names_beyond_ascii_are_told(seen: Seen) -> Findings:
-    """A download whose file name is not ASCII tells it as filename* in UTF-8."""
+    """A download whose file name is not ASCII has it as filename* in UTF-8."""
     download = _delivered(seen)
     if download is not None and not posixpath.basename(download.path or "").isascii():
         told = seen.exchange.header("content-disposition") or ""
@@ -403,7 +403,7 @@ def names_beyond_ascii_are_told(seen: Seen) -> Findings:
 
 @check("ARTIFACT-016", DOWNLOAD, reason="broken-header")
 def dispositions_are_well_formed(seen: Seen) -> Findings:
-    """Whatever a file is called, the header keeps to its grammar, and no header is of the file's making."""
+    """The header follows its grammar for every file name, and a name cannot add a header."""
     download = _delivered(seen)
     if download is not None:
         told, injected = seen.exchange.header("content-disposition"), seen.exchange.header("x-injected")
@@ -412,7 +412,7 @@ def dispositions_are_well_formed(seen: Seen) -> Findings:
 
 
 def _leads_out(path: str) -> bool:
-    """Whether a path surely leads out of the workspace, plain or encoded once more."""
+    """Whether a path certainly leads out of the workspace, plain or encoded once more."""
     plain = {form.replace("\\", "/") for form in (path, unquote(path))}
     return any(form.startswith("/etc/") or posixpath.normpath(form).startswith("../") for form in plain)
 
@@ -453,7 +453,7 @@ def climbing_paths_are_refused(seen: Seen) -> Findings:
 
 @check("ARTIFACT-019", DOWNLOAD, reason="foreign-file")
 def links_deliver_nothing(seen: Seen) -> Findings:
-    """No download has the accounts of a server in it, unless they were uploaded."""
+    """No download contains the accounts of a server, unless they were uploaded."""
     download = download_of(seen)
     if (
         download is not None
@@ -470,7 +470,7 @@ def links_deliver_nothing(seen: Seen) -> Findings:
 
 @check("ARTIFACT-020", DOWNLOAD, reason="other-path")
 def files_are_downloaded_there(seen: Seen) -> Findings:
-    """A file that was listed of the task at rest is delivered at the documented address."""
+    """A file that was listed while the task was idle is delivered at the documented address."""
     download = download_of(seen)
     if (
         download is None
@@ -491,7 +491,7 @@ def files_are_downloaded_there(seen: Seen) -> Findings:
 
 @check("ARTIFACT-021", DOWNLOAD, reason="wrong-code")
 def climbing_paths_are_not_found(seen: Seen) -> Findings:
-    """The owner's request for a path outside the workspace is answered as for a file that is not there."""
+    """The owner's request for a path outside the workspace is answered like one for a missing file."""
     path = _outside(seen)
     if path is not None and "\0" not in path and seen.was_told:
         holds = (seen.exchange.status, seen.exchange.code) == (NOT_FOUND, "NOT_FOUND")
@@ -500,7 +500,7 @@ def climbing_paths_are_not_found(seen: Seen) -> Findings:
 
 @check("ARTIFACT-022", FILES, reason="hidden-listed")
 def hidden_files_are_not_listed(seen: Seen) -> Findings:
-    """No list has a hidden file outside uploads/, or what is in node_modules."""
+    """No list has a hidden file outside uploads/, or a file in node_modules."""
     listing = listing_of(seen)
     if listing is not None and listing.files:
         parts = {path: path.split("/") for path in listing.files}
@@ -515,7 +515,7 @@ def hidden_files_are_not_listed(seen: Seen) -> Findings:
 
 
 def _is_descending(first: str, second: str) -> bool:
-    """Whether two paths stand in the wrong order in every alphabet: by bytes, by a language's, by numbers.
+    """Whether two paths are in the wrong order for every collation: by bytes, by language, by numbers.
 
     They differ first in two small or two capital letters. How signs and cases are sorted is not documented
     (G-81).
@@ -538,7 +538,7 @@ def files_are_ordered_by_path(seen: Seen) -> Findings:
 
 @check("ARTIFACT-024", FILES, reason="not-empty")
 def there_is_always_a_list(seen: Seen) -> Findings:
-    """Where no file is told of, an accepted request answers a list all the same."""
+    """An accepted request answers with a list even if there are no files."""
     if seen.exchange.ok and "files" in seen.fields and not seen.fields["files"]:
         told = seen.fields["files"]
         yield says(isinstance(told, list), "the files were asked for", f"files {shapes.word(told)[:40]}")
@@ -546,7 +546,7 @@ def there_is_always_a_list(seen: Seen) -> Findings:
 
 @check("ARTIFACT-024", FILES, reason="not-empty")
 def nothing_is_listed_of_nothing(seen: Seen) -> Findings:
-    """A task to which no file came, and of which no tool was ever heard, has an empty list."""
+    """A task without uploaded files and without reported tools has an empty list."""
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None or task.creation is None or task.calls:
         return
@@ -558,13 +558,13 @@ def nothing_is_listed_of_nothing(seen: Seen) -> Findings:
 
 
 def _is_unheard_of(ending: str) -> bool:
-    """Whether an ending is none that anybody knows: of three letters or more, all the same."""
+    """Whether an extension is certainly unregistered: at least three letters, all the same."""
     return len(set(ending[1:])) == 1 and len(ending) > 3 and ending not in mimetypes.types_map
 
 
 @check("ARTIFACT-025", FILES, reason="other-type")
 def unknown_kinds_are_bytes(seen: Seen) -> Findings:
-    """A file whose ending nobody has registered is told as application/octet-stream."""
+    """A file with an unregistered extension has the type application/octet-stream."""
     listing = listing_of(seen)
     for path, entry in listing.files.items() if listing else ():
         ending = posixpath.splitext(path)[1].lower()
@@ -581,7 +581,7 @@ def _range(seen: Seen) -> tuple[int, int] | None:
 
 
 def _whole(seen: Seen, download: Download) -> Download | None:
-    """A plain download of the same file of the same task at rest, which nothing goes on to write."""
+    """A plain download of the same file of the same idle task, if no command can still write it."""
     task, name = seen.task, posixpath.basename(download.path or "")
     for each in task.downloads if task is not None and not may_still_write(task, name, seen.ended) else ():
         began, ended = min(each.exchange.started, seen.began), max(each.exchange.ended, seen.ended)
@@ -598,7 +598,7 @@ def categories_are_documented(seen: Seen) -> Findings:
 
 @check("ARTIFACT-027", DOWNLOAD, reason="wrong-range")
 def ranges_are_exact(seen: Seen) -> Findings:
-    """A range of a file of a task at rest is answered with its bytes, or with all of them."""
+    """A range of a file of an idle task is answered with its bytes, or with all of them."""
     download, asked = download_of(seen), _range(seen)
     whole = _whole(seen, download) if download else None
     if download is None or asked is None or whole is None or not seen.exchange.ok:
@@ -614,9 +614,9 @@ def ranges_are_exact(seen: Seen) -> Findings:
 
 @check("ARTIFACT-028", DOWNLOAD, reason="not-refused")
 def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
-    """Where ranges are honoured, one that begins beyond the file's end is refused with 416.
+    """If ranges are supported, one that starts beyond the file's end is refused with 416.
 
-    Of an empty file each range does: many servers answer with all of it, as they may (RFC 9110, 14.2).
+    For an empty file every range does: many servers answer with the whole file, as they may (RFC 9110, 14.2).
     """
     download, asked = download_of(seen), _range(seen)
     whole = _whole(seen, download) if download else None
@@ -632,7 +632,7 @@ def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
 
 @check("ARTIFACT-029", DOWNLOAD, reason="same-tag")
 def tags_follow_the_bytes(seen: Seen) -> Findings:
-    """Downloads of one path that differ in their bytes differ in their ETag."""
+    """Downloads of one path with different bytes have different ETags."""
     download, tag = download_of(seen), seen.exchange.header("etag")
     if download is None or not download.is_plain or tag is None or seen.task is None:
         return
@@ -652,7 +652,7 @@ def tags_follow_the_bytes(seen: Seen) -> Findings:
 
 @check("ARTIFACT-030", DOWNLOAD, reason="missing")
 def downloads_have_their_headers(seen: Seen) -> Findings:
-    """Every download has an ETag and forbids to guess its type; a range is honoured."""
+    """Every download has an ETag and forbids type sniffing; a range is supported."""
     if _delivered(seen) is not None and seen.exchange.ok:
         tag, sniff = (seen.exchange.header(name) for name in ("etag", "x-content-type-options"))
         ranged = _range(seen) is None or seen.exchange.status == PART
@@ -664,12 +664,12 @@ def downloads_have_their_headers(seen: Seen) -> Findings:
 
 
 def _is_at_root(call: Call) -> bool:
-    """Whether a command told that it runs in the workspace root."""
+    """Whether a command printed that it runs in the workspace root."""
     return "at=/workspace\n" in (call.output or "")
 
 
 def _is_left(seen: Seen, call: Call, path: str) -> bool:
-    """Whether a call had ended, and who listens on heard of no other by then that may touch its file."""
+    """Whether a call had ended, and its connected reader saw no other call that may touch its file."""
     if seen.task is None or call.first is None or call.result is None or call.result.at >= seen.began:
         return False
     others = (each for each in seen.task.calls.values() if each is not call)
@@ -681,14 +681,14 @@ def _is_left(seen: Seen, call: Call, path: str) -> bool:
 
 @check("ARTIFACT-031", FILES, reason="two-readings")
 def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
-    """What a tool wrote to the workspace root is listed under its path, or under downloads/."""
+    """A file that a tool wrote to the workspace root is listed under its path, or under downloads/."""
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None:
         return
     rests = seen.rest() is not None
     for call in task.calls.values():
         path = written(call) or (made(call) if _is_at_root(call) else None)
-        # Of a task at rest what was heard of before it has ended, though its reader may have gone.
+        # If the task is idle, earlier calls have ended, even if their reader has left.
         if path is None or "/" in path or call.first is None or call.first.at > seen.began:
             continue
         if not rests and not _is_left(seen, call, path):
@@ -717,13 +717,13 @@ def where_the_agent_writes(record: Record) -> Verdict:
 
 @check("ARTIFACT-032", FILES, reason="outside-workspace")
 def paths_stay_inside(seen: Seen) -> Findings:
-    """No path begins at the root or climbs."""
+    """No path starts at the root or leaves the workspace."""
     yield from _each(seen, "path", lambda path, _: path[:1] != "/" and ".." not in path.split("/"))
 
 
 @check("ARTIFACT-033", FILES, reason="structure-lost")
 def entries_are_files(seen: Seen) -> Findings:
-    """Each entry of an extracted archive is listed by itself."""
+    """Each entry of an extracted archive is listed as a separate file."""
     yield from is_extracted(seen, named=True)
 
 

@@ -39,14 +39,14 @@ _TRIED: tuple[str, ...] = ("get_task", "get_task_history", "list_artifacts", "st
 
 
 def _accepts(seen: Seen, caller: Caller, known: str) -> Findings:
-    """A valid credential is never taken for none."""
+    """A valid credential is never refused as missing or invalid."""
     if caller.owner is not None and seen.was_told:
         yield says(seen.exchange.status != UNAUTHORISED, known, summary(seen.exchange))
 
 
 @check("AUTH-001", *TASKS, reason="refused")
 def keys_as_bearer(seen: Seen) -> Findings:
-    """The run's keys are accepted behind `Bearer` by every operation."""
+    """The run's keys are accepted after `Bearer` by every operation."""
     if isinstance(seen.caller.owner, Key) and seen.caller.header is Header.BEARER:
         yield from _accepts(seen, seen.caller, "the key is valid")
 
@@ -60,9 +60,9 @@ def keys_as_api_key(seen: Seen) -> Findings:
 
 @check("AUTH-003", GET, STREAM, reason="not-seen")
 def either_header_sees_the_task(seen: Seen) -> Findings:
-    """A task that was made with a key is seen by the same key in the other header.
+    """The key that created a task also sees it in the other header.
 
-    Its files and its history may not be there yet, or not any longer (X-14, G-75, G-82).
+    Its files and its history may not exist yet, or no longer (X-14, G-75, G-82).
     """
     creation = seen.task.creation if seen.task else None
     if creation is None or not isinstance(seen.caller.owner, Key):
@@ -73,7 +73,7 @@ def either_header_sees_the_task(seen: Seen) -> Findings:
 
 @check("AUTH-004", *TASKS, reason="effect-without-credentials")
 def nobody_gets_anything(seen: Seen) -> Findings:
-    """A request without a credential, or with one that was never issued or is over, is not accepted."""
+    """A request without a credential, or with one that was never issued or has expired, is not accepted."""
     if seen.caller.is_nobody or seen.caller.is_invalid:
         known = "it carries no credential" if seen.caller.is_nobody else "its credential was never issued"
         yield says(not seen.exchange.succeeded, known, summary(seen.exchange))
@@ -81,16 +81,16 @@ def nobody_gets_anything(seen: Seen) -> Findings:
 
 @check("AUTH-005", CREATE, reason="refused")
 def tokens_create(seen: Seen) -> Findings:
-    """A valid token is not taken for none when it creates a task."""
+    """A valid token is not refused as missing or invalid when it creates a task."""
     if isinstance(seen.caller.owner, User):
         yield from _accepts(seen, seen.caller, "the token is valid")
 
 
 @check("AUTH-006", *READS, reason="two-readings")
 def tokens_work_alike(seen: Seen) -> Findings:
-    """The end user's own token is taken by every reading operation, or by none, within one run.
+    """The end user's own token is accepted by every reading operation, or by none, within one run.
 
-    At the tasks of others it is refused as a token by all of them, or by none.
+    For the tasks of others it is refused as a token by all of them, or by none.
     """
     own = seen.operation == LIST or seen.is_own
     if not isinstance(seen.caller.owner, User) or seen.caller.header is not Header.BEARER:
@@ -130,7 +130,7 @@ def _headers(exchange: Exchange) -> list[tuple[str, str]]:
 
 
 def _bearer(seen: Seen) -> str | None:
-    """The one credential behind Bearer, where that is the only header of its kind."""
+    """The credential behind Bearer, if the request has no other credential header."""
     headers = _headers(seen.exchange)
     if len(headers) == 1 and headers[0][0] == "authorization" and headers[0][1].startswith("Bearer "):
         return headers[0][1].removeprefix("Bearer ")
@@ -138,7 +138,7 @@ def _bearer(seen: Seen) -> str | None:
 
 
 def _unauthorised(seen: Seen, known: str, *codes: str) -> Findings:
-    """The request is refused with 401 and one of these codes; what else is wrong may come first (G-98)."""
+    """The request is refused with 401 and one of these codes, unless it has another mistake (G-98)."""
     exchange = seen.exchange
     if seen.was_decided and (exchange.succeeded or is_well_formed(seen.operation, exchange)):
         holds = exchange.status == UNAUTHORISED and (not codes or exchange.code in codes)
@@ -147,7 +147,7 @@ def _unauthorised(seen: Seen, known: str, *codes: str) -> Findings:
 
 @check("AUTH-007", *TASKS, reason="wrong-code")
 def malformed_keys_are_refused(seen: Seen) -> Findings:
-    """A key with other than 64 hexadecimal digits is refused by every operation, with one code in the run."""
+    """A key without 64 hexadecimal digits is refused by every operation, with one code in the run."""
     key = _bearer(seen) or ""
     digits = key.removeprefix("sigmic_")
     malformed = len(digits) != LENGTH or bool(set(digits) - DIGITS)
@@ -163,7 +163,7 @@ def malformed_keys_are_refused(seen: Seen) -> Findings:
 
 @check("AUTH-008", *TASKS, reason="accepted")
 def tokens_end(seen: Seen) -> Findings:
-    """A token whose lifetime is over is not accepted, by any operation."""
+    """An expired token is not accepted by any operation."""
     if seen.model.callers.is_over(seen.exchange):
         yield says(not seen.exchange.succeeded, "the lifetime of the token is over", summary(seen.exchange))
 
@@ -173,14 +173,14 @@ def _knows_tokens(seen: Seen) -> bool:
 
 
 def _segments(seen: Seen) -> list[str]:
-    """The segments of a bearer token that nobody issued; none for any other credential."""
+    """The segments of a bearer token that was never issued; empty for any other credential."""
     token = _bearer(seen)
     return token.split(".") if token and token.startswith("eyJ") and seen.caller.is_invalid else []
 
 
 @check("AUTH-009", *TASKS, reason="accepted")
 def altered_tokens_are_refused(seen: Seen) -> Findings:
-    """A token of three segments that was not issued so is refused by every operation."""
+    """A token of three segments that was not issued in this form is refused by every operation."""
     if len(_segments(seen)) == SEGMENTS and _segments(seen)[2] and _knows_tokens(seen):
         yield from _unauthorised(seen, "the token was not issued so")
 
@@ -203,7 +203,7 @@ def unsigned_tokens_are_refused(seen: Seen) -> Findings:
 
 @check("AUTH-011", *TASKS, reason="accepted")
 def foreign_tokens_are_refused(seen: Seen) -> Findings:
-    """A token with a signature that is not the server's is refused by every operation."""
+    """A token with a signature from another signer is refused by every operation."""
     segments = _segments(seen)
     header = _decoded(segments[0]) if len(segments) == SEGMENTS and segments[2] else None
     if isinstance(header, dict) and header.get("alg") != "none" and _knows_tokens(seen):
@@ -212,7 +212,7 @@ def foreign_tokens_are_refused(seen: Seen) -> Findings:
 
 @check("AUTH-012", *TASKS, reason="wrong-code")
 def broken_tokens_are_refused(seen: Seen) -> Findings:
-    """A token with a missing segment, or with one that is no JSON, is refused with 401."""
+    """A token with a missing or non-JSON segment is refused with 401."""
     segments = _segments(seen)
     whole = len(segments) == SEGMENTS and all(isinstance(_decoded(each), dict) for each in segments[:2])
     if segments and not whole and _knows_tokens(seen):
@@ -221,7 +221,7 @@ def broken_tokens_are_refused(seen: Seen) -> Findings:
 
 @check("AUTH-013", *TASKS, reason="refused")
 def schemes_in_any_case(seen: Seen) -> Findings:
-    """A key of the run behind the word Bearer is not taken for none, however the word is written."""
+    """A key of the run behind the word Bearer is accepted in any capitalisation of the word."""
     headers = _headers(seen.exchange)
     name, value = headers[0] if len(headers) == 1 else ("", "")
     scheme, _, credential = value.partition(" ")
@@ -241,7 +241,7 @@ def refusals_carry_a_challenge(seen: Seen) -> Findings:
 
 @check("AUTH-015", *TASKS, reason="other-header-decides")
 def authorization_decides(seen: Seen) -> Findings:
-    """Of a key of the run and another in the two headers the one behind Authorization is used."""
+    """With a valid key and another credential in the two headers, the one in Authorization is used."""
     headers, keys = _headers(seen.exchange), seen.model.credentials
     told = {name: value.removeprefix("Bearer ") in keys for name, value in headers}
     if len(headers) == len(told) == 2 and len(set(told.values())) == 2 and seen.was_told:
@@ -253,7 +253,7 @@ def authorization_decides(seen: Seen) -> Findings:
 
 @check("AUTH-016", *TASKS, reason="wrong-code")
 def tokens_are_no_keys(seen: Seen) -> Findings:
-    """A token in X-API-Key is refused as a key that is none."""
+    """A token in X-API-Key is refused as an invalid key."""
     headers = _headers(seen.exchange)
     if len(headers) == 1 and headers[0][0] == "x-api-key" and headers[0][1].startswith("eyJ"):
         yield from _unauthorised(seen, "X-API-Key has a token", "INVALID_API_KEY")
@@ -270,7 +270,7 @@ def other_schemes_are_refused(seen: Seen) -> Findings:
 
 @check("AUTH-018", *TASKS, reason="accepted")
 def queries_carry_no_credential(seen: Seen) -> Findings:
-    """A request whose only credential is in its query is not accepted, by any operation."""
+    """A request whose only credential is in its query is not accepted by any operation."""
     query = seen.exchange.sent.target.partition("?")[2]
     there = any(word in query for word in ("[secret:", "key=", "token="))
     if not _headers(seen.exchange) and there and seen.was_told:
@@ -279,7 +279,7 @@ def queries_carry_no_credential(seen: Seen) -> Findings:
 
 @check("AUTH-019", *OF_A_TASK, reason="existence-revealed")
 def strangers_see_no_difference(seen: Seen) -> Findings:
-    """Without a valid credential a task that is there answers as one that nobody made."""
+    """Without a valid credential, an existing task is refused like one that was never created."""
     if not (seen.caller.is_nobody or seen.caller.is_invalid) or not seen.exchange.refused:
         return
     if seen.task is None or seen.task.creation is None or not is_well_formed(seen.operation, seen.exchange):
@@ -292,7 +292,7 @@ def strangers_see_no_difference(seen: Seen) -> Findings:
 
 @check("AUTH-020", CREATE, SAY, reason="wrong-code")
 def credentials_come_first(seen: Seen) -> Findings:
-    """A body with something wrong, sent without credentials, is refused for the credentials."""
+    """An invalid body without credentials is refused because of the credentials."""
     wrong = not is_well_formed(seen.operation, seen.exchange)
     if seen.caller.is_nobody and wrong and seen.was_decided:
         holds, reason = seen.exchange.status == UNAUTHORISED, why_not_refused(seen.exchange, UNAUTHORISED)
@@ -301,7 +301,7 @@ def credentials_come_first(seen: Seen) -> Findings:
 
 @check("AUTH-022", *TASKS, reason="server-error")
 def odd_credentials_break_nothing(seen: Seen) -> Findings:
-    """A credential that is very long, or not printable ASCII, is refused and breaks nothing."""
+    """A credential that is very long, or not printable ASCII, is refused without a server error."""
     headers = _headers(seen.exchange)
     odd = [
         value
@@ -323,7 +323,7 @@ def files_refuse_tokens_alike(seen: Seen) -> Findings:
 
 @check("AUTH-024", CREATE, *READS, reason="refused")
 def allowed_origins_are_accepted(seen: Seen) -> Findings:
-    """A token that comes from the allowed origin is not refused for that, by any operation."""
+    """A token with a request from the allowed origin is not refused for its origin by any operation."""
     origin = next((value for name, value in seen.exchange.sent.headers if name.lower() == "origin"), None)
     allowed = seen.model.profile.allowed_origin
     if origin is None or origin != allowed or not isinstance(seen.caller.owner, User):

@@ -1,7 +1,7 @@
 """Heartbeats.
 
-A silence is compared with the interval by the measured noise, see `judging.timing`; what noise could have
-hidden stays open.
+A silence is compared with the interval within the measured noise, see `judging.timing`. If noise may have
+hidden a violation, the result is open.
 """
 
 import sys
@@ -30,7 +30,7 @@ from sigmic_conformance.spec.plural import plural
 
 FEWEST = 2
 Silences = Iterable[tuple[int, int]]
-"""When each began, and its length."""
+"""The start and the length of each silence."""
 
 
 def _interval(seen: Seen) -> int:
@@ -38,13 +38,13 @@ def _interval(seen: Seen) -> int:
 
 
 def _heard(seen: Seen) -> Stream | None:
-    """The stream, where each heartbeat can be expected to reach the reader."""
+    """The stream, if its heartbeats can be expected to reach the reader."""
     whole = seen.exchange.sent.version == "1.1" and seen.exchange.closed is not Closed.RESET
     return seen.stream if whole else None
 
 
 def _until(seen: Seen, stream: Stream) -> int:
-    """How long a heartbeat can be due. What is idle ends at once; how soon it must close is PHASE-013."""
+    """Until when a heartbeat can be due. An idle stream ends soon; how soon is checked by PHASE-013."""
     last = stream.last
     return min(seen.ended if last is None else last.at, seen.exchange.paused_at or seen.ended)
 
@@ -55,16 +55,16 @@ def _silences(seen: Seen) -> Silences:
 
 
 def _between_events(seen: Seen, stream: Stream) -> Iterator[tuple[int, int]]:
-    """The times in which no event came: when each began and ended."""
+    """The periods without an event, each with its start and end."""
     until = _until(seen, stream)
     return pairwise([stream.opened, *(event.at for event in stream.events if event.at < until), until])
 
 
 def _beyond(record: Record, length: int, *, over: int) -> bool:
-    """Whether a time is too long by all the noise of the run; `over` has an interval to spare.
+    """Whether a time is too long even with all the noise of the run; `over` includes an extra interval.
 
-    What a machine delays arrives before the next event: noise makes the time longer than
-    it was, and may delay a heartbeat as much. It takes none away.
+    A machine's delay of an event makes the time longer than it was, and may delay a heartbeat as much. Noise
+    never removes a heartbeat.
     """
     interval = round(record.profile.heartbeat_seconds * NANO)
     least = max(over + round(SLACK_SECONDS * NANO), over - interval + slack(record, *record.probes))
@@ -74,7 +74,7 @@ def _beyond(record: Record, length: int, *, over: int) -> bool:
 def _compared(seen: Seen, length: int, *, intervals: int = 1) -> Comparison:
     """Compare a time with N intervals.
 
-    Where no noise was measured, a late heartbeat cannot be recognised, and one interval is added.
+    Without measured noise a late heartbeat cannot be recognised, so one interval is added.
     """
     record, probe, over = seen.model.record, seen.probe, intervals * _interval(seen)
     if length <= over:
@@ -92,14 +92,14 @@ def _noise(seen: Seen, known: str, shown: str) -> Finding:
 
 
 def _all_came(seen: Seen, beats: int, time: int) -> bool:
-    """Whether there are as many heartbeats as the time asks for: noise delays them, it invents none."""
+    """Whether a period has as many heartbeats as required: noise delays heartbeats, it does not add any."""
     return beats > time / _interval(seen) - 1
 
 
 def _no_silence(
     seen: Seen, silences: Silences, *, intervals: float, stream: Stream | None = None
 ) -> Findings:
-    """No silence of a stream is too long; N intervals of silence in total are needed to show it."""
+    """No silence of a stream is too long; evidence needs N intervals of silence in total."""
     stream, lengths = stream or seen.stream, list(silences)
     if stream is None or not lengths:
         return
@@ -119,7 +119,7 @@ def _no_silence(
 
 
 def _without_head(seen: Seen, *statuses: str) -> Findings:
-    """No stream stays without a head for too long while its task is in one of these states."""
+    """No stream of a task in one of these states lacks its head for too long."""
     waited = stream_without_head(seen, *statuses)
     if waited is not None:
         stream, shown = waited
@@ -136,13 +136,13 @@ def no_stream_is_silent(seen: Seen) -> Findings:
 
 @check("BEAT-001", GET, reason="silence-too-long")
 def no_stream_is_held_back(seen: Seen) -> Findings:
-    """No stream stays without a head while its task runs or waits."""
+    """No stream of a running or waiting task lacks its head for too long."""
     yield from _without_head(seen, "running", AWAITING)
 
 
 @check("BEAT-002", STREAM, reason="other-comment")
 def heartbeats_say_so(seen: Seen) -> Findings:
-    """Where comments come while no event does for more than two intervals, one of them is a heartbeat."""
+    """If comments arrive in a period of more than two intervals without events, one is a heartbeat."""
     stream = _heard(seen)
     for began, ended in _between_events(seen, stream) if stream else ():
         inside = [each for each in stream.comments if began <= each.at <= ended] if stream else []
@@ -156,7 +156,7 @@ def heartbeats_say_so(seen: Seen) -> Findings:
 
 @check("BEAT-003", STREAM, reason="too-few-heartbeats")
 def long_silences_have_two(seen: Seen) -> Findings:
-    """Wherever no event comes for more than two intervals, two heartbeats do, an interval apart at most."""
+    """A period of more than two intervals without events has two heartbeats, at most an interval apart."""
     stream = _heard(seen)
     for began, ended in _between_events(seen, stream) if stream else ():
         if stream is None or ended - began < FEWEST * _interval(seen):
@@ -176,7 +176,7 @@ def long_silences_have_two(seen: Seen) -> Findings:
 
 
 def _works(seen: Seen, began: int, length: int) -> bool:
-    """Whether a tool was known to run all the time of a silence."""
+    """Whether a tool was known to run during a whole silence."""
     for call in seen.task.calls.values() if seen.task else ():
         first, result = call.first, call.result
         asked = call.asked is not None and not any(each.sent < began for each in call.decisions)
@@ -198,7 +198,7 @@ def no_silence_while_a_tool_runs(seen: Seen) -> Findings:
 
 @check("BEAT-005", STREAM, reason="silence-too-long")
 def no_silence_for_late_readers(seen: Seen) -> Findings:
-    """No silence is too long for a reader who came when another read the turn already."""
+    """No silence is too long for a reader that joined while another was reading the turn."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if seen.task is None or turn is None:
         return
@@ -213,16 +213,16 @@ def _has_heartbeats(record: Record) -> bool:
 
 @check("BEAT-006", STREAM, reason="field-in-heartbeat")
 def heartbeats_have_no_field(seen: Seen) -> Findings:
-    """A block with a heartbeat has no field but those of an event, and no event is a heartbeat."""
+    """A block with a heartbeat has no fields, except those of an event, and no event is a heartbeat."""
     if seen.stream is None:
         return
     for block in seen.stream.body.blocks:
         if any(line.value.strip() == "heartbeat" for line in block.comments):
             names = {line.name for line in block.fields}
-            # A comment may stand inside an event; fields without an event line belong to the heartbeat.
+            # A comment may be inside an event; fields without an event line belong to the heartbeat.
             holds, shown = not names or "event" in names, f"a heartbeat with {sorted(names) or 'no field'}"
             yield says(holds, "a comment says heartbeat", shown, offset=block.start)
-    # Beside heartbeats that are comments, an event of another type is one of the target's own (EVENT-001).
+    # If heartbeats are comments, an event of another type is the target's own (EVENT-001).
     comments = seen.model.record.derived(_has_heartbeats)
     instead = {"heartbeat"} if comments else {"heartbeat", "ping", "keepalive"}
     for event in seen.stream.events:
@@ -244,12 +244,12 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
 
 @check("BEAT-008", STREAM, reason="heartbeat-replayed")
 def heartbeats_are_not_stored(seen: Seen) -> Findings:
-    """No heartbeat stands between the messages of a history that came at once."""
+    """No heartbeat comes between the messages of a history that arrived together."""
     stream = seen.stream
     if stream is None or not stream.history or stream.marker is None:
         return
     first, marker = stream.history[0], stream.marker
-    # What took longer may have been due for one (G-50).
+    # During a longer replay a heartbeat may have been due (G-50).
     if marker.at - stream.opened < _interval(seen) / 2:
         between = [beat for beat in stream.heartbeats if first.offset < beat.offset < marker.offset]
         known = f"{plural(len(stream.history), 'message')} arrived together"
@@ -257,7 +257,7 @@ def heartbeats_are_not_stored(seen: Seen) -> Findings:
 
 
 def _runs_of_heartbeats(stream: Stream) -> Iterator[list[Comment]]:
-    """The heartbeats between two events, by their places: what is read late is read at one time."""
+    """The heartbeats between two events, by their offsets: data that is read late has one arrival time."""
     places = [-1, *(event.offset for event in stream.events), sys.maxsize]
     for began, ended in pairwise(places):
         yield [beat for beat in stream.heartbeats if began < beat.offset < ended]
@@ -265,9 +265,9 @@ def _runs_of_heartbeats(stream: Stream) -> Iterator[list[Comment]]:
 
 @check("BEAT-009", STREAM, reason="flood")
 def heartbeats_are_no_flood(seen: Seen) -> Findings:
-    """Heartbeats between two events are half the interval apart, or more.
+    """Heartbeats between two events are at least half the interval apart.
 
-    A network may have gathered two of them: where no noise was measured, three are that far apart on average.
+    A network may have buffered two of them: without measured noise, three are that far apart on average.
     """
     stream, record = seen.stream, seen.model.record
     if stream is None or seen.exchange.paused_at is not None:
@@ -284,7 +284,7 @@ def heartbeats_are_no_flood(seen: Seen) -> Findings:
             "no event came between them",
             f"{plural(len(beats), 'heartbeat')}, {apart / NANO:.2f} s apart",
         )
-        # Noise moves the first and the last of them, not each.
+        # Noise shifts the first and the last of them, not each.
         holds = apart + noise / (1 if apart == least else len(beats) - 1) >= half
         yield _noise(seen, known, shown) if holds and apart < half else says(holds, known, shown)
 
@@ -299,7 +299,7 @@ def heartbeats_are_these_bytes(seen: Seen) -> Findings:
 
 @check("BEAT-011", STREAM, reason="irregular")
 def heartbeats_are_regular(seen: Seen) -> Findings:
-    """The first heartbeat, and each after another, comes before one and a half intervals have passed."""
+    """The first heartbeat, and each later one, comes within one and a half intervals."""
     stream = seen.stream
     if stream is None or seen.exchange.paused_at is not None or seen.exchange.closed is Closed.RESET:
         return
@@ -317,7 +317,7 @@ def heartbeats_are_regular(seen: Seen) -> Findings:
 
 @check("BEAT-011", STREAM, reason="irregular")
 def heartbeats_keep_time(seen: Seen) -> Findings:
-    """Where noise is measured, the first comes within an interval, and each one interval after another."""
+    """If noise is measured, the first comes within an interval, and each one an interval after another."""
     stream, record, probe = seen.stream, seen.model.record, seen.probe
     if stream is None or not is_measured(record, probe) or seen.exchange.closed is Closed.RESET:
         return
@@ -346,7 +346,7 @@ def heartbeats_keep_time(seen: Seen) -> Findings:
 def no_silence_for_who_offers_gzip(seen: Seen) -> Findings:
     """No silence is too long in a stream whose client offers gzip, whether it is encoded or not.
 
-    An encoded stream is judged by its times alone: a heartbeat stuck in the compressor is a silence.
+    An encoded stream is tested by its times only: a heartbeat stuck in the compressor is a silence.
     """
     offered = next(
         (value for name, value in seen.exchange.sent.headers if name.lower() == "accept-encoding"), ""
@@ -358,7 +358,7 @@ def no_silence_for_who_offers_gzip(seen: Seen) -> Findings:
 
 
 def _waiting(seen: Seen, began: int, length: int) -> Silences:
-    """The parts of a silence in which a call was known to wait: a silence may go on when it was answered."""
+    """The parts of a silence in which a call was known to wait; the silence may continue after its answer."""
     for call in seen.task.calls.values() if seen.task else ():
         if call.asked is not None:
             first, last = max(began, call.asked.at), min(began + length, call.waited_until(began + length))
@@ -375,13 +375,13 @@ def no_silence_while_a_call_waits(seen: Seen) -> Findings:
 
 @check("BEAT-013", GET, reason="silence-too-long")
 def no_waiting_task_is_held_back(seen: Seen) -> Findings:
-    """No stream stays without a head while its task waits for an approval."""
+    """No stream of a task that waits for an approval lacks its head for too long."""
     yield from _without_head(seen, AWAITING)
 
 
 @check("BEAT-014", STREAM, reason="silence-too-long")
 def no_silence_after_a_reconnect(seen: Seen) -> Findings:
-    """No silence is too long for a reader whose stream of the same turn had ended before its end."""
+    """No silence is too long for a reader that lost an earlier stream of the same turn."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if seen.task is None or turn is None:
         return
@@ -396,7 +396,7 @@ def no_silence_after_a_reconnect(seen: Seen) -> Findings:
 
 @check("BEAT-015", STREAM, reason="silence-too-long")
 def no_silence_among_events(seen: Seen) -> Findings:
-    """No silence behind a live event is too long, when this reader or another hears of a further one."""
+    """No silence behind a live event is too long, if this reader or another receives a later event."""
     live: tuple[StreamEvent, ...] = seen.stream.live if seen.stream else ()
     heard = [event.at for stream in seen.task.streams for event in stream.live] if seen.task else []
     among = (

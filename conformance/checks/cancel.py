@@ -39,7 +39,7 @@ GRACE, PATIENCE = 2 * NANO, 6 * NANO
 
 
 def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
-    """The first accepted cancellation of the last turn, when nothing was known to have ended it before."""
+    """The first accepted cancellation of the last turn, if the turn was not known to be over before."""
     turn = task.turn_at(seen.ended)
     if turn is None or not turn.is_clear:
         return None
@@ -52,7 +52,7 @@ def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
 
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
 def cancelled_is_final(seen: Seen) -> Findings:
-    """After an accepted cancellation no answer tells a task at work; it may have ended first."""
+    """After an accepted cancellation no answer shows the task as running; it may have ended first."""
     for task, status in statuses_told(seen):
         cancelled = _cancelled_at_work(task, seen)
         if cancelled is not None:
@@ -62,7 +62,7 @@ def cancelled_is_final(seen: Seen) -> Findings:
 
 @check("CANCEL-001", GET, HISTORY, LIST, reason="not-cancelled")
 def what_was_cancelled_stays_so(seen: Seen) -> Findings:
-    """A turn that an accepted cancellation was told to have ended is told as cancelled by everybody."""
+    """If one answer shows that an accepted cancellation ended a turn, all answers show it as cancelled."""
     for task, status in statuses_told(seen):
         cancelled, turn = _cancelled_at_work(task, seen), task.turn_at(seen.ended)
         if cancelled is None or turn is None or not turn.holds(seen.began, seen.ended):
@@ -100,7 +100,7 @@ def cancelled_is_readable(seen: Seen) -> Findings:
 
 
 def _cancellations(task: Task, turn: Turn, before: int) -> Iterator[Exchange]:
-    """The accepted cancellations of a turn that was not known to be over then."""
+    """The accepted cancellations of a turn that was not known to be over at that time."""
     for each in task.cancellations:
         mine = turn.taken <= each.started and each.ended <= before
         if mine and certainty(each) is Certainty.ACCEPTED and not turn.was_over(each.started):
@@ -116,7 +116,7 @@ def _cancelled(seen: Seen) -> Exchange | None:
 
 
 def _was_pending(task: Task, at: int) -> bool:
-    """Whether nothing but `pending` had been told of a task's first turn, and no event of it had arrived."""
+    """Whether only `pending` had been reported in a task's first turn, and no event of it had arrived."""
     turn = task.turn_at(at)
     told = {each.status for each in task.told if each.ended <= at}
     heard = any(event.at < at for stream in task.streams for event in stream.live)
@@ -134,7 +134,7 @@ def _may_have_ended(task: Task, seen: Seen) -> bool:
 def pending_tasks_are_cancelled(seen: Seen) -> Findings:
     """A pending task whose cancellation was accepted is cancelled, if it had not ended before."""
     task, cancelled, status = seen.task, _cancelled(seen), seen.fields.get("status")
-    # It may have gone through all of its life before the cancellation arrived.
+    # It may have gone through its whole lifecycle before the cancellation arrived.
     over = shapes.one_of(status, {COMPLETED, FAILED})
     if task is None or cancelled is None or over or task.goes_on(seen.ended):
         return
@@ -144,7 +144,7 @@ def pending_tasks_are_cancelled(seen: Seen) -> Findings:
 
 @check("CANCEL-002", CANCEL, reason="not-cancelled")
 def pending_tasks_can_be_cancelled(seen: Seen) -> Findings:
-    """The owner's cancellation of a pending task neither fails the server nor is there nothing to cancel.
+    """The owner's cancellation of a pending task gets neither a server error nor "nothing to cancel".
 
     A 404 to a task that may have ended by then is a legal answer (G-71).
     """
@@ -164,8 +164,8 @@ def _names_brought(task: Task) -> Iterator[str]:
 def what_waited_makes_no_file(seen: Seen) -> Findings:
     """A file that only calls name that waited when their task was cancelled, is not there afterwards.
 
-    An approval that comes behind the cancellation changes nothing about that. Nothing is said where another
-    call may have run: one approved before, or one of which nobody heard what it does.
+    An approval after the cancellation does not change that. Skipped if another call may have run: one that
+    was approved before, or one with unknown arguments.
     """
     task, listing = seen.task, listing_of(seen)
     turn = task.turn_at(seen.ended) if task else None
@@ -191,10 +191,10 @@ def what_waited_makes_no_file(seen: Seen) -> Findings:
 
 @check("CANCEL-003", FILES, reason="went-on")
 def cancelled_commands_make_no_file(seen: Seen) -> Findings:
-    """A file that a command writes behind its sleep is not there if the turn was cancelled well within that.
+    """A file that a command writes after its sleep is missing if the turn was cancelled well before that.
 
-    It holds for each of the commands that ran at the same time. Nothing is said of a file that another call
-    or a message names.
+    This applies to each command that ran at the same time. Files that another call or a message names are
+    skipped.
     """
     task, listing = seen.task, listing_of(seen)
     turn = task.turn_at(seen.ended) if task else None
@@ -223,9 +223,9 @@ def _began(call: Call, turn: Turn) -> int:
 
 @check("CANCEL-003", GET, STREAM, reason="went-on")
 def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
-    """A command that begins with a sleep has not come to its last word when it was cancelled within that.
+    """A command that starts with a sleep has not printed its last word if it was cancelled within the sleep.
 
-    It began no sooner than its turn's message was sent, or the answer that let it run.
+    It started no sooner than its turn's message was sent, or the answer that approved it.
     """
     task = seen.task
     turn = task.turn_at(seen.ended) if task else None
@@ -242,14 +242,14 @@ def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
 
 
 def _is_work(event: StreamEvent, cancelled: int) -> bool:
-    """Whether an event tells that the agent went on: a new step some time later, or a step's good end."""
+    """Whether an event shows that the agent continued: a new step some time later, or a step's success."""
     good = event.type == "tool_result" and event.get("status") == SUCCESS
     return event.at > cancelled + GRACE and (good or event.type in {"tool_call", "content"})
 
 
 @check("CANCEL-003", STREAM, reason="went-on")
 def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
-    """A stream that is opened seconds after a turn was cancelled tells of no tool call and no text live."""
+    """A stream that is opened seconds after a turn was cancelled has no live tool call and no live text."""
     task, stream = seen.task, seen.stream
     turn = task.turn_at(seen.began) if task else None
     if task is None or stream is None or turn is None or not turn.is_clear:
@@ -271,18 +271,18 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
 
 @check("CANCEL-005", CANCEL, reason="other-message")
 def cancellation_says_so(seen: Seen) -> Findings:
-    """An accepted cancellation of a task at work, which ended it, answers the documented message."""
+    """An accepted cancellation that ended a running task answers with the documented message."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if turn is None or turn.over is None or turn.over.status != CANCELLED:
-        return  # it may have ended by itself before
+        return  # it may have ended without the cancellation
     if seen.exchange.ok and turn.is_clear and not turn.was_over(seen.began):
         shown = shapes.word(seen.fields.get("message"))
         yield says(shown == "Task cancelled", "a running task was cancelled", f"message {shown}")
 
 
 def _may_wait(task: Task, turn: Turn, seen: Seen) -> bool:
-    """Whether a task may have awaited an approval: that it can be cancelled then, no page says (G-72)."""
+    """Whether a task may have awaited an approval: no page says whether it can be cancelled then (G-72)."""
     if task.asks is not False:
         return True
     told = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.ended]
@@ -290,10 +290,10 @@ def _may_wait(task: Task, turn: Turn, seen: Seen) -> bool:
 
 
 def _meets_work(seen: Seen) -> bool | None:
-    """Whether the owner's cancellation met a task at work; None where it is not known.
+    """Whether the owner's cancellation came while a task was running; None if unknown.
 
-    An accepted one did, when the turn was not known to be over; a refused one only when an answer that was
-    asked for afterwards told the turn to go on.
+    An accepted one did, if the turn was not known to be over. A refused one did only if an answer to a later
+    request shows the turn as running.
     """
     task = seen.task
     turn = task.turn_at(seen.began) if task and seen.is_own else None
@@ -309,7 +309,7 @@ def _meets_work(seen: Seen) -> bool | None:
     ):
         return None
     if any(
-        # One that was answered before this turn's message met an earlier turn.
+        # A cancellation that was answered before this turn's message applies to an earlier turn.
         each is not seen.exchange
         and each.started < seen.ended
         and (each.status is None or each.ended > turn.began)
@@ -338,7 +338,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
 
 @check("CANCEL-006", CANCEL, reason="refused")
 def cancelled_while_read(seen: Seen) -> Findings:
-    """A cancellation of a task at work, while a stream of it is open, is accepted."""
+    """A cancellation of a running task is accepted while a stream of it is open."""
     streams = seen.task.streams if seen.task else []
     if any(
         each.is_streaming and each.opened < seen.began and each.exchange.ended > seen.began
@@ -349,14 +349,14 @@ def cancelled_while_read(seen: Seen) -> Findings:
 
 @check("CANCEL-007", CANCEL, reason="refused")
 def cancelled_without_a_body(seen: Seen) -> Findings:
-    """A cancellation of a task at work without a body is accepted."""
+    """A cancellation of a running task without a body is accepted."""
     if seen.exchange.sent.size == 0:
         yield from _accepted(seen, "the task was running")
 
 
 @check("CANCEL-008", GET, HISTORY, LIST, reason="status-changed")
 def cancelling_a_finished_task(seen: Seen) -> Findings:
-    """A task that was cancelled after it had ended, accepted or not, has the status that it had."""
+    """A task that was cancelled after it had ended keeps its status, whether this was accepted or not."""
     for task, status in statuses_told(seen):
         rest = task.at_rest(seen.began, seen.ended)
         late = [
@@ -401,7 +401,7 @@ def finished_tasks_conflict(seen: Seen) -> Findings:
 
 @check("CANCEL-011", GET, HISTORY, LIST, reason="not-cancelled")
 def cancelled_while_waiting(seen: Seen) -> Findings:
-    """A task that was cancelled while its call waited, which nobody answered, is cancelled."""
+    """A task that was cancelled while its unanswered call waited is cancelled."""
     for task, status in statuses_told(seen):
         cancelled = _cancelled_at_work(task, seen)
         if cancelled is None:
@@ -414,7 +414,7 @@ def cancelled_while_waiting(seen: Seen) -> Findings:
 
 @check("CANCEL-012", GET, reason="other-fields")
 def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
-    """A task that is told as cancelled has a time of its end and no error."""
+    """A cancelled task has a time of its end and no error."""
     if seen.exchange.ok and seen.fields.get("status") == CANCELLED:
         ended, error = seen.fields.get("completedAt"), seen.fields.get("error")
         holds = shapes.timestamp(ended) and error is None
@@ -423,7 +423,7 @@ def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
 
 @check("CANCEL-013", STREAM, reason="other-end")
 def streams_tell_the_cancellation(seen: Seen) -> Findings:
-    """A stream that was open when its task at work was cancelled, and ended, has ended with that error."""
+    """A stream that was open when its running task was cancelled, and that ended, ended with that error."""
     task, stream = seen.task, seen.stream
     turn = task.turn_at(seen.began) if task else None
     if task is None or stream is None or turn is None or not turn.is_clear or not stream.complete:
@@ -458,6 +458,6 @@ def cancelled_keeps_history_and_files(seen: Seen) -> Findings:
 
 @check("CANCEL-015", CANCEL, reason="body-matters")
 def cancelled_with_a_body(seen: Seen) -> Findings:
-    """A cancellation of a task at work with a body is accepted like one without."""
+    """A cancellation of a running task with a body is accepted like one without."""
     if seen.exchange.sent.size > 0 and seen.exchange.sent.whole:
         yield from _accepted(seen, "the task was running")

@@ -47,7 +47,7 @@ _FILE_NAME = re.compile(r'"([\w-]+\.\w+)"')
 
 @check("CREATE-001", CREATE, reason="refused")
 def messages_as_json_create(seen: Seen) -> Findings:
-    """A sound JSON body creates a task, with whatever credential."""
+    """A sound JSON body creates a task, with any valid credential."""
     body = asked(seen.exchange.sent)
     if body.form is Form.JSON and is_sound(body, OF_A_CREATION):
         yield from is_accepted(seen, "the body is as documented")
@@ -63,19 +63,19 @@ def messages_as_forms_create(seen: Seen) -> Findings:
 
 @check("CREATE-002", CREATE, reason="refused")
 def forms_create(seen: Seen) -> Findings:
-    """A creation is not refused for being a form, whatever else is in it."""
+    """A creation is not refused for being a form, whatever its other content is."""
     yield from form_accepted(seen)
 
 
 @check("CREATE-003", "get_task", STREAM, reason="refused")
 def created_tasks_can_be_read(seen: Seen) -> Findings:
-    """The owner of a task reads it, or its stream, at any time after it was created."""
+    """The owner of a task can read it, or its stream, at any time after its creation."""
     yield from not_refused(seen)
 
 
 @check("CREATE-003", CREATE, reason="no-id")
 def creations_answer_an_id(seen: Seen) -> Findings:
-    """Every accepted creation answers the id of its task."""
+    """Every accepted creation answers with the id of its task."""
     if seen.exchange.ok:
         told = seen.fields.get("id")
         yield says(shapes.filled(told), "the creation was accepted", f"id {told!r}")
@@ -83,7 +83,7 @@ def creations_answer_an_id(seen: Seen) -> Findings:
 
 @check("CREATE-004", CREATE, reason="other-status")
 def creations_answer_pending(seen: Seen) -> Findings:
-    """Each accepted creation answers the status pending."""
+    """Each accepted creation answers with the status pending."""
     if seen.exchange.ok and seen.task is not None:
         status = seen.fields.get("status")
         yield says(status == "pending", "the task was created", f"status {status}")
@@ -91,7 +91,7 @@ def creations_answer_pending(seen: Seen) -> Findings:
 
 @check("CREATE-005", CREATE, reason="id-reused")
 def ids_are_new(seen: Seen) -> Findings:
-    """Each accepted creation answers an id that no earlier one has answered."""
+    """Each accepted creation answers with a new id."""
     if seen.exchange.ok:
         told, mine = shapes.word(seen.fields.get("id")), f"{seen.exchange.probe} {seen.exchange.number}"
         holds = told != "null" and seen.model.first_reading(f"CREATE-005 {told}", mine) == mine
@@ -100,7 +100,7 @@ def ids_are_new(seen: Seen) -> Findings:
 
 @check("CREATE-006", GET, reason="not-started")
 def created_tasks_start(seen: Seen) -> Findings:
-    """A task is not pending when most of the time that the profile gives a whole task has passed.
+    """A task is not pending after most of the time that the profile allows for a whole task.
 
     Whether a follow-up makes it pending again is open.
     """
@@ -137,7 +137,7 @@ def creations_need_a_message(seen: Seen) -> Findings:
 
 
 def _decided(seen: Seen) -> bool:
-    """Whether a valid caller was told yes or no; what is not sent whole may be taken for another body."""
+    """Whether a valid caller's request was decided; an incomplete body may be read as another one."""
     valid = seen.caller.owner is not None and seen.exchange.code != "FORBIDDEN"
     return valid and seen.exchange.sent.whole and seen.was_decided
 
@@ -148,7 +148,7 @@ def _refused(seen: Seen, known: str, *, status: int | None = None, code: str | N
 
 
 def _is_refused_if_not_taken(seen: Seen, known: str) -> Findings:
-    """It is refused, if it is not accepted."""
+    """The request is refused, if it is not accepted."""
     if _decided(seen) and not seen.exchange.succeeded:
         yield from is_refused_as(seen, known)
 
@@ -171,7 +171,7 @@ def messages_are_strings(seen: Seen) -> Findings:
 
 @check("CREATE-011", LIST, reason="half-done")
 def refused_creations_leave_nothing(seen: Seen) -> Findings:
-    """A listed task with a message or a prompt of this run is one that a creation answered."""
+    """A listed task with a message or a prompt of this run was created by an answered creation."""
     page, made = page_of(seen), seen.model.made_with
     for item in page.items if page is not None else ():
         for name in ("message", "systemPrompt"):
@@ -183,7 +183,7 @@ def refused_creations_leave_nothing(seen: Seen) -> Findings:
 
 @check("CREATE-012", GET, reason="other-value")
 def system_prompt_not_given(seen: Seen) -> Findings:
-    """A system prompt that was not given is null."""
+    """A system prompt that was left out is null."""
     if (fields_given(seen) or {"systemPrompt": 1}).get("systemPrompt") is None:
         yield from reads_back(seen, "systemPrompt")
 
@@ -204,31 +204,31 @@ def _flag(seen: Seen, name: str, *, wanted: bool | None) -> Findings:
 
 @check("CREATE-014", GET, reason="other-value")
 def shown_by_default(seen: Seen) -> Findings:
-    """ShowInHistory that was not given is true."""
+    """ShowInHistory is true if it was left out."""
     yield from _flag(seen, "showInHistory", wanted=None)
 
 
 @check("CREATE-015", GET, reason="other-value")
 def hidden_when_asked(seen: Seen) -> Findings:
-    """ShowInHistory that was given as false is false."""
+    """ShowInHistory that was sent as false is false."""
     yield from _flag(seen, "showInHistory", wanted=False)
 
 
 @check("CREATE-016", GET, reason="other-value")
 def automatic_by_default(seen: Seen) -> Findings:
-    """AutoExecute that was not given is true."""
+    """AutoExecute is true if it was left out."""
     yield from _flag(seen, "autoExecute", wanted=None)
 
 
 @check("CREATE-017", GET, reason="other-value")
 def asking_when_asked(seen: Seen) -> Findings:
-    """AutoExecute that was given as false is false."""
+    """AutoExecute that was sent as false is false."""
     yield from _flag(seen, "autoExecute", wanted=False)
 
 
 @check("CREATE-018", GET, reason="other-value")
 def env_not_given(seen: Seen) -> Findings:
-    """An env that was not given is null; where an exchange of an end user gave one it may be that (X-06)."""
+    """An env that was left out is null, or the one from an end user's token exchange (X-06)."""
     given, owner = fields_given(seen), seen.task.owner if seen.task else None
     none = given is not None and given.get("env") is None
     of_exchange = owner in seen.model.users_with_variables and bool(seen.fields.get("env"))
@@ -238,7 +238,7 @@ def env_not_given(seen: Seen) -> Findings:
 
 @check("CREATE-019", STREAM, reason="asked")
 def automatic_tasks_never_ask(seen: Seen) -> Findings:
-    """No call of a task that was created to run by itself waits, unless its project's policies may ask."""
+    """No call of a task with automatic execution waits, unless its project's policies may ask."""
     creation = seen.task.creation if seen.task else None
     if seen.task is None or creation is None or seen.task.asks is not False:
         return
@@ -251,14 +251,14 @@ def automatic_tasks_never_ask(seen: Seen) -> Findings:
 
 
 def _creation(seen: Seen) -> Said | None:
-    """The creation of the task, when it is known word for word and the answer is a whole one."""
+    """The creation of the task, if it is known exactly and the answer is a complete one."""
     creation = seen.task.creation if seen.task else None
     return creation if creation is not None and creation.asked.known and seen.exchange.succeeded else None
 
 
 @check("CREATE-020", GET, reason="other-value")
 def form_booleans_read_back(seen: Seen) -> Findings:
-    """The booleans of a form read back as they were written."""
+    """The booleans of a form read back with the values that were sent."""
     creation = _creation(seen)
     if creation is None or creation.asked.form is Form.JSON:
         return
@@ -272,7 +272,7 @@ def form_booleans_read_back(seen: Seen) -> Findings:
 
 @check("CREATE-021", CREATE, reason="wrong-code")
 def form_booleans_are_words(seen: Seen) -> Findings:
-    """A form's boolean that is neither word is refused as invalid; one in capitals is no reason to."""
+    """A form's boolean that is neither word is refused as invalid; a word in capitals is not."""
     body = asked(seen.exchange.sent)
     words = [
         value
@@ -289,7 +289,7 @@ def form_booleans_are_words(seen: Seen) -> Findings:
 
 @check("CREATE-022", CREATE, reason="wrong-status")
 def unknown_fields_are_refused(seen: Seen) -> Findings:
-    """A JSON body with a field that no page names is refused."""
+    """A JSON body with an undocumented field is refused."""
     body = asked(seen.exchange.sent)
     unknown = sorted(set(body.fields) - DOCUMENTED) if body.known and body.form is Form.JSON else []
     if unknown:
@@ -297,7 +297,7 @@ def unknown_fields_are_refused(seen: Seen) -> Findings:
 
 
 def _in_a_form(body: Asked) -> frozenset[str]:
-    """The names of the variables that a form gives."""
+    """The names of the variables in a form."""
     if not body.known or body.form is Form.JSON:
         return frozenset()
     try:
@@ -331,7 +331,7 @@ def variables_in_a_form(record: Record) -> Verdict:
 
 @check("CREATE-023", STREAM, GET, reason="variables-dropped")
 def form_variables_are_set(seen: Seen) -> Findings:
-    """A command finds no variable empty that an accepted form gave."""
+    """A command finds no variable of an accepted form empty."""
     creation = _creation(seen)
     names = _in_a_form(creation.asked) if creation is not None else ()
     for each in printed_variables(seen) if names else ():
@@ -342,7 +342,7 @@ def form_variables_are_set(seen: Seen) -> Findings:
 
 @check("CREATE-023", GET, reason="variables-dropped")
 def form_variables_read_back(seen: Seen) -> Findings:
-    """A form with an env, if it was accepted, made a task that has one."""
+    """An accepted form with an env created a task that has one."""
     creation, owner = _creation(seen), seen.task.owner if seen.task else None
     if creation is None or creation.asked.form is Form.JSON or isinstance(owner, User):
         return
@@ -399,7 +399,7 @@ def length_of_a_message(record: Record) -> Verdict:
 
 
 def _is_awkward(text: str, said: Said | None) -> bool:
-    """More than printable ASCII; a form's line ends are a browser's business (HTML), and say nothing."""
+    """Text beyond printable ASCII. Line ends in a form are left out, because browsers change them (HTML)."""
     odd = not text.isascii() or any(ord(sign) < 32 for sign in text)
     lines = "\n" in text or "\r" in text
     return odd and (said is not None and (said.asked.form is Form.JSON or not lines))
@@ -407,7 +407,7 @@ def _is_awkward(text: str, said: Said | None) -> bool:
 
 @check("CREATE-026", GET, reason="text-changed")
 def awkward_messages_read_back(seen: Seen) -> Findings:
-    """A message with more than printable ASCII reads back as it was given, in whatever form it was sent."""
+    """A message with more than printable ASCII reads back unchanged, whatever the form of the request."""
     creation, task = _creation(seen), seen.task
     text = creation.asked.message if creation else None
     if text is None or task is None or task.goes_on(seen.ended) or not _is_awkward(text, creation):
@@ -419,7 +419,7 @@ def awkward_messages_read_back(seen: Seen) -> Findings:
 
 @check("CREATE-026", HISTORY, reason="text-changed")
 def awkward_messages_are_kept(seen: Seen) -> Findings:
-    """The history has a message with more than printable ASCII as it was given."""
+    """The history has a message with more than printable ASCII unchanged."""
     creation = _creation(seen)
     text = creation.asked.message if creation else None
     if text is None or creation is None or creation.asked.files or not _is_awkward(text, creation):
@@ -434,7 +434,7 @@ def awkward_messages_are_kept(seen: Seen) -> Findings:
 
 @check("CREATE-027", CREATE, reason="refused")
 def urlencoded_bodies_are_taken(seen: Seen) -> Findings:
-    """A sound urlencoded body creates a task, with whatever credential."""
+    """A sound urlencoded body creates a task, with any valid credential."""
     body = asked(seen.exchange.sent)
     text = body.message if body.form is Form.URLENCODED else None
     plain = set(body.fields) <= {"message", "systemPrompt", *FLAGS}
@@ -446,7 +446,7 @@ def urlencoded_bodies_are_taken(seen: Seen) -> Findings:
 
 @check("CREATE-028", CREATE, reason="no-envelope")
 def bodies_are_objects(seen: Seen) -> Findings:
-    """A body labelled JSON that is none, or no object, is refused in the envelope."""
+    """A body labelled JSON that is invalid, or not an object, is refused with the envelope."""
     known, value = json_value(seen.exchange.sent)
     if known and not isinstance(value, dict) and _decided(seen):
         exchange = seen.exchange
@@ -463,7 +463,7 @@ def hidden_tasks_are_read(seen: Seen) -> Findings:
 
 @check("CREATE-029", LIST, reason="hidden")
 def hidden_tasks_are_listed(seen: Seen) -> Findings:
-    """A page on which a task of the caller with showInHistory false is due has it."""
+    """A page that must have a hidden task of the caller (showInHistory false) has it."""
     owner, page = seen.caller.owner, page_of(seen)
     if owner is None or page is None:
         return
@@ -499,7 +499,7 @@ def broken_forms(record: Record) -> Verdict:
 
 @check("CREATE-033", CREATE, reason="accepted")
 def json_booleans_are_booleans(seen: Seen) -> Findings:
-    """A JSON body whose autoExecute or showInHistory is no boolean is refused."""
+    """A JSON body whose autoExecute or showInHistory is not a boolean is refused."""
     body = asked(seen.exchange.sent)
     fields: Mapping[str, Any] = body.fields if body.known and body.form is Form.JSON else {}
     wrong = [name for name in FLAGS if fields.get(name) is not None and not isinstance(fields[name], bool)]
@@ -509,7 +509,7 @@ def json_booleans_are_booleans(seen: Seen) -> Findings:
 
 @check("CREATE-034", GET, reason="empty")
 def tasks_of_tokens_have_an_owner(seen: Seen) -> Findings:
-    """A task that was made with a token tells whose it is."""
+    """A task that was created with a token names its owner."""
     if seen.exchange.ok and seen.task is not None and isinstance(seen.task.owner, User):
         told = [seen.fields.get(name) for name in ("apiKeyId", "username")]
         yield says(

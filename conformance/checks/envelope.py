@@ -40,7 +40,7 @@ def success_envelope(record: Record) -> Verdict:
 
 
 def _limited_before_the_api(record: Record) -> Verdict | None:
-    """A warning of the first long body that a front end may have refused, in a form of its own."""
+    """A warning about the first long body that a front end may have refused, in another format."""
     for exchange in record.before_the_api():
         if too_large(exchange):
             observed = (
@@ -54,7 +54,7 @@ def _limited_before_the_api(record: Record) -> Verdict | None:
 
 
 def answered_refusals(record: Record) -> Iterator[Exchange]:
-    """Complete 4xx and 5xx answers to anything but HEAD; 416 is of HTTP's ranges, which no page documents."""
+    """Complete 4xx and 5xx answers, except to HEAD and except 416, which belongs to HTTP's ranges."""
     for exchange in record.exchanges():
         whole = exchange.closed is Closed.COMPLETE and exchange.sent.method != "HEAD"
         if whole and exchange.status is not None and exchange.status >= 400 and exchange.status != 416:
@@ -236,7 +236,7 @@ def bodies_are_json(record: Record) -> Verdict:
 
 
 def _asked(exchange: Exchange) -> str:
-    """Return the text of a request: as it was sent, and without one or two percent-encodings."""
+    """Return the text of a request: unchanged, and with one and two percent-decodings."""
     sent = " ".join([exchange.sent.target, exchange.sent.text or "", *exchange.sent.parts])
     return " ".join([sent, unquote(sent), unquote(unquote(sent))])
 
@@ -248,7 +248,7 @@ def refusals_tell_nothing(record: Record) -> Verdict:
     )
     for exchange in answered_refusals(record):
         body = exchange.body.decode("utf-8", "replace")
-        # A word of the request may come back in a message; only what the server added counts.
+        # A message may repeat a word of the request; only text that the server added counts.
         leaks = [found for found in LEAK.findall(body) if found not in _asked(exchange)]
         leaks += ["a credential"] if "[secret:" in body or b"[secret:" in exchange.head else []
         observations.add(not leaks, exchange, f"leaked: {leaks[0]}" if leaks else "nothing leaked")
@@ -260,7 +260,7 @@ def request_ids(record: Record) -> Verdict:
     observations = Observations("no-request-id", "a different X-Request-Id on every response")
     seen: set[str] = set()
     for exchange in record.exchanges():
-        if exchange.status is not None and exchange.status >= 200:  # an interim answer is no answer
+        if exchange.status is not None and exchange.status >= 200:  # not an interim answer
             value = exchange.header("x-request-id") or ""
             observations.add(value not in {"", *seen}, exchange, f"X-Request-Id {value!r}")
             seen.add(value)

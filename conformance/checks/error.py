@@ -98,21 +98,21 @@ def _query(seen: Seen) -> str:
 
 @check("ERROR-001", *TASKS, reason="wrong-code")
 def without_credential(seen: Seen) -> Findings:
-    """An operation on tasks without any credential is refused with its code, whatever it asks for."""
+    """An operation on tasks without any credential is refused with its code, for any request."""
     in_query = any(word in _query(seen) for word in ("[secret:", "key=", "token="))
     if seen.caller.is_nobody and not in_query:
         yield from _coded(seen, "AUTH_REQUIRED", "it carries no credential")
 
 
 def _credential(seen: Seen) -> str:
-    """The value behind `Bearer`, for a request that is otherwise as documented."""
+    """The value after `Bearer`, for a request that is otherwise as documented."""
     values = [value for name, value in seen.exchange.sent.headers if name.lower() == "authorization"]
     return values[0].removeprefix("Bearer ") if values and values[0].startswith("Bearer ") else ""
 
 
 @check("ERROR-002", *TASKS, reason="wrong-code")
 def with_an_unknown_key(seen: Seen) -> Findings:
-    """A well-formed key that was never issued is refused with its code, whatever it asks for."""
+    """A well-formed key that was never issued is refused with its code, for any request."""
     credential = _credential(seen)
     digits = credential.removeprefix("sigmic_")
     well_formed = (
@@ -126,7 +126,7 @@ def with_an_unknown_key(seen: Seen) -> Findings:
 
 @check("ERROR-003", *TASKS, reason="wrong-code")
 def with_an_unknown_format(seen: Seen) -> Findings:
-    """A bearer credential of neither prefix is refused with its code, whatever it asks for."""
+    """A bearer credential with neither prefix is refused with its code, for any request."""
     credential = _credential(seen)
     odd = not credential.isascii() or not credential.isprintable() or not credential
     if seen.caller.is_invalid and not odd and not credential.startswith(("sigmic_", "eyJ")):
@@ -135,7 +135,7 @@ def with_an_unknown_format(seen: Seen) -> Findings:
 
 @check("ERROR-004", *TASKS, reason="wrong-code")
 def with_an_invalid_token(seen: Seen) -> Findings:
-    """A bearer token that is not valid is refused with its code, whatever it asks for."""
+    """A bearer token that is not valid is refused with its code, for any request."""
     if (
         seen.caller.is_invalid
         and _credential(seen).startswith("eyJ")
@@ -150,7 +150,7 @@ def _origin(exchange: Exchange) -> str | None:
 
 @check("ERROR-006", CREATE, *READS, reason="wrong-code")
 def other_origins_are_refused(seen: Seen) -> Findings:
-    """A token that comes from another origin than the allowed one is refused with its code."""
+    """A token with a request from another than the allowed origin is refused with its code."""
     origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
     if origin is None or allowed is None or origin == allowed or not isinstance(seen.caller.owner, User):
         return
@@ -162,7 +162,7 @@ def other_origins_are_refused(seen: Seen) -> Findings:
 
 @check("ERROR-006", *READS, reason="accepted")
 def origins_that_begin_alike_are_refused(seen: Seen) -> Findings:
-    """An origin that begins like the allowed one, of another host, is refused where others are refused."""
+    """Another host's origin with the allowed one as prefix is refused, if other origins are refused."""
     origin, allowed = _origin(seen.exchange), seen.model.profile.allowed_origin
     if origin is None or allowed is None or not isinstance(seen.caller.owner, User) or not seen.was_told:
         return
@@ -191,14 +191,14 @@ MISTAKES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
     "ERROR-008": ("MISSING_END_USER_ID", lambda body: not body.get("endUserId")),
     "ERROR-011": ("INVALID_ENV", lambda body: any(itertools.starmap(_is_odd, _variables(body)))),
 }
-"""What can be wrong with the body of an exchange, and the code of a body with this mistake alone."""
+"""The possible mistakes in an exchange's body, and the code of a body with only this mistake."""
 
 
 def _mistake(requirement: str) -> Callable[[Seen], Findings]:
     code, is_wrong = MISTAKES[requirement]
 
     def mistakes_have_their_code(seen: Seen) -> Findings:
-        """A body of the exchange with this mistake is refused; that the app is taken, another one shows."""
+        """A body of the exchange with this mistake is refused; another one shows that the app is accepted."""
         body = asked(seen.exchange.sent)
         if body.form is not Form.JSON or not is_wrong(body.fields):
             return
@@ -217,7 +217,7 @@ for _requirement in MISTAKES:
 
 @check("ERROR-012", *CHANGES, reason="wrong-refusal")
 def viewers_are_forbidden(seen: Seen) -> Findings:
-    """Nothing that a viewer's key would change is taken, in whatever state the task is."""
+    """No change with a viewer's key is accepted, in any state of the task."""
     if is_viewer(seen) and is_well_formed(seen.operation, seen.exchange):
         sure = seen.operation in {CREATE, SAY, CANCEL}
         code, status = ("FORBIDDEN", 403) if sure else (None, None)
@@ -232,24 +232,24 @@ def _nobody_made(seen: Seen) -> bool:
 
 
 def _is_unknown(seen: Seen) -> bool:
-    """Whether a valid caller asks well for a task of which no answer of the run has ever told."""
+    """Whether a valid caller sends a well-formed request for a task that no answer of the run has named."""
     if seen.caller.owner is None or is_viewer(seen) or not is_well_formed(seen.operation, seen.exchange):
         return False
-    # Where ids have another form, the UUID that is asked for is malformed (C-05, G-40).
+    # If ids have another form, the requested UUID is malformed (C-05, G-40).
     malformed = seen.exchange.status in MALFORMED and not seen.model.choices.has_uuids
     return _nobody_made(seen) and not malformed
 
 
 @check("ERROR-013", FILES, DOWNLOAD, APPROVE, reason="wrong-code")
 def unknown_tasks_have_no_files(seen: Seen) -> Findings:
-    """Files and calls of a task that nobody made are not found."""
+    """Files and calls of a task that was never created are not found."""
     if _is_unknown(seen):
         yield from is_refused_as(seen, "the task was never created", code="NOT_FOUND")
 
 
 @check("ERROR-014", APPROVE, reason="wrong-code")
 def unknown_outcomes_are_refused(seen: Seen) -> Findings:
-    """An outcome that is not one of the three is refused as invalid, by whom and when it is sent."""
+    """An outcome that is not one of the three, sent by the owner to a waiting call, is refused as invalid."""
     task, body = seen.task, asked(seen.exchange.sent)
     outcome = body.fields.get("outcome")
     if task is None or not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
@@ -261,16 +261,16 @@ def unknown_outcomes_are_refused(seen: Seen) -> Findings:
 
 @check("ERROR-015", *OF_A_TASK, reason="wrong-code")
 def unknown_tasks_are_not_found(seen: Seen) -> Findings:
-    """No operation finds a task that nobody made."""
+    """No operation finds a task that was never created."""
     if _is_unknown(seen):
         yield from is_refused_as(seen, "the task was never created", status=404, code="NOT_FOUND")
 
 
 @check("ERROR-015", *OF_A_TASK, reason="wrong-code")
 def hidden_tasks_are_not_found(seen: Seen) -> Findings:
-    """Who tells a stranger by 404 that a task does not exist, says so with the code of one that does not.
+    """A 404 to a caller of another project or user has the code NOT_FOUND, as for an unknown task.
 
-    Of a task that nobody made that holds whoever asks, and however.
+    For a task that was never created this applies to every caller and every request.
     """
     stranger = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER} or _nobody_made(seen)
     if stranger and seen.exchange.status == NOT_FOUND and seen.exchange.code is not None:
@@ -282,9 +282,9 @@ def hidden_tasks_are_not_found(seen: Seen) -> Findings:
 
 
 def _lacks(body: Asked, operation: str) -> str | None:
-    """What a body of a valid form lacks or has wrong; None when nothing is, or when that is not known.
+    """What is missing or wrong in a body of a valid form; None if nothing is, or if that is unknown.
 
-    That an empty message fails validation no page says (G-11): it is left to CREATE-009 and FOLLOWUP-020.
+    No page says that an empty message fails validation (G-11): CREATE-009 and FOLLOWUP-020 check that.
     """
     if not body.known:
         return None
@@ -325,7 +325,7 @@ def _is_unfit(seen: Seen) -> bool:
 def unfit_answers_are_refused(seen: Seen) -> Findings:
     """An answer with none of the three outcomes to a waiting call is refused.
 
-    A message of blanks is left to CREATE-009 and FOLLOWUP-020: no page says that it fails validation (G-11).
+    CREATE-009 and FOLLOWUP-020 check a blank message: no page says that it fails validation (G-11).
     """
     if _is_unfit(seen):
         yield from not_accepted(seen, "the outcome is not one of the three")
@@ -333,7 +333,7 @@ def unfit_answers_are_refused(seen: Seen) -> Findings:
 
 @check("ERROR-016", CREATE, SAY, APPROVE, DOWNLOAD, reason="accepted")
 def what_is_told_to_be_invalid_is_refused(seen: Seen) -> Findings:
-    """What tells that validation failed has the status of a refusal, whatever was wrong with the request."""
+    """A response with the code of failed validation has a status of refusal, whatever the mistake was."""
     if seen.exchange.code == "VALIDATION_ERROR" and seen.exchange.status is not None:
         yield says(seen.exchange.refused, "its code is VALIDATION_ERROR", summary(seen.exchange))
 
@@ -348,13 +348,13 @@ def invalid_bodies_have_their_code(seen: Seen) -> Findings:
 
 @check("ERROR-017", LIST, reason="wrong-code")
 def nonsense_pages_have_their_code(seen: Seen) -> Findings:
-    """A page that cannot be is refused by the code and status of what is invalid."""
+    """An impossible page is refused with the code and status of an invalid request."""
     if (known := wrong_page(seen)) is not None:
         yield from refused_as(seen, known, 400, "VALIDATION_ERROR")
 
 
 def _why_invalid(seen: Seen) -> str | None:
-    """What makes the owner's request invalid; None where nothing is known to."""
+    """Why the owner's request is invalid; None if no reason is known."""
     if not seen.is_own:
         return None
     if seen.operation == DOWNLOAD:
@@ -365,7 +365,7 @@ def _why_invalid(seen: Seen) -> str | None:
         return None
     body, rest = asked(seen.exchange.sent), seen.rest()
     more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
-    # Whether a task that did not end well goes on at all is a choice, and may be told first.
+    # Whether a task continues after a bad end is a choice, and that error may be reported first.
     goes_on = rest is not None and rest.over is not None and rest.over.status == COMPLETED
     return f"a follow-up has {more[0]}" if more and goes_on else None
 
@@ -381,7 +381,7 @@ def what_is_invalid_has_its_code(seen: Seen) -> Findings:
 
 @check_record("ERROR-018")
 def undeclared_methods(record: Record) -> Verdict:
-    """OPTIONS and HEAD are HTTP's own. Who asks for credentials first has not looked at the method (G-98)."""
+    """OPTIONS and HEAD belong to HTTP. A target may check credentials before the method (G-98)."""
     answered = [each for each in record.exchanges() if each.status is not None]
     wrong = [
         each
@@ -404,7 +404,7 @@ def undeclared_methods(record: Record) -> Verdict:
 
 @check("ERROR-019", TOKEN, CREATE, SAY, APPROVE, reason="wrong-code")
 def other_media_types_have_their_code(seen: Seen) -> Findings:
-    """A refusal that says by its status that the body is of another type says so by its code too."""
+    """A refusal with the status of an unsupported media type has its code too."""
     if seen.exchange.status == UNSUPPORTED:
         shown = summary(seen.exchange)
         yield says(seen.exchange.code == "UNSUPPORTED_MEDIA_TYPE", "it was refused with 415", shown)
@@ -412,7 +412,7 @@ def other_media_types_have_their_code(seen: Seen) -> Findings:
 
 @check_record("ERROR-020")
 def body_beyond_the_limit(record: Record) -> Verdict:
-    """A body of a tebibyte is announced and begun; whoever waits for the rest has not refused it."""
+    """The body is announced with a tebibyte and only started; waiting for the rest is not a refusal."""
     control = record.exchange("body_too_large", "twin")
     if not control.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
@@ -431,7 +431,7 @@ def body_beyond_the_limit(record: Record) -> Verdict:
 
 @check("ERROR-021", CREATE, SAY, reason="wrong-code")
 def large_files_have_their_code(seen: Seen) -> Findings:
-    """A file above the limit, among no more than may be sent, is refused with its code."""
+    """A file above the size limit, within the limit of number, is refused with its code."""
     files, profile = body_with_files(seen).files, seen.model.profile
     large = [file.size for file in files if file.size > profile.max_file_bytes]
     if large and len(files) <= profile.max_files:
@@ -440,7 +440,7 @@ def large_files_have_their_code(seen: Seen) -> Findings:
 
 @check("ERROR-022", CREATE, SAY, reason="wrong-code")
 def many_files_have_their_code(seen: Seen) -> Findings:
-    """More files than may be sent, each within the limit, are refused with their code."""
+    """Too many files, each within the limit of size, are refused with their code."""
     files, profile = body_with_files(seen).files, seen.model.profile
     small = all(file.size <= profile.max_file_bytes for file in files)
     if len(files) > profile.max_files and small:
@@ -449,7 +449,7 @@ def many_files_have_their_code(seen: Seen) -> Findings:
 
 @check("ERROR-024", CANCEL, reason="other-refusal")
 def conflicts_of_cancellations(seen: Seen) -> Findings:
-    """The owner's cancellation of a task that had ended, when it is refused, is refused with 409 CONFLICT."""
+    """If the owner's cancellation of an ended task is refused, it is refused with 409 CONFLICT."""
     task = seen.task
     rest = task.at_rest(seen.began, seen.ended) if task and seen.is_own else None
     if rest is not None and rest.over is not None and seen.exchange.refused:
@@ -459,14 +459,14 @@ def conflicts_of_cancellations(seen: Seen) -> Findings:
 
 @check("ERROR-024", SAY, reason="other-refusal")
 def conflicts_have_their_code(seen: Seen) -> Findings:
-    """A further message to a task at work, when it is refused, is refused with 409 CONFLICT."""
+    """If another message to a running task is refused, it is refused with 409 CONFLICT."""
     if seen.exchange.refused:
         yield from meets_conflict(seen)
 
 
 @check("ERROR-027", *TASKS, TOKEN, reason="other-message")
 def documented_messages(seen: Seen) -> Findings:
-    """The two codes whose messages the pages show have these messages."""
+    """The two codes with documented messages have these messages."""
     wanted = MESSAGES.get(seen.exchange.code or "")
     if wanted is not None and seen.exchange.refused:
         shown = f"{seen.exchange.code}: {seen.exchange.message!r}"
@@ -481,7 +481,7 @@ def downloads_need_a_path(seen: Seen) -> Findings:
 
 
 def _climbs(path: str) -> bool:
-    """Whether a path leads out of the workspace, and is no other form of one within it."""
+    """Whether a path leads out of the workspace, plain or decoded once or twice."""
     forms = {form.replace("\\", "/") for form in (path, unquote(path), unquote(unquote(path)))}
     return any(posixpath.normpath(form).startswith(("../", "/etc/")) for form in forms)
 
@@ -493,7 +493,7 @@ def _last(path: str) -> str:
 
 @check("ERROR-029", DOWNLOAD, reason="accepted")
 def files_of_others_are_absent(seen: Seen) -> Findings:
-    """The owner's download by a path out of the workspace is not accepted, where no list has its name."""
+    """The owner's download of a path out of the workspace is not accepted, unless a list has its name."""
     download, task = download_of(seen), seen.task
     if download is None or task is None or not download.path or not seen.is_own or not seen.was_told:
         return
@@ -504,7 +504,7 @@ def files_of_others_are_absent(seen: Seen) -> Findings:
 
 
 def _absent(seen: Seen) -> Iterator[str]:
-    """The path of a download that no list of the task at rest has, the task being at rest throughout."""
+    """The path of a download that no list of the idle task has, if it was idle throughout."""
     download, task = download_of(seen), seen.task
     if task is None or download is None or not download.path or not seen.is_own:
         return
@@ -520,9 +520,9 @@ def _absent(seen: Seen) -> Iterator[str]:
 
 @check("ERROR-029", DOWNLOAD, reason="wrong-code")
 def absent_files_are_not_found(seen: Seen) -> Findings:
-    """A relative path of plain names under which nothing is listed is not found, in any turn.
+    """A relative path of plain names that is not listed is not found, in any turn.
 
-    How any other path is refused, no page says (G-78).
+    No page says how any other path is refused (G-78).
     """
     for path in _absent(seen):
         if _RELATIVE.fullmatch(path):
@@ -535,9 +535,9 @@ def _pends(fields: Mapping[str, Any], call: str) -> bool:
 
 @check("ERROR-030", APPROVE, reason="wrong-code")
 def unknown_calls_are_not_found(seen: Seen) -> Findings:
-    """The owner's well-formed answer to a call of which nobody ever heard is refused as not found.
+    """The owner's well-formed answer to a call that was never reported is refused as not found.
 
-    Where no reader was, there may be calls that nobody told of: not one of a name that nobody can guess.
+    Without a reader there may be unreported calls, but not with a name that cannot be guessed.
     """
     task, body = seen.task, asked(seen.exchange.sent)
     if task is None or task.creation is None or not seen.is_own or not decides(body):

@@ -32,7 +32,7 @@ SEVERAL = 4
 
 
 class Payload:
-    """A clause: every event of a type has these fields, each of a shape; a bare name is a string."""
+    """A clause: every event of a type has these fields with these shapes; a bare name is a string."""
 
     def __init__(self, kind: str, *texts: str, **others: Callable[[object], bool]) -> None:
         self.kind, self.fields = kind, dict.fromkeys(texts, shapes.text) | others
@@ -67,7 +67,7 @@ for _id, _payload in PAYLOADS.items():
 
 
 def _run(seen: Seen) -> Stream | None:
-    """A stream that told a run to its end, done, in an orderly way."""
+    """A stream that reported a run up to its done, and was closed properly."""
     stream = seen.stream
     whole = stream is not None and stream.is_streaming and stream.complete and stream.of("done")
     return stream if whole else None
@@ -112,7 +112,7 @@ def payloads_have_one_form(seen: Seen) -> Findings:
 
 
 def _relations(stream: Stream, answer: str) -> set[str]:
-    """What the answer is to the content, white space around it left out; a different text fits nothing."""
+    """The relations of the answer to the content, ignoring outer white space, or that it is different."""
     last = [str(event.get("text")) for event in stream.closing]
     texts = stream.texts
     possible = {
@@ -139,7 +139,7 @@ def final_response_relation(record: Record) -> Verdict:
 
 @check("EVENT-017", STREAM, reason="other-text")
 def final_response_is_the_text(seen: Seen) -> Findings:
-    """The finalResponse is what the content told."""
+    """The finalResponse agrees with the content."""
     stream = _run(seen)
     for event in stream.of("done") if stream else ():
         joined = "".join(stream.texts) if stream else ""
@@ -169,14 +169,14 @@ def delta_or_cumulative(record: Record) -> Verdict:
 
 @check("EVENT-018", STREAM, reason="two-readings")
 def deltas_stay_deltas(seen: Seen) -> Findings:
-    """Whether a text continues the one before or repeats it is the same in all streams of the run."""
+    """Whether a text continues or repeats the previous one is the same in all streams of the run."""
     stream = seen.stream
     texts = stream.texts if stream is not None and stream.is_streaming else ()
     if stream is None or len(texts) < 2:
         return
     growing = bool(texts[0]) and all(later.startswith(earlier) for earlier, later in pairwise(texts))
     if growing and not stream.complete and len(texts) < SEVERAL:
-        # Two pieces of an answer may begin alike; of a whole answer more is known.
+        # Two pieces of an answer may have the same beginning; a whole answer is better evidence.
         return
     reading = "the text so far" if growing else "a delta"
     first = seen.model.first_reading("EVENT-018", reading)
@@ -194,7 +194,7 @@ def pieces_are_partial_until_the_last(seen: Seen) -> Findings:
         last = contents[-1].get("isPartial")
         yield says(last is False, "the run is over", f"the last content has isPartial {last}")
     for event, following in pairwise(stream.live):
-        # Before a tool call an answer may be over; before another piece it is not.
+        # Before a tool call an answer may be complete; before another piece it is not.
         if event.type == following.type == "content":
             found = event.get("isPartial")
             yield says(
@@ -223,7 +223,7 @@ def results_follow_calls(seen: Seen) -> Findings:
 def calls_are_answered(seen: Seen) -> Findings:
     """Every call of a run that was not cancelled has its result before done."""
     stream, task = _run(seen), seen.task
-    # With what the stream of a cancelled run ends, no page says (G-74).
+    # No page says how the stream of a cancelled run ends (G-74).
     if stream is None or task is None or not all(each.refused for each in task.cancellations):
         return
     calls = {event.call for event in stream.of("tool_call")}
@@ -247,7 +247,7 @@ def calls_of_a_stream_differ(seen: Seen) -> Findings:
 
 @check("EVENT-022", HISTORY, STREAM, reason="call-id-reused")
 def answers_have_calls_of_their_own(seen: Seen) -> Findings:
-    """No call that is told with an answer is told with the answer to a later message as well."""
+    """No call of an answer is listed again with the answer to a later message."""
     before: set[str] = set()
     here: set[str] = set()
     again: set[str] = set()
@@ -263,7 +263,7 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
 
 
 def _was_another(call: Call, turn: Turn) -> bool:
-    """Whether a call was told with other arguments before a turn than in it."""
+    """Whether a call had other arguments before a turn than in it."""
     told = [(each.at < turn.began, each.event.get("args")) for each in call.heard if not each.is_result]
     before, now = ([args for early, args in told if args and early is when] for when in (True, False))
     return bool(before and now) and not any(args in before for args in now)
@@ -271,7 +271,7 @@ def _was_another(call: Call, turn: Turn) -> bool:
 
 @check("EVENT-022", STREAM, reason="call-id-reused")
 def ids_of_calls_differ(seen: Seen) -> Findings:
-    """No callId of a turn names a call that had its result in an earlier turn, or that was another there."""
+    """No callId of a turn belongs to a call with a result in an earlier turn, or to another earlier call."""
     task, stream = seen.task, seen.stream
     turn = task.turn_at(seen.began) if task else None
     if task is None or stream is None or turn is None or not turn.is_clear or turn.taken > seen.began:
@@ -290,7 +290,7 @@ def ids_of_calls_differ(seen: Seen) -> Findings:
 
 @check("EVENT-023", STREAM, reason="unknown-status")
 def statuses_of_tools_are_known(seen: Seen) -> Findings:
-    """A call and a result have a status that the documentation shows."""
+    """The status of a call or a result is a documented one."""
     for kind, statuses in STATUSES_OF.items():
         for event in events_told(seen, kind):
             told = event.get("status")
@@ -300,7 +300,7 @@ def statuses_of_tools_are_known(seen: Seen) -> Findings:
 
 @check("EVENT-024", STREAM, reason="outside")
 def subagents_work_between_start_and_end(seen: Seen) -> Findings:
-    """What is told of a subagent live stands between its start and its end."""
+    """Live events of a subagent come between its start and its end."""
     stream = seen.stream
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if stream is None or seen.task is None or turn is None or not seen.task.is_from_the_start(turn, stream):
@@ -347,7 +347,7 @@ def subagents_have_one_vocabulary(seen: Seen) -> Findings:
 
 @check("EVENT-027", GET, reason="not-failed")
 def error_means_failed(seen: Seen) -> Findings:
-    """get_task after the error that ended a turn's stream tells it failed, with a text; or cancelled."""
+    """After an error event ended a turn, get_task shows it as failed with a text, or as cancelled."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
@@ -361,7 +361,7 @@ def error_means_failed(seen: Seen) -> Findings:
     if not said or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
     if task.may_end_by_rejection(turn.began, seen.ended):
-        return  # whether that ends the run as cancelled, no page says (G-65)
+        return  # no page says whether that ends the run as cancelled (G-65)
     status, text = seen.fields.get("status"), seen.fields.get("error")
     holds = status == "failed" and shapes.filled(text)
     yield says(
@@ -371,7 +371,7 @@ def error_means_failed(seen: Seen) -> Findings:
 
 @check("EVENT-027", GET, reason="earlier-error")
 def error_is_of_this_run(seen: Seen) -> Findings:
-    """A target that tells the text of the error event as `error` does not tell that of an earlier run."""
+    """If `error` repeats the text of the error event, it is not the text of an earlier run."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
@@ -392,7 +392,7 @@ def _calls_of(fields: Mapping[str, Any]) -> list[str]:
 
 
 def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
-    """The calls that the first reader of a turn received before done, and whether they are all calls."""
+    """The calls that the first reader of a turn received before done, and whether these are all calls."""
     stream = task.heard_whole(turn) or task.heard_to_the_end(turn)
     if stream is None:
         return [], False
@@ -413,13 +413,13 @@ def output_has_the_calls(seen: Seen) -> Findings:
     told, whole = _heard_calls(seen.task, rest)
     if told and isinstance(output, dict):
         shown = _calls_of(seen.fields)
-        # Whether the output tells the last turn only is not documented (G-44).
+        # The documentation does not say whether the output covers the last turn only (G-44).
         same = shown == told if whole and rest.number == 1 else shown[-len(told) :] == told
         yield says(same, f"a reader received {plural(len(told), 'call')}", _lost_calls(told, shown))
 
 
 def _lost_calls(told: list[str], shown: list[str]) -> str:
-    """What an output has of the calls that were told."""
+    """Describe how the calls of an output differ from the reported calls."""
     missing = [number for number, call in enumerate(told, 1) if call not in shown]
     if missing:
         return f"output lacks {plural(len(missing), 'call')}: from call {missing[0]} to call {missing[-1]}"
@@ -433,15 +433,15 @@ def _waiting(fields: Mapping[str, Any]) -> list[str]:
 
 
 def _known_to(fields: Mapping[str, Any]) -> set[str]:
-    """The calls that an answer of get_task tells."""
+    """The calls in an answer of get_task."""
     return {*_calls_of(fields), *_waiting(fields)}
 
 
 @check("EVENT-028", GET, reason="calls-differ")
 def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
-    """A call that waited alone stands in the output in front of those that waited after its answer.
+    """In the output, a call that waited alone precedes those that waited after its answer.
 
-    One that never waited may have run before, and nobody was told.
+    A call that never waited may have run earlier without being reported.
     """
     rest, task = seen.rest(), seen.task
     if rest is None or rest.over is None or rest.over.status != COMPLETED or task is None:
@@ -465,7 +465,7 @@ def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
 
 @check("EVENT-028", GET, reason="other-tool")
 def output_has_the_tools(seen: Seen) -> Findings:
-    """A call of the output is of the tool that its stream tells."""
+    """A call in the output has the tool that its stream reports."""
     yield from agrees(seen, "EVENT-028")
 
 

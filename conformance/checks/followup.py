@@ -45,11 +45,11 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.spec.plural import plural
 
 LATER_RECALLS = {"long_conversation": "recall: stream", "restore": "restored: stream"}
-"""The streams that answer what the user said many turns or a session before, by probe."""
+"""Per probe, the stream that answers a question about a text from many turns or a session before."""
 
 
 def _on_completed(seen: Seen) -> Turn | None:
-    """The last turn, when an own follow-up was sent to a task that was known to be completed."""
+    """The last turn, if the owner sent a follow-up to a task that was known to be completed."""
     rest = seen.rest_on_arrival()
     return rest if rest is not None and rest.over is not None and rest.over.status == COMPLETED else None
 
@@ -87,7 +87,7 @@ def follow_ups_may_be_forms(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-003", SAY, reason="other-status")
 def follow_ups_answer_running(seen: Seen) -> Findings:
-    """Each accepted follow-up answers the status running."""
+    """Each accepted follow-up answers with the status running."""
     if seen.exchange.ok:
         status = seen.fields.get("status")
         yield says(status == "running", "the follow-up was accepted", f"status {status}")
@@ -102,7 +102,7 @@ def follow_ups_need_a_message(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-005", STREAM, reason="not-replayed")
 def follow_up_is_replayed(seen: Seen) -> Findings:
-    """A stream that was asked for after a follow-up was accepted has it in its history."""
+    """A stream that was requested after a follow-up was accepted has it in its history."""
     for count, view, there in counted(seen):
         if count.said.is_follow_up and count.least:
             message = str(count.said.asked.message)[:60]
@@ -119,7 +119,7 @@ def follow_ups_are_answered_first(seen: Seen) -> Findings:
 
 
 def _answered(seen: Seen, view: View) -> Turn | None:
-    """The last turn when it was known to be completed before a view, and a follow-up had begun it."""
+    """The last turn if a follow-up started it and it was known to be completed before a view."""
     rest = seen.task.at_rest(view.began, view.ended) if seen.task else None
     if rest is None or rest.over is None or rest.over.status != COMPLETED or rest.number == 1:
         return None
@@ -128,7 +128,7 @@ def _answered(seen: Seen, view: View) -> Turn | None:
 
 @check("FOLLOWUP-007", HISTORY, STREAM, reason="not-answered")
 def follow_ups_are_answered(seen: Seen) -> Findings:
-    """Behind the last message of the user stands an answer, once its turn is completed."""
+    """The last message of the user is followed by an answer when its turn is completed."""
     rest = _answered(seen, seen.view) if seen.view else None
     if rest is None or seen.view is None:
         return
@@ -139,7 +139,7 @@ def follow_ups_are_answered(seen: Seen) -> Findings:
 
 @check_record("FOLLOWUP-008")
 def remembers(record: Record) -> Verdict:
-    """The same after many turns and after a restore, if the run has them.
+    """The agent still knows a word after many turns and after a restore, if the run has them.
 
     If the follow-up was refused, the stream that follows still has the answer to the first message.
     """
@@ -162,27 +162,27 @@ def _remembered(record: Record, probe: str, label: str, word: str) -> Verdict:
 
 @check("FOLLOWUP-009", FILES, reason="files-missing")
 def files_of_follow_ups_are_listed(seen: Seen) -> Findings:
-    """Each plainly named file of a follow-up is listed, whenever the list is asked for."""
+    """Each plainly named file of a follow-up is in every list."""
     yield from listed_uploads(seen, of=lambda said: said.is_follow_up)
 
 
 def _at_the_top(said: Said) -> Iterator[str]:
-    """The entries without a folder of a message's archives: what is in some folders, no list need have."""
+    """The archive entries of a message without a folder: lists may leave out some folders."""
     for file in said.asked.files:
         yield from (entry.name for entry in file.entries or () if "/" not in entry.name)
 
 
 def _may_have_run_since(call: Call, at: int) -> bool:
-    """Whether a call was heard after a time, or was answered and never heard; not one that nobody knew."""
+    """Whether a call has events after a time, or was answered and has none; False for an unknown call."""
     answered = any(each.certainty is not Certainty.REFUSED for each in call.decisions)
     return call.first.at > at if call.first is not None else answered
 
 
 @check("FOLLOWUP-009", FILES, reason="files-missing")
 def files_of_follow_ups_are_more(seen: Seen) -> Findings:
-    """Files of a follow-up are in the same workspace, by whatever names: more is listed than before it.
+    """Files of a follow-up, with any names, are in the same workspace: more is listed than before it.
 
-    Of an archive its entries, or the archive itself.
+    For an archive: its entries, or the archive itself.
     """
     listing, task = listing_of(seen), seen.task
     last = next(reversed(list(messages_with_files(seen))), None)
@@ -213,9 +213,9 @@ FEW_BYTES = 1000
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
 def uploaded_files_are_shown(seen: Seen) -> Findings:
-    """A command that shows a small upload, and nothing else, shows no less than was sent.
+    """A command that only prints a small upload prints at least the bytes that were sent.
 
-    What a tool adds to an output is its own affair.
+    A tool may add text to an output.
     """
     for result in good_results(seen):
         found = _CAT.fullmatch(result.command)
@@ -235,7 +235,7 @@ def uploaded_files_are_shown(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
 def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
-    """A command that tells the digests of all uploads tells those of the bytes that were sent."""
+    """A command that prints the digests of all uploads prints those of the bytes that were sent."""
     for result in good_results(seen):
         read = digests_read(result.command, result.output)
         if seen.task is None or read is None:
@@ -250,7 +250,7 @@ def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-011", STREAM, reason="not-readable")
 def uploaded_files_can_be_read(seen: Seen) -> Findings:
-    """A tool that is named for reading, and that names a plain upload alone, does not fail."""
+    """A tool whose name means reading, and which names only a plain upload, does not fail."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
         return
@@ -276,7 +276,7 @@ def uploaded_files_can_be_read(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-011", STREAM, GET, reason="not-readable")
 def entries_are_read_as_packed(seen: Seen) -> Findings:
-    """A command that tells the digests of all uploads tells those of the bytes that archives had."""
+    """A command that prints the digests of all uploads prints those of the bytes in the archives."""
     task = seen.task
     loose = {file.name for said in task.said for file in said.asked.files} if task else set()
     for result in good_results(seen):
@@ -300,7 +300,7 @@ def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
 def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
-    """The history of a task at rest is what it was before a follow-up was refused."""
+    """The history of an idle task is unchanged after a follow-up was refused."""
     task, rest, view = seen.task, seen.rest(), seen.view
     if task is None or rest is None or view is None:
         return
@@ -317,7 +317,7 @@ def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
 def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
-    """A text that only refused follow-ups said is not in the history, in whatever form it was sent."""
+    """A text that only refused follow-ups had is not in the history, for any form of request."""
     if seen.view is None or seen.task is None or seen.task.creation is None:
         return
     for count in seen.task.counts(seen.view):
@@ -330,7 +330,7 @@ def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-013", GET, reason="half-done")
 def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
-    """A task at rest has the status that it had before a follow-up was refused."""
+    """An idle task keeps its status after a follow-up was refused."""
     task, rest = seen.task, seen.rest()
     if task is None or rest is None or not seen.exchange.ok:
         return
@@ -352,7 +352,7 @@ def early_follow_ups_conflict(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
 def accepted_once(seen: Seen) -> Findings:
-    """Each message is shown as often as it was accepted, at the least and at the most."""
+    """Each message is shown at least and at most as often as it was accepted."""
     if seen.view is None or seen.task is None or seen.task.creation is None:
         return
     for count in seen.task.counts(seen.view):
@@ -365,7 +365,7 @@ def accepted_once(seen: Seen) -> Findings:
 
 
 def _taken_together(task: Task, at: int) -> list[Turn]:
-    """The last turns before a time if their messages were sent at the same time and all taken; else none."""
+    """The last turns before a time, if their messages overlapped and were all accepted; empty otherwise."""
     turns = [turn for turn in task.turns if turn.began < at]
     first = next((number for number, turn in enumerate(turns) if not turn.is_clear), 0)
     late = turns[first - 1 :] if first else []
@@ -375,7 +375,7 @@ def _taken_together(task: Task, at: int) -> list[Turn]:
 
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
 def messages_at_once_are_answered(seen: Seen) -> Findings:
-    """Each message that was accepted together with another has an answer, if the target accepts none early.
+    """Messages that were accepted at the same time each have an answer, if the target accepts none early.
 
     Such a target queues no message, and adds none to a running turn: each started a separate turn.
     """
@@ -398,7 +398,7 @@ def messages_at_once_are_answered(seen: Seen) -> Findings:
 def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
     """A sound follow-up of the owner on a failed or cancelled task is accepted, in any form of body.
 
-    Files may be refused for what they are, but not as if the task were at fault.
+    Files may be refused for their content, but not with an error about the task.
     """
     body = asked(seen.exchange.sent)
     rest = seen.rest_on_arrival()
@@ -411,7 +411,7 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-017", GET, reason="not-reset")
 def completion_is_reset(seen: Seen) -> Findings:
-    """A followed-up task that is told to be at work has no time of its end; one that is completed has."""
+    """A followed-up task has no end time while it is running, and has one when it is completed."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if turn is None or turn.number == 1 or not seen.exchange.ok:
@@ -436,7 +436,7 @@ def follow_ups_take_no_options(seen: Seen) -> Findings:
 
 @check("FOLLOWUP-019", GET, reason="not-applied")
 def options_outlast_follow_ups(seen: Seen) -> Findings:
-    """After a follow-up autoExecute, systemPrompt and env read back as the creation gave them."""
+    """After a follow-up autoExecute, systemPrompt and env read back with the values of the creation."""
     task = seen.task
     creation = task.creation if task else None
     turn = task.turn_at(seen.began) if task else None

@@ -36,7 +36,7 @@ from sigmic_conformance.spec.plural import plural
 
 Told = Mapping[str, Any]
 Look = Callable[[Told], tuple[bool, str] | None]
-"""Whether the task in an answer of get_task is right, and what it shows; None if the rule does not apply."""
+"""Whether the task in a get_task answer is correct, and what it shows; None if the rule does not apply."""
 STARTED = frozenset({"running", "awaiting_approval", "completed", "failed"})
 UNFINISHED = frozenset({"pending", "running", "awaiting_approval"})
 LONG_ANSWER = 12
@@ -101,7 +101,7 @@ output_field("GET-017", "toolCalls", are_calls)
 
 @check("GET-001", GET, reason="other-id")
 def same_id(seen: Seen) -> Findings:
-    """The id of a task that is read is that of the path."""
+    """The id in an answer is the one in the path."""
     if seen.exchange.ok and seen.fields:
         told = seen.fields.get("id")
         yield says(told == seen.exchange.task, f"{seen.exchange.task} was asked for", f"id {told}")
@@ -109,7 +109,7 @@ def same_id(seen: Seen) -> Findings:
 
 @check("GET-002", GET, reason="other-key")
 def one_key_one_id(seen: Seen) -> Findings:
-    """ApiKeyId is a string, that of every other task of the key."""
+    """ApiKeyId is a string, the same for all tasks of the key."""
     if seen.task is None or not isinstance(seen.task.owner, Key) or not seen.exchange.ok:
         return
     first = seen.model.key_ids.get(seen.task.owner)
@@ -141,7 +141,7 @@ def known_statuses(seen: Seen) -> Findings:
 
 @check("GET-006", GET, reason="other-message")
 def message_reads_back(seen: Seen) -> Findings:
-    """The message is that of the creation; after a follow-up it may be another by a gap (G-43)."""
+    """The message is that of the creation; after a follow-up it may be another one (G-43, a gap)."""
     creation = seen.task.creation if seen.task else None
     text = creation.asked.message if creation else None
     if text is None or not seen.exchange.ok or seen.task is None or seen.task.goes_on(seen.ended):
@@ -153,7 +153,7 @@ def message_reads_back(seen: Seen) -> Findings:
 
 @each_task("GET-007", "wrong-error")
 def error_field(task: Told) -> tuple[bool, str] | None:
-    """The error of a failed task is a string, and that of any other but a cancelled one null."""
+    """The error of a failed task is a string; that of any other task, except a cancelled one, is null."""
     status, error = task.get("status"), task.get("error")
     if status == "cancelled" or not shapes.one_of(status, shapes.STATUSES):
         return None
@@ -161,7 +161,7 @@ def error_field(task: Told) -> tuple[bool, str] | None:
 
 
 def _is_time(value: object) -> bool:
-    """A time told as a string; its form is judged elsewhere."""
+    """A time as a string; another check tests its format."""
     return shapes.text(value) and shapes.instant(value) is not None
 
 
@@ -179,14 +179,14 @@ def created_once(seen: Seen) -> Findings:
 
 @each_task("GET-009", "missing")
 def started_at(task: Told) -> tuple[bool, str] | None:
-    """A task that has started tells when."""
+    """A task that has started has a start time."""
     value = task.get("startedAt")
     return (_is_time(value), f"startedAt {value}") if shapes.one_of(task.get("status"), STARTED) else None
 
 
 @each_task("GET-010", "wrong-time")
 def completed_at(task: Told) -> tuple[bool, str] | None:
-    """A completed task has a time of its end, and an unfinished task has none."""
+    """A completed task has an end time, and an unfinished task has none."""
     status, value = task.get("status"), task.get("completedAt")
     if shapes.one_of(status, UNFINISHED):
         return value is None, f"{status}: completedAt {value}"
@@ -221,7 +221,7 @@ def _had_output(task: Task, at: int) -> bool:
 
 @check("GET-018", GET, reason="not-absent")
 def nothing_pends(seen: Seen) -> Findings:
-    """A task that awaits no approval lists no call.
+    """A task that does not await an approval lists no call.
 
     If the listed calls are known to wait, the status is wrong, and not the list.
     """
@@ -248,9 +248,9 @@ def nothing_pends_at_rest(seen: Seen) -> Findings:
 
 @check("GET-019", GET, reason="not-listed")
 def waiting_tasks_list_their_call(seen: Seen) -> Findings:
-    """A task that awaits an approval in two readings, which nobody has answered in this turn, lists a call.
+    """A task that awaits an approval in two answers, without a decision in this turn, lists a call.
 
-    In one reading alone the call may have been asked for, or answered, while the answer was made up.
+    With one answer only, the call may have asked or been answered while the target composed it.
     """
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
@@ -300,13 +300,13 @@ def pending_calls_have_their_shape(seen: Seen) -> Findings:
 
 @check("GET-019", GET, reason="other-call")
 def listed_calls_are_those_of_the_stream(seen: Seen) -> Findings:
-    """A call is listed as waiting with the tool that its stream tells."""
+    """A call is listed as waiting with the tool that its stream reports."""
     yield from agrees(seen, "GET-019")
 
 
 @check("GET-020", GET, reason="other-arguments")
 def listed_arguments_are_those_of_the_stream(seen: Seen) -> Findings:
-    """A call is listed as waiting with the arguments that its stream tells."""
+    """A call is listed as waiting with the arguments that its stream reports."""
     yield from agrees(seen, "GET-020")
 
 
@@ -329,7 +329,7 @@ def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
 
 @check("GET-022", GET, reason="texts-differ")
 def output_is_what_was_streamed(seen: Seen) -> Findings:
-    """The output of a completed turn is the text that its reader heard, or one who joined and stayed.
+    """The output of a completed turn is the text that a reader to its end received.
 
     Whether a printed secret is masked in it is open (V-07).
     """
@@ -363,7 +363,7 @@ def times_in_order(task: Told) -> tuple[bool, str] | None:
 
 @check("GET-024", GET, reason="changed-by-reading")
 def reading_changes_nothing(seen: Seen) -> Findings:
-    """What an earlier answer showed of the completed task at rest, this one shows too."""
+    """An answer shows the same values as an earlier one about the same completed, idle task."""
     yield from agrees(seen, "GET-024")
 
 
@@ -386,7 +386,7 @@ def output_of_unfinished(record: Record) -> Verdict:
 
 
 def _form(value: object) -> str | None:
-    """Whether an id is null or a string; None for anything else, or when it is absent."""
+    """Whether an id is null or a string; None for anything else, or if it is missing."""
     if value is None:
         return "null"
     return "string" if shapes.text(value) else None
@@ -405,7 +405,7 @@ def _pending(record: Record) -> list[tuple[Exchange, dict[str, Any]]]:
 
 @check_record("GET-026")
 def ids_of_a_pending_task(record: Record) -> Verdict:
-    """Each of the two follows a reading of its own, so that all four pairs are admissible."""
+    """Each of the two fields follows a separate interpretation, so all four pairs are admissible."""
     followed = Reading(
         null_null="both are null while pending",
         string_string="both are strings from the start",
@@ -421,7 +421,7 @@ def ids_of_a_pending_task(record: Record) -> Verdict:
 
 @check("GET-027", *OF_A_TASK, reason="not-refused")
 def odd_ids_are_refused(seen: Seen) -> Findings:
-    """A malformed task id is refused in the envelope, by every operation."""
+    """Every operation refuses a malformed task id with the error envelope."""
     name = seen.exchange.task
     known = name in seen.model.tasks and seen.model.tasks[name].creation is not None
     plain = "%" not in seen.exchange.sent.target.partition("?")[0]
@@ -433,7 +433,7 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
 
 @check("GET-028", GET, reason="still-pending")
 def answered_calls_are_gone(seen: Seen) -> Findings:
-    """A call that was answered before is not listed as waiting."""
+    """A call that was already answered is not listed as waiting."""
     if seen.task is None or not seen.exchange.ok or "status" not in seen.fields:
         return
     shown = {shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))}
@@ -464,7 +464,7 @@ def message_stays_the_first(seen: Seen) -> Findings:
 
 @check("GET-030", GET, reason="of-all-turns")
 def output_is_of_the_last_turn(seen: Seen) -> Findings:
-    """The output of a completed task has no call that was heard of in an earlier turn."""
+    """The output of a completed task has no call that was known from an earlier turn."""
     task, rest = seen.task, seen.rest()
     output = seen.fields.get("output")
     if task is None or rest is None or rest.number == 1 or not isinstance(output, dict):
@@ -493,7 +493,7 @@ def _dense(*texts: str) -> str:
 
 
 def _answers(view: View) -> tuple[str, str]:
-    """The last answer before the user's last message, and all that was answered to that; without blanks."""
+    """The last answer before the user's last message, and all later answers, without blanks."""
     asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
     said = [
         (place, shapes.word(each.get("content")))
@@ -506,7 +506,7 @@ def _answers(view: View) -> tuple[str, str]:
 
 @check("GET-030", GET, reason="other-turns")
 def output_has_no_answer_of_before(seen: Seen) -> Findings:
-    """The output of a completed turn is not its saved answer with the answer of an earlier turn before it."""
+    """The output of a completed turn is not an earlier turn's answer followed by its own saved answer."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     content = shapes.fields(seen.fields.get("output")).get("content")
@@ -520,7 +520,7 @@ def output_has_no_answer_of_before(seen: Seen) -> Findings:
             if own and earlier:
                 told = _dense(content)
                 before = told.removesuffix(own) if told.endswith(own) else ""
-                # A short answer may end a sentence of this turn by chance.
+                # A short answer may by chance be the end of a sentence of this turn.
                 more = before == earlier or (len(earlier) >= LONG_ANSWER and before.endswith(earlier))
                 shown = "the output begins with others" if more else "the output has it alone"
                 yield says(not more, f"{view.exchange.label} showed the answer of turn {turn.number}", shown)
@@ -529,14 +529,14 @@ def output_has_no_answer_of_before(seen: Seen) -> Findings:
 
 @check("GET-031", GET, reason="refused")
 def created_tasks_can_be_read_at_once(seen: Seen) -> Findings:
-    """The owner's first look at a task finds it."""
+    """The owner's first read of a task finds it."""
     if seen.task is not None and not any(each.ended <= seen.began for each in seen.task.read):
         yield from not_refused(seen)
 
 
 @check("GET-031", GET, reason="refused")
 def owner_may_read(seen: Seen) -> Findings:
-    """The owner of a task is never told that it is not there."""
+    """The owner of a task never gets "not found"."""
     yield from not_refused(seen)
 
 
@@ -548,7 +548,7 @@ def conversation_stays(seen: Seen) -> Findings:
 
 @check("GET-033", GET, reason="text-damaged")
 def final_texts_are_whole(seen: Seen) -> Findings:
-    """The content that get_task tells of a completed turn is not damaged."""
+    """The content that get_task shows of a completed turn is not damaged."""
     turn = completed_turn(seen)
     if turn is not None:
         told = shapes.fields(seen.fields.get("output")).get("content")

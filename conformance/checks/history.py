@@ -40,7 +40,7 @@ STEADY_SECONDS = 0.002
 
 
 def _saved(seen: Seen) -> list[dict[str, Any]]:
-    """The messages that a history tells, by their documented fields."""
+    """The messages of a history, by their documented fields."""
     found = messages(seen.exchange) if seen.exchange.ok else []
     return [each for each in found if isinstance(each, dict)]
 
@@ -55,26 +55,26 @@ def history_names_its_task(seen: Seen) -> Findings:
 
 @check("HISTORY-001", HISTORY, reason="refused")
 def owner_may_read_the_history(seen: Seen) -> Findings:
-    """The owner of a task is not refused its history, once the agent has begun."""
+    """The owner of a task is not refused its history after the agent has started."""
     if has_begun(seen):
         yield from not_refused(seen)
 
 
 @check("HISTORY-002", HISTORY, reason="other-id")
 def one_conversation(seen: Seen) -> Findings:
-    """The conversationId of a history is the one that get_task tells."""
+    """The conversationId of a history is the one in get_task."""
     yield from agrees(seen, "HISTORY-002")
 
 
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def finished_stays_in_history(seen: Seen) -> Findings:
-    """A history tells the final status that was told before."""
+    """A history shows the final status that was reported before."""
     yield from stays_final(seen)
 
 
 @check("HISTORY-003", HISTORY, reason="stale-status")
 def status_is_that_of_the_task(seen: Seen) -> Findings:
-    """A history has the status of get_task right before and after it, if no request came in between."""
+    """A history has the status of get_task directly before and after it, if no request came in between."""
     yield from agrees(seen, "HISTORY-003")
 
 
@@ -112,7 +112,7 @@ def ids_of_messages_differ(seen: Seen) -> Findings:
 
 @check("HISTORY-007", HISTORY, reason="wrong-type")
 def messages_have_text_and_time(seen: Seen) -> Findings:
-    """Each saved message has a content that is text, and a time."""
+    """Each saved message has a text as content, and a time."""
     for each in _saved(seen):
         made = each.get("createdAt")
         good = shapes.text(each.get("content")) and shapes.instant(made) is not None
@@ -125,7 +125,7 @@ def messages_have_text_and_time(seen: Seen) -> Findings:
 
 @check("HISTORY-008", HISTORY, STREAM, reason="other-message")
 def first_message_is_the_creations(seen: Seen) -> Findings:
-    """The first message of a task created without files is the user's, with the text that was given."""
+    """The first message of a task created without files is the user's, with the text that was sent."""
     creation = seen.task.creation if seen.task else None
     if seen.view is None or creation is None or creation.asked.message is None or creation.asked.files:
         return
@@ -200,12 +200,12 @@ def saved_calls_have_their_shape(seen: Seen) -> Findings:
 
 @check("HISTORY-013", HISTORY, reason="other-tool")
 def saved_calls_are_those_of_the_run(seen: Seen) -> Findings:
-    """A saved tool call is of the tool that its stream and get_task tell."""
+    """A saved tool call has the tool that its stream and get_task report."""
     yield from agrees(seen, "HISTORY-013")
 
 
 def _saved_calls(data: object) -> Iterator[dict[str, Any]]:
-    """The tool calls of a history as they came, with every field."""
+    """The tool calls of a history in their original form, with every field."""
     for message in shapes.objects(shapes.fields(data).get("messages")):
         yield from shapes.objects(message.get("toolCalls"))
 
@@ -233,14 +233,14 @@ def ends_with_an_answer(seen: Seen) -> Findings:
     if content == "" and seen.task is not None:
         heard = seen.task.heard_whole(rest)
         if heard.joined == "" if heard else last.get("toolCalls"):
-            return  # the agent used its tools, and said nothing
+            return  # the agent used its tools, and wrote no text
     holds = last.get("role") == "assistant" and isinstance(content, str) and content != ""
     yield says(holds, f"turn {rest.number} was completed", f"the last message is {message_in_brief(last)}")
 
 
 @check("HISTORY-015", HISTORY, reason="answer-damaged")
 def answers_are_saved_whole(seen: Seen) -> Findings:
-    """The answer that a history has of a completed turn is not damaged."""
+    """The answer of a completed turn in a history is not damaged."""
     rest, view = seen.rest(), seen.view
     if rest is not None and rest.over is not None and rest.over.status == COMPLETED and view is not None:
         last = view.messages[-1] if view.messages else {}
@@ -250,13 +250,13 @@ def answers_are_saved_whole(seen: Seen) -> Findings:
 
 @check("HISTORY-016", HISTORY, reason="history-changed")
 def earlier_messages_stay(seen: Seen) -> Findings:
-    """What an earlier view showed of the task at rest is there, unchanged and in the same order."""
+    """What an earlier view showed of the idle task is unchanged and in the same order."""
     yield from settled_stay(seen, "missing or different")
 
 
 @check("HISTORY-016", HISTORY, reason="history-changed")
 def follow_ups_come_last(seen: Seen) -> Findings:
-    """The last message of the user is the follow-up that was taken last."""
+    """The last message of the user is the follow-up that was accepted last."""
     view, turn = seen.view, seen.task.turn_at(seen.began) if seen.task else None
     if view is None or turn is None or turn.number == 1 or not turn.is_clear or not turn.said.asked.message:
         return
@@ -268,9 +268,9 @@ def follow_ups_come_last(seen: Seen) -> Findings:
 
 @check("HISTORY-017", STREAM, HISTORY, reason="views-differ")
 def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
-    """Two views of a finished task at rest have the same messages, in whatever way they are read.
+    """Two views of a finished, idle task have the same messages, by any operation.
 
-    Of one that did not complete, up to the last of the user's: what was cut off may still be saved.
+    If it did not complete, up to the last of the user's: an answer that was cut off may still be saved.
     """
     rest = seen.task.at_rest(seen.view.began, seen.view.ended) if seen.task and seen.view else None
     if rest is None or seen.task is None or seen.view is None:
@@ -286,7 +286,7 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
 
 
 def _compared(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
-    """Whether two views are the same, and what became of the first message that is not."""
+    """Describe whether two views are the same, and how the first different message differs."""
     other = next(
         (number for number, (one, two) in enumerate(zip(before, now, strict=False)) if one != two), None
     )
@@ -297,10 +297,10 @@ def _compared(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
 
 
 def _went_on(seen: Seen, task: Task, turn: Turn, view: View) -> str | None:
-    """What shows that a turn was running after a view: an answer, or the view itself and later events.
+    """The evidence that a turn was running after a view: an answer, or the view itself and later events.
 
-    The events may have been delayed by a network, and the turn may have ended while the view was read: only
-    together they prove it.
+    A network may have delayed the events, and the turn may have ended while the view was read: only both
+    together prove it.
     """
     at_work = {RUNNING, AWAITING, PENDING}
     for told in task.told:
@@ -331,7 +331,7 @@ def _was_taken(said: Said) -> bool:
 
 @check("HISTORY-019", HISTORY, STREAM, reason="words-added")
 def users_words_are_kept(seen: Seen) -> Findings:
-    """A message that came with files is shown without a list of them."""
+    """A message with files is shown without a list of them."""
     if seen.view is None or seen.task is None:
         return
     for said in seen.task.said:
@@ -365,8 +365,8 @@ def times_of_messages(record: Record) -> Verdict:
         shapes.instant(found.get(name)) for name in ("createdAt", "startedAt", "completedAt")
     )
     saved = [each for each in messages(exchange) if isinstance(each, dict)]
-    # The first message is made with its task, and a run of a few milliseconds starts and answers at the same
-    # time: neither tells one reading from the other. Only the last answer is of the run of startedAt.
+    # The first message is saved with its task, and a run of a few milliseconds starts and answers at the same
+    # time: neither shows the interpretation. Only the last answer belongs to the run of startedAt.
     for each in saved[1:]:
         if each.get("role") == "user":
             followed.add(_reading(each, created), exchange, f"a follow-up at {each.get('createdAt')}")
@@ -376,7 +376,7 @@ def times_of_messages(record: Record) -> Verdict:
 
 
 def _last_history(task: Task, at: int) -> Settled | None:
-    """What the last history before a time, and not a stream, showed of the task at rest."""
+    """The messages in the last history before a time, excluding streams, if the task was idle."""
     before = (each for each in reversed(task.settled) if each.by.ended <= at and not each.by.is_stream)
     return next(before, None)
 
@@ -387,14 +387,14 @@ def _same(one: object, other: object, within: float = STEADY_SECONDS) -> bool:
 
 
 def _is_of_task(task: Task, told: object) -> bool:
-    """Whether a time is one of the task's: those change with a follow-up, and a message may repeat them."""
+    """Whether a time is one of the task's: these change with a follow-up, and a message may repeat them."""
     times = (each.fields.get(name) for each in task.read for name in ("createdAt", "startedAt"))
     return any(each is not None and _same(told, each, SAME_SECONDS) for each in times)
 
 
 @check("HISTORY-020", HISTORY, reason="no-reading")
 def times_of_messages_stay(seen: Seen) -> Findings:
-    """The time of a message is the one that an earlier view told of the task at rest, or the task's own."""
+    """The time of a message is the one in an earlier view of the idle task, or a time of the task."""
     task, view = seen.task, seen.view
     settled = _last_history(task, seen.began) if task else None
     if task is None or view is None or settled is None:

@@ -1,4 +1,4 @@
-"""What HTTP requires of every answer."""
+"""The requirements of HTTP for every answer."""
 
 from collections.abc import Iterator
 
@@ -76,12 +76,12 @@ def as_long_as_it_says(record: Record) -> Verdict:
     found = [
         each for each in record.exchanges() if each.header("content-length") and each.sent.method != "HEAD"
     ]
-    # A network cuts one answer or another; a platform that promises too much cuts all of an operation.
-    # Nothing is missing where the harness takes no more (`BOUND`).
+    # A network truncates some answers. A platform that announces too many bytes truncates every answer of an
+    # operation. The harness reads at most a limit (`BOUND`): this is not a missing part.
     whole = {each.operation for each in found if each.closed is Closed.COMPLETE}
     for exchange in found:
         value = exchange.header("content-length") or ""
-        # What a network cuts is no whole value, but for the end of a last line.
+        # A truncated body does not parse as a whole value, except if only the final line end is missing.
         whole_value = isinstance(exchange.json(), dict) and value.isdigit() and int(value) > exchange.size + 2
         passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole and not whole_value
         came = exchange.size + exchange.surplus
@@ -105,7 +105,7 @@ def unknown_path(record: Record) -> Verdict:
 
 
 def _broken_before_the_api(record: Record) -> Verdict | None:
-    """A warning of the first 5xx to a request that a front end may have answered."""
+    """A warning about the first 5xx to a request that a front end may have answered."""
     for exchange in record.before_the_api():
         if exchange.status is not None and exchange.status >= 500 and exchange.status != 501:
             observed = summary(exchange)
@@ -126,7 +126,7 @@ def never_a_server_error(record: Record) -> Verdict:
 
 @check("HTTP-007", GET, reason="state-changed")
 def repeated_cancellation(seen: Seen) -> Findings:
-    """A task that was cancelled twice is in the state that the first left it in."""
+    """A task that was cancelled twice has the same state as after the first cancellation."""
     task = seen.task
     if task is None or not seen.exchange.ok:
         return
@@ -281,7 +281,7 @@ def served_in_place(record: Record) -> Verdict:
     observations = Observations("redirected", "served under /api/v1 of the base URL, without a redirect")
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.is_documented:
-            # 304 leads nowhere else: the client has it already.
+            # 304 is not a redirect: the client already has the content.
             redirects = 300 <= exchange.status < 400 and exchange.status != 304
             observations.add(not redirects, exchange, summary(exchange))
     return observations.verdict()
@@ -348,18 +348,18 @@ def varies_by_origin(record: Record) -> Verdict:
 def date_header(record: Record) -> Verdict:
     observations = Observations("no-date", "a Date header")
     for exchange in record.exchanges():
-        if exchange.status is not None and exchange.status >= 200:  # an interim answer needs none
+        if exchange.status is not None and exchange.status >= 200:  # not needed in an interim answer
             observations.add(bool(exchange.header("date")), exchange, f"Date {exchange.header('date')!r}")
     return observations.verdict()
 
 
 @check_record("HTTP-022")
 def every_form_is_accepted(record: Record) -> Verdict:
-    """Chunks are left out: a target may need a `Content-Length` (RFC 9110 section 15.5.12)."""
+    """Chunks are left out: a target may require a `Content-Length` (RFC 9110 section 15.5.12)."""
     observations = Observations("other-form-refused", "accepted as the plain request is")
     for each in record.transcript("spellings").exchanges:
         spelling = each.sent.spelling
-        # A refusal counts where the plain form was accepted in its place.
+        # A refusal counts if the plain form of the request was accepted in its place.
         refused = each.transient and each.refused and each.status != TOO_MANY
         if spelling not in {Spelling.PLAIN, Spelling.CHUNKED} and (each.succeeded or refused):
             observations.add(each.succeeded, each, f"{each.operation} with {spelling}: {summary(each)}")

@@ -49,7 +49,7 @@ OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 FORBIDDEN = frozenset({403, 404})
 LONG_ENOUGH = 12
 FIRST_LINES = 3
-"""Behind a shell's own line or two stands what a command printed first."""
+"""A command's own output may follow one or two lines of the shell."""
 _PWD = re.compile(r"\s*pwd\s*(?:;.*)?", re.DOTALL)
 _PLACE = re.compile(r"^at=(.+)$", re.MULTILINE)
 _COUNTED = re.compile(r"^keys=(\d+)$", re.MULTILINE)
@@ -58,12 +58,12 @@ _SET = re.compile(r"^variable=\[(.*)\]$", re.MULTILINE)
 
 
 def _denied(seen: Seen, of: Relation) -> Findings:
-    """A caller of this relation to the task is refused, with one of the two statuses."""
+    """A caller with this relation to the task is refused, with one of the two statuses."""
     if seen.relation is not of or seen.task is None or seen.task.creation is None:
         return
     if seen.task.creation.answered <= seen.began and seen.was_told:
         holds = seen.exchange.status in FORBIDDEN
-        # What is wrong with the request may be told first (G-98): no effect, and nothing of the task.
+        # A mistake in the request may be reported first (G-98), without effect or data of the task.
         if holds or seen.exchange.succeeded:
             yield says(
                 holds, f"the task belongs to another: {of.value.replace('_', ' ')}", summary(seen.exchange)
@@ -72,7 +72,7 @@ def _denied(seen: Seen, of: Relation) -> Findings:
 
 @check("ISOLATION-001", *READS, reason="accepted")
 def other_projects_read_nothing(seen: Seen) -> Findings:
-    """A key of another project reads nothing of a task, by no operation."""
+    """A key of another project cannot read a task by any operation."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
 
 
@@ -98,7 +98,7 @@ def _listed(seen: Seen, of: Relation) -> Iterator[str]:
 
 @check("ISOLATION-004", LIST, reason="listed-to-a-stranger")
 def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
-    """The list of a key has no task that was made with a key of another project."""
+    """The list of a key has no task that was created with a key of another project."""
     if isinstance(seen.caller.owner, Key) and seen.exchange.ok:
         foreign = list(_listed(seen, Relation.OTHER_PROJECT))
         if foreign or any(_listed(seen, Relation.OWN)):
@@ -108,7 +108,7 @@ def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
 
 @check("ISOLATION-005", *READS, STREAM, reason="accepted")
 def other_end_users_read_nothing(seen: Seen) -> Findings:
-    """A token of another end user reads and hears nothing of a task, by no operation."""
+    """A token of another end user cannot read or stream a task by any operation."""
     yield from _denied(seen, Relation.OTHER_END_USER)
 
 
@@ -132,7 +132,7 @@ def other_end_users_change_nothing(seen: Seen) -> Findings:
 
 @check("ISOLATION-007", *OF_A_TASK, reason="existence-revealed")
 def foreign_tasks_look_unknown(seen: Seen) -> Findings:
-    """Another's task is refused exactly as one that nobody made."""
+    """Another's task is refused exactly as one that was never created."""
     if seen.relation not in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER} or seen.task is None:
         return
     creation = seen.task.creation
@@ -168,7 +168,7 @@ def neighbours_file(record: Record) -> Verdict:
 
 
 def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
-    """No result names a file that is another task's alone, unless this task was told of it."""
+    """No result names a file that only another task has, unless a message of this task names it."""
     if seen.task is None:
         return
     commands = [result for result in good_results(seen) if result.command]
@@ -186,7 +186,7 @@ def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
 
 @check("ISOLATION-008", STREAM, GET, reason="foreign-file")
 def commands_see_their_own_files(seen: Seen) -> Findings:
-    """No result has the name of a file that only another task was sent or made."""
+    """No result has the name of a file that only another task received or created."""
     yield from _foreign(seen, {**seen.model.file_names, **seen.model.made_names})
 
 
@@ -203,7 +203,7 @@ def processes_of_a_neighbour(record: Record) -> Verdict:
             Unproven.CONTROL_FAILED, "the command does not see its own process", cite(stream.exchange)
         )
     observations = Observations("process-seen", "neither seen nor ended by another task's command")
-    # The first mark may stand behind what a process printed without a line end; in an echo more follows it.
+    # The first mark may follow unterminated output of a process; in an echo more text follows it.
     seen = [mark for mark in ("found-process", "ended-process") if _ends_a_line(mark, found)]
     observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
     task = record.exchange("side_by_side", "waiting: task")
@@ -273,7 +273,7 @@ def commands_find_no_key(seen: Seen) -> Findings:
 
 @check("ISOLATION-012", STREAM, HISTORY, reason="foreign-content")
 def no_foreign_messages(seen: Seen) -> Findings:
-    """No view of a task has a message of the user that only another task was sent."""
+    """No view of a task has a message of the user that was only sent to another task."""
     if seen.view is None or seen.task is None or seen.task.creation is None:
         return
     if any(each.asked.message is None for each in seen.task.said if each.certainty is not Certainty.REFUSED):
@@ -294,7 +294,7 @@ def no_foreign_messages(seen: Seen) -> Findings:
 
 @check("ISOLATION-012", STREAM, reason="foreign-content")
 def no_foreign_calls(seen: Seen) -> Findings:
-    """No stream of a task tells a result of a call that only another task has."""
+    """No stream of a task has the result of a call that only another task has."""
     if seen.stream is None or seen.task is None or not seen.stream.complete:
         return
     told = {event.call for event in seen.stream.of("tool_call")}
@@ -314,15 +314,15 @@ def no_foreign_calls(seen: Seen) -> Findings:
 
 
 def _dense(texts: Iterable[object]) -> str:
-    """Texts without their white space, which views may tell otherwise."""
+    """Texts without their white space, in which views may differ."""
     return "".join("".join(str(each).split()) for each in texts)
 
 
 @check("ISOLATION-012", STREAM, reason="foreign-content")
 def no_foreign_texts(seen: Seen) -> Findings:
-    """What a completed run said after its last tool is of its own answer, as done and views tell it.
+    """The text of a completed run after its last tool belongs to its own answer, by done and views.
 
-    Before a view tells the answer nothing is known of it: `finalResponse` may be worded apart (X-04).
+    Nothing is known until a view shows the answer: `finalResponse` may be worded differently (X-04).
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or not stream.complete or not stream.closing or stream.grows:
@@ -347,7 +347,7 @@ def no_foreign_texts(seen: Seen) -> Findings:
 
 @check("ISOLATION-013", STREAM, reason="other-root")
 def commands_run_in_the_workspace(seen: Seen) -> Findings:
-    """A command that begins with `pwd` prints the workspace root first."""
+    """A command that starts with `pwd` prints the workspace root first."""
     for _, event, command in successful_results(seen):
         if _PWD.fullmatch(command):
             output = str(event.get("output"))
@@ -361,7 +361,7 @@ def commands_run_in_the_workspace(seen: Seen) -> Findings:
 
 @check("ISOLATION-013", STREAM, GET, reason="other-root")
 def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
-    """A command that says where it runs, beside other things, says the workspace root."""
+    """A command that prints its directory, among other things, prints the workspace root."""
     for result in good_results(seen):
         told = _PLACE.search(result.output or "")
         if told is not None and "echo at=$(pwd)" in result.command:
@@ -411,7 +411,7 @@ def _may_not_read(seen: Seen, owner: Owner | None) -> bool:
 
 @check("ISOLATION-016", TOKEN, CREATE, LIST, *OF_A_TASK, reason="revealed")
 def refusals_reveal_nothing(seen: Seen) -> Findings:
-    """A refusal or an error event has no text that belongs to a task of others, unless the request had it."""
+    """A refusal or an error event has no text that belongs to others' tasks, unless the request had it."""
     refused = refused_text(seen.exchange) if (seen.exchange.status or 0) >= 400 else ""
     said = refused or (errors_of(seen.stream) if seen.stream is not None else "")
     owner = seen.task.owner if seen.task is not None else None

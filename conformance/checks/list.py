@@ -31,7 +31,7 @@ def _items(seen: Seen) -> list[dict[str, Any]]:
 
 @check("LIST-001", LIST, reason="other-limit")
 def limit_by_default(seen: Seen) -> Findings:
-    """Without `limit` the pagination says 50, and the page has no more."""
+    """Without `limit` the pagination shows 50, and the page has at most 50 tasks."""
     page = page_of(seen)
     if page is not None and page.is_plain and "limit" not in page.asked:
         holds = page.number("limit") == SIZE and len(page.items) <= SIZE
@@ -46,8 +46,8 @@ def limit_by_default(seen: Seen) -> Findings:
 def pages_by_default_are_full(seen: Seen) -> Findings:
     """Without `limit` a page has 50 tasks, or as many as earlier pages have shown.
 
-    `total` proves nothing: what it counts may be more than the list has (X-08). Nor does the place of a page:
-    a target may give the first one to whoever asks for another (LIST-005).
+    `total` proves nothing: it may count more than the list has (X-08). Neither does the position of a page: a
+    target may return the first page for any other one (LIST-005).
     """
     page = page_of(seen)
     if page is None or not page.is_plain or "limit" in page.asked:
@@ -65,7 +65,7 @@ def pages_by_default_are_full(seen: Seen) -> Findings:
 
 @check("LIST-002", LIST, reason="other-offset")
 def offset_by_default(seen: Seen) -> Findings:
-    """Without `offset` the pagination says 0."""
+    """Without `offset` the pagination shows 0."""
     page = page_of(seen)
     if page is not None and page.is_plain and "offset" not in page.asked:
         yield says(
@@ -75,7 +75,7 @@ def offset_by_default(seen: Seen) -> Findings:
 
 @check("LIST-003", LIST, reason="page-too-long")
 def pages_are_not_longer(seen: Seen) -> Findings:
-    """A page has at most as many tasks as were asked for."""
+    """A page has at most the requested number of tasks."""
     page = page_of(seen)
     if page is not None and page.items and page.is_plain and "limit" in page.asked:
         yield says(
@@ -87,7 +87,7 @@ def pages_are_not_longer(seen: Seen) -> Findings:
 
 @check("LIST-004", LIST, reason="page-too-long")
 def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
-    """No page has more than 100 tasks, whatever was asked for."""
+    """No page has more than 100 tasks, whatever the request was."""
     page = page_of(seen)
     if page is not None and page.items:
         yield says(
@@ -111,9 +111,9 @@ def pagination_says_what_was_asked(seen: Seen) -> Findings:
 
 @check("LIST-005", LIST, reason="wrong-place")
 def pages_agree_on_places(seen: Seen) -> Findings:
-    """Two pages of an end user to whose tasks nothing happened have the same tasks at the same places.
+    """Two pages of an end user whose tasks did not change have the same tasks at the same places.
 
-    In the list of a key others may make tasks of which the run knows nothing.
+    In the list of a key other clients may create tasks that the run does not know.
     """
     mine = page_of(seen)
     if mine is None or not mine.is_plain or not isinstance(seen.caller.owner, User):
@@ -166,7 +166,7 @@ def message_count(seen: Seen) -> Findings:
 
 @check("LIST-009", LIST, reason="wrong-count")
 def message_count_is_that_of_the_history(seen: Seen) -> Findings:
-    """MessageCount of a completed task at rest is that of its history, and that of the pages before."""
+    """MessageCount of a completed, idle task is that of its history, and that of the pages before."""
     yield from agrees(seen, "LIST-009")
 
 
@@ -180,13 +180,13 @@ def items_have_all_fields(seen: Seen) -> Findings:
 
 @check("LIST-010", LIST, reason="other-value")
 def items_are_the_tasks(seen: Seen) -> Findings:
-    """An item has the values that get_task shows of the task, whatever the task does."""
+    """An item has the values that get_task shows of the task, in any state of the task."""
     yield from agrees(seen, "LIST-010")
 
 
 @check("LIST-011", LIST, reason="field-too-many")
 def no_output_in_items(seen: Seen) -> Findings:
-    """No item has an output or calls that wait."""
+    """No item has an output or waiting calls."""
     for item in _items(seen):
         found = sorted({"output", "pendingApprovals"} & set(item))
         yield says(not found, "a task is listed", f"found: {found or 'neither'}")
@@ -194,7 +194,7 @@ def no_output_in_items(seen: Seen) -> Findings:
 
 @check("LIST-012", LIST, reason="wrong-total")
 def total_counts_all(seen: Seen) -> Findings:
-    """`total` is not less than this page proves, nor than the number of the caller's tasks."""
+    """`total` is at least the number that this page proves, and the number of the caller's tasks."""
     page = page_of(seen)
     total = page.number("total") if page else None
     if page is None or total is None or not page.is_plain:
@@ -213,7 +213,7 @@ def total_counts_all(seen: Seen) -> Findings:
 
 @check("LIST-013", LIST, reason="wrong-has-more")
 def has_more_when_more_follow(seen: Seen) -> Findings:
-    """HasMore follows from offset, items and total, at every page."""
+    """HasMore follows from offset, items and total on every page."""
     page = page_of(seen)
     total = page.number("total") if page else None
     if page is None or total is None or not page.is_plain:
@@ -226,7 +226,7 @@ def has_more_when_more_follow(seen: Seen) -> Findings:
 
 @check("LIST-014", LIST, reason="not-listed")
 def created_tasks_are_listed(seen: Seen) -> Findings:
-    """A page has every task of its caller that is due on it, in whatever state it is."""
+    """A page has every task of its caller that it must have, in any state."""
     page = page_of(seen)
     if page is None or seen.caller.owner is None:
         return
@@ -280,7 +280,7 @@ def walks_name_each_task_once(seen: Seen) -> Findings:
 
 
 def _rest(seen: Seen, page: Exchange, since: int) -> bool:
-    """Whether no task of a page is known to have run since a moment: it may have moved, and come back."""
+    """Whether no task of a page is known to have run since a moment: it may have moved and returned."""
     tasks = (seen.model.tasks.get(shapes.word(name)) for name, _ in _moments(page))
     known = (task for task in tasks if task is not None and task.creation is not None)
     return all(task.at_rest(since, seen.ended) is not None for task in known)
@@ -288,7 +288,7 @@ def _rest(seen: Seen, page: Exchange, since: int) -> bool:
 
 @check("LIST-016", LIST, reason="not-empty")
 def nothing_beyond(seen: Seen) -> Findings:
-    """A page that begins beyond `total` is empty, and says that nothing follows."""
+    """A page that starts beyond `total` is empty, and reports that no page follows."""
     page = page_of(seen)
     total = page.number("total") if page else None
     if page is None or total is None or not page.is_plain or int(page.asked.get("offset", "0")) < total:
@@ -300,7 +300,7 @@ def nothing_beyond(seen: Seen) -> Findings:
 
 @check("LIST-017", LIST, reason="wrong-code")
 def nonsense_pages_are_invalid(seen: Seen) -> Findings:
-    """A page that cannot be is refused as invalid, whoever asks for it."""
+    """An impossible page is refused as invalid for every caller."""
     known = wrong_page(seen)
     if known is not None:
         yield from is_refused_as(seen, known, status=400, code="VALIDATION_ERROR")
@@ -308,7 +308,7 @@ def nonsense_pages_are_invalid(seen: Seen) -> Findings:
 
 @check("LIST-018", LIST, reason="server-error")
 def nonsense_pages_break_nothing(seen: Seen) -> Findings:
-    """A page that cannot be is never answered with a server error."""
+    """An impossible page is never answered with a server error."""
     known = wrong_page(seen)
     if known is not None and seen.exchange.status is not None:
         yield says(seen.exchange.status < 500, known, summary(seen.exchange))
@@ -320,7 +320,7 @@ def _ids(exchange: Exchange) -> list[object]:
 
 @check_record("LIST-019")
 def scope_is_one(record: Record) -> Verdict:
-    """Another credential's task shows whether the list reaches beyond the key; once seen, it has to stay."""
+    """Another credential's task shows if the list reaches beyond the key; once listed, it has to stay."""
     followed = Reading(
         project="tasks of other credentials of the project too", key_or_user="only the key's or user's own"
     )
@@ -345,7 +345,7 @@ def scope_is_one(record: Record) -> Verdict:
 
 @check("LIST-019", LIST, reason="scope-changed")
 def scope_stays(seen: Seen) -> Findings:
-    """Whether a key's list has tasks that the run did not make with it is the same at every asking."""
+    """Whether a key's list has tasks that the run did not create with it is the same for every request."""
     owner, page = seen.caller.owner, seen.exchange.entries
     if owner is None or not seen.exchange.ok or query_of(seen.exchange.sent):
         return
@@ -365,7 +365,7 @@ def scope_stays(seen: Seen) -> Findings:
 
 @check("LIST-019", LIST, reason="scope-changed")
 def lists_do_not_shrink(seen: Seen) -> Findings:
-    """A key's list counts at least the tasks that pages have shown it before: no operation deletes one."""
+    """A key's list counts at least the tasks of its earlier pages: no operation deletes a task."""
     total, owner = total_of(seen.exchange), seen.caller.owner
     if not isinstance(owner, Key) or not seen.exchange.ok or total is None:
         return
@@ -377,7 +377,7 @@ def lists_do_not_shrink(seen: Seen) -> Findings:
 
 @check("LIST-020", LIST, reason="other-order")
 def order_stays(seen: Seen) -> Findings:
-    """Tasks to which nothing happened stand in the same order as in the page before."""
+    """Unchanged tasks are in the same order as in the page before."""
     if seen.caller.owner is None or not seen.exchange.ok:
         return
     query = query_of(seen.exchange.sent)
@@ -404,7 +404,7 @@ def order_stays(seen: Seen) -> Findings:
 
 @check("LIST-021", LIST, reason="not-moved")
 def followed_up_tasks_come_first(seen: Seen) -> Findings:
-    """A task whose follow-up is completed stands before those that had ended when it was followed up."""
+    """A task whose follow-up is completed precedes those that had ended before the follow-up."""
     page = page_of(seen)
     if page is None or not page.is_plain:
         return

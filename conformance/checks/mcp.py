@@ -15,7 +15,7 @@ BOTH = {"http.header.x-probe-both": "PROBE_BOTH", "stdio.env.PROBE_BOTH": "PROBE
 
 
 def first_run(record: Record, *needed: str) -> Reports:
-    """What the servers reported of the first run."""
+    """The reports of the servers in the first run."""
     return reports(record, "mcp_servers", "run", *needed)
 
 
@@ -32,7 +32,7 @@ def offered_and_callable(record: Record) -> Verdict:
 
 
 def as_configured(observations: Observations, found: Reports, places: Mapping[str, str]) -> Verdict:
-    """Whether each place held what stands in the configuration."""
+    """Whether each place held the configured value."""
     for what, value in places.items():
         told = found.told(what)
         observed = (
@@ -57,7 +57,7 @@ def started_as_configured(record: Record) -> Verdict:
 
 
 def withheld(record: Record, *tools: str, reason: str, expected: str) -> Verdict:
-    """None of these tools answered in the run in which another did."""
+    """None of these tools answered in a run in which another tool did."""
     found = reports(record, "mcp_servers", "filtered", "http_digests")
     observations = Observations(reason, expected)
     for tool in tools:
@@ -85,14 +85,14 @@ def placeholders_are_replaced(record: Record) -> Verdict:
 
 
 def ended_well(observations: Observations, found: Reports) -> None:
-    """The run ended with `done`; one whose end nobody heard says nothing."""
+    """The run ended with `done`; no finding if its end is unknown."""
     if found.end:
         told = f"the run ended with {found.end}"
         observations.add(found.end == "done", found.exchange, told, reason="task-failed")
 
 
 def named(observations: Observations, found: Reports, word: str) -> None:
-    """One status event, and no more, names what does not work."""
+    """Exactly one status event names what does not work."""
     told = found.statuses(word)
     observations.add(told == 1, found.exchange, f"{told} status events name {word}")
 
@@ -172,7 +172,7 @@ def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
     first_run(record, "http_digests")
     placeholders = [each.encode() for each in record.fact("mcp_servers", "placeholders")]
     for exchange in record.exchanges("mcp_servers"):
-        # Nobody asks the agent for its variables here, and the servers tell digests.
+        # The agent is not asked for its variables here, and the servers print digests.
         shown = any(each in exchange.body for each in placeholders)
         observations.add(
             not shown, exchange, f"{exchange.label}: {'it shows a secret' if shown else 'no secret'}"
@@ -181,7 +181,7 @@ def secrets_for_servers_stay_hidden(record: Record) -> Verdict:
 
 
 def of_exchange(record: Record) -> Reports:
-    """What the servers reported of the end user's task."""
+    """The reports of the servers in the end user's task."""
     return reports(record, "mcp_exchange", "run", *DIGESTS)
 
 

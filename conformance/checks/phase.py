@@ -39,18 +39,18 @@ DEAD_INTERVALS = 2.5
 TEN = 10
 STORM = 150
 NO_PLACE = frozenset({403, 404, 409, 429, 503})
-"""How a stream is refused for want of a place."""
+"""Statuses of a stream that is refused for lack of capacity."""
 
 
 def _marked(seen: Seen) -> Stream | None:
-    """The stream, when its history phase came to its end, or should have."""
+    """The stream, if its history phase ended, or should have ended."""
     stream = seen.stream
     return stream if stream and (stream.marker is not None or seen.exchange.closed not in CUT) else None
 
 
 @check("PHASE-001", STREAM, reason="history-out-of-order")
 def history_comes_first(seen: Seen) -> Findings:
-    """Messages come in the order of their time, in front of everything else."""
+    """Messages come in the order of their time, before everything else."""
     stream = _marked(seen)
     if stream is None:
         return
@@ -70,13 +70,13 @@ def history_comes_first(seen: Seen) -> Findings:
 
 @check("PHASE-001", STREAM, reason="message-missing")
 def saved_messages_are_replayed(seen: Seen) -> Findings:
-    """A stream's history has what earlier views showed of the task at rest, unchanged and in order."""
+    """A stream's history has the messages of earlier views of the idle task, unchanged and in order."""
     yield from settled_stay(seen, "not replayed, or replayed differently")
 
 
 @check("PHASE-001", STREAM, reason="message-missing")
 def accepted_messages_are_replayed(seen: Seen) -> Findings:
-    """A stream's history has each message that was accepted before it was asked for."""
+    """A stream's history has each message that was accepted before the request."""
     for count, view, there in counted(seen):
         known = f"{str(count.said.asked.message)[:60]!r} was accepted {plural(count.least, 'time')}"
         yield says(there >= count.least, known, f"it is replayed {how_often(count, view, there)}")
@@ -84,7 +84,7 @@ def accepted_messages_are_replayed(seen: Seen) -> Findings:
 
 @check("PHASE-001", STREAM, reason="message-repeated")
 def no_message_is_replayed_twice(seen: Seen) -> Findings:
-    """A stream's history has each message at most as often as it was sent."""
+    """A stream's history has no message more often than the clients sent it."""
     for count, _, there in counted(seen):
         if not count.refused:
             known = f"{str(count.said.asked.message)[:60]!r} was sent {plural(count.most, 'time')}"
@@ -103,7 +103,7 @@ def no_message_is_told_twice(seen: Seen) -> Findings:
 
 @check("PHASE-001", STREAM, reason="message-missing")
 def counted_messages_are_told(seen: Seen) -> Findings:
-    """A message that the marker counts, and that another view shows, is sent before it."""
+    """A message that the marker counts, and that another view shows, is sent before the marker."""
     stream, task = seen.stream, seen.task
     counted = stream.marker.get("messageCount") if stream and stream.marker else None
     if stream is None or stream.marker is None or task is None or not shapes.count(counted):
@@ -133,7 +133,7 @@ def one_marker(seen: Seen) -> Findings:
 
 @check("PHASE-003", STREAM, reason="wrong-count")
 def marker_counts(seen: Seen) -> Findings:
-    """The marker tells the number of messages before it."""
+    """The marker has the number of messages before it."""
     stream = seen.stream
     if stream is None or stream.marker is None:
         return
@@ -168,7 +168,7 @@ def marker_foretells(seen: Seen) -> Findings:
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
 def at_rest_nothing_streams(seen: Seen) -> Findings:
-    """The marker of a task that was known to be at rest says that nothing follows."""
+    """The marker of a task that was known to be idle says that no events follow."""
     stream = seen.stream
     if stream is None or stream.marker is None or seen.task is None or stream.is_streaming is None:
         return
@@ -180,9 +180,9 @@ def at_rest_nothing_streams(seen: Seen) -> Findings:
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
 def at_work_it_streams(seen: Seen) -> Findings:
-    """The marker of a turn that was told to be at work, by a later answer, says that events follow.
+    """If a later answer shows a turn as running, its marker says that events follow.
 
-    When an event arrived proves less: a network may have held it back.
+    The arrival time of an event is weaker evidence: a network may have delayed it.
     """
     stream = seen.stream
     if stream is None or stream.marker is None or seen.task is None or stream.is_streaming is None:
@@ -210,7 +210,7 @@ def _goes_on_elsewhere(seen: Seen, stream: Stream) -> bool:
 
 @check("PHASE-005", STREAM, reason="idle-stream-goes-on")
 def nothing_follows_an_idle_marker(seen: Seen) -> Findings:
-    """The stream of a task that was known to be at rest has no event behind history_done."""
+    """The stream of a task that was known to be idle has no event after history_done."""
     stream = seen.stream
     if stream is None or stream.marker is None or seen.task is None:
         return
@@ -224,7 +224,7 @@ def nothing_follows_an_idle_marker(seen: Seen) -> Findings:
 
 @check("PHASE-005", STREAM, reason="idle-stream-goes-on")
 def idle_stream_is_closed(seen: Seen) -> Findings:
-    """The stream of a task that was at rest all the time is not open seconds after history_done."""
+    """The stream of a task that stayed idle is closed within seconds of history_done."""
     stream, rest = seen.stream, seen.rest()
     if stream is None or stream.marker is None or rest is None or rest.over is None or stream.live:
         return
@@ -237,7 +237,7 @@ def idle_stream_is_closed(seen: Seen) -> Findings:
 def _was_cut(seen: Seen) -> bool:
     """Whether the connection broke, or the harness did not read all the time.
 
-    A stream without even heartbeats was cut as well, by a network.
+    A stream without even heartbeats counts as cut by a network.
     """
     dead = DEAD_INTERVALS * seen.model.profile.heartbeat_seconds * NANO
     silences = seen.stream.silences() if seen.stream and seen.stream.last is None else ()
@@ -257,7 +257,7 @@ def running_streams_go_on(seen: Seen) -> Findings:
 
 @check("PHASE-006", STREAM, reason="live-phase-missing")
 def stream_ends_with_the_turn(seen: Seen) -> Findings:
-    """The stream of a turn that others know to be over, or that has told so itself, ends within seconds."""
+    """The stream of a turn that is over by other evidence, or by its own events, ends within seconds."""
     stream = seen.stream
     if stream is None or seen.task is None or not stream.is_streaming or _was_cut(seen):
         return
@@ -280,7 +280,7 @@ def stream_ends_with_the_turn(seen: Seen) -> Findings:
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def joiners_hear_the_whole_output(seen: Seen) -> Findings:
-    """Whoever reads a turn to its end, from wherever, has heard the output that get_task tells."""
+    """A reader of a turn to its end, from any point on, received the output that get_task shows."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
     if seen.stream is not None and content is not None:
@@ -290,7 +290,7 @@ def joiners_hear_the_whole_output(seen: Seen) -> Findings:
         first = seen.task.heard_whole(turn) if seen.task and turn else None
         no_less = first not in (None, seen.stream) and len(seen.stream.joined) >= len(first.joined)
         if not holds and (no_less or seen.stream.is_in_other_words(content)):
-            return  # it is the output that is worded apart
+            return  # only the output is worded differently
         known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
         yield says(holds, known, f"it received {in_brief(content, ''.join(seen.stream.texts))}")
 
@@ -325,7 +325,7 @@ def calls_of_before_are_told(seen: Seen) -> Findings:
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def waiting_calls_are_told_at_once(seen: Seen) -> Findings:
-    """A reader who comes while a call waits is told of it while it still waits, of each when several do."""
+    """A reader that joins while calls wait receives each of them while it still waits."""
     stream, task = seen.stream, seen.task
     if turn_joined(seen) is None or stream is None or task is None or stream.marker is None:
         return
@@ -347,7 +347,7 @@ def waiting_calls_are_told_at_once(seen: Seen) -> Findings:
 
 
 def _texts(seen: Seen) -> tuple[Stream, str] | None:
-    """The reader of a turn, and the text that one from the start heard, both to its end."""
+    """A reader of a turn, and the text that a reader from the start received, both to its end."""
     turn, stream = turn_joined(seen), seen.stream
     if turn is None or stream is None or seen.task is None:
         return None
@@ -364,7 +364,7 @@ def _texts(seen: Seen) -> tuple[Stream, str] | None:
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
 def text_of_before_is_told(seen: Seen) -> Findings:
-    """A reader who comes late and stays to the end has heard all text of the turn."""
+    """A late reader that stays to the end receives all text of the turn."""
     found = _texts(seen)
     if found is not None:
         mine, whole = found
@@ -375,14 +375,14 @@ def text_of_before_is_told(seen: Seen) -> Findings:
 
 @check("PHASE-008", STREAM, reason="task-disturbed")
 def leaving_cancels_nothing(seen: Seen) -> Findings:
-    """A turn whose reader has left is not cancelled, unless a client asked for that."""
+    """A turn whose reader has left is not cancelled, unless a client cancelled it."""
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.complete or stream.last is not None:
         return
     turn = task.turn_at(seen.began)
     if turn is None or not turn.is_clear or turn.over is None or turn.over.ended < seen.ended:
         return
-    # Whether a rejected call ends its run as cancelled, no page says (G-65).
+    # No page says whether a rejected call ends its run as cancelled (G-65).
     ended = (seen.began, turn.over.ended)
     if not task.may_be_cancelled(*ended) and not task.may_end_by_rejection(turn.began, turn.over.ended):
         status = turn.over.status
@@ -393,7 +393,7 @@ def leaving_cancels_nothing(seen: Seen) -> Findings:
 
 @check("PHASE-009", STREAM, reason="not-replayed")
 def who_comes_back_is_told_all(seen: Seen) -> Findings:
-    """Who had read a stream of the task before is told again all that was saved."""
+    """A returning reader of a task's stream receives everything that was saved."""
     if seen.view is None or seen.task is None:
         return
     before = [each for each in seen.task.streams if each.exchange.ended <= seen.began]
@@ -442,7 +442,7 @@ def owner_may_listen(seen: Seen) -> Findings:
 
 @check("PHASE-011", STREAM, reason="wrong-beginning")
 def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
-    """The history of a stream that goes on in the first turn is the message of the creation, and no other."""
+    """The history of a live stream in the first turn has exactly the message of the creation."""
     stream, task = seen.stream, seen.task
     creation = task.creation if task else None
     if stream is None or task is None or creation is None or stream.marker is None or not stream.is_streaming:
@@ -452,7 +452,7 @@ def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
         return
     messages = stream.messages
     said = [each for each in messages if each.get("role") == "user"]
-    # What the agent has said so far may be a message of its own already (G-49).
+    # The agent's text so far may already be a separate message (G-49).
     holds = len(said) == 1 and creation.is_shown_as(said[0].get("content")) and messages[0] is said[0]
     first = message_in_brief(messages[0]) if messages else "no message"
     shown_ = f"it begins with {first}, and has {len(said)} of the user"
@@ -461,7 +461,7 @@ def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
 
 @check("PHASE-012", STREAM, reason="wrong-end")
 def done_is_the_end(seen: Seen) -> Findings:
-    """A done is the only one, and the last event."""
+    """A stream has at most one done, as its last event."""
     done = [event for event in seen.stream.live if event.type == "done"] if seen.stream else []
     if done and seen.stream:
         after = len(seen.stream.events) - done[0].number - 1
@@ -470,7 +470,7 @@ def done_is_the_end(seen: Seen) -> Findings:
 
 @check("PHASE-012", STREAM, reason="wrong-end")
 def completed_turns_end_with_done(seen: Seen) -> Findings:
-    """A stream that was closed in order, of a turn that is told to be completed, has one done at its end."""
+    """A properly closed stream of a turn that answers show as completed has one done, at its end."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
@@ -500,7 +500,7 @@ def closed_in_time(seen: Seen) -> Findings:
 
 @check("PHASE-014", STREAM, reason="seam-broken")
 def joined_text_is_the_output(seen: Seen) -> Findings:
-    """Who joined late and read to the end has heard the output that get_task tells, and nothing twice."""
+    """A late reader to the end received the output that get_task shows, without repetition."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
     if seen.stream is None or seen.task is None or turn is None or content is None:
@@ -517,13 +517,13 @@ def joined_text_is_the_output(seen: Seen) -> Findings:
 
 @check("PHASE-014", STREAM, reason="seam-broken")
 def joined_text_is_the_same(seen: Seen) -> Findings:
-    """The text that a late reader has heard at the end is that of a reader from the start."""
+    """At the end, the text of a late reader is that of a reader from the start."""
     found = _texts(seen)
     if found is not None:
         mine, whole = found
         known = f"a reader from the start received {whole[:60]!r} ({plural(len(whole), 'character')})"
         heard = "".join(mine.texts)
-        # What a saved message has of the answer already (G-49) need not be told again.
+        # The part of the answer that a saved message already has (G-49) may be left out of the events.
         holds = whole in {heard, mine.joined}
         yield says(
             holds, known, f"this one received {in_brief(whole, heard)} ({plural(len(heard), 'character')})"
@@ -531,9 +531,9 @@ def joined_text_is_the_same(seen: Seen) -> Findings:
 
 
 def _after(stream: Stream, at: int) -> list[tuple[str, str]]:
-    """The documented live events that arrived after a time, of a text letter by letter.
+    """The documented live events that arrived after a time, with texts split into letters.
 
-    In how many pieces a text comes is not the same for a reader who is slow.
+    The number of pieces of a text may differ for a slow reader.
     """
     found: list[tuple[str, str]] = []
     for event in stream.live:
@@ -552,9 +552,9 @@ def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:
 
 @check("PHASE-015", STREAM, reason="readers-differ")
 def readers_agree(seen: Seen) -> Findings:
-    """The last events that two readers heard after both were surely there are the same, in the same order.
+    """The last events that two readers received while both were connected are the same, in the same order.
 
-    As many are compared as both heard: a network may have held back some of them for one.
+    The comparison covers as many events as both received: a network may have delayed some for one reader.
     """
     stream = seen.stream
     if stream is None or seen.task is None or stream.marker is None or not stream.is_streaming:
@@ -562,7 +562,7 @@ def readers_agree(seen: Seen) -> Findings:
     for other in seen.task.streams:
         if other is stream or not _same_turn(seen, stream, other) or other.marker is None:
             continue
-        # Only who came later is compared, once for each pair; what he is told at once is the catch-up.
+        # Compare each pair once, from the later reader; the events with its marker are the catch-up.
         if not stream.complete or not other.complete or other.exchange.started > seen.began:
             continue
         surely = max(stream.marker.at, other.marker.at) + NANO
@@ -576,9 +576,9 @@ def readers_agree(seen: Seen) -> Findings:
 
 @check("PHASE-015", STREAM, reason="readers-differ")
 def every_reader_hears_the_results(seen: Seen) -> Findings:
-    """Who was told that a call waits or runs, and stayed to the end, was told the result that another heard.
+    """A reader to the end that received a waiting or running call also received its result.
 
-    What he came too late for he was told as it stood then: a call that was over neither waits nor runs.
+    A late reader gets each call in its current state: a call that was over neither waits nor runs.
     """
     stream = seen.stream
     if stream is None or seen.task is None or stream.marker is None or not stream.complete:
@@ -604,7 +604,7 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
 
 @check("PHASE-016", STREAM, reason="replays-differ")
 def messages_are_replayed_the_same(seen: Seen) -> Findings:
-    """The messages that an earlier stream of the task replayed are replayed with the ids that they had."""
+    """The messages that an earlier stream of the task replayed are replayed with the same ids."""
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None:
         return
@@ -621,7 +621,7 @@ def messages_are_replayed_the_same(seen: Seen) -> Findings:
 
 @check("PHASE-016", STREAM, reason="replays-differ")
 def repeated_streams_are_equal(seen: Seen) -> Findings:
-    """Two streams of a task that was at rest all the time have the same events."""
+    """Two streams of a task that stayed idle have the same events."""
     stream, task = seen.stream, seen.task
     rest = seen.rest()
     if stream is None or task is None or rest is None or not stream.complete or stream.is_streaming:
@@ -641,9 +641,9 @@ def repeated_streams_are_equal(seen: Seen) -> Findings:
 
 
 def _stays_open(seen: Seen) -> bool | None:
-    """Whether the stream of a task that waits stays open; None where the task is not known to wait.
+    """Whether the stream of a waiting task stays open; None if the task is not known to wait.
 
-    That a stream opened before the task waits follows the rule of those opened meanwhile is a premise.
+    A premise: streams that opened before the task waits behave like those that opened while it waits.
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or stream.is_streaming is None:
@@ -660,7 +660,7 @@ def _stays_open(seen: Seen) -> bool | None:
 
 @check("PHASE-017", STREAM, reason="two-rules")
 def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
-    """Whether the stream of a task that waits stays open behind history_done is the same in the whole run."""
+    """Whether the stream of a waiting task stays open after history_done is the same in the whole run."""
     stays = _stays_open(seen)
     if stays is not None:
         reading = "stays open" if stays else "ended after history_done"
@@ -670,7 +670,7 @@ def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
 
 @check("PHASE-018", STREAM, reason="not-followed")
 def pending_tasks_are_followed(seen: Seen) -> Findings:
-    """The stream of a task whose last status was pending goes on to the end of its run."""
+    """The stream of a task whose last status was pending continues to the end of its run."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or not stream.is_streaming or not stream.complete:
@@ -683,7 +683,7 @@ def pending_tasks_are_followed(seen: Seen) -> Findings:
 
 @check("PHASE-018", STREAM, reason="not-followed")
 def pending_tasks_stream(seen: Seen) -> Findings:
-    """The marker of a task that was told afterwards to be pending still says that events follow."""
+    """The marker of a task that a later answer shows as pending still says that events follow."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or stream.marker is None or turn.taken > seen.began:
@@ -707,7 +707,7 @@ def pending_tasks_stream(seen: Seen) -> Findings:
 
 @check("PHASE-019", STREAM, reason="wrong-end")
 def one_terminal(seen: Seen) -> Findings:
-    """A stream that told a run and was ended in order has one done or error."""
+    """A properly closed stream of a run has one done or error."""
     if seen.stream and seen.stream.is_streaming and seen.stream.complete:
         kinds = [event.type for event in seen.stream.live if event.type in TERMINAL]
         yield says(len(kinds) == 1, "the stream ended", f"ended with {kinds or 'neither'}")
@@ -723,7 +723,7 @@ def _before_the_first_call(stream: Stream) -> list[StreamEvent]:
 
 
 def _until(said: str, events: Sequence[StreamEvent]) -> list[StreamEvent]:
-    """The texts that repeat what had been said; what a slow reader gets together with them was said later."""
+    """The texts that repeat earlier ones; later texts that a slow reader gets with them are left out."""
     found: list[StreamEvent] = []
     told = 0
     for event in events:
@@ -734,7 +734,7 @@ def _until(said: str, events: Sequence[StreamEvent]) -> list[StreamEvent]:
 
 
 def _first_reader(task: Task, turn: Turn) -> Stream | None:
-    """Of the readers who heard a turn to its end, the one who came first."""
+    """The first of the readers that read a turn to its end."""
     heard = (
         each
         for each in task.streams
@@ -747,7 +747,7 @@ def _first_reader(task: Task, turn: Turn) -> Stream | None:
 def catch_up_has_its_form(seen: Seen) -> Findings:
     """A reader that joins after a call receives one partial content, then the calls in their order.
 
-    Who asked before a call was out may hear live text before it, in as many pieces as the agent speaks.
+    A reader that connected before the call may receive live text before it, in any number of pieces.
     """
     stream, turn = seen.stream, turn_joined(seen)
     first = _first_reader(seen.task, turn) if seen.task and turn else None
@@ -755,7 +755,7 @@ def catch_up_has_its_form(seen: Seen) -> Findings:
         return
     if not any(each.at <= seen.began for each in first.of("tool_call")):
         return
-    # What arrived together with the marker is catch-up too, wherever the text stands in it.
+    # Events that arrived together with the marker are catch-up too, at any position of the text.
     at_once = [event for event in stream.live if event.at <= stream.marker.at]
     said = "".join(str(each.get("text")) for each in first.of("content") if each.at <= seen.began)
     contents = _until(said, max(_before_the_first_call(stream), at_once, key=len))
@@ -769,7 +769,7 @@ def catch_up_has_its_form(seen: Seen) -> Findings:
 
 @check("PHASE-020", STREAM, reason="other-form")
 def text_of_before_is_partial(seen: Seen) -> Findings:
-    """The first text of a reader who comes late is partial, and begins as what was heard before him."""
+    """The first text of a late reader is partial, and has the beginning of what earlier readers received."""
     turn, stream = turn_joined(seen), seen.stream
     if turn is None or stream is None or seen.task is None or stream.begun:
         return
@@ -785,14 +785,14 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
         partial = first.get("isPartial") is True
         known = f"{plural(len(so_far), 'character')} had been sent before"
         shown = f"the first content has {len(text)}, isPartial {shapes.word(first.get('isPartial'))}"
-        # In how many pieces the text comes is not asked here: the first may be a part of it.
+        # The number of pieces of the text is not checked here: the first may be a part of it.
         begins = text.startswith(so_far) or so_far.startswith(text)
         yield says(partial and begins, known, shown, offset=first.offset)
 
 
 @check("PHASE-021", STREAM, reason="several-runs")
 def streams_end_with_their_run(seen: Seen) -> Findings:
-    """A stream that told the end of a run has told one, and is closed."""
+    """A stream that reported the end of a run reports one end, and is closed."""
     stream = seen.stream
     if stream is not None and stream.terminal is not None and stream.was_awaited(CLOSE_SECONDS):
         ends = sum(event.type in TERMINAL for event in stream.live)
@@ -802,7 +802,7 @@ def streams_end_with_their_run(seen: Seen) -> Findings:
 
 @check("PHASE-021", STREAM, reason="several-runs")
 def streams_cover_one_run(seen: Seen) -> Findings:
-    """A stream that had told the end of a run tells nothing of the next one, nor stays open through it."""
+    """After the end of a run a stream has no event of the next run, and does not stay open through it."""
     stream, task = seen.stream, seen.task
     last = stream.terminal if stream else None
     if stream is None or task is None or last is None:
@@ -820,7 +820,7 @@ def streams_cover_one_run(seen: Seen) -> Findings:
 
 @check("PHASE-022", STREAM, reason="left-hanging")
 def streams_end(seen: Seen) -> Findings:
-    """A stream that has told its last event, or was waited for to the end, is closed."""
+    """A stream with its last event, or one that was read until a deadline, is closed."""
     stream = seen.stream
     over = stream is not None and stream.last is not None and stream.was_awaited(CLOSE_SECONDS)
     waited = stream is not None and seen.exchange.closed is Closed.DEADLINE and not _was_cut(seen)
@@ -833,7 +833,7 @@ def streams_end(seen: Seen) -> Findings:
 
 @check("PHASE-022", STREAM, reason="left-hanging")
 def no_stream_is_left_open(seen: Seen) -> Findings:
-    """The stream of a turn that was told to be over, however, has ended some seconds later."""
+    """The stream of a turn that is known to be over, by any evidence, ends within some seconds."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or turn is None or not turn.is_clear or turn.over is None or not stream.is_streaming:
@@ -849,7 +849,7 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
 
 @check("PHASE-023", GET, reason="not-completed")
 def done_means_completed(seen: Seen) -> Findings:
-    """get_task after the done of a stream tells the task to be completed, until a follow-up."""
+    """After the done of a stream, get_task shows the task as completed, until a follow-up."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if (
@@ -874,7 +874,7 @@ def done_means_completed(seen: Seen) -> Findings:
 
 @check("PHASE-024", GET, reason="ran-again")
 def reading_streams_runs_nothing(seen: Seen) -> Findings:
-    """A task at rest that somebody streamed is told with the times and the output that it had before."""
+    """Streaming an idle task does not change its times or its output."""
     task, rest = seen.task, seen.rest()
     if task is None or rest is None or not seen.exchange.ok:
         return
@@ -899,7 +899,7 @@ def _is_before(one: View, other: View) -> bool:
 
 @check("PHASE-024", HISTORY, reason="ran-again")
 def reading_streams_adds_nothing(seen: Seen) -> Findings:
-    """The history of a completed task at rest has as many messages as before somebody streamed it."""
+    """Streaming a completed idle task adds no message to its history."""
     task, view, rest = seen.task, seen.view, seen.rest()
     if task is None or view is None or rest is None or rest.over is None or rest.over.status != COMPLETED:
         return
@@ -922,7 +922,7 @@ def reading_streams_adds_nothing(seen: Seen) -> Findings:
 
 @check("PHASE-024", STREAM, reason="ran-again")
 def a_stream_adds_no_message(seen: Seen) -> Findings:
-    """The stream of a task at rest replays as many messages of the user as were there before."""
+    """The stream of an idle task replays as many messages of the user as existed before."""
     task, view = seen.task, seen.view
     rest = task.at_rest(view.began, view.ended) if task and view else None
     if task is None or view is None or rest is None:
@@ -937,7 +937,7 @@ def a_stream_adds_no_message(seen: Seen) -> Findings:
 
 @check("PHASE-025", STREAM, reason="refused")
 def ten_streams_are_served(seen: Seen) -> Findings:
-    """The owner's stream is not refused for being one of ten."""
+    """The owner's stream is not refused as one of ten."""
     task = seen.task
     if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
         return
@@ -1009,7 +1009,7 @@ def failing_runs_end_with_error(seen: Seen) -> Findings:
 
 @check("PHASE-028", STREAM, reason="others-disturbed")
 def leaving_disturbs_nobody(seen: Seen) -> Findings:
-    """A reader beside whom another was cut off hears the answer and its end."""
+    """A reader receives the answer and its end even if another reader was cut off."""
     stream, task = seen.stream, seen.task
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or not turn.is_clear or not stream.is_streaming:

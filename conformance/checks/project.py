@@ -24,7 +24,7 @@ def viewers_change_nothing(seen: Seen) -> Findings:
 
 @check("PROJECT-005", GET, HISTORY, STREAM, LIST, reason="wrong-role")
 def viewers_read_codes(seen: Seen) -> Findings:
-    """A viewer's key reads the tasks of its project, in whatever state they are."""
+    """A viewer's key can read the tasks of its project, in any state."""
     owner = seen.task.owner if seen.task else None
     theirs = seen.operation == LIST or owner == Key(OWNER)
     if is_viewer(seen) and theirs and not query_of(seen.exchange.sent) and seen.was_told:

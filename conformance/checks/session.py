@@ -50,19 +50,19 @@ from sigmic_conformance.spec.plural import plural
 AT_WORK = frozenset({RUNNING, AWAITING})
 HELD = NANO
 SHORT = 200
-"""Characters that nobody cuts off."""
+"""An output of at most this length in characters is not truncated."""
 _PRINTS = re.compile(r"cat ([A-Za-z0-9_][A-Za-z0-9_./-]*)")
 _OUTLASTS = re.compile(r"echo ([A-Za-z0-9_-]+) > (\S+); sleep ([0-9]+); cat \2")
 NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def field(record: Record, label: str, name: str) -> object:
-    """A field of the task at one moment."""
+    """A field of the task at one time."""
     return record.exchange("restore", label).fields.get(name)
 
 
 def not_expired(record: Record) -> Verdict | None:
-    """A verdict when the session of the reference platform did not expire: nothing was restored."""
+    """A verdict if the session of the reference platform did not expire: nothing was restored."""
     if record.profile.reference and field(record, "before", "sessionId") == field(
         record, "after", "sessionId"
     ):
@@ -97,7 +97,7 @@ def answered_after_expiry(record: Record) -> Verdict:
 
 
 def _on_finished(seen: Seen) -> Turn | None:
-    """The last turn of the own task, ended in a way after which the target takes follow-ups."""
+    """The last turn of the owner's task, if the target accepts follow-ups after its final status."""
     rest = seen.rest_on_arrival()
     goes_on = {COMPLETED} | seen.model.choices.continued
     return rest if rest is not None and rest.over is not None and rest.over.status in goes_on else None
@@ -105,7 +105,7 @@ def _on_finished(seen: Seen) -> Turn | None:
 
 @check("SESSION-001", SAY, reason="expiry-error")
 def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
-    """A sound follow-up is accepted when the session must have expired, if follow-ups on such a task are."""
+    """A sound follow-up is accepted after the session must have expired, if the task takes follow-ups."""
     body, rest = asked(seen.exchange.sent), _on_finished(seen)
     idle = seen.model.profile.session_expiry_seconds
     if rest is None or rest.over is None or idle is None or not is_sound(body, frozenset({"message"})):
@@ -118,7 +118,7 @@ def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
 
 @check("SESSION-002", HISTORY, STREAM, reason="history-lost")
 def history_survives_a_restore(seen: Seen) -> Findings:
-    """What a view of the task at rest showed before its session was restored is in every view after it."""
+    """The messages in a view of the idle task before a restore are in every view after it."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     if seen.view is None or seen.task is None or turn is None or not seen.restored(turn):
         return
@@ -144,19 +144,19 @@ def codeword_is_known(record: Record) -> Verdict:
 
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
 def files_survive_a_restore(seen: Seen) -> Findings:
-    """A file downloads after a restore as it did before, when no call can have changed it."""
+    """A file downloads after a restore as before, if no call can have changed it."""
     if was_restored(seen):
         yield from same_bytes(seen)
 
 
 def _is_later(task: Task, call: Call, seen: Seen) -> bool:
-    """Whether a call is of a turn whose message was sent after an observation."""
+    """Whether a call belongs to a turn whose message was sent after an observation."""
     turn = task.turn_at(call.first.at) if call.first is not None else None
     return turn is not None and turn.began > seen.ended
 
 
 def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
-    """Whether nothing that was heard can have removed a file since it was listed."""
+    """Whether no known call can have removed a file since it was listed."""
     name = posixpath.basename(path)
     if path.startswith(UPLOADS):
         return not touched(task, name, seen.ended)
@@ -176,7 +176,7 @@ def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
 def lists_survive_a_restore(seen: Seen) -> Findings:
     """What was listed before a restore is listed after it, when no call can have removed it.
 
-    An upload is only removed by who was heard to name it; of other files nobody may have missed a turn.
+    Only a known call that names an upload can remove it; for other files every turn must have had a reader.
     """
     listing, task, restored = listing_of(seen), seen.task, restored_at(seen)
     if listing is None or task is None or restored is None:
@@ -190,7 +190,7 @@ def lists_survive_a_restore(seen: Seen) -> Findings:
 
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
 def uploads_are_delivered_after_a_restore(seen: Seen) -> Findings:
-    """The owner is not told that a file is not there that was listed and delivered before a restore."""
+    """A file that was listed and delivered before a restore is not reported as missing to the owner."""
     download, task, restored = download_of(seen), seen.task, restored_at(seen)
     if download is None or download.path is None or task is None or restored is None or not seen.is_own:
         return
@@ -219,8 +219,8 @@ def _may_be_gone(seen: Seen, path: str, at: int) -> bool:
 def restored_tools_find_the_files(seen: Seen) -> Findings:
     """In a restored session a command that looks for uploads finds those of before by name.
 
-    An output is known to be whole when it has the command's last word; where it has none, a stream tells it
-    whole. Another tool may have been told of the command, and say something else.
+    An output is known to be complete if it has the command's last word; without one, if a stream has it.
+    Another tool may have received the command, and print something else.
     """
     task = seen.task
     for result in good_results(seen) if task is not None else ():
@@ -245,7 +245,7 @@ def restored_tools_find_the_files(seen: Seen) -> Findings:
 
 
 def _delivered(task: Task, result: Result, turn: Turn, path: str) -> str | None:
-    """The text of a file as it was delivered before a turn, if nobody can have changed it until a result."""
+    """The text of a file in a download before a turn, if no call can have changed it until a result."""
     name = posixpath.basename(path)
     plain = [
         each
@@ -266,7 +266,7 @@ def _delivered(task: Task, result: Result, turn: Turn, path: str) -> str | None:
 
 @check("SESSION-005", STREAM, GET, reason="not-readable")
 def restored_tools_read_the_files(seen: Seen) -> Findings:
-    """In a restored session a command that prints one file prints what the file was delivered with before."""
+    """In a restored session a command that prints one file prints the bytes that were delivered before."""
     task = seen.task
     for result in results(seen) if task is not None else ():
         turn, said = task.turn_at(result.at) if task is not None else None, _PRINTS.fullmatch(result.command)
@@ -296,7 +296,7 @@ def new_session(record: Record) -> Verdict:
 
 
 def _idle(seen: Seen, turn: Turn) -> float | None:
-    """For how many seconds nothing was asked of the agent before a turn, where waiting ends a session."""
+    """The seconds without a request to the agent before a turn, if waiting ends a session."""
     task = seen.task
     if task is None or turn.number == 1 or seen.model.profile.session_expiry_by != WAITING:
         return None
@@ -305,7 +305,7 @@ def _idle(seen: Seen, turn: Turn) -> float | None:
 
 
 def _session(seen: Seen) -> tuple[Turn, str] | None:
-    """The turn of an answer and the session that it tells."""
+    """The turn of an answer, and its session id."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     told = seen.fields.get("sessionId")
     if (
@@ -319,7 +319,7 @@ def _session(seen: Seen) -> tuple[Turn, str] | None:
 
 
 def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
-    """The session ids that get_task told in a turn before, with the answers that told them."""
+    """The session ids in the answers of get_task in a turn so far, with these answers."""
     return [
         (each, session)
         for each in (seen.task.read if seen.task else ())
@@ -331,10 +331,10 @@ def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
 
 @check("SESSION-007", GET, reason="same-session")
 def restores_make_a_session(seen: Seen) -> Findings:
-    """A turn that began when the session must have expired is told with another session."""
+    """A turn that started after the session must have expired has another session."""
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     turn, task = (found[0] if found else None), seen.task
-    # Until its agent is at work a turn may be told with the session of the one before.
+    # Until its agent is running, a turn may show the session of the one before.
     begun = turn is not None and (turn.was_over(seen.began) or seen.fields.get("status") == AWAITING)
     if found is None or turn is None or task is None or expiry is None or not begun:
         return
@@ -345,7 +345,7 @@ def restores_make_a_session(seen: Seen) -> Findings:
 
 @check("SESSION-008", STREAM, reason="not-asked-again")
 def restored_sessions_ask_again(seen: Seen) -> Findings:
-    """The first call of a tool in a restored session asks, whatever was approved for always before."""
+    """The first call of a tool in a restored session asks, even after earlier approvals for always."""
     task, stream = seen.task, seen.stream
     if task is None or stream is None or not task.asks:
         return
@@ -378,7 +378,7 @@ def restored_sessions_ask_again(seen: Seen) -> Findings:
 
 @check("SESSION-008", GET, reason="not-asked-again")
 def restored_sessions_run_nothing_unasked(seen: Seen) -> Findings:
-    """A call is not told as run unasked because its tool was approved for always in an earlier session."""
+    """A call is not reported as run unasked because of an approval for always in an earlier session."""
     task, rest = seen.task, completed_turn(seen)
     if task is None or rest is None or not task.asks or not seen.restored(rest):
         return
@@ -398,7 +398,7 @@ def restored_sessions_run_nothing_unasked(seen: Seen) -> Findings:
 
 
 def _heard_until(task: Task, turn: Turn) -> int:
-    """Until when a turn was surely at work, by what was heard of it: what arrives may have been held back."""
+    """Until when a turn was certainly running, by its events, less a possible delay of their arrival."""
     taken, until = turn.taken, turn.until
     heard = (
         event.at
@@ -410,11 +410,11 @@ def _heard_until(task: Task, turn: Turn) -> int:
 
 
 def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
-    """A turn that began well within the idle time is told with the session of the one before.
+    """A turn that started well within the idle time has the session of the one before.
 
-    The longest that it can have been idle: work may end at once, and a large upload takes its time. Whoever
-    was told that the last turn was at work knows that the session was in use until then. `worked_longer`
-    asks only where it was so for longer than it can have been idle.
+    Assumes the longest possible idle time: work may end immediately, and a large upload takes time. An answer
+    that shows the last turn as running proves that the session was in use until then. `worked_longer` limits
+    the check to turns that ran for longer than they can have been idle.
     """
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     turn, task = (found[0] if found else None), seen.task
@@ -427,10 +427,10 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
     used = max(used, _heard_until(task, last))
     idle, worked = (turn.taken - used) / NANO, (used - last.taken) / NANO
     by_waiting = seen.model.profile.session_expiry_by == WAITING
-    # What else than a completed turn ends a session, as a command that had to be killed may, is a choice.
+    # Whether a session ends by anything but a completed turn (e.g. a killed command) is a choice.
     ended = last.over is not None and last.over.status == COMPLETED and turn.was_over(seen.began)
-    # The profile says when a session is surely gone, which is later than when it may go. That it has lasted
-    # shows something until then.
+    # The profile says when a session has certainly expired, which is later than when it may expire. Only
+    # until then does a session that is unchanged show anything.
     if worked_longer and worked < idle:
         return
     same = bool(before) and found[1] == before[-1][1]
@@ -440,13 +440,13 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
 
 @check("SESSION-009", GET, reason="other-expiry")
 def sessions_do_not_end_early(seen: Seen) -> Findings:
-    """A turn that began well within the idle time is told with the session of the one before."""
+    """A turn that started well within the idle time has the session of the one before."""
     yield from _within_its_life(seen)
 
 
 @check("SESSION-010", HISTORY, FILES, STREAM, reason="refused")
 def readable_after_expiry(seen: Seen) -> Findings:
-    """What was left alone for longer than a session lives is read by its owner."""
+    """The owner can read a task that was idle for longer than a session lives."""
     rest, idle = seen.rest(), seen.model.profile.session_expiry_seconds
     if rest is not None and rest.over is not None and idle and seen.began - rest.over.ended > idle * NANO:
         yield from not_refused(seen)
@@ -454,7 +454,7 @@ def readable_after_expiry(seen: Seen) -> Findings:
 
 @check("SESSION-010", GET, reason="restored-by-reading")
 def reading_restores_nothing(seen: Seen) -> Findings:
-    """The sessionId of a task at rest is the one that was told of it at rest before."""
+    """The sessionId of an idle task is the one that was reported before, while it was idle."""
     rest, found = seen.rest(), _session(seen)
     if rest is None or found is None or seen.task is None:
         return
@@ -470,12 +470,12 @@ def reading_restores_nothing(seen: Seen) -> Findings:
 
 @check("SESSION-011", GET, reason="expired-at-work")
 def work_is_no_idle_time(seen: Seen) -> Findings:
-    """The idle time of a session begins when its turn is over, not while it works."""
+    """The idle time of a session starts when its turn is over, not while it runs."""
     yield from _within_its_life(seen, worked_longer=True)
 
 
 def _before(seen: Seen, turn: Turn) -> set[str] | None:
-    """The session ids that were told in the turns before; None where it was not asked in the last of them."""
+    """The session ids in the turns before; None if the last of these turns was not read."""
     if turn.number == 1 or seen.task is None:
         return set()
     told = [{session for _, session in _told(seen, each)} for each in seen.task.turns[: turn.number - 1]]
@@ -484,13 +484,13 @@ def _before(seen: Seen, turn: Turn) -> set[str] | None:
 
 @check("SESSION-011", GET, reason="expired-at-work")
 def sessions_outlast_their_turn(seen: Seen) -> Findings:
-    """The sessionId that was told while a turn was at work is told until the turn is over.
+    """The sessionId of a running turn is unchanged until the turn is over.
 
-    That it stays shows something only where the turn worked for longer than an idle session lives.
+    An unchanged id is only evidence if the turn ran for longer than the idle time.
     """
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     before = _told(seen, found[0]) if found else []
-    # Until its agent is at work a turn may be told with the session of before, whose restore is under way.
+    # Until its agent is running, a turn may show the previous session, which is being restored.
     old = _before(seen, found[0]) if found else set()
     at_work = [
         (each, told)
@@ -507,7 +507,7 @@ def sessions_outlast_their_turn(seen: Seen) -> Findings:
 
 @check("SESSION-011", STREAM, GET, reason="expired-at-work")
 def work_outlasts_the_idle_time(seen: Seen) -> Findings:
-    """A command that sleeps for longer than an idle session lives goes on with what it had before."""
+    """A command that sleeps for longer than the idle time still finds the file that it wrote."""
     task, expiry = seen.task, seen.model.profile.session_expiry_seconds
     for result in results(seen) if task is not None else ():
         said, turn = _OUTLASTS.fullmatch(result.command), task.turn_at(result.at) if task else None
@@ -522,7 +522,7 @@ def work_outlasts_the_idle_time(seen: Seen) -> Findings:
 def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
     """Whether a secret of the creation is set in a restored session is the same in the whole run.
 
-    Where it is gone, its name has the value that env gave to it. Whether env still applies is open (G-62).
+    If it is unset, its name has the value from env. Whether env still applies is open (G-62).
     """
     task = seen.task
     if task is None:

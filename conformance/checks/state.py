@@ -42,7 +42,7 @@ def _told_last(seen: Seen, *operations: str) -> Told | None:
 
 @check("STATE-001", GET, reason="impossible-step")
 def statuses_are_in_order(seen: Seen) -> Findings:
-    """get_task returns no status that comes before its last one of the turn."""
+    """get_task returns no status that precedes its last one of the turn."""
     task, status, before = seen.task, seen.fields.get("status"), _told_last(seen, GET)
     turn = task.turn_at(seen.began) if task else None
     if turn is None or before is None or not turn.is_clear or not turn.holds(before.began, seen.ended):
@@ -54,13 +54,13 @@ def statuses_are_in_order(seen: Seen) -> Findings:
 
 @check("STATE-002", GET, reason="changed-when-finished")
 def finished_stays_for_readers(seen: Seen) -> Findings:
-    """get_task tells the final status that was told before."""
+    """get_task shows the final status that was reported before."""
     yield from stays_final(seen)
 
 
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
 def easy_tasks_complete(seen: Seen) -> Findings:
-    """The task with the easy message ends as completed."""
+    """The task with the simple message ends as completed."""
     record = seen.model.record
     easy = record.noted("easy_task", "task") if "easy_task" in record.probes else None
     for task, status in statuses_told(seen):
@@ -71,7 +71,7 @@ def easy_tasks_complete(seen: Seen) -> Findings:
 
 @check("STATE-003", GET, HISTORY, LIST, reason="not-completed")
 def done_tasks_are_completed(seen: Seen) -> Findings:
-    """A task of which a stream has told done to its end, or an answer that it is over, is told as over."""
+    """A task that was over, by a stream's done or by an answer, is shown as over."""
     entries = seen.exchange.entries if seen.operation == LIST else [seen.exchange.fields]
     for entry in entries if seen.exchange.ok else ():
         name = entry.get("id") if seen.operation == LIST else seen.exchange.task
@@ -99,7 +99,7 @@ def answered_tasks_go_on(seen: Seen) -> Findings:
         for call, each in decided(task, turn.began if turn else 0, seen.began)
         if each.answered + SETTLED <= seen.began
     }
-    # Without a list it is not known for which call it waits, unless it stopped working.
+    # Without a list the waiting call is unknown, unless the task stopped waiting.
     if answered and (pending or seen.fields.get("status") != AWAITING):
         stuck = seen.fields.get("status") == AWAITING and pending <= answered
         yield says(not stuck, f"{min(answered)} was answered", f"the status is {seen.fields.get('status')}")
@@ -107,7 +107,7 @@ def answered_tasks_go_on(seen: Seen) -> Findings:
 
 @check("STATE-004", GET, reason="stuck")
 def answered_tasks_do_not_wait(seen: Seen) -> Findings:
-    """A task whose calls were all answered some time ago is not told to wait for one of them."""
+    """A task whose calls were all answered some time ago does not list one of them as waiting."""
     task = seen.task
     pending = [
         shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))
@@ -126,12 +126,12 @@ def answered_tasks_do_not_wait(seen: Seen) -> Findings:
 
 @check("STATE-005", GET, HISTORY, LIST, reason="statuses-differ")
 def readers_agree_at_rest(seen: Seen) -> Findings:
-    """Every answer tells the final status that was told before."""
+    """Every answer shows the final status that was reported before."""
     yield from stays_final(seen)
 
 
 def _tool_times(stream: Stream) -> list[tuple[int, int]]:
-    """The times between a call and its result that are long enough to look into."""
+    """The periods between a call and its result that are long enough for requests in between."""
     calls = {event.call: event.at for event in stream.of("tool_call")}
     ends = ((calls.get(event.call), event.at) for event in stream.of("tool_result"))
     return [(start, end) for start, end in ends if start is not None and end - start > AT_WORK_SECONDS * NANO]
@@ -172,7 +172,7 @@ def errors_are_for_people(seen: Seen) -> Findings:
 
 
 def _answering(seen: Seen, task: Task) -> Turn | None:
-    """The follow-up's turn that was known to go on while something was read."""
+    """The follow-up's turn that was known to run during a read."""
     turn = task.turn_at(seen.began)
     if turn is None or turn.number == 1 or not was_at_work(seen, task, turn):
         return None
@@ -181,7 +181,7 @@ def _answering(seen: Seen, task: Task) -> Turn | None:
 
 @check("STATE-008", GET, HISTORY, reason="never-running")
 def followed_up_tasks_run(seen: Seen) -> Findings:
-    """A task whose follow-up was known to be in progress is told to run, or to await an approval."""
+    """A task whose follow-up was known to be in progress is shown as running or awaiting an approval."""
     task = seen.task
     turn = _answering(seen, task) if task else None
     if turn is not None and seen.exchange.ok:
@@ -214,7 +214,7 @@ def heard_follow_ups_run(seen: Seen) -> Findings:
 def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
     """The owner's sound follow-up to a task that was known to have failed is accepted, whatever its form.
 
-    Files may be refused for what they are, but not as if the task were at fault.
+    Files may be refused for their content, but not with an error about the task.
     """
     body = asked(seen.exchange.sent)
     rest = seen.rest_on_arrival()
@@ -223,7 +223,7 @@ def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
     said = (
         body.message is not None and any(map(str.isalnum, body.message)) and set(body.fields) == {"message"}
     )
-    # That a front end refuses is nobody's failure here: too many requests, too long a body.
+    # Ignore what a front end may refuse: too many requests, too long a body.
     refusals = DENIALS if body.files else DENIALS | {400, 422}
     if said and (seen.exchange.succeeded or seen.exchange.status in refusals):
         yield says(seen.exchange.succeeded, f"turn {rest.number} had failed", summary(seen.exchange))
@@ -231,7 +231,7 @@ def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
 
 @check("STATE-009", GET, reason="stuck-failed")
 def failed_tasks_run_again(seen: Seen) -> Findings:
-    """A failed task whose follow-up was accepted does not go on to tell the end that it had."""
+    """A failed task whose follow-up was accepted does not keep showing its earlier end."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     before = task.turns[turn.number - 2] if task and turn and turn.number > 1 else None
@@ -253,7 +253,7 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
 
 @check("STATE-010", GET, HISTORY, reason="no-such-step")
 def steps_are_documented(seen: Seen) -> Findings:
-    """Documented steps lead from the last status to this one, by the agent or by requests."""
+    """Documented steps lead from the last status to this one, caused by the agent or by requests."""
     task, status, before = seen.task, seen.fields.get("status"), _told_last(seen, GET, HISTORY)
     if task is None or not seen.exchange.ok or not shapes.one_of(status, TASK.states):
         return

@@ -1,4 +1,4 @@
-"""The bytes of a stream, from headers and event-stream grammar to what the sample clients can read."""
+"""The bytes of a stream, from headers and event-stream grammar to the sample clients."""
 
 import json
 import re
@@ -58,7 +58,7 @@ SEPARATORS = re.compile("[\u2028\u2029\u0085]")
 
 
 def _look(seen: Seen, shown: str, offset: int | None = None, *, holds: bool) -> Findings:
-    """What a stream shows; only one with live events shows that all is well."""
+    """A finding about a stream; only a stream with live events can prove that the rule holds."""
     if seen.stream is not None and (seen.stream.live or not holds):
         yield says(holds, plural(len(seen.stream.events), "event"), shown, offset=offset)
 
@@ -91,7 +91,7 @@ def charset_is_utf_8(seen: Seen) -> Findings:
 
 
 def _defect(seen: Seen, kind: str, shown: str, good: str) -> Findings:
-    """A stream has no such defect in its bytes."""
+    """A stream has no defect of this kind in its bytes."""
     defect = next(
         (each for each in (seen.stream.body.defects if seen.stream else ()) if each.kind == kind), None
     )
@@ -111,7 +111,7 @@ def bytes_are_utf_8(seen: Seen) -> Findings:
 
 @check("STREAM-004", STREAM, reason="late-bom")
 def byte_order_mark_comes_first(seen: Seen) -> Findings:
-    """A byte order mark is the first character or nowhere."""
+    """A byte order mark occurs only as the first character."""
     there = seen.stream is not None and seen.stream.body.had_bom
     good = f"a byte order mark {'at the beginning' if there else 'nowhere'}"
     yield from _defect(seen, "bom-inside", "a byte order mark", good)
@@ -145,7 +145,7 @@ def data_is_json(seen: Seen) -> Findings:
 
 @check("STREAM-007", STREAM, reason="unterminated-event")
 def last_event_is_closed(seen: Seen) -> Findings:
-    """A stream that was ended in order ends with a blank line."""
+    """A properly closed stream ends with a blank line."""
     if seen.stream is not None and seen.stream.complete:
         rest = seen.stream.body.leftover
         fields = rest is not None and bool(rest.fields)
@@ -184,7 +184,7 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
 
 @check("STREAM-008", STREAM, reason="text-broken")
 def line_breaks_survive(seen: Seen) -> Findings:
-    """A message of several lines is replayed in one event as it was sent."""
+    """A message of several lines is replayed in one event, unchanged."""
     yield from _kept(seen, LINE_BREAKS)
 
 
@@ -197,7 +197,7 @@ def _is_json(text: str) -> bool:
 
 @check("STREAM-008", STREAM, reason="text-broken")
 def no_text_ends_its_line(seen: Seen) -> Findings:
-    """No data line with others behind it is half a value, of which those are the rest."""
+    """No data line is the first part of a value whose rest is in the lines behind it."""
     for block in seen.stream.body.blocks if seen.stream is not None else ():
         data = next((number for number, line in enumerate(block.lines) if line.name == "data"), None)
         behind = block.lines[data + 1 :] if data is not None else ()
@@ -227,7 +227,7 @@ def printed_line_breaks_survive(seen: Seen) -> Findings:
 
 @check("STREAM-009", STREAM, reason="text-changed")
 def separators_survive(seen: Seen) -> Findings:
-    """A message with a Unicode line separator is replayed as it was sent."""
+    """A message with a Unicode line separator is replayed unchanged."""
     yield from _kept(seen, SEPARATORS)
 
 
@@ -275,12 +275,12 @@ def neither_id_nor_retry_is_sent(seen: Seen) -> Findings:
 def _client_agrees(seen: Seen, client: Callable[[bytes], list[tuple[str, object]]], name: str) -> Findings:
     """A documented client finds the same events as the standard does, each with parseable JSON.
 
-    The Python sample also cuts `data: ` out of the middle of a text, so texts are not compared.
+    The Python sample also removes `data: ` from the middle of a text, so texts are not compared.
     """
     if seen.stream is None:
         return
     ours = [(event.type, event.payload is not None) for event in seen.stream.events]
-    # A stream that was cut has an unfinished event at its end: no client can be blamed for that.
+    # A stream that was cut has an unfinished event at its end, which is not an error of the client.
     leftover = seen.stream.body.leftover
     body = seen.exchange.body[: leftover.start if leftover else None]
     theirs = [(kind, isinstance(value, dict)) for kind, value in client(body)]
@@ -336,10 +336,10 @@ def chunked_end(record: Record) -> Verdict:
     chunked = [each for each in streams if each.exchange.framing is Framing.CHUNKED]
     if streams and not chunked:
         return inapplicable("no stream of this target is chunked")
-    # One that was left open is another row's story.
+    # Another row checks streams that were left open.
     ours = {Closed.HUNG_UP, Closed.DEADLINE}
     ended = [each for each in chunked if each.last is not None and each.exchange.closed not in ours]
-    # A network cuts one stream or another; a platform that does not end its streams cuts most of them.
+    # A network cuts some streams; a platform that does not end its streams cuts most of them.
     cut = [each for each in ended if each.exchange.closed in {Closed.RESET, Closed.TRUNCATED}]
     passing = len(cut) * 2 < len(ended)
     for stream in ended:
@@ -354,7 +354,7 @@ def _is_chunked(stream: Stream) -> bool:
 
 
 def _ends_without_its_chunk(stream: Stream) -> bool:
-    """Whether a chunked stream was closed at once behind its last event, without the last chunk."""
+    """Whether a chunked stream was closed directly behind its last event, without the last chunk."""
     last, exchange = stream.last, stream.exchange
     if last is None or exchange.closed is not Closed.TRUNCATED or not _is_chunked(stream):
         return False
@@ -373,9 +373,9 @@ def _is_no_chance(seen: Seen, stream: Stream) -> bool:
 
 @check("STREAM-020", STREAM, reason="cut-connection")
 def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
-    """No two streams of a task are cut exactly behind their last event, nor of a run where none is elsewhere.
+    """No two streams of a task are cut exactly behind their last event.
 
-    A network may cut a stream anywhere; that it does so twice at this very place alone is no chance.
+    Nor are all cut streams of a run, if there are several: a network does not only cut at this place.
     """
     stream = seen.stream
     if stream is None or stream.last is None or not _is_chunked(stream):
@@ -387,7 +387,7 @@ def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
 
 @check("STREAM-021", STREAM, reason="compressed")
 def nothing_is_compressed_unasked(seen: Seen) -> Findings:
-    """A client that accepts no coding is answered without one."""
+    """A client that accepts no coding gets an answer without one."""
     asked = any(name.lower() == "accept-encoding" for name, _ in seen.exchange.sent.headers)
     if seen.exchange.succeeded and not asked:
         shown = f"Content-Encoding {_header(seen, 'content-encoding')!r}"
@@ -421,16 +421,16 @@ def history_without_waiting(record: Record) -> Verdict:
 
 
 def _usual(model: Model) -> int | None:
-    """The longest that a stream of an idle task took to its marker, in nanoseconds; None without any."""
+    """The longest time to the marker of a stream of an idle task, in nanoseconds, or None."""
     slowest = (each.slowest_idle_stream for each in model.tasks.values())
     return max((each for each in slowest if each is not None), default=None)
 
 
 @check("STREAM-022", STREAM, reason="held-back")
 def history_does_not_wait(seen: Seen) -> Findings:
-    """The marker reaches who comes while a call waits or a tool runs, before anything more happens.
+    """If a reader joins while a call waits or a tool runs, the marker comes before the next event.
 
-    Where a stream takes its time although nothing can be waited for, so may this one.
+    Allow the delay that streams of idle tasks show on this target.
     """
     task, stream = seen.task, seen.stream
     if task is None or stream is None:
@@ -461,8 +461,8 @@ def history_does_not_wait(seen: Seen) -> Findings:
 def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
     """The marker does not wait for the result of a command that sleeps when the reader comes.
 
-    Nothing happens while the one call sleeps: its length is told by its arguments, its end by its result. Who
-    is slow with the head of every stream is known by those of tasks at rest.
+    Nothing happens while the only call sleeps: its arguments give the duration, its result the end. Streams
+    of idle tasks show whether the target is slow with the head of every stream.
     """
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or seen.exchange.paused_at is not None:
@@ -484,14 +484,14 @@ def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
 
 
 def _caught_up(record: Record, reader: Stream, called: int, ended: int) -> bool:
-    """Whether a call came with the marker, and its command may have begun as long before as it sleeps."""
+    """Whether a call came with the marker, and its command may have started its whole sleep earlier."""
     created = record.labelled("tool_task", f"{record.fact('tool_task', 'attempt')}: create")
     slept = any(ended - each.started >= COMMAND_SECONDS * NANO for each in created)
     return slept and reader.marker is not None and called <= reader.marker.at + MOMENTS
 
 
 def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:
-    """Arrival times of what both heard live; what is caught up is not compared."""
+    """Arrival times of the events that both received live; catch-up is not compared."""
     if other.marker is None:
         return []
     mine = {event.documented: event.at for event in first.live if event.type in DISCRETE}
@@ -509,7 +509,7 @@ def written_when_it_happens(record: Record) -> Verdict:
     )
     noise, first = jitter(record, "tool_task"), whole(record)
     slack = max(SLACK_SECONDS * NANO, 3 * noise)
-    # An agent may call other tools beside the commands that it was asked for.
+    # An agent may call other tools in addition to the requested commands.
     calls = {
         event.call: event.at
         for event in first.of("tool_call")
@@ -519,7 +519,7 @@ def written_when_it_happens(record: Record) -> Verdict:
         called = calls.get(result.call)
         if called is None:
             continue
-        # Each command sleeps for a second: a call that comes with its result was held back.
+        # Each command sleeps for a second: a call that comes with its result was delayed.
         gap = result.at - called
         holds = gap + noise >= 0.4 * NANO
         if holds or not _caught_up(record, first, called, result.at):
@@ -530,7 +530,7 @@ def written_when_it_happens(record: Record) -> Verdict:
         received = [abs(mine - theirs) for mine, theirs in _heard_by_both(first, other)]
         late = sum(apart > slack for apart in received)
         if 0 < late <= len(received) / 2:
-            # Who holds events back does so with each; now and then one is late on any busy machine.
+            # A target that buffers events delays each of them; on a busy machine single events are late.
             by_chance = f"{other.exchange.label}: {late} of {len(received)} events were late"
             continue
         for apart in received:
@@ -545,14 +545,14 @@ def written_when_it_happens(record: Record) -> Verdict:
 
 
 def _live(stream: Stream, kinds: frozenset[str]) -> Iterator[StreamEvent]:
-    """What a reader heard live, and not as catch-up: some moments behind the marker."""
+    """What a reader received live, not as catch-up: some moments behind the marker."""
     joined = stream.marker.at + NANO // 4 if stream.marker else 0
     return (event for event in stream.live if event.type in kinds and event.at > joined)
 
 
 @check("STREAM-023", STREAM, reason="held-back")
 def readers_hear_at_the_same_time(seen: Seen) -> Findings:
-    """Most events that two readers of a turn heard live arrived at about the same time."""
+    """Most events that two readers of a turn received live arrived at about the same time."""
     mine = seen.stream
     if mine is None or seen.task is None or seen.exchange.paused_at is not None:
         return
@@ -577,7 +577,7 @@ def readers_hear_at_the_same_time(seen: Seen) -> Findings:
 
 @check("STREAM-023", STREAM, reason="held-back")
 def calls_are_told_when_they_begin(seen: Seen) -> Findings:
-    """The call of a command that begins with a sleep is told so long before its result, less the slack."""
+    """The call of a command that starts with a sleep precedes its result by the sleep, less the slack."""
     stream = seen.stream
     if stream is None or seen.exchange.paused_at is not None or seen.task is None:
         return
@@ -605,7 +605,7 @@ def large_event_is_whole(record: Record) -> Verdict:
     )
     stream, saved = record.stream("large_event", "quick"), record.exchange("large_event", "history")
     sizes = [len(event.data.encode()) for event in stream.history]
-    # A cut event is shorter: what the history tells in one answer says whether a large one was due.
+    # A cut event is shorter: the history in one answer shows whether a large one was due.
     if not saved.ok or saved.size <= LARGE_BYTES:
         return inconclusive(
             Unproven.STIMULUS_NOT_REACHED, f"the message arrives in {plural(saved.size, 'byte')}"
@@ -619,7 +619,7 @@ def large_event_is_whole(record: Record) -> Verdict:
 
 @check("STREAM-025", STREAM, reason="lost-or-swapped")
 def bursts_are_whole(seen: Seen) -> Findings:
-    """The pieces of a long answer are together the output that get_task tells."""
+    """The pieces of a long answer together are the output in get_task."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
     if seen.stream is not None and content is not None and len(seen.stream.of("content")) >= MANY:
@@ -631,7 +631,7 @@ def bursts_are_whole(seen: Seen) -> Findings:
 
 
 def _said(stream: Stream) -> str:
-    """The answer as far as it was heard: its pieces joined, or the last of texts that grow (G-47)."""
+    """The received part of the answer: its pieces joined, or the last of texts that grow (G-47)."""
     texts = stream.texts
     growing = bool(texts and texts[0]) and all(
         later.startswith(earlier) for earlier, later in pairwise(texts)
@@ -640,9 +640,9 @@ def _said(stream: Stream) -> str:
 
 
 def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> None:
-    """What the pausing reader heard is all of it, or the beginning of it up to the end of an event."""
+    """The pausing reader received all of it, or its beginning up to the end of an event."""
     leftover = pausing.body.leftover
-    # Where the harness itself left off says nothing about the server.
+    # If the harness itself disconnected, the cut is not evidence about the server.
     between = leftover is None or not leftover.fields or pausing.exchange.closed is Closed.HUNG_UP
     mine, theirs = _said(quick), _said(pausing)
     if pausing.complete:
@@ -662,7 +662,7 @@ def pausing_reader(record: Record) -> Verdict:
         "reader-disturbed", "the others undelayed, the pausing stream whole or ended between two events"
     )
     quick, pausing = many_events_reader(record, "quick"), many_events_reader(record, "pausing")
-    # A reader that was never made to wait may be done a moment before the others.
+    # A reader that never had to wait may finish a moment before the others.
     resumed_at = record.noted("many_events", "resumed at")
     paused_until = pausing.exchange.ended if resumed_at is None else resumed_at
     if quick.terminal is not None and quick.terminal.at > paused_until:
@@ -682,7 +682,7 @@ def pausing_reader(record: Record) -> Verdict:
 
 @check("STREAM-027", STREAM, reason="wrong-headers")
 def headers_forbid_buffering(seen: Seen) -> Findings:
-    """A stream is not to be stored or buffered, and is not compressed."""
+    """The headers forbid storing and buffering a stream, and it is not compressed."""
     names = ("cache-control", "x-accel-buffering", "content-encoding")
     found = [_header(seen, name) for name in names]
     yield from _look(seen, f"{found}", holds=found == ["no-store", "no", None])
@@ -694,7 +694,7 @@ def _asks_to_resume(exchange: Exchange) -> bool:
 
 @check("STREAM-028", STREAM, reason="stream-differs")
 def event_ids_change_no_event(seen: Seen) -> Findings:
-    """A stream of a task at rest is the same with Last-Event-ID as without."""
+    """A stream of an idle task is the same with Last-Event-ID as without."""
     stream, task, rest = seen.stream, seen.task, seen.rest()
     if stream is None or task is None or rest is None or not _asks_to_resume(seen.exchange):
         return
@@ -711,7 +711,7 @@ def event_ids_change_no_event(seen: Seen) -> Findings:
 
 @check("STREAM-028", STREAM, reason="stream-differs")
 def event_ids_change_nothing(seen: Seen) -> Findings:
-    """A stream that was asked for with Last-Event-ID replays all messages that were shown before."""
+    """A stream with Last-Event-ID in its request replays all messages that were shown before."""
     asked = _asks_to_resume(seen.exchange)
     settled = seen.task.settled_before(seen.began) if seen.task else None
     if asked and settled is not None and seen.stream is not None and seen.stream.marker is not None:
@@ -722,7 +722,7 @@ def event_ids_change_nothing(seen: Seen) -> Findings:
 
 @check("STREAM-029", STREAM, reason="refused")
 def streams_are_served_for_any_accept(seen: Seen) -> Findings:
-    """The owner is served a stream without Accept, with */* and with text/event-stream."""
+    """The owner gets a stream without Accept, with */* and with text/event-stream."""
     told = [value.strip() for name, value in seen.exchange.sent.headers if name.lower() == "accept"]
     task = seen.task
     if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
@@ -733,7 +733,7 @@ def streams_are_served_for_any_accept(seen: Seen) -> Findings:
 
 @check("STREAM-030", STREAM, reason="not-the-envelope")
 def refused_streams_are_no_streams(seen: Seen) -> Findings:
-    """A stream that is refused is answered in the envelope."""
+    """A refused stream is answered with the envelope."""
     if seen.exchange.refused:
         holds = seen.exchange.media_type == "application/json" and seen.exchange.code is not None
         yield says(holds, f"it was refused with {seen.exchange.status}", summary(seen.exchange))
@@ -795,7 +795,7 @@ def _parses(found: tuple[Line, ...]) -> bool:
 
 @check("STREAM-034", STREAM, reason="half-event")
 def no_event_is_cut(seen: Seen) -> Findings:
-    """No block has one half of an event."""
+    """No block has only one half of an event."""
     for block in seen.stream.body.blocks if seen.stream else ():
         names = {line.name for line in block.fields}
         half = ""
@@ -810,12 +810,12 @@ def no_event_is_cut(seen: Seen) -> Findings:
 
 
 def _identity(message: Mapping[str, Any]) -> tuple[str, str]:
-    """The id and text of a message: ids alone may be counted anew in each task."""
+    """The id and text of a message: ids alone may be numbered per task."""
     return shapes.word(message.get("id")), shapes.word(message.get("content"))
 
 
 def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[str, str]]) -> str:
-    """What proves an event to be of the other task: its word, its id, or one of its messages; else empty."""
+    """The evidence that an event belongs to the other task: its word, id or message; empty without any."""
     for event in stream.events:
         for mark, name in marks.items():
             if mark in event.data:
@@ -855,9 +855,9 @@ def events_of_the_task_only(record: Record) -> Verdict:
 
 @check("STREAM-035", STREAM, reason="foreign-event")
 def only_the_tasks_own_story(seen: Seen) -> Findings:
-    """A stream's history has no more messages of the user than the task was sent, whatever was asked for.
+    """A stream's history has no more messages of the user than the task was sent, for any Last-Event-ID.
 
-    One of its own that is told twice is another row's matter.
+    Another row checks for messages of the task that are repeated.
     """
     if (
         seen.view is None

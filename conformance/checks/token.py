@@ -122,7 +122,7 @@ def default_lifetime(record: Record) -> Verdict:
 
 @check_record("TOKEN-009")
 def asked_lifetime(record: Record) -> Verdict:
-    """Also one of more minutes than an hour has, where the target takes it."""
+    """The lifetimes also include more than an hour in minutes, if the target accepts it."""
     longer = any(each.ok for each in record.labelled("token_exchange", "good: 90m"))
     return lifetime(record, LIFETIMES | ({"90m": 5400} if longer else {}))
 
@@ -153,7 +153,7 @@ def nothing_in_the_token(record: Record) -> Verdict:
 
 @check("TOKEN-012", TOKEN, reason="variable-in-answer")
 def exchanges_show_no_values(seen: Seen) -> Findings:
-    """No value that an exchange was given is in its answer, refused or not."""
+    """No value that was sent in an exchange is in its answer, whether accepted or refused."""
     body = asked(seen.exchange.sent).fields
     values = [
         value
@@ -173,7 +173,7 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
 
 @check("TOKEN-014", GET, HISTORY, FILES, STREAM, reason="refused")
 def any_token_of_the_user(seen: Seen) -> Findings:
-    """A token reads the tasks that were made with another token of the same end user."""
+    """A token reads the tasks that were created with another token of the same end user."""
     creation = seen.task.creation if seen.task else None
     if creation is None or not isinstance(seen.caller.owner, User):
         return
@@ -187,7 +187,7 @@ def any_token_of_the_user(seen: Seen) -> Findings:
 
 @check("TOKEN-015", TOKEN, reason="token-in-refusal")
 def refusals_have_no_token(seen: Seen) -> Findings:
-    """No refusal of an exchange carries what looks like a token."""
+    """No refusal of an exchange contains a text in the form of a token."""
     if seen.exchange.refused:
         shown = b"eyJ" in seen.exchange.body
         yield says(not shown, "the exchange was refused", "a token is in it" if shown else "there is none")
@@ -254,7 +254,7 @@ def form_of_expiry(record: Record) -> Verdict:
 
 @check("TOKEN-021", TOKEN, reason="no-envelope")
 def bodies_are_objects(seen: Seen) -> Findings:
-    """A body labelled JSON that is none, or no object, is refused in the envelope."""
+    """A body labelled JSON that is invalid, or not an object, is refused with the envelope."""
     known, value = json_value(seen.exchange.sent)
     if known and not isinstance(value, dict) and seen.was_decided:
         exchange = seen.exchange
@@ -264,7 +264,7 @@ def bodies_are_objects(seen: Seen) -> Findings:
 
 @check_record("TOKEN-022")
 def newest_variables(record: Record) -> Verdict:
-    """The task is made with the token of the first exchange, after the second one."""
+    """The task is created with the token of the first exchange, after the second one."""
     stream = record.stream("renewed_variables", f"{record.fact('renewed_variables', 'run')}: stream")
     observations = Observations("older-variables", "the env and secrets of the newest exchange")
     for name in ("RENEWED_ENV", "RENEWED_SECRET"):

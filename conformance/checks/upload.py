@@ -75,7 +75,7 @@ check_each(
 
 @check("UPLOAD-001", CREATE, reason="refused")
 def files_create(seen: Seen) -> Findings:
-    """A sound form with files creates a task, in whatever order its parts come."""
+    """A sound form with files creates a task, in any order of its parts."""
     body = asked(seen.exchange.sent)
     if body.files and not may_be_large(seen) and is_sound(body, OPTIONS):
         yield from is_accepted(seen, f"a message and {plural(len(body.files), 'file')} within the limits")
@@ -94,14 +94,14 @@ def _is_sound(body: Asked, names: frozenset[str]) -> bool:
 
 
 def _accepted(seen: Seen, known: str) -> Findings:
-    """A sound form of a valid caller, on a new task or on one that goes on, is accepted.
+    """A sound form of a valid caller, for a new task or one that continues, is accepted.
 
-    A front end may have its own limit for many bytes (G-27).
+    A front end may have its own limit for large bodies (G-27).
     """
     body = asked(seen.exchange.sent)
     names = OPTIONS if seen.operation == CREATE else frozenset({"message"})
     origin = any(name.lower() == "origin" for name, _ in seen.exchange.sent.headers)
-    # Who refuses a form for its size need not read it to its end.
+    # A target that refuses a form for its size does not have to read it to its end.
     whole = seen.exchange.sent.whole or seen.exchange.status == TOO_LARGE
     if seen.caller.owner in {None, Key(VIEWER)} or origin or not whole or not _is_sound(body, names):
         return
@@ -117,7 +117,7 @@ def _accepted(seen: Seen, known: str) -> Findings:
 def _fits(seen: Seen, *, archives: bool = False) -> Asked | None:
     """The body of a form whose files are within the limits of number and size, each by itself.
 
-    None is an archive, or with `archives` none but such of which nobody doubts that it is taken.
+    It has no archives, or with `archives` only those that every target must accept.
     """
     body, profile = asked(seen.exchange.sent), seen.model.profile
     fits = len(body.files) <= profile.max_files and all(
@@ -143,7 +143,7 @@ def follow_ups_take_most_files(seen: Seen) -> Findings:
 
 
 Which = Callable[[Seen, Asked], bool]
-"""Whether a body has more files, or larger ones, than are taken."""
+"""Whether a body has too many or too large files."""
 
 
 def _has_too_many(seen: Seen, body: Asked) -> bool:
@@ -168,7 +168,7 @@ def _too_large(seen: Seen) -> Findings:
 
 
 def _make_no_task(seen: Seen, which: Which) -> Findings:
-    """A listed task with the prompt of a refused creation is one that an accepted creation made."""
+    """A listed task with the prompt of a refused creation was created by an accepted one."""
     page = page_of(seen)
     for prompt, creations in seen.model.prompts.items() if page is not None and page.items else ():
         sent = [each for each in creations if each.started < seen.ended]
@@ -183,7 +183,7 @@ def _make_no_task(seen: Seen, which: Which) -> Findings:
 
 
 def _add_no_message(seen: Seen, which: Which) -> Findings:
-    """The text of a refused follow-up is in a history as often as it was accepted, at the most."""
+    """A history has the text of a refused follow-up at most as often as it was accepted."""
     if seen.view is None or seen.task is None or seen.task.creation is None or not seen.view.messages:
         return
     for count in seen.task.counts(seen.view):
@@ -195,19 +195,19 @@ def _add_no_message(seen: Seen, which: Which) -> Findings:
 
 @check("UPLOAD-003", CREATE, reason="accepted")
 def creations_with_too_many_files(seen: Seen) -> Findings:
-    """A creation with more files than may be sent is refused."""
+    """A creation with too many files is refused."""
     yield from _too_many(seen)
 
 
 @check("UPLOAD-003", LIST, reason="half-done")
 def refused_creations_make_no_task(seen: Seen) -> Findings:
-    """A creation that was refused for too many files makes no task."""
+    """A creation that was refused for too many files creates no task."""
     yield from _make_no_task(seen, _has_too_many)
 
 
 @check("UPLOAD-004", SAY, reason="accepted")
 def follow_ups_with_too_many_files(seen: Seen) -> Findings:
-    """A follow-up with more files than may be sent is refused."""
+    """A follow-up with too many files is refused."""
     yield from _too_many(seen)
 
 
@@ -245,7 +245,7 @@ def refused_follow_ups_add_no_message(seen: Seen) -> Findings:
 
 @check("UPLOAD-005", CREATE, SAY, reason="refused")
 def large_files_are_taken(seen: Seen) -> Findings:
-    """A sound form with one file, of as many bytes as are always accepted, is accepted."""
+    """A sound form with one file of a size that is always accepted is accepted."""
     body, size = _fits(seen), seen.model.profile.accepted_file_bytes
     if body is not None and [file.size for file in body.files] == [size]:
         yield from violations(_accepted(seen, f"the file has {plural(size, 'byte')}"))
@@ -273,7 +273,7 @@ def creations_with_a_too_large_file(seen: Seen) -> Findings:
 
 @check("UPLOAD-006", LIST, reason="half-done")
 def too_large_creations_make_no_task(seen: Seen) -> Findings:
-    """A creation that was refused for a file above the limit makes no task."""
+    """A creation that was refused for a file above the limit creates no task."""
     yield from _make_no_task(seen, _is_too_large)
 
 
@@ -291,7 +291,7 @@ def too_large_follow_ups_add_no_message(seen: Seen) -> Findings:
 
 @check("UPLOAD-008", CREATE, SAY, reason="refused")
 def files_at_the_limit_are_taken(seen: Seen) -> Findings:
-    """A sound form with one file, of exactly as many bytes as a file may have, is accepted."""
+    """A sound form with one file of exactly the largest size is accepted."""
     body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
     if body.known and [file.size for file in body.files] == [most] and is_sayable(body.files[0].name):
         yield from _accepted(seen, f"the file has {plural(most, 'byte')}")
@@ -299,18 +299,18 @@ def files_at_the_limit_are_taken(seen: Seen) -> Findings:
 
 @check("UPLOAD-009", FILES, reason="not-listed")
 def uploads_are_listed(seen: Seen) -> Findings:
-    """Each plainly named file is listed, whichever message brought it, whenever the list is asked for."""
+    """Each plainly named file of any message is in every list."""
     yield from listed_uploads(seen, of=lambda _: True)
 
 
 def _composed(path: str) -> str:
-    """A path in the form in which names are kept (G-34)."""
+    """A path in the stored form of names (G-34)."""
     return unicodedata.normalize("NFC", path)
 
 
 @check("UPLOAD-010", DOWNLOAD, reason="bytes-differ")
 def uploads_download_as_sent(seen: Seen) -> Findings:
-    """An uploaded file downloads as it was sent, whenever and by whomever it is asked for."""
+    """An uploaded file downloads unchanged at any time, for every permitted caller."""
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain:
         return
@@ -333,14 +333,14 @@ def uploads_download_as_sent(seen: Seen) -> Findings:
 
 
 def _lost(seen: Seen, sizes: Mapping[int, str | None]) -> str:
-    """What became of a numbered text of one of these sizes and digests; empty for another file."""
+    """Describe how a numbered text of one of these sizes and digests is damaged; empty for another file."""
     body = seen.exchange.body.decode("utf-8", "replace")
     texts = (numbered_again(size, digest) for size, digest in sizes.items())
     return next((f": {damage(text, body)}" for text in texts if text), "")
 
 
 def _attached_last(task: Task, path: str, at: int) -> Said | None:
-    """The last message whose attached files have a path, as the last view before a time tells it."""
+    """The last message with a path among its attached files, by the last view before a time."""
     views = [view for view in task.views if view.ended <= at and view.messages]
     for message in reversed(views[-1].of_user if views else ()):
         if path in {each.get("path") for each in shapes.objects(message.get("attachedFiles"))}:
@@ -351,9 +351,9 @@ def _attached_last(task: Task, path: str, at: int) -> Said | None:
 
 @check("UPLOAD-010", DOWNLOAD, reason="bytes-of-another")
 def attached_files_download_as_sent(seen: Seen) -> Findings:
-    """The path that a message has of an attached file leads to what that message brought, whatever its name.
+    """The path of an attached file in a message leads to that message's file, for any name.
 
-    Of messages with one path only the last: a later file may have replaced an earlier one (G-30).
+    For messages with the same path, only the last: a later file may have replaced an earlier one (G-30).
     """
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain or download.path is None:
@@ -375,7 +375,7 @@ def attached_files_download_as_sent(seen: Seen) -> Findings:
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")
 def uploads_are_attached(seen: Seen) -> Findings:
-    """The user's message of a plain upload has its files, with their names and paths."""
+    """The user's message with a plain upload has its files, with their names and paths."""
     if seen.view is None or seen.task is None:
         return
     for said in seen.task.said:
@@ -390,27 +390,27 @@ def uploads_are_attached(seen: Seen) -> Findings:
         told = {(each.get("name"), each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))}
         for file in plain:
             alone = file.name not in names and sum(one.name == file.name for one in said.asked.files) == 1
-            # Under which name one of two namesakes is attached is another row's question (UPLOAD-018).
+            # UPLOAD-018 checks the attached name of each of two files with the same name.
             there = (file.name, UPLOADS + file.name) in told if alone else bool(told)
             known = f"{said.exchange.label} brought {file.name}"
             yield says(there, known, f"attached are {sorted(map(str, told))[:4]}")
 
 
 def _is_loose(said: Said) -> bool:
-    """Whether none of a message's files is an archive: what is attached of one is not documented (G-32)."""
+    """Whether no file of a message is an archive: its attached files are not documented (G-32)."""
     return said.asked.known and all(
         file.entries is None and file.sha256 is not None for file in said.asked.files
     )
 
 
 def _may_be_left_out(path: str) -> bool:
-    """Whether a list may be without a path: what is hidden is nobody's result (G-80, a gap)."""
+    """Whether a list may leave out a path: hidden files may be excluded (G-80, a gap)."""
     return any(part.startswith(".") or part == "node_modules" for part in path.split("/"))
 
 
 @check("UPLOAD-011", FILES, reason="not-attached")
 def attached_paths_are_listed(seen: Seen) -> Findings:
-    """Each path that the user's messages tell to be attached is listed, while no call can have moved it."""
+    """Each path that a user's message shows as attached is listed, unless a call can have moved it."""
     listing, task = listing_of(seen), seen.task
     if (
         listing is None
@@ -432,7 +432,7 @@ def attached_paths_are_listed(seen: Seen) -> Findings:
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-its-own")
 def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
-    """A message that came without files does not show a file that only other messages brought."""
+    """A message without files does not show a file that only other messages have."""
     if seen.view is None or seen.task is None or not all(said.asked.known for said in seen.task.said):
         return
     paths = {each.path for each in seen.task.brought}
@@ -449,7 +449,7 @@ def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
 
 @check("UPLOAD-012", FILES, reason="files-missing")
 def all_parts_are_listed(seen: Seen) -> Findings:
-    """Of a message with several plainly named files every one is listed, the last as the first."""
+    """Every plainly named file of a message with several is listed."""
     listing, task = listing_of(seen), seen.task
     for said in messages_with_files(seen) if listing is not None and task is not None else ():
         names = [file.name for file in loose_files(said) if _PLAIN_NAME.fullmatch(file.name)]
@@ -475,7 +475,7 @@ def files_need_a_message(seen: Seen) -> Findings:
 
 @check("UPLOAD-014", FILES, reason="half-done")
 def refused_uploads_leave_nothing(seen: Seen) -> Findings:
-    """No file that only a refused message brought is listed."""
+    """No file that only a refused message had is listed."""
     yield from _of_refused(seen, lambda said: True)  # noqa: ARG005  all of them
 
 
@@ -522,7 +522,7 @@ def empty_files_are_taken(seen: Seen) -> Findings:
 
 @check("UPLOAD-017", FILES, reason="outside-uploads")
 def uploads_stay_inside(seen: Seen) -> Findings:
-    """No listed path climbs, and nothing of an upload's name is elsewhere, unless a call made it."""
+    """No listed path leaves the workspace, and no upload's name is elsewhere, unless a call created it."""
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None:
         return
@@ -564,7 +564,7 @@ def namesakes_are_both_kept(seen: Seen) -> Findings:
 
 
 def _is_numbered(path: str, stem: str, suffix: str) -> bool:
-    """Whether a path under uploads/ is of a name, with numbers or without."""
+    """Whether a path under uploads/ has a name, with or without a number."""
     return re.fullmatch(rf"{UPLOADS}{re.escape(stem)}(?: \([0-9]+\))*{re.escape(suffix)}", path) is not None
 
 
@@ -580,7 +580,7 @@ def namesakes_are_taken(seen: Seen) -> Findings:
 def namesakes_have_their_bytes(seen: Seen) -> Findings:
     """Of files of one plain name the first is delivered under that name, the second as `name (1).ext`.
 
-    Under which names further ones are kept is not documented.
+    The names of a third and later files are not documented.
     """
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain:
@@ -601,7 +601,7 @@ def namesakes_have_their_bytes(seen: Seen) -> Findings:
 
 
 def _names(listing: Listing) -> set[str]:
-    """The names of what is listed under uploads/, composed."""
+    """The listed names under uploads/, in normal form C."""
     return {
         unicodedata.normalize("NFC", path.removeprefix(UPLOADS))
         for path in listing.files
@@ -622,7 +622,7 @@ def awkward_names_are_listed(seen: Seen) -> Findings:
 
 @check("UPLOAD-019", DOWNLOAD, reason="not-reachable")
 def awkward_names_are_delivered(seen: Seen) -> Findings:
-    """An upload that is listed under an awkward name is delivered to the owner who asks for that path."""
+    """An upload that is listed under an unusual name is delivered to the owner under that path."""
     task = seen.task
     download = (
         next((each for each in task.downloads if each.exchange is seen.exchange), None) if task else None
@@ -653,7 +653,7 @@ def refusal_can_be_read(record: Record) -> Verdict:
 
 @check("UPLOAD-021", CREATE, SAY, reason="answer-lost")
 def refusals_of_files_can_be_read(seen: Seen) -> Findings:
-    """A form of too many or too large files is answered in whole while it is still being sent."""
+    """A form with too many or too large files gets a complete answer while it is still being sent."""
     body = asked(seen.exchange.sent)
     if (_has_too_many(seen, body) or _is_too_large(seen, body)) and seen.exchange.refused:
         readable = seen.exchange.json() is not None
@@ -664,7 +664,7 @@ def refusals_of_files_can_be_read(seen: Seen) -> Findings:
 
 @check("UPLOAD-022", FILES, DOWNLOAD, reason="file-replaced")
 def new_uploads_replace_nothing(seen: Seen) -> Findings:
-    """What was under uploads/ before a later upload is listed and delivered after it as it was."""
+    """What was under uploads/ before a later upload is still listed and delivered after it, unchanged."""
     for _, _, finding in kept_since(seen):
         yield finding
 
@@ -709,7 +709,7 @@ def names_beyond_ascii_are_kept(seen: Seen) -> Findings:
 
 
 def as_if_plain(record: Record, label: str) -> Verdict:
-    """The form is taken, and message and file are as if it had its usual shape."""
+    """The form is accepted, and message and file are the same as from a form of the usual shape."""
     observations = Observations("refused", "accepted, with its message and its file")
     made = record.exchange("form_shapes", label)
     if observations.add(made.ok, made, f"{label}: {summary(made)}"):
@@ -732,7 +732,7 @@ def as_if_plain(record: Record, label: str) -> Verdict:
 
 
 def _takes_archives(seen: Seen) -> bool:
-    """Whether a form whose archive stands behind its message was accepted in the run."""
+    """Whether a form with its archive after its message was accepted in the run."""
     return any(
         said.certainty is Certainty.ACCEPTED and said.asked.form is Form.MESSAGE_FIRST
         for task in seen.model.tasks.values()
@@ -743,18 +743,18 @@ def _takes_archives(seen: Seen) -> bool:
 
 @check("UPLOAD-026", CREATE, SAY, reason="refused")
 def files_may_come_first(seen: Seen) -> Findings:
-    """A sound form whose files stand before its message is accepted."""
+    """A sound form with its files before its message is accepted."""
     body = _fits(seen, archives=True)
     if body is None or body.form is not Form.FILES_FIRST:
         return
-    # Who takes no archive in any order does not refuse it for its place.
+    # A target that refuses archives in any order does not refuse this one for its position.
     if not any(file.entries for file in body.files) or _takes_archives(seen):
         yield from _accepted(seen, "the files stand before the message")
 
 
 @check("UPLOAD-026", GET, reason="misread")
 def fields_behind_files_are_read(seen: Seen) -> Findings:
-    """A task that was made by a form with its files first has the message and the options of that form."""
+    """A task that was created by a form with its files first has the message and the options of that form."""
     creation = seen.task.creation if seen.task else None
     if creation is None or creation.asked.form is not Form.FILES_FIRST or not seen.exchange.ok:
         return

@@ -39,13 +39,13 @@ _OPTIONS = frozenset({"message", "systemPrompt", "showInHistory", "autoExecute",
 
 
 def _is_plain(name: str, value: object) -> bool:
-    """Whether nobody doubts that a variable may be given: no reserved name, no value of odd characters."""
+    """Whether a variable is certainly allowed: not a reserved name, no value with special characters."""
     sound = _NAME.fullmatch(name) is not None and _RESERVED.fullmatch(name.upper()) is None
     return sound and isinstance(value, str) and len(value) <= MOST_BYTES // 8 and "\0" not in value
 
 
 def _maps(seen: Seen) -> list[dict[str, Any]]:
-    """The maps of variables of an otherwise sound JSON creation by a caller who may create."""
+    """The variable maps of a valid JSON creation by a caller with permission to create."""
     body = asked(seen.exchange.sent)
     sound = body.known and body.form is Form.JSON and body.message and not set(body.fields) - _OPTIONS
     if not sound or seen.caller.owner in {None, Key(VIEWER)} or not seen.exchange.sent.whole:
@@ -87,7 +87,7 @@ def env_reads_back(seen: Seen) -> Findings:
 
 @check("VARS-003", *EVERYTHING, reason="secret-shown")
 def secrets_are_shown_nowhere(seen: Seen) -> Findings:
-    """No secret that was ever given in the run is in what the API itself says, to anybody."""
+    """No secret of the run is in the API's own part of any answer, for any caller."""
     secrets = seen.model.secrets
     if secrets:
         found = set(seen.model.any_secret.findall(text_of(seen.exchange, seen.stream)))
@@ -99,13 +99,13 @@ def secrets_are_shown_nowhere(seen: Seen) -> Findings:
 
 
 def _may_be_gone(task: Task, turn: Turn | None) -> bool:
-    """Whether a turn may be without the variables of the creation (G-62)."""
+    """Whether a turn may lack the variables of the creation (G-62)."""
     return turn is None or (turn.number > 1 and not task.admits(Premise.VARIABLES_LAST))
 
 
 @check("VARS-004", STREAM, GET, reason="not-in-environment")
 def env_is_in_the_sandbox(seen: Seen) -> Findings:
-    """A variable of env has the value that was given, in every turn; a secret of its name wins."""
+    """A variable of env has the value that was sent, in every turn; a secret of its name has priority."""
     if seen.task is None:
         return
     env, secret = given(seen.task, "env"), given(seen.task, "secrets")
@@ -121,14 +121,14 @@ def env_is_in_the_sandbox(seen: Seen) -> Findings:
 
 
 def _is_named(each: Printed, task: Task) -> bool:
-    """Whether the variable has the value that env gave to the same name (VARS-006)."""
+    """Whether the variable has the value of the same name in env (VARS-006)."""
     value = given(task, "env").get(each.name)
     return value is not None and "[secret:" not in value and each.is_of(value)
 
 
 @check("VARS-005", STREAM, GET, reason="not-in-environment")
 def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
-    """A variable of secrets is not empty in any turn of the session that the creation made (X-07)."""
+    """A variable of secrets is not empty in any turn of the session that the creation started (X-07)."""
     if seen.task is None:
         return
     secret = given(seen.task, "secrets")
@@ -138,7 +138,7 @@ def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
             continue
         if not seen.restored(turn):
             value = secret[each.name]
-            # What was learnt to be secret is kept as a placeholder, and its digest is not known.
+            # A value that was recognised as a secret is recorded as a placeholder, so its digest is unknown.
             hidden = "[secret:" in value
             holds = each.shown != NOTHING and not _is_named(each, seen.task) if hidden else each.is_of(value)
             yield says(holds, f"secrets gave {each.name}", f"a command shows the digest {each.shown[:16]}")
@@ -146,7 +146,7 @@ def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
 
 @check("VARS-005", STREAM, GET, reason="not-in-environment")
 def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
-    """What a command shows of a secret is the same in every turn of one session."""
+    """The output of a command for a secret is the same in every turn of one session."""
     task = seen.task
     if task is None:
         return
@@ -167,7 +167,7 @@ def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
 
 @check("VARS-006", STREAM, GET, reason="env-wins")
 def secrets_win_everywhere(seen: Seen) -> Findings:
-    """A name in both maps never has the value from env while the first session lives."""
+    """A name in both maps never has the value from env during the first session."""
     if seen.task is None:
         return
     both = given(seen.task, "env").keys() & given(seen.task, "secrets").keys()
@@ -185,7 +185,7 @@ def secrets_win_everywhere(seen: Seen) -> Findings:
 
 @check("VARS-007", CREATE, reason="refused")
 def plain_names_are_taken(seen: Seen) -> Findings:
-    """A sound creation whose variables are named by the documented rule is accepted."""
+    """A sound creation whose variables follow the documented rule for names is accepted."""
     maps = _maps(seen)
     names = [name for each in maps for name in each]
     if (
@@ -212,7 +212,7 @@ def _any(seen: Seen, test: Callable[[str, Any], bool], known: str) -> Findings:
 
 @check("VARS-008", CREATE, reason="accepted")
 def names_are_well_formed(seen: Seen) -> Findings:
-    """A creation with a variable whose name the documentation forbids is refused, in either map."""
+    """A creation with a forbidden variable name is refused, in either map."""
     yield from _any(seen, lambda name, _: name.isascii() and not _NAME.fullmatch(name), "an ill-formed name")
 
 
@@ -231,7 +231,7 @@ def _refused(seen: Seen, known: str) -> Findings:
 
 @check("VARS-010", CREATE, reason="wrong-code")
 def wrong_variables_have_their_code(seen: Seen) -> Findings:
-    """An ill-formed name, or a value that is no string, is refused with its code."""
+    """An ill-formed name, or a value that is not a string, is refused with its code."""
     wrong = [
         name
         for each in _maps(seen)
@@ -244,13 +244,13 @@ def wrong_variables_have_their_code(seen: Seen) -> Findings:
 
 @check("VARS-011", CREATE, reason="wrong-code")
 def variables_have_limits(seen: Seen) -> Findings:
-    """More names than a map may have are refused."""
+    """A map with too many names is refused."""
     many = [len(each) for each in _maps(seen) if len(each) > MOST_NAMES]
     if many:
         yield from _refused(seen, f"a map has {many[0]} names")
 
 
-# Of a value of more than 32 KiB no observation knows: of a body only the first 16 KiB are kept.
+# Values of more than 32 KiB cannot be observed: only the first 16 KiB of a body are recorded.
 check_each(
     __name__,
     {"VARS-011": Refusal("variable_limits", ["too large"], 400, "INVALID_ENV", control="at the limits")},
@@ -267,7 +267,7 @@ def reserved_names_are_refused(seen: Seen) -> Findings:
 
 @check("VARS-014", STREAM, GET, HISTORY, reason="secret-shown")
 def printed_secrets_are_masked(seen: Seen) -> Findings:
-    """No secret of the task's creation is in what its tools and its agent say, unless it was said openly."""
+    """No secret of the task's creation is in text of its tools or its agent, unless it was sent openly."""
     creation = seen.task.creation if seen.task else None
     if creation is None or not creation.asked.known or not seen.exchange.succeeded:
         return
@@ -284,7 +284,7 @@ def printed_secrets_are_masked(seen: Seen) -> Findings:
 
 @check("VARS-015", *EVERYTHING[1:], reason="variable-shown")
 def exchange_values_stay_hidden(seen: Seen) -> Findings:
-    """No answer or refusal to an end user shows a value of an exchange that he did not say openly himself."""
+    """No answer to an end user shows a value of an exchange, unless the end user sent it openly."""
     if not isinstance(seen.caller.owner, User):
         return
     values = seen.model.exchange_values
@@ -300,7 +300,7 @@ def exchange_values_stay_hidden(seen: Seen) -> Findings:
 def env_of_a_token(record: Record) -> Verdict:
     followed = Reading(no_value="env is null", body_only="env holds what the creation's own body gave")
     own = {"OWN_WORD": record.fact("token_env", "own")}
-    # A task without variables of its own shows none; which reading it is, only the other one tells.
+    # A task without env shows none under both interpretations; only the other task tells them apart.
     for label, values in (("bare", None), ("with env", own)):
         exchange = record.exchange("token_env", f"{label}: task")
         data = exchange.data if isinstance(exchange.data, dict) else {}
@@ -316,7 +316,7 @@ def env_of_a_token(record: Record) -> Verdict:
 
 @check("VARS-016", GET, reason="no-reading")
 def env_of_a_token_is_never_the_exchanges(seen: Seen) -> Findings:
-    """The env of a task made with a token is null or the creation's own."""
+    """The env of a task that was created with a token is null or the creation's own."""
     given = fields_given(seen)
     if given is None or seen.task is None or seen.task.owner is None or isinstance(seen.task.owner, Key):
         return
@@ -330,7 +330,7 @@ def env_of_a_token_is_never_the_exchanges(seen: Seen) -> Findings:
 
 @check("VARS-017", STREAM, GET, reason="leaked-to-another-task")
 def variables_stay_in_their_task(seen: Seen) -> Findings:
-    """A variable that a task was not given never has the value that another task gave to its name."""
+    """A variable that a task did not receive never has the value from another task."""
     if seen.task is None or seen.task.creation is None or not seen.task.creation.asked.known:
         return
     own = given(seen.task, "env").keys() | given(seen.task, "secrets").keys()

@@ -57,7 +57,7 @@ check_each(
 
 
 def _may_have_replaced(task: Task, entry: Entry) -> Iterator[object]:
-    """The sizes of files of an entry's name that came with it or later: which one stays is open (G-30)."""
+    """The sizes of files with an entry's name, sent with it or later: which one remains is open (G-30)."""
     for said in task.said:
         if said.certainty is not Certainty.REFUSED and said.sent >= entry.said.sent:
             for file in said.asked.files:
@@ -86,7 +86,7 @@ def _listed(seen: Seen, which: Callable[[Entry], bool] = lambda _: True) -> Find
 
 @check("ZIP-001", FILES, reason="structure-lost")
 def entries_are_listed(seen: Seen) -> Findings:
-    """Each file of an archive is listed with its size, whichever message brought it, whenever asked for."""
+    """Each file of an archive of any message is in every list, with its size."""
     yield from _listed(seen)
 
 
@@ -107,31 +107,31 @@ def _as_packed(seen: Seen, *, named: bool) -> Findings:
 
 @check("ZIP-001", DOWNLOAD, reason="structure-lost")
 def entries_download_as_packed(seen: Seen) -> Findings:
-    """An entry is delivered as it was packed."""
+    """An entry is delivered with its packed content."""
     yield from _as_packed(seen, named=True)
 
 
 @check("ZIP-002", FILES, reason="structure-lost")
 def directories_are_kept(seen: Seen) -> Findings:
-    """Each file in a directory of an archive is listed behind it, at creation as at a follow-up."""
+    """Each file in a directory of an archive is listed below it, after a creation or a follow-up."""
     yield from _listed(seen, lambda entry: "/" in entry.file.name)
 
 
 @check("ZIP-003", FILES, reason="structure-lost")
 def entries_of_follow_ups_are_listed(seen: Seen) -> Findings:
-    """Each file of an archive of a follow-up is listed with its size, whenever the list is asked for."""
+    """Each file of a follow-up's archive is in every list, with its size."""
     yield from _listed(seen, lambda entry: entry.said.is_follow_up)
 
 
 @check("ZIP-004", FILES, reason="structure-lost")
 def entries_of_both_kinds(seen: Seen) -> Findings:
-    """Each entry is there, however it was packed, with the archive of whatever message it came."""
+    """Each entry exists, for any compression and any message with the archive."""
     yield from is_extracted(seen, named=True)
 
 
 @check("ZIP-005", FILES, reason="name-changed")
 def entries_beyond_ascii(seen: Seen) -> Findings:
-    """An entry whose name has letters beyond ASCII is listed under it."""
+    """An entry whose name has letters beyond ASCII is listed under that name."""
     listing, task = listing_of(seen), seen.task
     if listing is None or task is None:
         return
@@ -161,7 +161,7 @@ def _outcome(record: Record, label: str, word: str) -> Iterator[tuple[Exchange, 
 
 
 def harmless(record: Record, labels: list[str], expected: str) -> Verdict:
-    """These archives are refused, or what they became stays under uploads/ and nothing of them is outside."""
+    """These archives are refused, or their files stay under uploads/, with no trace outside."""
     control = record.exchange("hostile_archives", "twin")
     if not control.ok:
         return inconclusive(
@@ -203,7 +203,7 @@ def bombs(record: Record) -> Verdict:
         )
     serving = record.exchange("hostile_archives", "bomb: serving")
     if answer.closed is Closed.DEADLINE and serving.ok:
-        # It serves others, and whether it would have unpacked the archive was not waited for.
+        # The service answers other requests. It is unknown whether it would have unpacked the archive later.
         return inconclusive(Unproven.TIMING_NOISE, f"the bomb: {summary(answer)}", cite(answer))
     observations.add(answer.refused or answer.succeeded, answer, summary(answer), reason="server-error")
     observations.add(serving.ok, serving, f"afterwards: {summary(serving)}", reason="service-down")
@@ -241,7 +241,7 @@ def wrong_checksum(record: Record) -> Verdict:
 
 
 def _archives(task: Task, at: int) -> Iterator[tuple[Said, SentFile]]:
-    """The archives of plain files that messages had brought before a time."""
+    """The archives of plain files that messages brought before a time."""
     for said in task.said:
         if said.certainty is Certainty.ACCEPTED and said.answered <= at and said.asked.known:
             for file in said.asked.files:
@@ -257,7 +257,7 @@ def _listed_archives(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
 
 
 def _place(archive: SentFile) -> str | None:
-    """The folder in which an archive's entries are, by the tops that it has; None where no page says it."""
+    """The folder of an archive's entries, by their top directories; None if it is not documented."""
     names = [entry.name for entry in archive.entries or ()]
     stem, tops = posixpath.splitext(archive.name)[0], {name.partition("/")[0] for name in names}
     if len(tops) > 1:
@@ -266,16 +266,16 @@ def _place(archive: SentFile) -> str | None:
 
 
 def _tops(file: SentFile) -> set[str]:
-    """The first components of what a file may be listed as, by its own name or those of its entries."""
+    """The possible first path components of a file, by its own name or those of its entries."""
     inside = {entry.name.partition("/")[0] for entry in file.entries or ()}
     return {file.name, posixpath.splitext(file.name)[0], *inside}
 
 
 @check("ZIP-015", FILES, reason="other-place")
 def archives_have_their_place(seen: Seen) -> Findings:
-    """Entries below one top directory are in uploads/, those of more tops in uploads/NAME/.
+    """Entries below one top directory are in uploads/, those of several tops in uploads/NAME/.
 
-    Beside files of the same names a number may be in the way (G-30).
+    If other files have the same names, the path may have a number (G-30).
     """
     for listing, said, archive in _listed_archives(seen):
         place = _place(archive) if archive.name.lower().endswith(".zip") and archive.name.isascii() else None
@@ -293,7 +293,7 @@ def archives_have_their_place(seen: Seen) -> Findings:
 
 @check("ZIP-016", FILES, reason="kept")
 def archives_are_not_kept(seen: Seen) -> Findings:
-    """An archive that was extracted is not listed itself."""
+    """An extracted archive is not listed itself."""
     for listing, said, archive in _listed_archives(seen):
         if seen.task is not None and listing.files and not touched(seen.task, archive.name, seen.ended):
             kept = UPLOADS + archive.name in listing.files
@@ -305,7 +305,7 @@ def archives_are_not_kept(seen: Seen) -> Findings:
 
 
 def _foreign(seen: Seen, task: Task, listing: Listing, archive: Entry) -> list[str]:
-    """What is listed under uploads/ of a task that was sent one archive, and is neither it nor an entry."""
+    """The listed files under uploads/ that are neither the task's only archive nor one of its entries."""
     if sum(len(said.asked.files) for said in task.said) != 1:
         return []
     entries = [Entry(archive.said, entry) for entry in (archive.file, *(archive.file.entries or ()))]
@@ -320,7 +320,7 @@ def _foreign(seen: Seen, task: Task, listing: Listing, archive: Entry) -> list[s
 
 @check("ZIP-017", FILES, reason="extracted")
 def inner_archives_stay(seen: Seen) -> Findings:
-    """An entry that is an archive by its name is listed as a file, with its size, and nothing out of it."""
+    """An entry with an archive's name is listed as a file, with its size, and is not extracted."""
     for listing, said, archive in _listed_archives(seen):
         for inner in archive.entries or ():
             name = posixpath.basename(inner.name)
@@ -338,7 +338,7 @@ def inner_archives_stay(seen: Seen) -> Findings:
 
 
 def unpacked(record: Record, kind: str, entry: str) -> Verdict:
-    """The archive is taken, its entry listed with its directories and delivered byte for byte."""
+    """The archive is accepted, and its entry is listed with its directories and delivered unchanged."""
     observations = Observations("not-extracted", f"{entry} extracted")
     made = record.exchange("archive_kinds", kind)
     if observations.add(made.ok, made, f"{kind}: {summary(made)}", reason="refused"):
@@ -355,19 +355,19 @@ def unpacked(record: Record, kind: str, entry: str) -> Verdict:
 
 @check("ZIP-018", FILES, reason="not-extracted")
 def archives_are_known_by_content(seen: Seen) -> Findings:
-    """An archive that is not called .zip is extracted all the same."""
+    """An archive with another extension than .zip is extracted too."""
     yield from is_extracted(seen, named=False)
 
 
 @check("ZIP-018", DOWNLOAD, reason="bytes-differ")
 def entries_known_by_content_download_as_packed(seen: Seen) -> Findings:
-    """An entry of an archive that is not called .zip is delivered as it was packed."""
+    """An entry of an archive with another extension than .zip is delivered with its packed content."""
     yield from _as_packed(seen, named=False)
 
 
 @check("ZIP-019", HISTORY, STREAM, reason="nothing-attached")
 def archives_are_attached(seen: Seen) -> Findings:
-    """The user's message that brought an archive has at least one attached file."""
+    """The user's message with an archive has at least one attached file."""
     if seen.view is None or seen.task is None:
         return
     for said, archive in _archives(seen.task, seen.view.began):
@@ -383,7 +383,7 @@ def archives_are_attached(seen: Seen) -> Findings:
 
 @check("ZIP-020", HISTORY, STREAM, reason="other-files-attached")
 def entries_are_attached(seen: Seen) -> Findings:
-    """A message that brought an archive has its entries attached, at most 200, and no others if alone."""
+    """A message with an archive has its entries attached, at most 200, and only these without other files."""
     if seen.view is None or seen.task is None:
         return
     for said, archive in _archives(seen.task, seen.view.began):
@@ -406,7 +406,7 @@ def entries_are_attached(seen: Seen) -> Findings:
 
 @check("ZIP-021", CREATE, SAY, reason="refused")
 def archives_count_once(seen: Seen) -> Findings:
-    """A form with no more files than may be sent is not refused for what is in its archives."""
+    """A form with an allowed number of files is not refused for the number of entries in its archives."""
     body, most = asked(seen.exchange.sent), seen.model.profile.max_files
     inside = sum(len(file.entries or ()) for file in body.files)
     own = seen.operation == CREATE or seen.is_own
@@ -442,9 +442,9 @@ def archives_without_files(record: Record) -> Verdict:
 
 @check("ZIP-026", FILES, DOWNLOAD, reason="file-replaced")
 def archives_replace_nothing(seen: Seen) -> Findings:
-    """What was under uploads/ before an archive came is listed and delivered after it as it was.
+    """What was under uploads/ before an archive came is still listed and delivered after it, unchanged.
 
-    A path that a loose file was sent for as well is not looked at.
+    A path that is also the name of a loose file is not checked.
     """
     for path, later, finding in kept_since(seen):
         files = [file for said in later for file in said.asked.files]

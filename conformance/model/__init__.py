@@ -1,4 +1,4 @@
-"""The model of a run, and the ledger's sentences held against everything that the run saw.
+"""Model of a run: evaluates the statements of the ledger on everything that the run recorded.
 
-All of it is pure: from the record of a run to what follows from it.
+Pure: the input is the record of a run.
 """

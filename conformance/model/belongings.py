@@ -15,15 +15,15 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 LONG_ENOUGH = 12
-"""Characters that two tasks do not have in common by chance."""
+"""Texts of this length do not occur in two tasks by chance."""
 _DRAWN = re.compile(r"\bn[0-9a-f]{12}\b")
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{11,}")
 
 
 def belongings(tasks: Iterable[Task]) -> Mapping[str, Owner]:
-    """Whose each text is: ids, names of files, and words that a probe has drawn.
+    """Map each text to its owner: ids, file names, and words that a probe generated.
 
-    A text that tasks of two owners have is left out.
+    A text in tasks of two owners is left out.
     """
     found: dict[str, set[Owner]] = {}
     for task in tasks:
@@ -39,20 +39,20 @@ def words_of(text: str) -> set[str]:
 
 
 def refused_text(exchange: Exchange) -> str:
-    """All that a refusal says: its head, and its body as it reads."""
+    """The text of a refusal: its head and its decoded body."""
     value = exchange.json()
     body = exchange.body.decode("utf-8", "replace") if value is None else "\n".join(texts(value, names=True))
     return exchange.head.decode("latin-1") + body
 
 
 def errors_of(stream: Stream) -> str:
-    """What the error events of a stream say."""
+    """The texts of the error events of a stream."""
     payloads = (event.payload for event in stream.events if event.type == "error")
     return "\n".join(text for each in payloads if each is not None for text in texts(each, names=True))
 
 
 def asked_text(exchange: Exchange) -> str:
-    """All that a request said: the platform may repeat it."""
+    """The text of a request, which the platform may repeat."""
     headers = (value for _, value in exchange.sent.headers)
     said = [exchange.sent.target, *headers, exchange.sent.text or "", *exchange.sent.parts]
     said += [unquote_plus(exchange.sent.target), *_decoded(exchange.sent.text)]
@@ -60,7 +60,7 @@ def asked_text(exchange: Exchange) -> str:
 
 
 def _decoded(body: str | None) -> Iterator[str]:
-    """The texts of a JSON body, and what a form says."""
+    """The texts of a JSON body, and the texts of a form."""
     try:
         yield from texts(json.loads(body or "null"), names=True)
     except ValueError:
@@ -68,7 +68,7 @@ def _decoded(body: str | None) -> Iterator[str]:
 
 
 def _names(task: Task) -> Iterator[str]:
-    """The ids of a task and of what is in it, and words that are in no other."""
+    """The ids of a task and of its parts, and words that no other task has."""
     names = [task.id, *(key for _, key in task.shown)]
     names += (
         shapes.word(reading.facts.get(name))
@@ -84,7 +84,7 @@ def _names(task: Task) -> Iterator[str]:
 
 
 def sentences(task: Task) -> Iterator[str]:
-    """The messages and answers of a task, as they read."""
+    """The decoded messages and answers of a task."""
     told = [each.asked.message or "" for each in task.said]
     told += (shapes.word(each.get("content")) for view in task.views for each in view.messages)
     yield from (text.strip() for text in told if len(text.strip()) >= LONG_ENOUGH)

@@ -1,7 +1,7 @@
-"""Whose credential a request carries, to whom a task belongs, and what the one is to the other. Pure.
+"""Identify the caller of a request, the owner of a task, and how they are related. Pure.
 
-A credential is known by what was kept of it: a placeholder for a key, an unsigned token for a token. A key is
-one that the run was given (AUTH-001, AUTH-002), a token one that an exchange answered: its end user's (A-09).
+Records store a credential as a placeholder (keys) or as an unsigned token. A key is one that the run was
+configured with (AUTH-001, AUTH-002). A token is one that an exchange issued, for its end user (A-09).
 """
 
 import json
@@ -18,14 +18,14 @@ LEEWAY_SECONDS = 60
 _LIFE = re.compile(r"(\d{1,9})([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 OWNER, SECOND, VIEWER = "owner", "second", "viewer"
-"""The roles of the keys that a run is given: by the profile's word those of two projects, and of who may only
-read in the first."""
+"""Roles of the configured keys, as the profile assigns them: one per project, and a read-only key of the
+first project."""
 WITH_POLICIES = "mcp"
 """The role of the key of a project whose policies ask for some of its tools (MCP-008)."""
 
 
 class Header(StrEnum):
-    """Where a credential stands."""
+    """The header of a credential."""
 
     BEARER = "bearer"
     API_KEY = "api_key"
@@ -41,7 +41,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key of the run, by the role that it was given for."""
+    """An API key of the run, by its configured role."""
 
     role: str
 
@@ -51,9 +51,9 @@ Owner = User | Key
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a request. `owner` is None where that is unknown, or where the credential may be over.
+    """The caller of a request. `owner`: None if it is unknown, or if the credential may have expired.
 
-    `is_nobody` is True without any credential, `is_invalid` with one that nobody ever issued or that is over.
+    `is_nobody`: without a credential. `is_invalid`: with a credential that was never issued or has expired.
     """
 
     owner: Owner | None = None
@@ -63,7 +63,7 @@ class Caller:
 
 
 class Relation(StrEnum):
-    """What a caller is to a task. Who may see it besides its owner is not documented (X-08, G-41)."""
+    """Relation of a caller to a task. No page says which other callers may see it (X-08, G-41)."""
 
     OWN = "own"
     OTHER_END_USER = "other_end_user"
@@ -72,7 +72,7 @@ class Relation(StrEnum):
 
 
 def relation(caller: Owner | None, owner: Owner | None) -> Relation:
-    """What one owner of tasks is to another."""
+    """Relation of one owner of tasks to another."""
     if caller is None or owner is None:
         return Relation.UNKNOWN
     if caller == owner:
@@ -90,18 +90,18 @@ class Callers:
     def __init__(self, exchanges: Iterable[Exchange], download_path: str) -> None:
         self._known: dict[str, Owner] = {}
         self._lives: dict[str, tuple[int, int]] = {}
-        """Until when a token surely lives, and from when on it is surely over."""
+        """Per token: until when it is certainly valid, and from when on it is certainly expired."""
         self._callers: dict[int, Caller] = {}
         for exchange in exchanges:
             credential, header = _credential(exchange)
-            # A key is kept as a placeholder; what else a role sent is a header that was bent on purpose.
+            # Records have a placeholder for a key; any other value of these roles is a changed header.
             if exchange.role in {OWNER, SECOND, VIEWER} and header and credential.startswith("[secret:"):
                 self._known.setdefault(credential, Key(exchange.role))
             if operation_of(exchange.sent, download_path) == "create_token" and exchange.ok:
                 self._issued(exchange)
 
     def of(self, exchange: Exchange) -> Caller:
-        """Who made a request of the run; the run's exchanges live as long as this."""
+        """The caller of a request of the run. Cached by identity, so the run's exchanges must outlive it."""
         if id(exchange) not in self._callers:
             self._callers[id(exchange)] = self._of(exchange)
         return self._callers[id(exchange)]
@@ -111,14 +111,14 @@ class Callers:
             value for name, value in exchange.sent.headers if name.lower() in {"authorization", "x-api-key"}
         ]
         if not told:
-            # A credential elsewhere, in the query for instance, is one by no documented sentence. Of what is
-            # said byte by byte the headers are not kept.
+            # A credential elsewhere, for example in the query, is not documented. Of requests that are sent
+            # as raw bytes the headers are not recorded.
             return Caller(is_nobody=exchange.role not in {OWNER, SECOND, VIEWER})
         credential, header = _credential(exchange)
         if header is None:
             return Caller()
         if header is Header.API_KEY and credential.startswith("eyJ"):
-            # What a token is there, is no documented question (G-88).
+            # The documentation does not say how a token in X-API-Key is treated (G-88).
             return Caller()
         owner = self._known.get(credential)
         if owner is None:
@@ -129,9 +129,9 @@ class Callers:
         return Caller(owner if exchange.ended < living else None, header)
 
     def is_over(self, exchange: Exchange) -> bool:
-        """Whether the token of a request is one that was issued, and has been over for a second.
+        """Whether the token of a request was issued by the run and expired at least a second ago.
 
-        What a clock's leeway may grant, the sentence about its end does not (AUTH-008).
+        Clock leeway may extend its life, but the sentence about its end allows none (AUTH-008).
         """
         credential, _ = _credential(exchange)
         if credential not in self._lives:
@@ -160,7 +160,7 @@ def _seconds(life: object) -> int | None:
 
 
 def _credential(exchange: Exchange) -> tuple[str, Header | None]:
-    """The one credential of a request, when its header has the documented form; no header for any other."""
+    """The credential of a request with one credential header, and its documented header or None."""
     told = [
         (name.lower(), value)
         for name, value in exchange.sent.headers

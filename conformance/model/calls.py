@@ -1,7 +1,7 @@
-"""The tool calls of a task: what streams told of each, and what clients decided about those that asked. Pure.
+"""The tool calls of a task: what streams reported of each, and what clients decided. Pure.
 
-A call is known by its callId within its task (EVENT-022). What a call would do is the agent's choice; that it
-waits for the answer, and does what the answer says, is documented (tasks/approve).
+A call is identified by its callId within its task (EVENT-022). The agent chooses what a call does. That it
+waits for the answer and follows it is documented (tasks/approve).
 """
 
 import re
@@ -23,21 +23,21 @@ OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
 
 def decides(body: Asked) -> bool:
-    """True for a body with one of the three outcomes; nothing that is no string is one."""
+    """True if `outcome` in the body is one of the three strings."""
     return shapes.one_of(body.fields.get("outcome"), OUTCOMES)
 
 
 def went_on(output: str) -> bool:
     """Whether an output has the last word of a command that ends with `echo done`.
 
-    Behind it the platform may add words of its own, of variables that went with their session for instance.
+    The platform may append text, for example about variables that the session no longer has.
     """
     return _LAST_WORD.search(output) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """An answer that a client gave to a call; `outcome` is None where the body is not known."""
+    """A client's answer to a call; `outcome`: None if the body is not known."""
 
     exchange: Exchange
     call: str
@@ -56,7 +56,7 @@ class Decision:
 
     @property
     def may_proceed(self) -> bool:
-        """Whether the call may have been let through by it."""
+        """Whether it may have allowed the call to run."""
         return self.certainty is not Certainty.REFUSED and self.outcome != REJECT
 
 
@@ -91,55 +91,55 @@ _OWN_WORDS = re.compile(r"\S*\d\S*")
 def kind_of(tool: object, args: object) -> Kind:
     """A tool and the form of its arguments. Calls of one kind ask alike (G-70c) and are similar (G-66).
 
-    A policy may go by what a command does, so that another call of the same tool is another matter.
+    A policy may depend on what a command does, so another call of the same tool may be treated differently.
     """
     return tool, _OWN_WORDS.sub("", shapes.word(args))
 
 
 @dataclass
 class Call:
-    """One tool call of a task. `heard` has its live events of all streams in the order of their arrival.
+    """One tool call of a task, with its live events from all streams in order of arrival.
 
-    Nothing is added once the task is folded: what is read out of it is worked out once.
+    Invariant: nothing is added after the task is folded, because derived values are cached.
     """
 
     id: str
     heard: list[Heard] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     read: list[Mapping[str, Any]] = field(default_factory=list)
-    """What get_task told of it, where that had arguments."""
+    """Entries of get_task about it, if they had arguments."""
     listed: list[Exchange] = field(default_factory=list)
-    """The answers of get_task that told that it waits."""
+    """The answers of get_task that list it as waiting."""
     until: int | None = None
-    """Until when it can be known to wait, if it asked."""
+    """The last time at which it can be known to wait, if it asked."""
 
     @cached_property
     def tool(self) -> str | None:
-        """The name of the tool, as the first event that has one tells it, or get_task."""
+        """The name of the tool, from the first event or get_task entry that has one."""
         names = [each.event.get("toolName") for each in self.heard]
         names += [each.get("toolName") for each in self.read]
         return next((name for name in names if isinstance(name, str)), None)
 
     @cached_property
     def args(self) -> Mapping[str, Any]:
-        """The arguments, as the first event that has some tells them, or get_task."""
+        """The arguments, from the first event or get_task entry that has some."""
         told = [shapes.fields(each.event.get("args")) for each in self.heard]
         told += [shapes.fields(each.get("args")) for each in self.read]
         return next((args for args in told if args), {})
 
     @cached_property
     def kind(self) -> "Kind":
-        """What decides whether it asks, as far as anybody outside can tell."""
+        """The kind of call that decides whether it asks, as far as a client can know."""
         return kind_of(self.tool, self.args)
 
     @property
     def first(self) -> Heard | None:
-        """The first that was heard of it."""
+        """The first live event of it."""
         return self.heard[0] if self.heard else None
 
     @cached_property
     def asked(self) -> Heard | None:
-        """The first event that told that it waits."""
+        """The first event that reports it as waiting."""
         return next((each for each in self.heard if not each.is_result and each.status == AWAITING), None)
 
     @cached_property
@@ -149,27 +149,27 @@ class Call:
 
     @cached_property
     def output(self) -> str | None:
-        """What it printed, as its result tells it, or get_task."""
+        """Its output, from its result or from get_task."""
         told = [] if self.result is None else [self.result.event.get("output")]
         told += [each.get("output") for each in self.read]
         return next((text for text in told if isinstance(text, str)), None)
 
     @cached_property
     def words(self) -> str:
-        """Its arguments as text, to look for the names of files in."""
+        """Its arguments as text, for searching file names."""
         return str(self.args)
 
     @cached_property
     def sleeps(self) -> float | None:
-        """For how many seconds its command sleeps before anything else."""
+        """The number of seconds for which its command sleeps before anything else."""
         commands = [text for text in self.args.values() if isinstance(text, str)]
         return next((float(found[1]) for text in commands if (found := _SLEEPS.match(text.strip()))), None)
 
     def waits(self, began: int, ended: int) -> bool:
         """Whether it was known to wait all the time between two moments.
 
-        Of a call of which nobody heard it is, between a list that had it and another, or an answer that was
-        taken: what became of it otherwise, nobody would have heard either.
+        A call without events is known to wait between a list that has it and the next list or an accepted
+        answer. Its end in between could not have been observed.
         """
         asked = self.asked is not None and self.asked.at <= began
         listed = any(each.ended <= began for each in self.listed) and ended <= self._listed_until
@@ -177,14 +177,14 @@ class Call:
 
     @cached_property
     def _listed_until(self) -> int:
-        """The last moment at which a list had it, or at which an answer to it was sent that was taken."""
+        """The last time at which a list had it, or an answer to it was sent that was accepted."""
         taken = (each.sent for each in self.decisions if each.certainty is Certainty.ACCEPTED)
         return max((*taken, *(each.started for each in self.listed)), default=0)
 
     def first_decided_by(self, exchange: Exchange) -> bool:
         """Whether it was known to wait when an answer was sent, and no other can have decided it until then.
 
-        What a further answer gets, or one to a call that does not wait, no page says (G-64).
+        No page says how a second answer, or one to a call that does not wait, is treated (G-64).
         """
         others = (
             each
@@ -196,7 +196,7 @@ class Call:
         return self.waits(exchange.started, exchange.started) and not any(others)
 
     def waited_until(self, ended: int) -> int:
-        """When it was answered or told to wait no longer; `ended` where nothing tells that."""
+        """When it was answered or reported as no longer waiting; `ended` if neither is known."""
         later = (each.at for each in self.heard if each.is_result or each.status != AWAITING)
         answers = (each.sent for each in self.decisions if each.certainty is not Certainty.REFUSED)
         next_ = () if self.until is None else (self.until,)
@@ -217,9 +217,9 @@ def heard_in(streams: Sequence[Stream]) -> Iterator[Heard]:
 def calls_of(
     streams: Sequence[Stream], decisions: Sequence[Decision], read: Sequence[Exchange]
 ) -> dict[str, Call]:
-    """The calls of a task by id, in the order in which they were first heard of.
+    """The calls of a task by id, in the order in which streams first reported them.
 
-    What get_task tells adds the arguments and the waiting of calls that were heard of or decided.
+    get_task adds arguments and waiting times to calls that a stream or a decision named.
     """
     found: dict[str, Call] = {}
     for each in heard_in(streams):
@@ -238,6 +238,6 @@ def calls_of(
 
 
 def _told_by(exchange: Exchange) -> Iterator[Mapping[str, Any]]:
-    """The calls that an answer of get_task tells: those that wait, and those of its output."""
+    """The calls in an answer of get_task: those that wait, and those of its output."""
     yield from shapes.objects(exchange.fields.get("pendingApprovals"))
     yield from shapes.objects(shapes.fields(exchange.fields.get("output")).get("toolCalls"))

@@ -1,4 +1,4 @@
-"""What a target was seen to choose where the documentation leaves it free. Pure."""
+"""The observed choices of a target in matters that the documentation leaves open. Pure."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,13 +17,13 @@ class Choices:
 
     @cached_property
     def has_uuids(self) -> bool:
-        """Whether the ids of tasks are UUIDs: a UUID is malformed where they are not (C-05, G-40)."""
+        """Whether task ids are UUIDs; if not, tests treat a UUID as malformed (C-05, G-40)."""
         made = [task.id for task in self.tasks if task.creation is not None]
         return all(shapes.UUID.fullmatch(each) for each in made)
 
     @cached_property
     def accumulates(self) -> bool:
-        """Whether outputs tell all turns of a task (G-44)."""
+        """Whether outputs contain the text of all turns of a task (G-44)."""
         return accumulates(self.tasks)
 
     @cached_property
@@ -39,7 +39,7 @@ class Choices:
 
     @cached_property
     def tells_errors_as_streamed(self) -> bool:
-        """Whether get_task was seen to tell the text of the error that had ended a run's stream."""
+        """Whether get_task repeats the text of the error that ended a run's stream."""
         return any(
             each.fields.get("error") == text
             for task in self.tasks
@@ -65,7 +65,7 @@ class Choices:
 
     @cached_property
     def continued(self) -> frozenset[str]:
-        """The final statuses after which a follow-up was taken (FOLLOWUP-016)."""
+        """The final statuses after which a follow-up was accepted (FOLLOWUP-016)."""
         pairs = [pair for task in self.tasks for pair in pairwise(task.turns)]
         return frozenset(
             one.over.status

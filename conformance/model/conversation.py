@@ -1,8 +1,8 @@
 """The conversation of a task: the messages that clients sent and that the target showed. Pure.
 
-A message that was accepted is in every view that was asked for afterwards, exactly once (FOLLOWUP-015); what
-a view of a task at rest showed, every later view shows unchanged (HISTORY-016, PHASE-001). Whether an answer
-in progress is a message is not documented (G-49), nor is what becomes of one that was cut off (G-74).
+Every view that is requested after a message was accepted shows it exactly once (FOLLOWUP-015). A message that
+a view of an idle task showed is unchanged in later views (HISTORY-016, PHASE-001). The documentation does not
+say whether an answer in progress is a message (G-49), or how views show one that was cut off (G-74).
 """
 
 from collections import Counter
@@ -32,12 +32,12 @@ class Said:
 
     @property
     def answered(self) -> int:
-        """When its answer was there."""
+        """When its answer was complete."""
         return self.exchange.ended
 
     @property
     def is_follow_up(self) -> bool:
-        """True for a message to a task that was there."""
+        """True for a message to an existing task."""
         return bool(self.exchange.task)
 
     def is_shown_as(self, content: object) -> bool:
@@ -52,7 +52,7 @@ class Said:
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """The messages that one answer or stream showed between two times; `status` where it told one."""
+    """The messages that one answer or stream showed between two times; `status` if it had one."""
 
     exchange: Exchange
     began: int
@@ -72,13 +72,13 @@ class View:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """What other views must agree with, message for message."""
+        """The content that other views must show too, message for message."""
         return tuple(map(_words, self.messages))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """Messages that no later view may lack: the first ones of `by`, which showed them to a task at rest."""
+    """Messages that every later view must show: the first ones of `by`, which showed them in an idle task."""
 
     by: View
     messages: tuple[Mapping[str, Any], ...]
@@ -98,7 +98,7 @@ class Count:
 def counts(said: Sequence[Said], view: View) -> list[Count]:
     """For each text that was sent: how often the view must show it, and how often it may.
 
-    Nothing for a task of which a message is not known word for word.
+    Empty if the exact text of a message of the task is not known.
     """
     if any(each.asked.message is None for each in said if each.certainty is not Certainty.REFUSED):
         return []
@@ -124,12 +124,12 @@ def shown(count: Count, view: View) -> int:
 
 
 def kept(message: Mapping[str, Any]) -> dict[str, Any]:
-    """What two views of one message must agree in."""
+    """The content in which two views of one message must agree."""
     return shapes.message(message)
 
 
 def missing(settled: Settled, view: View) -> list[Mapping[str, Any]]:
-    """The settled messages that the view does not show, or shows otherwise."""
+    """The settled messages that the view lacks or shows differently."""
     there = Counter(view.words)
     found = []
     for each, words in zip(settled.messages, settled.by.words, strict=False):
@@ -141,7 +141,7 @@ def missing(settled: Settled, view: View) -> list[Mapping[str, Any]]:
 
 
 def in_order(settled: Settled, view: View) -> bool:
-    """Whether the settled messages that the view shows stand in the order in which they were shown first."""
+    """Whether the view shows the settled messages in the order in which they were first shown."""
     places = {words: number for number, words in enumerate(view.words)}
     said = settled.by.words[: len(settled.messages)]
     known = [places[words] for words in said if words in places]
@@ -149,14 +149,14 @@ def in_order(settled: Settled, view: View) -> bool:
 
 
 def order_of(settled: Settled, view: View) -> str:
-    """How many messages a view shows, and whether the settled ones stand in their order."""
+    """Describe how many messages a view shows, and whether the settled ones are in order."""
     return f"{plural(len(view.messages), 'message')}" + (
         "" if in_order(settled, view) else ", in another order"
     )
 
 
 def doubled(messages: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The ids that more than one message has."""
+    """The ids of more than one message."""
     ids = Counter(shapes.word(each.get("id")) for each in messages if "id" in each)
     return sorted(name for name, number in ids.items() if number > 1)
 

@@ -1,4 +1,4 @@
-"""What an answer shows of a task's files, and whether the agent may have changed one meanwhile. Pure."""
+"""The files of a task that an answer shows, and whether the agent may have changed one. Pure."""
 
 import posixpath
 import re
@@ -20,7 +20,7 @@ _MADE = re.compile(
     r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo [\w.-]+ > ([A-Za-z0-9_][A-Za-z0-9_.-]*);.*;\s*echo done", re.DOTALL
 )
 WRITERS = frozenset({"write_file"})
-"""Tools whose name and arguments say what they write (AGENT-005, an example)."""
+"""Tools whose name and arguments show which file they write (AGENT-005, an example)."""
 
 
 def touched(task: Task, name: str, at: int) -> bool:
@@ -35,15 +35,15 @@ def touched(task: Task, name: str, at: int) -> bool:
 
 
 def may_touch(call: Call, name: str) -> bool:
-    """Whether a call may change a file: it names it, or many at once, or nobody heard what it does."""
+    """Whether a call may change a file: it names the file or a pattern, or its arguments are unknown."""
     said = call.words
     return name in said or "*" in said or "rm " in said or not call.args
 
 
 def may_still_write(task: Task, name: str, at: int) -> bool:
-    """Whether a command that a call began may go on to write a file: in the background, after its result.
+    """Whether a command of an earlier call may still write a file: in the background, after its result.
 
-    One that makes that file before its last word, and was heard to say it, does not.
+    It does not if it creates exactly that file before its last word, and its output has that word.
     """
     return any(
         call.first is not None
@@ -56,34 +56,34 @@ def may_still_write(task: Task, name: str, at: int) -> bool:
 
 
 def may_be_own(task: Task, path: str) -> bool:
-    """Whether a file may be the platform's own: hidden, brought by nobody, and named by no call."""
+    """Whether a file may be the platform's own: hidden, not uploaded, and named by no call."""
     name = posixpath.basename(path)
     hidden = any(each.startswith(".") for each in path.split("/")) and not path.startswith("uploads/")
     return hidden and not any(name in call.words for call in task.calls.values())
 
 
 def brought_before(task: Task, at: int, which: Callable[[SentFile], bool] = is_plain) -> Iterator[Brought]:
-    """The files that messages had brought before a time and that nobody can have changed, of plain names."""
+    """The plainly named files that messages brought before a time and that no call can have changed."""
     for each in task.brought:
         if each.said.answered <= at and which(each.file) and not touched(task, each.file.name, at):
             yield each
 
 
 def listing_of(seen: Seen) -> Listing | None:
-    """The list that an answer is."""
+    """The file list of an answer."""
     if seen.task is None or not seen.exchange.ok:
         return None
     return next((each for each in seen.task.listings if each.exchange is seen.exchange), None)
 
 
 def was_restored(seen: Seen) -> bool:
-    """Whether the session had been restored when an answer was asked for."""
+    """Whether the session had been restored before a request."""
     turn = seen.task.turn_at(seen.began) if seen.task else None
     return turn is not None and seen.restored(turn) > 0
 
 
 def restored_at(seen: Seen) -> int | None:
-    """When the message was sent that restored the session last before an answer; None without any restore."""
+    """When the message was sent that caused the last restore before an answer; None without a restore."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None:
@@ -93,14 +93,14 @@ def restored_at(seen: Seen) -> int | None:
 
 
 def download_of(seen: Seen) -> Download | None:
-    """The download that an exchange is."""
+    """The download of an exchange."""
     if seen.task is None:
         return None
     return next((each for each in seen.task.downloads if each.exchange is seen.exchange), None)
 
 
 def made(call: Call) -> str | None:
-    """The name of the file that a command surely has made in its own folder: it went on to its last word."""
+    """The name of the file that a command has certainly created: its output has the command's last word."""
     found = _MADE.fullmatch(shapes.word(call.args.get("command")).strip())
     return found[1] if found and call.output is not None and went_on(call.output) else None
 

@@ -1,4 +1,4 @@
-"""The steps between the statuses that a run was told of a task or of a tool call. Pure."""
+"""The steps between the observed statuses of a task or of a tool call. Pure."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,14 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 
 Path = tuple[Step, ...] | None
-"""The steps from one status to the next; None when there is no way."""
+"""The steps from one status to the next; None if no path exists."""
 
 
 def task_path(task: Task, before: str, after: str, since: int, until: int) -> Path:
-    """The documented steps between two statuses, of answers that were asked for and given at these times.
+    """The documented steps between two statuses, from answers with these times of request and response.
 
-    An act that was sent before the older answer came may take effect after it; a follow-up to a running task
-    is kept until the turn is over.
+    An action that was sent before the older answer arrived may take effect after it; a follow-up to a running
+    task is queued until the turn is over.
     """
     causes = {
         name
@@ -31,7 +31,7 @@ def task_path(task: Task, before: str, after: str, since: int, until: int) -> Pa
 
 
 def _task_paths(task: Task) -> Iterator[Path]:
-    """The steps between the statuses that answers told. Answers that overlap in time have no order."""
+    """The steps between the statuses in answers. Answers that overlap in time have no order."""
     before, since, ended = TASK.start, 0, 0
     for told in task.told:
         if told.operation in {GET, HISTORY} and told.began >= ended and told.status in TASK.states:
@@ -42,7 +42,7 @@ def _task_paths(task: Task) -> Iterator[Path]:
 def call_paths(task: Task, stream: Stream) -> Iterator[tuple[StreamEvent, str, Path]]:
     """Each status of a call in a stream, with the one before it and the steps between them.
 
-    Who joins late is told a call as it stands; the path to there from its beginning must exist all the same.
+    A late reader first gets a call in its current state; a path from the start state to it must exist.
     """
     cancelled = [each.started for name, each in requests_taken(task) if name == CANCEL]
     state: dict[str, str] = {}
@@ -60,7 +60,7 @@ def call_paths(task: Task, stream: Stream) -> Iterator[tuple[StreamEvent, str, P
 
 
 def steps_seen(model: Model) -> set[str]:
-    """The names of the steps that some task or call of the run took, behind that of their automaton."""
+    """The names of the steps of all tasks and calls of the run, each after the name of its automaton."""
     tasks = model.tasks.values()
     of_tasks = [path for task in tasks for path in _task_paths(task)]
     of_calls = [path for task in tasks for each in task.streams for _, _, path in call_paths(task, each)]

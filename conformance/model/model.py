@@ -1,6 +1,6 @@
-"""The model of a run: the fold of every exchange, in the order of time, into what is known of each task.
+"""The model of a run: folds all exchanges, in order of time, into the known state of each task.
 
-It is written from the ledger and shares nothing with any target. It never says what an agent will answer.
+It is written from the ledger, independently of any target. It does not predict the agent's answers.
 """
 
 import posixpath
@@ -35,13 +35,13 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 _WRITTEN = re.compile(r"(?<![<>&0-9])>{1,2} ?([A-Za-z0-9_][A-Za-z0-9_.-]*)")
-"""What a command redirects its output to, in its own folder."""
+"""The target file of a command's output redirection, in the current directory."""
 _OF_THIS_RUN = re.compile(r"\bn[0-9a-f]{12}\b")
-"""A word that a probe has drawn, so that no task of another run has it."""
+"""A word that a probe generated, so that no task of another run has it."""
 
 
 class Model:
-    """All that a run knows. `exchanges` are those that the API itself answered, in order of start."""
+    """All knowledge about a run. `exchanges` are those that the API itself answered, in order of start."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -51,7 +51,7 @@ class Model:
         self.callers = Callers(self.exchanges, self.profile.artifact_download_path)
         self.tasks: dict[str, Task] = {}
         self.shown: dict[tuple[int, str], list[Shown]] = {}
-        """What each exchange showed to owners of their tasks, by place."""
+        """The facts that each exchange showed to owners about their tasks, by place."""
         for exchange in self.exchanges:
             self._fold(exchange)
         for task in self.tasks.values():
@@ -62,26 +62,26 @@ class Model:
 
     @cached_property
     def secrets(self) -> frozenset[str]:
-        """What was given as secret."""
+        """The values that were sent as secrets."""
         return secrets.given(self.exchanges)
 
     @cached_property
     def any_secret(self) -> re.Pattern[str]:
-        """Finds what was given as secret: the longest of those that begin alike."""
+        """Matches the values that were sent as secrets; of those with the same beginning, the longest."""
         return re.compile("|".join(map(re.escape, sorted(self.secrets, key=len, reverse=True))))
 
     @cached_property
     def choices(self) -> Choices:
-        """What the target was seen to choose."""
+        """The observed choices of the target."""
         return Choices(tuple(self.tasks.values()))
 
     @cached_property
     def credentials(self) -> frozenset[str]:
-        """The run's own credentials, as they were kept: keys and the secrets of apps."""
+        """The run's own credentials in their recorded form: keys and the secrets of apps."""
         return secrets.credentials(self.exchanges)
 
     def first_digest(self, of: str, task: Task, name: str, digest: str | None = None) -> str | None:
-        """The first digest of a task's variable that a row was shown: this one, if none was before."""
+        """The first digest of a task's variable that a row received: this one, if there was none before."""
         if digest is not None:
             self._digests.setdefault((of, task.id, name), digest)
         return self._digests.get((of, task.id, name))
@@ -91,7 +91,7 @@ class Model:
         return {}
 
     def first_reading(self, of: str, reading: str) -> str:
-        """The first of a row's admissible readings that the run followed: this one, if none was before."""
+        """A row's first interpretation that the run followed: this one, if there was none before."""
         return self._readings.setdefault(of, reading)
 
     @cached_property
@@ -99,7 +99,7 @@ class Model:
         return {}
 
     def refused_as(self, operation: str, headers: tuple[tuple[str, str], ...]) -> Iterator[Exchange]:
-        """The refusals of an operation on tasks that nobody made, to these credential headers."""
+        """Refusals of an operation on tasks that were never created, to the same credential headers."""
         for each in self.exchanges:
             told = [(name.lower(), value) for name, value in each.sent.headers]
             sent = tuple(pair for pair in told if pair[0] in {"authorization", "x-api-key"})
@@ -111,9 +111,9 @@ class Model:
 
     @cached_property
     def made_with(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        """The tasks that creations answered, by each message and system prompt that is this run's alone.
+        """The created tasks by message and system prompt, for texts that only this run uses.
 
-        A text is missing if one of its creations was not answered: that may have created a task.
+        A text is missing if one of its creations was not answered, because that may have created a task.
         """
         found: dict[tuple[str, str], set[str]] = {}
         unsure: set[tuple[str, str]] = set()
@@ -131,11 +131,11 @@ class Model:
 
     @cached_property
     def belongings(self) -> Mapping[str, Owner]:
-        """Whose each text is that only one owner's tasks have."""
+        """The texts that only one owner's tasks have, with that owner."""
         return belongings(self.tasks.values())
 
     def sentences(self, task: Task) -> frozenset[str]:
-        """The messages and answers of a task, as they read."""
+        """The decoded messages and answers of a task."""
         if task.id not in self._sentences:
             self._sentences[task.id] = frozenset(sentences(task))
         return self._sentences[task.id]
@@ -159,7 +159,7 @@ class Model:
 
     @cached_property
     def file_names(self) -> Mapping[str, str]:
-        """Names of files that no two tasks have, and too long to be there by chance: whose each is."""
+        """Names of files that only one task has, long enough not to occur by chance, with that task."""
         owners: dict[str, set[str]] = {}
         for task in self.tasks.values():
             for said in task.said:
@@ -169,7 +169,7 @@ class Model:
 
     @cached_property
     def made_names(self) -> Mapping[str, str]:
-        """The same of files that commands and tools were told to write: whose each is."""
+        """Like the above for files that commands and tools were asked to write: name to owning task."""
         owners: dict[str, set[str]] = {}
         for task in self.tasks.values():
             for call in task.calls.values():
@@ -182,12 +182,12 @@ class Model:
 
     @cached_property
     def pages(self) -> Pages:
-        """The pages of lists that callers were answered."""
+        """The list pages in the answers to callers."""
         found = (each for each in self.exchanges if self.operation(each) == "list_tasks")
         return Pages([each for each in found if each.ok and isinstance(each.data, list)], self.callers)
 
     def is_quiet(self, owner: Owner, began: int, ended: int) -> bool:
-        """Whether nothing that this run did can have moved one of an owner's own tasks between two times."""
+        """Whether no request of this run can have moved one of an owner's own tasks between two times."""
         tasks = [task for task in self.tasks.values() if task.owner == owner and task.creation is not None]
         begun = [task for task in tasks if task.creation is not None and task.creation.sent < ended]
         makes = any(
@@ -198,11 +198,11 @@ class Model:
 
     @cached_property
     def _creations(self) -> list[Exchange]:
-        """The creations that may have made a task."""
+        """The creations that may have created a task."""
         return [each for each in self.exchanges if self.operation(each) == "create_task" and not each.refused]
 
     def created_before(self, owner: Owner | None, at: int, *, hidden: bool = False) -> list[Task]:
-        """The tasks that an owner's requests had created before a time: those that are shown, or hidden.
+        """The tasks that an owner's requests had created before a time: visible ones, or hidden ones.
 
         That those with `showInHistory` false are in lists as well is a premise (G-22).
         """
@@ -226,13 +226,13 @@ class Model:
 
     @cached_property
     def exchange_values(self) -> frozenset[str]:
-        """The values of `env` and `secrets` that only token exchanges were given."""
+        """The values of `env` and `secrets` that were sent in token exchanges only."""
         exchanges = [each for each in self.exchanges if self.operation(each) == "create_token"]
         return secrets.given_to_exchanges(exchanges, self.exchanges)
 
     @cached_property
     def reads_uploads(self) -> bool:
-        """Whether some command of the run told the digest of an upload: the sandbox has what that takes."""
+        """Whether a command of the run printed the digest of an upload: the sandbox has the tools for it."""
         return any(
             digests_read(shapes.word(call.args.get("command")), shapes.word(call.result.event.get("output")))
             for task in self.tasks.values()
@@ -242,12 +242,12 @@ class Model:
 
     @cached_property
     def gives_tokens(self) -> bool:
-        """Whether some exchange for a token was accepted."""
+        """Whether a token exchange was accepted."""
         return any(each.ok and self.operation(each) == "create_token" for each in self.exchanges)
 
     @cached_property
     def users_with_variables(self) -> frozenset[Owner]:
-        """The end users to whom some exchange gave, or may have given, `env` or `secrets`."""
+        """End users whose token exchange had, or may have had, `env` or `secrets`."""
         found: set[Owner] = set()
         for each in self.exchanges:
             if self.operation(each) == "create_token":
@@ -264,7 +264,7 @@ class Model:
 
     @cached_property
     def owners_apps(self) -> frozenset[str]:
-        """The widget apps of the owner's project: those of whose users' tasks his key was shown one."""
+        """The widget apps of the owner's project: those with a task that the owner's key has read."""
         return frozenset(
             task.owner.app
             for task in self.tasks.values()
@@ -284,7 +284,7 @@ class Model:
 
     @cached_property
     def key_ids(self) -> Mapping[Key, str]:
-        """The apiKeyId of each key, as the first answer about a task of it told it."""
+        """The apiKeyId of each key, from the first answer about one of its tasks."""
         found: dict[Key, str] = {}
         for task in self.tasks.values():
             for exchange in task.read:
@@ -294,7 +294,7 @@ class Model:
 
     @cached_property
     def late(self) -> int:
-        """By how much this run may have heard of something after it happened, in nanoseconds."""
+        """The largest delay between an event and its arrival in this run, in nanoseconds."""
         return self.record.jitter(*self.record.probes)
 
     def operation(self, exchange: Exchange) -> str | None:
@@ -407,7 +407,7 @@ class Model:
 
 
 def _objects(exchange: Exchange, operation: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The tasks that an answer tells of, by id."""
+    """The tasks in an answer, by id."""
     if operation == "list_tasks":
         for entry in exchange.entries:
             if isinstance(name := entry.get("id"), str) and name:

@@ -15,4 +15,4 @@ OF_A_TASK = (GET, HISTORY, STREAM, SAY, FILES, DOWNLOAD, APPROVE, CANCEL)
 TASKS = (*OF_A_TASK, LIST, CREATE)
 CHANGES = (CREATE, SAY, APPROVE, CANCEL)
 READS = (GET, HISTORY, FILES, STREAM, LIST)
-"""Those that read tasks, but not the bytes of files."""
+"""The operations that read tasks, without downloads of files."""

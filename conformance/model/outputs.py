@@ -1,4 +1,4 @@
-"""The text that get_task tells of a turn. Pure. Whether it tells the last turn alone, no page says (G-44)."""
+"""The text of a turn in get_task. Pure. No page says whether it covers the last turn only (G-44)."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 
 
 def accumulates(tasks: Iterable[Task]) -> bool:
-    """Whether every output that was told of a later turn begins with that of the turn before, and goes on."""
+    """Whether the output of every later turn begins with that of the turn before and is longer."""
     told = [
         (earlier, later)
         for task in tasks
@@ -22,9 +22,9 @@ def accumulates(tasks: Iterable[Task]) -> bool:
 
 
 def output_of(task: Task, turn: Turn, *, accumulated: bool) -> str | None:
-    """The text of a completed turn, as get_task told it at rest; None where nothing tells it.
+    """The text of a completed turn in get_task of the idle task; None if it is unknown.
 
-    Where outputs accumulate, that of the turn before has to be known.
+    If outputs accumulate, it is unknown without the output of the turn before.
     """
     content = _told(task, turn)
     if content is None or turn.number == 1 or not accumulated:

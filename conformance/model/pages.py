@@ -1,4 +1,4 @@
-"""The pages of lists that callers were answered: which came before, and how many tasks they showed. Pure."""
+"""The list pages in the answers to callers: their order, and how many tasks they showed. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 class Pages:
-    """The answers of list_tasks that were pages, in the order in which they were asked for."""
+    """The answers of list_tasks with a page, in the order of their requests."""
 
     def __init__(self, pages: Sequence[Exchange], callers: Callers) -> None:
         self._pages = pages
@@ -19,22 +19,22 @@ class Pages:
         self._callers = callers
 
     def before(self, exchange: Exchange, caller: Caller) -> Iterator[tuple[Mapping[str, str], Exchange]]:
-        """Those that a caller was answered before a request, the latest first, each with its query."""
+        """The pages that a caller received before a request, the latest first, each with its query."""
         for query, each in reversed(self._queries):
             if each.ended <= exchange.started and self._callers.of(each) == caller:
                 yield query, each
 
     def listed_before(self, owner: Owner, at: int) -> int:
-        """How many different tasks an owner had been shown before a time, of as many as a page counted."""
+        """How many different tasks an owner had received before a time, at most as many as a page counted."""
         ended, counts = self._listed.get(owner, ([], []))
         place = bisect_right(ended, at)
         return counts[place - 1] if place else 0
 
     @cached_property
     def _listed(self) -> Mapping[Owner, tuple[list[int], list[int]]]:
-        """For each owner the ends of his pages, and how many tasks he had been shown and counted by then.
+        """Per owner: the end times of list pages, and how many tasks were both listed and counted by then.
 
-        A total that lags behind what is listed is told by another row.
+        Another row checks a total that lags behind the listed tasks.
         """
         shown: dict[Owner, set[str]] = {}
         most: dict[Owner, int] = {}
@@ -52,7 +52,7 @@ class Pages:
 
 
 def total_of(page: Exchange) -> int | None:
-    """How many tasks a page says that there are in the whole list."""
+    """The number of tasks in the whole list, according to a page."""
     body = page.json()
     total = shapes.fields(shapes.fields(body).get("pagination")).get("total")
     return total if isinstance(total, int) and not isinstance(total, bool) else None

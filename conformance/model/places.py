@@ -1,8 +1,8 @@
 """The facts that several places of the API show, as a table. Pure.
 
-A row of the table is a requirement: the place that it is about, the places that show the same facts, and how
-long each fact lasts. Two places are compared at every moment of a run at which nothing can have changed the
-fact between them, whatever the task did then: it waited, ran, was cancelled, or had been restored.
+A row of the table is a requirement: its place, the other places with the same facts, and how long each fact
+lasts. Two places are compared whenever nothing can have changed the fact between them, in every state of the
+task: waiting, running, cancelled or restored.
 """
 
 from bisect import bisect_left, bisect_right
@@ -25,14 +25,14 @@ NANO = 1_000_000_000
 SETTLED = 5 * NANO
 """How long an answer to a call may take to change the task's status."""
 SAME_SECONDS, SAME_WHOLE_SECONDS = 0.0005, 1.0
-"""By how much two times may differ: in one form, and in two forms, since one may lack the milliseconds."""
+"""The allowed difference of two times: in one format, and in two formats, since one may lack milliseconds."""
 HIDDEN = ("[secret:", "***")
 LONGEST = 500
-"""Characters of arguments that no place cuts off."""
+"""Arguments up to this length in characters are not truncated at any place."""
 
 
 class Lasts(StrEnum):
-    """Until when a fact that one place shows is true in every other place."""
+    """Until when a fact that one place shows is true in all other places."""
 
     ALWAYS = "decided by the creation, or by the call"
     FIRST_TURN = "decided by the creation; after a follow-up no page says (G-43)"
@@ -56,10 +56,10 @@ FACTS: Mapping[str, Lasts] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What a requirement says: that a place shows these facts as other places do.
+    """A requirement: a place shows these facts with the same values as other places.
 
-    `lag` is how long a change may take to reach the place, where no page excludes that. With `at_rest` it is
-    about completed tasks only.
+    `lag` is how long a change may take to reach the place, if no page excludes a delay. With `at_rest` the
+    rule applies to completed tasks only.
     """
 
     place: str
@@ -99,7 +99,7 @@ RULES: Mapping[str, Rule] = {
 
 
 def agrees(seen: Seen, row: str) -> Findings:
-    """The place of a requirement shows its facts as the readings before and after it do, while they last."""
+    """A place shows its facts as the observations before and after it do, while the facts last."""
     rule = RULES[row]
     shown = seen.model.shown.get((id(seen.exchange), rule.place), ())
     for mine in shown:
@@ -124,7 +124,7 @@ def _finding(mine: Shown, other: Shown, facts: list[str], differing: list[str]) 
 
 
 def _nearest(task: Task, rule: Rule, mine: Shown) -> Iterator[Shown]:
-    """For each other place its last reading before this one, and its first behind it."""
+    """For each other place its last observation before this one, and its first after it."""
     for place in rule.others:
         readings = task.shown.get((place, mine.key), ())
         before = _before(readings, mine.began)
@@ -133,19 +133,19 @@ def _nearest(task: Task, rule: Rule, mine: Shown) -> Iterator[Shown]:
 
 
 def _before(readings: Sequence[Shown], at: int) -> Shown | None:
-    """The last of some readings, in the order of their ends, that had ended at a time."""
+    """The last of some observations, in the order of their ends, that had ended at a time."""
     place = bisect_right(readings, at, key=lambda each: each.ended)
     return readings[place - 1] if place else None
 
 
 def _after(readings: Sequence[Shown], at: int) -> Shown | None:
-    """The first of them that began at a time or later."""
+    """The first of them that started at a time or later."""
     later = islice(readings, bisect_left(readings, at, key=lambda each: each.ended), None)
     return next((each for each in later if each.began >= at), None)
 
 
 def _is_comparable(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) -> bool:
-    """Whether both places show a fact, and it has to be the same in both."""
+    """Whether both places show a fact that has to be the same in both."""
     if name not in mine.facts or name not in other.facts:
         return False
     one, two, lasts = mine.facts[name], other.facts[name], FACTS[name]
@@ -163,12 +163,12 @@ def _is_comparable(task: Task, rule: Rule, name: str, mine: Shown, other: Shown)
 
 
 def _is_one_turn(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
-    """Whether two readings are of one turn; what compares a place with itself holds beyond it."""
+    """Whether two observations are of one turn; comparing a place with itself goes beyond it."""
     return rule.place in rule.others or task.turn_at(mine.ended) is task.turn_at(other.ended)
 
 
 def _is_hidden(name: str, value: object) -> bool:
-    """Whether a value may have been masked, by a platform or by the suite, or arguments were cut off."""
+    """Whether a value may have been masked, by a platform or by the suite, or arguments were truncated."""
     if value is None or isinstance(value, bool | int):
         return False
     text = shapes.word(value)
@@ -176,7 +176,7 @@ def _is_hidden(name: str, value: object) -> bool:
 
 
 def _same(name: str, one: Shown, other: Shown) -> bool:
-    """Whether two readings show the same value; two times may be written in two ways."""
+    """Whether two observations show the same value; two times may have different formats."""
     mine, theirs = one.facts[name], other.facts[name]
     if name.rpartition(".")[2] in shapes.TIMES:
         first, second = shapes.instant(mine), shapes.instant(theirs)
@@ -187,7 +187,7 @@ def _same(name: str, one: Shown, other: Shown) -> bool:
 
 
 def _rests(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
-    """Whether the task was completed at rest from the first of two readings to the other, and told so."""
+    """Whether the task stayed idle and completed from one observation to the other, and was shown so."""
     rest = task.at_rest(min(mine.began, other.began), max(mine.ended, other.ended))
     if rest is None or rest.over is None or rest.over.status != COMPLETED:
         return False
@@ -196,7 +196,7 @@ def _rests(task: Task, rule: Rule, mine: Shown, other: Shown) -> bool:
 
 
 def _is_between(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) -> bool:
-    """Whether a reading lies between two equal ones of another place, while no client did anything."""
+    """Whether an observation lies between two equal ones of another place, without a request in between."""
     readings = task.shown.get((other.place, mine.key), ())
     before, after = _before(readings, mine.began - rule.lag), _after(readings, mine.ended)
     if before is None or after is None or other is not after:
@@ -206,10 +206,10 @@ def _is_between(task: Task, rule: Rule, name: str, mine: Shown, other: Shown) ->
 
 
 def _is_steady(task: Task, before: Shown, after: Shown) -> bool:
-    """Whether what two readings show alike cannot have been another between them.
+    """Whether a value that two observations share cannot have been different between them.
 
-    A status returns only by a client's request. The answer to a call that still waits may take effect
-    later, and another may wait then: so the same calls have to wait before and after.
+    A status returns only after a client's request. The answer to a call that still waits may take effect
+    later, and another call may wait then: so the same calls have to wait before and after.
     """
     turn = task.turn_at(after.ended)
     if turn is None or not turn.is_clear or not turn.holds(before.began, after.ended):

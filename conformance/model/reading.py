@@ -1,6 +1,6 @@
-"""Tells whether a read was refused to somebody who may make it. Pure.
+"""Decide whether an authorised caller's read was refused. Pure.
 
-A refusal of another kind is about the request itself: a parameter, a header, too many requests.
+Other refusals concern the request itself: a parameter, a header, too many requests.
 """
 
 from sigmic_conformance.conformance.judging.evidence import summary
@@ -10,11 +10,11 @@ from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, F
 _BEGUN = frozenset({RUNNING, AWAITING, COMPLETED, FAILED})
 NO_ORIGIN = "ORIGIN_NOT_ALLOWED"
 DENIALS = frozenset({403, 404, 409, 410})
-"""Statuses that say that the task is at fault (RFC 9110); a credential that is refused has its own rows."""
+"""Statuses that say that the task is the reason (RFC 9110); refused credentials have their own rows."""
 
 
 def has_begun(seen: Seen) -> bool:
-    """Whether the agent was known to have begun with a task before something was asked.
+    """Whether the agent was known to have started a task before a request.
 
     Before that there may be neither a conversation nor a workspace (X-14, G-82).
     """
@@ -26,7 +26,7 @@ def has_begun(seen: Seen) -> bool:
 
 
 def not_refused(seen: Seen) -> Findings:
-    """The owner of a task that was created is not told that he may not read it, or that it is not there.
+    """The owner of a created task gets neither a denial nor a "not found".
 
     Whether a token needs an origin is open (G-90).
     """

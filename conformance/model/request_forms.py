@@ -1,6 +1,6 @@
-"""Which forms of a request a target refuses wherever they occur. Pure.
+"""The forms of a request that a target refuses everywhere. Pure.
 
-A refusal of the form shows nothing of what the request asks for: only rows about the form judge it.
+Such a refusal shows nothing about the content of the request: only rows about the form evaluate it.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 
 class RequestForm(StrEnum):
-    """A way to write a request for which there is another way."""
+    """One of several ways to write the same request."""
 
     URLENCODED = "application/x-www-form-urlencoded"
     MULTIPART = "multipart/form-data"
@@ -25,11 +25,11 @@ ROWS: Mapping[RequestForm, tuple[str, ...]] = {
     RequestForm.MULTIPART: ("CREATE-002", "CREATE-020", "FOLLOWUP-002", "UPLOAD-", "ZIP-"),
     RequestForm.API_KEY_HEADER: ("AUTH-002", "AUTH-003"),
 }
-"""The rows that are about each form: ids, or beginnings of them."""
+"""The rows about each form: ids, or beginnings of ids."""
 _OF_THE_FORM = frozenset({405, 406, 411, 415, 501})
-"""Statuses that speak of a form (RFC 9110): one such refusal is enough. Another has to occur twice."""
+"""Statuses that concern a form (RFC 9110): one such refusal is enough. Any other has to occur twice."""
 _OF_SOMETHING_ELSE = frozenset({404, 409, 410, 413, 429})
-"""Statuses that speak of the task, of the size or of the load."""
+"""Statuses that concern the task, the size or the load."""
 _OF_THE_CALLER = frozenset({401, 403})
 
 Refusals = Mapping[RequestForm, tuple[int, str | None]]
@@ -44,9 +44,9 @@ def forms_of(sent: Sent) -> frozenset[RequestForm]:
 
 
 def refused_forms(observations: Iterable[Seen]) -> Refusals:
-    """The forms that no request of a valid caller was accepted in, each with its one refusal.
+    """The forms in which no request of a valid caller was accepted, each with its only kind of refusal.
 
-    The same operations were accepted in another form. Pairs of a status and a code.
+    The same operations were accepted in another form. A refusal is a pair of status and code.
     """
     accepted: set[str] = set()
     asked: dict[RequestForm, list[Seen]] = defaultdict(list)
@@ -69,7 +69,7 @@ def refused_forms(observations: Iterable[Seen]) -> Refusals:
 
 
 def _speaks_of(form: RequestForm, exchange: Exchange) -> bool:
-    """Whether an answer may be one to the form; a success always is."""
+    """Whether an answer may concern the form; a success always does."""
     if exchange.succeeded:
         return True
     if exchange.status in _OF_THE_CALLER:
@@ -78,7 +78,7 @@ def _speaks_of(form: RequestForm, exchange: Exchange) -> bool:
 
 
 def forms_refused(exchange: Exchange, refusals: Refusals) -> frozenset[RequestForm]:
-    """The forms of a request that its answer refuses, as such a target refuses them everywhere."""
+    """The forms that caused the refusal of a request, because the target refuses them everywhere."""
     answer = (exchange.status, exchange.code) if refusals and exchange.refused else None
     if answer not in refusals.values():
         return frozenset()

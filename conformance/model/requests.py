@@ -1,6 +1,6 @@
-"""Reads a request: the operation that its method and path name, and its body. Pure.
+"""Parse a request: the operation that its method and path name, and its body. Pure.
 
-Both are read from what was sent, whatever a probe calls it.
+Both come from the bytes that were sent, not from the name that a probe gives the request.
 """
 
 import re
@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 KEPT_TEXT = 16_384
-"""Bytes of a body that are kept; a longer one is cut."""
+"""Recorded bytes of a body; a longer one is truncated."""
 _PATHS = {
     ("POST", "/api/v1/auth/token"): "create_token",
     ("POST", "/api/v1/tasks"): "create_task",
@@ -30,8 +30,8 @@ _PATHS = {
     ("DELETE", "/api/v1/tasks/{id}"): "cancel_task",
 }
 _PARTS = {"{id}": r"(?!(?:\.|%2[eE]){1,2}(?:/|$))(?:(?!%2[fF]|%5[cC])[^/])+", "{callId}": "[^/]+"}
-"""What may stand in the place of each name. A task id that spells another path, once it is decoded, names no
-operation: many frameworks decode before they route. The id of a call may hold a slash."""
+"""Pattern of each path parameter. A task id that decodes to another path matches no operation, because many
+frameworks decode before they route. A call id may contain a slash."""
 _PART = re.compile(r"([\w-]+)(=|: )(.*)", re.DOTALL)
 _FILE = re.compile(r"(.*) \((\d+) bytes\)", re.DOTALL)
 _DISPOSITION = re.compile(
@@ -41,7 +41,7 @@ _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 
 
 class Certainty(StrEnum):
-    """What became of a request that changes something."""
+    """Whether the target accepted a request that changes something."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -49,7 +49,7 @@ class Certainty(StrEnum):
 
 
 def certainty(exchange: Exchange) -> Certainty:
-    """Whether a request was acted on, as its answer tells."""
+    """Whether a request took effect, according to its answer."""
     if exchange.succeeded:
         return Certainty.ACCEPTED
     return Certainty.REFUSED if exchange.refused else Certainty.UNKNOWN
@@ -66,9 +66,9 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a body says. `known` is False where not all of it was kept, or where it is ill-formed.
+    """Content of a body. `known` is False if the body was not recorded completely, or is malformed.
 
-    A form without files has no `form`: the dimension tells forms apart by where their files stand.
+    Only a form with files has a `form`: forms are distinguished by the position of their files.
     """
 
     form: Form | None = None
@@ -78,7 +78,7 @@ class Asked:
 
     @cached_property
     def message(self) -> str | None:
-        """The message, when it is known and can be held against what is shown: half a character cannot."""
+        """The message, if it is known and comparable with what is shown; one with half a character is not."""
         said = self.fields.get("message") if self.known else None
         return said if isinstance(said, str) and _is_text(said) else None
 
@@ -92,7 +92,7 @@ def _is_text(value: str) -> bool:
 
 
 def operation_of(sent: Sent, download_path: str) -> str | None:
-    """The documented operation that a request names by its method and path; None for any other request."""
+    """The documented operation of a request, from its method and path; None for any other request."""
     path = sent.target.partition("?")[0]
     if sent.method == "GET" and _pattern(download_path).fullmatch(path):
         return "download_artifact"
@@ -107,7 +107,7 @@ def operation_of(sent: Sent, download_path: str) -> str | None:
 
 
 def has_undeclared_method(sent: Sent) -> bool:
-    """Whether a request asks for a documented path by a method that the path does not have."""
+    """Whether a request has a documented path and a method that this path does not have."""
     path = sent.target.partition("?")[0]
     methods = {method for method, template in _PATHS if _pattern(template).fullmatch(path)}
     return bool(methods) and sent.method not in methods
@@ -125,13 +125,13 @@ def call_of(sent: Sent) -> str:
 
 
 def query_of(sent: Sent) -> dict[str, str]:
-    """The query of a request; of a name given twice the last."""
+    """The query of a request; of a repeated name the last value."""
     return dict(parse_qsl(sent.target.partition("?")[2], keep_blank_values=True))
 
 
 @lru_cache(maxsize=256)
 def asked(sent: Sent) -> Asked:
-    """What the body of a request says, read by its content type; kept, since many ask of the same request."""
+    """The content of a request's body, by its content type. Cached, because many checks need the same one."""
     kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
     media = kind.partition(";")[0].strip().lower()
     if media == "multipart/form-data":
@@ -150,7 +150,7 @@ def asked(sent: Sent) -> Asked:
 
 
 def json_value(sent: Sent) -> tuple[bool, Any]:
-    """Whether a body is labelled JSON and known whole, and its value; Ellipsis when it is none."""
+    """Whether a body is labelled JSON and recorded completely, and its value; Ellipsis if it is invalid."""
     kind = next((value for name, value in sent.headers if name.lower() == "content-type"), "")
     if kind.partition(";")[0].strip().lower() != "application/json" or sent.text is None or not sent.whole:
         return False, ...
@@ -158,7 +158,7 @@ def json_value(sent: Sent) -> tuple[bool, Any]:
     if size >= KEPT_TEXT:
         return False, ...
     if sent.size != size:
-        # It had bytes that are not UTF-8, as JSON is (RFC 8259).
+        # It had bytes that are not UTF-8, which JSON requires (RFC 8259).
         return "\ufffd" in sent.text and "[secret:" not in sent.text, ...
     try:
         return True, shapes.read(sent.text)
@@ -169,12 +169,12 @@ def json_value(sent: Sent) -> tuple[bool, Any]:
 
 
 def _is_cut(text: str) -> bool:
-    """Whether a kept body may lack its end, or had bytes that no text can keep."""
+    """Whether a recorded body may lack its end, or had bytes that cannot be stored as text."""
     return len(text.encode(errors="replace")) >= KEPT_TEXT or "\ufffd" in text
 
 
 def _form(parts: tuple[str, ...], digests: tuple[SentFile, ...]) -> Asked:
-    """A form by the words that describe its parts, in their order."""
+    """Parse a form from the descriptions of its parts, in their order."""
     fields: dict[str, str] = {}
     files: list[SentFile] = []
     order: list[str] = []
@@ -198,7 +198,7 @@ def _form(parts: tuple[str, ...], digests: tuple[SentFile, ...]) -> Asked:
 
 
 def _written_form(sent: Sent, kind: str) -> Asked:
-    """A form of which all bytes were kept, with nothing around its parts: not every parser takes that."""
+    """Parse a completely recorded form with nothing around its parts; not every parser accepts a preamble."""
     boundary = _BOUNDARY.search(kind)
     if boundary is None or sent.text is None or _is_cut(sent.text):
         return Asked()
@@ -241,7 +241,7 @@ def _typed(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def is_well_formed(operation: str, exchange: Exchange) -> bool:
-    """Whether nothing is wrong with what is asked for, so that only the caller can be refused (G-98)."""
+    """Whether the content of a request is valid, so only the caller can be a reason to refuse it (G-98)."""
     body = asked(exchange.sent)
     match operation:
         case "create_task" | "send_message":

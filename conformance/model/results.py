@@ -1,7 +1,7 @@
-"""The results of tool calls that an observation tells: live, or in the output of a task at rest. Pure.
+"""The results of tool calls that an observation reports: live, or in the output of an idle task. Pure.
 
-What nobody listened to is read afterwards: get_task tells the calls of the last run (EVENT-028), with their
-outputs where the target tells those at all.
+If no client read the stream, the results come from get_task, which lists the calls of the last run
+(EVENT-028), with their outputs if the target reports them.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How a call ended: its status and output, and a time at which its turn was at work."""
+    """How a call ended: its status and output, and a time at which its turn was running."""
 
     call: Call
     status: str
@@ -26,13 +26,13 @@ class Result:
 
     @property
     def command(self) -> str:
-        """The command of a shell; empty for any other tool."""
+        """The command of a shell call; empty for any other tool."""
         command = self.call.args.get("command")
         return command.strip() if isinstance(command, str) else ""
 
 
 def results(seen: Seen) -> Iterator[Result]:
-    """The results that a stream tells live, or those of the last turn that get_task tells at rest."""
+    """The results that a stream reports live, or those of the last turn in get_task of an idle task."""
     if seen.task is None:
         return
     for event in seen.stream.of("tool_result") if seen.stream is not None else ():
@@ -51,7 +51,7 @@ def results(seen: Seen) -> Iterator[Result]:
 
 
 def good_results(seen: Seen) -> Iterator[Result]:
-    """Those that are told as a success, with an output."""
+    """The successful results that have an output."""
     return (each for each in results(seen) if each.status == SUCCESS and each.output is not None)
 
 

@@ -1,8 +1,8 @@
-"""The values that a run gave as secrets, and where in an answer the API itself is the author. Pure.
+"""The values that a run sent as secrets, and the parts of an answer that the API itself writes. Pure.
 
-A secret is what stood in `secrets` of a creation or of a token exchange: its placeholder, or the value where
-nobody had learnt it before. What the client said openly elsewhere is none. The agent's words are not the
-API's: told to print a secret it may, and only the row about masking looks at that (VARS-014).
+A secret is a value from `secrets` of a creation or a token exchange: its placeholder, or the value if it was
+not yet known as a secret. A value that the client also sent openly is excluded. The agent's words are not the
+API's: the agent may print a secret on request, and only the row about masking checks that (VARS-014).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,23 +18,23 @@ SHORTEST = 8
 AGENT = frozenset(
     {"output", "args", "thoughts", "finalResponse", "text", "result", "objective", "description"}
 )
-"""The members of answers and events in which the agent and its tools speak."""
+"""The members of answers and events with text of the agent and its tools."""
 
 
 def given(exchanges: Iterable[Exchange]) -> frozenset[str]:
-    """The secret values of a run, as they were kept; too short ones would be found by chance."""
+    """The secret values of a run, in their recorded form, without short ones that could match by chance."""
     bodies = [asked(each.sent).fields for each in exchanges if each.sent.method == "POST"]
     secret = {value for body in bodies for value in _values(body, "secrets")}
     return _unsaid(secret, bodies, {"secrets", "appSecret"})
 
 
 def unmasked(body: Mapping[str, Any], secret: frozenset[str]) -> frozenset[str]:
-    """The secrets of one creation, of those that nobody said openly."""
+    """The secrets of one creation that were not also sent openly."""
     return secret.intersection(_values(body, "secrets"))
 
 
 def given_to_exchanges(exchanges: Iterable[Exchange], everything: Iterable[Exchange]) -> frozenset[str]:
-    """The values of env and secrets of token exchanges, without what was said openly to anything else."""
+    """The values of env and secrets of token exchanges, without those that other requests sent openly."""
     tokens = [asked(each.sent).fields for each in exchanges]
     values = {value for body in tokens for name in ("env", "secrets") for value in _values(body, name)}
     others = [asked(each.sent).fields for each in everything if each.sent.method == "POST"]
@@ -42,7 +42,7 @@ def given_to_exchanges(exchanges: Iterable[Exchange], everything: Iterable[Excha
 
 
 def credentials(exchanges: Iterable[Exchange]) -> frozenset[str]:
-    """The placeholders of credentials: those that headers carried, and the secrets of apps."""
+    """The placeholders of credentials: those in headers, and the secrets of apps."""
     found: set[str] = set()
     for exchange in exchanges:
         for name, value in exchange.sent.headers:
@@ -60,7 +60,7 @@ def _values(body: Mapping[str, Any], name: str) -> Iterator[str]:
 
 
 def _unsaid(values: set[str], bodies: Iterable[Mapping[str, Any]], but: set[str]) -> frozenset[str]:
-    """Those of the values that no member of the bodies says, except under these names."""
+    """The values that no member of the bodies contains, except under these names."""
     said = "\n".join(
         text for body in bodies for name, value in body.items() if name not in but for text in texts(value)
     )
@@ -68,7 +68,7 @@ def _unsaid(values: set[str], bodies: Iterable[Mapping[str, Any]], but: set[str]
 
 
 def texts(value: Any, *, names: bool = False) -> Iterator[str]:
-    """Every text of a JSON value; with `names` those of its members too."""
+    """Every text of a JSON value; with `names` also the names of its members."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -82,7 +82,7 @@ def texts(value: Any, *, names: bool = False) -> Iterator[str]:
 
 
 def own_words(value: Any) -> Any:
-    """A JSON value without what the agent and its tools said in it."""
+    """A JSON value without the text of the agent and its tools."""
     if isinstance(value, dict):
         kept = {name: own_words(inner) for name, inner in value.items() if name not in AGENT}
         return kept if value.get("role") != "assistant" else {**kept, "content": None}
@@ -92,12 +92,12 @@ def own_words(value: Any) -> Any:
 
 
 def searched(value: Any) -> str:
-    """What of a JSON value is searched: the texts of the API's own words, as they read."""
+    """The searchable text of a JSON value: the decoded texts of the API itself."""
     return "\n".join(texts(own_words(value), names=True))
 
 
 def text_of(exchange: Exchange, stream: Stream | None) -> str:
-    """All that the API itself says in an answer: head and body, without what the agent and its tools say."""
+    """The API's own text in an answer: head and body, without the text of the agent and its tools."""
     head = exchange.head.decode("latin-1")
     if stream is not None:
         return head + "\n".join(
@@ -106,5 +106,5 @@ def text_of(exchange: Exchange, stream: Stream | None) -> str:
     value = exchange.json()
     if value is not None:
         return head + searched(value)
-    # The bytes of a file are the agent's as well.
+    # The bytes of a file also belong to the agent.
     return head if exchange.succeeded else head + exchange.body.decode("utf-8", "replace")

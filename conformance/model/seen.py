@@ -1,4 +1,4 @@
-"""One observation of a run: an answer or a stream, who asked, and what was known of the task then."""
+"""One observation of a run: an answer or a stream, its caller, and what was known of the task then."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a check says of one observation: held, or violated, by what was known and what was shown.
+    """Result of a check for one observation: held or violated, with what was known and what was shown.
 
-    `held` is None where the observation leaves it open, for `reason`; elsewhere `reason` replaces the usual
-    reason code of the check. `offset` is where in the body it shows.
+    `held`: None if the observation leaves it open, for `reason`. Otherwise `reason` replaces the usual reason
+    code of the check. `offset` is the position in the body.
     """
 
     held: bool | None
@@ -47,17 +47,17 @@ class Seen:
 
     @property
     def probe(self) -> str:
-        """The probe that asked."""
+        """The probe that sent the request."""
         return self.exchange.probe
 
     @property
     def began(self) -> int:
-        """When it was asked for."""
+        """When the request was sent."""
         return self.exchange.started
 
     @property
     def ended(self) -> int:
-        """When the answer was there."""
+        """When the answer was complete."""
         return self.exchange.ended
 
     @property
@@ -67,22 +67,22 @@ class Seen:
 
     @property
     def was_told(self) -> bool:
-        """True for an accepted or refused request; a server error is neither, nor is being told to wait."""
+        """True for an accepted or refused request, but not for a server error or a request to wait."""
         refused = self.exchange.refused and self.exchange.status != TOO_MANY_REQUESTS
         return self.exchange.succeeded or refused
 
     @property
     def was_decided(self) -> bool:
-        """True also for the server error that a platform itself gives: no gateway answers 500."""
+        """Like `was_told`, and True for the platform's own server error: no gateway answers 500."""
         return self.was_told or self.exchange.status == SERVER_ERROR
 
     @property
     def relation(self) -> Relation:
-        """What the caller is to the task."""
+        """Relation of the caller to the task."""
         return self.relation_to(self.task.owner if self.task else None)
 
     def relation_to(self, owner: Owner | None) -> Relation:
-        """What the caller is to an owner of tasks; the users of an owner's app are of his project."""
+        """Relation of the caller to an owner of tasks; users of an app belong to the project of its owner."""
         if isinstance(owner, User) and self.caller.owner == Key(SECOND):
             return Relation.OTHER_PROJECT if owner.app in self.model.owners_apps else Relation.UNKNOWN
         return relation(self.caller.owner, owner)
@@ -93,11 +93,11 @@ class Seen:
         return self.relation is Relation.OWN
 
     def rest(self) -> Turn | None:
-        """The last turn, when the task was known to be at rest all the time of this observation."""
+        """The last turn, if the task was known to be idle during the whole observation."""
         return self.task.at_rest(self.began, self.ended) if self.task else None
 
     def rest_on_arrival(self) -> Turn | None:
-        """The last turn, if the owner's request reached the task at rest, and no other message did."""
+        """The last turn, if the owner's request reached the idle task, and no other message did."""
         task = self.task
         if task is None or not self.is_own:
             return None
@@ -126,36 +126,36 @@ def says(
     offset: int | None = None,
     reason: str | None = None,
 ) -> Finding:
-    """What was known, what was shown, and whether they agree."""
+    """A finding: what was known, what was shown, and whether they agree."""
     return Finding(held=holds, known=known, shown=shown, offset=offset, reason=reason)
 
 
 def violations(findings: Findings) -> Findings:
-    """What is violated of a part of a statement that does not prove the whole of it."""
+    """The violations only, for a part of a statement that cannot prove the whole statement."""
     return (each for each in findings if not each.held)
 
 
 def breaks(known: str, shown: str, *, reason: str | None = None) -> Finding:
-    """What was known, and that what was shown disagrees with it."""
+    """A violation: what was known, and what was shown instead."""
     return Finding(held=False, known=known, shown=shown, reason=reason)
 
 
 def left_open(reason: Unproven, known: str, shown: str) -> Finding:
-    """What was known, and why what was shown decides nothing."""
+    """An open finding: what was known, and why the observation decides nothing."""
     return Finding(held=None, known=known, shown=shown, reason=reason)
 
 
 def every(model: Model) -> Iterator[Seen]:
     """All observations of a run: each answered request of a documented operation, by its start.
 
-    What a front end may have refused in the API's place is none, in whatever form it says so.
+    An answer that a front end may have sent instead of the API is excluded, whatever its format.
     """
     views = {id(view.exchange): view for task in model.tasks.values() for view in task.views}
     for exchange in model.exchanges:
         operation = model.operation(exchange)
         if operation is None or exchange.status is None:
             continue
-        # What follows a request of two lengths may answer to anything.
+        # A request with two lengths may be split, so later answers may belong to any request.
         unsure = is_framed_twice(exchange.sent) or (not exchange.succeeded and may_answer(exchange.sent))
         if unsure or may_have_answered(exchange):
             continue

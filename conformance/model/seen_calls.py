@@ -1,4 +1,4 @@
-"""What an observation tells of tool calls."""
+"""Tool calls in an observation."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
 
 def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent, str]]:
-    """The successful results that a stream tells live, with their calls and the command of each."""
+    """The successful results that a stream reports live, with the call and its command."""
     if seen.stream is None or seen.task is None:
         return
     for event in seen.stream.of("tool_result"):
@@ -22,7 +22,7 @@ def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent, str]]:
 
 
 def calls_told(seen: Seen) -> Iterator[Call]:
-    """The calls that a stream tells live, each once."""
+    """The calls that a stream reports live, each once."""
     if seen.stream is None or seen.task is None:
         return
     for name in dict.fromkeys(
@@ -35,12 +35,12 @@ def calls_told(seen: Seen) -> Iterator[Call]:
 
 
 def asking(call: Call) -> str:
-    """Whether a call asks, in words."""
+    """Text for messages: whether a call asks."""
     return "asks" if call.asked else "does not ask"
 
 
 def decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision]]:
-    """The calls that one accepted answer alone has decided, between two times."""
+    """The calls that exactly one accepted answer decided between two times."""
     for call in task.calls.values():
         taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
         if len(taken) == 1 and taken[0].certainty is Certainty.ACCEPTED and began <= taken[0].sent <= ended:
@@ -48,5 +48,5 @@ def decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision
 
 
 def may_count(decision: Decision) -> bool:
-    """Whether a decision may have been taken."""
+    """Whether a decision may have been accepted."""
     return decision.certainty is not Certainty.REFUSED

@@ -1,4 +1,4 @@
-"""What an observation tells of files, and what may have become of them."""
+"""Files in an observation, and whether they may have changed since."""
 
 import posixpath
 import re
@@ -34,15 +34,15 @@ def _paths(name: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of an archive that came with a message that was taken."""
+    """A file in an archive of an accepted message."""
 
     said: Said
     file: SentFile
 
     def may_be(self, path: str) -> bool:
-        """Whether it may be listed under a path: in uploads/, behind its own directories (G-31).
+        """Whether it may be listed under a path: in uploads/, with its own directories (G-31).
 
-        Where its outermost name was in use already it may bear a number (G-30).
+        If its outermost name was in use already, it may have a number (G-30).
         """
         return _paths(self.file.name).fullmatch(path) is not None
 
@@ -77,7 +77,7 @@ def _uploads_between(task: Task, earlier: Download, seen: Seen) -> list[Said]:
 
 
 def same_bytes(seen: Seen) -> Findings:
-    """A file that nothing can have changed is delivered as it was before."""
+    """A file that cannot have changed is delivered with the same bytes as before."""
     task, download = seen.task, download_of(seen)
     if task is None or download is None or not download.is_plain or download.path is None:
         return
@@ -103,7 +103,7 @@ def same_bytes(seen: Seen) -> Findings:
 
 
 def listed_uploads(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
-    """Each file that some messages brought is listed."""
+    """Each file of the selected messages is listed."""
     listing = listing_of(seen)
     if listing is None or seen.task is None:
         return
@@ -116,9 +116,9 @@ def listed_uploads(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
 
 
 def kept_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
-    """What was under uploads/ before messages with files came: whether it is listed and delivered as it was.
+    """Whether files that were under uploads/ before messages with files are still listed and delivered.
 
-    Each path comes with those messages and what is said of it.
+    Yields each path with those messages and the finding.
     """
     yield from _listed_since(seen)
     yield from _delivered_since(seen)
@@ -156,7 +156,7 @@ def _listed_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
 
 
 def messages_with_files(seen: Seen) -> Iterator[Said]:
-    """The messages with files that were accepted before a list of the task was asked for."""
+    """The messages with files that were accepted before a file list was requested."""
     for said in seen.task.said if seen.task else ():
         taken = said.certainty is Certainty.ACCEPTED and said.answered <= seen.began
         if taken and said.asked.known and said.asked.files:
@@ -164,23 +164,22 @@ def messages_with_files(seen: Seen) -> Iterator[Said]:
 
 
 def loose_files(said: Said) -> list[SentFile]:
-    """A message's files of a known content that are no archives."""
+    """A message's files of known content that are not archives."""
     return [file for file in said.asked.files if file.sha256 is not None and file.entries is None]
 
 
 def _is_sayable(name: str) -> bool:
-    """Whether a name is a relative path of printable components, none of which leads anywhere else."""
+    """Whether a name is a relative path of printable components, without `.` or `..`."""
     parts = name.split("/")
     return name.isprintable() and all(parts) and not {".", ".."} & set(parts) and not _FORBIDDEN & set(name)
 
 
 def entries_of(task: Task, at: int, *, plain: bool = True, named: bool = True) -> Iterator[Entry]:
-    """The entries that archives had brought before a time and that nobody can have changed.
+    """Entries of archives that were uploaded before a time, which no call can have changed.
 
-    An archive with a name that no file system takes may have been read otherwise, as a whole or in part.
-    Without `named` those of archives that only their bytes tell.
-    Without `plain` also those of names beyond ASCII, with blanks or the like. What becomes of an archive
-    within an archive is not documented (G-31).
+    `plain=False` adds names beyond ASCII, with blanks or the like. `named=False` selects archives that are
+    recognisable by their bytes only. An archive with a name that no file system accepts is left out: servers
+    may have read it differently. So are archives within archives, which are not documented (G-31).
     """
     for said in task.said:
         if said.certainty is not Certainty.ACCEPTED or said.answered > at or not said.asked.known:

@@ -1,4 +1,4 @@
-"""What a request asks for, and how an observation answers it."""
+"""Requests in an observation: their content and the answer to it."""
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
@@ -27,7 +27,7 @@ UNSUPPORTED = 415
 
 
 def speaks_of_the_state(seen: Seen) -> bool:
-    """True where a task at work is refused as such: which of two mistakes is told first is not documented."""
+    """Whether a running task refused a message as such: the order of validation is not documented."""
     at_work = seen.operation == SAY and seen.task is not None and seen.rest() is None
     return at_work and seen.exchange.code == "CONFLICT"
 
@@ -48,7 +48,7 @@ def is_refused_as(seen: Seen, known: str, *, status: int | None = None, code: st
 
 
 def refused_as(seen: Seen, known: str, status: int, code: str) -> Findings:
-    """If it is refused, then so; whether it is has a row of its own."""
+    """Check status and code of a refusal. Another row checks whether the request is refused."""
     if seen.exchange.refused:
         yield from is_refused_as(seen, known, status=status, code=code)
 
@@ -59,14 +59,14 @@ def is_viewer(seen: Seen) -> bool:
 
 
 def body_with_files(seen: Seen) -> Asked:
-    """The body of a valid caller, sent whole; an empty one where it has no message."""
+    """The body of a valid caller, sent completely; an empty one if it has no message."""
     body = asked(seen.exchange.sent)
     sound = body.known and seen.caller.owner is not None and not is_viewer(seen) and seen.exchange.sent.whole
     return body if sound and body.message is not None else Asked()
 
 
 def wrong_page(seen: Seen) -> str | None:
-    """What is wrong with the page that a valid caller asks for."""
+    """What is wrong with the page in a valid caller's request, or None."""
     query = query_of(seen.exchange.sent)
     for name, low, high in (("limit", 1, LARGEST), ("offset", 0, 1 << 53)):
         value = query.get(name)
@@ -79,14 +79,14 @@ def wrong_page(seen: Seen) -> str | None:
 
 
 def is_lawful(file: SentFile) -> bool:
-    """Whether nobody doubts that a file is taken: a plain one, or an archive of plain ones (ZIP-001)."""
+    """Whether every target must accept a file: a plain one, or an archive of plain ones (ZIP-001)."""
     return (is_plain(file) or is_plain_archive(file)) and 0 < file.size <= MOST_BYTES
 
 
 def is_sound(body: Asked, names: frozenset[str]) -> bool:
     """Whether a body has a message, documented fields of documented types, and lawful files."""
     text = body.message
-    # What is blank besides spaces, nobody says (G-11).
+    # The documentation does not say which characters besides spaces are blank (G-11).
     said = text is not None and len(text) <= LONGEST and any(map(str.isalnum, text))
     if not said or set(body.fields) - names:
         return False
@@ -97,7 +97,7 @@ def is_sound(body: Asked, names: frozenset[str]) -> bool:
 
 
 def is_accepted(seen: Seen, known: str) -> Findings:
-    """A request of a valid caller, sent whole, is not refused as a wrong or an impossible one.
+    """A valid caller's complete request is not refused as invalid or impossible.
 
     Whether a token needs an origin is open (G-90).
     """
@@ -111,12 +111,12 @@ def is_accepted(seen: Seen, known: str) -> Findings:
 
 
 def may_be_large(seen: Seen) -> bool:
-    """Whether a front end may have its own limit for so many bytes (G-27)."""
+    """Whether a front end may have its own limit for a body of this size (G-27)."""
     return seen.exchange.sent.size > 1 << 20
 
 
 def form_accepted(seen: Seen) -> Findings:
-    """A form is no media type that is refused, whatever its files are called."""
+    """A form is not refused as an unsupported media type, whatever its files are called."""
     body = asked(seen.exchange.sent)
     said = body.known and body.message is not None and seen.caller.owner not in {None, Key(VIEWER)}
     if said and body.files and (seen.exchange.succeeded or seen.exchange.status == UNSUPPORTED):
@@ -128,7 +128,7 @@ def form_accepted(seen: Seen) -> Findings:
 
 
 def not_accepted(seen: Seen, known: str) -> Findings:
-    """The request is not accepted; what a server without an answer did is another row's question."""
+    """The request is not accepted; another row checks a server that does not answer."""
     if seen.was_told:
         yield says(not seen.exchange.succeeded, known, summary(seen.exchange))
 

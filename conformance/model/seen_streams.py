@@ -1,4 +1,4 @@
-"""Streams that an observation is about."""
+"""Streams in an observation."""
 
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.model.seen import Seen

@@ -1,4 +1,4 @@
-"""What an observation tells of tasks."""
+"""Tasks in an observation."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SIZE, LARGEST = 50, 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it was asked for and answered; counts that were not given as such are None."""
+    """A page of the list: request and answer. A count that is not an integer is stored as None."""
 
     items: list[dict[str, Any]]
     pagination: Mapping[str, Any]
@@ -32,7 +32,7 @@ class Page:
 
     @classmethod
     def of(cls, exchange: Exchange) -> "Page":
-        """What an answer of list_tasks tells."""
+        """The page in an answer of list_tasks."""
         pagination = shapes.fields(shapes.fields(exchange.json()).get("pagination"))
         return cls(exchange.entries, pagination, query_of(exchange.sent))
 
@@ -43,20 +43,20 @@ class Page:
 
     @property
     def begins(self) -> int:
-        """The place at which the page says that it begins; that it was asked for there is LIST-005."""
+        """The start of the page according to the page; whether it was requested is LIST-005."""
         told = self.number("offset")
         return int(self.asked.get("offset", "0")) if told is None else told
 
     @property
     def is_plain(self) -> bool:
-        """True when it was asked for as documented: whole numbers within the bounds, and nothing else."""
+        """True for a documented request: whole numbers within the bounds, and no other parameter."""
         limit, offset = self.asked.get("limit", "1"), self.asked.get("offset", "0")
         plain = limit.isdecimal() and offset.isdecimal() and set(self.asked) <= {"limit", "offset"}
         plain = plain and limit.isascii() and offset.isascii() and 1 <= int(limit) <= LARGEST
         return plain and int(offset) <= FARTHEST
 
     def places(self) -> dict[int, Any]:
-        """The ids of the tasks by their places in the whole list."""
+        """The task ids by their position in the whole list."""
         first = int(self.asked.get("offset", "0"))
         return {first + number: item.get("id") for number, item in enumerate(self.items)}
 
@@ -69,12 +69,12 @@ class Page:
 
 
 def events_told(seen: Seen, kind: str) -> Iterator[StreamEvent]:
-    """The events of one type that a stream tells."""
+    """The events of one type in a stream."""
     return (event for event in seen.stream.events if event.type == kind) if seen.stream else iter(())
 
 
 def fields_given(seen: Seen) -> dict[str, Any] | None:
-    """The fields of the creation, when the answer is a task's and its creation is known word for word."""
+    """The fields of the creation, if the answer is a task's and its creation is known exactly."""
     creation = seen.task.creation if seen.task else None
     if creation is None or not creation.asked.known or not seen.exchange.ok or seen.operation != GET:
         return None
@@ -82,7 +82,7 @@ def fields_given(seen: Seen) -> dict[str, Any] | None:
 
 
 def reads_back(seen: Seen, name: str, default: Any = None) -> Findings:
-    """The field as it was given, or the documented default where it was left out."""
+    """The field reads back with the given value, or with the documented default if it was left out."""
     given = fields_given(seen)
     if given is None or name not in seen.fields:
         return
@@ -96,19 +96,19 @@ def reads_back(seen: Seen, name: str, default: Any = None) -> Findings:
 
 
 def message_in_brief(message: Mapping[str, Any], sent: str = "") -> str:
-    """A message in a few words; of one that begins as it was sent, what became of the rest."""
+    """A short form of a message; if it begins like the sent one, it shows where the rest differs."""
     return f"{message.get('role')}: {in_brief(sent, str(message.get('content')))}"
 
 
 def how_often(count: Count, view: View, times: int) -> str:
-    """How often a view shows a text, and what became of it if it shows only its beginning."""
+    """Describe how often a view shows a text, or how the text is damaged if only its beginning is shown."""
     text = str(count.said.asked.message)
     alike = [damaged for each in view.of_user if (damaged := begun(text, str(each.get("content"))))]
     return plural(times, "time") + (f", and once damaged: {alike[0]}" if alike and not times else "")
 
 
 def page_of(seen: Seen) -> Page | None:
-    """The page that a list is, when it was answered as one."""
+    """The page in an answer with a list, if it has the form of one."""
     ok = seen.exchange.ok and isinstance(seen.exchange.data, list)
     return Page.of(seen.exchange) if ok else None
 
@@ -116,8 +116,8 @@ def page_of(seen: Seen) -> Page | None:
 def is_due(seen: Seen, page: Page, task: Task) -> bool:
     """Whether a page has to name a task that was created before it was asked for.
 
-    It has the whole list, or reaches a task that had ended a second before this one was created (LIST-006):
-    times may be told in whole seconds.
+    True if the page has the whole list, or reaches a task that ended a second before this one was created
+    (LIST-006): times may have a resolution of one second.
     """
     if page.is_whole or task.creation is None:
         return page.is_whole
@@ -132,14 +132,14 @@ def is_due(seen: Seen, page: Page, task: Task) -> bool:
 
 
 def counted(seen: Seen) -> Iterator[tuple[Count, View, int]]:
-    """The messages that a view has, each with how often it is due and shown."""
+    """The messages of a view, each with how often it must be and is shown."""
     if seen.view is not None and seen.task is not None and seen.task.creation is not None:
         for count in seen.task.counts(seen.view):
             yield count, seen.view, shown(count, seen.view)
 
 
 def statuses_told(seen: Seen) -> Iterator[tuple[Task, str]]:
-    """The tasks that an answer tells of, each with its status."""
+    """The tasks in an answer, each with its status."""
     if not seen.exchange.ok:
         return
     entries = seen.exchange.entries if seen.operation == LIST else [seen.exchange.fields]
@@ -151,7 +151,7 @@ def statuses_told(seen: Seen) -> Iterator[tuple[Task, str]]:
 
 
 def stays_final(seen: Seen) -> Findings:
-    """The final status that was told before, for a task that was at rest all the time."""
+    """A task that stayed idle keeps the final status that was reported before."""
     for task, status in statuses_told(seen):
         rest = task.at_rest(seen.began, seen.ended)
         final = rest.final(seen.began) if rest is not None else None
@@ -161,7 +161,7 @@ def stays_final(seen: Seen) -> Findings:
 
 
 def requests_taken(task: Task) -> Iterator[tuple[str, Exchange]]:
-    """What clients asked of a task and was not refused, with the operation."""
+    """The requests that clients sent to a task and that were not refused, with their operations."""
     sent = [
         *((SAY, each.exchange) for each in task.said if each.is_follow_up),
         *((APPROVE, each.exchange) for each in task.decisions),
@@ -171,7 +171,7 @@ def requests_taken(task: Task) -> Iterator[tuple[str, Exchange]]:
 
 
 def in_histories(seen: Seen, has: Callable[[View], bool]) -> bool:
-    """Whether a history of the turn has what the replay of a stream lacks: then only the replay is cut."""
+    """Whether a history of the turn has what a stream's replay lacks: then only the replay is cut."""
     task, view = seen.task, seen.view
     if task is None or view is None or not view.is_stream:
         return False
@@ -181,7 +181,7 @@ def in_histories(seen: Seen, has: Callable[[View], bool]) -> bool:
 
 
 def settled_stay(seen: Seen, lost: str) -> Findings:
-    """What an earlier view showed of the task at rest is in this one, unchanged and in order; else `lost`."""
+    """What an earlier view of the idle task showed is unchanged and in order; if not, with reason `lost`."""
     settled = seen.task.settled_before(seen.began) if seen.task else None
     if seen.view is None or settled is None:
         return

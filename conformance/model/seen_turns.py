@@ -1,4 +1,4 @@
-"""Which turn an observation tells of, and what was going on then."""
+"""The turn of an observation, and whether it was running."""
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.timing import NANO
@@ -26,7 +26,7 @@ LEAST_SECONDS = 1.0
 
 
 def completed_turn(seen: Seen) -> Turn | None:
-    """The last turn, when it was known to be completed and nobody can have cancelled it."""
+    """The last turn, if it was known to be completed and cannot have been cancelled."""
     rest, task = seen.rest(), seen.task
     if rest is None or task is None or rest.over is None or rest.over.status != COMPLETED:
         return None
@@ -34,15 +34,15 @@ def completed_turn(seen: Seen) -> Turn | None:
 
 
 def output_told(seen: Seen, turn: Turn) -> str | None:
-    """The text of the output that get_task told of a completed turn at rest."""
+    """The text of the output in get_task of a completed idle turn."""
     return output_of(seen.task, turn, accumulated=seen.model.choices.accumulates) if seen.task else None
 
 
 def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
-    """A text that is told of a completed turn is not what a reader received, with a part lost or changed.
+    """The text of a completed turn is not what a reader received, with a part lost or changed.
 
-    It may be all that was said, or what was said since the last tool (X-04), or worded apart from it. Nothing
-    is said of a task with secrets: how a printed one is masked, in which views, is open (V-07).
+    It may be the whole text, the text since the last tool (X-04), or worded differently. Tasks with secrets
+    are skipped: how printed secrets are masked, and in which views, is open (V-07).
     """
     task = seen.task
     heard = task.heard_whole(turn) if task else None
@@ -59,7 +59,7 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
 
 
 def turn_told(seen: Seen) -> Turn | None:
-    """The turn that a stream tells to its end."""
+    """The turn that a stream reports to its end."""
     stream, task = seen.stream, seen.task
     if stream is None or task is None or not stream.is_streaming or not stream.complete:
         return None
@@ -69,10 +69,10 @@ def turn_told(seen: Seen) -> Turn | None:
 
 
 def was_at_work(seen: Seen, task: Task, turn: Turn) -> bool:
-    """Whether a turn was known to go on while something was asked and answered, by what others were told.
+    """Whether a turn was known to run from a request to its answer, according to other answers and streams.
 
-    An event that arrived later was told later, unless a network held it back; so only answers that were asked
-    for afterwards, and calls that were known to wait, prove it.
+    An event that arrived later was sent later, unless the network delayed it. So the only evidence is answers
+    that were requested afterwards, and calls that were known to wait.
     """
     began, ended = seen.began, seen.ended
     over = turn.was_over(ended) and turn.over is not None and turn.over.by is not seen.exchange
@@ -88,7 +88,7 @@ def was_at_work(seen: Seen, task: Task, turn: Turn) -> bool:
 
 
 def _sleeps(call: Call, turn: Turn, began: int, ended: int) -> bool:
-    """Whether a call of a turn was known to sleep between two times: it did not begin before its turn.
+    """Whether a call of a turn was known to sleep between two times: it did not start before its turn.
 
     An executing call may fail with its turn, so it has to succeed afterwards.
     """
@@ -101,7 +101,7 @@ def _sleeps(call: Call, turn: Turn, began: int, ended: int) -> bool:
 
 
 def turn_met(seen: Seen) -> Turn | None:
-    """The turn that was known to go on while the owner's further message was answered."""
+    """The turn that was known to run while the owner's next message was answered."""
     task = seen.task
     turn = task.turn_at(seen.began) if task and seen.is_own else None
     if task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
@@ -122,7 +122,7 @@ def meets_conflict(seen: Seen) -> Findings:
 
 
 def _saved_at(seen: Seen, task: Task, turn: Turn) -> object:
-    """When a turn's message was saved, by the target's own clock; None where nothing tells it."""
+    """When a turn's message was saved, by the target's own clock; None if unknown."""
     if turn.number == 1:
         return seen.fields.get("createdAt")
     kept = [view.of_user[-1] for view in task.views if view.began >= turn.taken and view.of_user]
@@ -131,12 +131,12 @@ def _saved_at(seen: Seen, task: Task, turn: Turn) -> object:
 
 
 def answered_last(seen: Seen, said: Exchange) -> Findings:
-    """What a message is answered, when the run that it began was long, and over at the first look at it.
+    """How a message is answered if its run was long, and was over at the first read afterwards.
 
-    The run's length is told by the target's own clock. Who answers before the end answers within its first
-    moments; who answers behind it takes as long, and shows a task at rest at once. An answer that came later
-    still was held back by a busy machine or network, on the way of whatever was sent first. A message may
-    have been saved some time before its run began.
+    The target's own clock gives the length of the run. A target that answers before the end answers within
+    the first moments; one that answers after the end takes as long as the run, and then shows an idle task
+    immediately. A later answer was delayed by a busy machine or network. The message may have been saved some
+    time before its run started.
     """
     task = seen.task
     turn = next((each for each in task.turns if each.said.exchange is said), None) if task else None
@@ -160,7 +160,7 @@ def answered_last(seen: Seen, said: Exchange) -> Findings:
 
 
 def turn_joined(seen: Seen) -> Turn | None:
-    """The turn that a stream tells live; None where it is not clear which."""
+    """The turn that a stream reports live; None if it is ambiguous."""
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or not stream.is_streaming:
         return None

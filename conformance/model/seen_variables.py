@@ -1,4 +1,4 @@
-"""The variables of a task, and what its commands showed of them."""
+"""The variables of a task, and their values in the output of its commands."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What a command showed of a variable: its digest, or with `plain` the value itself."""
+    """A variable in the output of a command: its digest, or with `plain` the value itself."""
 
     call: Call
     name: str
@@ -24,7 +24,7 @@ class Printed:
     at: int
 
     def is_of(self, value: str) -> bool:
-        """Whether it is what a variable of this value shows; a command's last line end is cut by some."""
+        """Whether it is the output for a variable of this value; some platforms strip the last line end."""
         return self.shown == value if self.plain else self.shown == hashlib.sha256(value.encode()).hexdigest()
 
 
@@ -38,7 +38,7 @@ _SHOWN = re.compile(r'(?:printenv (\w+)|printf (?:%s|\'%s\') "\$(\w+)")')
 
 
 def printed_variables(seen: Seen) -> Iterator[Printed]:
-    """The variables that commands were seen to show: as many digests as variables, or one value alone."""
+    """The variables in the output of commands: as many digests as variables, or exactly one value."""
     for result in good_results(seen):
         call, output = result.call, result.output or ""
         command = next((text for text in call.args.values() if isinstance(text, str) and "$" in text), None)
@@ -55,7 +55,7 @@ def printed_variables(seen: Seen) -> Iterator[Printed]:
 
 
 def given(task: Task, kind: str) -> dict[str, str]:
-    """The variables of a creation, where they are known."""
+    """The variables of a creation; empty if they are not known."""
     creation = task.creation
     if creation is None or creation.asked.form is not Form.JSON or not creation.asked.known:
         return {}

@@ -1,7 +1,7 @@
-"""The sessions of a task, as far as the run tells them: by the `sessionId` of each turn, or by the idle time.
+"""The sessions of a task, as far as the run shows them: by the `sessionId` of each turn, or by the idle time.
 
 A follow-up on an expired session restores it (H-03). That the id changes is a premise, so an idle time beyond
-the target's own is taken for an expiry as well.
+the target's own counts as an expiry as well.
 """
 
 from bisect import bisect_left
@@ -23,8 +23,8 @@ def restores(
 ) -> tuple[int, ...]:
     """For each turn: how often the session had been restored when the turn ran.
 
-    `read` are the answers of get_task; `idle_seconds` is after how long a session is surely over, None where
-    waiting does not end it.
+    `read` are the answers of get_task. `idle_seconds` is the time after which an idle session is certainly
+    over; None if idle sessions do not end.
     """
     found: list[int] = []
     count = 0
@@ -48,9 +48,9 @@ def restores(
 def longest_idle(task: Task, one: int, other: int, *, late: int) -> int:
     """The longest that a task may have been idle between a moment and one of a later turn, in nanoseconds.
 
-    From the last that was known of a turn at work to the answer to the next message. A further answer to a
-    call is no sign of work (G-64). `late` is by how much the run may have heard of something after it
-    happened.
+    Idle time lasts from the last sign of a running turn to the answer to the next message. A second answer to
+    a call does not count as such a sign (G-64). `late` is the largest delay with which the run may have
+    received an event.
     """
     signs, longest = task.signs_of_work, 0
     for turn in task.turns:
@@ -62,7 +62,7 @@ def longest_idle(task: Task, one: int, other: int, *, late: int) -> int:
 
 
 def _session(turn: Turn, read: Sequence[Exchange]) -> str | None:
-    """The last session id that was told in a turn."""
+    """The last session id in the answers of a turn."""
     told = [
         session
         for exchange in read

@@ -1,4 +1,4 @@
-"""What an answer or stream shows, by place: of a task, of its calls. Pure."""
+"""The facts in an answer or stream, by place: of a task, of its calls. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 PENDING, OUTPUT, SAVED, CALLED = "pendingApprovals", "output.toolCalls", "messages.toolCalls", "tool_call"
-"""The places that show a tool call; those that show a task are named by their operation."""
+"""The places that show a tool call. Those that show a task have the names of their operations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """The facts that one place showed at one time: of a task, or of the call `key` of it."""
+    """The facts that one place showed at one time, about a task or about its call `key`."""
 
     exchange: Exchange
     task: str
@@ -26,7 +26,7 @@ class Shown:
 
     @property
     def words(self) -> str:
-        """The call, or the task of a list, for a reader; nothing if the request names the task."""
+        """Text for messages: the call, or the task in a list; empty if the request names the task."""
         named = f"task {self.task}: " if self.place == LIST else ""
         return f"the call {self.key}: " if self.key else named
 
@@ -38,7 +38,7 @@ class Shown:
 
 
 def shown_in(exchange: Exchange, operation: str, stream: Stream | None) -> Iterator[Shown]:
-    """What a successful answer shows, by place."""
+    """The facts in a successful answer, by place."""
     match operation:
         case "stream_task" if stream is not None:
             for event in stream.of("tool_call"):

@@ -1,7 +1,7 @@
-"""In which situation an observation was made, by the dimensions of `spec/situations.yaml`. Pure.
+"""The situation of an observation, by the dimensions of `spec/situations.yaml`. Pure.
 
-A dimension that does not apply, or of which the run tells nothing, is absent. What a read shows was caused by
-the message of its turn, so body and files are those of that message, and variables those of the creation.
+Dimensions that do not apply or are unknown are left out. What a read shows was caused by the message of its
+turn, so body and files are those of that message, and variables those of the creation.
 """
 
 from bisect import bisect_left
@@ -43,14 +43,14 @@ _QUOTES = frozenset("'\"`")
 
 @dataclass(frozen=True, slots=True)
 class _Where:
-    """An observation and the turn that it is about."""
+    """An observation and its turn."""
 
     seen: Seen
     turn: Turn | None
 
     @property
     def message(self) -> Asked | None:
-        """What the message says that the request sends, or that of the turn."""
+        """The content of the message that the request sends, or of the turn's message."""
         if self.seen.operation in {"create_task", "send_message"}:
             return asked(self.seen.exchange.sent)
         return self.turn.said.asked if self.turn else None
@@ -61,13 +61,13 @@ def situation_of(seen: Seen) -> Situation:
     where = _Where(seen, _turn(seen))
     values = {name: value for name, find in _FIND.items() if (value := find(where)) is not None}
     if not Situations.load().is_possible(values):
-        # A stream lasts: its state is that of its beginning, and what was decided and who read, of its end.
+        # The state of a stream is that at its beginning; decisions and readers are those at its end.
         values.pop("state", None)
     return tuple(values.items())
 
 
 def _turn(seen: Seen) -> Turn | None:
-    """The turn that a request begins, or the last one that was begun before it."""
+    """The turn that a request starts, or the last one that started before it."""
     if seen.task is None:
         return None
     own = next((turn for turn in seen.task.turns if turn.said.exchange is seen.exchange), None)
@@ -128,7 +128,7 @@ def _files(where: _Where) -> str | None:
 
 
 def _entries(message: Asked) -> Iterator[str]:
-    """The names inside the archives of a message, as far as they can be read."""
+    """The readable names inside the archives of a message."""
     return (entry.name for file in message.files for entry in file.entries or ())
 
 
@@ -172,7 +172,7 @@ def _one_after_another(streams: list[Stream]) -> bool:
 
 
 def _joined(stream: Stream, task: Task) -> bool:
-    """Whether the agent was known to be at work before a stream was asked for."""
+    """Whether the agent was known to be running before a stream was requested."""
     at = stream.exchange.started
     turn = task.turn_at(at)
     if turn is None or turn.taken > at:
@@ -220,7 +220,7 @@ def _was_heard(task: Task, turn: Turn, at: int) -> bool:
 
 
 def _is_one_of(times: Sequence[int], first: int, last: int) -> bool:
-    """Whether one of some times, which are in order, lies between two others."""
+    """Whether one of some sorted times lies between two others."""
     place = bisect_left(times, first)
     return place < len(times) and times[place] <= last
 

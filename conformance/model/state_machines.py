@@ -1,7 +1,7 @@
-"""The life of a task and of a tool call as data: states, documented steps, and who may cause each. Pure.
+"""State machines of tasks and tool calls as data: states, steps, and the cause of each step. Pure.
 
-A run shows samples of a life, not the life itself: between two samples any path may have been taken, as long
-as whatever only a client can cause was really asked for. `path` finds it, or says there is none.
+A run shows only samples of a lifecycle. Between two samples any path is possible, if the steps that only a
+client can cause were requested. `path` finds such a path, or reports that none exists.
 """
 
 from collections import deque
@@ -28,7 +28,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Automaton:
-    """States, where a life begins, and the steps."""
+    """States, the initial state, and the steps."""
 
     name: str
     start: str

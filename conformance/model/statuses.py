@@ -1,7 +1,7 @@
-"""The statuses that a task was told to have, and what follows from them. Pure.
+"""The statuses that answers reported for a task, and what follows from them. Pure.
 
-An answer tells what was true at some moment between the request and the answer. A final status stays until a
-follow-up (STATE-002), so it is still true in every answer asked for later.
+An answer reports what was true at some moment between the request and the answer. A final status lasts until
+a follow-up (STATE-002), so it is still true in every answer to a later request.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PENDING, AWAITING, RUNNING = "pending", "awaiting_approval", "running"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A status that an answer told: by `get_task`, `get_task_history` or `list_tasks`."""
+    """A status in an answer of `get_task`, `get_task_history` or `list_tasks`."""
 
     exchange: Exchange
     operation: str
@@ -24,12 +24,12 @@ class Told:
 
     @property
     def began(self) -> int:
-        """When it was asked for."""
+        """When the request was sent."""
         return self.exchange.started
 
     @property
     def ended(self) -> int:
-        """When the answer was there."""
+        """When the answer was complete."""
         return self.exchange.ended
 
     @property

@@ -1,4 +1,4 @@
-"""One task of a run: all that clients did with it and all that answers and streams told of it, by time."""
+"""One task of a run: all requests of clients, and all facts in answers and streams, by time."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
@@ -21,15 +21,15 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 @dataclass
 class Task:
-    """What is known of a task. Lists are in the order of time; nothing is added once it is folded."""
+    """Known facts about a task. Lists are in order of time. Invariant: it is not changed after folding."""
 
     id: str
     admits: Callable[[Premise], bool] = lambda _: True
-    """Whether something may be concluded by a premise."""
+    """Whether a premise allows a conclusion."""
     owner: Owner | None = None
     creation: Said | None = None
     said: list[Said] = field(default_factory=list)
-    """Every message that was sent to it, that of the creation first, refused ones as well."""
+    """Every message that was sent to it, that of the creation first, including refused ones."""
     decisions: list[Decision] = field(default_factory=list)
     cancellations: list[Exchange] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
@@ -40,11 +40,11 @@ class Task:
     read: list[Exchange] = field(default_factory=list)
     """Every answer of get_task."""
     shown: dict[tuple[str, str], list[Shown]] = field(default_factory=dict)
-    """What its owner was shown of it and of its calls, by place and call."""
+    """The facts that its owner received about it and its calls, by place and call."""
 
     @property
     def asks(self) -> bool | None:
-        """Whether it was created with `autoExecute` false, so that its calls ask; None where nobody knows."""
+        """Whether it was created with `autoExecute` false, so that its calls ask; None if unknown."""
         creation = self.creation
         if creation is None or not creation.asked.known:
             return None
@@ -62,15 +62,15 @@ class Task:
 
     @cached_property
     def brought(self) -> tuple[Brought, ...]:
-        """The files of all messages that were taken."""
+        """The files of all accepted messages."""
         return tuple(brought(self.said))
 
     @cached_property
     def calls(self) -> Mapping[str, Call]:
         """Its tool calls by id.
 
-        None is known to wait when a later message was sent. That it waits on when another call was rejected
-        is a premise: the turn may end with that (G-65).
+        A later message ends the known waiting of every call. That a call still waits after another one was
+        rejected is a premise: the turn may end with that (G-65).
         """
         found = calls_of(self.streams, self.decisions, self.read)
         for call in found.values():
@@ -85,14 +85,14 @@ class Task:
         return {name: call for name, call in found.items() if self._is_one(call)}
 
     def _is_one(self, call: Call) -> bool:
-        """Whether all that is told of a callId may be taken to be of one call."""
+        """Whether all observations with a callId may be attributed to one call."""
         times = [each.at for each in call.heard] + [each.sent for each in call.decisions]
         turns = {turn.number for at in times if (turn := self.turn_at(at)) is not None}
         return len(turns) <= 1 or self.admits(Premise.ONE_ID_ONE_CALL)
 
     @cached_property
     def _rejections(self) -> list[Decision]:
-        """The answers by which a call may have been rejected."""
+        """The decisions that may have rejected a call."""
         return [
             each
             for each in self.decisions
@@ -101,32 +101,32 @@ class Task:
 
     @cached_property
     def settled(self) -> tuple[Settled, ...]:
-        """What views showed of it at rest."""
+        """The messages that views showed of the idle task."""
         return tuple(self._settled())
 
     def settled_before(self, at: int) -> Settled | None:
-        """What the last view that had ended before a time, and that saw the task at rest, showed."""
+        """The messages in the last view of the idle task that ended before a time."""
         place = bisect_right(self.settled, at, key=lambda each: each.by.ended)
         return self.settled[place - 1] if place else None
 
     def settled_by(self, view: View) -> Settled | None:
-        """What a view showed, if it saw the task at rest."""
+        """The messages in a view, if the task was idle."""
         return next((each for each in self.settled if each.by is view), None)
 
     @cached_property
     def slowest_idle_stream(self) -> int | None:
-        """The longest that a stream of the idle task took to its marker, in nanoseconds; None without any."""
+        """The longest time to the marker of a stream of the idle task, in nanoseconds, or None."""
         idle = [each for each in self.streams if each.is_streaming is False]
         return max((each.marker.at - each.exchange.started for each in idle if each.marker), default=None)
 
     def counts(self, view: View) -> list[Count]:
-        """How often a view must and may show each text; nothing where there may be no conversation yet."""
+        """How often a view must and may show each text; empty if there may be no conversation yet."""
         return [] if self.may_be_empty(view) else counts(self.said, view)
 
     def may_be_empty(self, view: View) -> bool:
         """Whether a view shows nothing, and the task may have been pending: it may have no conversation then.
 
-        That it is made with the task is an example (PHASE-011); a list says that it need not be (LIST-008).
+        That a conversation exists from creation on is an example (PHASE-011); a list may lack it (LIST-008).
         """
         turn = self.turn_at(view.ended)
         if view.messages or turn is None or turn.number > 1 or view.status not in (None, PENDING):
@@ -142,7 +142,7 @@ class Task:
         return self.turns[place - 1] if place else None
 
     def goes_on(self, at: int) -> bool:
-        """Whether a follow-up had been sent before a time, that was not refused."""
+        """Whether a follow-up that was not refused was sent before a time."""
         turn = self.turn_at(at)
         return turn is not None and turn.number > 1
 
@@ -151,9 +151,9 @@ class Task:
         return [turn.began for turn in self.turns]
 
     def at_rest(self, began: int, ended: int) -> Turn | None:
-        """The last turn, if nothing can have changed the task between two times: no message, no turn open.
+        """The last turn, if nothing can have changed the task between two times: no message, no open turn.
 
-        A task of whose creation nothing is known is never known to be at rest.
+        Always None for a task without a known creation.
         """
         last = self.turn_at(ended)
         if last is None or self.creation is None or last.began > began or not last.was_over(began):
@@ -162,18 +162,18 @@ class Task:
 
     @cached_property
     def _clear(self) -> int:
-        """The number of the last turn up to which all are clear."""
+        """The number of turns at the beginning that are all clear."""
         return next((turn.number - 1 for turn in self.turns if not turn.is_clear), len(self.turns))
 
     @cached_property
     def touched_at(self) -> dict[str, int | None]:
-        """When the first call was heard that may have changed a file, by its name; filled by who asks."""
+        """Per file name: when the first call that may have changed it was observed. Filled by the callers."""
         return {}
 
     def may_be_cancelled(self, began: int, ended: int) -> bool:
-        """Whether a cancellation that was not refused may have met what went on between two times.
+        """Whether a cancellation that was not refused may have affected the turn between two times.
 
-        One that was answered before the message of a clear turn was sent, met an earlier one.
+        If it was answered before the message of a clear turn was sent, it applies to an earlier turn.
         """
         if not self.cancellations:
             return False
@@ -186,12 +186,12 @@ class Task:
         )
 
     def may_end_by_rejection(self, began: int, ended: int) -> bool:
-        """Whether what went on between two times may have ended with a call that was rejected (G-65)."""
+        """Whether the turn between two times may have ended with a rejected call (G-65)."""
         rejected = any(began <= each.answered and each.sent <= ended for each in self._rejections)
         return rejected and not self.admits(Premise.REJECTED_GOES_ON)
 
     def is_from_the_start(self, turn: Turn, stream: Stream) -> bool:
-        """Whether a reader was there before anything of a turn was heard by anybody."""
+        """Whether a reader was connected before any reader received an event of a turn."""
         first = self._first_event(turn)
         mine = turn.began <= stream.exchange.started and (
             turn.until is None or stream.exchange.started < turn.until
@@ -199,7 +199,7 @@ class Task:
         return mine and stream.marker is not None and stream.marker.at <= first and not stream.begun
 
     def _first_event(self, turn: Turn) -> int:
-        """When the first live event behind a turn's message arrived at anybody; 0 when none did."""
+        """When any reader received the first live event after a turn's message; 0 if none did."""
         if turn.number not in self._first_events:
             began = turn.began
             found = (event.at for each in self.streams for event in each.live if event.at > began)
@@ -212,17 +212,17 @@ class Task:
 
     @cached_property
     def heard_at(self) -> list[int]:
-        """When its live events arrived, of all streams, in order."""
+        """The arrival times of its live events on all streams, in order."""
         return sorted(event.at for stream in self.streams for event in stream.live)
 
     @cached_property
     def spoken_at(self) -> list[int]:
-        """The same of its text."""
+        """The arrival times of its text, in order."""
         return sorted(event.at for stream in self.streams for event in stream.of("content"))
 
     @cached_property
     def signs_of_work(self) -> list[int]:
-        """The times at which it ran, in order: events, statuses, answers to calls that waited."""
+        """The times at which it was running, in order: events, statuses, answers to calls that waited."""
         found = list(self.heard_at)
         found += [told.began for told in self.told if told.status in {RUNNING, AWAITING}]
         found += [each.sent for each in self.decisions if self._decided(each)]
@@ -233,7 +233,7 @@ class Task:
         return call is not None and call.first_decided_by(decision.exchange)
 
     def told_before(self, turn: Turn) -> frozenset[str]:
-        """The calls that were known before a turn began: an output may tell those of all turns (G-44)."""
+        """The calls that were known before a turn started: an output may list those of all turns (G-44)."""
         if turn.number not in self._told_before:
             self._told_before[turn.number] = frozenset(self._calls_before(turn.began))
         return self._told_before[turn.number]
@@ -256,7 +256,7 @@ class Task:
                 )
 
     def broke_off(self, turn: Turn) -> str | None:
-        """The text of the error that ended a stream of a turn; None when no stream ended so."""
+        """The text of the error that ended a stream of a turn; None if no stream ended with one."""
         for stream in self.streams:
             last = stream.terminal
             if last is not None and last.type == "error" and stream.complete:
@@ -266,11 +266,11 @@ class Task:
         return None
 
     def heard_whole(self, turn: Turn) -> Stream | None:
-        """A reader who heard a turn from before its first event to its done; None when there was none."""
+        """A reader that was connected from before a turn's first event to its done, or None."""
         return next((each for each in self._heard_done if self.is_from_the_start(turn, each)), None)
 
     def heard_to_the_end(self, turn: Turn) -> Stream | None:
-        """A reader who came during a turn and heard its done; he is told what was said before (PHASE-007)."""
+        """A reader that joined during a turn and received its done; it also gets earlier text (PHASE-007)."""
         for each in self._heard_done:
             in_time = turn.until is None or each.exchange.ended < turn.until
             if turn.taken <= each.exchange.started and in_time:
@@ -279,7 +279,7 @@ class Task:
 
     @cached_property
     def _heard_done(self) -> tuple[Stream, ...]:
-        """The streams that were heard to their end, a done."""
+        """The streams that were read to a done at their end."""
         return tuple(
             each
             for each in self.streams
@@ -301,6 +301,6 @@ class Task:
 
 
 def _up_to_last_user(view: View) -> tuple[Mapping[str, object], ...]:
-    """The messages up to the last of the user's: what follows was cut off, and may still be completed."""
+    """The messages up to the user's last one: a later message was cut off, and may still be completed."""
     places = [number for number, each in enumerate(view.messages) if each.get("role") == "user"]
     return view.messages[: places[-1] + 1] if places else ()

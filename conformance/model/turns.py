@@ -1,9 +1,9 @@
-"""The turns of a task: each message that was taken, until the next, and when the agent was known to be done.
+"""The turns of a task: from each accepted message until the next, and when the agent was known to be done.
 
-A turn is over when a final status was told that was asked for after its message was taken, or when a stream
-of it has ended behind its `done`: live events go on until the task completes (PHASE-006). While neither is
-known, nothing is said of what the turn has done. How it ended, an answer tells, or the `done` itself by its
-`status`; that one without it means `completed`, where nobody cancelled, is a premise.
+A turn is over when an answer that was requested after its message was accepted has a final status, or when a
+stream of it ended after its `done`: live events continue until the task completes (PHASE-006). Until one of
+them is known, nothing is concluded about the turn. An answer or the `status` of the `done` gives its result.
+That a `done` without a status means `completed`, if no client cancelled, is a premise.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +20,10 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over:
-    """That a turn has ended: when that was known, by which answer, and how it ended.
+    """The end of a turn: the answer that made it known, when, and how the turn ended.
 
-    `told` is the first final status that an answer told of it, `told_by`; `concluded` is what follows from a
-    `done` that names none.
+    `told` is the first final status in an answer, `told_by` that answer; `concluded` is what follows from a
+    `done` without a status.
     """
 
     ended: int
@@ -34,17 +34,17 @@ class Over:
 
     @property
     def status(self) -> str | None:
-        """How it ended; None where nothing says it."""
+        """How it ended; None if unknown."""
         return self.told or self.concluded
 
     @property
     def words(self) -> str:
-        """The same for a reader."""
+        """Text for messages: how it ended."""
         return self.status or "over"
 
     @property
     def source(self) -> str:
-        """The request whose answer says so, by its label."""
+        """The label of the request whose answer reports the end."""
         return (self.told_by or self.by).label
 
 
@@ -52,9 +52,9 @@ class Over:
 class Turn:
     """What the agent did for one message.
 
-    `until` is when the next message was sent; `over` is the first that told that the turn has ended.
-    `is_clear` is False for a message of which nobody knows whether it was taken, and for one that was sent
-    before the turn in front of it was known to be over: whose answer is whose, is not known then (G-59).
+    `until` is when the next message was sent; `over` is the first report that the turn has ended. `is_clear`
+    is False if it is unknown whether the message was accepted, or if it was sent before the turn before it
+    was known to be over: answers then cannot be attributed to one of them (G-59).
     """
 
     number: int
@@ -78,20 +78,20 @@ class Turn:
         return self.over is not None and self.over.ended <= at
 
     def final(self, at: int) -> str | None:
-        """The final status that was known of it at a time."""
+        """The final status that was known at a time."""
         if self.over is None or not self.was_over(at):
             return None
         told = self.over.told_by is not None and self.over.told_by.ended <= at
         return self.over.told if told else self.over.concluded
 
     def holds(self, began: int, ended: int) -> bool:
-        """Whether a span of time lies between this turn's message and the next one."""
+        """Whether a period lies between this turn's message and the next one."""
         return began >= self.taken and (self.until is None or ended <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """An answer that tells that a turn is over: since when it was asked for, and the status that it tells."""
+    """A report that a turn is over: when it was requested, and its status."""
 
     since: int
     by: Exchange
@@ -99,7 +99,7 @@ class _End:
 
     @property
     def at(self) -> int:
-        """When it was there."""
+        """When it was known."""
         return self.by.ended
 
 
@@ -110,7 +110,7 @@ def turns_of(
     cancellations: Sequence[Exchange],
     admits: Callable[[Premise], bool],
 ) -> tuple[Turn, ...]:
-    """The turns of a task, from its messages in the order of sending, and all that tells of their ends."""
+    """The turns of a task, from its messages in the order of sending, and the reports of their ends."""
     ends = sorted([*_told(told), *_done(streams)], key=lambda each: each.at)
     taken = [each for each in said if each.certainty is not Certainty.REFUSED]
     found: list[Turn] = []
@@ -132,7 +132,7 @@ def turns_of(
 
 
 def _over(ends: Sequence[_End], cancellations: Sequence[Exchange], admits: Callable[[Premise], bool]) -> Over:
-    """The end of a turn. A `done` does not say how it ended if one of the cancellations came before it."""
+    """The end of a turn. A `done` does not tell how it ended if one of the cancellations came before it."""
     first, told = ends[0], next((end for end in ends if end.status is not None), None)
     cancelled = any(each.started < first.at for each in cancellations)
     is_concluded = told is not first and not cancelled and admits(Premise.DONE_COMPLETES)
@@ -153,7 +153,7 @@ def _since(said: Said, cancellations: Sequence[Exchange]) -> list[Exchange]:
 
 
 def _told(told: Sequence[Told]) -> Iterator[_End]:
-    """The final statuses that were told."""
+    """The answers with a final status."""
     return (_End(each.began, each.exchange, each.status) for each in told if each.is_final)
 
 

@@ -25,7 +25,7 @@ EXCHANGE = "create_token"
 
 
 def _exchanges(facts: Facts) -> Iterator[tuple[Exchange, Mapping[str, Any]]]:
-    """The exchanges for a token whose body is known."""
+    """The token exchanges whose body is known."""
     pairs = ((each, asked(each.sent)) for each in facts.requests(EXCHANGE))
     return ((each, body.fields) for each, body in pairs if body.known)
 
@@ -41,7 +41,7 @@ def _credential(exchange: Exchange) -> str:
 
 
 def _of_users(facts: Facts) -> Iterator[tuple[Exchange, User]]:
-    """The answered requests that carry a token that is valid."""
+    """The answered requests with a valid token."""
     return ((each, by.owner) for each, by in facts.callers if isinstance(by.owner, User))
 
 
@@ -73,7 +73,7 @@ def _same_exchange(facts: Facts) -> Iterator[Exchange]:
 
 
 def _over(facts: Facts) -> Iterator[Exchange]:
-    """The requests with a token that was issued and is over."""
+    """The requests with an expired token."""
     return (each for each, by in facts.callers if by.owner is None and facts.model.callers.is_over(each))
 
 
@@ -90,7 +90,7 @@ TOKEN = noun(
         Numbers(lambda facts: ((tokens[0][0], len(tokens)) for tokens in _issued(facts)), many=MANY, least=1),
         When(zero=lambda facts: (each for each, by in facts.callers if by.is_nobody)),
     ],
-    # Invalid credentials only: of a key no run keeps more than a placeholder.
+    # Invalid credentials only: for a key, a run records only a placeholder.
     size=Sizes(
         lambda facts: ((each, _credential(each)) for each, by in facts.callers if by.owner is None),
         large=4096,
@@ -124,7 +124,7 @@ def _names(facts: Facts, *, accepted: bool = False) -> Iterator[tuple[Exchange, 
 
 
 def _numbers(facts: Facts) -> Iterator[tuple[Exchange, int]]:
-    """How many end users an app had at each exchange."""
+    """The number of end users of an app at each exchange."""
     seen: set[str] = set()
     for each, name in _names(facts, accepted=True):
         seen.add(name)

@@ -46,7 +46,7 @@ def _span(call: Call) -> tuple[int, int]:
 
 
 def _is_open(call: Call, at: int) -> bool:
-    """Whether a stream had shown a call before a time, and not its result."""
+    """Whether a stream had shown a call before a time, but not its result."""
     first, result = _span(call)
     return first <= at and (call.result is None or at < result)
 
@@ -209,7 +209,7 @@ def _answered(facts: Facts) -> Iterator[tuple[Exchange, int]]:
 
 
 def _further(facts: Facts) -> Iterator[tuple[Decision, Decision]]:
-    """An answer to a call, and the one in front of it."""
+    """An answer to a call, and the previous answer to it."""
     for task in facts.tasks:
         for call in task.calls.values():
             yield from ((other, one) for one, other in pairwise(call.decisions))

@@ -80,7 +80,7 @@ def _together(facts: Facts) -> Iterator[Exchange]:
 
 
 def _in_both(facts: Facts) -> Iterator[Exchange]:
-    """The views of each task at rest that has views of both kinds."""
+    """The views of each idle task that has views of both kinds."""
     for task in facts.tasks:
         if len({each.by.is_stream for each in task.settled}) > 1:
             yield from (each.by.exchange for each in task.settled)

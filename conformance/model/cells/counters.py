@@ -1,6 +1,6 @@
 """The heuristics of a tester as functions: each finds values of one heuristic in a run. Pure.
 
-A counter says by `values` what it can find, so that a cell that nothing counts is known without a run.
+A counter declares in `values` what it can find, so that uncounted cells are known without a run.
 """
 
 import unicodedata
@@ -13,11 +13,11 @@ from sigmic_conformance.conformance.model.cells.facts import Facts
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 Find = Callable[[Facts], Iterator[Exchange]]
-"""Yields an exchange for each time that something is so."""
+"""Yields an exchange for each occurrence."""
 BUFFER = 4096
-"""Buffers are multiples of this."""
+"""Usual buffer sizes are multiples of this."""
 FEWEST_IN_ORDER = 3
-"""Among fewer there is no middle."""
+"""A shorter sequence has no middle."""
 ONE_VALUE = {"spelling": "other", "view": "several", "end": "after", "cut": "middle"}
 """The heuristics that have one value."""
 
@@ -34,7 +34,7 @@ class Counter(ABC):
 
 
 class Numbers(Counter):
-    """`of` yields how many there are in one place; `many` and `too_many` can be None."""
+    """`of` yields the number of things in one place; `many` and `too_many` can be None."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Numbers(Counter):
         self.values = frozenset(name for name, _ in self._named)
 
     def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
-        """What is less than many are a few."""
+        """A number below `many` counts as a few."""
         for exchange, number in self._of(facts):
             found = next((name for name, least in self._named if least is not None and number >= least), None)
             if found is not None:
@@ -69,9 +69,9 @@ class Sizes(Counter):
     values: frozenset[str] = frozenset({"nothing", "small", "large", "at_an_edge"})
 
     def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
-        """A large one may be at an edge too."""
+        """A large one may also be at an edge."""
         for exchange, thing in self.of(facts):
-            # Most are far from everything that has a name: only the others are encoded.
+            # Most sizes are far from every named value: only the others are encoded.
             size = thing if isinstance(thing, int) else len(thing)
             if isinstance(thing, str) and size > self.small:
                 size = len(thing.encode(errors="replace"))
@@ -85,7 +85,7 @@ class Sizes(Counter):
 
 
 def is_at_an_edge(thing: str | int, size: int) -> bool:
-    """Whether it is a multiple of a buffer, one byte more or less, or has a character over such an edge."""
+    """Whether it is within one byte of a multiple of a buffer, or has a character across such an edge."""
     if size < BUFFER - 1:
         return False
     if min(size % BUFFER, -size % BUFFER) <= 1:
@@ -104,7 +104,7 @@ class Order(Counter):
     values = frozenset({"first", "middle", "last"})
 
     def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
-        """Of each place."""
+        """Yields the values of each place."""
         for things in self.of(facts):
             if len(things) >= FEWEST_IN_ORDER:
                 yield "first", things[0]
@@ -113,7 +113,7 @@ class Order(Counter):
 
 
 class Again(Counter):
-    """`of` yields the things of one place, each with what it is compared by."""
+    """`of` yields the things of one place, each with its key for comparison."""
 
     values = frozenset({"again"})
 
@@ -121,7 +121,7 @@ class Again(Counter):
         self._of = of
 
     def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
-        """Of each place."""
+        """Yields the values of each place."""
         for things in self._of(facts):
             yield from (("again", each) for each in repeated(things))
 
@@ -143,7 +143,7 @@ class Names(Counter):
     values: frozenset[str] = frozenset({"same", "nearly_same"})
 
     def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
-        """Of each place."""
+        """Yields the values of each place."""
         for things in self.of(facts):
             by_name = {name: exchange for exchange, name in things}
             if "same" in self.values:
@@ -169,14 +169,14 @@ def _folded(name: str) -> str:
 
 
 class When(Counter):
-    """By value a function."""
+    """A function per value."""
 
     def __init__(self, **by_value: Find) -> None:
         self._by_value = by_value
         self.values = frozenset(by_value)
 
     def __call__(self, facts: Facts) -> Iterator[tuple[str, Exchange]]:
-        """Each value in turn."""
+        """Yields the values one by one."""
         for value, find in self._by_value.items():
             yield from ((value, exchange) for exchange in find(facts))
 
@@ -186,7 +186,7 @@ Noun = Mapping[str, Sequence[Counter]]
 
 
 def noun(**heuristics: Counter | Sequence[Counter] | Find) -> Noun:
-    """The counters of a noun: one or several of a heuristic, or for one with a single value its function."""
+    """The counters of a noun: one or several per heuristic; for a heuristic with one value, its function."""
     found: dict[str, Sequence[Counter]] = {}
     for name, given in heuristics.items():
         if isinstance(given, Counter):

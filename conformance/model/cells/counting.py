@@ -1,4 +1,4 @@
-"""How often a run reached each covered cell, and by whose traffic. Pure."""
+"""How often the traffic of each probe reached each covered cell. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -42,11 +42,11 @@ NOUNS: Mapping[str, Noun] = {
     "page": pages.PAGE,
 }
 Reached = Mapping[Place, Mapping[str, int]]
-"""By cell, how often the traffic of each probe reached it."""
+"""Per cell: how often the traffic of each probe reached it."""
 
 
 def countable() -> frozenset[Place]:
-    """The cells that something counts."""
+    """The cells with a counter."""
     return frozenset(
         Place(noun, heuristic, value)
         for noun, heuristics in NOUNS.items()

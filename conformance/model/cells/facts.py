@@ -1,4 +1,4 @@
-"""What the cells of several nouns are derived from, worked out once for a run. Pure."""
+"""Facts that the cells of several nouns share, computed once per run. Pure."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,26 +23,26 @@ _LEFT = {Closed.HUNG_UP, Closed.RESET, Closed.TRUNCATED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A turn, and between which moments something told that the agent works on it."""
+    """A turn, and the times between which the agent is known to work on it."""
 
     task: Task
     turn: Turn
     start: int
     end: int
     streams: tuple[Stream, ...]
-    """Those that were opened between its message and the next one."""
+    """The streams that were opened between its message and the next one."""
     speaks: tuple[int, int]
     """The times of its first and last text; zeros without a text."""
     calls: tuple[Call, ...]
-    """Those whose first event is of this turn, in order."""
+    """The calls whose first event is in this turn, in order."""
 
     def goes_on(self, at: int) -> bool:
-        """Whether something told that the agent works, within the second before a moment."""
+        """Whether the agent was known to work within the second before a moment."""
         return self.start < at < self.end + NANO and not self.turn.was_over(at)
 
     @property
     def readers(self) -> list[Stream]:
-        """The readers that came while it went on."""
+        """The readers that joined while it was running."""
         return [each for each in self.streams if each.is_streaming]
 
     @property
@@ -52,7 +52,7 @@ class Work:
 
 
 class Facts:
-    """A run, read for its cells."""
+    """Facts about a run, for its cells."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -98,7 +98,7 @@ class Facts:
         return tuple((each, body) for each, body in pairs if body.known)
 
     def together(self, works: Iterable[Work]) -> Iterator[tuple[Work, Work]]:
-        """Two of different tasks that ran at the same time."""
+        """Pairs of turns of different tasks that ran at the same time."""
         ordered = sorted(works, key=lambda each: each.start)
         for number, one in enumerate(ordered):
             for other in ordered[number + 1 :]:
@@ -119,12 +119,12 @@ class Facts:
         return self._works_of.get(task.id, ())
 
     def is_at_work(self, task: Task, at: int) -> bool:
-        """Whether something told before and after a moment that the agent works on a task."""
+        """Whether the agent was known to work on a task both before and after a moment."""
         return any(work.start < at < work.end for work in self.works_of(task))
 
     @cached_property
     def joined(self) -> tuple[tuple[Work, Stream], ...]:
-        """The streams that were opened while something told that the agent works."""
+        """The streams that were opened while the agent was known to work."""
         return tuple(
             (work, each)
             for work in self.works
@@ -139,7 +139,7 @@ def is_spelled(exchange: Exchange) -> bool:
 
 
 def is_broken(exchange: Exchange) -> bool:
-    """Whether a request was not sent whole, or the connection broke before its answer."""
+    """Whether a request was not sent completely, or the connection broke before its answer."""
     return not exchange.sent.whole or (exchange.status is None and exchange.closed in _LEFT)
 
 
@@ -154,7 +154,7 @@ def broken(*operations: str) -> Callable[[Facts], Iterator[Exchange]]:
 
 
 def reads(task: Task) -> Iterator[Exchange]:
-    """The requests that read a task, whatever they were answered; not in order."""
+    """The requests that read a task, with any answer; not in order."""
     yield from task.read
     for kind in (task.views, task.listings, task.downloads, task.streams):
         yield from (each.exchange for each in kind)
@@ -166,7 +166,7 @@ def left(stream: Stream) -> bool:
 
 
 def overlap(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
-    """The requests that were sent before the one in front of them was answered."""
+    """The requests that were sent before the previous one was answered."""
     ended = 0
     for each in sorted(exchanges, key=lambda one: one.started):
         if each.started < ended:

@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 MOST, MEGABYTE = 20, 1_000_000
 EMPTY_ARCHIVE = 22
-"""Bytes of an archive that has nothing but its end."""
+"""Size in bytes of an empty archive."""
 Read = Iterator[tuple[Task, Exchange]]
 
 # ----- file
@@ -46,7 +46,7 @@ def _names_again(facts: Facts) -> Iterator[Exchange]:
 
 
 def _missing(facts: Facts) -> Iterator[Exchange]:
-    """The downloads of a path that the target says it does not have."""
+    """The downloads of a path that the target reports as missing."""
     return (e for e in facts.requests("download_artifact") if e.refused and "path=" in e.sent.target)
 
 
@@ -78,7 +78,7 @@ def _downloads(facts: Facts) -> Iterator[tuple[Task, str, Exchange]]:
 
 
 def _listed_too(facts: Facts) -> Iterator[tuple[Task, str, Exchange]]:
-    """Those whose path a list has."""
+    """The accepted downloads of listed paths."""
     listed = {task.id: {path for each in task.listings for path in each.files} for task in facts.tasks}
     return (each for each in _downloads(facts) if each[1] in listed[each[0].id])
 

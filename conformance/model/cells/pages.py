@@ -23,7 +23,7 @@ def _asked(page: Exchange, name: str, usual: int) -> int:
 
 
 def _limited(holds: Callable[[int], bool]) -> Find:
-    """The answered requests whose limit is so."""
+    """The answered requests whose limit fulfils a condition."""
     return lambda facts: (
         page
         for page in facts.requests("list_tasks")
@@ -32,7 +32,7 @@ def _limited(holds: Callable[[int], bool]) -> Find:
 
 
 def _placed(holds: Callable[[int, int, int], bool]) -> Find:
-    """The pages with a task whose offset, number of tasks and total are so."""
+    """The pages with a task whose offset, number of tasks and total fulfil a condition."""
 
     def find(facts: Facts) -> Iterator[Exchange]:
         for page in _pages(facts):
@@ -80,7 +80,7 @@ def _walked(facts: Facts) -> Iterator[Exchange]:
 
 
 def _read_too(facts: Facts) -> Iterator[Exchange]:
-    """The pages that told the status of a task at rest that get_task told too."""
+    """The pages with the status of an idle task that get_task reported too."""
     for task in facts.tasks:
         rests = [(each, rest) for each in task.told if (rest := task.at_rest(each.began, each.ended))]
         read = {rest.number for each, rest in rests if each.operation == "get_task"}

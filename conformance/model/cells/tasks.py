@@ -89,7 +89,7 @@ def _two_tasks(facts: Facts) -> Iterator[Exchange]:
 
 
 def _told_twice(facts: Facts) -> Iterator[Exchange]:
-    """Two operations in sequence that told the status of a task at rest."""
+    """Two operations in sequence that reported the status of an idle task."""
     for task in facts.tasks:
         rests = [(each, task.at_rest(each.began, each.ended)) for each in task.told]
         for (one, before), (other, rest) in pairwise(rests):
@@ -135,7 +135,7 @@ def _did_again(facts: Facts) -> Iterator[Exchange]:
 
 
 def _ended(which: Callable[[Facts, Work, int], bool]) -> Find:
-    """The turns that are known to be over, by when that was known."""
+    """The turns that are known to be over, by the time of that knowledge."""
 
     def find(facts: Facts) -> Iterator[Exchange]:
         over = ((work, work.turn.over) for work in facts.works)
@@ -215,7 +215,7 @@ def _restores(facts: Facts) -> Iterator[tuple[Task, tuple[int, ...]]]:
 
 
 def _after_idling(which: Callable[[float, float], bool]) -> Find:
-    """The follow-ups after a time, in seconds, that compares so with the idle time of a session."""
+    """The follow-ups after a time, in seconds, whose comparison with the idle time fulfils a condition."""
 
     def find(facts: Facts) -> Iterator[Exchange]:
         idle = float("inf") if facts.idle_seconds is None else facts.idle_seconds
@@ -229,7 +229,7 @@ def _after_idling(which: Callable[[float, float], bool]) -> Find:
 
 
 def _sessions(facts: Facts) -> Iterator[list[Exchange]]:
-    """A thing for each session of a task: the message of its first turn."""
+    """The message of the first turn, for each session of a task."""
     for task, restores in _restores(facts):
         yield [task.turns[restores.index(number)].said.exchange for number in sorted(set(restores))]
 

@@ -1,4 +1,4 @@
-"""The variables and secrets of tasks. A run keeps a placeholder in the place of a secret. Pure."""
+"""The variables and secrets of tasks. A run records a placeholder instead of a secret. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -28,7 +28,7 @@ def _given(task: Task, kind: str) -> Mapping[str, object]:
 
 
 def _creations(facts: Facts, kind: str) -> Iterator[Given]:
-    """The creations whose body is known, with what they give of a kind."""
+    """The creations whose body is known, with their values of a kind."""
     for task in facts.tasks:
         if task.creation is not None and task.creation.asked.known:
             yield task.creation.exchange, _given(task, kind)
@@ -51,7 +51,7 @@ def _shared(kind: str) -> Mapping[str, Counter | Sequence[Counter] | Find]:
     """The counters that variables and secrets share."""
 
     def with_other_values(facts: Facts) -> Iterator[Exchange]:
-        """The creations that give a name another value than an earlier one did."""
+        """The creations that give a name a different value than an earlier one."""
         seen: dict[str, object] = {}
         for each, given in _creations(facts, kind):
             if any(seen.get(name, value) != value for name, value in given.items()):
@@ -59,7 +59,7 @@ def _shared(kind: str) -> Mapping[str, Counter | Sequence[Counter] | Find]:
             seen |= given
 
     def used_afterwards(facts: Facts) -> Iterator[Exchange]:
-        """The first turns with a call that began after a task with variables had ended."""
+        """The first turns with a call that started after a task with variables had ended."""
         ended = (work.turn.over.ended for work in _works(facts, kind) if work.turn.over is not None)
         first = min(ended, default=None)
         for work in facts.works:
@@ -93,7 +93,7 @@ def _values(facts: Facts) -> Iterator[tuple[Exchange, str | int]]:
 
 
 def _secret_numbers(facts: Facts) -> Iterator[tuple[Exchange, int]]:
-    """Of tasks that have a variable of either kind."""
+    """The numbers of secrets of tasks that have a variable of either kind."""
     for (each, env), (_, secrets) in zip(_creations(facts, ENV), _creations(facts, SECRETS), strict=True):
         if env or secrets:
             yield each, len(secrets)
@@ -107,7 +107,7 @@ def _shown_everywhere(facts: Facts) -> Iterator[Exchange]:
 
 def _printed_in_pieces(facts: Facts) -> Iterator[Exchange]:
     for _, stream in facts.streams:
-        # A secret in one event is found in it; one in pieces only in all of them together.
+        # A secret in one event is found in it; one split over several only in all of them together.
         alone = sum(len(PLACEHOLDER.findall(text)) for text in stream.texts)
         if len(PLACEHOLDER.findall("".join(stream.texts))) > alone:
             yield stream.exchange
