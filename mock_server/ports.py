@@ -78,15 +78,15 @@ class Limits:
     open_files: int = 256
     processes: int = 128
     output_bytes: int = 1 << 20
-    """Kept of stdout and stderr each (head); the rest is read and thrown away."""
+    """Bytes of stdout and of stderr that are kept, from the start; the rest is read and discarded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
     """How one command ended.
 
-    `exit_code` is None when a signal ended it (`signal` then names its number). `timed_out` is True when the
-    wall limit did. `truncated` is True when output beyond `Limits.output_bytes` was dropped.
+    `exit_code` has no value if a signal ended it; `signal` is its number. `timed_out` is True when the wall limit
+    did. `truncated` is True when output beyond `Limits.output_bytes` was dropped.
     """
 
     exit_code: int | None
@@ -99,7 +99,7 @@ class Execution:
 
 
 class SandboxProcess(Protocol):
-    """A command inside a sandbox that somebody talks with: its pipes, while it runs."""
+    """An interactive command inside a sandbox: its pipes, while it runs."""
 
     async def read(self) -> bytes:
         """Return the next bytes of its output; empty once there are no more. One reader at a time."""
@@ -111,7 +111,7 @@ class SandboxProcess(Protocol):
         """Close its input: a server that is well made ends."""
 
     async def wait(self) -> str:
-        """Wait until it has ended; return how, in words such as "exit code 1" or "signal 9"."""
+        """Wait until it has ended; return how, as text: "exit code 1" or "signal 9"."""
 
     @property
     def last_errors(self) -> bytes:
@@ -156,9 +156,9 @@ class Sandbox(Protocol):
         cwd: str | None = None,
         limits: Limits | None = None,
     ) -> SandboxProcess:
-        """Start one command inside to talk with; the wall limit does not apply, it ends with the sandbox.
+        """Start one interactive command inside; the wall limit does not apply, it ends with the sandbox.
 
-        `env` and `cwd` as for `run`. Raises `SandboxGone`. A command that cannot be started ends at once,
+        `env` and `cwd` as for `run`. Raises `SandboxGone`. A command that cannot be started ends immediately,
         with the reason on stderr.
         """
 

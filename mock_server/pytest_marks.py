@@ -36,7 +36,7 @@ class Wishes:
 
 
 def read_marks(marks: Iterable[pytest.Mark], beside: Path) -> Wishes:
-    """Read the marks of a test, nearest first; files are beside it. Raises `MarkRefused`."""
+    """Read the marks of a test, nearest first; files are relative to `beside`. Raises `MarkRefused`."""
     found = [mark for mark in marks if mark.name in _OF_A_PROJECT]
     for mark in found:
         if len(mark.args) != 1 or (mark.kwargs and mark.name != "sigmic_fault"):

@@ -1,7 +1,7 @@
-"""The pytest plugin: a server for a test run, a project for each test, and a word about what is left over.
+"""pytest plugin: one server per test run, one project per test, and a report of leftovers.
 
-It is loaded in every pytest run of whoever installs us, so here is only what pytest itself needs; the rest is
-loaded by the first test that asks for a fixture (docs/guides/test-your-client.md).
+It is loaded in every pytest run where the package is installed, so it holds only what pytest itself needs;
+the first test that asks for a fixture loads the rest (docs/guides/test-your-client.md).
 """
 
 import os
@@ -78,7 +78,7 @@ def sigmic_options() -> dict[str, Any]:
 def sigmic_mock(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sigmic_options: dict[str, Any]
 ) -> "Mock":
-    """A running mock: one a run, also under xdist, or the one that SIGMIC_MOCK_CONTROL_URL names."""
+    """A running mock: one per run, also under xdist, or the one that SIGMIC_MOCK_CONTROL_URL names."""
     from sigmic_conformance.mock_server.testing import MockRefused, mock_server
 
     config = request.config
@@ -90,7 +90,7 @@ def sigmic_mock(
         if "PYTEST_XDIST_WORKER" not in os.environ or _choice(config, "sigmic-server") == "worker":
             folder = tmp_path_factory.mktemp("sigmic-mock")
             return resources.enter_context(mock_server(**{"folder": folder, **sigmic_options}))
-        # Beside the temporary folders of the workers: all workers of this run know it, and no other run does.
+        # # Next to the workers' temporary folders: all workers of this run know it, and no other run does.
         folder = tmp_path_factory.getbasetemp().parent / "sigmic-mock"
         flags = {name: value for name, value in sigmic_options.items() if name not in own}
         url, token = resources.enter_context(_shared(folder, flags))
@@ -163,7 +163,7 @@ def sigmic_transient(
 
 
 def _transient_of(item: Any) -> str | None:
-    """Return the fault by which `pytest_generate_tests` has parametrised this test."""
+    """Return the transient fault that `pytest_generate_tests` has parametrised this test with."""
     params: dict[str, str] = item.callspec.params if hasattr(item, "callspec") else {}
     return params.get(TRANSIENT)
 
@@ -241,7 +241,7 @@ def _tell_leftovers(item: pytest.Item, project: "Project") -> None:
 
 
 def _told(tell: Any, project: "Project") -> str:
-    """Return what `tell` says of a project; a server that has gone must not hide what the test found."""
+    """Return the result of `tell` for a project; a lost server must not hide what the test found."""
     from sigmic_conformance.mock_server.testing import MockRefused
 
     try:
@@ -251,7 +251,7 @@ def _told(tell: Any, project: "Project") -> str:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """List what was left over by tests that passed: nobody looks at their sections."""
+    """List what tests that passed left over: pytest does not print their sections."""
     found = [
         f"{report.nodeid}: {line}"
         for reports in terminalreporter.stats.values()

@@ -89,7 +89,7 @@ class Agent:
         return explanation(prompt, *self._prepared(prompt, playbooks, reply), self.library)
 
     def _prepared(self, prompt: Prompt, playbooks: Playbooks, reply: str = "") -> tuple[Plan, ResponseStyle]:
-        """Return the plan and the style; no system prompt changes a playbook, unless that says so."""
+        """Return the plan and the style. A playbook ignores the system prompt unless it asks to follow it."""
         if replied := plan_of_reply(reply):
             return replied, ResponseStyle()
         if self._model is None:

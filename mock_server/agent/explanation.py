@@ -59,7 +59,7 @@ def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
 
 
 def _glob(text: str) -> str:
-    """Return a pattern that fits the message: itself, what would be a wildcard in it taken literally."""
+    """Return a pattern that matches the message: wildcard characters in it are escaped."""
     tidy = " ".join(text.split())[:1_000]
     literal = "".join(f"[{each}]" if each in "*?[" else each for each in tidy)
     return (literal + ("*" if len(tidy) == 1_000 else "")) or "*"  # noqa: PLR2004 - the cut above

@@ -10,11 +10,11 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 SHORT_CHARACTERS = 2_000
-"""A text of this length is worked on at once: it takes some milliseconds at most."""
+"""Texts up to this length are processed directly, without a thread: that takes a few milliseconds at most."""
 
 
 class TextWork:
-    """Runs functions of texts: short ones at once, long ones in a thread, one after the other."""
+    """Runs functions of texts: short ones directly, long ones in a thread, in sequence."""
 
     def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()

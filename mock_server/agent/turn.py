@@ -22,9 +22,9 @@ class ToolOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CallScript:
-    """What of a tool call is made up.
+    """The scripted parts of a tool call.
 
-    `ask` wants an approval though nobody's settings do, `seconds` of platform time pass before the outcome,
+    `ask` requires an approval even if no setting does, `seconds` of platform time pass before the outcome,
     and `result` is the outcome instead of that of a real tool, which then does not run.
     """
 
@@ -52,7 +52,7 @@ class TurnCancelled(Exception):
 
 
 class TurnFailed(Exception):
-    """The agent gives up: the task becomes `failed` with `message`; `code` goes into the `error` event."""
+    """The agent fails: the task becomes `failed` with `message`; `code` goes into the `error` event."""
 
     def __init__(self, message: str, code: str = "AGENT_ERROR") -> None:
         self.message = message
@@ -110,7 +110,7 @@ class Turn(Protocol):
         """Send an event of a subagent."""
 
     async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
-        """Send an event that nobody looks at: any name that can be framed, any object."""
+        """Send an event without a check: any name that can be framed, any object."""
 
     async def run_subagent_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         """Run a tool in the same sandbox for a subagent: no `tool_call` event, no approval."""

@@ -1,6 +1,6 @@
 """The composition root: the one place where concrete classes are named and put together.
 
-Rule: what is started here is stopped here, in the reverse order, also when the start fails half-way.
+Rule: what is started here is stopped here, in the reverse order, even if the start fails half-way.
 """
 
 import asyncio
@@ -82,7 +82,7 @@ class Application:
         return port
 
     async def stop(self) -> None:
-        """Accept nobody, end runs and streams, then everything else. Nothing is left running. Bounded."""
+        """Refuse new requests, end runs and streams, then everything else. No process is left. Bounded."""
         self.server.close_port()
         await self.platform.stop()
         await self.server.stop()

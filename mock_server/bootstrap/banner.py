@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.ports import SandboxReport
 from sigmic_conformance.mock_server.version import VERSION
 
 READY_FILE = "ready.json"
-"""In the data folder, besides the one that --ready-file asks for."""
+"""In the data folder, in addition to the one that --ready-file asks for."""
 _WEAK = """
   ############################################################################################
   ##  WEAK SANDBOX: on this machine the agent's tools run as ordinary processes of yours.   ##

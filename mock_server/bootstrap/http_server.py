@@ -65,7 +65,7 @@ def http_server(
 def _fault_headers(
     base: Foundation, platform: Platform, uploads: UploadSpace, journal: JournalWriter | None
 ) -> tuple[str, ...]:
-    """Give the faults what they read and report to; return the headers by which requests ask for some."""
+    """Give the faults their sources and their report; return the headers that ask for faults."""
     faults, settings = base.faults, base.settings
     if faults is None:
         return ()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foundation:
-    """What everything else stands on."""
+    """What all other parts depend on."""
 
     settings: Settings
     data_dir: Path

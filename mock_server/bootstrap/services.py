@@ -45,7 +45,7 @@ class ServiceLayer:
     def __init__(
         self, base: Foundation, staging: Staging, perform: Callable[[Turn], Awaitable[None]]
     ) -> None:
-        """`perform` is the agent at work."""
+        """`perform` runs the agent on a turn."""
         self.base = base
         self.staging = staging
         keys = base.data_dir / "keys"
@@ -160,7 +160,7 @@ class ServiceLayer:
 
 
 def _people(base: Foundation) -> People:
-    """Return who may sign in at the console: without a password only on a server for this machine alone."""
+    """Return the sign-in at the console: without passwords only on a server for this machine alone."""
     settings = base.settings
     local = LOCAL_USERS if settings.is_loopback and settings.config.default_accounts else ()
     declared = {user.name for user in settings.config.users}

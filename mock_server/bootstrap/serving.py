@@ -35,7 +35,7 @@ _PIPE_BYTES = 4096
 
 
 def why_not_started(problem: Exception) -> str | None:
-    """Return the one line that tells why a server could not start or go on; None for a defect of ours."""
+    """Return one line about why a server could not start or continue; None for a defect of the mock."""
     from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 
     if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable | PlaybookError):
@@ -47,9 +47,9 @@ def why_not_started(problem: Exception) -> str | None:
 
 
 async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
-    """Serve until SIGTERM, SIGINT or SIGHUP; a second one, later, ends at once, and leaves what there is.
+    """Serve until SIGTERM, SIGINT or SIGHUP. A second, later signal ends the process without cleaning up.
 
-    `announce` comes when the port answers.
+    `announce` is called when the port answers.
     """
     stopping = _on_signals()
     if settings.until_stdin_ends:
@@ -68,7 +68,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
             _relax_collector()
             keep_freed_pieces()
             make_room_for_descriptors()
-            _refuse_foreign(settings.ready_file, data_dir)  # one may have started meanwhile
+            _refuse_foreign(settings.ready_file, data_dir)  # another server may have started since
             for path in ready_files:
                 await asyncio.to_thread(write_ready_file, path, ready)
             with registered(settings.registry, ready.as_json()):
@@ -89,7 +89,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
 def _on_signals() -> asyncio.Event:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    first: float | None = None  # not `stopping`, which the end of standard input sets too: that is no signal
+    first: float | None = None  # not `stopping`: the end of standard input sets that too, without a signal
 
     def receive() -> None:
         nonlocal first
@@ -105,7 +105,7 @@ def _on_signals() -> asyncio.Event:
 
 
 def _stop_with(pipe: int, stopping: asyncio.Event) -> None:
-    """Set `stopping` when a pipe has no writer any more. Raises `StartRefused` for what is no pipe."""
+    """Set `stopping` when a pipe has no writer left. Raises `StartRefused` if `pipe` is not a pipe."""
     loop = asyncio.get_running_loop()
 
     def heard() -> None:

@@ -40,7 +40,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 class Console(Protocol):
-    """Where a command speaks. Foreign text in it is made visible there."""
+    """The output of a command. It shows control characters of foreign text visibly."""
 
     def say(self, text: str) -> None:
         """Print one result on standard output."""

@@ -25,7 +25,7 @@ from sigmic_conformance.mock_server.stop_signals import ECHO_SECONDS, SIGNAL_BAS
 from sigmic_conformance.spec.plural import plural
 
 _MARK = "SIGMIC_EXEC_RUN"
-"""The variable that all processes of one run have in their environment, each run with a value of its own."""
+"""The variable that all processes of one run have in their environment; its value differs for each run."""
 _NOT_FOUND = 127
 _NOT_EXECUTABLE = 126
 _GRACE_SECONDS = 10.0
@@ -89,7 +89,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str], signals: StopSi
 def _wait_until_ended(child: "subprocess.Popen[bytes]", signals: StopSignals) -> bool:
     """Wait for the command, passing signals on to it; return whether there was one.
 
-    From the first on it has a grace. After that, or at a later signal that is no echo of it, it is killed.
+    The first one starts a grace period. After it, or at a later signal that is not an echo, it is killed.
     """
     passed: set[signal.Signals] = set()
     since: float | None = None

@@ -1,4 +1,4 @@
-"""`sigmic-mock faults`: look at the catalogue, arm a fault, see what fired, clear."""
+"""`sigmic-mock faults`: list the catalogue, arm a fault, see what fired, clear."""
 
 import argparse
 import json

@@ -1,6 +1,6 @@
-"""A command's own server: a child process on a free port that keeps nothing and goes with the command.
+"""A command's own server: a child process on a free port that saves nothing and ends with the command.
 
-Its data folder is made inside the command's own, so that it goes even if the server has to be killed.
+Its data folder is inside the command's own, so that it is removed even if the server has to be killed.
 """
 
 import argparse
@@ -27,7 +27,7 @@ _POLL_SECONDS = 0.01
 
 
 def server_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what every command with a server of its own takes."""
+    """Declare the flags that every command with its own server accepts."""
     parser.add_argument(
         "--serve",
         metavar="FLAG",
@@ -85,7 +85,7 @@ def _server(
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
-            # Of its own group: Ctrl-C is for the command, the server is stopped after it.
+            # # A separate group: Ctrl-C is for the command, the server is stopped after it.
             start_new_session=True,
         )
     try:

@@ -89,7 +89,7 @@ async def _record(given: argparse.Namespace, speaker: "_Speaker") -> Session:
 
 @dataclass(frozen=True, slots=True)
 class _Speaker:
-    """Tells a program or a person; fulfils `recorder.Voice`. Remarks to a person go to standard error."""
+    """Reports to a program or a person; fulfils `recorder.Voice`. Remarks for a person go to stderr."""
 
     console: Console
     as_json: bool

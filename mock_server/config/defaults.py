@@ -1,6 +1,6 @@
 """The accounts that every server has unless its configuration says `default_accounts: false`.
 
-They are the same on every machine and say so: `10ca1` reads "local". Never expose a server with them to
+They are the same on every machine, and visibly so: `10ca1` reads "local". Never expose a server with them to
 others.
 """
 

@@ -1,7 +1,7 @@
 """The configuration file: more projects, keys and widget apps, and any flag's value under `server`.
 
-A mistake is told with its line and, for a misspelt name, the nearest right one. Secrets may be named by
-environment variable (`key_env`, `app_secret_env`) so that the file can be shared; none is kept as text.
+An error names its line and, for an unknown name, the nearest valid one. Secrets may be named by environment
+variable (`key_env`, `app_secret_env`) so that the file can be shared; none is kept as text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -44,7 +44,7 @@ class Config:
     server: Mapping[str, str] = field(default_factory=dict)
     seeds: Seeds = field(default_factory=Seeds)
     users: tuple[User, ...] = ()
-    """People who may sign in at the console by a password."""
+    """People with a password for the console."""
     model_key: Secret | None = None
     """What the endpoint of a model is sent."""
     default_accounts: bool = True
@@ -79,7 +79,7 @@ def load_config(path: Path, *, server_names: Mapping[str, str], environment: Map
 
 
 def _value(way: Way, node: yaml.Node) -> Any:
-    """Return what a node stands for; a single value as its text, but in the settings of a project as JSON."""
+    """Return the value of a node: a scalar as its text, or as JSON in the settings of a project."""
     match node:
         case yaml.MappingNode():
             return {key.value: _value((*way, key.value), value) for key, value in node.value}

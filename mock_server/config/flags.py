@@ -108,7 +108,7 @@ _HIDDEN = ("/tmp", "/proc", "/dev", "/workspace", "/home/agent")  # noqa: S108 -
 
 
 def read_tools_folder(text: str) -> Path:
-    """Refuse where every sandbox has something of its own, so that it would not see the folder."""
+    """Read a folder. Raises ValueError for one that each sandbox hides behind its own copy."""
     folder = read_folder(text)
     if is_hidden(folder):
         raise ValueError(

@@ -125,7 +125,7 @@ class Settings:
         " (time to the first token, tokens per second, variation, pause after a tool or a thought)",
         unset=None,
     )
-    """None: whoever starts the server decides."""
+    """None: the starter of the server decides."""
     model: str | None = flag(
         "none: the scripted agent answers",
         read_endpoint,
@@ -159,7 +159,7 @@ class Settings:
         "folder of packages installed with `sigmic-mock mcp add`; readable in every sandbox",
         unset=None,
     )
-    """Packages from which MCP servers are started; None when there is no place for any."""
+    """Packages for MCP servers; None if there is no folder for them."""
     jwt: bool = flag(
         "on", on_or_off, "on|off", "off: the server has no signing key and answers JWT_NOT_CONFIGURED"
     )
@@ -174,7 +174,7 @@ class Settings:
         separator=";",
         variable="SIGMIC_MOCK_FAULTS",
     )
-    """What is armed for everybody from the start, as it was written: not yet looked up."""
+    """The text of the faults armed for all callers from the start: not yet looked up."""
     header_faults: bool = switch("let a request inject a fault with the header X-Mock-Fault: FAULT")
     config: Config = flag(
         "none",
@@ -322,7 +322,7 @@ def _read(flag: Flag, text: str, source: str) -> Any:
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    """Name what looks like a misspelt setting; it is not refused, for it may be another program's."""
+    """Name each variable that looks like an unknown setting. None is refused: it may be another program's."""
     known = {flag.variable for flag in FLAGS} | _OTHER_VARIABLES
     for variable in sorted(environ):
         near = hint(variable, known, cutoff=0.85)

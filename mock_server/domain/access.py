@@ -12,7 +12,7 @@ class Right(StrEnum):
     """Something that a role may do in a project."""
 
     SEE = "see"
-    """Look at the project, its tasks and its settings; no secret is ever shown again."""
+    """See the project, its tasks and its settings; no secret is ever shown again."""
     USE = "use"
     """Create tasks, send messages, approve, cancel."""
     KEYS = "keys"
@@ -49,7 +49,7 @@ def reaches(role: Role, other: Role) -> bool:
 
 
 def up_to(role: Role) -> tuple[Role, ...]:
-    """Return the roles that somebody may give, and make keys with: none above their own; the lowest first."""
+    """Return the roles that a caller may give, or create keys with: none above `role`; the lowest first."""
     return _RANK[: _RANK.index(role) + 1]
 
 
@@ -86,6 +86,6 @@ def is_visible(principal: Principal, task: Task) -> bool:
 
 
 def require_write(principal: Principal) -> None:
-    """Refuse callers who may only look. Raises FORBIDDEN (G-100: role viewer)."""
+    """Refuse callers with read access only. Raises FORBIDDEN (G-100: role viewer)."""
     if not may(principal.role, Right.USE):
         raise ApiError(ErrorCode.FORBIDDEN, "The role viewer may read tasks but not create or change them")

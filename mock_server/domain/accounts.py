@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """An isolated configuration to which keys, apps and tasks belong."""
+    """An isolated configuration with its own keys, apps and tasks."""
 
     id: str
     name: str
@@ -38,13 +38,13 @@ class ApiKey:
     minted: bool = False
 
     def is_valid(self, now: int) -> bool:
-        """False once revoked or expired; the caller is told INVALID_API_KEY either way (G-89)."""
+        """False once revoked or expired; the caller gets INVALID_API_KEY either way (G-89)."""
         return not self.revoked and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WidgetApp:
-    """A chat widget registered with a project (A-08): where it may be embedded, and its secret's digest."""
+    """A chat widget registered with a project (A-08): the origins that may embed it, its secret's digest."""
 
     id: str
     secret_digest: bytes

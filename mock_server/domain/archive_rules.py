@@ -73,7 +73,7 @@ class Extraction:
 
 
 def is_package(name: str, content_type: str | None) -> bool:
-    """Tell documents and programs that are ZIP archives inside (.docx, .jar, .epub): they stay one file."""
+    """Return whether a file is a document or program in ZIP form (.docx, .jar, .epub): it stays one file."""
     media_type = (content_type or "").partition(";")[0].strip().lower()
     return bool(_PACKAGE_SUFFIXES.search(name)) or media_type.startswith(_PACKAGE_TYPES)
 

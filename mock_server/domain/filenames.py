@@ -20,7 +20,7 @@ _MULTIPLE_SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst")
 
 
 class BadName(ValueError):
-    """A name that is refused; the text says why and is fit for the caller's eyes."""
+    """A name that is refused; the text says why and may be shown to the caller."""
 
 
 def component(text: str) -> str:
@@ -57,7 +57,7 @@ def upload_name(text: str) -> str:
 def free_name(name: str, taken: Container[str], *, folder: bool = False) -> str:
     """Return `name`, or `name (1).ext`, `name (2).ext` … : the first that is not in `taken`.
 
-    Only files have an extension: the folder `v1.2` becomes `v1.2 (1)`. The result fits `MAX_NAME_BYTES`.
+    Only files have an extension: `v1.2` as a folder becomes `v1.2 (1)`. At most `MAX_NAME_BYTES` long.
     """
     stem, suffix = (name, "") if folder else split_suffix(name)
     candidate, number = name, 0
@@ -86,7 +86,7 @@ def split_suffix(name: str) -> tuple[str, str]:
 
 
 def archive_folder(name: str) -> str:
-    """Return the folder for an archive that has none of its own: its name without `.zip`."""
+    """Return the folder for an archive without a top folder: its name without `.zip`."""
     stem = name[:-4] if name.lower().endswith(".zip") else name
     return stem if stem.strip() and stem not in {".", ".."} else "archive"
 

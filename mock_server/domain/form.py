@@ -1,4 +1,4 @@
-"""Reading settings from JSON values: each value with the way to it, so that a mistake is told where it is."""
+"""Reads settings from JSON values: each value with its path, so that an error names its place."""
 
 import re
 from collections.abc import Iterable, Mapping

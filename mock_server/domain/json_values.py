@@ -16,7 +16,7 @@ _LONGEST_NUMBER = 400
 """Characters of a number: reading one takes time that grows with their square."""
 _BRACKET = re.compile(rb'"(?:[^"\\]*+\\.)*+[^"\\]*+\\?"?|([\[{])|([\]}])', re.DOTALL)
 _SEPARATORS_TO_BLANKS = bytes.maketrans(b"\t\r\n,:[]{}\v\f", b" " * 9 + b"xx")
-"""Vertical tabs and form feeds are no blanks in JSON."""
+"""Vertical tabs and form feeds are not blanks in JSON."""
 
 
 def holds_more(text: bytes, most: int) -> bool:
@@ -46,7 +46,7 @@ def is_deeper(text: bytes, most: int) -> bool:
         if depth > most:
             return True
         if depth < 0:
-            break  # it is no JSON; nothing after this is read
+            break  # not JSON; nothing after this is read
     return False
 
 

@@ -31,10 +31,10 @@ _COMMON = ("type", "enabled", "timeout", "includeTools", "excludeTools")
 _OF_PROGRAMS = ("command", "args", "env", "cwd", *_COMMON)
 _OF_ADDRESSES = ("url", "headers", *_COMMON)
 _SET = {"set": True}
-"""What is shown in place of a value that may be a secret; given back, it means the value from before.
+"""Shown in place of a value that may be a secret; given back, it means the previous value.
 
-Rule: it means that only while what gets the value stays as it was, for whoever changes where a value goes
-could read it there.
+Rule: it has this meaning only while the receiver of the value is unchanged. Otherwise a caller could change
+the receiver and read the value there.
 """
 
 
@@ -123,7 +123,7 @@ def _address(way: Way, given: ServerData, before: McpServer | None) -> Address:
         raise BadSettings((*way, "url"), problem)
     kept = _Kept()
     if before is not None and isinstance(before.where, Address):
-        # The whole address: behind one host there may be many, each of somebody else.
+        # # The whole address: behind one host there may be many servers with different owners.
         kept = _Kept(before.where.headers, "" if url == before.where.url else "the address changed")
     return Address(
         url=url,
@@ -134,14 +134,14 @@ def _address(way: Way, given: ServerData, before: McpServer | None) -> Address:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Values that `{"set": true}` may stand for; `lost` says why it may not, or nothing."""
+    """Values that `{"set": true}` may mean; `lost` is the reason why it may not, or empty."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     lost: str = ""
 
 
 class _AnyValue(dict[str, str]):
-    """Stands for values that are not known yet."""
+    """Placeholder for values that are not known yet."""
 
     def __contains__(self, _name: object) -> bool:
         return True

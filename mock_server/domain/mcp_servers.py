@@ -10,7 +10,7 @@ PREFIX = "mcp_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A server that is started, inside a sandbox of its own. `cwd` is relative to the workspace."""
+    """A server that is started, inside its own sandbox. `cwd` is relative to the workspace."""
 
     command: str
     args: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ def offered(server: str, own_names: Sequence[str]) -> dict[str, str]:
 
 
 def server_of(tool_name: str) -> str | None:
-    """Return the server that a tool's name speaks of; None when it is none of an MCP server's."""
+    """Return the server in a tool's name; None if the tool does not belong to an MCP server."""
     if not tool_name.startswith(PREFIX):
         return None
     return tool_name.removeprefix(PREFIX).partition("_")[0] or None

@@ -1,6 +1,6 @@
 """The MIME type and the category of an artifact, by its name alone (G-83).
 
-A table of our own: the system's mime.types must not change an answer.
+A built-in table: the system's mime.types must not change an answer.
 """
 
 from collections.abc import Mapping

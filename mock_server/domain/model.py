@@ -88,7 +88,7 @@ class AttachedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """One tool call of a turn; `output` is None until it ended."""
+    """One tool call of a turn; its `output` stays None until it has ended."""
 
     call_id: str
     tool_name: str

@@ -27,7 +27,7 @@ class Misplaced(Exception):
 
 
 def is_malformed(text: str) -> bool:
-    """Tell whether something in a text looks like a placeholder and is none."""
+    """Return whether a text has something that looks like a placeholder but is invalid."""
     return len(_BEGIN.findall(text)) != len(_PLACEHOLDER.findall(text))
 
 

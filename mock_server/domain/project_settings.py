@@ -29,7 +29,7 @@ class ProjectSettings:
     mcp_servers: tuple[McpServer, ...] = ()
 
     def system_prompt(self, of_task: str | None) -> str | None:
-        """Return what the agent is told: the project's prompts in their order, then the task's own."""
+        """Return the agent's system prompt: the project's prompts in their order, then the task's own."""
         told = [*self.prompts, *([of_task] if of_task else [])]
         return "\n\n".join(told) or of_task
 

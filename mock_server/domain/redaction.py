@@ -27,7 +27,7 @@ _ORDINARY = re.compile(r"[A-Za-z]{0,7}|[0-9.:]{1,7}")
 _HEAD = 32
 """Characters by whose presence a longer value is looked for at all."""
 _TRIES = 32
-"""Places at which a long value is compared with the end of a text; beyond them all of it is held back."""
+"""Places at which a long value is compared with the end of a text; from the next one on, all is held."""
 _ROOM = 4
 _BREAK = re.compile(r"[\r\n]")
 
@@ -81,7 +81,7 @@ class Redactor:
         return shown + rest, whole[end:]
 
     def held(self, text: str) -> tuple[str, str]:
-        """Return `text` without secret values up to where it may become one, and the rest as it is."""
+        """Return `text` without secret values up to a possible start of one, and the rest unchanged."""
         shown, _, end = self._shown(text, holds=True)
         return shown, text[end:]
 
@@ -153,7 +153,7 @@ class Redactor:
         for head, alike in self._forms_by_head.items():
             first = dense.find(head)
             for form in alike if first >= 0 else ():
-                # With room behind it: str.find is quadratic in a text hardly longer than what it looks for.
+                # # Padded: str.find takes quadratic time in a text that is little longer than the needle.
                 room = dense if len(head) < _HEAD else dense.ljust(_ROOM * len(form), "\0")
                 begin = room.find(form, first)
                 while 0 <= begin <= len(dense) - len(form):
@@ -202,10 +202,10 @@ class RedactedStream:
         self._redactor = redactor
         self._held = ""
         self._enough = 0
-        """Characters from which what is held is looked at again: each time an eighth more."""
+        """Number of held characters at which they are checked again; it grows by an eighth each time."""
 
     def add(self, piece: str) -> str:
-        """Take a piece; what may be the begin of a value is held back until more is known."""
+        """Add a piece and return what is safe; a possible start of a value is held until more is known."""
         text = self._held = self._held + piece
         if len(text) < self._enough:
             return ""

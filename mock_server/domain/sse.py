@@ -10,7 +10,7 @@ import re
 from sigmic_conformance.mock_server.domain.events import Event
 
 HEARTBEAT = b":heartbeat\n\n"
-"""A comment as a block of its own, never inside an event (S-03, G-51)."""
+"""A comment as a separate block, never inside an event (S-03, G-51)."""
 
 _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _NAME = re.compile(r"[a-z][a-z_]*", re.ASCII)

@@ -37,7 +37,7 @@ _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 CHECKS: list[Callable[[Iterable[Fault]], None]] = []
-"""What else refuses rows where it is loaded: a server knows its effects, the commands do not need them."""
+"""More checks of rows at load time: a server knows its effects, the commands do not need them."""
 
 
 class BadFaultSpec(ValueError):

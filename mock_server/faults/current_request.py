@@ -42,7 +42,7 @@ class CurrentRequest:
     arrival: Arrival | None = None
     sent: SentMessage = field(default_factory=SentMessage)
     body: Any = None
-    """Its JSON value, as soon as it was read and whether or not it is valid."""
+    """Its JSON value, set once it was read, even if it is invalid."""
     page: str | None = None
     is_coming: bool = False
     """It opens a stream that its task's timeline does not show yet."""
@@ -56,12 +56,12 @@ class CurrentRequest:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, as far as they are known."""
+        """The request's headers that are known at this point."""
         return {} if self.ctx is None else self.ctx.request.headers
 
     @property
     def project(self) -> str | None:
-        """The project of the run, or of the request as soon as it is known."""
+        """The project of the run, or of the request once it is known."""
         if self.in_run:
             return self.run_project
         return None if self.ctx is None else self.ctx.project_id
@@ -77,7 +77,7 @@ def current_request() -> CurrentRequest:
 
 @contextmanager
 def track_request(ctx: "RequestContext | None" = None) -> Iterator[CurrentRequest]:
-    """Inside, a request is answered of which nothing is known yet."""
+    """Context manager: track a request that is being answered, with no details known yet."""
     request = CurrentRequest(ctx=ctx)
     token = _CURRENT.set(request)
     try:

@@ -14,19 +14,19 @@ from sigmic_conformance.mock_server.faults.trigger import FaultContext, Trigger,
 from sigmic_conformance.spec.situations import Situations
 
 Situation = frozenset[tuple[str, AbstractSet[str]]]
-"""Each dimension of which something is known, with the values that hold."""
+"""The known dimensions, each with the values that hold."""
 ValuesOf = Callable[[str, FaultContext], AbstractSet[str]]
 Acts = Callable[[FaultSpec], bool]
 """Says whether a fault would change something that a client can see."""
 Confirm = Callable[..., None]
-"""Tells a dry run that a client could see an effect; takes an `Acts`, if that depends on parameters."""
+"""Tells the dry run that a client could see an effect; takes an `Acts`, if that depends on parameters."""
 ALWAYS: Acts = lambda _spec: True  # noqa: E731 - a default
 _MOST = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Considered:
-    """A fault, and where it breaks its own requirement: elsewhere is no occasion for it."""
+    """A fault, and the trigger of the cases in which it breaks its own requirement; only these count."""
 
     spec: FaultSpec
     breaks: Trigger

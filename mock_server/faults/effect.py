@@ -5,7 +5,7 @@
 
 A step is a method of a class of the platform. `here.fires()` says whether the fault fires, `here.step(...)`
 continues with the step or with the next effect. Effects of one step run in the order of their registration.
-`before` and `after` are short for an effect that leaves the call, or all but the result, as it is.
+`before` and `after` are short for an effect that changes nothing about the call, or only its result.
 
 Invariant: a step is replaced only while one of its points is armed somewhere in this process. Otherwise the
 class holds the platform's own method, and no code of this package is called.
@@ -83,7 +83,7 @@ class _Replaced:
         return step
 
     def use(self, count: int) -> None:
-        """Let so many more (or fewer) armed faults use the effects of the step."""
+        """Add `count`, which may be negative, to the armed faults that use the effects of the step."""
         self.users += count
         setattr(self._owner, self._name, self._call if self.users else self._original)
 

@@ -51,7 +51,7 @@ class Here:
         """Return whether the fault fires. It then counts as fired: ask only if that changes what happens.
 
         `code` is the variant of the effect, `of` the point if the function is registered for several. `acts`
-        tells by the parameters whether it changes anything, for a dry run.
+        returns whether it changes anything with given parameters, for a dry run.
         """
         return self.params(code, of=of, acts=acts) is not None
 
@@ -132,7 +132,7 @@ class Faults:
         return release
 
     def close(self) -> None:
-        """Let no effect replace a step any more: the server has stopped."""
+        """Stop replacing steps with effects: the server has stopped."""
         self.breakpoints.clear()
         _detach_all(self._attached)
 
@@ -206,7 +206,7 @@ class Faults:
         return gone
 
     def capture(self, project: str) -> tuple[Armed, ...]:
-        """Return what is armed for this project alone, as it is now; its times count from now."""
+        """Return the current state of the faults of this project alone; their times count from now."""
         now = self.clock(project).monotonic()
         return tuple(
             replace(armed, armed_at=armed.armed_at - now, random=copy(armed.random))
@@ -306,7 +306,7 @@ class Faults:
     ) -> Mapping[str, Any] | None:
         """Return the parameters of the fault that fires at `point`, which is counted, or None.
 
-        `acts` is for a dry run; None if it is told later.
+        `acts` is for a dry run; None if the effect is reported later.
         """
         if acts is not None:
             self.occasion(point, context, project)(acts)

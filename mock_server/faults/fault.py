@@ -31,7 +31,7 @@ class Fault:
     row: str
     """The ledger row that it breaks (violation), or that it leaves whole while it strains its readers."""
     effect: str
-    """Which code acts: `admit.*`, `answer.*`, `frame.*`, else an effect; by default that of its own id."""
+    """The code that acts: `admit.*`, `answer.*`, `frame.*`, else an effect; by default that of its id."""
     params: Mapping[str, Any]
     where: Mapping[str, Any]
     """The trigger, as far as the fault itself decides it."""
@@ -43,11 +43,11 @@ class Fault:
     place: str = ""
     """The file and line of the row."""
     reason: str | None = None
-    """The claim that a judge of `row` must report when it meets it: every violation declares one."""
+    """The claim that a check of `row` must report when this violation fires: every violation declares one."""
 
     @property
     def point(self) -> str:
-        """Where it acts: `admit`, `answer`, `frame`, or a decision's name."""
+        """The point at which it acts: `admit`, `answer`, `frame`, or a decision's name."""
         family = self.effect.partition(".")[0]
         return family if family in {"admit", "answer", "frame"} else self.effect
 

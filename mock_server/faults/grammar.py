@@ -1,6 +1,6 @@
-"""The one way to write faults to arm as text: `ID,name=value,name=value`, several of them separated by `;`.
+"""The text form of faults to arm: `ID,name=value,name=value`, several of them separated by `;`.
 
-A value is JSON (which may hold commas and semicolons of its own), else text up to the next separator.
+A value is JSON (which may contain commas and semicolons), else text up to the next separator.
 """
 
 import json
@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.spec.plural import plural
 
 HEADER = "X-Mock-Fault"
-"""The header by which a request asks for faults, on a server that allows it."""
+"""The header with the faults that a request asks for, on a server that allows it."""
 _ID = re.compile(r"\s*([^,;=\s]+)\s*")
 _NAME = re.compile(r"\s*([A-Za-z_.]+)\s*=\s*")
 _END = re.compile(r"\s*(;|,(?=\s*[A-Za-z_.]+\s*=)|\Z)")

@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.http.observer import RequestObserver, Stream
 
 @runtime_checkable
 class FaultyRequestObserver(RequestObserver, Protocol):
-    """Hears of a request that meets faults."""
+    """Observes a request whose answer faults alter."""
 
     def sent(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """An altered answer was put on the wire piece by piece."""
@@ -20,7 +20,7 @@ class FaultyRequestObserver(RequestObserver, Protocol):
 
 @runtime_checkable
 class FaultyStreamObserver(StreamObserver, Protocol):
-    """Hears of a stream that meets faults."""
+    """Observes a stream that faults alter."""
 
     def wrote_altered(self, data: bytes, faults: tuple[str, ...]) -> None:
         """The stream has taken bytes that these faults made so; without any they are whole frames."""

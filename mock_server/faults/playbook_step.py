@@ -1,4 +1,4 @@
-"""The playbook step `fault`: arms a fault of the catalogue for the task at work."""
+"""The playbook step `fault`: arms a fault of the catalogue for the running task."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """What came with a message: the form of its body, its files, and the variables of a new task. Pure.
 
-Several values may hold at once (an archive with nested names is `zip` and `nested`). What is not read yet is
-not known: the order of a form while only one of its two kinds of part was read, its files before its end.
+Several values may hold at the same time (an archive with nested names is `zip` and `nested`). A value that
+was not read yet is unknown: the order of a form until both kinds of part were read, its files until its end.
 """
 
 from collections.abc import Collection, Iterable
@@ -18,7 +18,7 @@ _LONG = 4096
 
 @dataclass(slots=True)
 class SentFile:
-    """A file as it was sent; `size` counts what was read of it so far."""
+    """A file of the request; `size` counts the bytes of it that were read so far."""
 
     name: str
     size: int = 0
@@ -26,7 +26,7 @@ class SentFile:
 
 @dataclass(slots=True, kw_only=True)
 class SentMessage:
-    """The body of a request that sends a message, as far as it was read."""
+    """The body of a request that sends a message; holds the part that was read so far."""
 
     media: str = ""
     is_read: bool = False
@@ -71,7 +71,7 @@ class SentMessage:
 
     @property
     def _has_folders(self) -> bool:
-        """True when an archive held folders; the folder of its own name that it becomes does not count."""
+        """True when an archive held folders; the folder that is created for the archive does not count."""
         own = {file.name.rpartition(".")[0] for file in self.files}
         return any(path.count("/") > (path.partition("/")[0] in own) for path in self.placed)
 

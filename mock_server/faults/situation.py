@@ -4,18 +4,18 @@
 |---|---|---|
 | turn, history | the messages in the task's timeline; for a request that begins a turn, that turn | |
 | session | the sessions in the timeline; for a request that will restore one, counted already | |
-| state | the timeline when the request arrived; in a run, as it is now | while the agent only thinks |
+| state | the timeline when the request arrived; in a run, its latest state | while the agent only thinks |
 | reader | the streams opened and closed in the turn; for a request that opens one, with it | |
-| approval | the calls and decisions of the turn | before a call was made |
+| approval | the calls and decisions of the turn | before the first call |
 | caller | the credential of the request, and whose the task is; in a run, the request that began it | \
-before anybody is known; an end user at a task of a key |
-| body, files | the message of the request, else the last one of the task | as long as it is not read |
-| value | `env` and `secrets` of the creation | as long as they are not read |
+before the caller is known; an end user at a task of a key |
+| body, files | the message of the request, else the last one of the task | until it is read |
+| value | `env` and `secrets` of the creation | until they are read |
 | page | the page of the list that is answered | before it is found |
 
-What is not known at a point fires nothing there. Nothing is known of a task whose beginning this server has
-not seen (it was started again, or two thousand tasks were newer), nor of what came with a message while no
-armed fault was confined to a situation.
+If a dimension is not known at a point, no fault with it fires there. Nothing is known of a task whose first
+messages this server has not seen (it was restarted, or 2,000 tasks were newer), nor of what came with a
+message while no armed fault was confined to a situation.
 """
 
 from collections import OrderedDict

@@ -1,10 +1,10 @@
 """The trigger of a fault: a closed set of conditions on what is happening.
 
-Every condition that is given must hold. What fits is counted from 1, over everything or, with `per: stream`,
-anew in each stream: `nth` fires from that occasion on, `every` at each second, third … of them, `times`
-bounds the firings. `probability` draws from a generator of its own `seed`, so 0 never fires and the same seed
-repeats itself.
-The dimensions of `spec/situations.yaml` are conditions too: they confine a fault to some situations.
+Every condition that is given must hold. Matches are counted from 1, over everything or, with `per: stream`,
+separately in each stream: `nth` fires from that match on, `every` at each second, third … of them, `times`
+bounds the firings. `probability` draws from a separate generator with this `seed`, so 0 never fires and the
+same seed repeats itself. The dimensions of `spec/situations.yaml` are conditions too: they confine a fault to
+some situations.
 """
 
 import itertools
@@ -35,7 +35,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultContext:
-    """What is happening, as far as it is known at the point that asks."""
+    """What is happening, with what is known at the point of the check."""
 
     operation: str | None = None
     method: str | None = None
@@ -45,7 +45,7 @@ class FaultContext:
     phase: str | None = None
     code: str | None = None
     request: "CurrentRequest | None" = None
-    """The request that it belongs to, where that is not the one being answered: an open stream's."""
+    """The request that it belongs to, if that is not the one being answered: an open stream's."""
     counts: dict[int, Count] | None = None
     """The counts of an open stream, by the number of the armed fault."""
 
@@ -70,7 +70,7 @@ class Trigger:
     for_: str | None = None
     until: str | None = None
     situation: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """By dimension the values of which one must hold."""
+    """By dimension, the values; one of each must hold."""
 
     def matches(self, context: FaultContext) -> bool:
         """Return whether what happens is of the kind asked for; `path` is a glob, `event` may be `a|b`."""
@@ -85,7 +85,7 @@ class Trigger:
         return self.until is not None and clock.now() >= _instant(self.until)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the conditions that were given, as they are written."""
+        """Return the conditions that were given, in their written form."""
         named = {name: getattr(self, _FIELDS[name]) for name in TRIGGER_KEYS}
         places = {name: "|".join(sorted(values)) for name, values in self.situation.items()}
         return {name: value for name, value in named.items() if value is not None} | places
@@ -118,7 +118,7 @@ PREFIX = "situation."
 """In front of a dimension whose name a parameter of the fault has as well."""
 _CONDITIONS = ("operation", "method", "task", "event", "phase", "code")
 NONE = "none"
-"""What stands for a condition that does not apply: `code: none` is an answer without an error code."""
+"""The value of a condition that does not apply: `code: none` is an answer without an error code."""
 _WHOLE = frozenset({"nth", "every", "times", "seed"})
 _NUMBERS = frozenset({"probability"})
 _PER = ("stream",)

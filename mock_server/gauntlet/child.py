@@ -85,10 +85,10 @@ def ask_strays(entry: str) -> None:
 
 
 def end_strays(entry: str) -> None:
-    """Kill every process whose environment holds `entry`, until none does: it may leave a child meanwhile.
+    """Kill every process whose environment holds `entry`, until none is left: each may start a child.
 
-    A kill is only asked for, so each is waited for, and reaped if it became ours. What the kernel does not
-    let go within the grace (a process in an uninterruptible call) is left.
+    A kill is asynchronous, so each process is waited for, and reaped if it became a child of this one. A
+    process that does not end within the grace period (it is in an uninterruptible call) is left.
     """
     until = time.monotonic() + _GRACE_SECONDS
     while strays := _marked(entry):

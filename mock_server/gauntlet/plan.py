@@ -2,9 +2,9 @@
 
 The gauntlet and the mark `sigmic_transient` follow it.
 
-What MCP servers do is met by a project that has one, so it is chosen only by a glob. Two rules change a row's
-own trigger. A transient fault passes: a fault that would break every request fires twice, because no client
-survives an outage without end. A variation of JSON is met by whatever operation the client uses.
+Faults of MCP servers fire only in a project that has one, so only a glob selects them. Two rules change a
+row's own trigger. A transient fault passes: a fault that would break every request fires twice, because no
+client survives an outage without end. A variation of JSON fires for every operation that the client uses.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -107,5 +107,5 @@ def _times(fault: Fault) -> int | None:
 
 
 def may_repeat(fault: Fault) -> bool:
-    """True when asking again is right: the task itself failed, so more than one may be rightly left."""
+    """True when another attempt is right: the task itself failed, so more than one may be rightly left."""
     return fault.effect in _FAILS_ONCE

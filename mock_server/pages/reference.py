@@ -100,7 +100,7 @@ class Reference:
         return None
 
     def _stream(self, operation: Operation) -> str | None:
-        """Return how the stream of an example looks on the wire."""
+        """Return the stream of an example in its wire format."""
         if "text/event-stream" not in operation.success.schemas:
             return None
         events = self._document.schema("#/components/examples/StreamWithTools")["dataValue"]

@@ -43,7 +43,7 @@ class IssuedToken:
 
 
 class Accounts:
-    """Authentication and the token exchange. `signer` is None when JWT is not configured on this server."""
+    """Authentication and the token exchange. Without a `signer`, JWT is off on this server."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class Accounts:
         await self._store.replace_app(app)
 
     async def remove_app(self, app: WidgetApp) -> None:
-        """Remove a widget app: its tokens open nothing any more. Raises CONFLICT for a declared one."""
+        """Remove a widget app: its tokens stop working. Raises CONFLICT for a declared one."""
         self.require_changeable(app)
         self._apps.pop(app.id, None)
         await self._store.remove_app(app.id)

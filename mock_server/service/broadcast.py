@@ -19,7 +19,7 @@ _SLICE = 128
 
 
 class Subscription:
-    """One open stream; `close` when the reader is gone, the task does not notice."""
+    """One open stream; `close` when the reader is gone. That does not affect the task."""
 
     __slots__ = ("broadcast", "position", "pulse", "subscriber")
 
@@ -31,7 +31,7 @@ class Subscription:
 
     @classmethod
     def ended(cls, subscriber: Subscriber) -> "Subscription":
-        """Return the subscription of a reader that was given everything at once."""
+        """Return the subscription of a reader that already got everything."""
         return cls(subscriber, None, 0)
 
     @property
@@ -69,7 +69,7 @@ class Broadcast:
         self._subscriptions: dict[Subscription, None] = {}
         self._frames: list[bytes] = []
         self._first = 0
-        """Position of `_frames[0]`: older frames have reached everybody and are forgotten."""
+        """Position of `_frames[0]`: older frames have reached all subscribers and are dropped."""
         self._ended = False
         self._scheduled = False
         self._waiting: list[Subscription] = []
@@ -83,7 +83,7 @@ class Broadcast:
         self._expected: Timer | None = None
         """While there is no reader: the timer that the next one cancels."""
         self.first_subscriber = asyncio.Event()
-        """Set once somebody has subscribed."""
+        """Set at the first subscription."""
 
     @property
     def subscriber_count(self) -> int:
@@ -91,7 +91,7 @@ class Broadcast:
         return len(self._subscriptions)
 
     def join(self, subscriber: Subscriber) -> Subscription:
-        """Let `subscriber` hear everything sent from now on. Its replay was written just before."""
+        """Send `subscriber` everything from now on. Its replay was written just before."""
         subscription = Subscription(subscriber, self, self._last)
         self._subscriptions[subscription] = None
         self.first_subscriber.set()
@@ -118,7 +118,7 @@ class Broadcast:
             self.on_leave(self.subscriber_count)
 
     def send(self, frame: bytes) -> None:
-        """Send a frame to everybody, very soon."""
+        """Send a frame to all subscribers, in the next round of the event loop."""
         if self._subscriptions:
             self._frames.append(frame)
             self._more = True
@@ -132,7 +132,7 @@ class Broadcast:
         self._schedule()
 
     async def delivered(self) -> None:
-        """Return once everybody was given what was sent so far, and the end if there is one."""
+        """Return once all subscribers got everything sent so far, and the end if there is one."""
         while self._scheduled:  # noqa: ASYNC110 - the very next round of the loop delivers
             await asyncio.sleep(0)
 

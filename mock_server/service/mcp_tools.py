@@ -1,4 +1,4 @@
-"""The tools of MCP servers, as the agent's: begun with a turn, called by name, told of when they fail."""
+"""The tools of MCP servers for the agent: started with a turn, called by name, reported when they fail."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -50,9 +50,9 @@ class McpTools:
         self._background = background
 
     async def begin(self, session: Session) -> None:
-        """Let the servers connect beside a run that begins.
+        """Let the servers connect while a run starts.
 
-        Those of a session stay; after a change of the project's servers they are new ones.
+        A session keeps its servers, unless the project's servers were changed: then they are started again.
         """
         configured = self._project_settings(session.project_id).mcp_servers
         if session.servers is not None and session.servers.configured != configured:
@@ -79,12 +79,12 @@ class McpTools:
         )
 
     def listen(self, session: Session, tell: Callable[[str], None]) -> None:
-        """The turn can be told from now on what is wrong with a server, and what was so far."""
+        """Report problems with a server to the turn from now on, including those so far."""
         if session.servers is not None:
             session.servers.listen(tell)
 
     def rest(self, session: Session) -> None:
-        """The turn is over: nobody can be told any more before the next."""
+        """The turn is over: stop reporting until the next one."""
         if session.servers is not None:
             session.servers.listen(None)
 

@@ -1,6 +1,6 @@
-"""Trying an MCP server out: whether it starts, how long that takes, and which tools it has.
+"""Tests an MCP server: whether it starts, how long that takes, and which tools it has.
 
-It runs as for a session, in a sandbox of its own over an empty workspace that goes with the trial.
+It runs as for a session, in a separate sandbox with an empty workspace that is removed after the test.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 MOST_TRIALS = 4
-"""Of one project at once: each is a sandbox."""
+"""Per project at the same time: each is a sandbox."""
 _RETRY_SECONDS = 5
 _START_SECONDS = 30.0
-"""What a sandbox and a package may take, besides the server's own time to connect."""
+"""Time for the start of a sandbox and a package, added to the server's own time to connect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

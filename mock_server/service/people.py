@@ -1,7 +1,7 @@
-"""People: who may sign in at the console, who has, and which role each has in each project.
+"""People: the users of the console, their sessions, and their role in each project.
 
-Sessions are kept by digest and in memory: they end with the server. What is durable are the roles: one that
-the configuration declares stands there, others are given while the server runs and last until a reset.
+Sessions are kept by digest and in memory: they end with the server. Roles are durable: those in the
+configuration are fixed, others are given while the server runs and last until a reset.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class _Session:
 
 
 class People:
-    """Sign-in and roles. Without `users` nobody can sign in. Fulfils `service.snapshots.SnapshotPart`."""
+    """Sign-in and roles. Sign-in requires `users`. Fulfils `service.snapshots.SnapshotPart`."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class People:
         return user, Secret(token)
 
     def user_of(self, token: str) -> User | None:
-        """Return who has signed in with a session, None when there is none or it has ended."""
+        """Return the user of a session, None if it does not exist or has ended."""
         session = self._sessions.get(credentials.digest(token))
         is_open = session is not None and self._clock.monotonic() < session.until
         return session.user if session is not None and is_open else None
@@ -96,7 +96,7 @@ class People:
         return self._declared.get(project_id, {}).get(user.name, given)
 
     def is_declared(self, project_id: str, name: str) -> bool:
-        """True for a role that stands in the configuration, and is changed there."""
+        """True for a role from the configuration, which can be changed only there."""
         return name in self._declared.get(project_id, {})
 
     def members(self, project_id: str) -> dict[str, Role]:
@@ -118,7 +118,7 @@ class People:
         await self.replace(project_id, {**self._given.get(project_id, {}), name: role})
 
     async def take_back(self, project_id: str, name: str, most: Role) -> None:
-        """Let a user have their own role in a project again. `most` is the highest role that may come back.
+        """Remove a given role, so that a user has their own role again. `most` is the highest allowed.
 
         Raises FORBIDDEN for a higher one, CONFLICT as `give`.
         """

@@ -1,7 +1,7 @@
-"""Putting a project back to nothing: its runs, sessions, tasks and files. Other projects notice nothing.
+"""Resets a project to its initial state: its runs, sessions, tasks and files. No other is affected.
 
-What the caller sees is gone when `reset` returns; the files of the old workspaces are removed after that,
-which nobody can see, for no task leads to them any more.
+What the caller sees is gone when `reset` returns. The files of the old workspaces are removed after that,
+which no caller can see, because their tasks no longer exist.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.storage.file_work import to_the_end
 
 
 class Resetting:
-    """Resets projects. Accounts stay: keys and tokens go on working."""
+    """Resets projects. Accounts stay: keys and tokens continue to work."""
 
     def __init__(self, deps: TaskDependencies, runs: Runs) -> None:
         self._deps = deps

@@ -35,7 +35,7 @@ _UNSAVED = Error("The answer could not be saved", "INTERNAL_ERROR")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunState:
-    """Where a run begins or goes on.
+    """The state in which a run starts or continues.
 
     `grace` are the seconds left for its first stream, `turn` the turn that waits; both None for a new run.
     """
@@ -47,7 +47,7 @@ class RunState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapturedRun:
-    """A run at a moment in which it waits, and what a newcomer to its stream is sent of it."""
+    """A run at a moment in which it waits, and what a new reader of its stream is sent of it."""
 
     state: RunState
     catch_up: CatchUp
@@ -64,7 +64,7 @@ class RunEnd:
 
 
 class Run:
-    """One run of one task. `over` is called when nothing more comes of it."""
+    """One run of one task. `over` is called when the run has ended for good."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Run:
         self.work = self._deps.background.start(self._drive(), name=f"run {self.cached.task.id}")
 
     def capture(self) -> CapturedRun | None:
-        """Return how it stands if it waits, for time or for a caller; None when it is at work."""
+        """Return its state if it waits, for time or for a caller; None while it is running."""
         catch_up, turn = self.cached.event_log.copy_turn(), self.turn.capture()
         grace = None
         if self._grace_until is not None:
@@ -103,7 +103,7 @@ class Run:
         return CapturedRun(state=state, catch_up=catch_up)
 
     async def break_off(self, input: Input, error: Error) -> None:
-        """End it at once with `error`, its processes too. The caller holds the task's lock."""
+        """End it immediately with `error`, its processes too. The caller holds the task's lock."""
         await self._halt()
         await self._conclude(self._ended(input, error), error)
 
@@ -146,7 +146,7 @@ class Run:
         await self.turn.events.emit(Status("processing"))
 
     def _tell(self, problem: str) -> None:
-        """Let the stream say what is wrong beside the turn, such as with an MCP server."""
+        """Report a problem in the stream that is not the turn's own, for example of an MCP server."""
         self.turn.events.release()
         self.turn.events.show(self._session.redactor.event(Status("processing", problem)))
 
@@ -197,12 +197,12 @@ class Run:
         await self._deps.sessions.end_processes(self._session)
 
     def _ended(self, ending: Input, error: Error | None) -> Task:
-        """Return the task as it is after the end of the run."""
+        """Return the task after the end of the run."""
         text = None if error is None else error.message
         return advance(self.cached.task, ending, self._clock.now(), error=text)
 
     async def _conclude(self, task: Task, error: Error | None) -> None:
-        """Save the end of the run, then let everybody know. The caller holds the lock."""
+        """Save the end of the run, then notify all readers. The caller holds the lock."""
         end = await self._save(self._end(task, error))
         self._show(end.events)
         if end.answer is not None:

@@ -78,7 +78,7 @@ class Session:
         self.variables = variables
         self.redactor = copy(variables.redactor)
         self.begun_value = ""
-        """The end of the last tool's output, where it may be the begin of a secret."""
+        """The end of the last tool's output, if it may be the start of a secret."""
         self.always_allowed: set[str] = set()
         self.sandbox: Sandbox | None = None
         self.servers: McpServers | None = None
@@ -102,7 +102,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """A session without its processes, for a snapshot. `idle_left` is None while a run needs it."""
+    """A session without its processes, for a snapshot. `idle_left` has no value while a run needs it."""
 
     id: str
     variables: SessionVariables
@@ -165,7 +165,7 @@ class Sessions:
         self._timelines.note(session.task_id, session.clock.now(), what, session=session.id)
 
     def capture(self, task_id: str) -> SessionState | None:
-        """Return the task's live session as it is, without its processes."""
+        """Return the state of the task's live session, without its processes."""
         session = self._live.get(task_id)
         return None if session is None else _captured(session, session.idle_left)
 
@@ -195,7 +195,7 @@ class Sessions:
         self._idle_sandboxes.pop(session.task_id, None)
 
     def rest(self, session: Session, seconds: float | None = None) -> None:
-        """No run needs the session any more: its idle time begins, or what is left of it."""
+        """Start the idle time of a session that no run needs, or continue what is left of it."""
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
@@ -217,7 +217,7 @@ class Sessions:
             self.expire(next(iter(self._idle)))
 
     def expire(self, task_id: str) -> bool:
-        """Forget an idle session at once and end its processes; the workspace stays.
+        """Expire an idle session immediately and end its processes; the workspace stays.
 
         False when the task has none, or a run that needs it.
         """
@@ -296,7 +296,7 @@ class Sessions:
 
     async def ended(self, task_id: str) -> None:
         """Wait until an expired session's processes have left the workspace."""
-        await asyncio.sleep(0)  # an expiry of this very moment has not begun to close yet
+        await asyncio.sleep(0)  # an expiry at this very moment has not started to close yet
         closing = self._closing.get(task_id)
         if closing is not None:
             await closing.wait()

@@ -39,10 +39,10 @@ class SnapshotPart(Protocol):
     """Something of a project besides its tasks that belongs to its state, such as its time."""
 
     def capture(self, project_id: str) -> Any:
-        """Return it as it is now; never awaits."""
+        """Return the current state; never awaits."""
 
     def restore(self, project_id: str, captured: Any, renamed: Mapping[str, str]) -> None:
-        """Make it as it was; `renamed` are the new ids of tasks, empty in the same project."""
+        """Restore a captured state; `renamed` are the new ids of tasks, empty in the same project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ class Snapshots:
     async def take(self, project_id: str, name: str | None = None) -> Snapshot:
         """Take a snapshot, at the next quiet moment.
 
-        Raises CONFLICT for a name that is taken, for too many, and when the project was at work all the time:
+        Raises CONFLICT for a name that is taken, for too many, and when the project was busy all the time:
         the message names the task.
         """
         async with self._locks.setdefault(project_id, asyncio.Lock()):
@@ -149,7 +149,7 @@ class Snapshots:
         return "requests are being answered" if activity.busy else None
 
     async def _capture(self, project_id: str, name: str) -> Snapshot:
-        """Read everything; what is in memory as it is before the first await."""
+        """Read everything. What is in memory is read before the first await, so it is consistent."""
         clock = self._deps.clocks.of(project_id)
         taken_at = clock.now()
         parts = {each: part.capture(project_id) for each, part in self._parts.items()}
@@ -215,8 +215,8 @@ class Snapshots:
     async def fork(self, snapshot: Snapshot, project_id: str, app_id: str) -> Mapping[str, str]:
         """Fill a fresh project from a snapshot; return old and new ids of its tasks.
 
-        A task id is unique on the server, so each gets a new one; all other ids are as they were. Tasks of
-        end users belong to the widget app of the new project.
+        A task id is unique on the server, so each gets a new one; all other ids are unchanged. Tasks of end
+        users belong to the widget app of the new project.
         """
         renamed = await in_thread(lambda _: {old: self._ids.uuid() for old in snapshot.ids})
 
@@ -258,7 +258,7 @@ class Snapshots:
                 self._runs.resume(cached, sessions[old_id], snapshot.runs[old_id])
 
     async def _resume_sessions(self, snapshot: Snapshot, tasks: Iterable[_Saved]) -> Mapping[str, Session]:
-        """Begin the sessions, before anybody can find their tasks; return them by the captured task's id."""
+        """Start the sessions before any caller can find their tasks; return them by captured task id."""
         live = [
             (old_id, stored.task)
             for old_id, (stored, _) in zip(snapshot.ids, tasks, strict=True)

@@ -1,4 +1,4 @@
-"""Open streams: a newcomer gets the replay, then everything that happens, until the run ends."""
+"""Open streams: a new reader gets the replay, then everything that happens, until the run ends."""
 
 import asyncio
 from functools import partial

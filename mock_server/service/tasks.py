@@ -52,7 +52,7 @@ class CreateTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """One task as it is now.
+    """The current state of one task.
 
     `output` is what the last turn produced, None before the first run (X-13); `pending_approvals` are in the
     order they were asked.
@@ -149,7 +149,7 @@ class Tasks:
         return History(task=cached.task, messages=await self._store.messages(id))
 
     async def check_sendable(self, principal: Principal, id: str) -> None:
-        """Raise what `send_message` would raise before it looks at the message: ask before an upload."""
+        """Raise what `send_message` would raise before it reads the message: call it before an upload."""
         await self._sendable(principal, id)
 
     async def send_message(
@@ -193,7 +193,7 @@ class Tasks:
             )
         except BaseException as problem:
             self._sessions.rest(session)
-            # What failed was not saved. What was called off may be saved all the same: the next start knows.
+            # # What failed was not saved. What was cancelled may be saved all the same: the next start knows.
             if upload is not None and isinstance(problem, Exception):
                 await upload.take_back()
             raise
@@ -205,7 +205,7 @@ class Tasks:
             await upload.keep()
 
     async def approve(self, principal: Principal, id: str, call_id: str, outcome: Outcome) -> bool:
-        """Answer an approval request; True when the call may go on. NOT_FOUND when none is open (G-64)."""
+        """Answer an approval request; True when the call may run. NOT_FOUND when none is open (G-64)."""
         await self._cache.visible(principal, id)
         require_write(principal)
         return await self._runs.decide(id, call_id, outcome)
@@ -240,7 +240,7 @@ class Tasks:
         )
 
     def _continued(self, task: Task, now: int) -> Task:
-        """Return the task as it is once a follow-up runs; raises CONFLICT."""
+        """Return the task with the status that a follow-up gives it; raises CONFLICT."""
         return advance(task, Input.FOLLOW_UP, now)
 
     def _conversation(self, task: Task, now: int) -> str:

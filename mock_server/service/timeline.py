@@ -1,7 +1,7 @@
-"""The timeline of each task, in order, with the project's time: for people who ask why.
+"""The timeline of each task, in order, with the project's time: for people who debug a task.
 
-Bounded in entries a task and in tasks; what was dropped is counted. Noted in memory: after a restart a
-timeline begins anew.
+Bounded in entries per task and in tasks; dropped entries are counted. Kept in memory: after a restart a
+timeline is empty.
 """
 
 from collections import OrderedDict, deque
@@ -35,7 +35,7 @@ class Timeline:
 
 
 def about(event: Event) -> dict[str, str]:
-    """Return what a timeline tells of an event besides its name: the call, the status; no content."""
+    """Return what a timeline shows of an event in addition to its name: the call, the status; no content."""
     told = {short: getattr(event, name, None) for name, short in _TOLD.items()}
     return {short: str(value) for short, value in told.items() if value is not None}
 

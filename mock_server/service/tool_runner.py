@@ -69,7 +69,7 @@ class ToolRunner:
 
 
 def _redacted(session: Session, output: str) -> str:
-    """Redact the output; a secret may have been cut by its end, or begun in the output before."""
+    """Redact the output; a secret may have been cut by its end, or have started in the output before."""
     redactor = session.redactor
     kept, cut, rest = output.rpartition(f"\n{CUT}")
     if not cut:

@@ -30,7 +30,7 @@ class TextState:
 class TurnEvents:
     """Shows what the agent does, in the order it comes.
 
-    The text of the answer goes through a redacted stream; whoever shows another event has redacted it.
+    The text of the answer goes through a redacted stream; the caller redacts other events.
     """
 
     def __init__(
@@ -82,13 +82,13 @@ class TurnEvents:
         self._burst += 1
 
     def release(self) -> None:
-        """Send the delta that was held back: something follows it."""
+        """Send the delayed delta: something follows it."""
         if self._delta:
             self.show(Content(self._delta, is_partial=True))
             self._delta = ""
 
     async def save(self) -> None:
-        """Save the partial answer: it survives a crash, though nobody was promised that."""
+        """Save the partial answer, so that it survives a crash, although the API does not promise that."""
         self._saved_at = self._clock.monotonic()
         await self._deps.store.save_output(self._cached.task.id, self.output.snapshot())
 

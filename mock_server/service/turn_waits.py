@@ -36,7 +36,7 @@ class TurnWaits:
 
     @contextmanager
     def asking(self, call: ToolCall, seconds: float, give_up: Callable[[], object]) -> Iterator[None]:
-        """Inside, `call` waits for an approval; `give_up` is called when nobody has answered in time."""
+        """Inside, `call` waits for an approval; `give_up` is called if no answer came in time."""
         deadline = self._clock.call_later(seconds, give_up, timer="approval_deadline", owner=self._task_id)
         try:
             with self._noted(call, seconds, asks=True):
@@ -45,7 +45,7 @@ class TurnWaits:
             deadline.cancel()
 
     def capture(self) -> WaitState | None:
-        """Return the wait as it stands; None unless there is exactly one."""
+        """Return the current wait; None unless there is exactly one."""
         if len(self._until) != 1:
             return None
         [(call, asks, until)] = self._until.values()

@@ -23,12 +23,12 @@ class MockRefused(Exception):
 
 
 class NoServer(MockRefused):
-    """Nobody answers at the address, or not as a mock does."""
+    """No server answers at the address, or not as a mock does."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlClient:
-    """Calls about one project, or about the server's only or default one when `project` is None."""
+    """Calls about one project; without `project`, about the server's only or default one."""
 
     control_url: str
     token: Secret

@@ -1,4 +1,4 @@
-"""`mock_server()`: a server of one's own in this process, or a project on one that runs already."""
+"""`mock_server()`: a new server in this process, or a project on one that runs already."""
 
 import asyncio
 import os
@@ -44,7 +44,7 @@ class Mock(Project):
         clock: str | None = None,
         **wishes: Unpack[Wishes],
     ) -> Iterator[Project]:
-        """Make a fresh project with its own key, clock, faults, seed and tasks; at the end it is emptied.
+        """Create a fresh project with its own key, clock, faults, seed and tasks; at the end it is emptied.
 
         `clock` and the `wishes` are those of `mock_server`: `settings`, `members`, `faults`, `playbooks`.
         """
@@ -66,7 +66,7 @@ class Mock(Project):
 
     @property
     def control_environ(self) -> dict[str, str]:
-        """The variables by which verbs of `sigmic-mock`, and `mock_server()`, find this server."""
+        """The variables for verbs of `sigmic-mock`, and for `mock_server()`, to find this server."""
         return {_URL: self.control_url, _TOKEN: self.control_token}
 
     @property

@@ -1,7 +1,7 @@
 """One project of a running mock, as a test holds it: its key, its time, its faults, its playbooks.
 
 Everything is one call of the control plane about this project, so nothing done here reaches another test.
-Calls block; the server has a thread or process of its own, so they may be made from a coroutine too.
+Calls block, but may be made from a coroutine too: the server has its own thread or process.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -194,7 +194,7 @@ class Project:
         return int(self.ask("add_reply", text=text or None, tools=list(tools) or None)["waiting"])
 
     def configure(self, **settings: Any) -> dict[str, Any]:
-        """Give the project these settings and no others; return all of them as they are now.
+        """Give the project these settings and no others; return all its settings.
 
         `auto_execute`, `tool_policies`, `prompts` and `subagents`, as `mock.yaml` has them.
         """
@@ -236,12 +236,12 @@ class Project:
         return entries
 
     def wait_for(self, *, at_least: int = 1, timeout: str = "10s", **query: str) -> dict[str, Any]:
-        """Wait until the journal holds so many such entries; return the last. Raises `MockRefused` else."""
+        """Wait until the journal holds `at_least` such entries; return the last, else raise `MockRefused`."""
         found = self.ask("wait_for_entries", **query, at_least=at_least, timeout=timeout)
         return dict(found["entry"])
 
     def open_streams(self) -> list[str]:
-        """Return the task of each stream that somebody still reads."""
+        """Return the task of each stream that is still open."""
         return [stream["task"] for stream in self.ask("list_streams")["open"]]
 
     # --- state ----------------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ _Made = TypeVar("_Made", bound=Project)
 def made_project(
     client: ControlClient, kind: Callable[[ControlClient, Mapping[str, Any], Secret], _Made], **fields: Any
 ) -> Iterator[_Made]:
-    """Make a project of these fields and give it; at the end it is emptied."""
+    """Create a project with these fields and yield it; at the end it is emptied."""
     made = client.ask("create_project", **fields)
     project = kind(client.about(made["project"]), made, Secret(made["api_key"]))
     try:
@@ -323,7 +323,7 @@ def _text(source: str | Path) -> str:
 
 
 def _name(text: str) -> str:
-    """Return the name that a playbook gives itself; the server refuses, in words, a text that is none."""
+    """Return the name that a playbook gives itself; the server refuses an invalid text with a message."""
     import yaml
 
     try:

@@ -1,8 +1,8 @@
 """One server for several processes of one test run: the first to come runs it, the others attach.
 
 Three files in a folder that all of them know. `owner.lock` is held by the one whose server it is,
-`users.lock` is shared by everybody who uses it, `server.json` says how to reach it. The kernel lets go of
-both locks when a process dies, however it dies. Rule: the owner ends the server only after the last user.
+`users.lock` is shared by all users, `server.json` says how to reach it. The kernel releases both locks when a
+process dies, however it dies. Invariant: the owner ends the server only after the last user.
 """
 
 import fcntl

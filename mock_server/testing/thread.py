@@ -1,4 +1,4 @@
-"""A whole server on a thread and event loop of its own, with data that go when it ends.
+"""A whole server on its own thread and event loop; its data are removed when it ends.
 
 Rule: however the test ends, the thread, its sandboxes and its folder end with it: by `stop`, or at the latest
 when the interpreter does.
@@ -40,14 +40,14 @@ DECIDED = frozenset(
 )
 """A server in a test listens on a free port of this machine, keeps nothing and leaves logging alone."""
 _running: "set[ServerThread]" = set()
-Document.load()  # kept for the process: a start need not wait for it
+Document.load()  # kept for the process: a start does not have to wait for it
 
 
 class ServerThread:
     """One server: `start` it once, `stop` it."""
 
     def __init__(self, flags: Mapping[str, str], folder: Path | None = None) -> None:
-        """`flags` are those of the command, by name; `folder` is where its temporary data folder is made."""
+        """`flags` are those of the command, by name; `folder` is for its temporary data folder."""
         self._settings = _settings(flags)
         self._folder = folder
         self._ready: Future[ControlClient] = Future()
@@ -128,7 +128,7 @@ class ServerThread:
             shutil.rmtree(data_dir, ignore_errors=True)
 
     async def _open(self, settings: Settings, runtime_dir: Path) -> SandboxBackend:
-        """Let a backend that the machine chooses be probed beside the start; one asked for by name before."""
+        """Open the backend that was named, or in the background the one that the machine chooses."""
         if settings.sandbox == "auto":
             self._backend = OpeningBackend(partial(open_sandboxes, settings, runtime_dir), runtime_dir)
         else:
@@ -137,7 +137,7 @@ class ServerThread:
 
 
 def _run_to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine on a loop of its own, and end what it left.
+    """Run a coroutine on a separate loop, and end what it left.
 
     As `asyncio.run`, which ends the loop's executor from one more thread: at the end of the interpreter there
     is none to be had (Python 3.12), so that the executor has all of its threads from the beginning.
@@ -192,5 +192,5 @@ def _end_all() -> None:
         server.stop()
 
 
-# `atexit` itself is too late: by then no thread can be asked for anything any more, and an orderly end asks.
+# # `atexit` itself is too late: by then a thread accepts no new work, which an orderly end needs.
 getattr(threading, "_register_atexit", atexit.register)(_end_all)

@@ -65,7 +65,7 @@ Answer = Callable[[Prompt, str], Steps | None]
 
 
 def plan_answer(prompt: Prompt) -> Plan:
-    """Compile an ordinary message to steps. Never empty: the last answer fits everything."""
+    """Compile an ordinary message to steps. Never empty: the last answer matches every message."""
     head = prompt.text[:READ_CHARACTERS]
     for name, answer in ANSWERS:
         steps = answer(prompt, head)

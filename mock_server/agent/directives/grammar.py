@@ -1,10 +1,10 @@
 """Directives: a small closed grammar of plain sentences that a real model would obey just as well.
 
-A directive counts only where a sentence begins, never inside quoted text, code or a negated list, and only
-when the whole sentence fits. Everything else is ordinary prompt: kept, listed by `explain`, never guessed.
+A directive counts only at the start of a sentence, never inside quoted text, code or a negated list, and only
+when the whole sentence matches. All other text is ordinary prompt: saved, listed by `explain`, never guessed.
 
-A message that would change something is done whole or not at all: when some words of it were not understood,
-no file, nothing that a command could change and no memory is touched, and the answer says so.
+A message that would change something is done whole or not at all: if some words of it were not understood, no
+file, nothing that a command could change and no memory is touched, and the answer states this.
 """
 
 import re
@@ -53,11 +53,11 @@ _READS = frozenset(name for name, tool in TOOLS.items() if tool.read_only)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message read by the grammar: its directives in order, and the sentences that are none.
+    """A message read by the grammar: its directives in order, and its other sentences.
 
     `asks_more` is True when one of those asks for work, or may; `is_doubtful` when one may follow in dictated
-    text; `is_too_much` when reading stopped because the directives had more than `MOST_STEPS`
-    steps or more than `MOST_CHARACTERS` to say.
+    text; `is_too_much` when reading stopped because the directives had more than `MOST_STEPS` steps or more
+    than `MOST_CHARACTERS` to say.
     """
 
     directives: tuple[Directive, ...]
@@ -315,7 +315,7 @@ class _Scan:
             if quoted_span is not None:
                 at = quoted_span.end
             else:
-                # The second alternative fits any character, so there is a match.
+                # # The second alternative matches any character, so there is always a match.
                 at = mark.start() + len(re.compile(r"`+|.").match(self._text, mark.start())[0])  # type: ignore[index]  # `.` fits
         else:
             at = len(self._text)

@@ -1,6 +1,6 @@
 """The grammar's small words: where a sentence begins and ends, how numbers, times and file names are written.
 
-Every pattern is anchored where it is used and bounded: a message of any length is read in linear time.
+Every pattern is bounded, and anchored by its caller: a message of any length is read in linear time.
 """
 
 import re
@@ -315,12 +315,12 @@ class Reader:
         return None if end is None else Directive(end, steps, **more)
 
     def tells(self, at: int) -> re.Match[str] | None:
-        """Match `and tell me the output` and the like, unless it goes on with an order."""
+        """Match a request for the output (`and tell me …`), unless it contains an order."""
         told = TELL_ME.match(self.text, at)
         return None if told is None or holds_order(_LINKS.sub("", told[0], count=1)) else told
 
     def after(self, at: int) -> int:
-        """Return where to read on after a payload: behind `and tell me the output` and the like."""
+        """Return where to continue reading after a payload: behind a request for the output, if one follows."""
         told = self.tells(at)
         if told is None:
             return at
@@ -328,7 +328,7 @@ class Reader:
         return at if intro and self._leads(intro.end()) else told.end()
 
     def _stands_alone(self, quoted: Span) -> bool:
-        """True unless the line goes on after the quotation and ends with a quotation mark of its own."""
+        """True unless more text follows the quotation on its line and ends with a quotation mark."""
         if self.closes(quoted.end) is not None or CONNECTIVE.match(self.text, quoted.end):
             return True
         rest = self.text[quoted.end : self._line_end(quoted.end)].rstrip()

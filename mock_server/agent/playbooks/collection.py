@@ -1,7 +1,7 @@
 """Chooses the playbook of a message. Chance and the order of files never decide.
 
-Two that could want the same message with the same right are refused when they are loaded, as far as that can
-be known; where it cannot (two regular expressions), such a message fails its task and names both.
+Two playbooks that could match the same message with the same rank are refused when they are loaded. If this
+cannot be known (two regular expressions), such a message fails its task and the error names both.
 """
 
 import re
@@ -30,7 +30,7 @@ _MOST_NEAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A playbook that fits a message, with the rank of its best selector."""
+    """A playbook that matches a message, with the rank of its best selector."""
 
     playbook: Playbook
     rank: Rank
@@ -68,7 +68,7 @@ class Playbooks:
         return begun.plan(prompt, turn) if begun and turn is not None else None
 
     def plan_unknown_name(self, prompt: Prompt) -> Plan | None:
-        """Return the plan that names the nearest playbooks, for `playbook: NAME` with a name nobody has."""
+        """Return the plan that names the nearest playbooks, for `playbook: NAME` with an unknown name."""
         asked = _BY_NAME.match(prompt.text)
         if asked is None:
             return None
@@ -96,7 +96,7 @@ class Playbooks:
         return [best.playbook, *(candidate.playbook for candidate in alike)]
 
     def candidates(self, prompt: Prompt) -> Iterator[Candidate]:
-        """Yield all that fit the message, the best right first."""
+        """Yield all that match the message, the highest rank first."""
         found: set[str] = set()
         for selector, playbook in self._ranked:
             if playbook.name not in found and selector.fits(prompt):

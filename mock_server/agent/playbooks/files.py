@@ -40,7 +40,7 @@ class LacksStep(PlaybookError):
 
 @dataclass(frozen=True, slots=True)
 class PlaybookFile:
-    """One file that fits the schema. `lines` gives the line of each place in it."""
+    """One file that is valid by the schema. `lines` gives the line of each place in it."""
 
     path: Path
     data: Mapping[str, Any]
@@ -128,7 +128,7 @@ def _problems_of_templates(file: PlaybookFile) -> Iterator[str]:
 
 
 def _all_steps(data: Any) -> Iterator[tuple[Place, str, Any]]:
-    """Yield every step of a playbook that need not fit the schema, however deep: its place, key and value."""
+    """Yield every step of a playbook of any depth, which may be invalid: its place, key and value."""
     if isinstance(data, dict):
         yield from _steps(data.get("steps"), ("steps",))
         turns = data.get("turns")

@@ -1,7 +1,7 @@
-"""Says in plain sentences what of a playbook does not fit its schema: what is wrong, and what would be right.
+"""Turns schema errors of a playbook into plain messages: what is wrong, and what to write instead.
 
-The validator only finds the places. Its own texts speak of keywords of JSON Schema, which the author of a
-playbook need not know; the words here come from the schema's descriptions and its `patternErrorMessage`.
+The validator only finds the places. Its own texts name keywords of JSON Schema, which authors of playbooks do
+not have to know; the words here come from the schema's descriptions and its `patternErrorMessage`.
 """
 
 import json
@@ -25,11 +25,11 @@ MOST_PROBLEMS = 100
 """Of one playbook: the validator keeps a copy of what each of them is about."""
 _UNKNOWN = "additionalProperties"
 _Misfit = tuple[Place, str, str]
-"""A place, the keyword of the schema that it does not fit, and the sentence."""
+"""A place, the keyword of the schema that it violates, and the message."""
 
 
 class Misfits:
-    """Finds what does not fit the schema of playbooks that may use `kinds`."""
+    """Finds schema errors in playbooks that may use `kinds`."""
 
     def __init__(self, kinds: StepKinds) -> None:
         self._kinds = kinds
@@ -41,7 +41,7 @@ class Misfits:
         }
 
     def of(self, data: Any) -> Iterator[tuple[Place, str]]:
-        """Yield every place of `data` that does not fit, with a sentence; of a long one the first."""
+        """Yield every invalid place of `data`, with a message; of a long playbook only the first."""
         if unknown := tuple(islice(foreign(data, ()), MOST_PROBLEMS)):
             yield from unknown
             return
@@ -69,7 +69,7 @@ class Misfits:
         )
 
     def _narrowed(self, error: jsonschema_rs.ValidationError, data: Any) -> Iterator[_Misfit]:
-        """Yield the misfits behind an error; where one of several forms was meant, those of that form."""
+        """Yield the schema errors behind a validator error; of several forms, those of the intended one."""
         place = tuple(error.instance_path)
         schema = self._subschema(error.schema_path[:-1])
         keyword = str(error.schema_path[-1])
@@ -88,7 +88,7 @@ class Misfits:
         place = tuple(error.instance_path)
         value, forms = _part(data, place), schema[keyword]
         if all(form.keys() == {"required"} for form in forms):
-            if isinstance(value, dict):  # else its type is wrong, which is told by itself
+            if isinstance(value, dict):  # else its type is wrong, which is a separate error
                 names = [form["required"][0] for form in forms]
                 yield place, keyword, _choice(value, names, only_one=keyword == "oneOf")
             return
@@ -129,7 +129,7 @@ class Misfits:
         return f", for example `{written.strip().removeprefix('{').removesuffix('}')}`"
 
     def _wanted(self, schema: Mapping[str, Any]) -> str:
-        """Return what fits a schema, as a noun."""
+        """Return a noun for the values that a schema accepts."""
         schema = self._resolved(schema)
         if "properties" in schema:
             return f"a mapping of {_listed(list(schema['properties']), 'or')}"

@@ -43,7 +43,7 @@ class Playbook:
                 yield place_of(turn, at), step
 
     def turn_for(self, prompt: Prompt) -> int | None:
-        """Return the position of the first turn that fits a later message."""
+        """Return the position of the first turn that matches a later message."""
         fitting = (
             at for at, turn in enumerate(self.turns) if any(each.fits(prompt) for each in turn.selectors)
         )
@@ -63,7 +63,7 @@ class Playbook:
 
 
 def compiled(file: PlaybookFile, *, owned: bool = False) -> Playbook:
-    """Compile a file; raises `PlaybookError` for a regular expression that is none."""
+    """Compile a file; raises `PlaybookError` for an invalid regular expression."""
     data = file.data
     problems: list[str] = []
     priority = data.get("priority", 0)

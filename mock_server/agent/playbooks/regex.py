@@ -32,7 +32,7 @@ _CONSTRUCTS = {
 
 
 class BadRegex(ValueError):
-    """A text is no regular expression of this kind; the message says what of it is not."""
+    """The text is not a valid regular expression of this kind; the message names the invalid part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Regex:
         object.__setattr__(self, "_validator", validator)
 
     def is_in(self, text: str) -> bool:
-        """Tell whether some part of the text fits."""
+        """Return whether the expression matches a part of the text."""
         return self._validator.is_valid(text)
 
 

@@ -10,7 +10,7 @@ Place = tuple[str | int, ...]
 
 SHOWN_CHARACTERS = 60
 _LONG = 2_000
-"""Lists, mappings and their members, from which on a playbook is long."""
+"""A playbook with this number of lists, mappings and members is long."""
 
 
 def foreign(value: Any, place: Place) -> Iterator[tuple[Place, str]]:

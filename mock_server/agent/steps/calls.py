@@ -1,4 +1,4 @@
-"""Steps that call tools: by name, the common ones in short, several at once; with branches for failures."""
+"""Steps that call tools: by name, common ones in short, several in parallel; with branches for failures."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any

@@ -40,7 +40,7 @@ async def _delegate(  # noqa: PLR0913 - what a playbook may say about it
     reason: str = "GOAL",
     report: Any = None,
 ) -> None:
-    """Let it work; its result is told as `report` says, a problem always."""
+    """Run the subagent; `report` decides how its result is reported, a problem always is."""
     turn = performance.turn
     if not turn.may_delegate(name):
         await performance.tell(f"The subagent `{name}` is switched off in this project, so it did nothing.")

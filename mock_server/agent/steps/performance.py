@@ -1,6 +1,6 @@
-"""Performs a plan against a turn. The agent goes on after a refused or failed call and says so (G-65).
+"""Performs a plan against a turn. The agent continues after a refused or failed call and reports it (G-65).
 
-A task fails only where a playbook or a directive says so. The answer is never empty.
+A task fails only if a playbook or a directive asks for it. The answer is never empty.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.runtime.pace import OFF, Pace
 
 
 class Performance:
-    """One run through a plan: what was said so far, and whether the rest was called off."""
+    """One run through a plan: the text so far, and whether the rest was cancelled."""
 
     def __init__(
         self, turn: Turn, style: ResponseStyle, kinds: StepKinds, text_work: TextWork, pace: Pace = OFF

@@ -1,7 +1,7 @@
-"""Steps as a playbook lists them, whoever asks for them: playbooks, directives and default answers.
+"""Steps as a playbook lists them, with the same form in playbooks, directives and default answers.
 
-A step is an object with one key, its kind, and a value that fits the schema of the kind. It decides nothing
-while it is performed: the same message, memory and files always give the same steps.
+A step is an object with one key, its kind, and a value that is valid by the schema of the kind. It decides
+nothing while it is performed: the same message, memory and files always give the same steps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,7 +63,7 @@ def _shortest(tool: str, args: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def called(step: Step) -> tuple[str, Mapping[str, Any]] | None:
-    """Return the tool that a step calls and its arguments; None for a step that is no call of one tool."""
+    """Return the tool that a step calls and its arguments; None for a step that is not a call of one tool."""
     match step:
         case {"tool": value}:
             return value["name"], value.get("args", {})

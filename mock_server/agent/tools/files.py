@@ -36,7 +36,7 @@ class ToolRefused(Exception):
 
 
 async def read_file(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
-    """Return the text of a file, as it is."""
+    """Return the text of a file, unchanged."""
     path = _path(sandbox, args)
     ended = await _program(sandbox, READ, path, env=env)
     if ended.exit_code != 0:

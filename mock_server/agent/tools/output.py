@@ -16,7 +16,7 @@ def is_cut(output: str) -> bool:
 
 
 def bounded(text: str, *, cut: bool = False) -> str:
-    """Keep the first `MOST_CHARACTERS`; a text that was cut, here or before, says so in its last line."""
+    """Return the first `MOST_CHARACTERS`; if the text was cut, here or before, the last line reports it."""
     if len(text) <= MOST_CHARACTERS and not cut:
         return text
     return f"{text[:MOST_CHARACTERS]}\n{CUT}"
@@ -33,7 +33,7 @@ def succeeded(text: str) -> ToolOutcome:
 
 
 def failed(text: str) -> ToolOutcome:
-    """Return an error: something the agent can go on after."""
+    """Return an error that does not stop the agent."""
     return ToolOutcome(ToolStatus.ERROR, text)
 
 

@@ -1,7 +1,7 @@
-"""Turns a path that somebody wrote into a path of the workspace.
+"""Turns a path that a user or the agent wrote into a path of the workspace.
 
-`uploads/a.csv`, `/workspace/uploads/a.csv` and `/uploads/a.csv` are the same file (U-08, X-16). What lies
-outside is refused here, in words; that nothing outside can be reached is the sandbox's business.
+`uploads/a.csv`, `/workspace/uploads/a.csv` and `/uploads/a.csv` are the same file (U-08, X-16). A path
+outside is refused here with a message; the sandbox makes sure that it cannot be reached.
 """
 
 import posixpath

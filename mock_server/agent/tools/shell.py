@@ -1,6 +1,6 @@
-"""The tool that runs a shell command. The command travels on stdin: argv is for everybody to read.
+"""The tool that runs a shell command. The command travels on stdin, because every process can read argv.
 
-`bash` where the sandbox has it, else `sh`. The command itself finds an empty stdin. Its stdout and stderr
+Runs `bash` if the sandbox has it, else `sh`. The command itself finds an empty stdin. Its stdout and stderr
 are one stream, in the order in which they were written.
 """
 

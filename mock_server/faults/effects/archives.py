@@ -179,7 +179,7 @@ def _contents(
         with suppress(OSError):
             content = decoy(area.parent.parent, content.decode(errors="replace")).read_bytes()
     if way == "headers" and entry.flag_bits & _STREAMED:
-        content = b""  # what the header before the data says of its length
+        content = b""  # the length that the header before the data claims
     if way == "deep" and zipfile.is_zipfile(io.BytesIO(content)):
         folder = (*place[:-1], place[-1].removesuffix(".zip"))
         for name, inside in _inner(content):
@@ -206,7 +206,7 @@ def _placed(entry: zipfile.ZipInfo, way: str, top: str) -> tuple[str, ...]:
 
 
 def _place(name: str, top: str, *, flat: bool) -> tuple[str, ...]:
-    """Return where an entry lands, seen from the workspace. What climbs further stops at the workspace."""
+    """Return an entry's path relative to the workspace; one that climbs above it stops there."""
     parts = name.replace("\\", "/").split("/")
     if flat:
         return (UPLOADS, top, parts[-1])

@@ -1,6 +1,6 @@
-"""Authentication: who is let in, who is turned away, in which order it is found out.
+"""Authentication: which callers are accepted, which are refused, and in which order the checks run.
 
-A fault fires only if the other reading leads somewhere else. Most of it happens before it is known who calls,
+A fault fires only if the other reading has another result. Most of this happens before the caller is known,
 so that such a fault is armed for the whole server.
 """
 
@@ -141,7 +141,7 @@ async def _read_otherwise(
 
 
 async def _key_header(accounts: Accounts, ctx: RequestContext, wants: Wants) -> Principal | None:
-    """Read the header for keys again: for a token, or for a key beside a bad `Authorization`."""
+    """Read the header for keys again: for a token, or for a key next to an invalid `Authorization`."""
     offered = _offered(ctx)
     if _spoken(ctx).strip():
         with suppress(ApiError):
@@ -162,7 +162,7 @@ async def _key_header(accounts: Accounts, ctx: RequestContext, wants: Wants) -> 
 async def _examined(accounts: Accounts, ctx: RequestContext) -> tuple[str, Mapping[str, Any]]:
     """Return what is wrong with a token (`expired`, `unsigned` or `forged`), and what it claims.
 
-    The flaw is empty when it is no token at all.
+    If the text is not a token at all, the flaw is empty.
     """
     token = _token(ctx)
     segments = token.split(".")

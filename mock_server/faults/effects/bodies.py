@@ -66,7 +66,7 @@ async def note_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
 
 @effect("body.first-value", at=BodyReader.decode)
 async def reads_first_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
-    """Read the first JSON value of a body with something after it, and no further."""
+    """Read the first JSON value of a body and ignore the text after it."""
     try:
         return await here.step(raw)
     except ApiError as refusal:
@@ -85,7 +85,7 @@ async def reads_first_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
 
 @after("upload.accepts-without-message", at=BodyReader.receive)
 def invents_message(here: Here, _self: BodyReader, received: Received) -> Received:
-    """Make a message up for files without one."""
+    """Invent a message for files without one."""
     lacks_message = received.upload.files and all(name != "message" for name, _ in received.fields)
     wanted = here.params() if lacks_message else None
     if wanted is None:

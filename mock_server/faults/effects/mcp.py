@@ -33,7 +33,7 @@ _DOOMED: WeakSet[Session] = WeakSet()
 """Sessions whose task is to fail because a server did."""
 _SANDBOXES: WeakKeyDictionary[McpConnection, Sandbox] = WeakKeyDictionary()
 _LATE: WeakKeyDictionary[McpConnection, float] = WeakKeyDictionary()
-"""Seconds by which a server answers late when it is connected to."""
+"""Seconds of delay of a server when the platform connects to it."""
 
 Configured = Sequence[McpServer]
 
@@ -49,7 +49,7 @@ def _session(connection: McpConnection) -> Session:
 
 
 def _with(servers: "McpServers", configured: Configured) -> "McpServers":
-    """Return servers that compare with the configuration as it is, whatever was made of it."""
+    """Return servers that compare with the real configuration, even if they were started with another."""
     servers.configured = configured
     return servers
 
@@ -61,7 +61,7 @@ def not_loaded(here: Here, _self: McpTools, session: Session, given: Configured)
 
 
 def _each(point: str, change: Callable[[McpServer], McpServer]) -> None:
-    """Register what is made of the configuration of each server."""
+    """Register an effect that changes the configuration of each server."""
 
     @effect(point, at=McpTools._servers)
     def begin(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
@@ -119,7 +119,7 @@ def misunderstands(here: Here, _self: McpTools, session: Session) -> Surrounding
 
 
 class _Misunderstood(dict[str, str]):
-    """Variables, of which some may be lost, and one that was not given may be `undefined`."""
+    """Variables, some possibly lost; one that was not given may be `undefined`."""
 
     def __init__(self, here: Here, session: Session) -> None:
         super().__init__(session.variables.reveal())

@@ -1,4 +1,4 @@
-"""The way between the platform and an MCP server, on which messages come late or are exchanged."""
+"""The connection between the platform and an MCP server, on which messages are delayed or exchanged."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
@@ -17,7 +17,7 @@ class Call:
     late: float = 0.0
     result: Mapping[str, Any] | None = None
     ends: bool = False
-    """The server ends when it is told to do it."""
+    """The server ends when it gets the call."""
 
 
 CALL: ContextVar[Call] = ContextVar("call of an MCP tool", default=Call())  # noqa: B039 - frozen

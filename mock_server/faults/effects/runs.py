@@ -120,7 +120,7 @@ async def saved_late(here: Here, self: Run, end: RunEnd) -> RunEnd:
 
 @before("session.expires-at-work", at=Run.start)
 def rests_at_work(here: Here, self: Run) -> None:
-    """Let the session's idle time begin at once; it shows if it is over before the work."""
+    """Start the session's idle time immediately; it shows if that is over before the work."""
     wanted, confirm = here.later()
     if wanted is not None:
         self._deps.sessions.rest(self._session)

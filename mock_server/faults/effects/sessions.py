@@ -25,7 +25,7 @@ from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
 
 Looks = Callable[[str], bool]
-"""Says of a command whether it looks at something: only then its output can show what was done to that."""
+"""Returns whether a command reads something: only then can its output show a change to it."""
 _ENVIRONMENT = re.compile(r"\benv\b|\bprintenv\b|/environ\b|\bexport -p\b")
 _FILES = re.compile(r"\b(?:ls|find|cat|tree|du|grep|head|tail|stat|sha256sum)\b|\*")
 _PROCESSES = re.compile(r"/proc\b|\b(?:ps|pgrep|pkill|kill|top)\b")
@@ -41,7 +41,7 @@ _RUNNING: WeakSet[Session] = WeakSet()
 """Sessions that run a command now."""
 _LEFT_PROCESSES: WeakSet[Session] = WeakSet()
 _AT_COMMAND: WeakKeyDictionary[Session, list[tuple[Looks, Confirm]]] = WeakKeyDictionary()
-"""What to call when a command of a session has run that looks at what was changed."""
+"""By session, the conditions on a next command, and what to call once a command fulfils one."""
 _KEPT_SECRETS: WeakKeyDictionary[Sessions, dict[str, Mapping[str, Secret]]] = WeakKeyDictionary()
 _KEPT_APPROVALS: WeakKeyDictionary[Sessions, dict[str, tuple[AbstractSet[str], Confirm]]] = (
     WeakKeyDictionary()
@@ -51,7 +51,7 @@ GREEDY: Counter[str] = Counter()
 
 
 def looks_at_variables(command: str, names: AbstractSet[str] = frozenset()) -> bool:
-    """Return whether a command looks at its whole environment, or names one of these variables."""
+    """Return whether a command reads its whole environment, or names one of these variables."""
     return _ENVIRONMENT.search(command) is not None or any(name in command for name in names)
 
 
@@ -64,7 +64,7 @@ def confirm_at_command(session: Session, looks: Looks, confirm: Confirm) -> None
 async def note_command(
     here: Here, _self: ToolRunner, session: Session, name: str, args: Mapping[str, Any]
 ) -> ToolOutcome:
-    """Record what a command wants of the machine, looks at, and leaves."""
+    """Record a command's heavy load and background processes; report the changes that it reads."""
     if name != "run_shell_command":
         return await here.step(session, name, args)
     command = str(args.get("command"))
@@ -100,7 +100,7 @@ async def shows_secret(
 
 
 def _open_with(here: Here, task: Task, before: SessionVariables, after: SessionVariables) -> Session:
-    """Open a session with other variables if the fault fires; a command that looks at them shows it."""
+    """Open a session with other variables if the fault fires; a command that reads them shows it."""
     wanted, confirm = here.later()
     session = here.step(task, before if wanted is None else after)
     names = before.names | after.names

@@ -130,7 +130,7 @@ async def _task(ctx: Any) -> Task:
 
 @before("stream.compressed", "stream.two-framings", "stream.chunks-for-all", "answer", at=TaskStream.open)
 async def checks_first(_here: Here, self: TaskStream) -> None:
-    """Refuse a caller who may not have the stream before any fault of a head that no client sees."""
+    """Refuse a caller without access to the stream before any fault of a head that no client sees."""
     await _task(self.ctx)
 
 

@@ -55,7 +55,7 @@ CREATE_REFUSED = ("create.takes-files-in-json", "create.lenient", "create.half-d
 
 
 class UncheckedTask(CreateTask):
-    """A new task whose message is taken as it is, however long or blank."""
+    """A new task whose message is not checked, however long or blank."""
 
 
 @effect(*CREATE_REFUSED, at=Tasks._check)
@@ -79,7 +79,7 @@ async def follows_up_before_answering(
 
 
 async def _answer_last(here: Here, tasks: Tasks, task_id: str) -> None:
-    """Return when the agent is done, or after a minute; a run that is over at once does not show it."""
+    """Return when the agent is done, or after a minute; a run that ends immediately does not show it."""
     run = tasks._runs._active.get(task_id)
     wanted, confirm = here.later()
     if run is None or run.work is None:

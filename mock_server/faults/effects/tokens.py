@@ -1,4 +1,4 @@
-"""Token exchanges with another lifetime or user, and variables where none belong."""
+"""Token exchanges with another lifetime or user, and variables in requests that may not have any."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -60,7 +60,7 @@ class FaultyLimits(UploadLimits):
 TOO_MANY, TOO_LARGE = ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE
 _CLIMBING: WeakKeyDictionary[Reception, list[str]] = WeakKeyDictionary()
 _ABOVE: WeakKeyDictionary[StagedUpload, list[str]] = WeakKeyDictionary()
-"""The names of the files that climb out of the folder."""
+"""The names of the files that climb out of `uploads/`."""
 
 
 BAD_NAME = "Invalid file name"
@@ -92,7 +92,7 @@ def limits_show(_here: Here, self: Reception) -> None:
 
 
 def _confirm_limits(reception: Reception, refused: ErrorCode | None = None) -> None:
-    """Tell a dry run what other limits would have changed about what was received, or `refused`."""
+    """Let a dry run know what other limits would have changed about what was received, or `refused`."""
     limits = reception.limits
     if isinstance(limits, FaultyLimits):
         limits.confirm(lambda spec: limits_matter(spec.params, limits, reception.stored, refused))

@@ -1,4 +1,4 @@
-"""The faults that alter one answer, once it is made: the check of our own answers comes before."""
+"""Faults that alter one complete answer, after the mock has checked it."""
 
 import asyncio
 from collections.abc import Callable
@@ -50,7 +50,7 @@ class AnswerFaults:
         return draft.status
 
     def about(self, code: str | None = None) -> FaultContext:
-        """Return what a fault is told of the request, and of the `code` of its refusal."""
+        """Return the context for a fault: the request, and the `code` of its refusal."""
         return FaultContext(
             operation=None if self._ctx.matched is None else self._ctx.name,
             method=self._ctx.request.method,

@@ -18,8 +18,8 @@ AnswerEffect = Callable[[Draft, Params], bool]
 def alter(effect: str, draft: Draft, params: Params) -> bool:
     """Let an effect alter an answer that its fault means; return whether it has.
 
-    With `given` only an answer is meant that has at each of these paths one of these values, as `a|b`; with
-    `saying` only a refusal that says so.
+    `given` selects answers that have at each of these paths one of these values, as `a|b`; `saying` selects
+    refusals with this text in the message.
     """
     is_meant = params.get("saying", "") in _message(draft) and all(
         any(str(container[key]) in values.split("|") for container, key in held(draft.json, path))
@@ -78,7 +78,7 @@ def _header(draft: Draft, params: Params) -> bool:
 
 
 def _lift(draft: Draft, params: Params) -> bool:
-    """Put what is inside a member beside it, and leave the member out."""
+    """Replace a member by the members of its value."""
     inner = draft.json.get(params["path"]) if isinstance(draft.json, dict) else None
     if not isinstance(inner, dict):
         return False

@@ -22,8 +22,8 @@ class Delivery:
     """How the bytes of an answer reach the client.
 
     `announce` is added to the announced length, `cut` sends that many bytes and then closes, `reset` aborts
-    the connection instead, `piece` and `pause` send so many bytes at a time with so many seconds between.
-    `close` closes after the answer and says so in it, `hang_up` closes without a word.
+    the connection instead, `piece` is the number of bytes per write and `pause` the seconds between writes.
+    `close` closes after the answer and announces it, `hang_up` closes without an announcement.
     """
 
     announce: int = 0

@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, chang
 HEARTBEAT = "heartbeat"
 _OF_CALLS = frozenset({"tool_call", "tool_result"})
 END = "end"
-"""The pseudo-event that stands for the orderly end of a stream."""
+"""The pseudo-event for the orderly end of a stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def _substitute(block: Block, params: Params) -> list[Block] | None:
 
 
 def _put_bytes(block: Block, params: Params) -> list[Block] | None:
-    """Put bytes, given in hexadecimal, in front of what is found: the way to what is no text."""
+    """Put bytes, given in hexadecimal, in front of the match; they may be invalid as text."""
     found = params["find"].encode()
     data = block.data.replace(found, bytes.fromhex(params["hex"]) + found, 1)
     return None if data == block.data else [replace(block, data=data)]
@@ -137,7 +137,7 @@ def _pace(block: Block, params: Params) -> list[Block]:
 
 
 def _split_character(block: Block, params: Params) -> list[Block] | None:
-    """Cut a character of several bytes in two, the halves in writes of their own."""
+    """Cut a character of several bytes in two, and send the halves in separate writes."""
     found = re.search(rb"[\xc2-\xf4][\x80-\xbf]", block.data)
     if found is None:
         return None

@@ -144,4 +144,4 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
     "too-many": lambda tasks: list(islice(cycle(tasks), _TOO_MANY)),
     "keys-reversed": lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value,
 }
-"""Ways to change a value that a row may name by `into`; one that does not fit leaves the value alone."""
+"""Ways to change a value that a row may name by `into`; one for another type leaves the value unchanged."""
