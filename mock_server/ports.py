@@ -85,8 +85,8 @@ class Limits:
 class Execution:
     """How one command ended.
 
-    `exit_code` has no value if a signal ended it; `signal` is its number. `timed_out` is True when the wall limit
-    did. `truncated` is True when output beyond `Limits.output_bytes` was dropped.
+    `exit_code` is missing if a signal ended it; `signal` is its number. `timed_out` is True when the wall
+    limit did. `truncated` is True when output beyond `Limits.output_bytes` was dropped.
     """
 
     exit_code: int | None

@@ -320,7 +320,7 @@ class Reader:
         return None if told is None or holds_order(_LINKS.sub("", told[0], count=1)) else told
 
     def after(self, at: int) -> int:
-        """Return where to continue reading after a payload: behind a request for the output, if one follows."""
+        """Return where to continue reading after a payload: behind a request for the output."""
         told = self.tells(at)
         if told is None:
             return at
