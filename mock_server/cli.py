@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None
     except BrokenPipeError:
-        # # The reader of our output has closed it, as `head` does; nothing is left to be flushed at exit.
+        # The reader of our output has closed it, as `head` does; nothing is left to be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(_READER_LEFT) from None
 

@@ -90,7 +90,7 @@ def sigmic_mock(
         if "PYTEST_XDIST_WORKER" not in os.environ or _choice(config, "sigmic-server") == "worker":
             folder = tmp_path_factory.mktemp("sigmic-mock")
             return resources.enter_context(mock_server(**{"folder": folder, **sigmic_options}))
-        # # Next to the workers' temporary folders: all workers of this run know it, and no other run does.
+        # Next to the workers' temporary folders: all workers of this run know it, and no other run does.
         folder = tmp_path_factory.getbasetemp().parent / "sigmic-mock"
         flags = {name: value for name, value in sigmic_options.items() if name not in own}
         url, token = resources.enter_context(_shared(folder, flags))

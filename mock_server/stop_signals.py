@@ -42,7 +42,7 @@ class StopSignals:
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
         self._wakeup = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        # # SIGCHLD changes nothing by itself, but a signal without a handler does not wake the process.
+        # SIGCHLD changes nothing by itself, but a signal without a handler does not wake the process.
         numbers = (*stop_signals(), signal.SIGCHLD)
         self._handlers = {number: signal.signal(number, self._hear) for number in numbers}
         return self

@@ -85,7 +85,7 @@ def _server(
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
-            # # A separate group: Ctrl-C is for the command, the server is stopped after it.
+            # A separate group: Ctrl-C is for the command, the server is stopped after it.
             start_new_session=True,
         )
     try:

@@ -123,7 +123,7 @@ def _address(way: Way, given: ServerData, before: McpServer | None) -> Address:
         raise BadSettings((*way, "url"), problem)
     kept = _Kept()
     if before is not None and isinstance(before.where, Address):
-        # # The whole address: behind one host there may be many servers with different owners.
+        # The whole address: behind one host there may be many servers with different owners.
         kept = _Kept(before.where.headers, "" if url == before.where.url else "the address changed")
     return Address(
         url=url,

@@ -153,7 +153,7 @@ class Redactor:
         for head, alike in self._forms_by_head.items():
             first = dense.find(head)
             for form in alike if first >= 0 else ():
-                # # Padded: str.find takes quadratic time in a text that is little longer than the needle.
+                # Padded: str.find takes quadratic time in a text that is little longer than the needle.
                 room = dense if len(head) < _HEAD else dense.ljust(_ROOM * len(form), "\0")
                 begin = room.find(form, first)
                 while 0 <= begin <= len(dense) - len(form):

@@ -50,7 +50,7 @@ class Files:
             found = (path for path in self._folder.rglob("*") if path.suffix in _KINDS and path.is_file())
             self._names = frozenset(path.relative_to(self._folder).as_posix() for path in found)
         if name not in self._names:
-            # # Only listed files are opened: no name can lead outside.
+            # Only listed files are opened: no name can lead outside.
             return None
         if name not in self._pages:
             path = self._folder / name

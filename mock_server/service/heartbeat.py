@@ -66,7 +66,7 @@ class Heartbeat:
 
     def add(self, subscriber: Listener) -> Pulse:
         """Send `subscriber` a heartbeat within one period and then every period, until the pulse stops."""
-        # # The current slot comes round again in less than one period: the latest allowed.
+        # The current slot comes round again in less than one period: the latest allowed.
         newest = int((self._clock.monotonic() - self._start) / self._width)
         slot = self._latest_free(newest % len(self._slots))
         pulse = Pulse(self, subscriber, slot, newest + 1)

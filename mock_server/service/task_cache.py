@@ -89,7 +89,7 @@ class TaskCache:
         cached = self._held.get(id)
         if cached is None and _TASK_ID.fullmatch(id) is not None:
             found = await self._store.load(id)
-            # # Another caller may have loaded it since: there is only ever one.
+            # Another caller may have loaded it since: there is only ever one.
             cached = self._held.get(id) or (CachedTask(*found) if found else None)
         if cached is not None:
             self.keep(cached)

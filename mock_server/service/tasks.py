@@ -193,7 +193,7 @@ class Tasks:
             )
         except BaseException as problem:
             self._sessions.rest(session)
-            # # What failed was not saved. What was cancelled may be saved all the same: the next start knows.
+            # What failed was not saved. What was cancelled may be saved all the same: the next start knows.
             if upload is not None and isinstance(problem, Exception):
                 await upload.take_back()
             raise

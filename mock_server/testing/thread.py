@@ -192,5 +192,5 @@ def _end_all() -> None:
         server.stop()
 
 
-# # `atexit` itself is too late: by then a thread accepts no new work, which an orderly end needs.
+# `atexit` itself is too late: by then a thread accepts no new work, which an orderly end needs.
 getattr(threading, "_register_atexit", atexit.register)(_end_all)

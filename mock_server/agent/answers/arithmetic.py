@@ -57,7 +57,7 @@ def _value(node: ast.expr, spelt: str) -> Decimal:
         case ast.UnaryOp(sign, operand):
             return _UNARY[type(sign)](_value(operand, spelt))
         case _:
-            # # Read from the source text: a float would not be exact.
+            # Read from the source text: a float would not be exact.
             return Decimal(ast.get_source_segment(spelt, node) or "")
 
 

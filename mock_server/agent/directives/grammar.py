@@ -315,7 +315,7 @@ class _Scan:
             if quoted_span is not None:
                 at = quoted_span.end
             else:
-                # # The second alternative matches any character, so there is always a match.
+                # The second alternative matches any character, so there is always a match.
                 at = mark.start() + len(re.compile(r"`+|.").match(self._text, mark.start())[0])  # type: ignore[index]  # `.` fits
         else:
             at = len(self._text)

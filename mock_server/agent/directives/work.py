@@ -94,7 +94,7 @@ def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
             value, end = json.loads(span.text), span.end
         else:
             value, end = json.JSONDecoder().raw_decode(reader.text, start)
-        # # No NaN, no lone surrogate: an argument must be a value that can be sent as JSON.
+        # No NaN, no lone surrogate: an argument must be a value that can be sent as JSON.
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return None

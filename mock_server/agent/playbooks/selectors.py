@@ -70,7 +70,7 @@ class Selector:
             return False
         if self.regex is not None and other.regex is not None:
             return self.regex.pattern == other.regex.pattern
-        # # Only a pattern of wildcards ranks with a regex; it is assumed to overlap with any.
+        # Only a pattern of wildcards ranks with a regex; it is assumed to overlap with any.
         return (
             self.regex is not None
             or other.regex is not None
@@ -94,7 +94,7 @@ def _glob(pattern: str) -> Callable[[str], object]:
 
 @lru_cache(maxsize=1)  # the same message is compared with many patterns in sequence
 def _globbed(text: str) -> str:
-    # # Cut, so that a long message costs the same as a short one; a trailing `*` still matches the rest.
+    # Cut, so that a long message costs the same as a short one; a trailing `*` still matches the rest.
     return normalised(text[: LONGEST_GLOBBED * 4])[:LONGEST_GLOBBED]
 
 

@@ -47,7 +47,7 @@ async def answers_all(here: Here, self: Approvals, call_id: str, outcome: Outcom
 @effect("approval.outcome", at=Approvals._answer)
 def misheard(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
     wanted, confirm = here.later(outcome.value)
-    # # If the answer lets its own call run, only the next call shows what the answer means for others.
+    # If the answer lets its own call run, only the next call shows what the answer means for others.
     confirm(lambda spec: (outcome is Outcome.CANCEL) != (spec.params["as"] == Outcome.CANCEL.value))
     call, _ = self._open[call_id]
     _NEXT_CALLS.setdefault(self._session, {}).setdefault(call.tool_name, []).append(confirm)
