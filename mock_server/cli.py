@@ -1,4 +1,4 @@
-"""`sigmic-mock`: reads the command line, says one clear line when a start is refused, and runs the server.
+"""`sigmic-mock`: reads the command line, prints one clear line if a start is refused, and runs the server.
 
 Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when its arguments are wrong.
 """
@@ -134,7 +134,7 @@ def _command(verb: str, words: Sequence[str]) -> int:
 
 
 def _refuse_misplaced(words: Sequence[str]) -> None:
-    """Say how to write it, if options of a command stand before the command."""
+    """Explain the right order, if options of a command precede the command."""
     known = {"--help", "--version", *(f"--{flag.name}" for flag in FLAGS)}
     at = next((at for at, word in enumerate(words) if word in VERBS), None)
     if at and words[0].startswith("--") and words[0].partition("=")[0] not in known:

@@ -31,7 +31,7 @@ class Clock(Protocol):
         """False for a clock that is moved by hand, or that jumps."""
 
     async def sleep(self, seconds: float, *, timer: str = "sleep", owner: str = "") -> None:
-        """Return after `seconds` of platform time. `timer` and `owner` say what for, to people who look."""
+        """Return after `seconds` of platform time. `timer` and `owner` name its purpose in lists."""
 
     def call_later(
         self,
@@ -48,7 +48,7 @@ class Clock(Protocol):
         """
 
     def working(self) -> AbstractContextManager[None]:
-        """Hold back time that only moves when told to, or when nothing happens, while inside."""
+        """Inside, hold back a clock in manual or autojump mode."""
 
     def waiting(self, *, on_caller: bool = False) -> AbstractContextManager[None]:
         """Inside `working`: nothing will happen until a timer fires or, with `on_caller`, a caller acts."""
@@ -115,7 +115,7 @@ class SandboxProcess(Protocol):
 
     @property
     def last_errors(self) -> bytes:
-        """The end of what it printed on stderr."""
+        """The end of its output on stderr."""
 
 
 class Sandbox(Protocol):
@@ -131,7 +131,7 @@ class Sandbox(Protocol):
 
     @property
     def alive(self) -> bool:
-        """False once the tree is gone, by `close()` or by itself."""
+        """False once the tree has ended, by `close()` or by itself."""
 
     async def run(
         self,
@@ -199,7 +199,7 @@ class SandboxGone(Exception):
 
 
 class SandboxUnavailable(Exception):
-    """The asked-for backend cannot be had here; the message says which probe failed and what cures it."""
+    """The named backend is not available here; the message says which check failed and how to fix it."""
 
 
 # --- streams -------------------------------------------------------------------------------------------

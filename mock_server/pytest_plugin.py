@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End the server. Not in a fixture: under xdist the one who runs it waits for the others' tests here."""
+    """End the server. Not in a fixture: under xdist the owning process waits here for the others' tests."""
     resources = session.config.stash.get(_RESOURCES, None)
     if resources is not None:
         resources.close()
@@ -70,7 +70,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def sigmic_options() -> dict[str, Any]:
-    """Override it to say what `mock_server()` is to be given for the server of this run."""
+    """Override it to return the arguments of `mock_server()` for the server of this run."""
     return {}
 
 

@@ -57,7 +57,7 @@ class StopSignals:
         os.close(self._writer)
 
     def take(self) -> tuple[signal.Signals, ...]:
-        """Return what came since the last time, oldest first."""
+        """Return the signals since the last call, oldest first."""
         new = tuple(self._new)
         del self._new[: len(new)]
         return new
@@ -72,7 +72,7 @@ class StopSignals:
     def telling(self, call: Callable[[], object]) -> Iterator[None]:
         """Inside, call `call` for the first signal, also for one that has come already.
 
-        A handler runs it, so it only passes the news on.
+        A signal handler runs it, so it must only pass the signal on.
         """
         self._tell = call
         try:

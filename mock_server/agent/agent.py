@@ -33,7 +33,7 @@ MODEL = "model"
 
 
 class Agent:
-    """The agent with the playbooks it knows, and with a model that answers what none of them is for."""
+    """The agent with its playbooks, and with a model for messages that no playbook is for."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Agent:
         return self.library.of(prompt.project_id)
 
     async def perform(self, turn: Turn) -> None:
-        """Do what the message makes the agent do; raises `TurnFailed` or `TurnCancelled` where scripted."""
+        """Perform what the message asks for; raises `TurnFailed` or `TurnCancelled` if scripted."""
         prompt = Prompt.of(turn)
         playbooks = self._playbooks(prompt)
         reply = await turn.once("reply", lambda: self.replies.take(turn.project_id))
@@ -101,12 +101,12 @@ class Agent:
 
 
 def planned(prompt: Prompt, playbooks: Playbooks) -> Plan | None:
-    """Return what the playbooks make of a prompt, None if none is for it."""
+    """Return the playbooks' plan for a prompt, None if no playbook is for it."""
     return playbooks.plan(prompt) or playbooks.plan_unknown_name(prompt)
 
 
 def plan_of(prompt: Prompt, playbooks: Playbooks) -> Plan:
-    """Return what a prompt makes the agent do. Never fails, never gives an empty plan."""
+    """Return the plan for a prompt. Never fails, and the plan is never empty."""
     plan = planned(prompt, playbooks) or plan_directives(prompt, partial(answer_sentence, prompt))
     return plan or plan_answer(prompt)
 

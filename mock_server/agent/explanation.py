@@ -1,4 +1,4 @@
-"""Why a message makes the agent do what it does, as JSON data."""
+"""Why a message leads to its plan, as JSON data."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -47,7 +47,7 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
 
 
 def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
-    """Return a playbook that makes this very message do what the plan does."""
+    """Return a playbook that has the same effect as the plan for exactly this message."""
     follows = plan.follows_system_prompt or plan.source != "playbook"
     return {
         "name": plan.name if plan.source == "playbook" and plan.name else "explained",

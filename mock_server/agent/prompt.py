@@ -77,7 +77,7 @@ _PERSONA = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseStyle:
-    """How to say things. `followed` names what was found in the system prompt, for `explain`."""
+    """The style of an answer. `followed` names what was found in the system prompt, for `explain`."""
 
     case: str | None = None
     prefix: str = ""

@@ -71,7 +71,7 @@ def recall_codeword(memory: Sequence[Message], word: str = "codeword") -> str | 
 
 @dataclass(frozen=True, slots=True)
 class Codeword:
-    """A codeword as a text told it: which kind of word, its value, and from where to where in the text."""
+    """A codeword in a text: its kind, its value, and its start and end in the text."""
 
     key: str
     value: str
@@ -80,7 +80,7 @@ class Codeword:
 
 
 def codewords(text: str) -> Iterator[Codeword]:
-    """Yield each codeword that a text tells."""
+    """Yield each codeword that a text sets."""
     for told in _TOLD.finditer(text):
         value = next(each for each in told.groups()[2:] if each)
         yield Codeword(key_of(told["key"] or told["named"]), value, told.start(), told.end())
@@ -103,7 +103,7 @@ def names(text: str) -> Iterator[str]:
 
 
 def recall_fact(memory: Sequence[Message], subject: str) -> str | None:
-    """Return what the user said that their `subject` is ("my favourite colour is blue")."""
+    """Return the value that the user gave for their `subject` ("my favourite colour is blue")."""
     wanted = " ".join(subject.lower().split())
     facts = [
         found[2].strip()
@@ -115,7 +115,7 @@ def recall_fact(memory: Sequence[Message], subject: str) -> str | None:
 
 
 def earlier_messages(memory: Sequence[Message]) -> tuple[str, ...]:
-    """Return what the user wrote before, oldest first."""
+    """Return the user's earlier messages, oldest first."""
     return tuple(message.content for message in memory if message.role is MessageRole.USER)
 
 

@@ -38,7 +38,7 @@ class Replies:
         return list(self._waiting.get(project_id, ()))
 
     def next(self, project_id: str) -> str:
-        """Return the next reply for `plan_of_reply`; nothing if none waits."""
+        """Return the next reply for `plan_of_reply`; empty if none waits."""
         waiting = self._waiting.get(project_id)
         return json.dumps(waiting[0]) if waiting else ""
 
@@ -65,7 +65,7 @@ class Replies:
 
 
 def plan_of_reply(taken: str) -> Plan | None:
-    """Return the plan of what `Replies.take` returned; None if it was nothing."""
+    """Return the plan of a result of `Replies.take`; None if that was empty."""
     return Plan(source=_NAME, steps=json.loads(taken), templates=True) if taken else None
 
 

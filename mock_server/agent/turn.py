@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.model import Message, ToolStatus
 
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
-    """How a tool call ended: `success`, `error` or `cancelled` (refused, G-65), and what it printed."""
+    """How a tool call ended: `success`, `error` or `cancelled` (refused, G-65), and its output."""
 
     status: ToolStatus
     output: str
@@ -61,7 +61,7 @@ class TurnFailed(Exception):
 
 
 class Turn(Protocol):
-    """What the agent may know and do while it works on one message."""
+    """The agent's view of a turn: what it may know and do while it answers one message."""
 
     @property
     def message(self) -> Message:
@@ -98,9 +98,9 @@ class Turn(Protocol):
         """Return the tools that the agent has here: built-in ones, then those of MCP servers."""
 
     async def once(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
-        """Return what `work` returns; a turn restored from a snapshot gets that text, and does not repeat it.
+        """Return the result of `work`; a turn restored from a snapshot gets the same text, without the work.
 
-        For whatever may not come out the same a second time. Within `work` the turn may be used.
+        For results that may differ a second time. Within `work` the turn may be used.
         """
 
     def may_delegate(self, agent_name: str) -> bool:
@@ -119,7 +119,7 @@ class Turn(Protocol):
         """Let platform time pass."""
 
     async def linger(self, seconds: float) -> None:
-        """Let platform time pass as between two tokens; none if the clock is moved by hand."""
+        """Let platform time pass as between two tokens; none if the clock is moved manually."""
 
     def expire_session(self) -> None:
         """Let the session expire as soon as this turn is over."""

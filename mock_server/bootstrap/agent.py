@@ -39,7 +39,7 @@ class LoadedAgent:
         return self._loading
 
     async def perform(self, turn: Turn) -> None:
-        """Do what the agent does on a turn."""
+        """Perform the agent's part of a turn."""
         agent = await self()
         await agent.perform(turn)
 
@@ -80,7 +80,7 @@ def _load_model(settings: Settings) -> "Model | None":
 
 
 def _step_kinds(*, with_faults: bool) -> "StepKinds":
-    """Return what playbooks may use."""
+    """Return the kinds of steps that playbooks may use."""
     if with_faults:
         from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 

@@ -90,7 +90,7 @@ class Application:
 
 
 BackendOpener = Callable[[Settings, Path], Awaitable[SandboxBackend]]
-"""Opens what `settings` ask for, over the folder of all workspaces."""
+"""Opens the backend that `settings` select, over the folder of all workspaces."""
 
 
 async def open_sandboxes(settings: Settings, runtime_dir: Path) -> SandboxBackend:
@@ -110,7 +110,7 @@ async def build(
     clocks: Clocks | None = None,
     backend: BackendOpener = open_sandboxes,
 ) -> Application:
-    """Put a platform together on `data_dir`, recovered from what the last one left there, not yet listening.
+    """Assemble a platform on `data_dir`, recovered from the last server's data, not yet listening.
 
     Raises `OSError` or `DatabaseUnusable` when the folder cannot be used, `SandboxUnavailable`,
     `PlaybookError`, `StartRefused`.
@@ -161,7 +161,7 @@ def _refuse_missing_client(settings: Settings) -> None:
 
 
 def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
-    """Return the faults with what is armed from the start, None without any. Raises `UsageError`."""
+    """Return the faults, with those armed from the start; None with --no-faults. Raises `UsageError`."""
     if settings.no_faults:
         if settings.fault or settings.header_faults:
             raise UsageError("--no-faults can't be combined with --fault or --header-faults")
@@ -178,7 +178,7 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
     for source, text in wanted.items():
         if not text:
             continue
-        # The catalogue has hundreds of rows, read when one of them is wanted.
+        # The catalogue has hundreds of rows, read when the first of them is needed.
         from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
         from sigmic_conformance.mock_server.faults.grammar import parse_specs
 
@@ -248,17 +248,17 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         agent=agent,
         outbound=layer.outbound,
         report=report,
-        # From here on the application owns what was started.
+        # From here on the application owns the started parts.
         parts=parts.pop_all(),
     )
 
 
 def _run_report(base: Foundation, platform: Platform) -> RunReport | None:
-    """Return what reports to the command that runs this server's clients."""
+    """Return the report to the command that runs this server's clients."""
     if base.settings.run_folder is None:
         return None
     faults, folder = base.faults, base.settings.run_folder
-    # What a run arms is one fault, and was armed last.
+    # A run arms one fault, and arms it last.
     armed = faults.active()[-1:] if faults is not None and folder.armed else ()
     report = RunReport(folder, platform.counters, armed)
     if faults is not None:

@@ -157,7 +157,7 @@ def write_ready_file(path: Path, ready: Ready) -> None:
 
 
 def read_ready_file(path: Path) -> Mapping[str, Any]:
-    """Return what a ready file holds; nothing when there is none, or it is something else."""
+    """Return the content of a ready file; empty if it is missing or invalid."""
     try:
         value = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

@@ -84,7 +84,7 @@ def _fault_headers(
 
 
 def _watch(metrics: Metrics, base: Foundation, platform: Platform, streams: OpenStreams) -> None:
-    """Show in the metrics what the platform counts."""
+    """Add the platform's counters to the metrics."""
     pauses = base.watchdog.pauses
     counters, heartbeats = platform.counters, platform.streams.heartbeats
     metrics.watch(

@@ -30,6 +30,6 @@ class Foundation:
     ids: ProjectIds
     watchdog: Watchdog
     faults: "Faults | None"
-    """None when the server was started without."""
+    """None with --no-faults."""
     journal: Journal | None
-    """The developer's; None when none is kept."""
+    """The developer's journal; None if it is off."""

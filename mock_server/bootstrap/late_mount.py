@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.http.mount import Mount
 
 
 class LateMount:
-    """Fulfils `http.mount.Mount` for every address that `speaks_for` says."""
+    """Fulfils `http.mount.Mount` for every address that `speaks_for` accepts."""
 
     def __init__(self, name: str, speaks_for: Callable[[str], bool], make: Callable[[], Mount]) -> None:
         self.name = name
@@ -19,7 +19,7 @@ class LateMount:
         self._making = asyncio.Lock()
 
     async def mount(self) -> Mount:
-        """Return what answers, made when it is first asked for."""
+        """Return the mount, created at the first request."""
         async with self._making:
             if self._mount is None:
                 self._mount = await asyncio.to_thread(self._make)

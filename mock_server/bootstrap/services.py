@@ -107,7 +107,7 @@ class ServiceLayer:
         )
 
     async def open(self) -> Platform:
-        """Recover what the last server left, and return the use cases."""
+        """Recover the state of the last server, and return the use cases."""
         base = self.base
         await self.recover()
         config = base.settings.config
@@ -143,7 +143,7 @@ class ServiceLayer:
         )
 
     async def recover(self) -> None:
-        """End what the last server left unfinished, and remove its leftovers."""
+        """End the unfinished work of the last server, and remove its leftovers."""
         await recover(
             store=self.store,
             workspaces=self.workspaces,
@@ -153,7 +153,7 @@ class ServiceLayer:
         )
 
     def _snapshot_parts(self) -> dict[str, SnapshotPart]:
-        """Return what belongs to a project besides its tasks, in the order in which it is restored."""
+        """Return the parts of a project's state other than its tasks, in the order of a restore."""
         parts: dict[str, SnapshotPart] = {"settings": self.project_settings, "members": self.people}
         parts |= {"clock": self.base.clocks, "seed": self.base.ids}
         return parts if self.base.faults is None else parts | {"faults": self.base.faults}

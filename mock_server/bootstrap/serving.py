@@ -128,7 +128,7 @@ def _data_dir(settings: Settings) -> tuple[Path, bool]:
 def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
     """Raise `StartRefused` when `path` is the ready file of another server that runs.
 
-    Its data folder tells: a server holds it as long as it lives, while a process id is soon another's.
+    Its data folder decides: a server locks it while it runs, but a process id may soon be another's.
     """
     ready = {} if path is None else read_ready_file(path)
     folder = ready.get("data_dir")
@@ -140,7 +140,7 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
 
 
 def _refuse_second(data_dir: Path) -> None:
-    """Raise `StartRefused` when another server uses the folder, with its address if it has said it."""
+    """Raise `StartRefused` when another server uses the folder; the message has its address, if known."""
     ready = read_ready_file(data_dir / READY_FILE)
     if "base_url" in ready and is_in_use(data_dir / DATABASE_FILE):
         raise StartRefused(
@@ -163,17 +163,17 @@ def _ready(application: Application, port: int) -> Ready:
 
 
 def _tell_unfired(application: Application) -> None:
-    """Say which armed faults never fired: what relied on one of them proved nothing."""
+    """Log which armed faults never fired: a test that relied on one of them proved nothing."""
     for armed in () if application.base.faults is None else application.base.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
         log.warning("fault %s (armed for %s) never fired", armed.spec.fault.id, whose)
 
 
 def _relax_collector() -> None:
-    """Collect less often: with the default thresholds, a crowd of open streams is stopped for 0.1 s.
+    """Collect less often: with the default thresholds, many open streams are stopped for 0.1 s.
 
-    The middle generation often: it is looked through whole, and with 200,000 young objects takes 17 ms. What
-    the start has made stays: it is never looked through.
+    The middle generation often: a collection scans all of it, and with 200,000 young objects takes 17 ms.
+    Objects from the start are frozen: they are never scanned.
     """
     gc.freeze()
     gc.set_threshold(10_000, 5, 200)

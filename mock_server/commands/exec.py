@@ -1,10 +1,10 @@
 """`sigmic-mock exec -- CMD`: start a server, run a command against it, stop it, pass the command's code on.
 
-The command finds SIGMIC_BASE_URL and SIGMIC_API_KEY in its environment, and what the other verbs need to find
-this server. The server keeps nothing: its data folder goes with it. Its log comes only when it cannot start.
+The command gets SIGMIC_BASE_URL and SIGMIC_API_KEY in its environment, and the variables for other verbs to
+find this server. The data folder is removed at the end. The log is printed only if the start fails.
 
-SIGTERM, SIGINT and SIGHUP are passed on to the command, which then has a few seconds. What it leaves running
-is ended after it: asked first, then killed. A command that ends by itself may leave running what it likes.
+SIGTERM, SIGINT and SIGHUP are passed on to the command, which then has a few seconds. Processes that it
+leaves are ended after it: asked first, then killed. A command that ends by itself may leave processes.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
 
 
 def _unused(server: OwnServer) -> str:
-    """Say that nothing reached the server, and what was used instead."""
+    """Report that nothing reached the server, and what was used instead."""
     totals = server.run.totals()
     own = totals.pop(server.ready["base_url"], Totals())
     if own.requests:
@@ -93,7 +93,7 @@ def _wait_until_ended(child: "subprocess.Popen[bytes]", signals: StopSignals) ->
     """
     passed: set[signal.Signals] = set()
     since: float | None = None
-    new = signals.take()  # a command that was being started may have missed even what the terminal sent
+    new = signals.take()  # a command that was being started may have missed even the terminal's signal
     while child.poll() is None:
         now = time.monotonic()
         for number in new:
@@ -110,7 +110,7 @@ def _wait_until_ended(child: "subprocess.Popen[bytes]", signals: StopSignals) ->
             child.kill()
             left = None
         signals.wait(left)
-        # Of Ctrl-C the terminal has told the command too; it decides how it ends.
+        # The terminal sends Ctrl-C to the command too; it decides how it ends.
         new = tuple(each for each in signals.take() if each is not signal.SIGINT or not _is_in_foreground())
     return since is not None or bool(new)
 

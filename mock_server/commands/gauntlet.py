@@ -181,7 +181,7 @@ class _Gauntlet:
         )
 
     async def _pass(self, fault: Fault | None, patience: float) -> tuple[Ended, Totals]:
-        """Run the command once; return how it ended, and what it did on all servers that it used."""
+        """Run the command once; return how it ended, and its totals on all servers that it used."""
         name, given = ("healthy", {}) if fault is None else (fault.id, values(fault, self.given.longest))
         run = RunFolder(self.folder / f"{name}.run")
         run.make("" if fault is None else written(name, given))
@@ -198,7 +198,7 @@ class _Gauntlet:
         return Ended(code=ended.code, seconds=ended.seconds, last=shown), totals
 
     def _flags(self) -> list[str]:
-        """Return the flags that change what a run means, to be said again."""
+        """Return the flags that change the result of a run, for the command to repeat it."""
         words = [f"--serve={flag}" for flag in self.given.serve]
         for name in ("timeout", "longest"):
             value = getattr(self.given, name)

@@ -41,7 +41,7 @@ def server_arguments(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OwnServer:
-    """One of a command's servers: what its ready file says, and the folder in which it reports."""
+    """One of a command's servers: the content of its ready file, and the folder in which it reports."""
 
     ready: Mapping[str, Any]
     run: RunFolder
@@ -71,7 +71,7 @@ def own_servers(
 def _server(
     folder: Path, flags: Sequence[str], environment: Mapping[str, str]
 ) -> Iterator[Callable[[StopSignals], OwnServer]]:
-    """Start a server; give what waits until it is ready."""
+    """Start a server; yield a function that waits until it is ready."""
     folder.mkdir()
     run = _run_folder(folder, environment)
     ready_file, log_file = folder / "ready.json", folder / "server.log"

@@ -29,7 +29,7 @@ _START = "Start one with `sigmic-mock`, or name its ready file with --ready-file
 
 
 def target_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what every command about a running server takes."""
+    """Declare the flags of every command about a running server."""
     parser.add_argument(
         "--server", metavar="URL|PORT", help="running server to talk to, if there are several"
     )

@@ -48,7 +48,7 @@ def default_seeds() -> Seeds:
 
 
 def merged(first: Seeds, second: Seeds) -> Seeds:
-    """Return both; what `second` declares under the same id or key wins."""
+    """Return both; for the same id or key `second` wins."""
     projects = {it.id: it for it in (*first.projects, *second.projects)}
     keys = {it.digest: it for it in (*first.api_keys, *second.api_keys)}
     apps = {it.id: it for it in (*first.widget_apps, *second.widget_apps)}

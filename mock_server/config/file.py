@@ -34,19 +34,19 @@ _WIDGET_APP = ("app_id", "app_secret", "app_secret_env", "name", "allowed_origin
 
 
 class ConfigError(Exception):
-    """The file cannot be used; the message is one line for the person who wrote it."""
+    """The file cannot be used; the message is one line for its author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What the file says. `server` holds flag values as text by flag name, without the dashes."""
+    """The content of the file. `server` holds flag values as text by flag name, without the dashes."""
 
     server: Mapping[str, str] = field(default_factory=dict)
     seeds: Seeds = field(default_factory=Seeds)
     users: tuple[User, ...] = ()
     """People with a password for the console."""
     model_key: Secret | None = None
-    """What the endpoint of a model is sent."""
+    """The key that is sent to the endpoint of a model."""
     default_accounts: bool = True
     """False: the well-known local key and app are not made."""
 
@@ -54,7 +54,7 @@ class Config:
 def load_config(path: Path, *, server_names: Mapping[str, str], environment: Mapping[str, str]) -> Config:
     """Read `path`; raises `ConfigError`.
 
-    `server_names` are the flags that may be set under `server`, each with what separates several values in
+    `server_names` are the flags that may be set under `server`, each with the separator of several values in
     its text (empty: it takes one).
     """
     try:
@@ -202,7 +202,7 @@ class _Reader:
         )
 
     def _declare(self, way: Way, what: str, id: object) -> None:
-        """Refuse what is declared a second time."""
+        """Refuse a second declaration of the same id."""
         if (what, id) in self._declared:
             named = f"{what} {id!r}" if isinstance(id, str) else what
             raise BadSettings(way, f"{named} is declared twice")

@@ -211,11 +211,11 @@ class Settings:
     )
     log_format: str = flag("text", one_of("text", "json"), "FORMAT", "log format on standard error")
     registry: Path | None = None
-    """Where running servers are found; None when there is no place for it."""
+    """The folder for finding running servers; None if there is no place for it."""
     run_folder: RunFolder | None = None
     """Of the command that runs this server's clients, if there is one."""
     notes: tuple[str, ...] = ()
-    """Things worth telling the person who started it, one line each."""
+    """Remarks for the person who started the server, one line each."""
 
     @property
     def is_loopback(self) -> bool:
@@ -300,7 +300,7 @@ def _config(spoken: Mapping[str, tuple[str, str]], environ: Mapping[str, str]) -
 
 
 def _data_dir(layers: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -> Path | None:
-    """Return the folder, None for a temporary one: the first layer that speaks of either decides."""
+    """Return the folder, None for a temporary one: the first layer with a setting of either decides."""
     for layer in layers:
         is_temporary, folder = layer.get("ephemeral", False), layer.get("data-dir")
         if is_temporary and folder is not None:

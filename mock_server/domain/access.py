@@ -1,4 +1,4 @@
-"""Access rules: what a role may do (G-100), and what of a project a caller sees (X-08, A-09)."""
+"""Access rules: what a role may do (G-100), and which data of a project a caller sees (X-08, A-09)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Right(StrEnum):
     USE = "use"
     """Create tasks, send messages, approve, cancel."""
     KEYS = "keys"
-    """Make and revoke API keys, none above one's own role."""
+    """Create and revoke API keys, none above one's own role."""
     CONFIGURE = "configure"
     """Change settings, widget apps, policies, prompts and MCP servers, and try a server out."""
     MEMBERS = "members"
@@ -26,7 +26,7 @@ class Right(StrEnum):
 
 
 _RANK = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)
-"""Every role, the one that may least first."""
+"""Every role, from the lowest to the highest."""
 RIGHTS: Mapping[Right, Role] = {
     Right.SEE: Role.VIEWER,
     Right.USE: Role.MEMBER,
@@ -70,7 +70,7 @@ class Scope:
 
 
 def scope_of(principal: Principal) -> Scope:
-    """Return what `principal` may see."""
+    """Return the scope that `principal` may see."""
     if not principal.is_end_user:
         return Scope(project_id=principal.project_id)
     return Scope(project_id=principal.project_id, app_id=principal.app_id, end_user_id=principal.end_user_id)

@@ -34,7 +34,7 @@ class ApiKey:
     expires_at: int | None = None
     revoked: bool = False
     maker: str | None = None
-    """The user of the console who made it, whose role it never exceeds; None for other keys."""
+    """The user of the console who created it, whose role it never exceeds; None for other keys."""
     minted: bool = False
 
     def is_valid(self, now: int) -> bool:
@@ -69,7 +69,7 @@ class Seeds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What one token exchange left on the server; `sealed` is encrypted, None when nothing was handed in."""
+    """The data of one token exchange on the server; `sealed` is encrypted, None without variables."""
 
     token_id: str
     app_id: str

@@ -11,7 +11,7 @@ _SHAPES = (
     # An API key; shorter than the platform's 64 digits, since half a key is not for showing either.
     r"sigmic_[0-9A-Za-z]{16,}"
     r"|mockctl_[0-9a-f]+"
-    # A JWT, or what was left of it.
+    # A JWT, or a part of one.
     r"|eyJ[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_=-]*){0,2}"
     # An Authorization header. Prose about a "bearer token" has no digit in its second word.
     r"|(?i:(?<![A-Za-z])(?:bearer|basic))\s+(?=[^\s\"']*[0-9=])[A-Za-z0-9_.~+/=-]{8,}"

@@ -39,9 +39,9 @@ Credential = KeyCredential | TokenCredential
 
 
 def read_credential(authorization: Sequence[str], api_key: Sequence[str]) -> Credential:
-    """Tell what the two headers hold (A-02..A-04, X-12, G-88); each is given as every value that was sent.
+    """Return the credential in the two headers (A-02..A-04, X-12, G-88); each is given as all values sent.
 
-    `Authorization` wins when it says anything. Raises AUTH_REQUIRED, INVALID_AUTH_FORMAT or INVALID_API_KEY.
+    A non-empty `Authorization` wins. Raises AUTH_REQUIRED, INVALID_AUTH_FORMAT or INVALID_API_KEY.
     """
     spoken = " \t".join(authorization).strip(" \t")
     if spoken:

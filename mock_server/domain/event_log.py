@@ -47,7 +47,7 @@ class EventLog:
 
     @property
     def output(self) -> TurnOutput | None:
-        """What the running turn has produced; None between runs."""
+        """The output of the running turn so far; None between runs."""
         return None if self._turn is None else self._turn.output
 
     @property
@@ -63,7 +63,7 @@ class EventLog:
         self._replay = None
 
     def begin(self, now: int) -> None:
-        """A run is on its way; it starts with nothing said."""
+        """Start a run, with an empty output."""
         self._turn = CatchUp(now)
         self._replay = None
 
@@ -122,7 +122,7 @@ class EventLog:
         return self._pieces[number] if number < len(self._pieces) else None
 
     def catch_up_frames(self) -> bytes:
-        """Return what the running turn has shown so far as frames; nothing between runs."""
+        """Return the events of the running turn so far as frames; empty between runs."""
         return b"" if self._turn is None else self._turn.frames()
 
 
@@ -145,7 +145,7 @@ class CatchUp:
         self._call_at: dict[str, int] = {}
 
     def copy(self) -> "CatchUp":
-        """Return a copy that goes its own way."""
+        """Return an independent copy."""
         other = CatchUp(0)
         other.output = self.output.copy()
         other._frames = list(self._frames)

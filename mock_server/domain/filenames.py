@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Container
 
 MAX_NAME_BYTES = 255
-"""What Linux file systems hold in one component."""
+"""The limit of one component in Linux file systems."""
 
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Embeddings, overrides, isolates: they show `exe.txt` for `txt.exe`. Joiners stay: scripts need them."""
@@ -43,7 +43,7 @@ def component(text: str) -> str:
 
 
 def upload_name(text: str) -> str:
-    r"""Return the base name of a multipart `filename`; raise `BadName` when there is none that may be used.
+    r"""Return the base name of a multipart `filename`; raise `BadName` if it has no usable one.
 
     Browsers and old clients send paths (`C:\fakepath\a.csv`, `folder/a.csv`): the last component counts. One
     that climbs (`../a.csv`) is an attack or a mistake, and is refused rather than repaired.
@@ -72,7 +72,7 @@ def free_name(name: str, taken: Container[str], *, folder: bool = False) -> str:
 def split_suffix(name: str) -> tuple[str, str]:
     """Split `report.pdf` into `report` and `.pdf`. A leading dot starts no suffix; `.tar.gz` is one suffix.
 
-    What does not look like an extension (too long, or holding a space) is part of the stem.
+    A suffix that is too long or contains a space is part of the stem.
     """
     lowered = name.lower()
     for suffix in _MULTIPLE_SUFFIXES:

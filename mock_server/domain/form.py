@@ -15,7 +15,7 @@ Way: TypeAlias = tuple[str | int, ...]
 
 
 class BadSettings(Exception):
-    """The settings cannot be used; `way` leads to what is wrong, and the message says what.
+    """The settings cannot be used; `way` is the path of the wrong value, and the message describes the error.
 
     `name` is the name that is wrong there, if one is.
     """

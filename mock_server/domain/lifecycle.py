@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.domain.model import Task, TaskStatus
 
 
 class Input(StrEnum):
-    """What can happen to a task."""
+    """The events that can change a task's state."""
 
     START = "start"
     """Its first run begins."""
@@ -78,8 +78,8 @@ def next_status(status: TaskStatus, input: Input) -> TaskStatus:
 def advance(task: Task, input: Input, now: int, *, error: str | None = None) -> Task:
     """Return the task after `input` at `now` (ms); raises IllegalTransition.
 
-    A run's begin sets `started_at` and clears what the last run left (G-39); its end sets `completed_at`, and
-    `error` for a failed task alone (G-73).
+    The start of a run sets `started_at` and clears the results of the last one (G-39); its end sets
+    `completed_at`, and `error` for a failed task alone (G-73).
     """
     status = next_status(task.status, input)
     if input in {Input.START, Input.FOLLOW_UP}:

@@ -62,7 +62,7 @@ def write_server(server: McpServer) -> dict[str, Any]:
 
 
 def show_server(server: McpServer) -> dict[str, Any]:
-    """Return the JSON value of a server for people: a value that may be a secret is only said to be set."""
+    """Return the JSON value of a server for people: a value that may be a secret is only shown as set."""
     return _written(
         server,
         lambda values: {name: said if tells_nothing(said) else _SET for name, said in values.items()},
@@ -151,7 +151,7 @@ class _AnyValue(dict[str, str]):
 
 
 def why_no_address(url: str) -> str | None:
-    """Say what is wrong with the address of a server, without repeating it; None when it is good."""
+    """Return what is wrong with the address of a server, without repeating it; None for a valid one."""
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port

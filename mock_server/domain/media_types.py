@@ -110,7 +110,7 @@ _BY_NAME: Mapping[str, MediaType] = MappingProxyType(
 
 
 def media_type(name: str) -> MediaType:
-    """Return the type of a file by its base name, in any case; `UNKNOWN` when the table has none."""
+    """Return the type of a file by its base name, ignoring case; `UNKNOWN` if the table does not have it."""
     lowered = name.lower()
     known = _BY_NAME.get(lowered)
     if known is not None:

@@ -36,7 +36,7 @@ class ToolStatus(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a caller may answer to an approval request."""
+    """The possible answers to an approval request."""
 
     PROCEED_ONCE = "proceed_once"
     PROCEED_ALWAYS = "proceed_always"
@@ -54,7 +54,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who is calling: an API key, or an end user behind a widget app's token."""
+    """The caller: an API key, or an end user behind a widget app's token."""
 
     project_id: str
     api_key_id: str
@@ -119,7 +119,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What the last turn produced so far (`output` of `get_task`)."""
+    """The output of the last turn so far (`output` of `get_task`)."""
 
     content: str = ""
     updated_at: int

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 
 class Policy(StrEnum):
-    """What a project says about a tool, from the mildest to the strictest."""
+    """The policy of a project for a tool, from the mildest to the strictest."""
 
     ALLOW = "allow"
     ASK = "ask"

@@ -1,4 +1,4 @@
-"""The settings of a project: what applies to every task of it (api-facts section 10)."""
+"""The settings of a project, which apply to all its tasks (api-facts section 10)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.domain.policy import ProjectRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubagentSettings:
-    """Which subagents may work: those `named` as said there, all others by default."""
+    """Which subagents may work: those in `named` by their value, all others by the default."""
 
     others: bool = True
     named: Mapping[str, bool] = field(default_factory=dict)

@@ -1,10 +1,10 @@
-"""Secret values out of everything the agent prints: `[secret NAME]` instead (ADR 4, ADR 32, V-07).
+"""Replaces secret values in everything the agent prints by `[secret NAME]` (ADR 4, ADR 32, V-07).
 
-Looked for: the value itself, each line of one that has several, the password of an address, and how each
-looks inside a JSON string. Line breaks in the text do not count: a value is found wherever lines cut it.
-Values under four characters are left alone, they would mangle ordinary text. Rule: a text that arrives in
-pieces goes through a `RedactedStream`, texts that follow one another through `following`: pieces may cut a
-value.
+It searches for the value itself, each line of a value with several, the password of an address, and their
+forms inside a JSON string. Line breaks in the text are ignored: a value is found wherever lines cut it.
+Values under four characters are left alone, because they would mangle ordinary text. Rule: use a
+`RedactedStream` for a text that arrives in pieces, and `following` for texts in sequence, because a value may
+be cut.
 """
 
 import json
@@ -60,7 +60,7 @@ class Redactor:
             for form in map(_without_breaks, looked_for):
                 if len(form) >= SHORTEST:
                     names.setdefault(form, name)
-        # New ones in the place of the old: a copy of this redactor keeps what it knew.
+        # New objects, not changed ones: a copy of this redactor keeps its own.
         self._names = names
         self._forms_by_head = {}
         for form in names:
@@ -72,9 +72,9 @@ class Redactor:
         return self._shown(text)[0]
 
     def following(self, before: str, text: str) -> tuple[str, str]:
-        """Return `text` without secret values, also without the rest of one that texts `before` it began.
+        """Return `text` without secret values, including the rest of one that started in `before`.
 
-        The second is what to give as `before` with the next text.
+        The second is the value for `before` with the next text.
         """
         whole = before + text
         shown, rest, end = self._shown(whole, since=len(before), holds=True)
@@ -121,10 +121,10 @@ class Redactor:
         return f"[secret {name}]"
 
     def _shown(self, text: str, *, since: int = 0, holds: bool = False) -> tuple[str, str, int]:
-        """Return `text[since:]` with a mark for each value that is in it, be it in part.
+        """Return `text[since:]` with a mark for each whole or partial value in it.
 
-        With `holds` it comes in two: what stands before the begin of what could still become a value, and the
-        rest. The third is where in `text` that begin is.
+        With `holds` it comes in two parts, split where a value may have started that is not complete yet. The
+        third is the position of the split in `text`.
         """
         dense, breaks = _dense(text)
         found = self._found(dense)
@@ -133,7 +133,7 @@ class Redactor:
         sides: tuple[list[str], list[str]] = [], []
         at = since
         for first, after, name in found:
-            # A line break stands before the character at its place in the dense text.
+            # A line break belongs before the character at its place in the dense text.
             start = max(at, first + bisect_right(breaks, first))
             end = after + bisect_right(breaks, after - 1)
             if end <= at:
@@ -196,7 +196,7 @@ class Redactor:
 
 
 class RedactedStream:
-    """A text in pieces: `add` returns what is safe to show, `flush` the rest at its end."""
+    """A text in pieces: `add` returns the part that is safe to show, `flush` the rest at its end."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -214,7 +214,7 @@ class RedactedStream:
         return shown
 
     def flush(self, *, cut: bool = False) -> str:
-        """Return what is still held; the text has ended, or was cut off."""
+        """Return the part that is still held; the text has ended, or was cut off."""
         held, self._held, self._enough = self._held, "", 0
         return self._redactor.cut_text(held) if cut else self._redactor.text(held)
 

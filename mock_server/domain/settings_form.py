@@ -60,7 +60,7 @@ def write_settings(settings: ProjectSettings) -> dict[str, Any]:
 
 
 def show_settings(settings: ProjectSettings) -> dict[str, Any]:
-    """Return the JSON value for people: what may be a secret is only said to be set."""
+    """Return the JSON value for people: values that may be secrets are only shown as set."""
     return {**_plain(settings), "mcp_servers": {it.name: show_server(it) for it in settings.mcp_servers}}
 
 

@@ -15,7 +15,7 @@ HEARTBEAT = b":heartbeat\n\n"
 _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _NAME = re.compile(r"[a-z][a-z_]*", re.ASCII)
 _LINE_BREAKS = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
-"""What JSON leaves alone but `str.splitlines` or JavaScript does not, and lone surrogates (not UTF-8)."""
+"""Characters that JSON leaves but `str.splitlines` or JavaScript breaks at; lone surrogates (not UTF-8)."""
 
 
 def encode(event: Event) -> bytes:

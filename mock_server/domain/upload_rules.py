@@ -12,7 +12,7 @@ FILES_PART = "files"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:
-    """What one request may bring; every number is decision G-25, G-26 or G-27."""
+    """Limits of one request with files; every number is decision G-25, G-26 or G-27."""
 
     files: int = 20
     file_bytes: int = 50 * MIB

@@ -66,5 +66,5 @@ def as_secrets(variables: Mapping[str, str]) -> dict[str, Secret]:
 
 
 def merge(env: Mapping[str, str], secrets: Mapping[str, Secret]) -> dict[str, str]:
-    """Return what a process is given: on the same name the secret wins (V-03). Values are revealed."""
+    """Return the environment of a process: for the same name the secret wins (V-03). Values are revealed."""
     return {**env, **{name: secret.reveal() for name, secret in secrets.items()}}

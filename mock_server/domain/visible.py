@@ -1,4 +1,4 @@
-"""Foreign text made harmless for a terminal: servers, callers and packages choose much of what is printed."""
+"""Makes foreign text safe to print in a terminal: servers, callers and packages choose much of the output."""
 
 
 def visible(text: str) -> str:

@@ -1,6 +1,6 @@
 """Breakpoints: each pauses one task once, before an event, until it is released or its limit has passed.
 
-The limit is real time: while a task is paused, time that only moves when nothing happens stands still.
+The limit is real time: while a task is paused, a clock in autojump mode does not advance.
 """
 
 import asyncio

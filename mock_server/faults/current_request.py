@@ -47,7 +47,7 @@ class CurrentRequest:
     is_coming: bool = False
     """It opens a stream that its task's timeline does not show yet."""
     in_run: bool = False
-    """What happens belongs to the run that it has started, no longer to the request."""
+    """True once events belong to the run that the request started, no longer to the request."""
 
     @property
     def sends(self) -> bool:
@@ -93,7 +93,7 @@ def continue_in_run(session: "Session") -> None:
 
 
 def caller_of(principal: Principal, *, by_header: bool, task: Task | None) -> str | None:
-    """Return the value of `caller`; `by_header` says that the key came as `Authorization`.
+    """Return the value of `caller`; `by_header` is True if the key came as `Authorization`.
 
     None for an end user and a task that belongs to no end user of the same app.
     """

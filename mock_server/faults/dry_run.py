@@ -17,9 +17,9 @@ Situation = frozenset[tuple[str, AbstractSet[str]]]
 """The known dimensions, each with the values that hold."""
 ValuesOf = Callable[[str, FaultContext], AbstractSet[str]]
 Acts = Callable[[FaultSpec], bool]
-"""Says whether a fault would change something that a client can see."""
+"""Returns whether a fault would change something that a client can see."""
 Confirm = Callable[..., None]
-"""Tells the dry run that a client could see an effect; takes an `Acts`, if that depends on parameters."""
+"""Reports to the dry run that a client could see an effect; takes an `Acts` if parameters matter."""
 ALWAYS: Acts = lambda _spec: True  # noqa: E731 - a default
 _MOST = 50_000
 
@@ -51,10 +51,10 @@ class DryRun:
         self._left = _MOST
 
     def note(self, point: str, context: FaultContext) -> Confirm:
-        """Something happens at `point`; return what to call with an `Acts` if a client could see an effect.
+        """Note an occasion at `point`; return a function to call with an `Acts` if a client could see it.
 
-        The situation is the present one: an armed fault is checked now. The `Acts` is called until it says
-        yes once, for each fault in each situation.
+        The situation is the present one: an armed fault is checked now. The `Acts` is called until it returns
+        True once, for each fault in each situation.
         """
         fitting = [each for each in self.points.get(point, ()) if each.matches(context)]
         if not fitting or not self._left:

@@ -27,7 +27,7 @@ R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
 ANY = "*"
-"""The point of functions that record what faults need to know: they run while any fault could act."""
+"""The point of functions that collect data for faults: they run while any fault could act."""
 HEADERS = "header"
 """The point of the function that reads faults from the header of a request."""
 BREAKPOINT = "breakpoint"
@@ -41,10 +41,10 @@ class ServerFaults(Protocol):
     """The faults of a server; `engine.Faults` are."""
 
     def may_fire(self, point: str, project: str | None) -> bool:
-        """Return whether the effects of `point` are called for a project; None: it is not known yet."""
+        """Return whether the effects of `point` are called for a project; with None, for any project."""
 
     def here(self, point: str, subject: Subject, step: Callable[..., Any]) -> Any:
-        """Return what an effect of `point` is given: a call of its step, and what it is about."""
+        """Return the first argument of an effect of `point`: a call of its step, and its subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class _Replaced:
         self._call = call
 
     def _run(self, instance: Any, given: tuple[Any, ...]) -> Callable[..., Any]:
-        """Return what runs: the effects that could act here around the step, or the step alone."""
+        """Return the call to run: the effects that could act here around the step, or the step alone."""
         faults = CURRENT.get()
         step: Callable[..., Any] = partial(self._original, instance)
         if faults is None:
@@ -160,7 +160,7 @@ def points() -> frozenset[str]:
 
 
 def attach(points: Iterable[str]) -> Callable[[], None]:
-    """Let the effects of these points replace their steps; return what ends it."""
+    """Let the effects of these points replace their steps; return a function that ends it."""
     steps = [step for point in {*points, ANY} for step in _AT.get(point, ())]
     with _LOCK:
         for step in steps:

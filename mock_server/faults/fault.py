@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.faults.trigger import Trigger
 
 
 class FaultClass(StrEnum):
-    """What a fault says about the server that shows it."""
+    """What a fault implies about a server that shows it."""
 
     VIOLATION = "violation"
     TRANSIENT = "transient"
@@ -36,7 +36,7 @@ class Fault:
     where: Mapping[str, Any]
     """The trigger, as far as the fault itself decides it."""
     learns: str
-    """What a client learns from it, one sentence."""
+    """The lesson for a client, one sentence."""
     breaks: Mapping[str, Any] = field(default_factory=dict)
     """Where its ledger row speaks of what it does: conditions. Elsewhere it acts as well, and breaks at most
     what another row says. Empty: wherever it acts."""

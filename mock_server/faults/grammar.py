@@ -24,7 +24,7 @@ Written = tuple[str, dict[str, Any]]
 
 
 def parse_specs(text: str) -> tuple[FaultSpec, ...]:
-    """Return the faults of a text, at least one; raises `BadFaultSpec` for one that cannot be armed."""
+    """Return the faults of a text, at least one; raises `BadFaultSpec` if one cannot be armed."""
     return tuple(specify(fault, values) for fault, values in read_specs(text))
 
 
@@ -55,7 +55,7 @@ def written(id: str, values: Mapping[str, Any]) -> str:
 
 
 def _values(text: str, at: int) -> tuple[dict[str, Any], int]:
-    """Read what follows an id up to `;` or the end; return it with where the next fault begins."""
+    """Read the text after an id up to `;` or the end; return it with the position of the next fault."""
     values: dict[str, Any] = {}
     while at < len(text):
         if text[at] == ";":

@@ -1,4 +1,4 @@
-"""Tells the journal of bytes that a fault sends and no honest answer or frame has told it of."""
+"""Reports bytes to the journal that a fault sends outside of ordinary answers and frames."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -15,7 +15,7 @@ class FaultyRequestObserver(RequestObserver, Protocol):
         """An altered answer was put on the wire piece by piece."""
 
     def resumed(self) -> AbstractContextManager[None]:
-        """Inside, what fires belongs to this request, though it is over. Must not await."""
+        """Inside, faults that fire belong to this request, though it is over. Must not await."""
 
 
 @runtime_checkable

@@ -34,7 +34,7 @@ class SentMessage:
     """The names of a form's parts, in their order."""
     files: list[SentFile] = field(default_factory=list)
     placed: tuple[str, ...] = ()
-    """The paths below `uploads/` of the files and of what was in archives, once they are there."""
+    """The paths below `uploads/` of the files and of the archives' content, once they are there."""
     earlier: frozenset[str] = frozenset()
     """The names of files that earlier messages of the task have brought."""
     variables: tuple[str, ...] | None = None
@@ -84,7 +84,7 @@ class SentMessage:
 
 
 def kinds_of(values: Iterable[str]) -> frozenset[str]:
-    """Return what is awkward about any of these values; `plain` when nothing is."""
+    """Return the unusual traits of these values; `plain` if there are none."""
     found: set[str] = set()
     for value in values:
         signs = set(value)

@@ -52,7 +52,7 @@ class _Followed:
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """What came with a task's creation and with its newest message."""
+    """The content of a task's creation and of its newest message."""
 
     creation: SentMessage
     newest: SentMessage
@@ -68,7 +68,7 @@ class Situations:
         self._brought: OrderedDict[str, _Brought] = OrderedDict()
 
     def values(self, dimension: str, context: FaultContext) -> AbstractSet[str]:
-        """Return which values of the dimension hold; none when that is not known at this point."""
+        """Return the values of the dimension that hold; empty if they are not known at this point."""
         request = context.request or current_request()
         task = context.task or request.task
         match dimension:
@@ -82,7 +82,7 @@ class Situations:
                 return _one(self._of_task(dimension, request, task))
 
     def arrival(self, task: str | None) -> Arrival | None:
-        """Return how a task is now; None when nothing is known of it."""
+        """Return the current state of a task; None if nothing is known of it."""
         life = self._life(task)
         if life is None:
             return None
@@ -146,7 +146,7 @@ class Situations:
                 return None if begins else life.approval
 
     def _life(self, task: str | None) -> TaskLife | None:
-        """Return the life of a task up to now; None when its beginning is not known."""
+        """Return the history of a task up to now; None if its beginning is not known."""
         if task is None:
             return None
         timeline = self._timelines.of(task)

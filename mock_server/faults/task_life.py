@@ -63,7 +63,7 @@ class _Readers:
 
 @dataclass(slots=True)
 class _Turn:
-    """What has happened since the last message of the user."""
+    """The events since the last message of the user."""
 
     works: bool = False
     """Something of the agent's work has been shown."""
@@ -72,7 +72,7 @@ class _Turn:
     asked: set[str] = field(default_factory=set)
     unasked: bool = False
     decided: dict[str, str] = field(default_factory=dict)
-    """The outcome of each decided call, `late` when the only reader had gone."""
+    """The outcome of each decided call; `late` if the only reader had left."""
     readers: _Readers = field(default_factory=_Readers)
 
 
@@ -184,7 +184,7 @@ class TaskLife:
         self._turn.decided[call] = "late" if gone else _OUTCOMES[outcome]
 
     def _read(self, what: str, streams: int) -> None:
-        """A reader has come or gone; `streams` are open now."""
+        """A reader has joined or left; `streams` are open now."""
         readers = self._turn.readers
         if what == "stream_replayed":
             readers.late = True

@@ -73,13 +73,13 @@ class Trigger:
     """By dimension, the values; one of each must hold."""
 
     def matches(self, context: FaultContext) -> bool:
-        """Return whether what happens is of the kind asked for; `path` is a glob, `event` may be `a|b`."""
+        """Return whether the occasion matches the trigger; `path` is a glob, `event` may be `a|b`."""
         if self.path is not None and not fnmatchcase(context.path or "", self.path):
             return False
         return all(_holds(getattr(self, name), getattr(context, name)) for name in _CONDITIONS)
 
     def is_over(self, clock: Clock, armed_at: float) -> bool:
-        """Return whether what was armed then, on the clock's monotonic scale, has reached its end."""
+        """Return whether a fault armed at this time, on the clock's monotonic scale, has reached its end."""
         if self.for_ is not None and clock.monotonic() >= armed_at + _seconds(self.for_):
             return True
         return self.until is not None and clock.now() >= _instant(self.until)
@@ -110,7 +110,7 @@ CONDITIONS: Mapping[str, str] = {
     "for": "How long it can fire, in the project's time, for example `5s`. In Python: `for_`.",
     "until": "When it ends, in the project's time, for example `2030-01-31T12:00:00Z`.",
 }
-"""Each condition with what it asks for."""
+"""Each condition with its meaning."""
 _FIELDS = {each.name.rstrip("_"): each.name for each in fields(Trigger) if each.name != "situation"}
 """The field of each condition: `for` is a word of Python."""
 TRIGGER_KEYS = tuple(_FIELDS)
@@ -141,7 +141,7 @@ def conditions_as_json() -> list[dict[str, Any]]:
 
 
 def closed_list(condition: str) -> tuple[str, ...]:
-    """Return the only values that a condition of text can have; none if it can have any."""
+    """Return the only values that a condition of text can have; empty if it can have any."""
     match condition:
         case "operation":
             return tuple(Document.load().operations)

@@ -15,7 +15,7 @@ _NAME = "sigmic-mock gauntlet"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """Everything a gauntlet has to say. `flags` and `command` are what one types to run a fault again."""
+    """The result of a gauntlet. `flags` and `command` are for running a fault again."""
 
     healthy: Ended
     totals: Totals
@@ -101,5 +101,5 @@ class Card:
 
 
 def _legal(text: str) -> str:
-    """Leave out what XML cannot hold: control characters."""
+    """Leave out characters that XML cannot hold: control characters."""
     return "".join(each for each in text if each in "\t\n" or (each >= " " and each not in "\ufffe\uffff"))

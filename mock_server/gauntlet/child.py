@@ -27,7 +27,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def adopt_orphans() -> None:
-    """Let processes whose parent has gone become ours, so that we can reap them (Linux)."""
+    """Let processes whose parent has ended become ours, so that we can reap them (Linux)."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -60,7 +60,7 @@ async def run_child(
 
 
 async def _end(child: asyncio.subprocess.Process, entry: str) -> None:
-    """End what is left of the tree: asked first, then killed."""
+    """End the rest of the tree: asked first, then killed."""
     if child.returncode is None:
         _signal(child.pid, signal.SIGTERM)
         with suppress(TimeoutError):
@@ -74,7 +74,7 @@ async def _end(child: asyncio.subprocess.Process, entry: str) -> None:
 def ask_strays(entry: str) -> None:
     """Ask every process whose environment holds `entry` (NAME=value) to end; return when they have, or soon.
 
-    Only Linux tells the environment of a process: elsewhere none is found.
+    Only Linux shows the environment of a process: elsewhere none is found.
     """
     for pid in _marked(entry):
         with suppress(ProcessLookupError, PermissionError):

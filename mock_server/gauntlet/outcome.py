@@ -77,7 +77,7 @@ def judge(ended: Ended, totals: Totals, healthy: Totals, *, may_repeat: bool) ->
 
 
 def _difference(totals: Totals, healthy: Totals) -> str:
-    """Say what was done twice or not at all, compared with the healthy run."""
+    """Describe what was done twice or not at all, compared with the healthy run."""
     said = []
     for what, now, before in (
         ("tasks", totals.tasks, healthy.tasks),

@@ -30,7 +30,7 @@ def chosen(
 ) -> list[Fault]:
     """Return the faults of these classes whose id matches `only` and not `exclude`: globs, `a|b` for several.
 
-    Raises `BadFaultSpec`, if there is none too.
+    Raises `BadFaultSpec`, also without any match.
     """
     known = [kind.value for kind in FaultClass]
     for name in classes:
@@ -75,7 +75,7 @@ def _matches(id: str, globs: Sequence[str]) -> bool:
 
 
 def values(fault: Fault, longest: float | None) -> Mapping[str, Any]:
-    """Return what the fault is armed with besides its own row; no wait is longer than `longest` seconds."""
+    """Return the values for arming the fault that differ from its row; no wait is over `longest` seconds."""
     changed: dict[str, Any] = {}
     times = _times(fault)
     if times is not None:
@@ -84,7 +84,7 @@ def values(fault: Fault, longest: float | None) -> Mapping[str, Any]:
         names = Document.load().operations
         changed["operation"] = "|".join(name for name in names if name not in _NO_JSON)
     if fault.kind is FaultClass.TRANSIENT and fault.where.get("event") == "tool_call":
-        # Not every agent uses a tool; every one says something.
+        # Not every agent uses a tool; every one prints text.
         changed["event"] = "tool_call|content"
     if longest is not None and fault.params.get("seconds", 0) > longest:
         changed["seconds"] = longest

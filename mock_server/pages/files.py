@@ -45,7 +45,7 @@ class Files:
         self._pages: dict[str, Page] = {}
 
     def read(self, name: str) -> Page | None:
-        """Return the file of exactly this name, None when there is none. Reads files: call it in a thread."""
+        """Return the file of exactly this name, None without one. Reads files: call it in a thread."""
         if self._names is None:
             found = (path for path in self._folder.rglob("*") if path.suffix in _KINDS and path.is_file())
             self._names = frozenset(path.relative_to(self._folder).as_posix() for path in found)

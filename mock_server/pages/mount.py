@@ -20,7 +20,7 @@ POLICY = (
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
     " require-trusted-types-for 'script'; trusted-types 'none'"
 )
-"""Of every page, without an exception. Trusted Types `'none'`: no text ever becomes markup or a script."""
+"""For every page, without an exception. Trusted Types `'none'`: no text ever becomes markup or a script."""
 _OF_PAGES = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",

@@ -26,7 +26,7 @@ class Reference:
         self._document = document
 
     def read(self, raw_path: str) -> Page | None:
-        """Return what an address shows, None for nothing. Slow the first time: call it in a thread."""
+        """Return the page of an address, None without one. Slow the first time: call it in a thread."""
         return self._pages.get(raw_path)
 
     @cached_property
@@ -82,7 +82,7 @@ class Reference:
         return operations | events
 
     def _requirements(self) -> Mapping[str, Any]:
-        """Return every row once, and which are about what: four fifths of all bytes, read by few."""
+        """Return every row once, and the rows by subject: four fifths of all bytes, rarely read."""
         rows = {row.id: row for found in self._rows_of.values() for row in found}
         return {
             "rows": {name: _row(row) for name, row in rows.items()},
@@ -107,7 +107,7 @@ class Reference:
         return "".join(f"event: {each['event']}\ndata: {each['data']}\n\n" for each in events)
 
     def _index(self) -> Iterator[str]:
-        """Say to a program that reads what there is, and where."""
+        """Yield a list of the contents, with addresses, for programs."""
         info = self._document.tree["info"]
         yield from (
             f"# {info['title']}",

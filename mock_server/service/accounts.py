@@ -66,7 +66,7 @@ class Accounts:
         self._apps: dict[str, WidgetApp] = {}
         self._projects: dict[str, Project] = {}
         self._declared: str | None = None
-        """The project that a control call is about when it names none."""
+        """The default project of a control call."""
         self._origins: frozenset[str] = frozenset()
         self._tokens: OrderedDict[bytes, Claims] = OrderedDict()
 
@@ -88,7 +88,7 @@ class Accounts:
         self._origins = self._origins.union(*(app.allowed_origins for app in minted.widget_apps))
 
     async def keep(self, minted: Seeds) -> None:
-        """Save what was adopted."""
+        """Save adopted accounts."""
         await self._store.add_minted(minted)
 
     async def remove(self, project_id: str) -> None:
@@ -112,7 +112,7 @@ class Accounts:
 
     @property
     def default_project(self) -> str | None:
-        """The project that a control call is about when it names none."""
+        """The default project of a control call."""
         return self._declared
 
     def keys_of(self, project_id: str) -> tuple[ApiKey, ...]:
@@ -120,7 +120,7 @@ class Accounts:
         return tuple(key for key, _ in self._keys.values() if key.project_id == project_id)
 
     def require_changeable(self, it: ApiKey | WidgetApp | Project) -> None:
-        """Raise CONFLICT for what the configuration declares."""
+        """Raise CONFLICT for anything that the configuration declares."""
         if not it.minted:
             raise ApiError(ErrorCode.CONFLICT, "The configuration declares it: change it there")
 
@@ -158,7 +158,7 @@ class Accounts:
         return origin in self._origins
 
     def authenticate_key(self, text: str) -> Principal:
-        """Return who holds this API key; raises INVALID_API_KEY."""
+        """Return the principal of an API key; raises INVALID_API_KEY."""
         known = self._keys.get(credentials.digest(text))
         if known is None or not known[0].is_valid(self._clocks.of(known[0].project_id).now()):
             raise ApiError(ErrorCode.INVALID_API_KEY)
@@ -189,7 +189,7 @@ class Accounts:
         return project_id
 
     def project_of_app(self, app_id: object) -> str | None:
-        """Return the project of a widget app; None when there is no such app."""
+        """Return the project of a widget app; None if it does not exist."""
         app = self._apps.get(app_id) if isinstance(app_id, str) else None
         return None if app is None else app.project_id
 
@@ -201,8 +201,8 @@ class Accounts:
     async def authenticate_token(self, token: str, origin: str | None) -> Principal:
         """Return the end user behind a JWT (A-09); `origin` is the request's Origin header, if it has one.
 
-        Raises JWT_NOT_CONFIGURED, INVALID_TOKEN or ORIGIN_NOT_ALLOWED (G-90: exact, and none when none is
-        listed).
+        Raises JWT_NOT_CONFIGURED, INVALID_TOKEN or ORIGIN_NOT_ALLOWED (G-90: an exact match; without a list
+        every origin is refused).
         """
         claims = await self._verified(token)
         app = self._apps.get(claims.app_id)
@@ -286,11 +286,11 @@ class Accounts:
         return IssuedToken(signer.sign(claims.as_json()), claims.expires_at * 1000)
 
     async def token_variables(self, token_id: str) -> Variables:
-        """Return the newest variables of the end user behind `token_id` (G-95); empty when there are none."""
+        """Return the newest variables of the end user behind `token_id` (G-95); empty without any."""
         return await self.variables_of(await self._store.newest_exchange(token_id))
 
     async def variables_of(self, exchange: Exchange | None) -> Variables:
-        """Return what an exchange left here; empty when it left nothing."""
+        """Return the variables of an exchange; empty if it left none."""
         if exchange is None or exchange.sealed is None:
             return Variables(env={}, secrets={})
         held = await self._sealer.unseal(exchange.sealed)

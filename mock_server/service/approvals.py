@@ -15,7 +15,7 @@ REFUSED = "The user refused this tool call."
 
 
 class Approvals:
-    """Asks and is answered. What a caller sees changes in one step: status, requests and events together."""
+    """Asks for approvals and processes the answers. Status, requests and events change in one step."""
 
     def __init__(
         self, deps: TaskDependencies, cached: CachedTask, session: Session, *, show: Callable[[Event], None]

@@ -73,12 +73,12 @@ class Broadcast:
         self._ended = False
         self._scheduled = False
         self._waiting: list[Subscription] = []
-        """Who is still to be served in this round."""
+        """Subscriptions that still have to be served in this round."""
         self._more = False
         """Something came after this round began: those served first need another one."""
         self._joined: tuple[int, int, bytes] = (0, 0, b"")
         self.on_leave: Callable[[int], None] | None = None
-        """Told, each time that a reader goes or is ended, how many are left."""
+        """Called, each time that a reader leaves or is ended, with the number of those left."""
         self._expect: Callable[[], Timer] | None = None
         self._expected: Timer | None = None
         """While there is no reader: the timer that the next one cancels."""
@@ -169,7 +169,7 @@ class Broadcast:
             subscription.finish()
 
     def _since(self, position: int) -> bytes:
-        """Return the frames from `position` on; joined once for all who are as far."""
+        """Return the frames from `position` on; joined once for all readers at that position."""
         start, end, frames = self._joined
         if (start, end) != (position, self._last):
             frames = b"".join(self._frames[position - self._first :])

@@ -33,7 +33,7 @@ _WRITE = 'mkdir -p downloads/mcp && cat > "$1"'
 
 
 class McpTools:
-    """What sessions do with the MCP servers of their projects."""
+    """The MCP servers of sessions, by the settings of their projects."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class McpTools:
         return await session.servers.full_name(name) or name
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome | None:
-        """Call a tool; None when no server has it. What goes wrong is an outcome, not an error."""
+        """Call a tool; None if no server has it. An error is an outcome, not an exception."""
         if session.servers is None:
             return None
         try:

@@ -29,7 +29,7 @@ _START_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of it: real `seconds`, the tools that would be offered, and what was said on the way."""
+    """The result: real `seconds`, the tools for the agent, and the messages on the way."""
 
     works: bool
     seconds: float
@@ -60,9 +60,9 @@ class McpTrials:
         """Trials by project."""
 
     async def run(self, project_id: str, server: McpServer, variables: Mapping[str, str]) -> Trial:
-        """Connect to a server, also to one that is switched off, and end it. What goes wrong is reported.
+        """Connect to a server, even one that is switched off, and end it. Errors are reported, not raised.
 
-        Raises RATE_LIMITED while as many trials of the project run as may.
+        Raises RATE_LIMITED when the project has the maximum of trials running.
         """
         if self._running[project_id] >= MOST_TRIALS:
             message = (

@@ -60,7 +60,7 @@ class People:
             self._given.setdefault(project_id, {})[name] = role
 
     def sign_in(self, name: str, password: str | None, address: str) -> tuple[User, Secret]:
-        """Begin a session; return the user and what the cookie holds. `address` is where the try came from.
+        """Start a session; return the user and the value of the cookie. `address` is that of the caller.
 
         Raises FORBIDDEN when this server has no users, INVALID_CREDENTIALS, RATE_LIMITED.
         """
@@ -139,12 +139,12 @@ class People:
         await self._save(project_id)
 
     async def reset(self, project_id: str) -> None:
-        """Take back what was given in a project."""
+        """Remove the roles that were given in a project."""
         self._set(project_id, {})
         await self._save(project_id)
 
     async def forget(self, project_id: str) -> None:
-        """The project is no more; its rows have gone with it."""
+        """Forget a deleted project; its rows are already deleted."""
         self._set(project_id, {})
 
     def capture(self, project_id: str) -> Mapping[str, Role]:
@@ -161,7 +161,7 @@ class People:
             self._given.pop(project_id, None)
 
     async def _save(self, project_id: str) -> None:
-        """Bring to disk what applies by now: of several saves the last one has the last word."""
+        """Save the current state to disk: of several saves the last one wins."""
         async with self._saving:
             await self._members.replace(project_id, self._given.get(project_id, {}))
 

@@ -67,7 +67,7 @@ class AllSettings:
             self._changed[project_id] = settings
 
     async def _save(self, project_id: str) -> None:
-        """Bring to disk what applies by now: of several saves the last one has the last word."""
+        """Save the current state to disk: of several saves the last one wins."""
         async with self._saving:
             settings = self._changed.get(project_id)
             if settings is None:

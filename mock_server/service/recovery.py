@@ -1,4 +1,4 @@
-"""After a start: what the process before left unfinished is ended honestly, and its leftovers are removed."""
+"""After a start: ends the unfinished work of the last process correctly, and removes its leftovers."""
 
 import asyncio
 import logging
@@ -54,7 +54,7 @@ async def _take_back(area: Path, store: TaskStore, workspaces: Workspaces) -> No
         return
     stored = await store.find(placing.task_id)
     if stored is None or stored.message_count >= placing.number:
-        return  # without a task the whole workspace goes, or is set aside
+        return  # without a task the whole workspace is removed, or set aside
     workspace = workspaces.path(placing.task_id)
     try:
         await to_the_end(lambda: take_back(area, workspace))

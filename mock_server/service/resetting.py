@@ -27,7 +27,7 @@ class Resetting:
             return 0
         for task_id in task_ids:
             self._deps.cache.forget(task_id)
-        # Before this returns: with a seed, the next task may have the id of one that is gone.
+        # Before this returns: with a seed, the next task may have the id of a removed one.
         await in_slices(self._deps.sessions.expire, task_ids)
         moved = await to_the_end(lambda: self._deps.workspaces.retire(task_ids))
         work = self._remove_files(task_ids, moved)

@@ -55,7 +55,7 @@ class CapturedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd:
-    """How a run ends: what is saved, and the events that are still to be shown."""
+    """How a run ends: the data to save, and the events that are still to be shown."""
 
     task: Task
     output: Output

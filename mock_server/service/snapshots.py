@@ -1,8 +1,8 @@
-"""Snapshots: a project's whole state at a quiet moment, to go back to and to make other projects from.
+"""Snapshots: a project's whole state at a quiet moment, for restoring it and for creating other projects.
 
-Held in memory, for they hold the secrets of live sessions, which never touch a disk; only the files of the
-workspaces are on disk. They go with the server. Not in a snapshot are connections (streams end at a restore)
-and processes (what a command left running in the background).
+Held in memory, because they hold the secrets of live sessions, which are never written to disk; only the
+files of the workspaces are on disk. They end with the server. A snapshot has no connections (streams end at a
+restore) and no processes (left running in the background by a command).
 """
 
 import asyncio
@@ -66,9 +66,9 @@ class Snapshot:
 
 
 class Snapshots:
-    """The snapshots of every project. `activity` tells what a project is busy with.
+    """The snapshots of every project. `activity` returns what a project is busy with.
 
-    `ids` name folders and the tasks of forks; they come from no seed, for a seed would give them out again.
+    `ids` name folders and the tasks of forks; they use no seed, because a seed would repeat them.
     """
 
     def __init__(

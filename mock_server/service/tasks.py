@@ -1,8 +1,8 @@
 """The use cases of the Task API: create, list, get, history, follow up, approve, cancel.
 
-Acknowledged is kept: files are in the workspace before the row that speaks of them is written, and a method
-returns after the commit. What a crash in between leaves behind, a workspace without a task or files without a
-message, is removed at start.
+A confirmed request is durable: files are in the workspace before their row is written, and a method returns
+after the commit. Leftovers of a crash in between, a workspace without a task or files without a message, are
+removed at start.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ class History:
 
 
 class Tasks:
-    """What a caller may do with tasks. Every method raises `ApiError`; a foreign task is NOT_FOUND (G-41)."""
+    """Operations on tasks for a caller. Every method raises `ApiError`; a foreign one is NOT_FOUND (G-41)."""
 
     def __init__(self, deps: TaskDependencies, runs: Runs, accounts: Accounts) -> None:
         self._deps = deps

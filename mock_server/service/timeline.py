@@ -28,7 +28,7 @@ class TimelineEntry:
 
 @dataclass(slots=True)
 class Timeline:
-    """One task's entries, oldest first; `dropped` older ones are forgotten."""
+    """One task's entries, oldest first; `dropped` is the number of older ones."""
 
     entries: deque[TimelineEntry] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
     dropped: int = 0
@@ -58,7 +58,7 @@ class Timelines:
         self._of.move_to_end(task_id)
 
     def of(self, task_id: str) -> Timeline:
-        """Return what is known of a task."""
+        """Return the timeline of a task."""
         return self._of.get(task_id) or Timeline()
 
     def forget(self, task_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The tool calls of one turn: whether they may run, the events they show, and what comes of them."""
+"""The tool calls of one turn: whether they may run, their events, and their outcomes."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence

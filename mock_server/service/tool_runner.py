@@ -42,11 +42,11 @@ class ToolRunner:
         return tools
 
     async def full_name(self, session: Session, name: str) -> str:
-        """Return the name of the tool that is meant by a name, which stays when there is none."""
+        """Return the full name of a tool; an unknown name is unchanged."""
         return name if name in self._tools else await self._mcp.full_name(session, name)
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
-        """Run tool `name` and return how it ended, redacted. What goes wrong is an outcome, not an error."""
+        """Run tool `name` and return its outcome, redacted. An error is an outcome, not an exception."""
         tool = self._tools.get(name)
         if tool is None:
             return await self._run_foreign(session, name, args)

@@ -51,7 +51,7 @@ class TurnEvents:
 
     @property
     def output(self) -> TurnOutput:
-        """What the turn has produced so far."""
+        """The output of the turn so far."""
         output = self._cached.event_log.output
         if output is None:
             raise RuntimeError("the turn is over")
@@ -93,7 +93,7 @@ class TurnEvents:
         await self._deps.store.save_output(self._cached.task.id, self.output.snapshot())
 
     def last_events(self, *, completed: bool) -> list[Event]:
-        """Return what the end of the turn still has to show: open calls are cancelled, the text is closed."""
+        """Return the last events of the turn: open calls are cancelled, the text is closed."""
         events: list[Event] = [
             ToolResult(call.call_id, ToolStatus.CANCELLED, "The run ended before this call did.")
             for call in self.output.open_calls
@@ -109,7 +109,7 @@ class TurnEvents:
         return self.output.after(events, self._clock.now())
 
     def capture(self) -> TextState:
-        """Return where the text stands."""
+        """Return the state of the text."""
         return TextState(copy(self._text), self._delta)
 
     def _append(self, event: Event, now: int) -> bytes:

@@ -63,7 +63,7 @@ class TurnRecord:
         self._digest.update(call.encode(errors="surrogatepass"))
 
     def note(self, *outcomes: ToolOutcome) -> None:
-        """Record what tools returned."""
+        """Record the outcomes of tools."""
         self._outcomes += outcomes
 
     def outcome(self) -> ToolOutcome:
@@ -80,7 +80,7 @@ class TurnRecord:
         return past is not None
 
     def capture(self) -> RecordedCalls | None:
-        """Return what a restore needs; None unless the agent is in one call alone."""
+        """Return the data for a restore; None unless the agent is in one call alone."""
         if self._past is not None or len(self._open) != 1:
             return None
         return RecordedCalls(

@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.ports import Clock
 class WaitState:
     """One wait with `seconds` left: for time, or with `asks` for the answer to `call`.
 
-    `call` is the tool call that the turn waits in, None when it is in none.
+    `call` is the tool call that the turn waits in, None without one.
     """
 
     call: ToolCall | None

@@ -19,7 +19,7 @@ _FIRST_REFUSAL = 400
 
 
 class MockRefused(Exception):
-    """The mock cannot do what it was asked for; the message is one line that says why."""
+    """The mock cannot carry out a call; the message is one line that says why."""
 
 
 class NoServer(MockRefused):
@@ -41,7 +41,7 @@ class ControlClient:
     def ask(self, operation: str, /, **fields: Any) -> Any:
         """Call an operation of the control plane's table; return its JSON value.
 
-        Raises `MockRefused` for an answer of 400 or more, `NoServer` when there is none.
+        Raises `MockRefused` for an answer of 400 or more, `NoServer` without one.
         """
         return value_of(*self.fetch(operation, **fields))
 

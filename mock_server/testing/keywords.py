@@ -16,7 +16,7 @@ Playbook: TypeAlias = Mapping[str, Any] | str | Path
 
 
 class Wishes(TypedDict, total=False):
-    """What a project is given before its test; one fault or playbook alone needs no list."""
+    """The settings of a project before its test; one fault or playbook alone needs no list."""
 
     settings: Mapping[str, Any] | None
     members: Mapping[str, str] | None

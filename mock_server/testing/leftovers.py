@@ -1,4 +1,4 @@
-"""The leftovers of a test, and what the server saw of it: the lines of a report."""
+"""The leftovers of a test, and its requests on the server, as lines of a report."""
 
 import time
 from collections.abc import Iterator

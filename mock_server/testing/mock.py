@@ -61,7 +61,7 @@ class Mock(Project):
 
     @property
     def control_token(self) -> str:
-        """What calls of the control plane carry."""
+        """The token for calls of the control plane."""
         return self._client.token.reveal()
 
     @property
@@ -81,7 +81,7 @@ class Mock(Project):
 
     @property
     def sandbox(self) -> dict[str, Any]:
-        """What the agent's sandboxes enforce: `backend`, `level`, `properties`; waits until proven."""
+        """The properties of the agent's sandboxes: `backend`, `level`, `properties`; waits for the checks."""
         if self._server is None:
             raise MockRefused(
                 "sandbox details are not available for a server in another process; see its /healthz"
@@ -150,7 +150,7 @@ class mock_server:  # noqa: N801 - used as a function is
         await asyncio.to_thread(self.__exit__)
 
     def _start(self, resources: ExitStack) -> Mock:
-        # Loads the server; those who attach need none of it.
+        # Loads the server; a process that attaches does not need it.
         from sigmic_conformance.mock_server.config import defaults
         from sigmic_conformance.mock_server.testing.thread import ServerThread
 
@@ -180,7 +180,7 @@ def is_own(flags: Iterable[str], folder: Path | None, url: str | None) -> bool:
 
 
 def _attachment(url: str | None, control_token: str | None) -> tuple[str, Secret] | None:
-    """Return where to attach: as said, else as the environment says; None to start a server."""
+    """Return the server to attach to, by the arguments, else by the environment; None to start one."""
     if url is None and control_token is None:
         url, control_token = os.environ.get(_URL), os.environ.get(_TOKEN)
         if not url or not control_token:

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, 
 
 
 class NotFired(AssertionError):
-    """A fault was armed and never fired: the test did not see what it was meant to see."""
+    """A fault was armed and never fired: the test did not see its effect."""
 
 
 class ArmedFault:
@@ -78,7 +78,7 @@ class ProjectFaults:
         self._project = project
 
     def active(self) -> list[dict[str, Any]]:
-        """Return what is armed: number, fault, class, parameters, where, seen, fired."""
+        """Return the armed faults: number, fault, class, parameters, where, seen, fired."""
         return list(self._project.ask("list_armed_faults")["active"])
 
     def unfired(self) -> list[str]:
@@ -247,15 +247,15 @@ class Project:
     # --- state ----------------------------------------------------------------------------------------------
 
     def seed(self, seed: int | None) -> None:
-        """Draw ids and random choices from `seed` from now on; None is chance."""
+        """Draw ids and random choices from `seed` from now on; None makes them random."""
         self.ask("change_seed", seed=seed)
 
     def reset(self, *scope: str) -> list[str]:
-        """Put the project back to nothing, or of it only `scope` (state, faults, …); returns what was."""
+        """Reset the project, or only `scope` (state, faults, …) of it; returns the scopes that were reset."""
         return list(self.ask("reset", scope=list(scope) or None)["reset"])
 
     def expire_session(self, task: str) -> bool:
-        """End a resting task's session now, as idleness would; tells whether there was one."""
+        """End an idle task's session now, like its idle time would; returns whether it had one."""
         return bool(self.ask("expire_session", task=task)["expired"])
 
     # --- the control plane itself ---------------------------------------------------------------------------

@@ -27,9 +27,9 @@ _POLL_SECONDS = 0.02
 
 @contextmanager
 def shared_server(folder: Path, start: Callable[[], AbstractContextManager[Address]]) -> Iterator[Address]:
-    """Give the address of the one server of `folder`, started by `start` if there is none yet.
+    """Yield the address of the one server of `folder`, started by `start` if none runs yet.
 
-    Raises `MockRefused` when the one who is to start it does not.
+    Raises `MockRefused` if the process that is to start it does not.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as resources:

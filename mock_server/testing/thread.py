@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _WORKERS = 6
-"""Threads for what would hold up the event loop: as many as asyncio takes on two processors."""
+"""Threads for work that would hold up the event loop: as many as asyncio uses on two processors."""
 DECIDED = frozenset(
     {"host", "port", "data-dir", "ephemeral", "ready-file", "json", "log-level", "log-format"}
 )
@@ -88,7 +88,7 @@ class ServerThread:
             )
 
     def sandbox(self) -> SandboxReport:
-        """Return what the sandboxes enforce here, once it is proven. Raises `MockRefused`."""
+        """Return the properties of the sandboxes here, after their checks. Raises `MockRefused`."""
         backend = self._backend
         if isinstance(backend, OpeningBackend) and self._loop is not None:
             opened = asyncio.run_coroutine_threadsafe(backend.opened(), self._loop)
@@ -124,7 +124,7 @@ class ServerThread:
             finally:
                 await application.stop()
         finally:
-            # Not in another thread: at the end of the interpreter there is none to be had.
+            # Not in another thread: at the end of the interpreter no new one can start.
             shutil.rmtree(data_dir, ignore_errors=True)
 
     async def _open(self, settings: Settings, runtime_dir: Path) -> SandboxBackend:

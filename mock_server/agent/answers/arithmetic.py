@@ -22,7 +22,7 @@ _SUM = re.compile(r"[\d .()+*/-]+")
 
 
 def answer_arithmetic(text: str) -> str | None:
-    """Return "2+2 = 4" for a message that asks nothing but a sum, else None."""
+    """Return "2+2 = 4" for a message that asks only for a sum, else None."""
     found = _QUESTION.fullmatch(text) if len(text) <= LONGEST else None
     if found is None:
         return None

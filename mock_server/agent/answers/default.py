@@ -114,7 +114,7 @@ def _files_read(prompt: Prompt, head: str) -> Steps | None:
 
 
 def _uploaded_before(prompt: Prompt, head: str) -> list[str]:
-    """Return what an earlier message uploaded, when this one speaks of it."""
+    """Return the files that an earlier message uploaded, if this message refers to them."""
     if not re.search(
         r"\b(?:files?|csv|data(?:set)?|table|upload(?:ed|s)?|document|attachment|it)\b", head, re.IGNORECASE
     ):

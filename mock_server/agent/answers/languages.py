@@ -28,7 +28,7 @@ _SUM = r"(?P<sum>\d[\d\s.()+*/\u00d7\u00b7\u00f7\u2212-]{0,100}\d\)*)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One language: `asks` are patterns of whole sentences by what they ask for, `says` the words for it.
+    """One language: `asks` are patterns of whole sentences by request, `says` the words of its answers.
 
     `known` words show that a message is in this language, `goes_on` words could begin another order in text
     without quotation marks.

@@ -60,7 +60,7 @@ Question = Callable[[Prompt, str], Steps | None]
 
 
 def answer_sentence(prompt: Prompt, sentence: str) -> Answered | None:
-    """Answer a sentence; None if no answer is for all of it."""
+    """Answer a sentence; None if no answer matches all of it."""
     if answered := _answered(prompt, sentence):
         return answered
     parts = _AND_ASKS.split(sentence)

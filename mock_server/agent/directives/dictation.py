@@ -159,9 +159,9 @@ class Joint:
 
 
 def joints(text: str, start: int, end: int, *, is_code: bool = False) -> Iterator[Joint]:
-    """Yield the places between `start` and `end` behind which an order may stand.
+    """Yield the places between `start` and `end` that an order may follow.
 
-    In a shell command a semicolon or a new line is the shell's.
+    In a shell command a semicolon or a new line belongs to the shell.
     """
     for found in _JOINT.finditer(text, start, end):
         lead, is_next = _past_links(text, found.end(), end)
@@ -229,14 +229,14 @@ def holds_order(text: str) -> bool:
 
 
 def orders(sentence: str) -> bool:
-    """Tell whether a sentence asks for work, or may: what is not understood of it is left undone."""
+    """Return whether a sentence asks for work, or may: its parts that are not understood are not done."""
     text = sentence.strip()
     lead, is_next = _past_links(text, 0, len(text))
     return _orders(text, lead, len(text), is_next=is_next, stops=True) or holds_order(text)
 
 
 def begins_order(text: str) -> bool:
-    """Tell whether a sentence of a text, or what follows `and`, asks for a change."""
+    """Return whether a sentence of a text, or the part after `and`, asks for a change."""
     return any(found["word"].lower() in CHANGES for found in _BEGINNING.finditer(text)) or holds_order(text)
 
 

@@ -76,8 +76,8 @@ class Reading:
 def plan_directives(prompt: Prompt, answer: Answer = lambda _sentence: None) -> Plan | None:
     """Compile a message to steps; None if it holds no directive and no question with an answer.
 
-    `answer` is called with every other sentence. The plan's name is `REFUSED` when nothing is
-    done because not everything was understood, and `TOO_MUCH` when it asks for too much.
+    `answer` is called with every other sentence. The plan's name is `REFUSED` if nothing is done because a
+    part was not understood, and `TOO_MUCH` if the message asks for too much.
     """
     reading = read(prompt.text, answer)
     if reading.is_too_much:

@@ -110,11 +110,11 @@ BARE_PATH = re.compile(r"[\w./~@%+\-()]{1,1024}")
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A directive that was understood: it ends at `end`; `steps` are what it makes the agent do.
+    """A directive that was understood: it ends at `end`; `steps` are those that the agent performs.
 
-    `chatter` is what the agent would say on its own about it: left out when the message dictates the answer
-    (`dictates` is True for the directive that does). `remembers` is True when later messages may rely on it.
-    `file` is the file that it is about. `answers` names the answer to an ordinary question.
+    `chatter` is the agent's own remark about it: left out when the message dictates the answer (`dictates` is
+    True for the directive that does). `remembers` is True when later messages may rely on it. `file` is the
+    file that it is about. `answers` names the answer to an ordinary question.
     """
 
     end: int
@@ -196,7 +196,7 @@ class Reader:
             self._inside = False
 
     def codeword_before(self, at: int, word: str) -> str | None:
-        """Return the codeword of that kind which the message told last before `at`."""
+        """Return the last codeword of that kind that the message sets before `at`."""
         if self._codewords is None:
             self._codewords = tuple(codewords(self.text))
         key = key_of(word)
@@ -315,7 +315,7 @@ class Reader:
         return None if end is None else Directive(end, steps, **more)
 
     def tells(self, at: int) -> re.Match[str] | None:
-        """Match a request for the output (`and tell me …`), unless it contains an order."""
+        """Match a request for the output, unless it contains an order."""
         told = TELL_ME.match(self.text, at)
         return None if told is None or holds_order(_LINKS.sub("", told[0], count=1)) else told
 

@@ -141,7 +141,7 @@ def _long(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 
 def _text_of(amount: int, unit: str, topic: str) -> str:
-    """Return so much filler; of a topic it says the name, for a simulated agent knows no more."""
+    """Return filler of this length; it only repeats the name of the topic."""
     filler = f"about {' '.join(topic.split())} {_LOREM}" if topic else _LOREM
     words = filler.split()
     if unit == "w":

@@ -111,7 +111,7 @@ def _variable(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 
 def _delegate(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    """Give a subagent what the agent itself could do: tools, or an answer. Nothing else is promised."""
+    """Give a subagent work that the agent itself could do: tools, or an answer."""
     name = lead["named"] or lead["before"]
     inner = reader.inner(lead.end())
     rest = reader.rest(lead.end())

@@ -49,7 +49,7 @@ class Playbooks:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """The names of the playbooks, with what each is for."""
+        """The names of the playbooks, with the purpose of each."""
         return {name: each.summary for name, each in sorted(self._playbooks.items())}
 
     def get(self, name: str | None) -> Playbook | None:
@@ -87,7 +87,7 @@ class Playbooks:
         )
 
     def best(self, prompt: Prompt) -> list[Playbook]:
-        """Return those that want the message with the best right: none, one, or several that tie."""
+        """Return the playbooks that match the message with the best rank: none, one, or several that tie."""
         candidates = self.candidates(prompt)
         best = next(candidates, None)
         if best is None:

@@ -42,7 +42,7 @@ class PlaybookFolder:
         return [file.playbook for _, file in sorted(self._files.items()) if file.playbook is not None]
 
     def refresh(self, *, force: bool = False) -> bool:
-        """Read again what has changed (everything when forced); tell whether anything had."""
+        """Read changed files again (all files when forced); return whether any had changed."""
         try:
             paths = playbook_paths(self.folder)
         except (PlaybookError, OSError) as error:

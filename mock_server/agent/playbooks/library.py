@@ -29,7 +29,7 @@ MOST_PATTERNS = 100
 
 @dataclass(slots=True)
 class _Own:
-    """The playbooks of one project, and what they and the others make together."""
+    """The playbooks of one project, and their combination with the others."""
 
     playbooks: dict[str, Playbook]
     texts: dict[str, str]
@@ -40,7 +40,7 @@ class _Own:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A playbook as a project's own: what the project had `before`, and would have `after` it."""
+    """A playbook as a project's own: the project's playbooks `before` and `after` it."""
 
     project_id: str
     playbook: Playbook

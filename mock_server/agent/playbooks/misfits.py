@@ -22,7 +22,7 @@ from sigmic_conformance.spec.nearest import hint, hint_of_known
 from sigmic_conformance.spec.plural import plural
 
 MOST_PROBLEMS = 100
-"""Of one playbook: the validator keeps a copy of what each of them is about."""
+"""Per playbook: the validator keeps a copy of the value of each."""
 _UNKNOWN = "additionalProperties"
 _Misfit = tuple[Place, str, str]
 """A place, the keyword of the schema that it violates, and the message."""
@@ -114,7 +114,7 @@ class Misfits:
         return f"{wrong}; it must be {wanted}{self._example(value, wanted, place)}"
 
     def _example(self, value: Any, wanted: str, place: Place) -> str:
-        """Return an example of what would be right, where what is wanted does not hold one."""
+        """Return an example of a valid value, if `wanted` does not contain one."""
         if "for example" in wanted:
             return ""
         if place[-1:] == ("when",) and isinstance(value, str):

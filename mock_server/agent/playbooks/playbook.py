@@ -1,4 +1,4 @@
-"""One playbook: what messages it is for and what it does with them, compiled from a checked file."""
+"""One playbook: its conditions and its steps, compiled from a checked file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.agent.steps.step import Plan, Step, Steps
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """What a playbook does with a later message of its conversation."""
+    """The part of a playbook for a later message of its conversation."""
 
     selectors: tuple[Selector, ...]
     steps: Steps
@@ -30,7 +30,7 @@ class Playbook:
     source: Path
     selectors: tuple[Selector, ...]
     steps: Steps
-    """What it does with the message that begins it."""
+    """The steps for the message that starts it."""
     turns: tuple[FollowUp, ...] = ()
     follows_system_prompt: bool = False
     templates: bool = False

@@ -1,8 +1,8 @@
 """Regular expressions of playbooks, searched in a time that grows with the text alone.
 
-Python's own engine goes back and tries again: `(a+)+$` and thirty letters stop a server for minutes. The
-engine of JSON Schema's `pattern`, which is here already, has no constructs that need that. Rule: what a
-caller or a file gives as a regular expression is searched here, and never by `re`.
+Python's own engine backtracks: `(a+)+$` and thirty letters stop a server for minutes. The engine of JSON
+Schema's `pattern`, which is loaded already, has no constructs that need that. Rule: regular expressions of
+callers and files are searched here, and never by `re`.
 """
 
 import re
@@ -62,7 +62,7 @@ def _compiled(pattern: str) -> "Draft202012Validator | None":
 
 
 def _problem(pattern: str) -> str:
-    """Say what of an expression cannot be searched: the first construct that is not known."""
+    """Return why an expression is refused: its first unsupported construct, else its syntax or size."""
     for token in _TOKEN.findall(pattern):
         if token in _CONSTRUCTS:
             return f"{token} {_CONSTRUCTS[token]}"

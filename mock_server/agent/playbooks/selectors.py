@@ -45,7 +45,7 @@ class Selector:
         return Rank(self.priority, self.owned, self.project is not None, len(self.files), letters)
 
     def fits(self, prompt: Prompt) -> bool:
-        """True when the message, its files and its project are what this selector is for."""
+        """True when the selector matches the message, its files and its project."""
         if self.project is not None and self.project != prompt.project_id:
             return False
         if not self.fits_files(prompt):

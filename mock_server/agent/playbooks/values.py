@@ -14,7 +14,7 @@ _LONG = 2_000
 
 
 def foreign(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    """Yield what YAML or Python can hold and JSON cannot."""
+    """Yield the values that YAML or Python can hold and JSON cannot."""
     match value:
         case Mapping():
             for key, item in value.items():

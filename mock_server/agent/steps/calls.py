@@ -54,7 +54,7 @@ def _schema(text: str, required: tuple[str, ...], /, **properties: Mapping[str, 
 
 
 def _calling(key: str) -> Callable[..., Awaitable[None]]:
-    """Return what performs a call of this kind."""
+    """Return the function that performs a call of this kind."""
 
     async def perform(performance: Performance, **value: Any) -> None:
         step = {key: value}

@@ -65,7 +65,7 @@ async def _delegate(  # noqa: PLR0913 - what a playbook may say about it
 
 
 async def _perform_step(performance: Performance, name: str, step: Mapping[str, Any]) -> str | None:
-    """Do one thing as the subagent; return what went wrong."""
+    """Perform one step as the subagent; return the problem, if any."""
     turn = performance.turn
     if "think" in step:
         await turn.emit(SubagentThought(name, step["think"]))

@@ -42,7 +42,7 @@ def in_pieces(text: str) -> Iterator[str]:
 
 
 class Pacer:
-    """Lets time pass between what the agent of one turn shows."""
+    """Lets time pass between the events that the agent shows in one turn."""
 
     def __init__(self, turn: Turn, pace: Pace = OFF) -> None:
         self._turn = turn

@@ -118,7 +118,7 @@ class Performance:
         await self.turn.think(subject, description)
 
     async def _close(self) -> None:
-        """End the answer: something was said, and the system prompt's last words with it."""
+        """End the answer: it is never empty, and gets the last words that the system prompt asks for."""
         if not self.said.strip():
             await self.tell("Done.")
         if self._own_words and self._style.suffix:

@@ -1,4 +1,4 @@
-"""Steps that speak: content, thoughts, statuses, pauses, what the conversation told."""
+"""Steps that print text: content, thoughts, statuses, pauses, earlier facts of the conversation."""
 
 import re
 from collections.abc import Sequence

@@ -16,12 +16,12 @@ _LONGEST_PATH = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a message makes the agent do.
+    """The steps for a message.
 
     `source` is `reply`, `playbook`, `directives`, `default` or, without steps, `model`; `understood` and
     `not_understood` are the sentences of the message that became steps and those that stayed ordinary prompt.
-    Of a playbook, `turn` is which of its `turns` it is (None: its first steps), and `follows_system_prompt`
-    whether the style of speaking is the system prompt's. The texts of the steps are `templates` or verbatim.
+    For a playbook, `turn` is the index in its `turns` (None: its first steps); `follows_system_prompt` is
+    True if the system prompt sets the style. The texts of the steps are `templates` or verbatim.
     """
 
     source: str
@@ -35,7 +35,7 @@ class Plan:
 
 
 def say(text: str, *, exact: bool = False, **more: Any) -> Step:
-    """Return the step that says `text` as a paragraph; only `exact` text is safe from the system prompt."""
+    """Return the step that prints `text` as a paragraph; the system prompt never changes `exact` text."""
     return {"say": {"text": text, **more, "paragraph": True} | ({} if exact else {"exact": False})}
 
 

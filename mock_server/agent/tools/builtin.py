@@ -49,7 +49,7 @@ class Tool:
         }
 
     async def run(self, sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
-        """Run the tool; what goes wrong inside is an outcome, only `SandboxGone` is raised."""
+        """Run the tool; an error inside is an outcome, only `SandboxGone` is raised."""
         try:
             return await self.work(sandbox, self._checked(args), env)
         except ToolRefused as refused:

@@ -11,7 +11,7 @@ NO_OUTPUT = "(no output)"
 
 
 def is_cut(output: str) -> bool:
-    """True when a tool result says itself that it is not the whole output."""
+    """True when a tool result states that it is not the whole output."""
     return output.endswith(CUT)
 
 
@@ -23,7 +23,7 @@ def bounded(text: str, *, cut: bool = False) -> str:
 
 
 def decode(printed: bytes) -> str:
-    """Decode what a program printed; what is not UTF-8 becomes U+FFFD."""
+    """Decode the output of a program; bytes that are not UTF-8 become U+FFFD."""
     return printed.decode("utf-8", "replace")
 
 
@@ -38,7 +38,7 @@ def failed(text: str) -> ToolOutcome:
 
 
 def outcome(execution: Execution) -> ToolOutcome:
-    """Tell what a program printed, stdout first, and how it ended when that was not exit code 0."""
+    """Return the output of a program, stdout first, and how it ended unless with exit code 0."""
     printed = _joined(decode(execution.stdout), decode(execution.stderr))
     text = bounded(printed, cut=execution.truncated)
     ended = _ending(execution)
@@ -48,7 +48,7 @@ def outcome(execution: Execution) -> ToolOutcome:
 
 
 def _ending(execution: Execution) -> str | None:
-    """Say how a program ended, or None when it ended well."""
+    """Describe how a program ended, None if it succeeded."""
     if execution.timed_out:
         return f"[timed out: ended after {execution.seconds:.0f} seconds]"
     if execution.signal is not None:

@@ -13,7 +13,7 @@ MOST_BYTES_OF_A_NAME = 255
 
 
 class PathRefused(Exception):
-    """The path cannot be one of the workspace; the message says why."""
+    """The path is not one of the workspace; the message says why."""
 
 
 def workspace_path(written: str, root: str = WORKSPACE) -> str:

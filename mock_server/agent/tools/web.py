@@ -63,7 +63,7 @@ def _score(page: Page, words: set[str]) -> int:
 
 
 async def web_search(_sandbox: Sandbox, args: Mapping[str, Any], _env: Mapping[str, str]) -> ToolOutcome:
-    """List the pages that match a query, as Markdown: title with link, and what the page says."""
+    """List the pages that match a query, as Markdown: title with link, and the text of the page."""
     query = " ".join(str(args["query"]).split())
     results = found(query)
     if not results:

@@ -22,7 +22,7 @@ from sigmic_conformance.mock_server.service.tool_calls import ToolCalls
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 
 _NEXT_CALLS: WeakKeyDictionary[Session, dict[str, list[Confirm]]] = WeakKeyDictionary()
-"""By tool what to call when it is called again in a session: how long an answer holds shows then."""
+"""By tool, the functions for its next call in a session, which shows how long an answer applies."""
 _RAN = frozenset({ToolStatus.EXECUTING, ToolStatus.SUCCESS, ToolStatus.ERROR})
 
 

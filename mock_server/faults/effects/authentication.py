@@ -24,7 +24,7 @@ from sigmic_conformance.mock_server.http.fields import JSON
 from sigmic_conformance.mock_server.service.accounts import Accounts
 
 Wants = Callable[[str], bool]
-"""Whether a fault decides so; ask only if that changes what happens."""
+"""Returns whether a fault decides so; ask only if that changes what happens."""
 
 _SEGMENTS = 3
 EXPIRED = "expired"
@@ -81,7 +81,7 @@ def refuses_caller(here: Here, _self: Authenticator, caller: Principal, ctx: Req
 
 @effect(*_LOOSE, at=Authenticator.authenticate)
 async def lets_in(here: Here, self: Authenticator, ctx: RequestContext) -> Principal:
-    """Return who a refused caller is taken for, if a fault lets them in."""
+    """Return the principal of a request; a fault may let in a refused caller."""
     try:
         return await here.step(ctx)
     except ApiError as refusal:
@@ -111,9 +111,9 @@ async def _let_in(here: Here, accounts: Accounts, ctx: RequestContext, refusal: 
 async def _read_otherwise(
     here: Here, accounts: Accounts, ctx: RequestContext, refusal: ApiError
 ) -> Principal | None:
-    """Return who a refused caller is after all; None if no fault reads the request differently.
+    """Return the principal for a refused caller; None if no fault reads the request differently.
 
-    Raises what such a platform refuses with instead.
+    Raises the refusal of such a platform instead.
     """
     here = here.about(ctx)
 
@@ -204,7 +204,7 @@ def _way_of(ctx: RequestContext, caller: Principal) -> str:
 
 
 async def _look_elsewhere_first(ctx: RequestContext, wants: Wants) -> None:
-    """Do before the credentials are looked at what belongs after that."""
+    """Run checks that belong after authentication before it."""
     spoken = _spoken(ctx)
     if not spoken.isascii() and wants("auth.ascii-only"):
         spoken.encode("ascii")  # falls over, as a platform does that compares bytes

@@ -1,4 +1,4 @@
-"""Bodies that are read in part, misread, repaired or failed at; what situations need to know of them."""
+"""Bodies that are read in part, misread, repaired or crash the server; records of bodies for situations."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -27,7 +27,7 @@ _FIRST_LINES: WeakKeyDictionary[FormReader, bytes] = WeakKeyDictionary()
 
 
 class Crashed(Exception):
-    """The platform ran into what it had not considered: an internal error."""
+    """The platform crashed on input that it did not expect: an internal error."""
 
 
 @before("body.refuse", at=BodyReader.fields)
@@ -159,7 +159,7 @@ def note_media(_here: Here, _self: BodyReader, declared: Body) -> Body:
 
 @after("upload.preamble-refused", at=FormReader._readline)
 def note_first_line(_here: Here, self: FormReader, line: bytes) -> bytes:
-    """Record what the body begins with: the first boundary, unless there is text before it."""
+    """Record how the body begins: with the first boundary, unless there is text before it."""
     _FIRST_LINES.setdefault(self, line)
     return line
 

@@ -79,7 +79,7 @@ def _open(path: Path) -> OpenArtifact:
 
 
 def _leads_out(workspace: Path, path: str) -> tuple[str, str] | None:
-    """Return how a path leaves its workspace (`climbing` or `link`) and to where on the disk; None: not."""
+    """Return how a path leaves its workspace (`climbing` or `link`) and its target on the disk, or None."""
     if path.startswith("/") or normpath(path).startswith(".."):
         return "climbing", _from_above(path)
     try:

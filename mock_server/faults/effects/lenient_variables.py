@@ -46,4 +46,4 @@ _FLAWS: Sequence[tuple[str, Callable[[str], bool], Callable[[str], str | None]]]
     ("name", _is_odd, _named),
     ("reserved", is_reserved, lambda _name: None),
 )
-"""What a lenient server overlooks, and the name that it takes instead: None drops the variable."""
+"""What a lenient server ignores, and the name that it uses instead: None drops the variable."""

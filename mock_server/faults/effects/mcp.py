@@ -1,7 +1,7 @@
-"""MCP servers that fail in every way, and what a platform makes of their configuration instead.
+"""MCP servers that fail in every way, and platforms that misapply their configuration.
 
-Whatever a server does wrong is really its doing: another program is started in its sandbox, its sandbox is
-ended, or its messages are changed on their way. The platform handles that with its own code.
+A server's failures are real: another program is started in its sandbox, its sandbox is ended, or its messages
+are changed on their way. The platform handles them with its own code.
 """
 
 import asyncio

@@ -85,7 +85,7 @@ async def tracks_request(here: Here, _self: App, ctx: RequestContext) -> web.Str
 
 @before(ANY, at=App.operate)
 def note_arrival(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
-    """Record what is asked for, and how the task is now."""
+    """Record the requested operation, and the state of the task."""
     request = current_request()
     request.operation, request.task = ctx.name, ctx.task
     if here.faults.is_confined and here.faults.situations is not None:
@@ -304,7 +304,7 @@ def _text(value: object) -> str:
 
 @handling("create_task", *CREATE_REFUSED)
 async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Create a task that must be refused, of what its body has."""
+    """Create a task that must be refused, from the parts that its body has."""
     try:
         return await handler(ctx)
     except ApiError as refusal:
@@ -326,7 +326,7 @@ async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestCon
 
 
 def _flaw(ctx: RequestContext, body: Mapping[str, Any], refusal: ApiError) -> str:
-    """Name what is wrong with a creation, as far as some platforms would overlook it; else the code."""
+    """Name the flaw of a creation that some platforms would overlook; else the code of the refusal."""
     known = ctx.services.document.schema(ctx.operation.bodies[JSON].schema)["properties"]
     message = body.get("message")
     if refusal.code is ErrorCode.INVALID_ENV:
@@ -458,7 +458,7 @@ async def starves(here: Here, handler: OperationHandler, ctx: RequestContext) ->
 
 @handling("cancel_task", "cancel.body-matters")
 async def refuses_body(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Refuse a body although none is asked for and none matters."""
+    """Refuse a body although it is not required and would be ignored."""
     if has_body(ctx.request) and here.fires("body"):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "Send no body")
     return await handler(ctx)

@@ -1,4 +1,4 @@
-"""Sessions that mix up variables and sandboxes, and keep or take what they should not."""
+"""Sessions that mix up variables and sandboxes, and keep or lose data that they should not."""
 
 import asyncio
 import re
@@ -260,7 +260,7 @@ def _placement(here: Here, sessions: Sessions, session: Session) -> tuple[str, s
     if holds_files(workspaces.path(other)):
         if _shown_by(here, session, _FILES, of=_SHARED):
             folder = other
-        # Copied uploads break another requirement than that of what commands made (ISOLATION-010).
+        # Copied uploads break another requirement than copied files of commands (ISOLATION-010).
         has_made = any(each.name != UPLOADS for each in workspaces.path(other).iterdir())
         if has_made and _shown_by(here, session, _FILES, of=_RECYCLED):
             inherits = other

@@ -1,4 +1,4 @@
-"""Use cases that take what they must refuse, change what they must keep, and show tasks incorrectly."""
+"""Use cases that accept invalid requests, change protected data, and show tasks incorrectly."""
 
 import asyncio
 import re
@@ -42,7 +42,7 @@ _ALL = 100_000
 _TWO_TURNS = 4
 """Messages, of a user and the agent in turn."""
 _OF_NAMES: WeakKeyDictionary[Tasks, dict[str, Confirm]] = WeakKeyDictionary()
-"""By task what to call if its message asks for the names of the files that came with it."""
+"""By task, the function to call if its message asks for the names of the attached files."""
 
 Attached = tuple[AttachedFile, ...]
 Rows = tuple[StoredTask, ...]
@@ -237,7 +237,7 @@ async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables
 
 
 async def known_task(tasks: Tasks, id: str | None) -> Task | None:
-    """Return a task for any caller; None if there is no such task."""
+    """Return a task for any caller; None if it does not exist."""
     cached = await tasks._cache.find(id or "")
     return None if cached is None else cached.task
 
@@ -285,7 +285,7 @@ def reveals_foreign_task(here: Here, _self: TaskCache, principal: Principal, tas
 
 
 def _border(principal: Principal, task: Task) -> str | None:
-    """Return what is between a caller and a task: `project`, or `end-user` for two of one app, else None."""
+    """Return what separates a caller from a task: `project`, or `end-user` for two of one app, else None."""
     if task.project_id != principal.project_id:
         return "project"
     return "end-user" if task.end_user_id and task.app_id == principal.app_id else None

@@ -70,7 +70,7 @@ def needs_header(here: Here, self: TokenExchange, *_: object) -> None:
 
 
 def _refuses(point: str, error: ErrorCode, is_meant: Callable[[Value], object]) -> None:
-    """Register that an exchange is refused for what it asks although nothing is wrong with it."""
+    """Register an effect that refuses an exchange for a valid value."""
 
     @before(point, at=TokenExchange.checked)
     def refuse(here: Here, _self: TokenExchange, value: Value) -> None:

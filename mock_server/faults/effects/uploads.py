@@ -27,16 +27,16 @@ from sigmic_conformance.mock_server.storage.uploads import Part, Received, Recep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultyLimits(UploadLimits):
-    """The limits of an upload with what a fault changes about them."""
+    """The limits of an upload, with the changes of a fault."""
 
     archive_bytes: int | None = None
-    """Another limit for what is named `.zip`."""
+    """Another limit for files named `.zip`."""
     together: int | None = None
     """How many files at their limit a request may bring, whatever their number."""
     exclusive: bool = False
     """A file of exactly the limit is too large."""
     confirm: Confirm = field(default=lambda _acts: None)
-    """Called, in a dry run, with what says whether other limits matter."""
+    """In a dry run, called with a function that returns whether other limits matter."""
     extract: bool = True
     """False: archives stay archives."""
 
@@ -145,7 +145,7 @@ def _files_in(archive: Path) -> list[str]:
 
 @effect("upload.refused", at=Reception.read)
 async def half_does_refused(here: Here, self: Reception, parts: AsyncIterator[Part]) -> Received:
-    """Do half of what a request asked for that is refused or cut off."""
+    """Process half of a request that is refused or cut off."""
     try:
         return await here.step(parts)
     except ApiError as refusal:
@@ -160,7 +160,7 @@ async def half_does_refused(here: Here, self: Reception, parts: AsyncIterator[Pa
 async def _salvage(here: Here, reception: Reception, code: str) -> None:
     wanted, ctx = here.params(code), current_request().ctx
     if wanted is not None and ctx is not None:
-        with suppress(ApiError, FileExistsError):  # what cannot be done is left undone
+        with suppress(ApiError, FileExistsError):  # a failing part is skipped
             received, tasks = await reception.finish(), ctx.platform.tasks
             form = dict(received.fields)
             text, prompt = form.get("message", ""), form.get("systemPrompt")
@@ -255,7 +255,7 @@ async def spills(
 
 
 def _make_room(here: Here, tree: Path, uploads: Path) -> None:
-    """Move what is in the place of the entries of `tree` into the staging area, which is removed."""
+    """Move existing files at the places of the entries of `tree` into the staging area, which is removed."""
     try:
         folder = os.open(uploads, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
@@ -273,7 +273,7 @@ def _make_room(here: Here, tree: Path, uploads: Path) -> None:
 
 
 def _spill(climbing: Sequence[Path], area: Path, workspace: Path) -> None:
-    """Move what climbed out of `uploads/` into the workspace itself; what is there already stays."""
+    """Move files that climbed out of `uploads/` into the workspace itself; existing files stay."""
     above = area / ABOVE
     for entry in (*climbing, *(above.iterdir() if above.is_dir() else ())):
         with suppress(OSError):

@@ -66,7 +66,7 @@ def _status(draft: Draft, params: Params) -> bool:
 
 
 def _header(draft: Draft, params: Params) -> bool:
-    """Set a header, or take it away; with `told` only where the answer has it."""
+    """Set a header, or remove it; with `told` only if the answer has it."""
     name, value = params["name"], params["value"]
     if value is None:
         return draft.headers.pop(name, None) is not None
@@ -102,7 +102,7 @@ def _replace(draft: Draft, params: Params) -> bool:
 
 
 def _message(draft: Draft) -> str:
-    """The message of a refusal; empty when there is none."""
+    """The message of a refusal; empty without one."""
     error = draft.json.get("error") if isinstance(draft.json, dict) else None
     return str(error.get("message", "")) if isinstance(error, dict) else ""
 
@@ -130,7 +130,7 @@ def _write(draft: Draft, params: Params) -> bool:
 
 
 def _cut_text(draft: Draft, params: Params) -> bool:
-    """Leave out the last bytes and announce what is left: truncated JSON in a well-formed answer."""
+    """Leave out the last bytes and announce the shorter length: truncated JSON in a well-formed answer."""
     body = draft.as_bytes()
     draft.body = body[: max(0, len(body) - int(params["bytes"]))]
     return len(draft.body) < len(body)

@@ -45,7 +45,7 @@ async def deliver(
 
 
 def broken(request: web.BaseRequest, *, reset: bool) -> ConnectionError:
-    """Break the connection of a request; return what its handler raises."""
+    """Break the connection of a request; return the exception for its handler to raise."""
     if request.transport is not None:
         break_off(request.transport, reset=reset)
     return ConnectionResetError("a fault broke the connection")

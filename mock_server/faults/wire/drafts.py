@@ -52,7 +52,7 @@ class Draft:
     file: str = ""
     """The path of the file that is downloaded."""
     is_last: bool = False
-    """Its client has asked to close the connection after it: a hang-up is what was asked for."""
+    """Its client has asked to close the connection after it, so a hang-up is correct."""
     writing: Writing = field(default_factory=Writing)
     delivery: Delivery = field(default_factory=Delivery)
 

@@ -1,7 +1,7 @@
 """The `frame.*` effects, each on one block of a stream: an event, a heartbeat, the end.
 
-An effect turns a block into what is sent instead: pieces, pauses, and how the connection ends. It returns
-None when there was nothing to change; then the fault has not fired.
+An effect turns a block into the blocks to send: pieces, pauses, and how the connection ends. It returns None
+if there was nothing to change; then the fault has not fired.
 """
 
 import json
@@ -20,7 +20,7 @@ END = "end"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One block on its way: its bytes with the blank line that ends it, and what is to happen to it.
+    """One block to send: its bytes with the blank line that ends it, and how to send it.
 
     `pause` seconds pass before it; `piece` bytes are sent at a time (0: all), `between` seconds apart.
     """
@@ -36,7 +36,7 @@ class Block:
     """Sent together with the block after it; with `swapped`, behind that one."""
     swapped: bool = False
     faults: tuple[str, ...] = ()
-    """What made it so."""
+    """The faults that altered it."""
 
 
 Params = Mapping[str, Any]
@@ -56,7 +56,7 @@ def name_of(block: bytes) -> str:
 
 
 def outcome(block: Block) -> str | None:
-    """Return the status with which the run ends that this event ends; None for every other."""
+    """Return the final status of the run if this event ends it; None for every other event."""
     if block.event == "error":
         _, _, payload = block.data.partition(b"\ndata: ")
         return "cancelled" if json.loads(payload).get("code") == "CANCELLED" else "failed"
@@ -92,7 +92,7 @@ def _change_payload(value: Any, params: Params) -> bool:
 
 
 def _substitute(block: Block, params: Params) -> list[Block] | None:
-    """Replace what a regular expression finds; the way to everything that is wrong in form."""
+    """Replace the matches of a regular expression; the way to every error of form."""
     data = re.sub(
         params["find"].encode(),
         params["put"].encode(),

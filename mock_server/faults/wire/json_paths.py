@@ -42,7 +42,7 @@ def _holds(container: Any, key: Any) -> bool:
 
 
 def set_at(value: Any, path: str, new: Any) -> bool:
-    """Put `new` at each place; False when there was none, or it was so already."""
+    """Put `new` at each place; False if there was none, or it had this value already."""
     changed = False
     for container, key in list(places(value, path)):
         if isinstance(container, dict) or _holds(container, key):
@@ -59,7 +59,7 @@ def held(value: Any, path: str) -> list[Place]:
 
 
 def remove_at(value: Any, path: str) -> bool:
-    """Remove what is at each place; False when nothing was."""
+    """Remove the value at each place; False if there was none."""
     found = held(value, path)
     for container, key in reversed(found):
         del container[key]
@@ -67,7 +67,7 @@ def remove_at(value: Any, path: str) -> bool:
 
 
 def change_at(value: Any, path: str, change: Callable[[Any], Any]) -> bool:
-    """Replace what is at each place by `change` of it; False when nothing changed."""
+    """Replace the value at each place by `change` of it; False if nothing changed."""
     changed = False
     for container, key in list(places(value, path)):
         if _holds(container, key):

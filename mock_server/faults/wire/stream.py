@@ -41,14 +41,14 @@ class Gzip:
         self._coder = zlib.compressobj(wbits=_GZIP_WBITS)
 
     def code(self, data: bytes) -> bytes:
-        """Return what can be sent after `data`."""
+        """Return the bytes that can be sent after `data`."""
         coded = self._coder.compress(data)
         if self._flush == "events" and not data.startswith(b":"):
             coded += self._coder.flush(zlib.Z_SYNC_FLUSH)
         return coded
 
     def end(self) -> bytes:
-        """Return what ends it."""
+        """Return the bytes that end it."""
         return self._coder.flush() if self._ends else b""
 
 
@@ -97,7 +97,7 @@ _OF_SILENCE = frozenset({"frame.stall", "frame.repeat"})
 
 
 class FaultyStream:
-    """What faults make of the frames of one stream. `close` it with the stream: nothing may fire later."""
+    """The frames of one stream with faults. `close` it with the stream: nothing may fire later."""
 
     def __init__(self, stream: EventStream, faults: Faults) -> None:
         self._stream = stream
@@ -107,7 +107,7 @@ class FaultyStream:
         self._clock = faults.clock(stream.project_id)
         self.coding: Gzip | None = None
         self._cut: bool | None = None
-        """Not None: break off once everything is handed over; True resets the connection."""
+        """If set, break off once everything is handed over; True resets the connection."""
         self._of_request = faults.of_request
         self._request = current_request()
         self._counts: dict[int, Count] = {}
@@ -202,7 +202,7 @@ class FaultyStream:
         if any(each.swapped for each in held) and not block.ending:
             self._waiting.extend([block, *held])
         elif held:
-            # What was held goes out in one write with this one.
+            # Held bytes go out in one write with this block.
             together = b"".join(each.data for each in held) + block.data
             touched = tuple(dict.fromkeys(fault for each in (*held, block) for fault in each.faults))
             self._waiting.append(replace(block, data=together, faults=touched))
