@@ -165,7 +165,7 @@ def own_pace(settings: Settings) -> Pace:
 
 
 def _run(settings: Settings) -> None:
-    # Nearly all objects of a start stay: to look through them again and again takes a tenth of it.
+    # Nearly all objects of a start stay: scanning them repeatedly takes a tenth of it.
     gc.disable()
     # Imported now: a mistake on the command line is answered before the server is loaded.
     from sigmic_conformance.mock_server.bootstrap import logs

@@ -14,7 +14,7 @@ class Timer(Protocol):
     """A pending call of the clock."""
 
     def cancel(self) -> None:
-        """Forget the call; harmless when it has already happened."""
+        """Cancel the call; harmless when it has already happened."""
 
 
 class Clock(Protocol):
@@ -54,7 +54,7 @@ class Clock(Protocol):
         """Inside `working`: nothing will happen until a timer fires or, with `on_caller`, a caller acts."""
 
     def expect_caller(self) -> Timer:
-        """Keep time from jumping until a caller has come (`cancel`), at most for a few real seconds."""
+        """Keep time from jumping until a caller has come (`cancel`), for a few real seconds at most."""
 
 
 class Clocks(Protocol):
@@ -105,7 +105,7 @@ class SandboxProcess(Protocol):
         """Return the next bytes of its output; empty once there are no more. One reader at a time."""
 
     async def write(self, data: bytes) -> None:
-        """Give it input, all of it; waits while it does not read. Raises `BrokenPipeError` when it cannot."""
+        """Write all of its input; waits while it does not read. Raises `BrokenPipeError` if it is closed."""
 
     def end_input(self) -> None:
         """Close its input: a server that is well made ends."""
@@ -168,7 +168,7 @@ class Sandbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SandboxReport:
-    """What a backend enforces on this machine, per property; shown in the banner and /healthz."""
+    """The properties that a backend enforces on this machine; shown in the banner and /healthz."""
 
     backend: str
     level: str
@@ -178,11 +178,11 @@ class SandboxReport:
 
 
 class SandboxBackend(Protocol):
-    """A way to make sandboxes, chosen at start-up and never weakened silently."""
+    """A way to create sandboxes, chosen at start-up and never weakened silently."""
 
     @property
     def report(self) -> SandboxReport:
-        """What this backend enforces here."""
+        """The properties that this backend enforces here."""
 
     async def create(self, id: str, workspace: Path) -> Sandbox:
         """Start a sandbox over an existing directory. `id` matches [A-Za-z0-9_-]+."""

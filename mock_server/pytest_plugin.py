@@ -186,7 +186,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a mark that would do nothing."""
+    """Refuse a mark without an effect."""
     asked = next((mark.name for mark in item.iter_markers() if mark.name in MARKS), None)
     if asked and "sigmic_project" not in getattr(item, "fixturenames", ()):
         pytest.fail(f"the mark {asked} does nothing without the fixture sigmic_project", pytrace=False)
@@ -200,7 +200,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test whose marked faults never fired; give a failing one the end of its journal."""
+    """Fail a test whose marked faults never fired; add the end of its journal to a failing one."""
     try:
         result = yield
         _check_fired(item)

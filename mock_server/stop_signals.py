@@ -63,7 +63,7 @@ class StopSignals:
         return new
 
     def wait(self, seconds: float | None) -> None:
-        """Return once a signal has come or a child has ended since the last time, or after `seconds`."""
+        """Return once a signal has come or a child has ended since the last call, or after `seconds`."""
         if select.select([self._reader], [], [], seconds)[0]:
             with suppress(BlockingIOError):
                 os.read(self._reader, _PIPE_BYTES)

@@ -1,4 +1,4 @@
-"""Decides what a message makes the agent do: reply, else playbook, else directives, else the default answer.
+"""Compiles a message to a plan: a reply, else a playbook, else directives, else the default answer.
 
 No chance: the same prompt always compiles to the same steps, and `explain` shows them. A model, if the server
 has one, replaces directives and default answers.
@@ -43,7 +43,7 @@ class Agent:
         strict: bool = False,
         pace: Pace = OFF,
     ) -> None:
-        """`strict` fails a task whose message is not understood whole; `pace` is that of the answers."""
+        """`strict` fails a task if a part of its message is not understood; `pace` is that of the answers."""
         self.library = library
         languages(), pages()  # read now: a message that needs them holds up no other caller
         self.replies = Replies(library.reader)
@@ -76,7 +76,7 @@ class Agent:
         await performance.follow(plan, reached)
 
     def explain(self, prompt: Prompt) -> dict[str, Any]:
-        """Return, as JSON data, what a prompt compiles to and why; see `explanation`."""
+        """Return the plan of a prompt and its reasons, as JSON data; see `explanation`."""
         return self._explained(prompt, self._playbooks(prompt))
 
     async def explain_to_caller(self, prompt: Prompt) -> dict[str, Any]:

@@ -43,14 +43,14 @@ class Replies:
         return json.dumps(waiting[0]) if waiting else ""
 
     async def take(self, project_id: str) -> str:
-        """Return the next reply like `next`, and forget it."""
+        """Return the next reply like `next`, and remove it."""
         reply = self.next(project_id)
         if reply:
             self._waiting[project_id].popleft()
         return reply
 
     def forget(self, project_id: str) -> int:
-        """Forget the replies of a project; return how many there were."""
+        """Remove the replies of a project; return their number."""
         return len(self._waiting.pop(project_id, ()))
 
     def _checked(self, text: str, tools: Sequence[Any]) -> Steps:

@@ -1,7 +1,7 @@
 """One run of the agent on one message, as the agent sees it: the service implements `Turn`.
 
-The agent never learns of tasks, streams or databases. It decides; everything that happens, happens through
-a `Turn`, and the order of the calls is the order of the events.
+The agent does not know tasks, streams or databases. It decides; every action is a call of a `Turn`, and the
+order of the calls is the order of the events.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ ToolOrder: TypeAlias = tuple[str, Mapping[str, Any], CallScript]
 
 
 class TurnCancelled(Exception):
-    """The script wants the task to be `cancelled` here."""
+    """The script makes the task `cancelled` here."""
 
 
 class TurnFailed(Exception):
@@ -80,10 +80,10 @@ class Turn(Protocol):
         """The project whose configuration applies."""
 
     async def status(self, status: str, message: str | None = None) -> None:
-        """Tell the stream: `connecting`, `processing` or `retrying` (X-02)."""
+        """Show a status in the stream: `connecting`, `processing` or `retrying` (X-02)."""
 
     async def think(self, subject: str, description: str) -> None:
-        """Think aloud: one `thought` event, kept with the answer."""
+        """Show a thought: one `thought` event, saved with the answer."""
 
     async def say(self, text: str) -> None:
         """Add one delta to the answer; which one is the last is the service's business (G-47)."""

@@ -51,11 +51,11 @@ log = logging.getLogger(__name__)
 
 
 class StartRefused(Exception):
-    """The server was asked for in a way that would not be safe; the message is one line."""
+    """The server was asked to start in an unsafe way; the message is one line."""
 
 
 class UsageError(StartRefused):
-    """The server was asked for in a way that it does not understand; the message is one line."""
+    """The server was started with invalid arguments; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The HTTP server of a platform, put together."""
+"""Assembles the HTTP server of a platform."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ def http_server(
     journal: JournalWriter | None,
     report: RunReport | None,
 ) -> HttpServer:
-    """Put a server together, not yet listening. `journal` is the developer's, if one is kept."""
+    """Assemble a server, not yet listening. `journal` is the developer's, if it is on."""
     settings, metrics = base.settings, Metrics()
     check = ResponseCheck(document) if settings.check_responses else None
     # The name that it listens on is its own.

@@ -1,4 +1,4 @@
-"""A part of the addresses whose code a thread loads at its first request: neither a start nor others wait."""
+"""A mount whose code a thread loads at its first request: neither the start nor other requests wait."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -31,5 +31,5 @@ class LateMount:
 
 
 def beneath(prefix: str) -> Callable[[str], bool]:
-    """Speak for an address and all beneath it."""
+    """Return a check for an address and all below it."""
     return lambda raw_path: raw_path == prefix or raw_path.startswith(f"{prefix}/")

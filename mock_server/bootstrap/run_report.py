@@ -1,4 +1,4 @@
-"""Reports what clients did on this server to the command that runs them (`runtime.run_folder`)."""
+"""Reports the clients' use of this server to the command that runs them (`runtime.run_folder`)."""
 
 import logging
 from collections.abc import Sequence

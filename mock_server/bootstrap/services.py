@@ -1,4 +1,4 @@
-"""The service layer, put together."""
+"""Assembles the service layer."""
 
 from collections.abc import Awaitable, Callable
 

@@ -29,7 +29,7 @@ _MARK = "SIGMIC_EXEC_RUN"
 _NOT_FOUND = 127
 _NOT_EXECUTABLE = 126
 _GRACE_SECONDS = 10.0
-"""How long a command may take to end once a signal was passed on to it."""
+"""Seconds that a command has to end once a signal was passed on to it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +116,7 @@ def _wait_until_ended(child: "subprocess.Popen[bytes]", signals: StopSignals) ->
 
 
 def _is_in_foreground() -> bool:
-    """Tell whether a terminal's Ctrl-C is for us, and so for the command: it is of our process group."""
+    """Return whether a terminal's Ctrl-C reaches us, and so the command: it is in our process group."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
     except OSError:

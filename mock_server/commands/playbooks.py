@@ -60,7 +60,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
-    """Do it; `validate` exits with 1 when something is wrong."""
+    """Run the command; `validate` exits with 1 for an invalid file."""
     match given.action:
         case "schema":
             console.say(json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2))

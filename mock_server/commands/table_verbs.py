@@ -117,7 +117,7 @@ def _lines(verb: Mapping[str, str], answer: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _advanced(answer: Mapping[str, Any]) -> Iterator[str]:
-    # The one answer whose lines no template of the table can say.
+    # The one answer whose lines a template of the table cannot express.
     yield f"now {answer['now']}"
     yield from (f"{count} x {name}" for name, count in answer["counts"].items())
     if not answer["settled"]:

@@ -96,7 +96,7 @@ def _named(server: str, found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]
 
 
 def _only(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the only server, if any. Those that `exec` and `gauntlet` run count if there is no other."""
+    """Return the only server, if any. Servers of `exec` and `gauntlet` count only if there is no other."""
     found = [ready for ready in found if not ready.get("of_a_run")] or found
     if len(found) > 1:
         port = found[0]["base_url"].rpartition(":")[2]

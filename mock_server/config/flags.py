@@ -31,7 +31,7 @@ class Flag:
 
     @property
     def switch(self) -> bool:
-        """True when it takes no value."""
+        """True if the flag has no value."""
         return not self.value
 
     @property

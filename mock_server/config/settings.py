@@ -52,7 +52,7 @@ class Settings:
         unset=(),
         separator=",",
     )
-    """Names that callers use for this server besides those of this machine."""
+    """Names that callers use for this server in addition to those of this machine."""
     port: int = flag("8787", whole("a port number", 65535), "NUMBER", "port to listen on; 0 picks a free one")
     data_dir: Path | None = flag(
         "$XDG_STATE_HOME/sigmic-mock or ~/.local/state/sigmic-mock",

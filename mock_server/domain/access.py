@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.domain.model import Principal, Role, Task
 
 
 class Right(StrEnum):
-    """Something that a role may do in a project."""
+    """An action that a role may perform in a project."""
 
     SEE = "see"
     """See the project, its tasks and its settings; no secret is ever shown again."""
@@ -22,7 +22,7 @@ class Right(StrEnum):
     MEMBERS = "members"
     """Give people roles in the project."""
     DELETE = "delete"
-    """Remove the project with everything of it."""
+    """Delete the project with all its data."""
 
 
 _RANK = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)

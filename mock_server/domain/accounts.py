@@ -62,9 +62,9 @@ class Seeds:
     api_keys: tuple[ApiKey, ...] = ()
     widget_apps: tuple[WidgetApp, ...] = ()
     settings: Mapping[str, ProjectSettings] = field(default_factory=dict)
-    """By project, of those that declare any."""
+    """By project, for those that declare any."""
     members: Mapping[str, Mapping[str, Role]] = field(default_factory=dict)
-    """Roles by project and user, of those that declare any."""
+    """Roles by project and user, for those that declare any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

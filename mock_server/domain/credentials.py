@@ -1,8 +1,7 @@
 """The forms of credentials, their kinds, and their digests.
 
-Keys and app secrets are kept as SHA-256 digests, never as text. A plain fast digest is right here: they are
-256 random bits, so there is nothing a slow password hash could protect from guessing, and every request
-pays for it.
+Keys and app secrets are stored as SHA-256 digests, never as text. A plain fast digest is right here: they are
+256 random bits, so a slow password hash would not protect them better, and every request would pay for it.
 """
 
 import hashlib

@@ -77,7 +77,7 @@ class EventLog:
         self._replay = None
 
     def append(self, event: Event, now: int) -> bytes:
-        """Take an event of the running turn into the log and return its frame, to be sent to all."""
+        """Add an event of the running turn to the log and return its frame, to be sent to all."""
         if self._turn is None:
             raise RuntimeError("an event outside a run")
         frame = encode(event)

@@ -1,6 +1,6 @@
 """The rules for file names, and the new name of a file whose name is in use (G-30).
 
-Every name that reaches the disk from outside goes through `component`: one path component, never a path.
+Every name from outside that reaches the disk is checked by `component`: one path component, never a path.
 """
 
 import unicodedata

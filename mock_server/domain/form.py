@@ -76,7 +76,7 @@ def limited(way: Way, value: T, most: int) -> T:
 
 
 def require_known(way: Way, given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse a name that means nothing."""
+    """Refuse an unknown name."""
     names = list(known)
     for name in given:
         if name not in names:

@@ -1,6 +1,6 @@
 """JSON from others: read strictly, and its names and values counted without parsing it.
 
-A limit in bytes does not bound the cost of a body: very many small values take seconds to read and to check.
+A limit in bytes does not bound the cost of a body: many small values take seconds to read and to check.
 """
 
 import json
@@ -20,9 +20,9 @@ _SEPARATORS_TO_BLANKS = bytes.maketrans(b"\t\r\n,:[]{}\v\f", b" " * 9 + b"xx")
 
 
 def holds_more(text: bytes, most: int) -> bool:
-    """Tell whether a JSON text in UTF-8 holds more than `most` names and values; stop counting there.
+    """Return whether a JSON text in UTF-8 has more than `most` names and values; stop counting there.
 
-    Each step is one of those of `bytes`: a text of megabytes takes some milliseconds.
+    Only methods of `bytes` are used: a text of megabytes takes some milliseconds.
     """
     if len(text) <= most:
         return False

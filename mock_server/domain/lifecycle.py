@@ -1,4 +1,4 @@
-"""The life of a task: one table of state and input. Nothing else decides what may happen to a task.
+"""The lifecycle of a task: one table of state and input. All changes of a task's status follow it.
 
 The picture in `docs/reference/task-lifecycle.md` is drawn from this table by `diagram`.
 """
@@ -60,7 +60,7 @@ TRANSITIONS: Mapping[tuple[TaskStatus, Input], TaskStatus] = MappingProxyType(
 
 
 class IllegalTransition(ApiError):
-    """A task in `status` does not take `input`: a CONFLICT for a caller (G-59, G-71)."""
+    """A task in `status` does not accept `input`: a CONFLICT for a caller (G-59, G-71)."""
 
     def __init__(self, status: TaskStatus, input: Input) -> None:
         action = {Input.FOLLOW_UP: "take a message", Input.CANCEL: "be cancelled"}.get(input, input.value)

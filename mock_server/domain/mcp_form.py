@@ -41,7 +41,7 @@ the receiver and read the value there.
 def read_servers(way: Way, value: Any, before: Sequence[McpServer]) -> tuple[McpServer, ...]:
     """Return the servers of a mapping by name; raises `BadSettings`.
 
-    `before` are those in whose place they come: a value shown as set only is taken from there, if the server
+    `before` are the servers that they replace: a value only shown as set is taken from there, if the server
     has the same address, or the same program.
     """
     known = {server.name: server for server in before}
@@ -109,7 +109,7 @@ def _program(way: Way, given: ServerData, before: McpServer | None) -> Program:
     kept = _Kept()
     if before is not None and isinstance(before.where, Program):
         env = mapping((*way, "env"), given.get("env", {}))
-        # A variable may make a program do something else, as NODE_OPTIONS and BASH_ENV do.
+        # A variable may change the behaviour of a program, as NODE_OPTIONS and BASH_ENV do.
         is_same = program == replace(before.where, env={}) and env.keys() <= before.where.env.keys()
         kept = _Kept(before.where.env, "" if is_same else "the program or the names of its variables changed")
     return replace(program, env=_values((*way, "env"), given.get("env", {}), _VARIABLE, kept))

@@ -21,7 +21,7 @@ class TaskStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """True for completed, failed and cancelled: nothing more happens until a follow-up."""
+        """True for completed, failed and cancelled: the status is final until a follow-up."""
         return self in {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED}
 
 
@@ -132,7 +132,7 @@ class Output:
         return not (self.content or self.thoughts or self.tool_calls)
 
     def as_answer(self, id: str, created_at: int) -> Message:
-        """Return the agent's message that keeps it."""
+        """Return it as a message of the agent."""
         return Message(
             id=id,
             role=MessageRole.ASSISTANT,

@@ -32,7 +32,7 @@ def is_malformed(text: str) -> bool:
 
 
 def tells_nothing(text: str) -> bool:
-    """Tell whether a text is a placeholder alone, or after a word such as Bearer: no secret is in it."""
+    """Return whether a text is a placeholder alone, or after a word such as Bearer: it has no secret."""
     return _NOTHING_BUT.fullmatch(text) is not None
 
 

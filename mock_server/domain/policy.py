@@ -17,7 +17,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectRules:
-    """A project's say in tool calls: it can only make them stricter than the task asks for (G-20)."""
+    """A project's rules for tool calls: they can only be stricter than the task asks for (G-20)."""
 
     auto_execute: bool = True
     tools: Mapping[str, Policy] = field(default_factory=dict)

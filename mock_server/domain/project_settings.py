@@ -21,7 +21,7 @@ class SubagentSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSettings:
-    """Everything that a project has decided. Without any of it a project changes nothing."""
+    """All settings of a project. The defaults change nothing."""
 
     rules: ProjectRules = field(default_factory=ProjectRules)
     prompts: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ MOST_LINES = 300
 """Of the values of one session: beyond them a value of several lines is looked for as a whole alone."""
 _ORDINARY = re.compile(r"[A-Za-z]{0,7}|[0-9.:]{1,7}")
 _HEAD = 32
-"""Characters by whose presence a longer value is looked for at all."""
+"""A longer value is searched for only if its first characters, this many, occur."""
 _TRIES = 32
 """Places at which a long value is compared with the end of a text; from the next one on, all is held."""
 _ROOM = 4
@@ -148,7 +148,7 @@ class Redactor:
         return "".join(sides[0]), "".join(sides[1]), hold
 
     def _found(self, dense: str) -> list[Span]:
-        """Return where values are, in order; those that overlap are one, named as the first."""
+        """Return the positions of values, in order; overlapping ones are one, named as the first."""
         found: list[tuple[int, int, str]] = []
         for head, alike in self._forms_by_head.items():
             first = dense.find(head)

@@ -4,7 +4,7 @@ from typing import NoReturn
 
 
 class Secret:
-    """Holds a sensitive string; only `reveal()` gives it back (V-07)."""
+    """Holds a sensitive string; only `reveal()` returns it (V-07)."""
 
     __slots__ = ("_value",)
 

@@ -1,7 +1,7 @@
 r"""Server-sent events as bytes: `event: NAME\ndata: JSON\n\n`, nothing else (S-01, S-02, section 3.1).
 
-Rule: one `data` line an event and LF only; the documentation's own clients split on a blank line and take the
-second line as the data. So every character that some reader takes for a line break is escaped in the JSON.
+Rule: one `data` line per event and LF only; the documentation's own clients split on a blank line and use the
+second line as the data. So every character that some reader treats as a line break is escaped in the JSON.
 """
 
 import json

@@ -40,7 +40,7 @@ class TurnOutput:
         return tuple(call for call in self._calls.values() if call.output is None)
 
     def add(self, event: Event, now: int) -> None:
-        """Take one event into account; those of subagents and statuses leave no trace."""
+        """Add one event; those of subagents and statuses change nothing."""
         match event:
             case Content(text):
                 self._text.append(text)

@@ -2,9 +2,9 @@
 
 
 def visible(text: str) -> str:
-    """Return a text with controls, bidirectional marks and the like as code points.
+    """Return a text with control and bidirectional characters shown as code points.
 
-    Line feeds, tabs and the letters of every script are kept.
+    Line feeds, tabs and the letters of every script are unchanged.
     """
     if text.replace("\n", "").replace("\t", "").isprintable():
         return text

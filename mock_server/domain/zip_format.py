@@ -113,7 +113,7 @@ def _find_end(read: ReadAt, size: int) -> tuple[int, int, int]:
 
 
 def _ends_exactly(tail: bytes, at: int) -> bool:
-    """Tell whether the end record at `at`, with its comment, reaches just to the end of the file."""
+    """Return whether the end record at `at`, with its comment, ends exactly at the end of the file."""
     if at + _END.size > len(tail):
         return False
     comment: int = _END.unpack_from(tail, at)[7]

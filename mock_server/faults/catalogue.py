@@ -41,7 +41,7 @@ CHECKS: list[Callable[[Iterable[Fault]], None]] = []
 
 
 class BadFaultSpec(ValueError):
-    """A fault was asked for that does not exist, or with parameters that it does not take; one line."""
+    """The requested fault does not exist, or does not have such parameters; one line."""
 
 
 @cache

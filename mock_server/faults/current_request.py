@@ -71,7 +71,7 @@ _CURRENT: ContextVar[CurrentRequest | None] = ContextVar("current request", defa
 
 
 def current_request() -> CurrentRequest:
-    """Return the request being answered, or whose run is running; if it is not recorded, nothing is known."""
+    """Return the request being answered, or whose run is running; if none is recorded, an empty one."""
     return _CURRENT.get() or CurrentRequest(in_run=True)
 
 

@@ -40,7 +40,7 @@ class _Considered:
 
 
 class DryRun:
-    """The record of one project; `values_of` returns the situation in which something happens."""
+    """The record of one project; `values_of` returns the situation of an occasion."""
 
     def __init__(self, specs: Iterable[FaultSpec], values_of: ValuesOf) -> None:
         self.points: dict[str, list[_Considered]] = defaultdict(list)

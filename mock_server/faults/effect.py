@@ -91,7 +91,7 @@ class _Replaced:
 _STEPS: dict[tuple[type, str], _Replaced] = {}
 _AT: dict[str, list[_Replaced]] = defaultdict(list)
 """By point the steps that have an effect of it."""
-_LOCK = threading.RLock()  # faults that nothing refers to may end within it
+_LOCK = threading.RLock()  # unreferenced faults may be collected within it
 
 
 def effect(*points: str, at: Callable[..., Any]) -> Callable[[F], F]:

@@ -99,7 +99,7 @@ class Faults:
         """Functions that restore steps: by number of the armed fault, by project of a dry run, by header."""
         weakref.finalize(self, _detach_all, self._attached)
         self._held: Counter[str] = Counter()
-        """Points whose effects have something left to do."""
+        """Points whose effects still have work to do."""
         self.breakpoints = Breakpoints(self.hold_step)
         self.loop: asyncio.AbstractEventLoop | None = None
         self._has_headers = False
@@ -215,7 +215,7 @@ class Faults:
         )
 
     def restore(self, project: str, captured: Iterable[Armed], renamed: Mapping[str, str]) -> None:
-        """Have exactly these armed for the project; `renamed` are the new ids of tasks they speak of."""
+        """Replace the faults of the project; `renamed` are the new ids of the tasks in their triggers."""
         self.clear(project)
         for each in captured:
             trigger = each.spec.trigger
@@ -226,7 +226,7 @@ class Faults:
             armed.random, armed.seen, armed.fired = copy(each.random), each.seen, each.fired
 
     def begin_dry_run(self, specs: Iterable[FaultSpec], project: str) -> None:
-        """From now on record where these faults could fire in a project, from nothing."""
+        """Start to record where these faults could fire in a project, with an empty record."""
         self.end_dry_run(project)
         if self.situations is not None:
             run = self._dry_runs[project] = DryRun(specs, self.situations.values)
@@ -248,7 +248,7 @@ class Faults:
 
     @property
     def is_confined(self) -> bool:
-        """True if it must be known in which situation something happens."""
+        """True if the situation of an occasion must be known."""
         return bool(self._dry_runs) or any(each.is_confined for each in (*self._armed, *self.of_request))
 
     def here(self, point: str, subject: Subject, step: Callable[..., Any]) -> Here:
@@ -288,7 +288,7 @@ class Faults:
                 yield armed
 
     def count(self, armed: Armed, context: FaultContext, project: str | None = None) -> None:
-        """A fault has acted, on something of `project` if it is known."""
+        """Count a fault that has acted, in `project` if it is known."""
         armed.fired += 1
         if armed.spec.trigger.per is not None and context.counts is not None:
             context.counts[armed.number].fired += 1

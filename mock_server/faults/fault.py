@@ -24,7 +24,7 @@ class FaultClass(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A named way to misbehave."""
+    """A named kind of misbehaviour."""
 
     id: str
     kind: FaultClass

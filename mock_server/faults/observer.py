@@ -23,7 +23,7 @@ class FaultyStreamObserver(StreamObserver, Protocol):
     """Observes a stream that faults alter."""
 
     def wrote_altered(self, data: bytes, faults: tuple[str, ...]) -> None:
-        """The stream has taken bytes that these faults made so; without any they are whole frames."""
+        """The stream has written bytes that these faults altered; without any they are whole frames."""
 
     def breaks_off(self) -> None:
         """A fault is about to break the connection off."""

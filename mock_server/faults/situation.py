@@ -59,7 +59,7 @@ class _Brought:
 
 
 class Situations:
-    """Knows in which situation something happens."""
+    """Returns the situation of an occasion."""
 
     def __init__(self, timelines: Timelines, limits: UploadLimits) -> None:
         self._timelines = timelines

@@ -38,7 +38,7 @@ _OWNERS: dict[type, str] = {
     TurnEvents: "_cached",
     CachedTask: "task",
 }
-"""By class the attribute whose project and task an object shares."""
+"""By class, the attribute that has the object's project and task."""
 
 
 def subject_of_thing(thing: object) -> Subject | None:

@@ -66,7 +66,7 @@ class _Turn:
     """The events since the last message of the user."""
 
     works: bool = False
-    """Something of the agent's work has been shown."""
+    """True once some of the agent's work was shown."""
     speaks: bool = False
     running: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -78,7 +78,7 @@ class _Turn:
 
 @dataclass(slots=True)
 class TaskLife:
-    """A task's life; `take` each entry of its timeline in order."""
+    """A task's history; `take` each entry of its timeline in order."""
 
     messages: int = 0
     """How many the user has sent."""
@@ -140,7 +140,7 @@ class TaskLife:
         return "automatic" if self._turn.unasked else None
 
     def take(self, entry: TimelineEntry) -> None:
-        """The next thing has happened."""
+        """Process the next entry."""
         match entry.what:
             case "message":
                 if entry.about["role"] == MessageRole.USER:

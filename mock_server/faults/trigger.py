@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Count:
-    """How often something fitted, and how often a fault acted on it."""
+    """The number of matches, and how often the fault acted on them."""
 
     seen: int = 0
     fired: int = 0
@@ -115,7 +115,7 @@ _FIELDS = {each.name.rstrip("_"): each.name for each in fields(Trigger) if each.
 """The field of each condition: `for` is a word of Python."""
 TRIGGER_KEYS = tuple(_FIELDS)
 PREFIX = "situation."
-"""In front of a dimension whose name a parameter of the fault has as well."""
+"""The prefix of a dimension if a parameter of the fault has the same name."""
 _CONDITIONS = ("operation", "method", "task", "event", "phase", "code")
 NONE = "none"
 """The value of a condition that does not apply: `code: none` is an answer without an error code."""
@@ -244,7 +244,7 @@ def _places(dimension: str, value: Any) -> frozenset[str]:
 
 
 def _check_possible(places: Mapping[str, frozenset[str]]) -> None:
-    """Refuse a situation that never is, and say why."""
+    """Refuse a situation that cannot occur, with the reason."""
     situations = Situations.load() if places else None
     for (one, ones), (other, others) in itertools.combinations(places.items(), 2):
         pairs = [frozenset({Value(one, a), Value(other, b)}) for a, b in itertools.product(ones, others)]

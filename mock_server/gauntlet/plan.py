@@ -36,7 +36,7 @@ def chosen(
     for name in classes:
         if name not in known:
             raise BadFaultSpec(f"unknown class {name!r}{hint_of_known(name, known)}")
-    # A fault that is named whole is meant, whatever its class.
+    # A fault with its whole id is selected, whatever its class.
     faults = list(faults)
     named, spared = _globs(only), _globs(exclude)
     for glob in (*named, *spared):

@@ -55,6 +55,6 @@ class Lane:
         return active
 
     def _totals(self) -> Totals:
-        """Return all that was done here so far. The call itself makes the server report."""
+        """Return the totals so far. The call itself makes the server report."""
         self.control.ask("health")
         return self.reports.totals()[self.ready["base_url"]]

@@ -21,7 +21,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Something to be sent: `packed` is the same with gzip."""
+    """A file to send: `packed` is the same with gzip."""
 
     content_type: str
     etag: str

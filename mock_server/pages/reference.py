@@ -1,6 +1,6 @@
-"""The API reference as data and as text, from the document and the ledger: nothing in it is written by hand.
+"""The API reference as data and as text, generated from the document and the ledger.
 
-Built when first asked for: reading the ledger takes a second that no start should pay.
+Built at the first request: reading the ledger takes a second, too long for every start.
 """
 
 import json

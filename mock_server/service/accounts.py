@@ -1,7 +1,7 @@
 """Authenticates callers by key or token, and exchanges an app's credentials for a token.
 
-Every request passes here, so keys and apps are kept in memory by digest and verified tokens are remembered;
-the database is read once, at start. An unknown, revoked or expired key all answer alike (G-89).
+Every request needs this, so keys and apps are in memory by digest and verified tokens are cached; the
+database is read once, at start. Unknown, revoked and expired keys get the same answer (G-89).
 """
 
 from collections import OrderedDict
@@ -71,7 +71,7 @@ class Accounts:
         self._tokens: OrderedDict[bytes, Claims] = OrderedDict()
 
     async def start(self, seeds: Seeds) -> None:
-        """Declare the accounts of this start and take them into memory."""
+        """Declare the accounts of this start and load them into memory."""
         await self._store.seed(seeds)
         known = await self._store.load()
         self._keys = {key.digest: (key, _holder(key)) for key in known.api_keys}
@@ -81,7 +81,7 @@ class Accounts:
         self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
 
     def adopt(self, minted: Seeds) -> None:
-        """Take minted accounts into memory; `keep` brings them to disk."""
+        """Add minted accounts in memory; `keep` saves them to disk."""
         self._projects.update((project.id, project) for project in minted.projects)
         self._keys.update((key.digest, (key, _holder(key))) for key in minted.api_keys)
         self._apps.update((app.id, app) for app in minted.widget_apps)
@@ -92,9 +92,9 @@ class Accounts:
         await self._store.add_minted(minted)
 
     async def remove(self, project_id: str) -> None:
-        """Remove a minted project with its keys, apps and tokens: from now on they open nothing.
+        """Remove a minted project with its keys, apps and tokens: they stop working.
 
-        Raises CONFLICT for a declared one, which the next start would bring back.
+        Raises CONFLICT for a declared one, which the next start would restore.
         """
         project = self._projects.get(project_id)
         if project is None or not project.minted:
@@ -131,7 +131,7 @@ class Accounts:
         await self._store.rename_project(project)
 
     async def replace_app(self, app: WidgetApp) -> None:
-        """Put a widget app in the place of the one with its id. Raises CONFLICT for a declared one."""
+        """Replace the widget app with the same id. Raises CONFLICT for a declared one."""
         self.require_changeable(app)
         self._apps[app.id] = app
         self._origins |= app.allowed_origins
@@ -144,7 +144,7 @@ class Accounts:
         await self._store.remove_app(app.id)
 
     async def remove_key(self, key: ApiKey) -> None:
-        """Remove a key: from now on it opens nothing. Raises CONFLICT for a declared one."""
+        """Remove a key: it stops working. Raises CONFLICT for a declared one."""
         self.require_changeable(key)
         self._keys.pop(key.digest, None)
         await self._store.remove_key(key.id)

@@ -1,8 +1,8 @@
-"""The live half of a run's streams: one log of frames, and how far each subscriber has got in it.
+"""The live half of a run's streams: one log of frames, and the position of each subscriber in it.
 
-Frames sent in the same turn of the event loop reach a subscriber in one write, and a crowd is served in
-slices, so that a thousand readers do not hold up a heartbeat. A broadcast belongs to one run: after its last
-frame every subscription ends (G-58).
+Frames sent in the same turn of the event loop reach a subscriber in one write, and many subscribers are
+served in slices, so that a thousand readers do not hold up a heartbeat. A broadcast belongs to one run: after
+its last frame every subscription ends (G-58).
 """
 
 import asyncio
@@ -75,7 +75,7 @@ class Broadcast:
         self._waiting: list[Subscription] = []
         """Subscriptions that still have to be served in this round."""
         self._more = False
-        """Something came after this round began: those served first need another one."""
+        """A frame came after this round started: the first subscribers need another one."""
         self._joined: tuple[int, int, bytes] = (0, 0, b"")
         self.on_leave: Callable[[int], None] | None = None
         """Called, each time that a reader leaves or is ended, with the number of those left."""
@@ -109,7 +109,7 @@ class Broadcast:
             self._expected = None
 
     def leave(self, subscription: Subscription) -> None:
-        """Forget a subscription."""
+        """Remove a subscription."""
         self._subscriptions.pop(subscription, None)
         if self._expect is not None and not self._ended and not self._subscriptions:
             self._expect_none()

@@ -1,4 +1,4 @@
-"""The dependencies of use cases and runs, put together once by the composition root."""
+"""The dependencies of use cases and runs, assembled once by the composition root."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable

@@ -79,7 +79,7 @@ class Heartbeat:
         return pulse
 
     def remove(self, pulse: Pulse) -> None:
-        """Take a pulse out of the wheel."""
+        """Remove a pulse from the wheel."""
         slot = self._slots[pulse.slot]
         del slot[pulse]
         self.active -= 1

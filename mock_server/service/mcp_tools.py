@@ -62,7 +62,7 @@ class McpTools:
             session.servers = self._servers(session, configured)
 
     def _servers(self, session: Session, configured: Sequence[McpServer]) -> "McpServers":
-        """Start those of a session."""
+        """Start the servers of a session."""
         # Loaded by the first project that has any.
         from sigmic_conformance.mock_server.mcp.servers import McpServers
 
@@ -93,7 +93,7 @@ class McpTools:
         return () if session.servers is None else await session.servers.offered()
 
     async def full_name(self, session: Session, name: str) -> str:
-        """Return the name of the tool that is meant: a server's own name for it does, if it is the only one.
+        """Return the full name of a tool; a server's own name for it is enough if only one tool has it.
 
         Waits for the session's servers only when the name is not a full one.
         """

@@ -23,13 +23,13 @@ MINTED_BY = "minted"
 
 
 MintedKey: TypeAlias = tuple[ApiKey, Secret]
-"""A key with its text, which is shown once; only its digest is kept."""
+"""A key with its text, which is shown once; only its digest is stored."""
 MintedApp: TypeAlias = tuple[WidgetApp, Secret]
 """A widget app with its secret."""
 
 
 class Minting:
-    """Makes accounts."""
+    """Creates accounts."""
 
     def __init__(self, accounts: Accounts, clocks: Clocks, ids: Ids, background: BackgroundWork) -> None:
         self.accounts = accounts
@@ -37,7 +37,7 @@ class Minting:
         self._clocks = clocks
         self._ids = ids
         self._keeping: asyncio.Task[None] | None = None
-        """The newest; one writer takes everything in order."""
+        """The newest save; one writer saves everything in order."""
 
     def project(self, name: str, origins: frozenset[str]) -> tuple[Project, MintedKey, MintedApp]:
         """Create a project with an owner's key and a widget app that may be embedded on `origins`."""
@@ -66,7 +66,7 @@ class Minting:
         return app, Secret(secret)
 
     async def rotate(self, app: WidgetApp) -> Secret:
-        """Give a widget app another secret; the old one opens nothing from now on."""
+        """Give a widget app another secret; the old one stops working."""
         secret = self._random()
         await self.accounts.replace_app(replace(app, secret_digest=credentials.digest(secret)))
         return Secret(secret)
@@ -101,7 +101,7 @@ class Minting:
         return key, Secret(text)
 
     async def kept(self) -> None:
-        """Wait until everything made so far is on disk."""
+        """Wait until everything created so far is on disk."""
         if self._keeping is not None:
             await asyncio.wait({self._keeping})
 

@@ -111,7 +111,7 @@ class People:
     async def give(self, project_id: str, name: str, role: Role) -> None:
         """Give a user another role in a project.
 
-        Raises CONFLICT for one that is declared, and for the last owner, who stays.
+        Raises CONFLICT for a declared role, and for the last owner, whose role is unchanged.
         """
         self._require_changeable(project_id, name)
         self._require_an_owner(project_id, name, role)
@@ -132,7 +132,7 @@ class People:
         await self.replace(project_id, {each: role for each, role in given.items() if each != name})
 
     async def replace(self, project_id: str, roles: Mapping[str, Role]) -> None:
-        """Give these roles in a project and no others; once this returns they last. Raises CONFLICT."""
+        """Set the roles in a project, without any others; they are saved on return. Raises CONFLICT."""
         for name in roles:
             self._require_changeable(project_id, name)
         self._set(project_id, roles)
@@ -166,7 +166,7 @@ class People:
             await self._members.replace(project_id, self._given.get(project_id, {}))
 
     def _require_an_owner(self, project_id: str, name: str, role: Role) -> None:
-        """Raise CONFLICT when a project's only owner would become something else."""
+        """Raise CONFLICT when a project's only owner would get another role."""
         owners = {each for each, has in self.members(project_id).items() if has is Role.OWNER}
         if role is not Role.OWNER and owners == {name}:
             message = f"{name} is the last owner of this project: make another member an owner first"

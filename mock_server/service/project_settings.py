@@ -38,12 +38,12 @@ class AllSettings:
         return self._changed.get(project_id) or self._declared_of(project_id)
 
     async def change(self, project_id: str, settings: ProjectSettings) -> None:
-        """Give a project other settings; from now on they apply, and once this returns they last."""
+        """Give a project other settings; they apply immediately, and are saved when this returns."""
         self._set(project_id, settings)
         await self._save(project_id)
 
     async def reset(self, project_id: str) -> None:
-        """Give a project the declared settings again."""
+        """Restore the declared settings of a project."""
         await self.change(project_id, self._declared_of(project_id))
 
     async def forget(self, project_id: str) -> None:

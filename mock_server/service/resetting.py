@@ -20,7 +20,7 @@ class Resetting:
         self._runs = runs
 
     async def reset(self, project_id: str) -> int:
-        """Forget every task of the project; return how many there were."""
+        """Remove every task of the project; return their number."""
         await self._runs.abandon(project_id)
         task_ids = await self._deps.store.remove(project_id)
         if not task_ids:

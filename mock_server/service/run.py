@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 START_GRACE_SECONDS = 1.0
 """Platform time that a run waits for a first stream before it starts without one."""
 _HALT_SECONDS = 5.0
-"""Real seconds that a run which is broken off may take to let go."""
+"""Real seconds that a run has to stop after it was broken off."""
 _SAVE_AGAIN_SECONDS = 5.0
 RESET = "The project was reset while this task was running."
 CANCELLED = Error("The task was cancelled", "CANCELLED")
@@ -151,7 +151,7 @@ class Run:
         self.turn.events.show(self._session.redactor.event(Status("processing", problem)))
 
     async def _wait_for_first_subscriber(self) -> None:
-        """Give the client the time to open the stream, so that a quick answer does not end before it."""
+        """Wait for the client to open the stream, so that a quick answer does not end before it."""
         subscribed, grace = self.cached.broadcast.first_subscriber, self._state.grace
         if grace is None:
             grace = START_GRACE_SECONDS
@@ -252,7 +252,7 @@ class Run:
             self.turn.events.show(event)
 
     def _over(self) -> None:
-        """Nothing more comes of the run: its streams end, its session rests."""
+        """The run has ended for good: end its streams, start the idle time of its session."""
         self.cached.event_log.end()
         self.cached.broadcast.end()
         self.turn.approvals.drop()

@@ -83,7 +83,7 @@ class Runs:
 
     async def _break_off(self, cached: CachedTask, input: Input, error: Error) -> None:
         async with cached.lock:
-            next_status(cached.task.status, input)  # refuse before anything is stopped
+            next_status(cached.task.status, input)  # refuse before the run is stopped
             await self._active[cached.task.id].break_off(input, error)
 
     async def abandon(self, project_id: str) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # loaded by the first project that has a server
 log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 10.0
-"""Real seconds that a sandbox may take to end its processes."""
+"""Real seconds that a sandbox has to end its processes."""
 _MOST_IDLE = 10_000
 """Idle sessions, beyond which the longest idle one expires early."""
 _MOST_IDLE_SANDBOXES = 64

@@ -36,7 +36,7 @@ _Saved = tuple[StoredTask, tuple[Message, ...]]
 
 
 class SnapshotPart(Protocol):
-    """Something of a project besides its tasks that belongs to its state, such as its time."""
+    """A part of a project's state other than its tasks, for example its time."""
 
     def capture(self, project_id: str) -> Any:
         """Return the current state; never awaits."""
@@ -142,7 +142,7 @@ class Snapshots:
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     def _obstacle(self, project_id: str, activity: Activity) -> str | None:
-        """Say why no snapshot can be taken at this moment."""
+        """Return why a snapshot is not possible at this moment."""
         at_work = [task for task in self._runs.of_project(project_id) if self._runs.capture(task) is None]
         if at_work:
             return f"the task {at_work[0]} {_IS_AT_WORK}"
@@ -205,7 +205,7 @@ class Snapshots:
         self._locks.pop(project_id, None)
 
     async def restore(self, project_id: str, name: str) -> Snapshot:
-        """Put the project back to a snapshot. Its streams end; raises NOT_FOUND."""
+        """Restore a snapshot of the project. Its streams end; raises NOT_FOUND."""
         snapshot = self.get(project_id, name)
         async with self._locks.setdefault(project_id, asyncio.Lock()):
             await self._resetting.reset(project_id)

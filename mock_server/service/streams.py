@@ -91,7 +91,7 @@ class Streams:
         return cached
 
     def inject(self, cached: CachedTask, name: str, frame: bytes) -> int:
-        """Send a frame to the task's open streams; return how many. It is not kept for a later replay."""
+        """Send a frame to the task's open streams; return their number. A later replay does not have it."""
         count = cached.broadcast.subscriber_count
         if count:
             cached.broadcast.send(frame)

@@ -42,7 +42,7 @@ class CachedTask:
         return self.stored.task
 
     def begin(self, now: int) -> None:
-        """A run is on its way: from now on streams are live, and those of the run before are not served."""
+        """Start a run: from now on streams are live, and those of the run before are not served."""
         self.event_log.begin(now)
         self.broadcast = Broadcast()
 
@@ -130,7 +130,7 @@ class TaskCache:
         self._timelines.note(task.id, self._clocks.of(task.project_id).now(), what, **about)
 
     def keep(self, cached: CachedTask) -> None:
-        """Take a task into memory, or note that it was asked for."""
+        """Load a task into memory, or record that it was used."""
         task_id, size = cached.task.id, cached.event_log.size
         self._held[task_id] = cached
         _, size_before = self._recent.pop(task_id, (cached, 0))

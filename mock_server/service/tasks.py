@@ -266,9 +266,9 @@ class Tasks:
     async def _place(
         self, task: Task, upload: StagedUpload | None, number: int | None = None
     ) -> tuple[AttachedFile, ...]:
-        """Put the files into the workspace; their names as placed are known only then.
+        """Move the files into the workspace; their final names are known only then.
 
-        Without a message's number they are for a new task: what a crash leaves of it goes with its workspace.
+        Without a message's number they are for a new task: its workspace is removed after a crash.
         """
         if upload is None or not upload.files:
             return ()

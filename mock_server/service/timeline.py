@@ -19,7 +19,7 @@ _TOLD = {"call_id": "call", "tool_name": "tool", "status": "status"}
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One thing that happened at `at` (epoch milliseconds)."""
+    """One entry, at `at` (epoch milliseconds)."""
 
     at: int
     what: str
@@ -41,13 +41,13 @@ def about(event: Event) -> dict[str, str]:
 
 
 class Timelines:
-    """The timelines of the tasks that something happened to last."""
+    """The timelines of the tasks with the latest entries."""
 
     def __init__(self) -> None:
         self._of: OrderedDict[str, Timeline] = OrderedDict()
 
     def note(self, task_id: str, at: int, what: str, **about: Any) -> None:
-        """Something happened to a task."""
+        """Add an entry to a task's timeline."""
         timeline = self._of.get(task_id)
         if timeline is None:
             timeline = self._of[task_id] = Timeline()

@@ -71,7 +71,7 @@ class ToolCalls:
     async def resume(
         self, wait: WaitState, name: str, args: Mapping[str, Any], script: CallScript
     ) -> ToolOutcome:
-        """Take up a call in which the turn waited when it was captured."""
+        """Continue a call in which the turn waited when it was captured."""
         call = wait.call
         if call is None:
             raise ValueError("the turn did not wait in a call")

@@ -1,4 +1,4 @@
-"""Running one tool in a session's sandbox: its environment goes in, no secret comes out."""
+"""Runs one tool in a session's sandbox: with its environment, without secrets in the output."""
 
 import json
 import logging
@@ -80,7 +80,7 @@ def _redacted(session: Session, output: str) -> str:
 
 
 def _lost_secrets(session: Session, args: Mapping[str, Any]) -> list[str]:
-    """Name the secrets that the call speaks of and that did not survive the session before (X-07)."""
+    """Return the secrets in the call that were lost with an earlier session (X-07)."""
     lost = session.variables.lost
     if not lost:
         return []

@@ -1,7 +1,7 @@
 """One turn of the agent, as the agent sees it. Fulfils `mock_server.agent.turn.Turn`.
 
-Rule: nothing of the agent passes unredacted: its text goes through a redacted stream, tool output is redacted
-as a whole, and only then event log, database and subscribers see it.
+Rule: all output of the agent is redacted: its text by a redacted stream, tool output as a whole. Only then
+event log, database and subscribers get it.
 """
 
 import json

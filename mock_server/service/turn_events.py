@@ -74,7 +74,7 @@ class TurnEvents:
         await self._breathe()
 
     def show(self, event: Event) -> None:
-        """Put an event into the event log and send it to every subscriber."""
+        """Add an event to the event log and send it to every subscriber."""
         task, now = self._cached.task, self._clock.now()
         self._cached.broadcast.send(self._append(event, now))
         self._deps.counters.events[event.name] += 1
@@ -113,7 +113,7 @@ class TurnEvents:
         return TextState(copy(self._text), self._delta)
 
     def _append(self, event: Event, now: int) -> bytes:
-        """Take the event into the event log; return the frame that subscribers are sent."""
+        """Add the event to the event log; return the frame for subscribers."""
         return self._cached.event_log.append(event, now)
 
     async def _breathe(self) -> None:

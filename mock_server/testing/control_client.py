@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 
 CONTROL_PATH = "/__mock/v1"
 _SECONDS = 600.0
-"""How long a call may take: an advance over days delivers a lot."""
+"""Timeout of a call in seconds: an advance over days delivers a lot."""
 _FIRST_REFUSAL = 400
 
 

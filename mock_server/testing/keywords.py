@@ -25,7 +25,7 @@ class Wishes(TypedDict, total=False):
 
 
 class Flags(TypedDict, total=False):
-    """The flags of `sigmic-mock` that a server in a test takes: docs/reference/flags.md."""
+    """The flags of `sigmic-mock` for a server in a test: docs/reference/flags.md."""
 
     allow_host: str
     session_idle: Duration

@@ -19,7 +19,7 @@ _TOKEN = "SIGMIC_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 
 
 class Mock(Project):
-    """A running mock with a project to begin with; `project()` makes more."""
+    """A running mock with its first project; `project()` creates more."""
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ class mock_server:  # noqa: N801 - used as a function is
 
 
 def is_own(flags: Iterable[str], folder: Path | None, url: str | None) -> bool:
-    """Tell whether `exec` or `gauntlet` run a test that needs its own server, which takes part in the run."""
+    """Return whether a test under `exec` or `gauntlet` needs its own server, which takes part in the run."""
     return RUN_FOLDER in os.environ and url is None and (any(flags) or folder is not None)
 
 

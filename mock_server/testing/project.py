@@ -176,7 +176,7 @@ class Project:
         return Breakpoint(self, self.ask("set_breakpoint", event=event, **options)["number"])
 
     def playbook(self, source: Mapping[str, Any] | str | Path) -> str:
-        """Give this project's agent a playbook: a mapping, YAML text, or a file. Returns its name."""
+        """Add a playbook to this project: a mapping, YAML text, or a file. Returns its name."""
         if isinstance(source, Mapping):
             given: dict[str, Any] = {"playbook": source}
             name = str(source.get("name", ""))
@@ -201,7 +201,7 @@ class Project:
         return dict(self.ask("change_settings", **settings))
 
     def give_roles(self, members: Mapping[str, str]) -> dict[str, str]:
-        """Give users of the console these roles in the project and no others; return every user's role.
+        """Set the roles of console users in the project, without any others; return every user's role.
 
         Users are those of the configuration, else `ada`, `grace`, `linus` and `vera`. Raises `MockRefused`.
         """
@@ -224,9 +224,9 @@ class Project:
     # --- what happened ------------------------------------------------------------------------------------
 
     def journal(self, **query: str | int) -> list[dict[str, Any]]:
-        """Return the journal's entries, oldest first; `kind`, `operation`, `status`, … choose among them.
+        """Return the journal's entries, oldest first; `kind`, `operation`, `status`, … select entries.
 
-        With `limit` and `newest=True` only the last ones; without, all that are kept.
+        With `limit` and `newest=True` only the last ones; without, all that are stored.
         """
         page = self.ask("list_entries", **query)
         entries = list(page["entries"])
@@ -292,7 +292,7 @@ def prepare(
     faults: object = (),
     playbooks: object = (),
 ) -> None:
-    """Give it settings and members, put playbooks and arm faults (ids, or pairs of an id and its values).
+    """Apply settings and members, add playbooks and arm faults (ids, or pairs of an id and its values).
 
     One playbook or fault alone needs no list.
     """

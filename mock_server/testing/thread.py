@@ -38,7 +38,7 @@ _WORKERS = 6
 DECIDED = frozenset(
     {"host", "port", "data-dir", "ephemeral", "ready-file", "json", "log-level", "log-format"}
 )
-"""A server in a test listens on a free port of this machine, keeps nothing and leaves logging alone."""
+"""Fixed for a server in a test: a free port of this machine, temporary data, unchanged logging."""
 _running: "set[ServerThread]" = set()
 Document.load()  # kept for the process: a start does not have to wait for it
 
@@ -75,7 +75,7 @@ class ServerThread:
             raise
 
     def stop(self) -> None:
-        """End the server and everything of it. Idempotent; raises `MockRefused` when that takes too long."""
+        """End the server and all its parts. Idempotent; raises `MockRefused` when that takes too long."""
         if self._loop is not None:
             # The loop may have been closed this very moment.
             with contextlib.suppress(RuntimeError):

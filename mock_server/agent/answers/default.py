@@ -1,4 +1,4 @@
-"""The agent's answer to an ordinary message: the documentation's examples work, the rest is honest.
+"""The agent's answer to an ordinary message: the documentation's examples work, other requests are declined.
 
 It never guesses a command. It reads, lists and writes files only when the message asks for that.
 """

@@ -73,7 +73,7 @@ _MOST_READ = 2_000
 
 
 def answer_in_kind(sentence: str) -> Steps | None:
-    """Answer a greeting or a simple request in its own language; None for any other sentence."""
+    """Answer a greeting or a simple request in the language of the sentence; None for any other sentence."""
     text = sentence[:_MOST_READ]
     if len(sentence) > _MOST_READ:
         return None
@@ -85,7 +85,7 @@ def answer_in_kind(sentence: str) -> Steps | None:
 
 
 def not_understood(text: str, shown: str) -> str | None:
-    """Return the words for a message that was not understood, in its language; None for English."""
+    """Return the answer for a message that was not understood, in its language; None for English."""
     scored = [(len(each.known.findall(text[:_MOST_READ])), each) for each in languages()]
     count, language = max(scored, key=lambda each: each[0])
     return (

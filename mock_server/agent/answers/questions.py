@@ -1,6 +1,6 @@
 """Answers to one ordinary sentence: a question, an introduction, a request to write something.
 
-Rule: a sentence is taken whole or not at all, so that nothing of it is left undone without a word.
+Rule: a sentence is understood whole or not at all, so that no part of it is silently ignored.
 """
 
 import re

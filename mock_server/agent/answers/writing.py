@@ -1,6 +1,6 @@
 """Requests to write something: a script or a report becomes a file, an essay is the answer.
 
-Only a sentence that is such a request from beginning to end: of "… and fax it" nothing is done.
+Only a sentence that is such a request from beginning to end: one with "… and fax it" is refused.
 """
 
 import html
@@ -45,7 +45,7 @@ _ASKED = phrase(
     r"|great|very|funny))*)"
     rf" (?P<what>{_PROGRAM}|{_DOCUMENT}|{_SAMPLE})(?:,? (?:please|for me))?[.!]?\s*"
 )
-"""A whole message that asks for one file, with nothing in it that is not done."""
+"""A whole message that asks for one file, without any other request."""
 _NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
 _SAID = frozenset({"essay", "article", "letter", "poem", "story", "text"})
 """Printed in the answer, unless the message names a file; other kinds are always written to a file."""

@@ -105,7 +105,7 @@ def plan_directives(prompt: Prompt, answer: Answer = lambda _sentence: None) -> 
 
 
 def understanding(prompt: Prompt) -> Step:
-    """Return the thought with which the agent takes up an ordinary message."""
+    """Return the agent's first thought about an ordinary message."""
     files = len(prompt.files)
     with_files = f" {plural(files, 'file')} came with it." if files else ""
     return think("Understanding the request", f"The user wrote: “{echo(prompt.text)}”.{with_files}")
@@ -322,7 +322,7 @@ class _Scan:
         return self._past_forbidden_list(start, max(at, start + 1))
 
     def _past_forbidden_list(self, start: int, end: int) -> int:
-        """A negated sentence that ends with a colon takes the list below it along."""
+        """Return the end of a sentence; a negated one with a colon includes the list below it."""
         sentence = self._text[start:end].rstrip()
         if not sentence.endswith(":") or not NEGATED.search(sentence):
             return end

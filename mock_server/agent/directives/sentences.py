@@ -83,7 +83,7 @@ REMARK = phrase(
     r"|i(?: will|'ll) ask (?:you )?(?:for|about) (?:it|this|that)(?: (?:again|later|soon))?)"
     r"[\x20\t]*(?:[.!,;]+(?=\s|\Z)|(?=\r?\n)|\Z)"
 )
-"""Sentences that ask for nothing, so that nothing of them can be left undone."""
+"""Sentences without a request, so that ignoring them leaves nothing undone."""
 ABSTAIN = phrase(
     r"(?:(?:do not|don't|never|you (?:must|should) not) (?:create|write|make|modify|change|edit|delete"
     r"|remove|touch"
@@ -262,7 +262,7 @@ class Reader:
     def before_directive(self, at: int, end: int, *, is_code: bool = False) -> int:
         """Return the position before `end` at which another directive follows the text at `at`, else `end`.
 
-        An order that no rule knows is kept as the `doubt`: it must not become text.
+        An order that no rule knows is stored as the `doubt`: it must not become text.
         """
         for joint in joints(self.text, at, end, is_code=is_code):
             intro = INTRO.match(self.text, joint.lead)
@@ -347,7 +347,7 @@ class Reader:
 
 
 def wrapped(text: str) -> str:
-    """Take off one pair of quotation marks around a whole text, unless it is two quotations."""
+    """Remove one pair of quotation marks around a whole text, unless it is two quotations."""
     inside = text[1:-1]
     is_one = text[:1] in {'"', "“"} and text[-1] in '"”' and not any(mark in inside for mark in '"“”')
     return inside if inside and is_one else text

@@ -114,7 +114,7 @@ class Playbooks:
 def read_all(paths: Sequence[Path], reader: PlaybookReader) -> tuple[list[Playbook], list[str]]:
     """Read and compile files; return the playbooks, and every problem. Blocking.
 
-    Never raises: a file that the reader fails on takes no other one along.
+    Never raises: a file that the reader fails on does not affect the others.
     """
     found: dict[str, Playbook] = {}
     problems: list[str] = []

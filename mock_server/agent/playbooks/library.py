@@ -170,7 +170,7 @@ class Library:
         return Draft(project_id, playbook, own, _Own(playbooks, texts, self._shared, together))
 
     def remove(self, project_id: str, name: str | None = None) -> tuple[str, ...]:
-        """Take a project's own playbook of that name away, or all of them; return their names."""
+        """Remove a project's own playbook of that name, or all of them; return their names."""
         own = self._own.get(project_id)
         if own is None:
             return ()
@@ -184,7 +184,7 @@ class Library:
         return gone
 
     def layer_of(self, playbook: Playbook) -> str:
-        """Return where a playbook comes from: `project`, `folder` or `bundled`."""
+        """Return the origin of a playbook: `project`, `folder` or `bundled`."""
         if playbook.owned:
             return "project"
         return "bundled" if playbook.source.parent == SHIPPED else "folder"

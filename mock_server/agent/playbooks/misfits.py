@@ -174,7 +174,7 @@ class Misfits:
 
 
 def _telling(here: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the sentences about one place, without those that only follow from another."""
+    """Return the messages about one place, without those that only follow from another."""
     if wrong_type := [text for keyword, text in here if keyword == "type"]:
         return wrong_type
     return [text for keyword, text in here if keyword != "minProperties" or len(here) == 1]

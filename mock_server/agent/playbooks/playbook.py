@@ -120,7 +120,7 @@ def _selectors(
 
 
 def ties(playbooks: Sequence[Playbook]) -> Iterator[str]:
-    """Yield a problem for every two that could want the same message with the same right."""
+    """Yield a problem for every two that could match the same message with the same rank."""
     for first, second in combinations(playbooks, 2):
         if any(one.could_tie(two) for one in first.selectors for two in second.selectors):
             yield (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Place = tuple[str | int, ...]
-"""Where in a playbook, such as `("steps", 0, "say")`."""
+"""A place in a playbook, for example `("steps", 0, "say")`."""
 
 SHOWN_CHARACTERS = 60
 _LONG = 2_000
@@ -60,7 +60,7 @@ def shown(value: Any) -> str:
 
 
 def is_broken(value: Any) -> bool:
-    """Tell whether a text holds half a character."""
+    """Return whether a text contains half of a surrogate pair."""
     return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
 
 

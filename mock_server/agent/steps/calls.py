@@ -80,7 +80,7 @@ def _order(step: Step) -> ToolOrder:
 
 
 async def _conclude(performance: Performance, step: Step, outcome: ToolOutcome) -> None:
-    """Put the outcome into words, or take the branch for it."""
+    """Report the outcome in the answer, or perform the branch for it."""
     performance.last_output = outcome.output
     name, args, _ = _order(step)
     [value] = step.values()

@@ -71,7 +71,7 @@ class Pacer:
             await self._linger(_count(piece) / self._pace.rate)
 
     async def before_thought(self, thought: str) -> None:
-        """Wait as long as a thought takes."""
+        """Wait for the duration of a thought."""
         if not self._pace.is_off:
             await self._linger(_count(thought[:4_000]) / self._pace.rate / _THINKS_FASTER)
 

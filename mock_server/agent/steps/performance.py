@@ -85,9 +85,9 @@ class Performance:
     async def say(
         self, pieces: Iterable[str], *, pace: float = 0.0, paragraph: bool = True, exact: bool = False
     ) -> None:
-        """Add to the answer, one `content` event a piece, `pace` seconds of platform time between them.
+        """Add to the answer, one `content` event per piece, `pace` seconds of platform time between them.
 
-        A `paragraph` starts after a blank line when something was said before. `exact` text was dictated: the
+        A `paragraph` starts after a blank line unless the answer is empty. `exact` text was dictated: the
         system prompt does not change it.
         """
         gap = self._opening(paragraph=paragraph, exact=exact)
@@ -107,7 +107,7 @@ class Performance:
             await self._add(piece if at else gap + piece)
 
     async def tell(self, text: str) -> None:
-        """Say a paragraph in the agent's own words."""
+        """Add a paragraph in the agent's own words."""
         await self.say_text(text)
 
     async def think(self, subject: str, description: str) -> None:

@@ -20,7 +20,7 @@ Work = Callable[[Sandbox, Mapping[str, Any], Mapping[str, str]], Awaitable[ToolO
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument of a tool, and other names under which it is taken."""
+    """One argument of a tool, and other accepted names."""
 
     name: str
     kind: type = str

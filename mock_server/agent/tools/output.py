@@ -1,4 +1,4 @@
-"""Makes a tool result of the end of a sandboxed program: UTF-8, bounded, with how it ended."""
+"""Turns the output of a sandboxed program into a tool result: UTF-8, bounded, with how it ended."""
 
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus

@@ -26,7 +26,7 @@ _READ_CHARACTERS = 400
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One bundled page; `topics` are the names under which a question may ask for it."""
+    """One bundled page; `topics` are its names in questions."""
 
     title: str
     url: str

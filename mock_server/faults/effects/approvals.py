@@ -1,4 +1,4 @@
-"""Approvals that are lost, misheard or answered for more calls; policies and tools that do something else."""
+"""Approvals that are lost, misread or applied to other calls; policies and tools with another effect."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -126,7 +126,7 @@ def _unusual_forms(entries: list[zipfile.ZipInfo], files: list[str]) -> Iterator
 
 
 def _is_damaged(archive: zipfile.ZipFile) -> bool:
-    """Tell whether an entry does not match its checksum; a large archive is not looked at."""
+    """Return whether an entry does not match its checksum; large archives are not checked."""
     if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
         return False
     with suppress(RuntimeError, NotImplementedError, OSError):  # encrypted, of an unknown method, cut off
@@ -173,7 +173,7 @@ def _contents(
 ) -> Iterator[tuple[tuple[str, ...], bytes]]:
     """Yield the files of an entry, with places: one, except for an archive that is extracted once more."""
     if way == "unchecked":
-        del entry.CRC  # without it the library compares nothing
+        del entry.CRC  # without it the library does not compare it
     content = archive.read(entry)
     if way == "follow" and _is_link(entry):
         with suppress(OSError):

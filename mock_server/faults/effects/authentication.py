@@ -100,7 +100,7 @@ async def _let_in(here: Here, accounts: Accounts, ctx: RequestContext, refusal: 
         flaw, claims = await _examined(accounts, ctx)
         if flaw and here.fires(code, of=f"auth.{flaw}"):
             return _named(accounts, claims)
-        if flaw == EXPIRED:  # nothing was altered about it (AUTH-009)
+        if flaw == EXPIRED:  # it was not altered (AUTH-009)
             code = "EXPIRED_TOKEN"
     if not here.fires(code, of="auth.accept"):
         raise refusal

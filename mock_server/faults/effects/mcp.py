@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 60.0
 _DOOMED: WeakSet[Session] = WeakSet()
-"""Sessions whose task is to fail because a server did."""
+"""Sessions whose task is to fail because a server failed."""
 _SANDBOXES: WeakKeyDictionary[McpConnection, Sandbox] = WeakKeyDictionary()
 _LATE: WeakKeyDictionary[McpConnection, float] = WeakKeyDictionary()
 """Seconds of delay of a server when the platform connects to it."""
@@ -97,7 +97,7 @@ _each("mcp.elsewhere", _elsewhere)
 
 
 OF_END_USERS: WeakSet[Session] = WeakSet()
-"""Sessions of end users' tasks, whose variables an exchange gave."""
+"""Sessions of end users' tasks, with variables from a token exchange."""
 _PLACEHOLDERS = ("vars.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
 
 

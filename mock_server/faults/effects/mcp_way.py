@@ -53,7 +53,7 @@ class AlteringWay:
 
 
 class _Stream:
-    """One direction, as the SDK wants it."""
+    """One direction, with the interface of the SDK."""
 
     def __init__(self, stream: Any, way: AlteringWay) -> None:
         self._stream = stream

@@ -181,7 +181,7 @@ async def admits_for_project(
 async def _admit(
     here: Here, app: App, ctx: RequestContext, *, server_wide: bool
 ) -> web.StreamResponse | None:
-    """Delay, refuse, break off or answer a request before anything is done about it."""
+    """Delay, refuse, break off or answer a request before it is processed."""
     about, faults = AnswerFaults(here.faults, ctx).about(), here.faults
     if not server_wide:
         faults.occasion("admit", about, ctx.project_id)()
@@ -425,7 +425,7 @@ async def takes_refused_message(here: Here, handler: OperationHandler, ctx: Requ
 
 @handling("approve_tool_call", "approve.bad-answer-drops-call")
 async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Take a bad answer for a rejection."""
+    """Treat an invalid answer as a rejection."""
     tasks = ctx.platform.tasks
     await tasks.get(ctx.caller, ctx.task_id)
     try:

@@ -32,7 +32,7 @@ _SPEAKS_OF_BEFORE = re.compile(r"\b(?:i|you) (?:told|said|asked)\b|\bwhat is my\
 _SIMPLE = "the capital of france"
 """The subject of the documented question."""
 PATIENCE_SECONDS = 60.0
-"""Real seconds that something waits for a run at most."""
+"""Maximum of real seconds to wait for a run."""
 
 _EARLIER: WeakKeyDictionary[CachedTask, list["asyncio.Task[None]"]] = WeakKeyDictionary()
 """By task the work of the project's runs that began before its own."""
@@ -198,7 +198,7 @@ class _Repeats:
         wanted, self.confirm = here.later()
         self.is_wanted = wanted is not None
         self.heard = 0
-        """How many pieces a client has received: one alone is the same either way."""
+        """The number of pieces that a client has received: a single one is the same either way."""
 
 
 @after("event.content-cumulative", at=TurnEvents._append)

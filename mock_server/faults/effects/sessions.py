@@ -47,7 +47,7 @@ _KEPT_APPROVALS: WeakKeyDictionary[Sessions, dict[str, tuple[AbstractSet[str], C
     WeakKeyDictionary()
 )
 GREEDY: Counter[str] = Counter()
-"""Shell commands that want much of the machine now, by the project of their task."""
+"""Shell commands that use much of the machine now, by the project of their task."""
 
 
 def looks_at_variables(command: str, names: AbstractSet[str] = frozenset()) -> bool:
@@ -120,7 +120,7 @@ def _changes_variables(
 
 
 def _leaked(sessions: Sessions, task: Task, own: SessionVariables) -> SessionVariables:
-    """Add those of the newest session of the project, if it has more."""
+    """Add the variables of the newest session of the project, if it has more."""
     neighbour = _neighbour(sessions, task)
     if neighbour is None or not neighbour.variables.names - own.names:
         return own
@@ -249,7 +249,7 @@ async def works_elsewhere(here: Here, self: Sessions, session: Session) -> Path:
 
 
 def _placement(here: Here, sessions: Sessions, session: Session) -> tuple[str, str | None]:
-    """Return the folder in which a session works, and the one whose files it is given."""
+    """Return the folder of a session, and the folder whose files it gets."""
     workspaces, folder, inherits = sessions._workspaces, session.task_id, None
     own, neighbour = workspaces.path(folder), _neighbour(sessions, session)
     if holds_files(own) and here.fires("uploads" if holds_files(own / UPLOADS) else "others"):

@@ -298,7 +298,7 @@ async def resumes(
 async def withholds_head(
     here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
 ) -> Subscription:
-    """Return only when there is something that is neither replay nor heartbeat."""
+    """Return only when there is a frame other than replay and heartbeat."""
     task = (await self._cache.visible(principal, id)).task
     if task.status.is_final or not here.fires():
         return await here.step(principal, id, subscriber)

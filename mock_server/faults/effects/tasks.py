@@ -259,7 +259,7 @@ async def save_refused_message(tasks: Tasks, task_id: str, text: str) -> None:
 
 
 async def save_refused_files(tasks: Tasks, task_id: str, upload: StagedUpload) -> None:
-    """Keep the files of a refused follow-up."""
+    """Save the files of a refused follow-up."""
     await upload.commit(await asyncio.to_thread(tasks._workspaces.create, task_id))
 
 
@@ -356,7 +356,7 @@ async def shows_all_turns(here: Here, self: Tasks, view: TaskView, *_: object) -
 
 
 async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
-    """Return the messages of a task that is over, if there are those of two turns."""
+    """Return the messages of a task that is over, if it has two turns."""
     if view.output is None or not view.task.status.is_final:
         return ()
     messages = await tasks._store.messages(view.task.id)

@@ -19,7 +19,7 @@ from sigmic_conformance.spec.document import Body
 
 Value = Mapping[str, Any]
 _VARIABLES: WeakKeyDictionary[TokenExchange, Variables] = WeakKeyDictionary()
-"""Those of an exchange, until it is answered."""
+"""The variables of an exchange, until it is answered."""
 
 
 @after("token.any-json", at=TokenExchange.asked)
@@ -84,7 +84,7 @@ _refuses("token.plain-users", ErrorCode.MISSING_END_USER_ID, lambda it: not it["
 
 
 async def _claim(accounts: Accounts, issued: IssuedToken, claims: Mapping[str, object]) -> IssuedToken:
-    """Return a token that makes `claims` in addition to its own, or instead of them."""
+    """Return a token with `claims` in addition to its own, or instead of them."""
     signer = await accounts.open_signer()
     return replace(issued, token=signer.sign({**signer.open(issued.token), **claims}))
 

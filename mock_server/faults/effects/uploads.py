@@ -64,7 +64,7 @@ _ABOVE: WeakKeyDictionary[StagedUpload, list[str]] = WeakKeyDictionary()
 
 
 BAD_NAME = "Invalid file name"
-"""How a refusal for the name of a file begins: otherwise its form is well formed (CREATE-032)."""
+"""The start of a refusal for the name of a file: otherwise its form is well formed (CREATE-032)."""
 
 
 # -- limits -------------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def leaves_archives(here: Here, self: UploadTree, stored: Stored, magic: bytes) 
 def limits_matter(
     changes: Mapping[str, Any], limits: UploadLimits, stored: Sequence[Stored], refused: ErrorCode | None
 ) -> bool:
-    """Return whether other limits would have received these files, or a refused request, otherwise."""
+    """Return whether other limits would have changed the result for these files, or for a refused request."""
     sizes = [each.path.stat().st_size for each in stored if each.path.exists()]
     archives = [each.path for each in stored if each.path.exists() and zipfile.is_zipfile(each.path)]
     matter: Mapping[str, Callable[[Any], bool]] = {
@@ -177,7 +177,7 @@ async def _salvage(here: Here, reception: Reception, code: str) -> None:
 
 
 class PartAround:
-    """Another part with something about it changed; fulfils `storage.uploads.Part`."""
+    """Another part with one property changed; fulfils `storage.uploads.Part`."""
 
     def __init__(self, part: Part, name: str | None = None) -> None:
         self._part = part

@@ -94,7 +94,7 @@ def _headers(draft: Draft, params: Params) -> bool:
 
 
 def _replace(draft: Draft, params: Params) -> bool:
-    """Answer something else altogether, as a proxy in front of the platform would."""
+    """Replace the whole answer, as a proxy in front of the platform would."""
     draft.status = params["status"]
     draft.headers["Content-Type"] = params["type"]
     draft.body = params["body"].encode()

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.http.observer import RequestObserver
 async def deliver(
     request: web.BaseRequest, observer: RequestObserver | None, draft: Draft
 ) -> web.StreamResponse:
-    """Put an altered answer on the wire, or return it to be put there."""
+    """Send an altered answer, or return it to be sent."""
     body = draft.as_bytes()
     draft.headers.pop("Content-Length", None)
     how = draft.delivery

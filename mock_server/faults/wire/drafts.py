@@ -1,4 +1,4 @@
-"""An answer that is not yet on the wire, and how it is to be put there."""
+"""An answer that is not sent yet, and how to send it."""
 
 import json
 from collections.abc import MutableMapping
@@ -36,7 +36,7 @@ class Delivery:
 
     @property
     def is_plain(self) -> bool:
-        """True when the HTTP library can deliver it in its own way."""
+        """True when the HTTP library can send it normally."""
         return self == Delivery(close=self.close)
 
 

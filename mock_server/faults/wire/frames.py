@@ -64,7 +64,7 @@ def outcome(block: Block) -> str | None:
 
 
 def waiting(block: Block, before: frozenset[str]) -> frozenset[str]:
-    """Return the calls that wait for an answer behind an event, by those that did before it."""
+    """Return the calls that wait for an answer after an event, by those that waited before it."""
     if block.event not in _OF_CALLS:
         return before
     _, _, payload = block.data.partition(b"\ndata: ")

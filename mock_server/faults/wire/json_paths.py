@@ -12,7 +12,7 @@ _INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
 def places(value: Any, path: str) -> Iterator[Place]:
-    """Yield every place that `path` means in `value`, whether or not something is there yet."""
+    """Yield every place that `path` matches in `value`, whether or not it has a value yet."""
     *steps, last = path.split(".")
     yield from _walk(value, steps, last)
 
@@ -54,7 +54,7 @@ def set_at(value: Any, path: str, new: Any) -> bool:
 
 
 def held(value: Any, path: str) -> list[Place]:
-    """Return the places at which there is something."""
+    """Return the places that have a value."""
     return [place for place in places(value, path) if _holds(*place)]
 
 
