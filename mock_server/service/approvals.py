@@ -32,7 +32,7 @@ class Approvals:
         return tuple(call for call, _ in self._open.values())
 
     async def ask(self, call: ToolCall) -> "asyncio.Future[bool]":
-        """Ask for `call`; the future has whether it may run."""
+        """Ask for `call`; the result of the future is True when it may run."""
         async with self._cached.lock:
             await self._move(Input.ASK)
             answer = self.reopen(call)
