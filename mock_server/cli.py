@@ -1,4 +1,4 @@
-"""`sigmic-mock`: reads the command line, says one clear line when a start is refused, and runs the server.
+"""`sigmic-mock`: reads the command line, prints one clear line if a start is refused, and runs the server.
 
 Exit codes: 0 after a signal, 1 when the server cannot run here, 2 when its arguments are wrong.
 """
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None
     except BrokenPipeError:
-        # Whoever read our output has had enough, as `head` does; nothing is left to be flushed at exit.
+        # The reader of our output has closed it, as `head` does; nothing is left to be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(_READER_LEFT) from None
 
@@ -134,7 +134,7 @@ def _command(verb: str, words: Sequence[str]) -> int:
 
 
 def _refuse_misplaced(words: Sequence[str]) -> None:
-    """Say how to write it, if options of a command stand before the command."""
+    """Explain the right order, if options of a command precede the command."""
     known = {"--help", "--version", *(f"--{flag.name}" for flag in FLAGS)}
     at = next((at for at, word in enumerate(words) if word in VERBS), None)
     if at and words[0].startswith("--") and words[0].partition("=")[0] not in known:
@@ -165,7 +165,7 @@ def own_pace(settings: Settings) -> Pace:
 
 
 def _run(settings: Settings) -> None:
-    # Nearly all objects of a start stay: to look through them again and again takes a tenth of it.
+    # Nearly all objects of a start stay: scanning them repeatedly takes a tenth of it.
     gc.disable()
     # Imported now: a mistake on the command line is answered before the server is loaded.
     from sigmic_conformance.mock_server.bootstrap import logs

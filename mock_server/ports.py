@@ -14,7 +14,7 @@ class Timer(Protocol):
     """A pending call of the clock."""
 
     def cancel(self) -> None:
-        """Forget the call; harmless when it has already happened."""
+        """Cancel the call; harmless when it has already happened."""
 
 
 class Clock(Protocol):
@@ -31,7 +31,7 @@ class Clock(Protocol):
         """False for a clock that is moved by hand, or that jumps."""
 
     async def sleep(self, seconds: float, *, timer: str = "sleep", owner: str = "") -> None:
-        """Return after `seconds` of platform time. `timer` and `owner` say what for, to people who look."""
+        """Return after `seconds` of platform time. `timer` and `owner` name its purpose in lists."""
 
     def call_later(
         self,
@@ -48,13 +48,13 @@ class Clock(Protocol):
         """
 
     def working(self) -> AbstractContextManager[None]:
-        """Hold back time that only moves when told to, or when nothing happens, while inside."""
+        """Inside, hold back a clock in manual or autojump mode."""
 
     def waiting(self, *, on_caller: bool = False) -> AbstractContextManager[None]:
         """Inside `working`: nothing will happen until a timer fires or, with `on_caller`, a caller acts."""
 
     def expect_caller(self) -> Timer:
-        """Keep time from jumping until a caller has come (`cancel`), at most for a few real seconds."""
+        """Keep time from jumping until a caller has come (`cancel`), for a few real seconds at most."""
 
 
 class Clocks(Protocol):
@@ -78,15 +78,15 @@ class Limits:
     open_files: int = 256
     processes: int = 128
     output_bytes: int = 1 << 20
-    """Kept of stdout and stderr each (head); the rest is read and thrown away."""
+    """Bytes of stdout and of stderr that are kept, from the start; the rest is read and discarded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
     """How one command ended.
 
-    `exit_code` is None when a signal ended it (`signal` then names its number). `timed_out` is True when the
-    wall limit did. `truncated` is True when output beyond `Limits.output_bytes` was dropped.
+    `exit_code` is missing if a signal ended it; `signal` is its number. `timed_out` is True when the wall
+    limit did. `truncated` is True when output beyond `Limits.output_bytes` was dropped.
     """
 
     exit_code: int | None
@@ -99,23 +99,23 @@ class Execution:
 
 
 class SandboxProcess(Protocol):
-    """A command inside a sandbox that somebody talks with: its pipes, while it runs."""
+    """An interactive command inside a sandbox: its pipes, while it runs."""
 
     async def read(self) -> bytes:
         """Return the next bytes of its output; empty once there are no more. One reader at a time."""
 
     async def write(self, data: bytes) -> None:
-        """Give it input, all of it; waits while it does not read. Raises `BrokenPipeError` when it cannot."""
+        """Write all of its input; waits while it does not read. Raises `BrokenPipeError` if it is closed."""
 
     def end_input(self) -> None:
         """Close its input: a server that is well made ends."""
 
     async def wait(self) -> str:
-        """Wait until it has ended; return how, in words such as "exit code 1" or "signal 9"."""
+        """Wait until it has ended; return how, as text: "exit code 1" or "signal 9"."""
 
     @property
     def last_errors(self) -> bytes:
-        """The end of what it printed on stderr."""
+        """The end of its output on stderr."""
 
 
 class Sandbox(Protocol):
@@ -131,7 +131,7 @@ class Sandbox(Protocol):
 
     @property
     def alive(self) -> bool:
-        """False once the tree is gone, by `close()` or by itself."""
+        """False once the tree has ended, by `close()` or by itself."""
 
     async def run(
         self,
@@ -156,9 +156,9 @@ class Sandbox(Protocol):
         cwd: str | None = None,
         limits: Limits | None = None,
     ) -> SandboxProcess:
-        """Start one command inside to talk with; the wall limit does not apply, it ends with the sandbox.
+        """Start one interactive command inside; the wall limit does not apply, it ends with the sandbox.
 
-        `env` and `cwd` as for `run`. Raises `SandboxGone`. A command that cannot be started ends at once,
+        `env` and `cwd` as for `run`. Raises `SandboxGone`. A command that cannot be started ends immediately,
         with the reason on stderr.
         """
 
@@ -168,7 +168,7 @@ class Sandbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SandboxReport:
-    """What a backend enforces on this machine, per property; shown in the banner and /healthz."""
+    """The properties that a backend enforces on this machine; shown in the banner and /healthz."""
 
     backend: str
     level: str
@@ -178,11 +178,11 @@ class SandboxReport:
 
 
 class SandboxBackend(Protocol):
-    """A way to make sandboxes, chosen at start-up and never weakened silently."""
+    """A way to create sandboxes, chosen at start-up and never weakened silently."""
 
     @property
     def report(self) -> SandboxReport:
-        """What this backend enforces here."""
+        """The properties that this backend enforces here."""
 
     async def create(self, id: str, workspace: Path) -> Sandbox:
         """Start a sandbox over an existing directory. `id` matches [A-Za-z0-9_-]+."""
@@ -199,7 +199,7 @@ class SandboxGone(Exception):
 
 
 class SandboxUnavailable(Exception):
-    """The asked-for backend cannot be had here; the message says which probe failed and what cures it."""
+    """The named backend is not available here; the message says which check failed and how to fix it."""
 
 
 # --- streams -------------------------------------------------------------------------------------------

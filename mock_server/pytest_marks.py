@@ -22,12 +22,12 @@ _OF_A_PROJECT = tuple(name for name in MARKS if name != TRANSIENT)
 
 
 class MarkRefused(ValueError):
-    """A mark asks for what there is not; the message is one line."""
+    """A mark asks for something that does not exist; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a test wants of its project."""
+    """The settings that a test requests for its project."""
 
     clock: str | None
     seed: int | None
@@ -36,13 +36,13 @@ class Wishes:
 
 
 def read_marks(marks: Iterable[pytest.Mark], beside: Path) -> Wishes:
-    """Read the marks of a test, nearest first; files are beside it. Raises `MarkRefused`."""
+    """Read the marks of a test, nearest first; files are relative to `beside`. Raises `MarkRefused`."""
     found = [mark for mark in marks if mark.name in _OF_A_PROJECT]
     for mark in found:
         if len(mark.args) != 1 or (mark.kwargs and mark.name != "sigmic_fault"):
             raise MarkRefused(f"write {MARKS[mark.name].partition(':')[0]}")
     by_name = {name: [mark for mark in found if mark.name == name] for name in _OF_A_PROJECT}
-    # What can be only one thing is what stands nearest to the test; of the others all, outermost first.
+    # Of single values the nearest to the test counts; of the others all do, outermost first.
     return Wishes(
         clock=next((str(mark.args[0]) for mark in by_name["sigmic_clock"]), None),
         seed=next((mark.args[0] for mark in by_name["sigmic_seed"]), None),
@@ -56,11 +56,11 @@ def _beside(source: Any, folder: Path) -> Any:
 
 
 _OPTIONS: Mapping[str, type | tuple[type, ...]] = {"match": str, "exclude": str, "longest": (int, float)}
-"""What else the mark takes, with the type of each."""
+"""The other arguments of the mark, with the type of each."""
 
 
 def transient(marks: Iterable[pytest.Mark]) -> dict[str, Mapping[str, Any]]:
-    """Return the faults that marks `sigmic_transient` choose, and what each is armed with.
+    """Return the faults that marks `sigmic_transient` choose, with the values for arming each.
 
     Raises `MarkRefused`.
     """

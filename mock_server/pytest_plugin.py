@@ -1,7 +1,7 @@
-"""The pytest plugin: a server for a test run, a project for each test, and a word about what is left over.
+"""pytest plugin: one server per test run, one project per test, and a report of leftovers.
 
-It is loaded in every pytest run of whoever installs us, so here is only what pytest itself needs; the rest is
-loaded by the first test that asks for a fixture (docs/guides/test-your-client.md).
+It is loaded in every pytest run where the package is installed, so it holds only what pytest itself needs;
+the first test that asks for a fixture loads the rest (docs/guides/test-your-client.md).
 """
 
 import os
@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End the server. Not in a fixture: under xdist the one who runs it waits for the others' tests here."""
+    """End the server. Not in a fixture: under xdist the owning process waits here for the others' tests."""
     resources = session.config.stash.get(_RESOURCES, None)
     if resources is not None:
         resources.close()
@@ -70,7 +70,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def sigmic_options() -> dict[str, Any]:
-    """Override it to say what `mock_server()` is to be given for the server of this run."""
+    """Override it to return the arguments of `mock_server()` for the server of this run."""
     return {}
 
 
@@ -78,7 +78,7 @@ def sigmic_options() -> dict[str, Any]:
 def sigmic_mock(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sigmic_options: dict[str, Any]
 ) -> "Mock":
-    """A running mock: one a run, also under xdist, or the one that SIGMIC_MOCK_CONTROL_URL names."""
+    """A running mock: one per run, also under xdist, or the one that SIGMIC_MOCK_CONTROL_URL names."""
     from sigmic_conformance.mock_server.testing import MockRefused, mock_server
 
     config = request.config
@@ -90,7 +90,7 @@ def sigmic_mock(
         if "PYTEST_XDIST_WORKER" not in os.environ or _choice(config, "sigmic-server") == "worker":
             folder = tmp_path_factory.mktemp("sigmic-mock")
             return resources.enter_context(mock_server(**{"folder": folder, **sigmic_options}))
-        # Beside the temporary folders of the workers: all workers of this run know it, and no other run does.
+        # Next to the workers' temporary folders: all workers of this run know it, and no other run does.
         folder = tmp_path_factory.getbasetemp().parent / "sigmic-mock"
         flags = {name: value for name, value in sigmic_options.items() if name not in own}
         url, token = resources.enter_context(_shared(folder, flags))
@@ -163,7 +163,7 @@ def sigmic_transient(
 
 
 def _transient_of(item: Any) -> str | None:
-    """Return the fault by which `pytest_generate_tests` has parametrised this test."""
+    """Return the transient fault that `pytest_generate_tests` has parametrised this test with."""
     params: dict[str, str] = item.callspec.params if hasattr(item, "callspec") else {}
     return params.get(TRANSIENT)
 
@@ -186,7 +186,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a mark that would do nothing."""
+    """Refuse a mark without an effect."""
     asked = next((mark.name for mark in item.iter_markers() if mark.name in MARKS), None)
     if asked and "sigmic_project" not in getattr(item, "fixturenames", ()):
         pytest.fail(f"the mark {asked} does nothing without the fixture sigmic_project", pytrace=False)
@@ -200,7 +200,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test whose marked faults never fired; give a failing one the end of its journal."""
+    """Fail a test whose marked faults never fired; add the end of its journal to a failing one."""
     try:
         result = yield
         _check_fired(item)
@@ -241,7 +241,7 @@ def _tell_leftovers(item: pytest.Item, project: "Project") -> None:
 
 
 def _told(tell: Any, project: "Project") -> str:
-    """Return what `tell` says of a project; a server that has gone must not hide what the test found."""
+    """Return the result of `tell` for a project; a lost server must not hide what the test found."""
     from sigmic_conformance.mock_server.testing import MockRefused
 
     try:
@@ -251,7 +251,7 @@ def _told(tell: Any, project: "Project") -> str:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """List what was left over by tests that passed: nobody looks at their sections."""
+    """List what tests that passed left over: pytest does not print their sections."""
     found = [
         f"{report.nodeid}: {line}"
         for reports in terminalreporter.stats.values()

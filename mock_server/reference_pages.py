@@ -76,4 +76,4 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "playbooks.md": lambda: _GENERATED + playbooks_page(ALL_STEP_KINDS),
 }
-"""File name to what it holds."""
+"""The content of each file, by name."""

@@ -1,7 +1,7 @@
-"""The signals that ask a process to stop, and a way to hear them that never cuts cleaning up short.
+"""The signals that ask a process to stop, and a way to receive them that never interrupts a cleanup.
 
 An exception out of a handler may come between any two statements, also between those that remove a folder.
-Here a signal is noted, and the program looks for it where it waits.
+Here a signal is noted, and the program checks for it while it waits.
 """
 
 import os
@@ -15,14 +15,14 @@ from typing import Self
 ECHO_SECONDS = 1.0
 """A signal so soon after the first is the same wish: wrappers pass on the Ctrl-C that the terminal sends."""
 SIGNAL_BASE = 128
-"""A process that signal n ended is told of by the exit code 128 + n."""
+"""A process that signal n ended has the exit code 128 + n."""
 _PIPE_BYTES = 4096
 
 
 def stop_signals() -> tuple[signal.Signals, ...]:
-    """Return the signals to stop for. `nohup` ignores SIGHUP, and means it.
+    """Return the signals to stop for. A SIGHUP that `nohup` has ignored stays ignored.
 
-    A shell that starts a process behind `&` ignores SIGINT, which is not meant for whoever sends it.
+    The exception is SIGINT: a shell ignores it in a process behind `&`, but an explicit SIGINT must stop it.
     """
     always = (signal.SIGTERM, signal.SIGINT)
     return always if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*always, signal.SIGHUP)
@@ -42,7 +42,7 @@ class StopSignals:
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
         self._wakeup = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        # SIGCHLD changes nothing by itself, but a signal without a handler wakes nobody.
+        # SIGCHLD changes nothing by itself, but a signal without a handler does not wake the process.
         numbers = (*stop_signals(), signal.SIGCHLD)
         self._handlers = {number: signal.signal(number, self._hear) for number in numbers}
         return self
@@ -57,13 +57,13 @@ class StopSignals:
         os.close(self._writer)
 
     def take(self) -> tuple[signal.Signals, ...]:
-        """Return what came since the last time, oldest first."""
+        """Return the signals since the last call, oldest first."""
         new = tuple(self._new)
         del self._new[: len(new)]
         return new
 
     def wait(self, seconds: float | None) -> None:
-        """Return once a signal has come or a child has ended since the last time, or after `seconds`."""
+        """Return once a signal has come or a child has ended since the last call, or after `seconds`."""
         if select.select([self._reader], [], [], seconds)[0]:
             with suppress(BlockingIOError):
                 os.read(self._reader, _PIPE_BYTES)
@@ -72,7 +72,7 @@ class StopSignals:
     def telling(self, call: Callable[[], object]) -> Iterator[None]:
         """Inside, call `call` for the first signal, also for one that has come already.
 
-        A handler runs it, so it only passes the news on.
+        A signal handler runs it, so it must only pass the signal on.
         """
         self._tell = call
         try:

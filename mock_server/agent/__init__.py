@@ -1,1 +1,1 @@
-"""The simulated agent: what a message makes it do, decided without a model and without randomness."""
+"""The simulated agent: compiles a message to steps, without a model and without randomness."""

@@ -1,4 +1,4 @@
-"""Decides what a message makes the agent do: reply, else playbook, else directives, else the default answer.
+"""Compiles a message to a plan: a reply, else a playbook, else directives, else the default answer.
 
 No chance: the same prompt always compiles to the same steps, and `explain` shows them. A model, if the server
 has one, replaces directives and default answers.
@@ -33,7 +33,7 @@ MODEL = "model"
 
 
 class Agent:
-    """The agent with the playbooks it knows, and with a model that answers what none of them is for."""
+    """The agent with its playbooks, and with a model for messages that no playbook is for."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Agent:
         strict: bool = False,
         pace: Pace = OFF,
     ) -> None:
-        """`strict` fails a task whose message is not understood whole; `pace` is that of the answers."""
+        """`strict` fails a task if a part of its message is not understood; `pace` is that of the answers."""
         self.library = library
         languages(), pages()  # read now: a message that needs them holds up no other caller
         self.replies = Replies(library.reader)
@@ -58,7 +58,7 @@ class Agent:
         return self.library.of(prompt.project_id)
 
     async def perform(self, turn: Turn) -> None:
-        """Do what the message makes the agent do; raises `TurnFailed` or `TurnCancelled` where scripted."""
+        """Perform what the message asks for; raises `TurnFailed` or `TurnCancelled` if scripted."""
         prompt = Prompt.of(turn)
         playbooks = self._playbooks(prompt)
         reply = await turn.once("reply", lambda: self.replies.take(turn.project_id))
@@ -76,7 +76,7 @@ class Agent:
         await performance.follow(plan, reached)
 
     def explain(self, prompt: Prompt) -> dict[str, Any]:
-        """Return, as JSON data, what a prompt compiles to and why; see `explanation`."""
+        """Return the plan of a prompt and its reasons, as JSON data; see `explanation`."""
         return self._explained(prompt, self._playbooks(prompt))
 
     async def explain_to_caller(self, prompt: Prompt) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Agent:
         return explanation(prompt, *self._prepared(prompt, playbooks, reply), self.library)
 
     def _prepared(self, prompt: Prompt, playbooks: Playbooks, reply: str = "") -> tuple[Plan, ResponseStyle]:
-        """Return the plan and the style; no system prompt changes a playbook, unless that says so."""
+        """Return the plan and the style. A playbook ignores the system prompt unless it asks to follow it."""
         if replied := plan_of_reply(reply):
             return replied, ResponseStyle()
         if self._model is None:
@@ -101,12 +101,12 @@ class Agent:
 
 
 def planned(prompt: Prompt, playbooks: Playbooks) -> Plan | None:
-    """Return what the playbooks make of a prompt, None if none is for it."""
+    """Return the playbooks' plan for a prompt, None if no playbook is for it."""
     return playbooks.plan(prompt) or playbooks.plan_unknown_name(prompt)
 
 
 def plan_of(prompt: Prompt, playbooks: Playbooks) -> Plan:
-    """Return what a prompt makes the agent do. Never fails, never gives an empty plan."""
+    """Return the plan for a prompt. Never fails, and the plan is never empty."""
     plan = planned(prompt, playbooks) or plan_directives(prompt, partial(answer_sentence, prompt))
     return plan or plan_answer(prompt)
 

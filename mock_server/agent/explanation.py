@@ -1,4 +1,4 @@
-"""Why a message makes the agent do what it does, as JSON data."""
+"""Why a message leads to its plan, as JSON data."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -47,7 +47,7 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
 
 
 def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
-    """Return a playbook that makes this very message do what the plan does."""
+    """Return a playbook that has the same effect as the plan for exactly this message."""
     follows = plan.follows_system_prompt or plan.source != "playbook"
     return {
         "name": plan.name if plan.source == "playbook" and plan.name else "explained",
@@ -59,7 +59,7 @@ def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
 
 
 def _glob(text: str) -> str:
-    """Return a pattern that fits the message: itself, what would be a wildcard in it taken literally."""
+    """Return a pattern that matches the message: wildcard characters in it are escaped."""
     tidy = " ".join(text.split())[:1_000]
     literal = "".join(f"[{each}]" if each in "*?[" else each for each in tidy)
     return (literal + ("*" if len(tidy) == 1_000 else "")) or "*"  # noqa: PLR2004 - the cut above

@@ -1,8 +1,8 @@
 """The prompt of a turn: the user's words, the files, the conversation, the system prompt.
 
-The history keeps the user's words; only the agent sees the list of files in front of them (U-05, G-33, G-34).
-A system prompt is followed as far as a scripted agent can: it changes the style of what the agent says on its
-own, never a text that the message dictated, nor a playbook's.
+The history has only the user's words; the agent sees the list of files in front of them (U-05, G-33, G-34). A
+system prompt is followed as far as a scripted agent can: it changes the style of the agent's own texts, never
+a text that the message dictated, nor a playbook's.
 """
 
 import re
@@ -16,7 +16,7 @@ from sigmic_conformance.mock_server.domain.model import AttachedFile, Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """Everything a plan may depend on, and nothing else: no time, no chance."""
+    """All inputs of a plan: no time, no chance."""
 
     text: str
     files: tuple[AttachedFile, ...] = ()
@@ -57,7 +57,7 @@ def echo(text: str) -> str:
 
 
 def file_note(files: Sequence[AttachedFile]) -> str:
-    """Return the list of uploaded files that is put in front of a message."""
+    """Return the list of uploaded files that precedes a message."""
     lines = [f"- {file.path}" for file in files]
     return "\n".join(["The user uploaded these files to the workspace:", *lines])
 
@@ -77,7 +77,7 @@ _PERSONA = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseStyle:
-    """How to say things. `followed` names what was found in the system prompt, for `explain`."""
+    """The style of an answer. `followed` names what was found in the system prompt, for `explain`."""
 
     case: str | None = None
     prefix: str = ""
@@ -93,7 +93,7 @@ class ResponseStyle:
 
 
 def style_of(system_prompt: str | None) -> ResponseStyle:
-    """Read the style off a system prompt; without one, or without a known wish, nothing changes."""
+    """Return the style that a system prompt asks for; without a known request, nothing changes."""
     text = system_prompt or ""
     prefix, suffix, persona = _first(_PREFIX, text), _first(_SUFFIX, text), _first(_PERSONA, text)
     case = "upper" if _UPPER.search(text) else "lower" if _LOWER.search(text) else None

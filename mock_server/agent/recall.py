@@ -1,6 +1,6 @@
 """The agent's memory: codewords, facts and earlier questions, from the conversation alone.
 
-After a session was restored the memory comes from the history (H-03), so what was told before is known after.
+After a session was restored the memory comes from the history (H-03), so the agent still knows earlier facts.
 """
 
 import re
@@ -26,7 +26,7 @@ CODEWORD = (
     + ")"
 )
 QUOTED = r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|'([^'\n]{1,200})'"
-"""Text in quotation marks; each kind has a group of its own."""
+"""Text in quotation marks; each kind of mark has a separate group."""
 _PLAIN_WORD = (
     r"(?!(?:and|or|but|then|so|because|since|which|that|who|what|when|while|until|till|if|unless|for|from|with"
     r"|without|to|of|in|on|at|by|as|before|after|later|now|please|thanks?|exactly|verbatim|is|are|was|it|this"
@@ -35,7 +35,7 @@ _PLAIN_WORD = (
 _VALUE = rf"[:=]?[ \t\n]{{1,4}}(?:{QUOTED}|({_PLAIN_WORD}(?:[ \t]+{_PLAIN_WORD}){{0,7}}))"
 """A value: quoted, or plain words up to the first mark or small word, which could belong to another thing."""
 NOTHING_DONE = "I did nothing of this message"
-"""In the answer to a message that was not understood: what such a message tells is not remembered."""
+"""In the answer to a message that was not understood: facts in such a message are not remembered."""
 NOTHING_DONE_IN = (
     NOTHING_DONE,
     "Ich habe nichts davon getan",
@@ -63,7 +63,7 @@ _SEPARATORS = re.compile(r"[ -]")
 
 
 def recall_codeword(memory: Sequence[Message], word: str = "codeword") -> str | None:
-    """Return the codeword told last, or None when nobody told one."""
+    """Return the codeword that the user set last, or None without one."""
     asked = key_of(word)
     found = [told.value for text in _told(memory) for told in codewords(text) if told.key == asked]
     return found[-1] if found else None
@@ -71,7 +71,7 @@ def recall_codeword(memory: Sequence[Message], word: str = "codeword") -> str | 
 
 @dataclass(frozen=True, slots=True)
 class Codeword:
-    """A codeword as a text told it: which kind of word, its value, and from where to where in the text."""
+    """A codeword in a text: its kind, its value, and its start and end in the text."""
 
     key: str
     value: str
@@ -80,7 +80,7 @@ class Codeword:
 
 
 def codewords(text: str) -> Iterator[Codeword]:
-    """Yield each codeword that a text tells."""
+    """Yield each codeword that a text sets."""
     for told in _TOLD.finditer(text):
         value = next(each for each in told.groups()[2:] if each)
         yield Codeword(key_of(told["key"] or told["named"]), value, told.start(), told.end())
@@ -92,18 +92,18 @@ def key_of(word: str) -> str:
 
 
 def recall_name(memory: Sequence[Message]) -> str | None:
-    """Return the name by which the user introduced themselves last."""
+    """Return the name that the user introduced themselves with last."""
     told = [name for text in _told(memory) for name in names(text)]
     return told[-1] if told else None
 
 
 def names(text: str) -> Iterator[str]:
-    """Yield each name by which a text introduces its writer."""
+    """Yield each name that the writer of a text introduces themselves with."""
     return (found[1].rstrip(".'\u2019-") for found in _NAME.finditer(text))
 
 
 def recall_fact(memory: Sequence[Message], subject: str) -> str | None:
-    """Return what the user said that their `subject` is ("my favourite colour is blue")."""
+    """Return the value that the user gave for their `subject` ("my favourite colour is blue")."""
     wanted = " ".join(subject.lower().split())
     facts = [
         found[2].strip()
@@ -115,12 +115,12 @@ def recall_fact(memory: Sequence[Message], subject: str) -> str | None:
 
 
 def earlier_messages(memory: Sequence[Message]) -> tuple[str, ...]:
-    """Return what the user wrote before, oldest first."""
+    """Return the user's earlier messages, oldest first."""
     return tuple(message.content for message in memory if message.role is MessageRole.USER)
 
 
 def _told(memory: Sequence[Message]) -> Iterator[str]:
-    """Yield the user's messages but those of which nothing was done."""
+    """Yield the user's messages, except those that the agent refused."""
     for message, following in zip_longest(memory, memory[1:]):
         answer = "" if following is None else following.content[:_READ_OF_AN_ANSWER].lower()
         refused = (

@@ -38,19 +38,19 @@ class Replies:
         return list(self._waiting.get(project_id, ()))
 
     def next(self, project_id: str) -> str:
-        """Return the next reply for `plan_of_reply`; nothing if none waits."""
+        """Return the next reply for `plan_of_reply`; empty if none waits."""
         waiting = self._waiting.get(project_id)
         return json.dumps(waiting[0]) if waiting else ""
 
     async def take(self, project_id: str) -> str:
-        """Return the next reply like `next`, and forget it."""
+        """Return the next reply like `next`, and remove it."""
         reply = self.next(project_id)
         if reply:
             self._waiting[project_id].popleft()
         return reply
 
     def forget(self, project_id: str) -> int:
-        """Forget the replies of a project; return how many there were."""
+        """Remove the replies of a project; return their number."""
         return len(self._waiting.pop(project_id, ()))
 
     def _checked(self, text: str, tools: Sequence[Any]) -> Steps:
@@ -65,7 +65,7 @@ class Replies:
 
 
 def plan_of_reply(taken: str) -> Plan | None:
-    """Return the plan of what `Replies.take` returned; None if it was nothing."""
+    """Return the plan of a result of `Replies.take`; None if that was empty."""
     return Plan(source=_NAME, steps=json.loads(taken), templates=True) if taken else None
 
 

@@ -1,6 +1,6 @@
 r"""Templates: texts in which `{{message}}` and other placeholders are replaced by parts of the conversation.
 
-What is put in is never read as a template again: nothing expands twice. `\{{` writes two braces.
+Inserted text is never read as a template again: nothing expands twice. `\{{` writes two braces.
 """
 
 import re
@@ -95,7 +95,7 @@ class Values:
 
 
 def failed(why: str) -> TurnFailed:
-    """Return how a task ends whose template cannot be filled."""
+    """Return the failure of a task whose template cannot be filled."""
     return TurnFailed(f"The template can't be filled: {why}.", "TEMPLATE_FAILED")
 
 

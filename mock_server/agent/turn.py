@@ -1,7 +1,7 @@
 """One run of the agent on one message, as the agent sees it: the service implements `Turn`.
 
-The agent never learns of tasks, streams or databases. It decides; everything that happens, happens through
-a `Turn`, and the order of the calls is the order of the events.
+The agent does not know tasks, streams or databases. It decides; every action is a call of a `Turn`, and the
+order of the calls is the order of the events.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.model import Message, ToolStatus
 
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
-    """How a tool call ended: `success`, `error` or `cancelled` (refused, G-65), and what it printed."""
+    """How a tool call ended: `success`, `error` or `cancelled` (refused, G-65), and its output."""
 
     status: ToolStatus
     output: str
@@ -22,9 +22,9 @@ class ToolOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CallScript:
-    """What of a tool call is made up.
+    """The scripted parts of a tool call.
 
-    `ask` wants an approval though nobody's settings do, `seconds` of platform time pass before the outcome,
+    `ask` requires an approval even if no setting does, `seconds` of platform time pass before the outcome,
     and `result` is the outcome instead of that of a real tool, which then does not run.
     """
 
@@ -48,11 +48,11 @@ ToolOrder: TypeAlias = tuple[str, Mapping[str, Any], CallScript]
 
 
 class TurnCancelled(Exception):
-    """The script wants the task to be `cancelled` here."""
+    """The script makes the task `cancelled` here."""
 
 
 class TurnFailed(Exception):
-    """The agent gives up: the task becomes `failed` with `message`; `code` goes into the `error` event."""
+    """The agent fails: the task becomes `failed` with `message`; `code` goes into the `error` event."""
 
     def __init__(self, message: str, code: str = "AGENT_ERROR") -> None:
         self.message = message
@@ -61,7 +61,7 @@ class TurnFailed(Exception):
 
 
 class Turn(Protocol):
-    """What the agent may know and do while it works on one message."""
+    """The agent's view of a turn: what it may know and do while it answers one message."""
 
     @property
     def message(self) -> Message:
@@ -80,10 +80,10 @@ class Turn(Protocol):
         """The project whose configuration applies."""
 
     async def status(self, status: str, message: str | None = None) -> None:
-        """Tell the stream: `connecting`, `processing` or `retrying` (X-02)."""
+        """Show a status in the stream: `connecting`, `processing` or `retrying` (X-02)."""
 
     async def think(self, subject: str, description: str) -> None:
-        """Think aloud: one `thought` event, kept with the answer."""
+        """Show a thought: one `thought` event, saved with the answer."""
 
     async def say(self, text: str) -> None:
         """Add one delta to the answer; which one is the last is the service's business (G-47)."""
@@ -98,9 +98,9 @@ class Turn(Protocol):
         """Return the tools that the agent has here: built-in ones, then those of MCP servers."""
 
     async def once(self, name: str, work: Callable[[], Awaitable[str]]) -> str:
-        """Return what `work` returns; a turn restored from a snapshot gets that text, and does not repeat it.
+        """Return the result of `work`; a turn restored from a snapshot gets the same text, without the work.
 
-        For whatever may not come out the same a second time. Within `work` the turn may be used.
+        For results that may differ a second time. Within `work` the turn may be used.
         """
 
     def may_delegate(self, agent_name: str) -> bool:
@@ -110,7 +110,7 @@ class Turn(Protocol):
         """Send an event of a subagent."""
 
     async def send_raw(self, name: str, data: Mapping[str, Any]) -> None:
-        """Send an event that nobody looks at: any name that can be framed, any object."""
+        """Send an event without a check: any name that can be framed, any object."""
 
     async def run_subagent_tool(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
         """Run a tool in the same sandbox for a subagent: no `tool_call` event, no approval."""
@@ -119,7 +119,7 @@ class Turn(Protocol):
         """Let platform time pass."""
 
     async def linger(self, seconds: float) -> None:
-        """Let platform time pass as between two tokens; none if the clock is moved by hand."""
+        """Let platform time pass as between two tokens; none if the clock is moved manually."""
 
     def expire_session(self) -> None:
         """Let the session expire as soon as this turn is over."""

@@ -1,1 +1,1 @@
-"""The composition root and what surrounds a server's life: serving, banner, logs, metrics."""
+"""The composition root and the process around a server: serving, banner, logs, metrics."""

@@ -1,6 +1,6 @@
 """The agent of a server: loaded once the server answers, or when it is first asked for.
 
-Its modules and playbooks take a good part of a start, and nobody needs them before there is a message.
+Its modules and playbooks take a good part of a start, and they are not needed before the first message.
 """
 
 import asyncio
@@ -32,14 +32,14 @@ class LoadedAgent:
         return await asyncio.shield(self.begin())
 
     def begin(self) -> "asyncio.Task[Agent]":
-        """Load it, unless that has begun; return what is done then."""
+        """Start to load it, unless that was done before; return the task that loads it."""
         if self._loading is None:
             self._loading = asyncio.create_task(asyncio.to_thread(self._load), name="load the agent")
             self._loading.add_done_callback(_tell)
         return self._loading
 
     async def perform(self, turn: Turn) -> None:
-        """Do what the agent does on a turn."""
+        """Perform the agent's part of a turn."""
         agent = await self()
         await agent.perform(turn)
 
@@ -80,7 +80,7 @@ def _load_model(settings: Settings) -> "Model | None":
 
 
 def _step_kinds(*, with_faults: bool) -> "StepKinds":
-    """Return what playbooks may use."""
+    """Return the kinds of steps that playbooks may use."""
     if with_faults:
         from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
@@ -92,6 +92,6 @@ def _step_kinds(*, with_faults: bool) -> "StepKinds":
 
 
 def _tell(loading: "asyncio.Task[Agent]") -> None:
-    """Say that there is no agent, to whoever reads the log; who asks for it is told as well."""
+    """Log that the agent could not be loaded. A caller of the agent gets the error too."""
     if not loading.cancelled() and loading.exception() is not None:
         log.error("the agent could not be loaded: %s", loading.exception())

@@ -1,6 +1,6 @@
 """The composition root: the one place where concrete classes are named and put together.
 
-Rule: what is started here is stopped here, in the reverse order, also when the start fails half-way.
+Rule: what is started here is stopped here, in the reverse order, even if the start fails half-way.
 """
 
 import asyncio
@@ -51,11 +51,11 @@ log = logging.getLogger(__name__)
 
 
 class StartRefused(Exception):
-    """The server was asked for in a way that would not be safe; the message is one line."""
+    """The server was asked to start in an unsafe way; the message is one line."""
 
 
 class UsageError(StartRefused):
-    """The server was asked for in a way that it does not understand; the message is one line."""
+    """The server was started with invalid arguments; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Application:
         return port
 
     async def stop(self) -> None:
-        """Accept nobody, end runs and streams, then everything else. Nothing is left running. Bounded."""
+        """Refuse new requests, end runs and streams, then everything else. No process is left. Bounded."""
         self.server.close_port()
         await self.platform.stop()
         await self.server.stop()
@@ -90,7 +90,7 @@ class Application:
 
 
 BackendOpener = Callable[[Settings, Path], Awaitable[SandboxBackend]]
-"""Opens what `settings` ask for, over the folder of all workspaces."""
+"""Opens the backend that `settings` select, over the folder of all workspaces."""
 
 
 async def open_sandboxes(settings: Settings, runtime_dir: Path) -> SandboxBackend:
@@ -110,7 +110,7 @@ async def build(
     clocks: Clocks | None = None,
     backend: BackendOpener = open_sandboxes,
 ) -> Application:
-    """Put a platform together on `data_dir`, recovered from what the last one left there, not yet listening.
+    """Assemble a platform on `data_dir`, recovered from the last server's data, not yet listening.
 
     Raises `OSError` or `DatabaseUnusable` when the folder cannot be used, `SandboxUnavailable`,
     `PlaybookError`, `StartRefused`.
@@ -161,7 +161,7 @@ def _refuse_missing_client(settings: Settings) -> None:
 
 
 def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
-    """Return the faults with what is armed from the start, None without any. Raises `UsageError`."""
+    """Return the faults, with those armed from the start; None with --no-faults. Raises `UsageError`."""
     if settings.no_faults:
         if settings.fault or settings.header_faults:
             raise UsageError("--no-faults can't be combined with --fault or --header-faults")
@@ -178,7 +178,7 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
     for source, text in wanted.items():
         if not text:
             continue
-        # The catalogue has hundreds of rows, read when one of them is wanted.
+        # The catalogue has hundreds of rows, read when the first of them is needed.
         from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec
         from sigmic_conformance.mock_server.faults.grammar import parse_specs
 
@@ -248,17 +248,17 @@ async def _compose(base: Foundation, agent: LoadedAgent, parts: AsyncExitStack) 
         agent=agent,
         outbound=layer.outbound,
         report=report,
-        # From here on the application owns what was started.
+        # From here on the application owns the started parts.
         parts=parts.pop_all(),
     )
 
 
 def _run_report(base: Foundation, platform: Platform) -> RunReport | None:
-    """Return what reports to the command that runs this server's clients."""
+    """Return the report to the command that runs this server's clients."""
     if base.settings.run_folder is None:
         return None
     faults, folder = base.faults, base.settings.run_folder
-    # What a run arms is one fault, and was armed last.
+    # A run arms one fault, and arms it last.
     armed = faults.active()[-1:] if faults is not None and folder.armed else ()
     report = RunReport(folder, platform.counters, armed)
     if faults is not None:

@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.ports import SandboxReport
 from sigmic_conformance.mock_server.version import VERSION
 
 READY_FILE = "ready.json"
-"""In the data folder, besides the one that --ready-file asks for."""
+"""In the data folder, in addition to the one that --ready-file asks for."""
 _WEAK = """
   ############################################################################################
   ##  WEAK SANDBOX: on this machine the agent's tools run as ordinary processes of yours.   ##
@@ -157,7 +157,7 @@ def write_ready_file(path: Path, ready: Ready) -> None:
 
 
 def read_ready_file(path: Path) -> Mapping[str, Any]:
-    """Return what a ready file holds; nothing when there is none, or it is something else."""
+    """Return the content of a ready file; empty if it is missing or invalid."""
     try:
         value = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):

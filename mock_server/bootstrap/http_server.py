@@ -1,4 +1,4 @@
-"""The HTTP server of a platform, put together."""
+"""Assembles the HTTP server of a platform."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ def http_server(
     journal: JournalWriter | None,
     report: RunReport | None,
 ) -> HttpServer:
-    """Put a server together, not yet listening. `journal` is the developer's, if one is kept."""
+    """Assemble a server, not yet listening. `journal` is the developer's, if it is on."""
     settings, metrics = base.settings, Metrics()
     check = ResponseCheck(document) if settings.check_responses else None
     # The name that it listens on is its own.
@@ -65,7 +65,7 @@ def http_server(
 def _fault_headers(
     base: Foundation, platform: Platform, uploads: UploadSpace, journal: JournalWriter | None
 ) -> tuple[str, ...]:
-    """Give the faults what they read and report to; return the headers by which requests ask for some."""
+    """Give the faults their sources and their report; return the headers that ask for faults."""
     faults, settings = base.faults, base.settings
     if faults is None:
         return ()
@@ -84,7 +84,7 @@ def _fault_headers(
 
 
 def _watch(metrics: Metrics, base: Foundation, platform: Platform, streams: OpenStreams) -> None:
-    """Show in the metrics what the platform counts."""
+    """Add the platform's counters to the metrics."""
     pauses = base.watchdog.pauses
     counters, heartbeats = platform.counters, platform.streams.heartbeats
     metrics.watch(

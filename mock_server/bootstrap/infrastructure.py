@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foundation:
-    """What everything else stands on."""
+    """What all other parts depend on."""
 
     settings: Settings
     data_dir: Path
@@ -30,6 +30,6 @@ class Foundation:
     ids: ProjectIds
     watchdog: Watchdog
     faults: "Faults | None"
-    """None when the server was started without."""
+    """None with --no-faults."""
     journal: Journal | None
-    """The developer's; None when none is kept."""
+    """The developer's journal; None if it is off."""

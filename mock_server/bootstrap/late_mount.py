@@ -1,4 +1,4 @@
-"""A part of the addresses whose code a thread loads at its first request: neither a start nor others wait."""
+"""A mount whose code a thread loads at its first request: neither the start nor other requests wait."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.http.mount import Mount
 
 
 class LateMount:
-    """Fulfils `http.mount.Mount` for every address that `speaks_for` says."""
+    """Fulfils `http.mount.Mount` for every address that `speaks_for` accepts."""
 
     def __init__(self, name: str, speaks_for: Callable[[str], bool], make: Callable[[], Mount]) -> None:
         self.name = name
@@ -19,7 +19,7 @@ class LateMount:
         self._making = asyncio.Lock()
 
     async def mount(self) -> Mount:
-        """Return what answers, made when it is first asked for."""
+        """Return the mount, created at the first request."""
         async with self._making:
             if self._mount is None:
                 self._mount = await asyncio.to_thread(self._make)
@@ -31,5 +31,5 @@ class LateMount:
 
 
 def beneath(prefix: str) -> Callable[[str], bool]:
-    """Speak for an address and all beneath it."""
+    """Return a check for an address and all below it."""
     return lambda raw_path: raw_path == prefix or raw_path.startswith(f"{prefix}/")

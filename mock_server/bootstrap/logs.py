@@ -1,6 +1,6 @@
-"""Log lines on standard error, as text or JSON, with every known credential shape taken out.
+"""Log lines on standard error, as text or JSON, with every known credential shape removed.
 
-The redaction is a net under the rule that no credential is handed to a logger in the first place.
+The redaction is a second safeguard: the rule is that no credential is passed to a logger in the first place.
 """
 
 import json
@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.domain.credential_shapes import MASK, withou
 from sigmic_conformance.mock_server.domain.visible import visible
 
 _AUTHORIZATION = re.compile(r"(?i:bearer|basic)\s+[^\s\"']+")
-"""Whatever follows a scheme; no line of ours has reason to speak of one."""
+"""Any text after a scheme; no log line needs to contain one."""
 
 
 def redact(text: str) -> str:
@@ -60,10 +60,9 @@ def configure(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # asyncio and aiohttp report clients that vanish; ours to say, at our level. The SDKs of MCP and of models
-    # and their client of HTTP log addresses, in which a placeholder's value may be a secret, and what servers
-    # send.
+    # asyncio and aiohttp report lost clients, which we log ourselves. The SDKs of MCP and of models and their
+    # client of HTTP log addresses, in which a placeholder's value may be a secret, and messages of servers.
     for chatty in ("asyncio", "aiohttp.server", "aiohttp.access", "mcp", "openai", "httpx2", "httpcore2"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
-    # The SDK quotes what a server sent, which may be a secret that the server was given. What fails we log.
+    # The SDK quotes messages of a server, which may contain its secrets. We log failures ourselves.
     logging.getLogger("mcp").setLevel(logging.CRITICAL)

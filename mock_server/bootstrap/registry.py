@@ -1,7 +1,7 @@
 """The running servers of a user: a file for each in one folder, so that commands find them.
 
-A server keeps its file locked as long as it lives, however it dies. A file without a lock was left by a
-server that was killed; the next command removes it.
+A server locks its file until it ends, however it ends. A file without a lock belongs to a server that was
+killed; the next command removes it.
 """
 
 import contextlib

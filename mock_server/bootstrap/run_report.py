@@ -1,4 +1,4 @@
-"""Reports what clients did on this server to the command that runs them (`runtime.run_folder`)."""
+"""Reports the clients' use of this server to the command that runs them (`runtime.run_folder`)."""
 
 import logging
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class RunReport:
         self.write()
 
     def write(self) -> None:
-        """Write the totals; a folder that has gone ends no request."""
+        """Write the totals; a missing folder is not an error."""
         counters = self._counters
         totals = Totals(
             requests=self._requests,

@@ -1,4 +1,4 @@
-"""The service layer, put together."""
+"""Assembles the service layer."""
 
 from collections.abc import Awaitable, Callable
 
@@ -45,7 +45,7 @@ class ServiceLayer:
     def __init__(
         self, base: Foundation, staging: Staging, perform: Callable[[Turn], Awaitable[None]]
     ) -> None:
-        """`perform` is the agent at work."""
+        """`perform` runs the agent on a turn."""
         self.base = base
         self.staging = staging
         keys = base.data_dir / "keys"
@@ -107,7 +107,7 @@ class ServiceLayer:
         )
 
     async def open(self) -> Platform:
-        """Recover what the last server left, and return the use cases."""
+        """Recover the state of the last server, and return the use cases."""
         base = self.base
         await self.recover()
         config = base.settings.config
@@ -143,7 +143,7 @@ class ServiceLayer:
         )
 
     async def recover(self) -> None:
-        """End what the last server left unfinished, and remove its leftovers."""
+        """End the unfinished work of the last server, and remove its leftovers."""
         await recover(
             store=self.store,
             workspaces=self.workspaces,
@@ -153,14 +153,14 @@ class ServiceLayer:
         )
 
     def _snapshot_parts(self) -> dict[str, SnapshotPart]:
-        """Return what belongs to a project besides its tasks, in the order in which it is restored."""
+        """Return the parts of a project's state other than its tasks, in the order of a restore."""
         parts: dict[str, SnapshotPart] = {"settings": self.project_settings, "members": self.people}
         parts |= {"clock": self.base.clocks, "seed": self.base.ids}
         return parts if self.base.faults is None else parts | {"faults": self.base.faults}
 
 
 def _people(base: Foundation) -> People:
-    """Return who may sign in at the console: without a password only on a server for this machine alone."""
+    """Return the sign-in at the console: without passwords only on a server for this machine alone."""
     settings = base.settings
     local = LOCAL_USERS if settings.is_loopback and settings.config.default_accounts else ()
     declared = {user.name for user in settings.config.users}

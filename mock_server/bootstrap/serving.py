@@ -35,7 +35,7 @@ _PIPE_BYTES = 4096
 
 
 def why_not_started(problem: Exception) -> str | None:
-    """Return the one line that tells why a server could not start or go on; None for a defect of ours."""
+    """Return one line about why a server could not start or continue; None for a defect of the mock."""
     from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
 
     if isinstance(problem, PortTaken | StartRefused | SandboxUnavailable | DatabaseUnusable | PlaybookError):
@@ -47,9 +47,9 @@ def why_not_started(problem: Exception) -> str | None:
 
 
 async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
-    """Serve until SIGTERM, SIGINT or SIGHUP; a second one, later, ends at once, and leaves what there is.
+    """Serve until SIGTERM, SIGINT or SIGHUP. A second, later signal ends the process without cleaning up.
 
-    `announce` comes when the port answers.
+    `announce` is called when the port answers.
     """
     stopping = _on_signals()
     if settings.until_stdin_ends:
@@ -68,7 +68,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
             _relax_collector()
             keep_freed_pieces()
             make_room_for_descriptors()
-            _refuse_foreign(settings.ready_file, data_dir)  # one may have started meanwhile
+            _refuse_foreign(settings.ready_file, data_dir)  # another server may have started since
             for path in ready_files:
                 await asyncio.to_thread(write_ready_file, path, ready)
             with registered(settings.registry, ready.as_json()):
@@ -89,7 +89,7 @@ async def serve(settings: Settings, announce: Callable[[Ready], None]) -> None:
 def _on_signals() -> asyncio.Event:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    first: float | None = None  # not `stopping`, which the end of standard input sets too: that is no signal
+    first: float | None = None  # not `stopping`: the end of standard input sets that too, without a signal
 
     def receive() -> None:
         nonlocal first
@@ -105,7 +105,7 @@ def _on_signals() -> asyncio.Event:
 
 
 def _stop_with(pipe: int, stopping: asyncio.Event) -> None:
-    """Set `stopping` when a pipe has no writer any more. Raises `StartRefused` for what is no pipe."""
+    """Set `stopping` when a pipe has no writer left. Raises `StartRefused` if `pipe` is not a pipe."""
     loop = asyncio.get_running_loop()
 
     def heard() -> None:
@@ -128,7 +128,7 @@ def _data_dir(settings: Settings) -> tuple[Path, bool]:
 def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
     """Raise `StartRefused` when `path` is the ready file of another server that runs.
 
-    Its data folder tells: a server holds it as long as it lives, while a process id is soon another's.
+    Its data folder decides: a server locks it while it runs, but a process id may soon be another's.
     """
     ready = {} if path is None else read_ready_file(path)
     folder = ready.get("data_dir")
@@ -140,7 +140,7 @@ def _refuse_foreign(path: Path | None, data_dir: Path) -> None:
 
 
 def _refuse_second(data_dir: Path) -> None:
-    """Raise `StartRefused` when another server uses the folder, with its address if it has said it."""
+    """Raise `StartRefused` when another server uses the folder; the message has its address, if known."""
     ready = read_ready_file(data_dir / READY_FILE)
     if "base_url" in ready and is_in_use(data_dir / DATABASE_FILE):
         raise StartRefused(
@@ -163,17 +163,17 @@ def _ready(application: Application, port: int) -> Ready:
 
 
 def _tell_unfired(application: Application) -> None:
-    """Say which armed faults never fired: what relied on one of them proved nothing."""
+    """Log which armed faults never fired: a test that relied on one of them proved nothing."""
     for armed in () if application.base.faults is None else application.base.faults.unfired():
         whose = "everybody" if armed.project is None else f"project {armed.project}"
         log.warning("fault %s (armed for %s) never fired", armed.spec.fault.id, whose)
 
 
 def _relax_collector() -> None:
-    """Collect less often: with the default thresholds, a crowd of open streams is stopped for 0.1 s.
+    """Collect less often: with the default thresholds, many open streams are stopped for 0.1 s.
 
-    The middle generation often: it is looked through whole, and with 200,000 young objects takes 17 ms. What
-    the start has made stays: it is never looked through.
+    The middle generation often: a collection scans all of it, and with 200,000 young objects takes 17 ms.
+    Objects from the start are frozen: they are never scanned.
     """
     gc.freeze()
     gc.set_threshold(10_000, 5, 200)

@@ -16,7 +16,7 @@ USAGE = 2
 
 
 class CommandRefused(Exception):
-    """The command cannot do what it was asked for; the message is one line that says what to type next."""
+    """The command cannot be carried out; the message is one line that says what to type next."""
 
     def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 class Console(Protocol):
-    """Where a command speaks. Foreign text in it is made visible there."""
+    """The output of a command. It shows control characters of foreign text visibly."""
 
     def say(self, text: str) -> None:
         """Print one result on standard output."""
@@ -50,7 +50,7 @@ class Console(Protocol):
 
 
 class CommandModule(Protocol):
-    """What the module of a verb holds."""
+    """The interface of a verb's module."""
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the verb's arguments."""
@@ -76,12 +76,12 @@ VERBS: Mapping[str, str] = {
     "record": "record a deployment's traffic as playbooks",
     "env": "print the running server's address as shell variables",
 }
-"""Every verb besides `serve`, which is what `sigmic-mock` alone means, with its summary."""
+"""Every verb except `serve`, which `sigmic-mock` alone means, with its summary."""
 _OF_THE_TABLE = frozenset({"snapshot", "clock", "reply", "reset", "breakpoints"})
 
 
 def load(verb: str) -> CommandModule:
-    """Import what does a verb: the module of its name, or that of the verbs of the control plane's table."""
+    """Import the module of a verb: the one of its name, or that of the verbs of the control plane's table."""
     of_table = verb in _OF_THE_TABLE
     module: Any = import_module(f"{__package__}.{'table_verbs' if of_table else verb}")
     return cast("CommandModule", module.TableVerb(verb) if of_table else module)

@@ -1,4 +1,4 @@
-"""`sigmic-mock doctor`: say what keeps the mock from running well on this machine, and what mends it."""
+"""`sigmic-mock doctor`: list what keeps the mock from running well on this machine, each with its fix."""
 
 import argparse
 import asyncio

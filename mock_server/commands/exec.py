@@ -1,10 +1,10 @@
 """`sigmic-mock exec -- CMD`: start a server, run a command against it, stop it, pass the command's code on.
 
-The command finds SIGMIC_BASE_URL and SIGMIC_API_KEY in its environment, and what the other verbs need to find
-this server. The server keeps nothing: its data folder goes with it. Its log comes only when it cannot start.
+The command gets SIGMIC_BASE_URL and SIGMIC_API_KEY in its environment, and the variables for other verbs to
+find this server. The data folder is removed at the end. The log is printed only if the start fails.
 
-SIGTERM, SIGINT and SIGHUP are passed on to the command, which then has a few seconds. What it leaves running
-is ended after it: asked first, then killed. A command that ends by itself may leave running what it likes.
+SIGTERM, SIGINT and SIGHUP are passed on to the command, which then has a few seconds. Processes that it
+leaves are ended after it: asked first, then killed. A command that ends by itself may leave processes.
 """
 
 import argparse
@@ -25,11 +25,11 @@ from sigmic_conformance.mock_server.stop_signals import ECHO_SECONDS, SIGNAL_BAS
 from sigmic_conformance.spec.plural import plural
 
 _MARK = "SIGMIC_EXEC_RUN"
-"""The variable that all processes of one run have in their environment, each run with a value of its own."""
+"""The variable that all processes of one run have in their environment; its value differs for each run."""
 _NOT_FOUND = 127
 _NOT_EXECUTABLE = 126
 _GRACE_SECONDS = 10.0
-"""How long a command may take to end once a signal was passed on to it."""
+"""Seconds that a command has to end once a signal was passed on to it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
 
 
 def _unused(server: OwnServer) -> str:
-    """Say that nothing reached the server, and what was used instead."""
+    """Report that nothing reached the server, and what was used instead."""
     totals = server.run.totals()
     own = totals.pop(server.ready["base_url"], Totals())
     if own.requests:
@@ -89,11 +89,11 @@ def _run(command: Sequence[str], environment: Mapping[str, str], signals: StopSi
 def _wait_until_ended(child: "subprocess.Popen[bytes]", signals: StopSignals) -> bool:
     """Wait for the command, passing signals on to it; return whether there was one.
 
-    From the first on it has a grace. After that, or at a later signal that is no echo of it, it is killed.
+    The first one starts a grace period. After it, or at a later signal that is not an echo, it is killed.
     """
     passed: set[signal.Signals] = set()
     since: float | None = None
-    new = signals.take()  # a command that was being started may have missed even what the terminal sent
+    new = signals.take()  # a command that was being started may have missed even the terminal's signal
     while child.poll() is None:
         now = time.monotonic()
         for number in new:
@@ -110,13 +110,13 @@ def _wait_until_ended(child: "subprocess.Popen[bytes]", signals: StopSignals) ->
             child.kill()
             left = None
         signals.wait(left)
-        # Of Ctrl-C the terminal has told the command too; it decides how it ends.
+        # The terminal sends Ctrl-C to the command too; it decides how it ends.
         new = tuple(each for each in signals.take() if each is not signal.SIGINT or not _is_in_foreground())
     return since is not None or bool(new)
 
 
 def _is_in_foreground() -> bool:
-    """Tell whether a terminal's Ctrl-C is for us, and so for the command: it is of our process group."""
+    """Return whether a terminal's Ctrl-C reaches us, and so the command: it is in our process group."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
     except OSError:

@@ -1,4 +1,4 @@
-"""`sigmic-mock faults`: look at the catalogue, arm a fault, see what fired, clear."""
+"""`sigmic-mock faults`: list the catalogue, arm a fault, see what fired, clear."""
 
 import argparse
 import json
@@ -81,7 +81,7 @@ def _of_server(given: argparse.Namespace, target: Target) -> tuple[Any, list[str
 
 
 def _clear(given: argparse.Namespace, target: Target, scope: Mapping[str, str]) -> tuple[Any, list[str]]:
-    """Disarm; say also what stays armed, and how to disarm that."""
+    """Disarm; also list what stays armed, and how to disarm that."""
     before = target.ask("list_armed_faults", **scope)["active"]
     named: dict[str, Any] = {}
     if given.fault is not None and given.fault.isdecimal():

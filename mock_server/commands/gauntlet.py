@@ -34,7 +34,7 @@ _CLASSES = "transient,variation"
 _MOST_JOBS = 4
 _LEAST_PATIENCE = 60.0
 _PATIENCE = 10
-"""How many times as long as the healthy run a run may take, besides the least patience."""
+"""Timeout of a run as a multiple of the healthy run, in addition to the minimum."""
 _INTERRUPTED = 130
 _WEAK = 1
 
@@ -83,7 +83,7 @@ def _jobs(text: str) -> int:
 
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
-    """Do it; 0 when every fault that was met was survived, 1 for weaknesses, 2 when nothing can be said."""
+    """Run the gauntlet; 0 if every fault that fired was survived, 1 for weaknesses, 2 if nothing is known."""
     if not given.command:
         raise CommandRefused("nothing to run; write it after --: sigmic-mock gauntlet -- pytest", USAGE)
     try:
@@ -116,7 +116,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
 
 
 async def _until_stopped(work: Coroutine[Any, Any, Card], signals: StopSignals) -> Card:
-    """Run it until the first signal. Ending the runs takes seconds, which no further signal shortens."""
+    """Run it until the first signal. Ending the runs takes seconds, which another signal does not shorten."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
     with signals.telling(lambda: loop.call_soon_threadsafe(task.cancel)):
@@ -181,7 +181,7 @@ class _Gauntlet:
         )
 
     async def _pass(self, fault: Fault | None, patience: float) -> tuple[Ended, Totals]:
-        """Run the command once; return how it ended, and what it did on all servers that it used."""
+        """Run the command once; return how it ended, and its totals on all servers that it used."""
         name, given = ("healthy", {}) if fault is None else (fault.id, values(fault, self.given.longest))
         run = RunFolder(self.folder / f"{name}.run")
         run.make("" if fault is None else written(name, given))
@@ -198,7 +198,7 @@ class _Gauntlet:
         return Ended(code=ended.code, seconds=ended.seconds, last=shown), totals
 
     def _flags(self) -> list[str]:
-        """Return the flags that change what a run means, to be said again."""
+        """Return the flags that change the result of a run, for the command to repeat it."""
         words = [f"--serve={flag}" for flag in self.given.serve]
         for name in ("timeout", "longest"):
             value = getattr(self.given, name)

@@ -1,4 +1,4 @@
-"""`sigmic-mock journal`: look at what was asked and written, follow it, count, export, clear."""
+"""`sigmic-mock journal`: show requests and written frames, follow them, count, export, clear."""
 
 import argparse
 import json
@@ -66,7 +66,7 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
 
 
 def _conditions() -> list[Field]:
-    """Return the fields by which entries are chosen; `--all` is the scope."""
+    """Return the fields that select entries; `--all` is the scope."""
     fields = control_table().operations["count_entries"].query.values()
     return [field for field in fields if field.name != "scope"]
 

@@ -1,6 +1,6 @@
-"""A command's own server: a child process on a free port that keeps nothing and goes with the command.
+"""A command's own server: a child process on a free port that saves nothing and ends with the command.
 
-Its data folder is made inside the command's own, so that it goes even if the server has to be killed.
+Its data folder is inside the command's own, so that it is removed even if the server has to be killed.
 """
 
 import argparse
@@ -27,7 +27,7 @@ _POLL_SECONDS = 0.01
 
 
 def server_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what every command with a server of its own takes."""
+    """Declare the flags that every command with its own server accepts."""
     parser.add_argument(
         "--serve",
         metavar="FLAG",
@@ -41,7 +41,7 @@ def server_arguments(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OwnServer:
-    """One of a command's servers: what its ready file says, and the folder in which it reports."""
+    """One of a command's servers: the content of its ready file, and the folder in which it reports."""
 
     ready: Mapping[str, Any]
     run: RunFolder
@@ -71,7 +71,7 @@ def own_servers(
 def _server(
     folder: Path, flags: Sequence[str], environment: Mapping[str, str]
 ) -> Iterator[Callable[[StopSignals], OwnServer]]:
-    """Start a server; give what waits until it is ready."""
+    """Start a server; yield a function that waits until it is ready."""
     folder.mkdir()
     run = _run_folder(folder, environment)
     ready_file, log_file = folder / "ready.json", folder / "server.log"
@@ -85,7 +85,7 @@ def _server(
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
-            # Of its own group: Ctrl-C is for the command, the server is stopped after it.
+            # A separate group: Ctrl-C is for the command, the server is stopped after it.
             start_new_session=True,
         )
     try:

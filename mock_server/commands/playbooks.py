@@ -1,4 +1,4 @@
-"""`sigmic-mock playbooks`: list them, check files, explain what a message gets, print the schema.
+"""`sigmic-mock playbooks`: list them, check files, explain the match of a message, print the schema.
 
 All but `--running` works without a server.
 """
@@ -60,7 +60,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
-    """Do it; `validate` exits with 1 when something is wrong."""
+    """Run the command; `validate` exits with 1 for an invalid file."""
     match given.action:
         case "schema":
             console.say(json.dumps(playbook_schema(ALL_STEP_KINDS), indent=2))
@@ -104,7 +104,7 @@ def _validate(given: argparse.Namespace, console: Console) -> int:
 
 
 def _ties_with_bundled(playbooks: list[Playbook]) -> list[str]:
-    """Return what ties with one another or with a bundled playbook of another name."""
+    """Return the playbooks that tie with one another or with a bundled playbook of another name."""
     names = {playbook.name for playbook in playbooks}
     bundled, _ = read_all(playbook_paths(SHIPPED), _READER)
     return list(ties([*(each for each in bundled if each.name not in names), *playbooks]))

@@ -1,7 +1,7 @@
-"""`sigmic-mock record`: a proxy before a real deployment that judges what passes and writes playbooks of it.
+"""`sigmic-mock record`: a proxy before a real deployment that checks the traffic and writes playbooks of it.
 
-Point a client at the address it prints, work as usual, end it with Ctrl-C. What is seen is judged against the
-document in both directions as it passes; the folder replays it: `sigmic-mock --playbooks FOLDER`.
+Point a client at the address it prints, work as usual, end it with Ctrl-C. Requests and responses are checked
+against the document as they pass; the folder replays them: `sigmic-mock --playbooks FOLDER`.
 """
 
 import argparse
@@ -89,7 +89,7 @@ async def _record(given: argparse.Namespace, speaker: "_Speaker") -> Session:
 
 @dataclass(frozen=True, slots=True)
 class _Speaker:
-    """Tells a program or a person; fulfils `recorder.Voice`. Remarks to a person go to standard error."""
+    """Reports to a program or a person; fulfils `recorder.Voice`. Remarks for a person go to stderr."""
 
     console: Console
     as_json: bool

@@ -1,7 +1,7 @@
 """`sigmic-mock schema`: print the JSON Schema of `mock.yaml`, for the completion and the checks of an editor.
 
 It is generated from the flags, the fields of the file and the types of the control plane. The start of the
-server checks what a schema cannot say, such as that an id is declared twice.
+server checks what a schema cannot, for example that an id is declared twice.
 """
 
 import argparse

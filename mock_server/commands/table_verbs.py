@@ -49,7 +49,7 @@ class TableVerb:
 
 
 def flag_of(parser: argparse.ArgumentParser, field: Field) -> None:
-    """Declare a field as a flag, with what the table says of it."""
+    """Declare a field as a flag, with its help text from the table."""
     kinds: Mapping[str, Callable[[str], Any]] = {"integer": int, "array": _read_json}
     kind = kinds.get("".join(types_of(field.schema)), str)
     parser.add_argument(f"--{field.name}", type=kind, metavar=_metavar(field), help=_help(field))
@@ -117,7 +117,7 @@ def _lines(verb: Mapping[str, str], answer: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _advanced(answer: Mapping[str, Any]) -> Iterator[str]:
-    # The one answer whose lines no template of the table can say.
+    # The one answer whose lines a template of the table cannot express.
     yield f"now {answer['now']}"
     yield from (f"{count} x {name}" for name, count in answer["counts"].items())
     if not answer["settled"]:

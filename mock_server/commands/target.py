@@ -29,7 +29,7 @@ _START = "Start one with `sigmic-mock`, or name its ready file with --ready-file
 
 
 def target_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what every command about a running server takes."""
+    """Declare the flags of every command about a running server."""
     parser.add_argument(
         "--server", metavar="URL|PORT", help="running server to talk to, if there are several"
     )
@@ -96,7 +96,7 @@ def _named(server: str, found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]
 
 
 def _only(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the only server, if any. Those that `exec` and `gauntlet` run count if there is no other."""
+    """Return the only server, if any. Servers of `exec` and `gauntlet` count only if there is no other."""
     found = [ready for ready in found if not ready.get("of_a_run")] or found
     if len(found) > 1:
         port = found[0]["base_url"].rpartition(":")[2]

@@ -1,6 +1,6 @@
 """The accounts that every server has unless its configuration says `default_accounts: false`.
 
-They are the same on every machine and say so: `10ca1` reads "local". Never expose a server with them to
+They are the same on every machine, and visibly so: `10ca1` reads "local". Never expose a server with them to
 others.
 """
 
@@ -48,7 +48,7 @@ def default_seeds() -> Seeds:
 
 
 def merged(first: Seeds, second: Seeds) -> Seeds:
-    """Return both; what `second` declares under the same id or key wins."""
+    """Return both; for the same id or key `second` wins."""
     projects = {it.id: it for it in (*first.projects, *second.projects)}
     keys = {it.digest: it for it in (*first.api_keys, *second.api_keys)}
     apps = {it.id: it for it in (*first.widget_apps, *second.widget_apps)}

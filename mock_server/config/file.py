@@ -1,7 +1,7 @@
 """The configuration file: more projects, keys and widget apps, and any flag's value under `server`.
 
-A mistake is told with its line and, for a misspelt name, the nearest right one. Secrets may be named by
-environment variable (`key_env`, `app_secret_env`) so that the file can be shared; none is kept as text.
+An error names its line and, for an unknown name, the nearest valid one. Secrets may be named by environment
+variable (`key_env`, `app_secret_env`) so that the file can be shared; none is kept as text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,19 +34,19 @@ _WIDGET_APP = ("app_id", "app_secret", "app_secret_env", "name", "allowed_origin
 
 
 class ConfigError(Exception):
-    """The file cannot be used; the message is one line for the person who wrote it."""
+    """The file cannot be used; the message is one line for its author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What the file says. `server` holds flag values as text by flag name, without the dashes."""
+    """The content of the file. `server` holds flag values as text by flag name, without the dashes."""
 
     server: Mapping[str, str] = field(default_factory=dict)
     seeds: Seeds = field(default_factory=Seeds)
     users: tuple[User, ...] = ()
-    """People who may sign in at the console by a password."""
+    """People with a password for the console."""
     model_key: Secret | None = None
-    """What the endpoint of a model is sent."""
+    """The key that is sent to the endpoint of a model."""
     default_accounts: bool = True
     """False: the well-known local key and app are not made."""
 
@@ -54,7 +54,7 @@ class Config:
 def load_config(path: Path, *, server_names: Mapping[str, str], environment: Mapping[str, str]) -> Config:
     """Read `path`; raises `ConfigError`.
 
-    `server_names` are the flags that may be set under `server`, each with what separates several values in
+    `server_names` are the flags that may be set under `server`, each with the separator of several values in
     its text (empty: it takes one).
     """
     try:
@@ -79,7 +79,7 @@ def load_config(path: Path, *, server_names: Mapping[str, str], environment: Map
 
 
 def _value(way: Way, node: yaml.Node) -> Any:
-    """Return what a node stands for; a single value as its text, but in the settings of a project as JSON."""
+    """Return the value of a node: a scalar as its text, or as JSON in the settings of a project."""
     match node:
         case yaml.MappingNode():
             return {key.value: _value((*way, key.value), value) for key, value in node.value}
@@ -202,7 +202,7 @@ class _Reader:
         )
 
     def _declare(self, way: Way, what: str, id: object) -> None:
-        """Refuse what is declared a second time."""
+        """Refuse a second declaration of the same id."""
         if (what, id) in self._declared:
             named = f"{what} {id!r}" if isinstance(id, str) else what
             raise BadSettings(way, f"{named} is declared twice")

@@ -31,7 +31,7 @@ class Flag:
 
     @property
     def switch(self) -> bool:
-        """True when it takes no value."""
+        """True if the flag has no value."""
         return not self.value
 
     @property
@@ -57,7 +57,7 @@ def flag(
 ) -> Any:
     """Return a field of `Settings` with its flag.
 
-    The value without the flag is what `default` is read as, or `unset`, which `default` only describes.
+    The value without the flag is `default` as `read` reads it, or `unset`, which `default` only describes.
     """
     made = Flag(
         read=read, value=value, default=default, help=help, separator=separator, own_variable=variable
@@ -108,7 +108,7 @@ _HIDDEN = ("/tmp", "/proc", "/dev", "/workspace", "/home/agent")  # noqa: S108 -
 
 
 def read_tools_folder(text: str) -> Path:
-    """Refuse where every sandbox has something of its own, so that it would not see the folder."""
+    """Read a folder. Raises ValueError for one that each sandbox hides behind its own copy."""
     folder = read_folder(text)
     if is_hidden(folder):
         raise ValueError(
@@ -135,7 +135,7 @@ class NotShown(ValueError):
 
 
 def read_endpoint(text: str) -> str:
-    """Read the base URL of a model, without what its client adds to it."""
+    """Read the base URL of a model, without the path that its client adds to it."""
     if "@" in text.partition("://")[2].partition("/")[0]:
         raise NotShown("must have no key in it; set SIGMIC_MOCK_MODEL_KEY")
     if _ENDPOINT.fullmatch(text) is None:

@@ -52,7 +52,7 @@ class Settings:
         unset=(),
         separator=",",
     )
-    """Names that callers use for this server besides those of this machine."""
+    """Names that callers use for this server in addition to those of this machine."""
     port: int = flag("8787", whole("a port number", 65535), "NUMBER", "port to listen on; 0 picks a free one")
     data_dir: Path | None = flag(
         "$XDG_STATE_HOME/sigmic-mock or ~/.local/state/sigmic-mock",
@@ -125,7 +125,7 @@ class Settings:
         " (time to the first token, tokens per second, variation, pause after a tool or a thought)",
         unset=None,
     )
-    """None: whoever starts the server decides."""
+    """None: the starter of the server decides."""
     model: str | None = flag(
         "none: the scripted agent answers",
         read_endpoint,
@@ -159,7 +159,7 @@ class Settings:
         "folder of packages installed with `sigmic-mock mcp add`; readable in every sandbox",
         unset=None,
     )
-    """Packages from which MCP servers are started; None when there is no place for any."""
+    """Packages for MCP servers; None if there is no folder for them."""
     jwt: bool = flag(
         "on", on_or_off, "on|off", "off: the server has no signing key and answers JWT_NOT_CONFIGURED"
     )
@@ -174,7 +174,7 @@ class Settings:
         separator=";",
         variable="SIGMIC_MOCK_FAULTS",
     )
-    """What is armed for everybody from the start, as it was written: not yet looked up."""
+    """The text of the faults armed for all callers from the start: not yet looked up."""
     header_faults: bool = switch("let a request inject a fault with the header X-Mock-Fault: FAULT")
     config: Config = flag(
         "none",
@@ -211,11 +211,11 @@ class Settings:
     )
     log_format: str = flag("text", one_of("text", "json"), "FORMAT", "log format on standard error")
     registry: Path | None = None
-    """Where running servers are found; None when there is no place for it."""
+    """The folder for finding running servers; None if there is no place for it."""
     run_folder: RunFolder | None = None
     """Of the command that runs this server's clients, if there is one."""
     notes: tuple[str, ...] = ()
-    """Things worth telling the person who started it, one line each."""
+    """Remarks for the person who started the server, one line each."""
 
     @property
     def is_loopback(self) -> bool:
@@ -300,7 +300,7 @@ def _config(spoken: Mapping[str, tuple[str, str]], environ: Mapping[str, str]) -
 
 
 def _data_dir(layers: Sequence[Mapping[str, Any]], environ: Mapping[str, str]) -> Path | None:
-    """Return the folder, None for a temporary one: the first layer that speaks of either decides."""
+    """Return the folder, None for a temporary one: the first layer with a setting of either decides."""
     for layer in layers:
         is_temporary, folder = layer.get("ephemeral", False), layer.get("data-dir")
         if is_temporary and folder is not None:
@@ -322,7 +322,7 @@ def _read(flag: Flag, text: str, source: str) -> Any:
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
-    """Name what looks like a misspelt setting; it is not refused, for it may be another program's."""
+    """Name each variable that looks like an unknown setting. None is refused: it may be another program's."""
     known = {flag.variable for flag in FLAGS} | _OTHER_VARIABLES
     for variable in sorted(environ):
         near = hint(variable, known, cutoff=0.85)

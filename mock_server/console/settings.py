@@ -27,7 +27,7 @@ class _Unconditional(ApiError):
 
 
 def handlers(settings: AllSettings, trials: McpTrials, secret: bytes) -> Handlers:
-    """Return the handlers. `secret` keeps a tag from revealing the settings that it is made from."""
+    """Return the handlers. `secret` keeps a tag from revealing the settings that it is computed from."""
 
     def said(now: ProjectSettings) -> Said:
         return Said(data=settings_form.show_settings(now), headers={"ETag": _tag(now, secret)})

@@ -1,1 +1,1 @@
-"""Examines a machine: findings about its fitness for the mock, each with the command that mends it."""
+"""Checks whether this machine can run the mock; each problem comes with the command that fixes it."""

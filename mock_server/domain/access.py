@@ -1,4 +1,4 @@
-"""Access rules: what a role may do (G-100), and what of a project a caller sees (X-08, A-09)."""
+"""Access rules: what a role may do (G-100), and which data of a project a caller sees (X-08, A-09)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from sigmic_conformance.mock_server.domain.model import Principal, Role, Task
 
 
 class Right(StrEnum):
-    """Something that a role may do in a project."""
+    """An action that a role may perform in a project."""
 
     SEE = "see"
-    """Look at the project, its tasks and its settings; no secret is ever shown again."""
+    """See the project, its tasks and its settings; no secret is ever shown again."""
     USE = "use"
     """Create tasks, send messages, approve, cancel."""
     KEYS = "keys"
-    """Make and revoke API keys, none above one's own role."""
+    """Create and revoke API keys, none above one's own role."""
     CONFIGURE = "configure"
     """Change settings, widget apps, policies, prompts and MCP servers, and try a server out."""
     MEMBERS = "members"
     """Give people roles in the project."""
     DELETE = "delete"
-    """Remove the project with everything of it."""
+    """Delete the project with all its data."""
 
 
 _RANK = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)
-"""Every role, the one that may least first."""
+"""Every role, from the lowest to the highest."""
 RIGHTS: Mapping[Right, Role] = {
     Right.SEE: Role.VIEWER,
     Right.USE: Role.MEMBER,
@@ -49,7 +49,7 @@ def reaches(role: Role, other: Role) -> bool:
 
 
 def up_to(role: Role) -> tuple[Role, ...]:
-    """Return the roles that somebody may give, and make keys with: none above their own; the lowest first."""
+    """Return the roles that a caller may give, or create keys with: none above `role`; the lowest first."""
     return _RANK[: _RANK.index(role) + 1]
 
 
@@ -70,7 +70,7 @@ class Scope:
 
 
 def scope_of(principal: Principal) -> Scope:
-    """Return what `principal` may see."""
+    """Return the scope that `principal` may see."""
     if not principal.is_end_user:
         return Scope(project_id=principal.project_id)
     return Scope(project_id=principal.project_id, app_id=principal.app_id, end_user_id=principal.end_user_id)
@@ -86,6 +86,6 @@ def is_visible(principal: Principal, task: Task) -> bool:
 
 
 def require_write(principal: Principal) -> None:
-    """Refuse callers who may only look. Raises FORBIDDEN (G-100: role viewer)."""
+    """Refuse callers with read access only. Raises FORBIDDEN (G-100: role viewer)."""
     if not may(principal.role, Right.USE):
         raise ApiError(ErrorCode.FORBIDDEN, "The role viewer may read tasks but not create or change them")

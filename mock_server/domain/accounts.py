@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """An isolated configuration to which keys, apps and tasks belong."""
+    """An isolated configuration with its own keys, apps and tasks."""
 
     id: str
     name: str
@@ -34,17 +34,17 @@ class ApiKey:
     expires_at: int | None = None
     revoked: bool = False
     maker: str | None = None
-    """The user of the console who made it, whose role it never exceeds; None for other keys."""
+    """The user of the console who created it, whose role it never exceeds; None for other keys."""
     minted: bool = False
 
     def is_valid(self, now: int) -> bool:
-        """False once revoked or expired; the caller is told INVALID_API_KEY either way (G-89)."""
+        """False once revoked or expired; the caller gets INVALID_API_KEY either way (G-89)."""
         return not self.revoked and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WidgetApp:
-    """A chat widget registered with a project (A-08): where it may be embedded, and its secret's digest."""
+    """A chat widget registered with a project (A-08): the origins that may embed it, its secret's digest."""
 
     id: str
     secret_digest: bytes
@@ -62,14 +62,14 @@ class Seeds:
     api_keys: tuple[ApiKey, ...] = ()
     widget_apps: tuple[WidgetApp, ...] = ()
     settings: Mapping[str, ProjectSettings] = field(default_factory=dict)
-    """By project, of those that declare any."""
+    """By project, for those that declare any."""
     members: Mapping[str, Mapping[str, Role]] = field(default_factory=dict)
-    """Roles by project and user, of those that declare any."""
+    """Roles by project and user, for those that declare any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """What one token exchange left on the server; `sealed` is encrypted, None when nothing was handed in."""
+    """The data of one token exchange on the server; `sealed` is encrypted, None without variables."""
 
     token_id: str
     app_id: str

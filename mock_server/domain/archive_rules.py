@@ -1,7 +1,7 @@
 """The rules for ZIP archives and the places of their entries (G-31). A hostile archive is refused whole.
 
-Pure: `plan` sees only the directory. That the data keeps what the directory promises is checked while
-extracting (`mock_server.storage.archives`).
+Pure: `plan` sees only the directory. Whether the data match the directory is checked while extracting
+(`mock_server.storage.archives`).
 """
 
 import re
@@ -43,7 +43,7 @@ _PACKAGE_TYPES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveLimits:
-    """Bounds on what one archive unpacks to (G-31)."""
+    """Bounds on the unpacked content of one archive (G-31)."""
 
     entries: int = 10_000
     unpacked_bytes: int = 500 * MIB
@@ -62,9 +62,9 @@ class PlannedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
-    """What an archive becomes. `folder` is its single top folder, or None when it has none.
+    """The plan for extracting an archive. `folder` is its single top folder, or None without one.
 
-    All paths are relative to that folder when there is one. `directories` come parents first.
+    All paths are relative to that folder if there is one. In `directories`, parents come first.
     """
 
     folder: str | None
@@ -73,7 +73,7 @@ class Extraction:
 
 
 def is_package(name: str, content_type: str | None) -> bool:
-    """Tell documents and programs that are ZIP archives inside (.docx, .jar, .epub): they stay one file."""
+    """Return whether a file is a document or program in ZIP form (.docx, .jar, .epub): it stays one file."""
     media_type = (content_type or "").partition(";")[0].strip().lower()
     return bool(_PACKAGE_SUFFIXES.search(name)) or media_type.startswith(_PACKAGE_TYPES)
 
@@ -134,7 +134,7 @@ def _checked(entry: Entry) -> tuple[tuple[str, ...], bool]:
 def _path(entry: Entry) -> tuple[str, ...]:
     name = entry.name
     if entry.system == _DOS:
-        name = name.replace("\\", "/")  # what PowerShell 5 and old .NET write; the checks below still apply
+        name = name.replace("\\", "/")  # written by PowerShell 5 and old .NET; the checks below still apply
     if name.startswith("/") or _DRIVE.match(name):
         raise BadArchive(f"{_shown(entry)} has an absolute path")
     try:

@@ -1,7 +1,7 @@
-"""Recognises credentials that nobody told of: by their shape, or by the name that a value stands under.
+"""Recognises credentials that were never declared: by their shape, or by the name of their field.
 
-The log, the journal and a recording look here, so that none of them shows what another hides. A value that
-has no shape of its own is learnt instead (`domain.redaction`, `journal.secrets`).
+The log, the journal and recordings share this code, so that none of them shows what another hides. A value
+without a recognisable shape is learnt instead (`domain.redaction`, `journal.secrets`).
 """
 
 import re
@@ -11,7 +11,7 @@ _SHAPES = (
     # An API key; shorter than the platform's 64 digits, since half a key is not for showing either.
     r"sigmic_[0-9A-Za-z]{16,}"
     r"|mockctl_[0-9a-f]+"
-    # A JWT, or what was left of it.
+    # A JWT, or a part of one.
     r"|eyJ[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_=-]*){0,2}"
     # An Authorization header. Prose about a "bearer token" has no digit in its second word.
     r"|(?i:(?<![A-Za-z])(?:bearer|basic))\s+(?=[^\s\"']*[0-9=])[A-Za-z0-9_.~+/=-]{8,}"
@@ -40,7 +40,7 @@ def without_credentials(text: str) -> str:
 
 
 def without_credentials_in(data: bytes) -> bytes:
-    """Like `without_credentials`, for bytes of any encoding that keeps ASCII as it is."""
+    """Like `without_credentials`, for bytes of any encoding that keeps ASCII unchanged."""
     return _IN_BYTES.sub(MASK.encode(), data) if any(hint in data for hint in _BYTE_HINTS) else data
 
 

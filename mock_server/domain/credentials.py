@@ -1,8 +1,7 @@
 """The forms of credentials, their kinds, and their digests.
 
-Keys and app secrets are kept as SHA-256 digests, never as text. A plain fast digest is right here: they are
-256 random bits, so there is nothing a slow password hash could protect from guessing, and every request
-pays for it.
+Keys and app secrets are stored as SHA-256 digests, never as text. A plain fast digest is right here: they are
+256 random bits, so a slow password hash would not protect them better, and every request would pay for it.
 """
 
 import hashlib
@@ -39,9 +38,9 @@ Credential = KeyCredential | TokenCredential
 
 
 def read_credential(authorization: Sequence[str], api_key: Sequence[str]) -> Credential:
-    """Tell what the two headers hold (A-02..A-04, X-12, G-88); each is given as every value that was sent.
+    """Return the credential in the two headers (A-02..A-04, X-12, G-88); each is given as all values sent.
 
-    `Authorization` wins when it says anything. Raises AUTH_REQUIRED, INVALID_AUTH_FORMAT or INVALID_API_KEY.
+    A non-empty `Authorization` wins. Raises AUTH_REQUIRED, INVALID_AUTH_FORMAT or INVALID_API_KEY.
     """
     spoken = " \t".join(authorization).strip(" \t")
     if spoken:

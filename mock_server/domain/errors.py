@@ -52,7 +52,7 @@ class ErrorCode(StrEnum):
 
 
 class ApiError(Exception):
-    """A refusal that the caller is told about.
+    """A refusal that is sent to the caller.
 
     `message` is shown to the caller verbatim: it must never hold a path of the server, a stack trace or a
     secret. Without one the default of the code is used. `headers` are added to the answer (`Allow`,

@@ -1,9 +1,9 @@
-"""A task's event log: what must a newcomer to its stream hear, and what did the running turn produce.
+"""A task's event log: what a new reader of its stream gets, and what the running turn has produced.
 
 `replay` is the whole answer: every saved message, one `history_done`, and while a run is on, its catch-up.
-Rule: an event is encoded once, by `append`; the same bytes go to every subscriber and into the catch-up.
-Whoever sends `replay` must also join the live stream before another `append`, in one synchronous step: then
-history, catch-up and live lose nothing and repeat nothing, wherever one connects.
+Rule: an event is encoded once, by `append`; the same bytes go to every subscriber and into the catch-up. A
+caller that sends `replay` must also join the live stream before another `append`, in one synchronous step:
+then history, catch-up and live events are complete and without repetition for every reader.
 """
 
 from collections import deque
@@ -29,9 +29,9 @@ class EventLog:
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         self._pieces: list[bytes] = []
-        """The saved conversation as whole frames, some 64 KiB each, as far as a newcomer has asked for it."""
+        """The saved conversation as whole frames, about 64 KiB each, as far as a new reader asked for it."""
         self._unwritten: deque[Message] = deque()
-        """Saved messages that no newcomer has asked for yet: most tasks are read far more than streamed."""
+        """Saved messages that no stream has requested yet: most tasks are read far more than streamed."""
         self._written_size = 0
         self._unwritten_size = 0
         self.message_count = 0
@@ -47,12 +47,12 @@ class EventLog:
 
     @property
     def output(self) -> TurnOutput | None:
-        """What the running turn has produced; None between runs."""
+        """The output of the running turn so far; None between runs."""
         return None if self._turn is None else self._turn.output
 
     @property
     def size(self) -> int:
-        """Bytes of saved history held; roughly, as long as it was not told."""
+        """Bytes of saved history held; an estimate for messages that are not encoded yet."""
         return self._written_size + self._unwritten_size
 
     def save(self, *messages: Message) -> None:
@@ -63,7 +63,7 @@ class EventLog:
         self._replay = None
 
     def begin(self, now: int) -> None:
-        """A run is on its way; it starts with nothing said."""
+        """Start a run, with an empty output."""
         self._turn = CatchUp(now)
         self._replay = None
 
@@ -72,12 +72,12 @@ class EventLog:
         return None if self._turn is None else self._turn.copy()
 
     def resume(self, turn: "CatchUp") -> None:
-        """Go on with a turn that was copied."""
+        """Continue a turn that was copied."""
         self._turn = turn.copy()
         self._replay = None
 
     def append(self, event: Event, now: int) -> bytes:
-        """Take an event of the running turn into the log and return its frame, to be sent to all."""
+        """Add an event of the running turn to the log and return its frame, to be sent to all."""
         if self._turn is None:
             raise RuntimeError("an event outside a run")
         frame = encode(event)
@@ -86,12 +86,12 @@ class EventLog:
         return frame
 
     def end(self) -> None:
-        """The run is over, its answer (if any) saved: newcomers hear history only."""
+        """The run is over, its answer (if any) saved: new readers get history only."""
         self._turn = None
         self._replay = None
 
     def replay(self, sent: int = 0) -> bytes:
-        """Return what a newcomer is sent now, who has `sent` pieces; kept until something changes."""
+        """Return what a new reader that has `sent` pieces is sent now; cached until something changes."""
         if sent:
             return self._replayed(sent)
         if self._replay is None:
@@ -122,7 +122,7 @@ class EventLog:
         return self._pieces[number] if number < len(self._pieces) else None
 
     def catch_up_frames(self) -> bytes:
-        """Return what the running turn has shown so far as frames; nothing between runs."""
+        """Return the events of the running turn so far as frames; empty between runs."""
         return b"" if self._turn is None else self._turn.frames()
 
 
@@ -133,9 +133,9 @@ def _characters(message: Message) -> int:
 class CatchUp:
     """The state of the running turn as frames (G-48).
 
-    Everything in the order it came, but each thing once, as it is now: the text so far is one partial
-    `content` where the first piece was, a tool call that was approved since appears with its latest status.
-    A passing `status` is over and left out.
+    Everything in the order it came, but each thing once, in its latest state: the text so far is one partial
+    `content` where the first piece was, a tool call that was approved since appears with its latest status. A
+    passing `status` is over and left out.
     """
 
     def __init__(self, now: int) -> None:
@@ -145,7 +145,7 @@ class CatchUp:
         self._call_at: dict[str, int] = {}
 
     def copy(self) -> "CatchUp":
-        """Return a copy that goes its own way."""
+        """Return an independent copy."""
         other = CatchUp(0)
         other.output = self.output.copy()
         other._frames = list(self._frames)

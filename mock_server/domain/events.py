@@ -158,7 +158,7 @@ class Done(_Flat):
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """An event that somebody ordered word by word: any name that can be framed, any object."""
+    """An event whose name and data were given verbatim: any name that can be framed, any object."""
 
     name: str
     data: Mapping[str, Any]

@@ -1,13 +1,13 @@
 """The rules for file names, and the new name of a file whose name is in use (G-30).
 
-Every name that reaches the disk from outside goes through `component`: one path component, never a path.
+Every name from outside that reaches the disk is checked by `component`: one path component, never a path.
 """
 
 import unicodedata
 from collections.abc import Container
 
 MAX_NAME_BYTES = 255
-"""What Linux file systems hold in one component."""
+"""The limit of one component in Linux file systems."""
 
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Embeddings, overrides, isolates: they show `exe.txt` for `txt.exe`. Joiners stay: scripts need them."""
@@ -20,7 +20,7 @@ _MULTIPLE_SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst")
 
 
 class BadName(ValueError):
-    """A name that is refused; the text says why and is fit for the caller's eyes."""
+    """A name that is refused; the text says why and may be shown to the caller."""
 
 
 def component(text: str) -> str:
@@ -43,7 +43,7 @@ def component(text: str) -> str:
 
 
 def upload_name(text: str) -> str:
-    r"""Return the base name of a multipart `filename`; raise `BadName` when there is none that may be used.
+    r"""Return the base name of a multipart `filename`; raise `BadName` if it has no usable one.
 
     Browsers and old clients send paths (`C:\fakepath\a.csv`, `folder/a.csv`): the last component counts. One
     that climbs (`../a.csv`) is an attack or a mistake, and is refused rather than repaired.
@@ -57,7 +57,7 @@ def upload_name(text: str) -> str:
 def free_name(name: str, taken: Container[str], *, folder: bool = False) -> str:
     """Return `name`, or `name (1).ext`, `name (2).ext` … : the first that is not in `taken`.
 
-    Only files have an extension: the folder `v1.2` becomes `v1.2 (1)`. The result fits `MAX_NAME_BYTES`.
+    Only files have an extension: `v1.2` as a folder becomes `v1.2 (1)`. At most `MAX_NAME_BYTES` long.
     """
     stem, suffix = (name, "") if folder else split_suffix(name)
     candidate, number = name, 0
@@ -72,7 +72,7 @@ def free_name(name: str, taken: Container[str], *, folder: bool = False) -> str:
 def split_suffix(name: str) -> tuple[str, str]:
     """Split `report.pdf` into `report` and `.pdf`. A leading dot starts no suffix; `.tar.gz` is one suffix.
 
-    What does not look like an extension (too long, or holding a space) is part of the stem.
+    A suffix that is too long or contains a space is part of the stem.
     """
     lowered = name.lower()
     for suffix in _MULTIPLE_SUFFIXES:
@@ -86,7 +86,7 @@ def split_suffix(name: str) -> tuple[str, str]:
 
 
 def archive_folder(name: str) -> str:
-    """Return the folder for an archive that has none of its own: its name without `.zip`."""
+    """Return the folder for an archive without a top folder: its name without `.zip`."""
     stem = name[:-4] if name.lower().endswith(".zip") else name
     return stem if stem.strip() and stem not in {".", ".."} else "archive"
 

@@ -1,4 +1,4 @@
-"""Reading settings from JSON values: each value with the way to it, so that a mistake is told where it is."""
+"""Reads settings from JSON values: each value with its path, so that an error names its place."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ Way: TypeAlias = tuple[str | int, ...]
 
 
 class BadSettings(Exception):
-    """The settings cannot be used; `way` leads to what is wrong, and the message says what.
+    """The settings cannot be used; `way` is the path of the wrong value, and the message describes the error.
 
     `name` is the name that is wrong there, if one is.
     """
@@ -76,7 +76,7 @@ def limited(way: Way, value: T, most: int) -> T:
 
 
 def require_known(way: Way, given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse a name that means nothing."""
+    """Refuse an unknown name."""
     names = list(known)
     for name in given:
         if name not in names:

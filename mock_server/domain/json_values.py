@@ -1,6 +1,6 @@
 """JSON from others: read strictly, and its names and values counted without parsing it.
 
-A limit in bytes does not bound the cost of a body: very many small values take seconds to read and to check.
+A limit in bytes does not bound the cost of a body: many small values take seconds to read and to check.
 """
 
 import json
@@ -16,13 +16,13 @@ _LONGEST_NUMBER = 400
 """Characters of a number: reading one takes time that grows with their square."""
 _BRACKET = re.compile(rb'"(?:[^"\\]*+\\.)*+[^"\\]*+\\?"?|([\[{])|([\]}])', re.DOTALL)
 _SEPARATORS_TO_BLANKS = bytes.maketrans(b"\t\r\n,:[]{}\v\f", b" " * 9 + b"xx")
-"""Vertical tabs and form feeds are no blanks in JSON."""
+"""Vertical tabs and form feeds are not blanks in JSON."""
 
 
 def holds_more(text: bytes, most: int) -> bool:
-    """Tell whether a JSON text in UTF-8 holds more than `most` names and values; stop counting there.
+    """Return whether a JSON text in UTF-8 has more than `most` names and values; stop counting there.
 
-    Each step is one of those of `bytes`: a text of megabytes takes some milliseconds.
+    Only methods of `bytes` are used: a text of megabytes takes some milliseconds.
     """
     if len(text) <= most:
         return False
@@ -46,7 +46,7 @@ def is_deeper(text: bytes, most: int) -> bool:
         if depth > most:
             return True
         if depth < 0:
-            break  # it is no JSON; nothing after this is read
+            break  # not JSON; nothing after this is read
     return False
 
 

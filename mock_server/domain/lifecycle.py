@@ -1,4 +1,4 @@
-"""The life of a task: one table of state and input. Nothing else decides what may happen to a task.
+"""The lifecycle of a task: one table of state and input. All changes of a task's status follow it.
 
 The picture in `docs/reference/task-lifecycle.md` is drawn from this table by `diagram`.
 """
@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.domain.model import Task, TaskStatus
 
 
 class Input(StrEnum):
-    """What can happen to a task."""
+    """The events that can change a task's state."""
 
     START = "start"
     """Its first run begins."""
@@ -60,7 +60,7 @@ TRANSITIONS: Mapping[tuple[TaskStatus, Input], TaskStatus] = MappingProxyType(
 
 
 class IllegalTransition(ApiError):
-    """A task in `status` does not take `input`: a CONFLICT for a caller (G-59, G-71)."""
+    """A task in `status` does not accept `input`: a CONFLICT for a caller (G-59, G-71)."""
 
     def __init__(self, status: TaskStatus, input: Input) -> None:
         action = {Input.FOLLOW_UP: "take a message", Input.CANCEL: "be cancelled"}.get(input, input.value)
@@ -78,8 +78,8 @@ def next_status(status: TaskStatus, input: Input) -> TaskStatus:
 def advance(task: Task, input: Input, now: int, *, error: str | None = None) -> Task:
     """Return the task after `input` at `now` (ms); raises IllegalTransition.
 
-    A run's begin sets `started_at` and clears what the last run left (G-39); its end sets `completed_at`, and
-    `error` for a failed task alone (G-73).
+    The start of a run sets `started_at` and clears the results of the last one (G-39); its end sets
+    `completed_at`, and `error` for a failed task alone (G-73).
     """
     status = next_status(task.status, input)
     if input in {Input.START, Input.FOLLOW_UP}:

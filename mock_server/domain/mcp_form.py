@@ -31,17 +31,17 @@ _COMMON = ("type", "enabled", "timeout", "includeTools", "excludeTools")
 _OF_PROGRAMS = ("command", "args", "env", "cwd", *_COMMON)
 _OF_ADDRESSES = ("url", "headers", *_COMMON)
 _SET = {"set": True}
-"""What is shown in place of a value that may be a secret; given back, it means the value from before.
+"""Shown in place of a value that may be a secret; given back, it means the previous value.
 
-Rule: it means that only while what gets the value stays as it was, for whoever changes where a value goes
-could read it there.
+Rule: it has this meaning only while the receiver of the value is unchanged. Otherwise a caller could change
+the receiver and read the value there.
 """
 
 
 def read_servers(way: Way, value: Any, before: Sequence[McpServer]) -> tuple[McpServer, ...]:
     """Return the servers of a mapping by name; raises `BadSettings`.
 
-    `before` are those in whose place they come: a value shown as set only is taken from there, if the server
+    `before` are the servers that they replace: a value only shown as set is taken from there, if the server
     has the same address, or the same program.
     """
     known = {server.name: server for server in before}
@@ -62,7 +62,7 @@ def write_server(server: McpServer) -> dict[str, Any]:
 
 
 def show_server(server: McpServer) -> dict[str, Any]:
-    """Return the JSON value of a server for people: a value that may be a secret is only said to be set."""
+    """Return the JSON value of a server for people: a value that may be a secret is only shown as set."""
     return _written(
         server,
         lambda values: {name: said if tells_nothing(said) else _SET for name, said in values.items()},
@@ -109,7 +109,7 @@ def _program(way: Way, given: ServerData, before: McpServer | None) -> Program:
     kept = _Kept()
     if before is not None and isinstance(before.where, Program):
         env = mapping((*way, "env"), given.get("env", {}))
-        # A variable may make a program do something else, as NODE_OPTIONS and BASH_ENV do.
+        # A variable may change the behaviour of a program, as NODE_OPTIONS and BASH_ENV do.
         is_same = program == replace(before.where, env={}) and env.keys() <= before.where.env.keys()
         kept = _Kept(before.where.env, "" if is_same else "the program or the names of its variables changed")
     return replace(program, env=_values((*way, "env"), given.get("env", {}), _VARIABLE, kept))
@@ -123,7 +123,7 @@ def _address(way: Way, given: ServerData, before: McpServer | None) -> Address:
         raise BadSettings((*way, "url"), problem)
     kept = _Kept()
     if before is not None and isinstance(before.where, Address):
-        # The whole address: behind one host there may be many, each of somebody else.
+        # The whole address: behind one host there may be many servers with different owners.
         kept = _Kept(before.where.headers, "" if url == before.where.url else "the address changed")
     return Address(
         url=url,
@@ -134,14 +134,14 @@ def _address(way: Way, given: ServerData, before: McpServer | None) -> Address:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Values that `{"set": true}` may stand for; `lost` says why it may not, or nothing."""
+    """Values that `{"set": true}` may mean; `lost` is the reason why it may not, or empty."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     lost: str = ""
 
 
 class _AnyValue(dict[str, str]):
-    """Stands for values that are not known yet."""
+    """Placeholder for values that are not known yet."""
 
     def __contains__(self, _name: object) -> bool:
         return True
@@ -151,7 +151,7 @@ class _AnyValue(dict[str, str]):
 
 
 def why_no_address(url: str) -> str | None:
-    """Say what is wrong with the address of a server, without repeating it; None when it is good."""
+    """Return what is wrong with the address of a server, without repeating it; None for a valid one."""
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port

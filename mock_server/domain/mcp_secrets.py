@@ -1,4 +1,4 @@
-"""The values of an MCP server that stay out of what it prints: those that are shown as set alone (ADR 32)."""
+"""The values of an MCP server to hide from its output: those that are only shown as set (ADR 32)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ def hidden_values(written: Program | Address, resolved: Program | Address) -> di
     """Return the values to look for, by their names in `env` or `headers`.
 
     `written` is the server with its placeholders, `resolved` with their values. A value that is a placeholder
-    alone is shown, and is hidden only where its name says that it is secret; what a task declares as a secret
-    its session hides anyway.
+    alone is hidden only if its name marks it as a secret; the secrets of the task are hidden by its session
+    anyway.
     """
     if isinstance(resolved, Program):
         return dict(_hidden(_values(written), resolved.env))

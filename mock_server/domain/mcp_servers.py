@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 PREFIX = "mcp_"
-"""What the name of every tool of an MCP server begins with."""
+"""The prefix of the name of every tool of an MCP server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A server that is started, inside a sandbox of its own. `cwd` is relative to the workspace."""
+    """A server that is started, inside its own sandbox. `cwd` is relative to the workspace."""
 
     command: str
     args: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class McpTool:
 
 @dataclass(frozen=True, slots=True)
 class McpFile:
-    """What a tool returned besides text, such as an image."""
+    """A part of a tool's result other than text, for example an image."""
 
     extension: str
     data: bytes = field(repr=False)
@@ -64,7 +64,7 @@ class McpFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class McpResult:
-    """What a call of a tool returned."""
+    """The result of a tool call."""
 
     failed: bool
     text: str
@@ -76,10 +76,10 @@ class McpUnavailable(Exception):
 
 
 def offered(server: str, own_names: Sequence[str]) -> dict[str, str]:
-    """Return, by the name under which each is offered, a server's own names of its tools.
+    """Return, by the name for the agent, a server's own names of its tools.
 
-    `mcp_<server>_<tool>`, at most 64 characters of those that a model takes; one that would be there twice
-    gets a number.
+    `mcp_<server>_<tool>`, at most 64 characters of those that a model accepts; a name that is taken gets a
+    number.
     """
     names: dict[str, str] = {}
     for own_name in own_names:
@@ -93,7 +93,7 @@ def offered(server: str, own_names: Sequence[str]) -> dict[str, str]:
 
 
 def server_of(tool_name: str) -> str | None:
-    """Return the server that a tool's name speaks of; None when it is none of an MCP server's."""
+    """Return the server in a tool's name; None if the tool does not belong to an MCP server."""
     if not tool_name.startswith(PREFIX):
         return None
     return tool_name.removeprefix(PREFIX).partition("_")[0] or None

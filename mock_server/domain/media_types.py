@@ -1,6 +1,6 @@
 """The MIME type and the category of an artifact, by its name alone (G-83).
 
-A table of our own: the system's mime.types must not change an answer.
+A built-in table: the system's mime.types must not change an answer.
 """
 
 from collections.abc import Mapping
@@ -110,7 +110,7 @@ _BY_NAME: Mapping[str, MediaType] = MappingProxyType(
 
 
 def media_type(name: str) -> MediaType:
-    """Return the type of a file by its base name, in any case; `UNKNOWN` when the table has none."""
+    """Return the type of a file by its base name, ignoring case; `UNKNOWN` if the table does not have it."""
     lowered = name.lower()
     known = _BY_NAME.get(lowered)
     if known is not None:

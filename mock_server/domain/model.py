@@ -21,7 +21,7 @@ class TaskStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """True for completed, failed and cancelled: nothing more happens until a follow-up."""
+        """True for completed, failed and cancelled: the status is final until a follow-up."""
         return self in {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED}
 
 
@@ -36,7 +36,7 @@ class ToolStatus(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a caller may answer to an approval request."""
+    """The possible answers to an approval request."""
 
     PROCEED_ONCE = "proceed_once"
     PROCEED_ALWAYS = "proceed_always"
@@ -54,7 +54,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who is calling: an API key, or an end user behind a widget app's token."""
+    """The caller: an API key, or an end user behind a widget app's token."""
 
     project_id: str
     api_key_id: str
@@ -88,7 +88,7 @@ class AttachedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """One tool call of a turn; `output` is None until it ended."""
+    """One tool call of a turn; its `output` stays None until it has ended."""
 
     call_id: str
     tool_name: str
@@ -119,7 +119,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What the last turn produced so far (`output` of `get_task`)."""
+    """The output of the last turn so far (`output` of `get_task`)."""
 
     content: str = ""
     updated_at: int
@@ -132,7 +132,7 @@ class Output:
         return not (self.content or self.thoughts or self.tool_calls)
 
     def as_answer(self, id: str, created_at: int) -> Message:
-        """Return the agent's message that keeps it."""
+        """Return it as a message of the agent."""
         return Message(
             id=id,
             role=MessageRole.ASSISTANT,

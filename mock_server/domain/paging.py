@@ -10,7 +10,7 @@ T = TypeVar("T")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 MAX_OFFSET = 2**53 - 1
-"""The largest integer that every JSON reader keeps exact; SQLite could count further."""
+"""The largest integer that every JSON reader keeps exact; the limit of SQLite is higher."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

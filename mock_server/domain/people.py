@@ -8,9 +8,9 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """One person. `role` is theirs in every project that has not given them another.
+    """One person. `role` is their role in every project that has not given them another.
 
-    `password` None: signed in by one click, which only a server for this machine alone offers.
+    Without a `password` they sign in by one click, which only a server for this machine alone supports.
     """
 
     name: str

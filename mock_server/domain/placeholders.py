@@ -27,12 +27,12 @@ class Misplaced(Exception):
 
 
 def is_malformed(text: str) -> bool:
-    """Tell whether something in a text looks like a placeholder and is none."""
+    """Return whether a text has something that looks like a placeholder but is invalid."""
     return len(_BEGIN.findall(text)) != len(_PLACEHOLDER.findall(text))
 
 
 def tells_nothing(text: str) -> bool:
-    """Tell whether a text is a placeholder alone, or after a word such as Bearer: no secret is in it."""
+    """Return whether a text is a placeholder alone, or after a word such as Bearer: it has no secret."""
     return _NOTHING_BUT.fullmatch(text) is not None
 
 

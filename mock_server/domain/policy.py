@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 
 class Policy(StrEnum):
-    """What a project says about a tool, from the mildest to the strictest."""
+    """The policy of a project for a tool, from the mildest to the strictest."""
 
     ALLOW = "allow"
     ASK = "ask"
@@ -17,14 +17,14 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectRules:
-    """A project's say in tool calls: it can only make them stricter than the task asks for (G-20)."""
+    """A project's rules for tool calls: they can only be stricter than the task asks for (G-20)."""
 
     auto_execute: bool = True
     tools: Mapping[str, Policy] = field(default_factory=dict)
-    """By a tool's name, or by a pattern in which `*` stands for any characters, also none."""
+    """By a tool's name, or by a pattern in which `*` matches any number of characters, including none."""
 
     def of(self, tool_name: str) -> Policy:
-        """Return what is said about a tool: by its name, else the strictest of the patterns that fit."""
+        """Return the policy for a tool: by its name, else the strictest of the matching patterns."""
         if tool_name in self.tools:
             return self.tools[tool_name]
         fitting = [said for pattern, said in self.tools.items() if fnmatchcase(tool_name, pattern)]
@@ -37,7 +37,7 @@ def decide(
     """Return what happens to a call of `tool_name`.
 
     Without auto-execute every tool asks; `always_allowed` are those answered with `proceed_always` in this
-    session. A denied tool is denied whatever anybody answered.
+    session. A denied tool is denied whatever was answered before.
     """
     policy = rules.of(tool_name)
     if policy is Policy.DENY:

@@ -1,4 +1,4 @@
-"""The settings of a project: what applies to every task of it (api-facts section 10)."""
+"""The settings of a project, which apply to all its tasks (api-facts section 10)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.domain.policy import ProjectRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubagentSettings:
-    """Which subagents may work: those `named` as said there, all others by default."""
+    """Which subagents may work: those in `named` by their value, all others by the default."""
 
     others: bool = True
     named: Mapping[str, bool] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class SubagentSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSettings:
-    """Everything that a project has decided. Without any of it a project changes nothing."""
+    """All settings of a project. The defaults change nothing."""
 
     rules: ProjectRules = field(default_factory=ProjectRules)
     prompts: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class ProjectSettings:
     mcp_servers: tuple[McpServer, ...] = ()
 
     def system_prompt(self, of_task: str | None) -> str | None:
-        """Return what the agent is told: the project's prompts in their order, then the task's own."""
+        """Return the agent's system prompt: the project's prompts in their order, then the task's own."""
         told = [*self.prompts, *([of_task] if of_task else [])]
         return "\n\n".join(told) or of_task
 

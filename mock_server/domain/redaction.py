@@ -1,10 +1,10 @@
-"""Secret values out of everything the agent prints: `[secret NAME]` instead (ADR 4, ADR 32, V-07).
+"""Replaces secret values in everything the agent prints by `[secret NAME]` (ADR 4, ADR 32, V-07).
 
-Looked for: the value itself, each line of one that has several, the password of an address, and how each
-looks inside a JSON string. Line breaks in the text do not count: a value is found wherever lines cut it.
-Values under four characters are left alone, they would mangle ordinary text. Rule: a text that arrives in
-pieces goes through a `RedactedStream`, texts that follow one another through `following`: pieces may cut a
-value.
+It searches for the value itself, each line of a value with several, the password of an address, and their
+forms inside a JSON string. Line breaks in the text are ignored: a value is found wherever lines cut it.
+Values under four characters are left alone, because they would mangle ordinary text. Rule: use a
+`RedactedStream` for a text that arrives in pieces, and `following` for texts in sequence, because a value may
+be cut.
 """
 
 import json
@@ -25,9 +25,9 @@ MOST_LINES = 300
 """Of the values of one session: beyond them a value of several lines is looked for as a whole alone."""
 _ORDINARY = re.compile(r"[A-Za-z]{0,7}|[0-9.:]{1,7}")
 _HEAD = 32
-"""Characters by whose presence a longer value is looked for at all."""
+"""A longer value is searched for only if its first characters, this many, occur."""
 _TRIES = 32
-"""Places at which a long value is compared with the end of a text; beyond them all of it is held back."""
+"""Places at which a long value is compared with the end of a text; from the next one on, all is held."""
 _ROOM = 4
 _BREAK = re.compile(r"[\r\n]")
 
@@ -60,7 +60,7 @@ class Redactor:
             for form in map(_without_breaks, looked_for):
                 if len(form) >= SHORTEST:
                     names.setdefault(form, name)
-        # New ones in the place of the old: a copy of this redactor keeps what it knew.
+        # New objects, not changed ones: a copy of this redactor keeps its own.
         self._names = names
         self._forms_by_head = {}
         for form in names:
@@ -72,16 +72,16 @@ class Redactor:
         return self._shown(text)[0]
 
     def following(self, before: str, text: str) -> tuple[str, str]:
-        """Return `text` without secret values, also without the rest of one that texts `before` it began.
+        """Return `text` without secret values, including the rest of one that started in `before`.
 
-        The second is what to give as `before` with the next text.
+        The second is the value for `before` with the next text.
         """
         whole = before + text
         shown, rest, end = self._shown(whole, since=len(before), holds=True)
         return shown + rest, whole[end:]
 
     def held(self, text: str) -> tuple[str, str]:
-        """Return `text` without secret values up to where it may become one, and the rest as it is."""
+        """Return `text` without secret values up to a possible start of one, and the rest unchanged."""
         shown, _, end = self._shown(text, holds=True)
         return shown, text[end:]
 
@@ -121,10 +121,10 @@ class Redactor:
         return f"[secret {name}]"
 
     def _shown(self, text: str, *, since: int = 0, holds: bool = False) -> tuple[str, str, int]:
-        """Return `text[since:]` with a mark for each value that is in it, be it in part.
+        """Return `text[since:]` with a mark for each whole or partial value in it.
 
-        With `holds` it comes in two: what stands before the begin of what could still become a value, and the
-        rest. The third is where in `text` that begin is.
+        With `holds` it comes in two parts, split where a value may have started that is not complete yet. The
+        third is the position of the split in `text`.
         """
         dense, breaks = _dense(text)
         found = self._found(dense)
@@ -133,7 +133,7 @@ class Redactor:
         sides: tuple[list[str], list[str]] = [], []
         at = since
         for first, after, name in found:
-            # A line break stands before the character at its place in the dense text.
+            # A line break belongs before the character at its place in the dense text.
             start = max(at, first + bisect_right(breaks, first))
             end = after + bisect_right(breaks, after - 1)
             if end <= at:
@@ -148,12 +148,12 @@ class Redactor:
         return "".join(sides[0]), "".join(sides[1]), hold
 
     def _found(self, dense: str) -> list[Span]:
-        """Return where values are, in order; those that overlap are one, named as the first."""
+        """Return the positions of values, in order; overlapping ones are one, named as the first."""
         found: list[tuple[int, int, str]] = []
         for head, alike in self._forms_by_head.items():
             first = dense.find(head)
             for form in alike if first >= 0 else ():
-                # With room behind it: str.find is quadratic in a text hardly longer than what it looks for.
+                # Padded: str.find takes quadratic time in a text that is little longer than the needle.
                 room = dense if len(head) < _HEAD else dense.ljust(_ROOM * len(form), "\0")
                 begin = room.find(form, first)
                 while 0 <= begin <= len(dense) - len(form):
@@ -196,16 +196,16 @@ class Redactor:
 
 
 class RedactedStream:
-    """A text in pieces: `add` returns what is safe to show, `flush` the rest at its end."""
+    """A text in pieces: `add` returns the part that is safe to show, `flush` the rest at its end."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._held = ""
         self._enough = 0
-        """Characters from which what is held is looked at again: each time an eighth more."""
+        """Number of held characters at which they are checked again; it grows by an eighth each time."""
 
     def add(self, piece: str) -> str:
-        """Take a piece; what may be the begin of a value is held back until more is known."""
+        """Add a piece and return what is safe; a possible start of a value is held until more is known."""
         text = self._held = self._held + piece
         if len(text) < self._enough:
             return ""
@@ -214,7 +214,7 @@ class RedactedStream:
         return shown
 
     def flush(self, *, cut: bool = False) -> str:
-        """Return what is still held; the text has ended, or was cut off."""
+        """Return the part that is still held; the text has ended, or was cut off."""
         held, self._held, self._enough = self._held, "", 0
         return self._redactor.cut_text(held) if cut else self._redactor.text(held)
 

@@ -1,10 +1,10 @@
-"""A string that cannot be shown by accident: its repr, str and format say so instead."""
+"""A string that cannot be shown by accident: its repr, str and format show a placeholder."""
 
 from typing import NoReturn
 
 
 class Secret:
-    """Holds a sensitive string; only `reveal()` gives it back (V-07)."""
+    """Holds a sensitive string; only `reveal()` returns it (V-07)."""
 
     __slots__ = ("_value",)
 
@@ -12,7 +12,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the value. Call it where the value is used, never where it is passed on."""
+        """Return the value. Call it at the place of use, never to pass the value on."""
         return self._value
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
 """Project settings as JSON values, as the configuration file, the control plane and the database hold them.
 
-A mistake is told with the way to it, such as ("tool_policies", "write_file"), so that whoever read the text
-can name its line.
+An error carries the path of its value, for example ("tool_policies", "write_file"), so that a reader of the
+text can name its line.
 """
 
 import re
@@ -34,9 +34,9 @@ _SUBAGENT = re.compile(r"\S(?:.{0,62}\S)?")
 
 
 def read_settings(value: object, *, before: ProjectSettings | None = None) -> ProjectSettings:
-    """Return the settings that a JSON value stands for; raises `BadSettings`.
+    """Return the settings for a JSON value; raises `BadSettings`.
 
-    `before` are the settings from which a value that is only shown as set may be taken.
+    `before` has the previous settings, for values that are only shown as set.
     """
     servers_before = () if before is None else before.mcp_servers
     given = mapping((), value)
@@ -55,12 +55,12 @@ def read_settings(value: object, *, before: ProjectSettings | None = None) -> Pr
 
 
 def write_settings(settings: ProjectSettings) -> dict[str, Any]:
-    """Return the JSON value from which `read_settings` makes the same again. It holds secrets."""
+    """Return the JSON value that `read_settings` turns back into these settings. It holds secrets."""
     return {**_plain(settings), "mcp_servers": {it.name: write_server(it) for it in settings.mcp_servers}}
 
 
 def show_settings(settings: ProjectSettings) -> dict[str, Any]:
-    """Return the JSON value for people: what may be a secret is only said to be set."""
+    """Return the JSON value for people: values that may be secrets are only shown as set."""
     return {**_plain(settings), "mcp_servers": {it.name: show_server(it) for it in settings.mcp_servers}}
 
 

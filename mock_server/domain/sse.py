@@ -1,7 +1,7 @@
 r"""Server-sent events as bytes: `event: NAME\ndata: JSON\n\n`, nothing else (S-01, S-02, section 3.1).
 
-Rule: one `data` line an event and LF only; the documentation's own clients split on a blank line and take the
-second line as the data. So every character that some reader takes for a line break is escaped in the JSON.
+Rule: one `data` line per event and LF only; the documentation's own clients split on a blank line and use the
+second line as the data. So every character that some reader treats as a line break is escaped in the JSON.
 """
 
 import json
@@ -10,12 +10,12 @@ import re
 from sigmic_conformance.mock_server.domain.events import Event
 
 HEARTBEAT = b":heartbeat\n\n"
-"""A comment as a block of its own, never inside an event (S-03, G-51)."""
+"""A comment as a separate block, never inside an event (S-03, G-51)."""
 
 _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _NAME = re.compile(r"[a-z][a-z_]*", re.ASCII)
 _LINE_BREAKS = re.compile("[\x7f\x85\u2028\u2029\ud800-\udfff]")
-"""What JSON leaves alone but `str.splitlines` or JavaScript does not, and lone surrogates (not UTF-8)."""
+"""Characters that JSON leaves but `str.splitlines` or JavaScript breaks at; lone surrogates (not UTF-8)."""
 
 
 def encode(event: Event) -> bytes:

@@ -1,4 +1,4 @@
-"""Widget tokens: what a JWT claims, how long it may live, and when it is still believed (G-92, G-93).
+"""Widget tokens: the claims of a JWT, its lifetime, and when it is accepted (G-92, G-93).
 
 Signing is in `storage.keyring`. Time comes from the caller: a token expires by the platform's clock, not by
 the machine's.
@@ -23,7 +23,7 @@ class BadToken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What a token says; env and secrets stay on the server under `token_id`. Times in epoch seconds."""
+    """The claims of a token; env and secrets stay on the server under `token_id`. Times in epoch seconds."""
 
     end_user_id: str
     app_id: str
@@ -45,7 +45,7 @@ class Claims:
 
 
 def read_claims(claims: Mapping[str, Any]) -> Claims:
-    """Read what `Claims.as_json` wrote; raises `BadToken` when a claim is missing or of another type."""
+    """Read the result of `Claims.as_json`; raises `BadToken` if a claim is missing or has another type."""
     texts = [claims.get(name) for name in ("sub", "app", "prj", "jti")]
     times = [claims.get(name) for name in ("iat", "exp")]
     if not all(isinstance(text, str) and text for text in texts):

@@ -40,7 +40,7 @@ class TurnOutput:
         return tuple(call for call in self._calls.values() if call.output is None)
 
     def add(self, event: Event, now: int) -> None:
-        """Take one event into account; those of subagents and statuses leave no trace."""
+        """Add one event; those of subagents and statuses change nothing."""
         match event:
             case Content(text):
                 self._text.append(text)
@@ -56,7 +56,7 @@ class TurnOutput:
         self._updated_at = now
 
     def copy(self) -> "TurnOutput":
-        """Return a copy that goes its own way."""
+        """Return an independent copy."""
         other = TurnOutput(self._updated_at)
         other._text = list(self._text)
         other._thoughts = list(self._thoughts)
@@ -64,14 +64,14 @@ class TurnOutput:
         return other
 
     def after(self, events: Iterable[Event], now: int) -> Output:
-        """Return what there would be after `events`, without taking them in."""
+        """Return the output after `events`, without adding them."""
         later = self.copy()
         for event in events:
             later.add(event, now)
         return later.snapshot()
 
     def snapshot(self) -> Output:
-        """Return what there is now."""
+        """Return the current output."""
         return Output(
             content=self.text,
             updated_at=self._updated_at,

@@ -12,7 +12,7 @@ FILES_PART = "files"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:
-    """What one request may bring; every number is decision G-25, G-26 or G-27."""
+    """Limits of one request with files; every number is decision G-25, G-26 or G-27."""
 
     files: int = 20
     file_bytes: int = 50 * MIB
@@ -32,8 +32,8 @@ class UploadLimits:
 def share_listing(counts: Sequence[int], limit: int) -> list[int]:
     """Return how many of each upload's files are listed: one of each first, then the earlier uploads' rest.
 
-    `counts` are the files that each upload of the request brought; an archive of 10,000 must not push a loose
-    file beside it out of the list.
+    `counts` are the files of each upload in the request. An archive of 10,000 files must not push a single
+    file out of the list.
     """
     shares = [min(count, 1) for count in counts]
     rest = max(0, limit - sum(shares))

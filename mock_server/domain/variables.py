@@ -1,7 +1,6 @@
 """Rules of `env` and `secrets` (api-facts section 8): names, sizes, reserved names, precedence.
 
-Messages name the variable but never repeat a value: it may be a secret that was put in the wrong place
-(V-07).
+Messages name the variable but never repeat a value: it may be a secret in the wrong place (V-07).
 """
 
 import re
@@ -47,7 +46,7 @@ def _check_name(field: str, name: str) -> None:
 
 
 def is_reserved(name: str) -> bool:
-    """True for a name that means something to the sandbox itself (G-17)."""
+    """True for a name that the sandbox itself uses (G-17)."""
     return name in _RESERVED or name.startswith(_RESERVED_PREFIXES)
 
 
@@ -66,5 +65,5 @@ def as_secrets(variables: Mapping[str, str]) -> dict[str, Secret]:
 
 
 def merge(env: Mapping[str, str], secrets: Mapping[str, Secret]) -> dict[str, str]:
-    """Return what a process is given: on the same name the secret wins (V-03). Values are revealed."""
+    """Return the environment of a process: for the same name the secret wins (V-03). Values are revealed."""
     return {**env, **{name: secret.reveal() for name, secret in secrets.items()}}

@@ -1,10 +1,10 @@
-"""Foreign text made harmless for a terminal: servers, callers and packages choose much of what is printed."""
+"""Makes foreign text safe to print in a terminal: servers, callers and packages choose much of the output."""
 
 
 def visible(text: str) -> str:
-    """Return a text with controls, bidirectional marks and the like as code points.
+    """Return a text with control and bidirectional characters shown as code points.
 
-    Line feeds, tabs and the letters of every script are kept.
+    Line feeds, tabs and the letters of every script are unchanged.
     """
     if text.replace("\n", "").replace("\t", "").isprintable():
         return text

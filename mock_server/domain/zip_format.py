@@ -1,8 +1,8 @@
-"""Reading the structure of a ZIP archive (APPNOTE 6.3.10): end record, central directory, local headers.
+"""Reads the structure of a ZIP archive (APPNOTE 6.3.10): end record, central directory, local headers.
 
-Strict on purpose: where two readers of the same bytes could disagree (a comment that hides a second end
-record, a local header that tells another name) the archive is refused, so what was checked is what gets
-extracted. Nothing allocates by a number that the archive claims: it is compared with a limit first.
+Strict on purpose: an archive that two readers could interpret differently (a comment that hides a second end
+record, a local header with another name) is refused, so that exactly what was checked is extracted. Nothing
+allocates by a number that the archive claims: it is compared with a limit first.
 """
 
 import re
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sigmic_conformance.spec.plural import plural
 
 ReadAt = Callable[[int, int], bytes]
-"""Gives up to (offset, length) bytes of the archive; fewer at its end."""
+"""Returns up to (offset, length) bytes of the archive; fewer at its end."""
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
@@ -36,7 +36,7 @@ _UNIX_SYSTEMS = frozenset({3, 19})
 
 
 class BadArchive(ValueError):
-    """The archive is refused; the text says why and is fit for the caller's eyes."""
+    """The archive is refused; the text says why and may be shown to the caller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Entry:
 
 
 def is_zip(start: bytes) -> bool:
-    """Tell by the first four bytes of a file; its name says nothing (G-31)."""
+    """Return whether these first four bytes are those of a ZIP archive; the name is ignored (G-31)."""
     return start.startswith(_MAGICS)
 
 
@@ -113,7 +113,7 @@ def _find_end(read: ReadAt, size: int) -> tuple[int, int, int]:
 
 
 def _ends_exactly(tail: bytes, at: int) -> bool:
-    """Tell whether the end record at `at`, with its comment, reaches just to the end of the file."""
+    """Return whether the end record at `at`, with its comment, ends exactly at the end of the file."""
     if at + _END.size > len(tail):
         return False
     comment: int = _END.unpack_from(tail, at)[7]

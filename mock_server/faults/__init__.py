@@ -1,1 +1,1 @@
-"""Faults on request: a catalogue of named ones, what triggers them, and what platform and wire do then."""
+"""Fault injection: a catalogue of faults, their triggers, and their effects on platform and wire."""

@@ -1,4 +1,4 @@
-"""An armed fault: what it was armed with, how often it fitted and fired."""
+"""An armed fault: its parameters, and how often it matched and fired."""
 
 import random
 from collections.abc import Mapping
@@ -28,18 +28,18 @@ class Armed:
 
     @property
     def most(self) -> int | None:
-        """How often it may fire, in each stream if it counts so; None when nothing bounds it."""
+        """How often it may fire, per stream if it counts by stream; None without a limit."""
         trigger = self.spec.trigger
         return trigger.times if trigger.times is not None or trigger.nth is None else 1
 
     @property
     def is_confined(self) -> bool:
-        """True when it must be known of what happens in which situation it does, or at which operation."""
+        """True if its trigger needs the situation or the operation."""
         trigger = self.spec.trigger
         return bool(trigger.situation) or trigger.operation is not None
 
     def count(self, context: FaultContext) -> "Armed | Count | None":
-        """Return by what the occasions are counted; None when that is by stream, and this is in none."""
+        """Return the counter for this occasion; None if it counts by stream and this is not in a stream."""
         if self.spec.trigger.per is None:
             return self
         return None if context.counts is None else context.counts.setdefault(self.number, Count())

@@ -1,6 +1,6 @@
 """Breakpoints: each pauses one task once, before an event, until it is released or its limit has passed.
 
-The limit is real time: while a task is paused, time that only moves when nothing happens stands still.
+The limit is real time: while a task is paused, a clock in autojump mode does not advance.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ class Breakpoints:
         return made
 
     def of(self, project: str) -> tuple[Breakpoint, ...]:
-        """Return those of a project, in the order in which they were set."""
+        """Return the breakpoints of a project, in the order in which they were set."""
         return tuple(each for each in self._all if each.project == project)
 
     def release(self, one: Breakpoint) -> None:
@@ -76,7 +76,7 @@ class Breakpoints:
         self._end(one, State.RELEASED)
 
     def clear(self, project: str | None = None) -> None:
-        """Release and forget those of a project, or all."""
+        """Release and remove the breakpoints of a project, or all."""
         for each in tuple(self._all) if project is None else self.of(project):
             self.release(each)
             self._all.remove(each)

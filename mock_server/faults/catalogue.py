@@ -1,7 +1,7 @@
 """The catalogue: every fault there is, read from rows/*.yaml at first use.
 
-Rule: a row with an unknown key, or in the file of another area, refuses to load. Whether it has an effect and
-a requirement is checked by tests; what a violation does is shown by `prove`, what others do by tests.
+Rule: a row with an unknown key, or in the file of another area, is an error. Tests check that it has an
+effect and a requirement; `prove` shows the effect of a violation, tests that of other faults.
 """
 
 import json
@@ -37,11 +37,11 @@ _CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 CHECKS: list[Callable[[Iterable[Fault]], None]] = []
-"""What else refuses rows where it is loaded: a server knows its effects, the commands do not need them."""
+"""More checks of rows at load time: a server knows its effects, the commands do not need them."""
 
 
 class BadFaultSpec(ValueError):
-    """A fault was asked for that does not exist, or with parameters that it does not take; one line."""
+    """The requested fault does not exist, or does not have such parameters; one line."""
 
 
 @cache
@@ -154,7 +154,7 @@ def _in_seconds(text: str) -> float:
 
 
 def _check_type(name: str, value: Any, default: Any) -> None:
-    """A parameter keeps the type of its default; one that is called `value` may be anything."""
+    """Check that a parameter has the type of its default; one named `value` may have any type."""
     if name == "value" or default is None:
         return
     is_number = isinstance(default, int | float) and not isinstance(default, bool)

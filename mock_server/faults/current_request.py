@@ -42,12 +42,12 @@ class CurrentRequest:
     arrival: Arrival | None = None
     sent: SentMessage = field(default_factory=SentMessage)
     body: Any = None
-    """Its JSON value, as soon as it was read and whether or not it is valid."""
+    """Its JSON value, set once it was read, even if it is invalid."""
     page: str | None = None
     is_coming: bool = False
     """It opens a stream that its task's timeline does not show yet."""
     in_run: bool = False
-    """What happens belongs to the run that it has started, no longer to the request."""
+    """True once events belong to the run that the request started, no longer to the request."""
 
     @property
     def sends(self) -> bool:
@@ -56,12 +56,12 @@ class CurrentRequest:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, as far as they are known."""
+        """The request's headers that are known at this point."""
         return {} if self.ctx is None else self.ctx.request.headers
 
     @property
     def project(self) -> str | None:
-        """The project of the run, or of the request as soon as it is known."""
+        """The project of the run, or of the request once it is known."""
         if self.in_run:
             return self.run_project
         return None if self.ctx is None else self.ctx.project_id
@@ -71,13 +71,13 @@ _CURRENT: ContextVar[CurrentRequest | None] = ContextVar("current request", defa
 
 
 def current_request() -> CurrentRequest:
-    """Return the request being answered, or whose run is running; if it is not recorded, nothing is known."""
+    """Return the request being answered, or whose run is running; if none is recorded, an empty one."""
     return _CURRENT.get() or CurrentRequest(in_run=True)
 
 
 @contextmanager
 def track_request(ctx: "RequestContext | None" = None) -> Iterator[CurrentRequest]:
-    """Inside, a request is answered of which nothing is known yet."""
+    """Context manager: track a request that is being answered, with no details known yet."""
     request = CurrentRequest(ctx=ctx)
     token = _CURRENT.set(request)
     try:
@@ -93,7 +93,7 @@ def continue_in_run(session: "Session") -> None:
 
 
 def caller_of(principal: Principal, *, by_header: bool, task: Task | None) -> str | None:
-    """Return the value of `caller`; `by_header` says that the key came as `Authorization`.
+    """Return the value of `caller`; `by_header` is True if the key came as `Authorization`.
 
     None for an end user and a task that belongs to no end user of the same app.
     """

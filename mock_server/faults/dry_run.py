@@ -14,19 +14,19 @@ from sigmic_conformance.mock_server.faults.trigger import FaultContext, Trigger,
 from sigmic_conformance.spec.situations import Situations
 
 Situation = frozenset[tuple[str, AbstractSet[str]]]
-"""Each dimension of which something is known, with the values that hold."""
+"""The known dimensions, each with the values that hold."""
 ValuesOf = Callable[[str, FaultContext], AbstractSet[str]]
 Acts = Callable[[FaultSpec], bool]
-"""Says whether a fault would change something that a client can see."""
+"""Returns whether a fault would change something that a client can see."""
 Confirm = Callable[..., None]
-"""Tells a dry run that a client could see an effect; takes an `Acts`, if that depends on parameters."""
+"""Reports to the dry run that a client could see an effect; takes an `Acts` if parameters matter."""
 ALWAYS: Acts = lambda _spec: True  # noqa: E731 - a default
 _MOST = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Considered:
-    """A fault, and where it breaks its own requirement: elsewhere is no occasion for it."""
+    """A fault, and the trigger of the cases in which it breaks its own requirement; only these count."""
 
     spec: FaultSpec
     breaks: Trigger
@@ -40,7 +40,7 @@ class _Considered:
 
 
 class DryRun:
-    """The record of one project; `values_of` returns the situation in which something happens."""
+    """The record of one project; `values_of` returns the situation of an occasion."""
 
     def __init__(self, specs: Iterable[FaultSpec], values_of: ValuesOf) -> None:
         self.points: dict[str, list[_Considered]] = defaultdict(list)
@@ -51,10 +51,10 @@ class DryRun:
         self._left = _MOST
 
     def note(self, point: str, context: FaultContext) -> Confirm:
-        """Something happens at `point`; return what to call with an `Acts` if a client could see an effect.
+        """Note an occasion at `point`; return a function to call with an `Acts` if a client could see it.
 
-        The situation is the present one: an armed fault is checked now. The `Acts` is called until it says
-        yes once, for each fault in each situation.
+        The situation is the present one: an armed fault is checked now. The `Acts` is called until it returns
+        True once, for each fault in each situation.
         """
         fitting = [each for each in self.points.get(point, ()) if each.matches(context)]
         if not fitting or not self._left:

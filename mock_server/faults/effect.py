@@ -5,7 +5,7 @@
 
 A step is a method of a class of the platform. `here.fires()` says whether the fault fires, `here.step(...)`
 continues with the step or with the next effect. Effects of one step run in the order of their registration.
-`before` and `after` are short for an effect that leaves the call, or all but the result, as it is.
+`before` and `after` are short for an effect that changes nothing about the call, or only its result.
 
 Invariant: a step is replaced only while one of its points is armed somewhere in this process. Otherwise the
 class holds the platform's own method, and no code of this package is called.
@@ -27,7 +27,7 @@ R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
 ANY = "*"
-"""The point of functions that record what faults need to know: they run while any fault could act."""
+"""The point of functions that collect data for faults: they run while any fault could act."""
 HEADERS = "header"
 """The point of the function that reads faults from the header of a request."""
 BREAKPOINT = "breakpoint"
@@ -41,10 +41,10 @@ class ServerFaults(Protocol):
     """The faults of a server; `engine.Faults` are."""
 
     def may_fire(self, point: str, project: str | None) -> bool:
-        """Return whether the effects of `point` are called for a project; None: it is not known yet."""
+        """Return whether the effects of `point` are called for a project; with None, for any project."""
 
     def here(self, point: str, subject: Subject, step: Callable[..., Any]) -> Any:
-        """Return what an effect of `point` is given: a call of its step, and what it is about."""
+        """Return the first argument of an effect of `point`: a call of its step, and its subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class _Replaced:
         self._call = call
 
     def _run(self, instance: Any, given: tuple[Any, ...]) -> Callable[..., Any]:
-        """Return what runs: the effects that could act here around the step, or the step alone."""
+        """Return the call to run: the effects that could act here around the step, or the step alone."""
         faults = CURRENT.get()
         step: Callable[..., Any] = partial(self._original, instance)
         if faults is None:
@@ -83,7 +83,7 @@ class _Replaced:
         return step
 
     def use(self, count: int) -> None:
-        """Let so many more (or fewer) armed faults use the effects of the step."""
+        """Add `count`, which may be negative, to the armed faults that use the effects of the step."""
         self.users += count
         setattr(self._owner, self._name, self._call if self.users else self._original)
 
@@ -91,7 +91,7 @@ class _Replaced:
 _STEPS: dict[tuple[type, str], _Replaced] = {}
 _AT: dict[str, list[_Replaced]] = defaultdict(list)
 """By point the steps that have an effect of it."""
-_LOCK = threading.RLock()  # faults that nothing refers to may end within it
+_LOCK = threading.RLock()  # unreferenced faults may be collected within it
 
 
 def effect(*points: str, at: Callable[..., Any]) -> Callable[[F], F]:
@@ -160,7 +160,7 @@ def points() -> frozenset[str]:
 
 
 def attach(points: Iterable[str]) -> Callable[[], None]:
-    """Let the effects of these points replace their steps; return what ends it."""
+    """Let the effects of these points replace their steps; return a function that ends it."""
     steps = [step for point in {*points, ANY} for step in _AT.get(point, ())]
     with _LOCK:
         for step in steps:

@@ -1,7 +1,7 @@
-"""The armed faults of every project: which match what happens at a point, and how often each has fired.
+"""The armed faults of every project: which match an occasion at a point, and how often each has fired.
 
-Rule: a fault armed for a project fires for that project alone, one armed for no project for all callers.
-To arm a fault lets its effects replace their steps (see `effect`), until it is disarmed.
+Rule: a fault armed for a project fires for that project alone, one armed for no project for all callers. To
+arm a fault lets its effects replace their steps (see `effect`), until it is disarmed.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from sigmic_conformance.mock_server.faults.trigger import FaultContext
 from sigmic_conformance.mock_server.ports import Clock, Clocks
 
 _OF_REQUEST: ContextVar[tuple[Armed, ...]] = ContextVar("faults of a request", default=())
-"""What the request being answered asked for by its header. A run that it starts inherits it."""
+"""The faults in the header of the current request. A run that it starts inherits them."""
 _ALL_CALLERS = ""
 """The clock of a fault armed for all projects: that of no project."""
 
@@ -51,7 +51,7 @@ class Here:
         """Return whether the fault fires. It then counts as fired: ask only if that changes what happens.
 
         `code` is the variant of the effect, `of` the point if the function is registered for several. `acts`
-        tells by the parameters whether it changes anything, for a dry run.
+        returns whether it changes anything with given parameters, for a dry run.
         """
         return self.params(code, of=of, acts=acts) is not None
 
@@ -66,7 +66,7 @@ class Here:
     def later(
         self, code: str | None = None, *, of: str | None = None
     ) -> tuple[Mapping[str, Any] | None, Confirm]:
-        """Return the parameters if the fault fires, and what to call once a client could see the effect."""
+        """Return the parameters if the fault fires, and a function to call once a client could see it."""
         point, context = of or self.point, self.subject.context(code)
         confirm = self.faults.occasion(point, context, self.subject.project)
         return self.faults.fire(point, context, self.subject.project, None), confirm
@@ -96,15 +96,15 @@ class Faults:
         self._numbers = count(1)
         self._listeners: list[Callable[[Firing], None]] = []
         self._attached: dict[object, Callable[[], None]] = {}
-        """What restores steps: by number of the armed fault, by project of a dry run, by header."""
+        """Functions that restore steps: by number of the armed fault, by project of a dry run, by header."""
         weakref.finalize(self, _detach_all, self._attached)
         self._held: Counter[str] = Counter()
-        """Points whose effects have something left to do."""
+        """Points whose effects still have work to do."""
         self.breakpoints = Breakpoints(self.hold_step)
         self.loop: asyncio.AbstractEventLoop | None = None
         self._has_headers = False
         self.situations: Situations | None = None
-        """What knows situations. Without it a fault confined to one never fires."""
+        """Returns situations. Without it a fault confined to one never fires."""
         self._dry_runs: dict[str, DryRun] = {}
 
     def read_headers(self) -> None:
@@ -121,7 +121,7 @@ class Faults:
         return self._clocks.of(project or _ALL_CALLERS)
 
     def hold_step(self, point: str) -> Callable[[], None]:
-        """Let the effects of `point` be called even if nothing is armed; return what ends that."""
+        """Let the effects of `point` be called even if nothing is armed; return a function that ends that."""
         detach = attach([point])
         self._held[point] += 1
 
@@ -132,7 +132,7 @@ class Faults:
         return release
 
     def close(self) -> None:
-        """Let no effect replace a step any more: the server has stopped."""
+        """Stop replacing steps with effects: the server has stopped."""
         self.breakpoints.clear()
         _detach_all(self._attached)
 
@@ -158,7 +158,7 @@ class Faults:
         self._has_headers = True
         own = tuple(self._made(spec, None) for spec in specs)
         for point in {spec.fault.point for spec in specs}:
-            if ("header", point) not in self._attached:  # for good: what the request starts outlives it
+            if ("header", point) not in self._attached:  # permanently: the request's run outlives it
                 self._attached["header", point] = attach([point])
         token = _OF_REQUEST.set(own)
         try:
@@ -168,15 +168,15 @@ class Faults:
 
     @property
     def of_request(self) -> tuple[Armed, ...]:
-        """What the request being answered asked for."""
+        """The faults in the header of the current request."""
         return _OF_REQUEST.get() if self._has_headers else ()
 
     def active(self, project: str | None = None) -> tuple[Armed, ...]:
-        """Return what is armed, in the order of arming; with a project, what may fire for that project."""
+        """Return the armed faults, in the order of arming; with a project, those that may fire for it."""
         return tuple(each for each in self._armed if project is None or each.project in {None, project})
 
     def unfired(self, project: str | None = None) -> tuple[Armed, ...]:
-        """Return what was armed and never fired: a test that relied on it proved nothing."""
+        """Return the armed faults that never fired: a test that relied on one proved nothing."""
         return tuple(armed for armed in self.active(project) if armed.fired == 0)
 
     def clear(
@@ -187,9 +187,9 @@ class Faults:
         id: str | None = None,
         number: int | None = None,
     ) -> tuple[Armed, ...]:
-        """Disarm what was armed for `project`, `server_wide` for all callers, or by default everything.
+        """Disarm faults of `project`, `server_wide` those of all callers, or by default everything.
 
-        Of these only fault `id`, only `number`. Return what was disarmed.
+        Of these only fault `id`, only `number`. Return the disarmed faults.
         """
         gone = tuple(
             each
@@ -206,7 +206,7 @@ class Faults:
         return gone
 
     def capture(self, project: str) -> tuple[Armed, ...]:
-        """Return what is armed for this project alone, as it is now; its times count from now."""
+        """Return the current state of the faults of this project alone; their times count from now."""
         now = self.clock(project).monotonic()
         return tuple(
             replace(armed, armed_at=armed.armed_at - now, random=copy(armed.random))
@@ -215,7 +215,7 @@ class Faults:
         )
 
     def restore(self, project: str, captured: Iterable[Armed], renamed: Mapping[str, str]) -> None:
-        """Have exactly these armed for the project; `renamed` are the new ids of tasks they speak of."""
+        """Replace the faults of the project; `renamed` are the new ids of the tasks in their triggers."""
         self.clear(project)
         for each in captured:
             trigger = each.spec.trigger
@@ -226,19 +226,19 @@ class Faults:
             armed.random, armed.seen, armed.fired = copy(each.random), each.seen, each.fired
 
     def begin_dry_run(self, specs: Iterable[FaultSpec], project: str) -> None:
-        """From now on record where these faults could fire in a project, from nothing."""
+        """Start to record where these faults could fire in a project, with an empty record."""
         self.end_dry_run(project)
         if self.situations is not None:
             run = self._dry_runs[project] = DryRun(specs, self.situations.values)
             self._attached["dry run", project] = attach(run.points)
 
     def end_dry_run(self, project: str) -> DryRun | None:
-        """Record no more for a project; return what was recorded."""
+        """Stop recording for a project; return the record."""
         self._attached.pop(("dry run", project), bool)()
         return self._dry_runs.pop(project, None)
 
     def occasion(self, point: str, context: FaultContext, project: str | None) -> Confirm:
-        """Something happens at `point`; return what to call, in a dry run, once a client could see it."""
+        """Note an occasion at `point`; return a function to call in a dry run once a client could see it."""
         run = self._dry_runs.get(project or "")
         return unrecorded if run is None else run.note(point, context)
 
@@ -248,19 +248,19 @@ class Faults:
 
     @property
     def is_confined(self) -> bool:
-        """True if it must be known in which situation something happens."""
+        """True if the situation of an occasion must be known."""
         return bool(self._dry_runs) or any(each.is_confined for each in (*self._armed, *self.of_request))
 
     def here(self, point: str, subject: Subject, step: Callable[..., Any]) -> Here:
-        """Return what an effect of `point` is given: a call of its step, and what it is about."""
+        """Return the first argument of an effect of `point`: a call of its step, and its subject."""
         return Here(self, point, subject, step)
 
     def may_fire(self, point: str, project: str | None) -> bool:
-        """Return whether the effects of `point` are called for a project; None: it is not known yet."""
+        """Return whether the effects of `point` are called for a project; with None, for any project."""
         return self._held[point] > 0 or self.is_armed(point, project)
 
     def is_armed(self, point: str, project: str | None) -> bool:
-        """Return whether something could fire at `point` for a project; None: it is not known yet."""
+        """Return whether something could fire at `point` for a project; with None, for any project."""
         for each in (*self._armed, *self.of_request):
             is_there = point in {ANY, each.spec.fault.point}
             if is_there and (project is None or each.project in {None, project}):
@@ -277,10 +277,10 @@ class Faults:
         of_request: Sequence[Armed] | None = None,
         server_wide: bool | None = None,
     ) -> Iterator[Armed]:
-        """Yield what is to act on this. If it acts, `count` it.
+        """Yield the faults that are to act. If one acts, `count` it.
 
-        `of_request` replaces what the request being answered asked for, `server_wide` selects those that are,
-        or are not, armed for all callers.
+        `of_request` replaces the faults in the header of the current request, `server_wide` selects those
+        that are, or are not, armed for all callers.
         """
         for armed in (*self._armed, *(self.of_request if of_request is None else of_request)):
             is_there = armed.spec.fault.point == point and server_wide in {None, armed.project is None}
@@ -288,7 +288,7 @@ class Faults:
                 yield armed
 
     def count(self, armed: Armed, context: FaultContext, project: str | None = None) -> None:
-        """A fault has acted, on something of `project` if it is known."""
+        """Count a fault that has acted, in `project` if it is known."""
         armed.fired += 1
         if armed.spec.trigger.per is not None and context.counts is not None:
             context.counts[armed.number].fired += 1
@@ -306,7 +306,7 @@ class Faults:
     ) -> Mapping[str, Any] | None:
         """Return the parameters of the fault that fires at `point`, which is counted, or None.
 
-        `acts` is for a dry run; None if it is told later.
+        `acts` is for a dry run; None if the effect is reported later.
         """
         if acts is not None:
             self.occasion(point, context, project)(acts)

@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.faults.trigger import Trigger
 
 
 class FaultClass(StrEnum):
-    """What a fault says about the server that shows it."""
+    """What a fault implies about a server that shows it."""
 
     VIOLATION = "violation"
     TRANSIENT = "transient"
@@ -24,30 +24,30 @@ class FaultClass(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A named way to misbehave."""
+    """A named kind of misbehaviour."""
 
     id: str
     kind: FaultClass
     row: str
     """The ledger row that it breaks (violation), or that it leaves whole while it strains its readers."""
     effect: str
-    """Which code acts: `admit.*`, `answer.*`, `frame.*`, else an effect; by default that of its own id."""
+    """The code that acts: `admit.*`, `answer.*`, `frame.*`, else an effect; by default that of its id."""
     params: Mapping[str, Any]
     where: Mapping[str, Any]
     """The trigger, as far as the fault itself decides it."""
     learns: str
-    """What a client learns from it, one sentence."""
+    """The lesson for a client, one sentence."""
     breaks: Mapping[str, Any] = field(default_factory=dict)
     """Where its ledger row speaks of what it does: conditions. Elsewhere it acts as well, and breaks at most
     what another row says. Empty: wherever it acts."""
     place: str = ""
     """The file and line of the row."""
     reason: str | None = None
-    """The claim that a judge of `row` must report when it meets it: every violation declares one."""
+    """The claim that a check of `row` must report when this violation fires: every violation declares one."""
 
     @property
     def point(self) -> str:
-        """Where it acts: `admit`, `answer`, `frame`, or a decision's name."""
+        """The point at which it acts: `admit`, `answer`, `frame`, or a decision's name."""
         family = self.effect.partition(".")[0]
         return family if family in {"admit", "answer", "frame"} else self.effect
 

@@ -1,6 +1,6 @@
-"""The one way to write faults to arm as text: `ID,name=value,name=value`, several of them separated by `;`.
+"""The text form of faults to arm: `ID,name=value,name=value`, several of them separated by `;`.
 
-A value is JSON (which may hold commas and semicolons of its own), else text up to the next separator.
+A value is JSON (which may contain commas and semicolons), else text up to the next separator.
 """
 
 import json
@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.faults.fault import FaultSpec
 from sigmic_conformance.spec.plural import plural
 
 HEADER = "X-Mock-Fault"
-"""The header by which a request asks for faults, on a server that allows it."""
+"""The header with the faults that a request asks for, on a server that allows it."""
 _ID = re.compile(r"\s*([^,;=\s]+)\s*")
 _NAME = re.compile(r"\s*([A-Za-z_.]+)\s*=\s*")
 _END = re.compile(r"\s*(;|,(?=\s*[A-Za-z_.]+\s*=)|\Z)")
@@ -24,7 +24,7 @@ Written = tuple[str, dict[str, Any]]
 
 
 def parse_specs(text: str) -> tuple[FaultSpec, ...]:
-    """Return the faults of a text, at least one; raises `BadFaultSpec` for one that cannot be armed."""
+    """Return the faults of a text, at least one; raises `BadFaultSpec` if one cannot be armed."""
     return tuple(specify(fault, values) for fault, values in read_specs(text))
 
 
@@ -55,7 +55,7 @@ def written(id: str, values: Mapping[str, Any]) -> str:
 
 
 def _values(text: str, at: int) -> tuple[dict[str, Any], int]:
-    """Read what follows an id up to `;` or the end; return it with where the next fault begins."""
+    """Read the text after an id up to `;` or the end; return it with the position of the next fault."""
     values: dict[str, Any] = {}
     while at < len(text):
         if text[at] == ";":

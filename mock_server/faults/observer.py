@@ -1,4 +1,4 @@
-"""Tells the journal of bytes that a fault sends and no honest answer or frame has told it of."""
+"""Reports bytes to the journal that a fault sends outside of ordinary answers and frames."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -9,21 +9,21 @@ from sigmic_conformance.mock_server.http.observer import RequestObserver, Stream
 
 @runtime_checkable
 class FaultyRequestObserver(RequestObserver, Protocol):
-    """Hears of a request that meets faults."""
+    """Observes a request whose answer faults alter."""
 
     def sent(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """An altered answer was put on the wire piece by piece."""
 
     def resumed(self) -> AbstractContextManager[None]:
-        """Inside, what fires belongs to this request, though it is over. Must not await."""
+        """Inside, faults that fire belong to this request, though it is over. Must not await."""
 
 
 @runtime_checkable
 class FaultyStreamObserver(StreamObserver, Protocol):
-    """Hears of a stream that meets faults."""
+    """Observes a stream that faults alter."""
 
     def wrote_altered(self, data: bytes, faults: tuple[str, ...]) -> None:
-        """The stream has taken bytes that these faults made so; without any they are whole frames."""
+        """The stream has written bytes that these faults altered; without any they are whole frames."""
 
     def breaks_off(self) -> None:
         """A fault is about to break the connection off."""

@@ -1,4 +1,4 @@
-"""The playbook step `fault`: arms a fault of the catalogue for the task at work."""
+"""The playbook step `fault`: arms a fault of the catalogue for the running task."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _ID = {
 
 
 async def _arm(performance: Performance, id: str, *, stay: bool = False, **more: Any) -> None:
-    # What reads playbooks does not load the platform.
+    # Readers of playbooks do not load the platform.
     from sigmic_conformance.mock_server.faults.effects.runs import arm_for_turn
 
     await arm_for_turn(performance.turn, id, more.get("with", {}), stay=stay)
@@ -27,7 +27,7 @@ def _check(value: Any) -> str | None:
     given = value if isinstance(value, dict) else {"id": value}
     fault, values = given.get("id"), given.get("with", {})
     if not isinstance(fault, str) or not isinstance(values, dict):
-        return None  # the schema has said so
+        return None  # already a schema error
     try:
         specify(fault, values)
     except BadFaultSpec as problem:
@@ -64,4 +64,4 @@ ALL_STEP_KINDS = StepKinds(
         ),
     )
 )
-"""What an agent can do on a server with faults, and what every tool that reads playbooks knows."""
+"""All steps on a server with faults; every tool that reads playbooks knows them."""

@@ -1,7 +1,7 @@
 """What came with a message: the form of its body, its files, and the variables of a new task. Pure.
 
-Several values may hold at once (an archive with nested names is `zip` and `nested`). What is not read yet is
-not known: the order of a form while only one of its two kinds of part was read, its files before its end.
+Several values may hold at the same time (an archive with nested names is `zip` and `nested`). A value that
+was not read yet is unknown: the order of a form until both kinds of part were read, its files until its end.
 """
 
 from collections.abc import Collection, Iterable
@@ -18,7 +18,7 @@ _LONG = 4096
 
 @dataclass(slots=True)
 class SentFile:
-    """A file as it was sent; `size` counts what was read of it so far."""
+    """A file of the request; `size` counts the bytes of it that were read so far."""
 
     name: str
     size: int = 0
@@ -26,7 +26,7 @@ class SentFile:
 
 @dataclass(slots=True, kw_only=True)
 class SentMessage:
-    """The body of a request that sends a message, as far as it was read."""
+    """The body of a request that sends a message; holds the part that was read so far."""
 
     media: str = ""
     is_read: bool = False
@@ -34,7 +34,7 @@ class SentMessage:
     """The names of a form's parts, in their order."""
     files: list[SentFile] = field(default_factory=list)
     placed: tuple[str, ...] = ()
-    """The paths below `uploads/` of the files and of what was in archives, once they are there."""
+    """The paths below `uploads/` of the files and of the archives' content, once they are there."""
     earlier: frozenset[str] = frozenset()
     """The names of files that earlier messages of the task have brought."""
     variables: tuple[str, ...] | None = None
@@ -71,7 +71,7 @@ class SentMessage:
 
     @property
     def _has_folders(self) -> bool:
-        """True when an archive held folders; the folder of its own name that it becomes does not count."""
+        """True when an archive held folders; the folder that is created for the archive does not count."""
         own = {file.name.rpartition(".")[0] for file in self.files}
         return any(path.count("/") > (path.partition("/")[0] in own) for path in self.placed)
 
@@ -84,7 +84,7 @@ class SentMessage:
 
 
 def kinds_of(values: Iterable[str]) -> frozenset[str]:
-    """Return what is awkward about any of these values; `plain` when nothing is."""
+    """Return the unusual traits of these values; `plain` if there are none."""
     found: set[str] = set()
     for value in values:
         signs = set(value)

@@ -4,18 +4,18 @@
 |---|---|---|
 | turn, history | the messages in the task's timeline; for a request that begins a turn, that turn | |
 | session | the sessions in the timeline; for a request that will restore one, counted already | |
-| state | the timeline when the request arrived; in a run, as it is now | while the agent only thinks |
+| state | the timeline when the request arrived; in a run, its latest state | while the agent only thinks |
 | reader | the streams opened and closed in the turn; for a request that opens one, with it | |
-| approval | the calls and decisions of the turn | before a call was made |
+| approval | the calls and decisions of the turn | before the first call |
 | caller | the credential of the request, and whose the task is; in a run, the request that began it | \
-before anybody is known; an end user at a task of a key |
-| body, files | the message of the request, else the last one of the task | as long as it is not read |
-| value | `env` and `secrets` of the creation | as long as they are not read |
+before the caller is known; an end user at a task of a key |
+| body, files | the message of the request, else the last one of the task | until it is read |
+| value | `env` and `secrets` of the creation | until they are read |
 | page | the page of the list that is answered | before it is found |
 
-What is not known at a point fires nothing there. Nothing is known of a task whose beginning this server has
-not seen (it was started again, or two thousand tasks were newer), nor of what came with a message while no
-armed fault was confined to a situation.
+If a dimension is not known at a point, no fault with it fires there. Nothing is known of a task whose first
+messages this server has not seen (it was restarted, or 2,000 tasks were newer), nor of what came with a
+message while no armed fault was confined to a situation.
 """
 
 from collections import OrderedDict
@@ -52,14 +52,14 @@ class _Followed:
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """What came with a task's creation and with its newest message."""
+    """The content of a task's creation and of its newest message."""
 
     creation: SentMessage
     newest: SentMessage
 
 
 class Situations:
-    """Knows in which situation something happens."""
+    """Returns the situation of an occasion."""
 
     def __init__(self, timelines: Timelines, limits: UploadLimits) -> None:
         self._timelines = timelines
@@ -68,7 +68,7 @@ class Situations:
         self._brought: OrderedDict[str, _Brought] = OrderedDict()
 
     def values(self, dimension: str, context: FaultContext) -> AbstractSet[str]:
-        """Return which values of the dimension hold; none when that is not known at this point."""
+        """Return the values of the dimension that hold; empty if they are not known at this point."""
         request = context.request or current_request()
         task = context.task or request.task
         match dimension:
@@ -82,7 +82,7 @@ class Situations:
                 return _one(self._of_task(dimension, request, task))
 
     def arrival(self, task: str | None) -> Arrival | None:
-        """Return how a task is now; None when nothing is known of it."""
+        """Return the current state of a task; None if nothing is known of it."""
         life = self._life(task)
         if life is None:
             return None
@@ -146,7 +146,7 @@ class Situations:
                 return None if begins else life.approval
 
     def _life(self, task: str | None) -> TaskLife | None:
-        """Return the life of a task up to now; None when its beginning is not known."""
+        """Return the history of a task up to now; None if its beginning is not known."""
         if task is None:
             return None
         timeline = self._timelines.of(task)

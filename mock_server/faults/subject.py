@@ -1,4 +1,4 @@
-"""Which project and task something belongs to: what an armed fault and its trigger are compared with."""
+"""The project and task of an occasion: the trigger of an armed fault is compared with them."""
 
 from dataclasses import dataclass, replace
 
@@ -28,7 +28,7 @@ class Subject:
     operation: str | None = None
 
     def context(self, code: str | None) -> FaultContext:
-        """Return what a trigger is compared with."""
+        """Return the context that a trigger is compared with."""
         return FaultContext(task=self.task, operation=self.operation, code=code)
 
 
@@ -38,11 +38,11 @@ _OWNERS: dict[type, str] = {
     TurnEvents: "_cached",
     CachedTask: "task",
 }
-"""By class the attribute whose project and task an object shares."""
+"""By class, the attribute that has the object's project and task."""
 
 
 def subject_of_thing(thing: object) -> Subject | None:
-    """Return the project and task that a thing belongs to; None if it belongs to none."""
+    """Return the project and task of an object; None if it has none."""
     while type(thing) in _OWNERS:
         thing = getattr(thing, _OWNERS[type(thing)])
     match thing:
@@ -62,7 +62,7 @@ def subject_of_thing(thing: object) -> Subject | None:
 
 
 def subject_of_call(instance: object, given: tuple[object, ...]) -> Subject:
-    """Return what a call of a step is about, by its object, its arguments and the current request or run."""
+    """Return the subject of a call, by its object, its arguments and the current request or run."""
     found = [subject for each in (instance, *given) if (subject := subject_of_thing(each)) is not None]
     best = next((each for each in found if each.task is not None), found[0] if found else None)
     current = current_request()

@@ -1,7 +1,7 @@
-"""What has become of a task so far, by its timeline: turns, sessions, readers, calls and decisions. Pure.
+"""The history of a task so far, by its timeline: turns, sessions, readers, calls and decisions. Pure.
 
-A timeline whose beginning is not there (the server was started again, or older entries were dropped before
-anybody asked) tells nothing: the life `is_known` only from its first message on.
+If the beginning of a timeline is missing (the server was restarted, or older entries were dropped before they
+were read), nothing can be concluded: the life `is_known` only from its first message on.
 """
 
 from collections.abc import Mapping
@@ -27,14 +27,14 @@ def turn_named(number: int) -> str:
 
 
 def history_named(number: int) -> str:
-    """Return the value of `history` when the user has sent so many messages."""
+    """Return the value of `history` when the user has sent `number` messages."""
     if number <= _MOST_SHORT:
         return "short"
     return "long" if number <= _MOST_LONG else "very_long"
 
 
 def session_named(number: int, restores: int) -> str:
-    """Return the value of `session` for a turn after so many restores."""
+    """Return the value of `session` for turn `number` after this number of restores."""
     if restores:
         return "restored" if restores == 1 else "restored_twice"
     return "new" if number == 1 else "live"
@@ -42,7 +42,7 @@ def session_named(number: int, restores: int) -> str:
 
 @dataclass(slots=True)
 class _Readers:
-    """Who has read the stream of one turn."""
+    """The past and present readers of the stream of one turn."""
 
     came: int = 0
     open: int = 0
@@ -63,22 +63,22 @@ class _Readers:
 
 @dataclass(slots=True)
 class _Turn:
-    """What has happened since the last message of the user."""
+    """The events since the last message of the user."""
 
     works: bool = False
-    """Something of the agent's work has been shown."""
+    """True once some of the agent's work was shown."""
     speaks: bool = False
     running: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     unasked: bool = False
     decided: dict[str, str] = field(default_factory=dict)
-    """The outcome of each decided call, `late` when the only reader had gone."""
+    """The outcome of each decided call; `late` if the only reader had left."""
     readers: _Readers = field(default_factory=_Readers)
 
 
 @dataclass(slots=True)
 class TaskLife:
-    """A task's life; `take` each entry of its timeline in order."""
+    """A task's history; `take` each entry of its timeline in order."""
 
     messages: int = 0
     """How many the user has sent."""
@@ -105,7 +105,7 @@ class TaskLife:
 
     @property
     def state(self) -> str | None:
-        """What the task is doing; None while it thinks, or has only just begun to work."""
+        """What the task is doing; None while it thinks, or has only just started."""
         if self.status != TaskStatus.RUNNING:
             return self.status or None
         turn = self._turn
@@ -116,7 +116,7 @@ class TaskLife:
         return None if turn.works else "pending"
 
     def reader(self, *, coming: bool = False) -> str:
-        """Return who reads, or has read, the stream of this turn; with `coming` one more, not yet noted."""
+        """Return the reader of this turn's stream, past or present; with `coming` one more, not yet noted."""
         readers = self._turn.readers
         if not coming:
             return readers.value()
@@ -131,7 +131,7 @@ class TaskLife:
 
     @property
     def approval(self) -> str | None:
-        """How the calls of this turn were decided; None while none was made or decided."""
+        """How the calls of this turn were decided; None before the first call or decision."""
         decided = self._turn.decided
         if len(decided) > 1:
             return "several"
@@ -140,7 +140,7 @@ class TaskLife:
         return "automatic" if self._turn.unasked else None
 
     def take(self, entry: TimelineEntry) -> None:
-        """The next thing has happened."""
+        """Process the next entry."""
         match entry.what:
             case "message":
                 if entry.about["role"] == MessageRole.USER:
@@ -184,7 +184,7 @@ class TaskLife:
         self._turn.decided[call] = "late" if gone else _OUTCOMES[outcome]
 
     def _read(self, what: str, streams: int) -> None:
-        """A reader has come or gone; `streams` are open now."""
+        """A reader has joined or left; `streams` are open now."""
         readers = self._turn.readers
         if what == "stream_replayed":
             readers.late = True

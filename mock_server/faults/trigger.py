@@ -1,10 +1,10 @@
 """The trigger of a fault: a closed set of conditions on what is happening.
 
-Every condition that is given must hold. What fits is counted from 1, over everything or, with `per: stream`,
-anew in each stream: `nth` fires from that occasion on, `every` at each second, third … of them, `times`
-bounds the firings. `probability` draws from a generator of its own `seed`, so 0 never fires and the same seed
-repeats itself.
-The dimensions of `spec/situations.yaml` are conditions too: they confine a fault to some situations.
+Every condition that is given must hold. Matches are counted from 1, over everything or, with `per: stream`,
+separately in each stream: `nth` fires from that match on, `every` at each second, third … of them, `times`
+bounds the firings. `probability` draws from a separate generator with this `seed`, so 0 never fires and the
+same seed repeats itself. The dimensions of `spec/situations.yaml` are conditions too: they confine a fault to
+some situations.
 """
 
 import itertools
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Count:
-    """How often something fitted, and how often a fault acted on it."""
+    """The number of matches, and how often the fault acted on them."""
 
     seen: int = 0
     fired: int = 0
@@ -35,7 +35,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultContext:
-    """What is happening, as far as it is known at the point that asks."""
+    """What is happening, with what is known at the point of the check."""
 
     operation: str | None = None
     method: str | None = None
@@ -45,7 +45,7 @@ class FaultContext:
     phase: str | None = None
     code: str | None = None
     request: "CurrentRequest | None" = None
-    """The request that it belongs to, where that is not the one being answered: an open stream's."""
+    """The request that it belongs to, if that is not the one being answered: an open stream's."""
     counts: dict[int, Count] | None = None
     """The counts of an open stream, by the number of the armed fault."""
 
@@ -70,22 +70,22 @@ class Trigger:
     for_: str | None = None
     until: str | None = None
     situation: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """By dimension the values of which one must hold."""
+    """By dimension, the values; one of each must hold."""
 
     def matches(self, context: FaultContext) -> bool:
-        """Return whether what happens is of the kind asked for; `path` is a glob, `event` may be `a|b`."""
+        """Return whether the occasion matches the trigger; `path` is a glob, `event` may be `a|b`."""
         if self.path is not None and not fnmatchcase(context.path or "", self.path):
             return False
         return all(_holds(getattr(self, name), getattr(context, name)) for name in _CONDITIONS)
 
     def is_over(self, clock: Clock, armed_at: float) -> bool:
-        """Return whether what was armed then, on the clock's monotonic scale, has reached its end."""
+        """Return whether a fault armed at this time, on the clock's monotonic scale, has reached its end."""
         if self.for_ is not None and clock.monotonic() >= armed_at + _seconds(self.for_):
             return True
         return self.until is not None and clock.now() >= _instant(self.until)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the conditions that were given, as they are written."""
+        """Return the conditions that were given, in their written form."""
         named = {name: getattr(self, _FIELDS[name]) for name in TRIGGER_KEYS}
         places = {name: "|".join(sorted(values)) for name, values in self.situation.items()}
         return {name: value for name, value in named.items() if value is not None} | places
@@ -110,15 +110,15 @@ CONDITIONS: Mapping[str, str] = {
     "for": "How long it can fire, in the project's time, for example `5s`. In Python: `for_`.",
     "until": "When it ends, in the project's time, for example `2030-01-31T12:00:00Z`.",
 }
-"""Each condition with what it asks for."""
+"""Each condition with its meaning."""
 _FIELDS = {each.name.rstrip("_"): each.name for each in fields(Trigger) if each.name != "situation"}
 """The field of each condition: `for` is a word of Python."""
 TRIGGER_KEYS = tuple(_FIELDS)
 PREFIX = "situation."
-"""In front of a dimension whose name a parameter of the fault has as well."""
+"""The prefix of a dimension if a parameter of the fault has the same name."""
 _CONDITIONS = ("operation", "method", "task", "event", "phase", "code")
 NONE = "none"
-"""What stands for a condition that does not apply: `code: none` is an answer without an error code."""
+"""The value of a condition that does not apply: `code: none` is an answer without an error code."""
 _WHOLE = frozenset({"nth", "every", "times", "seed"})
 _NUMBERS = frozenset({"probability"})
 _PER = ("stream",)
@@ -141,7 +141,7 @@ def conditions_as_json() -> list[dict[str, Any]]:
 
 
 def closed_list(condition: str) -> tuple[str, ...]:
-    """Return the only values that a condition of text can have; none if it can have any."""
+    """Return the only values that a condition of text can have; empty if it can have any."""
     match condition:
         case "operation":
             return tuple(Document.load().operations)
@@ -244,7 +244,7 @@ def _places(dimension: str, value: Any) -> frozenset[str]:
 
 
 def _check_possible(places: Mapping[str, frozenset[str]]) -> None:
-    """Refuse a situation that never is, and say why."""
+    """Refuse a situation that cannot occur, with the reason."""
     situations = Situations.load() if places else None
     for (one, ones), (other, others) in itertools.combinations(places.items(), 2):
         pairs = [frozenset({Value(one, a), Value(other, b)}) for a, b in itertools.product(ones, others)]

@@ -1,1 +1,1 @@
-"""A client's own tests under each fault: what to arm, how to run, what came of it, and the card."""
+"""A client's own tests under each fault: the plan, the runs, their outcomes, and the summary."""

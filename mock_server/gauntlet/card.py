@@ -15,7 +15,7 @@ _NAME = "sigmic-mock gauntlet"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """Everything a gauntlet has to say. `flags` and `command` are what one types to run a fault again."""
+    """The result of a gauntlet. `flags` and `command` are for running a fault again."""
 
     healthy: Ended
     totals: Totals
@@ -26,7 +26,7 @@ class Card:
 
     @property
     def weaknesses(self) -> list[Passage]:
-        """Where the client is to be mended."""
+        """Faults that the client did not survive."""
         return [passage for passage in self.passages if passage.is_weakness]
 
     def count(self, outcome: FaultOutcome) -> int:
@@ -51,7 +51,7 @@ class Card:
         }
 
     def as_text(self) -> str:
-        """Return it for people: weaknesses first with what each teaches, then what was not met, then sums."""
+        """Return it for people: weaknesses first, each with its lesson, then what did not fire, then sums."""
         lines: list[str] = []
         for passage in self.weaknesses:
             fault = passage.fault
@@ -73,7 +73,7 @@ class Card:
         return "\n".join(lines)
 
     def as_junit(self) -> str:
-        """Return it as a JUnit test suite: a weakness is a failure, a fault that was not met is skipped."""
+        """Return it as a JUnit test suite: a weakness is a failure, a fault that did not fire is skipped."""
         suite = ET.Element(
             "testsuite",
             name=_NAME,
@@ -101,5 +101,5 @@ class Card:
 
 
 def _legal(text: str) -> str:
-    """Leave out what XML cannot hold: control characters."""
+    """Leave out characters that XML cannot hold: control characters."""
     return "".join(each for each in text if each in "\t\n" or (each >= " " and each not in "\ufffe\uffff"))

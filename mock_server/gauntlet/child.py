@@ -27,7 +27,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def adopt_orphans() -> None:
-    """Let processes whose parent has gone become ours, so that we can reap them (Linux)."""
+    """Let processes whose parent has ended become ours, so that we can reap them (Linux)."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -60,7 +60,7 @@ async def run_child(
 
 
 async def _end(child: asyncio.subprocess.Process, entry: str) -> None:
-    """End what is left of the tree: asked first, then killed."""
+    """End the rest of the tree: asked first, then killed."""
     if child.returncode is None:
         _signal(child.pid, signal.SIGTERM)
         with suppress(TimeoutError):
@@ -74,7 +74,7 @@ async def _end(child: asyncio.subprocess.Process, entry: str) -> None:
 def ask_strays(entry: str) -> None:
     """Ask every process whose environment holds `entry` (NAME=value) to end; return when they have, or soon.
 
-    Only Linux tells the environment of a process: elsewhere none is found.
+    Only Linux shows the environment of a process: elsewhere none is found.
     """
     for pid in _marked(entry):
         with suppress(ProcessLookupError, PermissionError):
@@ -85,10 +85,10 @@ def ask_strays(entry: str) -> None:
 
 
 def end_strays(entry: str) -> None:
-    """Kill every process whose environment holds `entry`, until none does: it may leave a child meanwhile.
+    """Kill every process whose environment holds `entry`, until none is left: each may start a child.
 
-    A kill is only asked for, so each is waited for, and reaped if it became ours. What the kernel does not
-    let go within the grace (a process in an uninterruptible call) is left.
+    A kill is asynchronous, so each process is waited for, and reaped if it became a child of this one. A
+    process that does not end within the grace period (it is in an uninterruptible call) is left.
     """
     until = time.monotonic() + _GRACE_SECONDS
     while strays := _marked(entry):

@@ -1,4 +1,4 @@
-"""The outcome of one run of the command: survived, failed, hung, or the fault was not met. Pure."""
+"""The outcome of one run of the command: survived, failed, hung, or the fault did not fire. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +19,7 @@ class FaultOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How the command ended: `code` is None when it was ended after its time; `last` is what it said last."""
+    """How the command ended: `code` is its exit code, None after a timeout; `last` its last output."""
 
     code: int | None
     seconds: float
@@ -38,7 +38,7 @@ class Passage:
 
     @property
     def is_weakness(self) -> bool:
-        """True when the client is to be mended."""
+        """True when the client must be fixed."""
         return self.outcome in {FaultOutcome.FAILED, FaultOutcome.HUNG}
 
     def as_json(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def judge(ended: Ended, totals: Totals, healthy: Totals, *, may_repeat: bool) ->
 
 
 def _difference(totals: Totals, healthy: Totals) -> str:
-    """Say what was done twice or not at all, compared with the healthy run."""
+    """Describe what was done twice or not at all, compared with the healthy run."""
     said = []
     for what, now, before in (
         ("tasks", totals.tasks, healthy.tasks),

@@ -2,9 +2,9 @@
 
 The gauntlet and the mark `sigmic_transient` follow it.
 
-What MCP servers do is met by a project that has one, so it is chosen only by a glob. Two rules change a row's
-own trigger. A transient fault passes: a fault that would break every request fires twice, because no client
-survives an outage without end. A variation of JSON is met by whatever operation the client uses.
+Faults of MCP servers fire only in a project that has one, so only a glob selects them. Two rules change a
+row's own trigger. A transient fault passes: a fault that would break every request fires twice, because no
+client survives an outage without end. A variation of JSON fires for every operation that the client uses.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,13 +30,13 @@ def chosen(
 ) -> list[Fault]:
     """Return the faults of these classes whose id matches `only` and not `exclude`: globs, `a|b` for several.
 
-    Raises `BadFaultSpec`, if there is none too.
+    Raises `BadFaultSpec`, also without any match.
     """
     known = [kind.value for kind in FaultClass]
     for name in classes:
         if name not in known:
             raise BadFaultSpec(f"unknown class {name!r}{hint_of_known(name, known)}")
-    # A fault that is named whole is meant, whatever its class.
+    # A fault with its whole id is selected, whatever its class.
     faults = list(faults)
     named, spared = _globs(only), _globs(exclude)
     for glob in (*named, *spared):
@@ -75,7 +75,7 @@ def _matches(id: str, globs: Sequence[str]) -> bool:
 
 
 def values(fault: Fault, longest: float | None) -> Mapping[str, Any]:
-    """Return what the fault is armed with besides its own row; no wait is longer than `longest` seconds."""
+    """Return the values for arming the fault that differ from its row; no wait is over `longest` seconds."""
     changed: dict[str, Any] = {}
     times = _times(fault)
     if times is not None:
@@ -84,7 +84,7 @@ def values(fault: Fault, longest: float | None) -> Mapping[str, Any]:
         names = Document.load().operations
         changed["operation"] = "|".join(name for name in names if name not in _NO_JSON)
     if fault.kind is FaultClass.TRANSIENT and fault.where.get("event") == "tool_call":
-        # Not every agent uses a tool; every one says something.
+        # Not every agent uses a tool; every one prints text.
         changed["event"] = "tool_call|content"
     if longest is not None and fault.params.get("seconds", 0) > longest:
         changed["seconds"] = longest
@@ -107,5 +107,5 @@ def _times(fault: Fault) -> int | None:
 
 
 def may_repeat(fault: Fault) -> bool:
-    """True when asking again is right: the task itself failed, so more than one may be rightly left."""
+    """True when another attempt is right: the task itself failed, so more than one may be rightly left."""
     return fault.effect in _FAILS_ONCE

@@ -1,4 +1,4 @@
-"""A server of a gauntlet, used by one run after the other: what a run may use of it, and what it left there.
+"""A server of a gauntlet, which runs use in sequence: its address and key for a run, and the run's totals.
 
 Blocking. The fault of a run is armed for all callers, so that it fires in every project that the tests make.
 """
@@ -37,7 +37,7 @@ class Lane:
         return Secret(made["api_key"])
 
     def end(self) -> Totals:
-        """Return what the run did here, and remove what it left."""
+        """Return the totals of the run, and remove its leftovers."""
         armed = [each for each in self._active() if each["number"] not in self._armed]
         for each in armed:
             self.control.ask("clear_faults", scope="server", number=each["number"])
@@ -55,6 +55,6 @@ class Lane:
         return active
 
     def _totals(self) -> Totals:
-        """Return all that was done here so far. The call itself makes the server report."""
+        """Return the totals so far. The call itself makes the server report."""
         self.control.ask("health")
         return self.reports.totals()[self.ready["base_url"]]

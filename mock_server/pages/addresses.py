@@ -34,12 +34,12 @@ def is_page(raw_path: str) -> bool:
 
 
 def is_of_reference(raw_path: str) -> bool:
-    """True for what the reference writes itself."""
+    """True for the pages that the reference generates."""
     return raw_path in _OF_REFERENCE or raw_path.startswith(_REFERENCE)
 
 
 def file_of(raw_path: str) -> str:
-    """Return the file that an address shows; chat, console and deck read from their address what to show."""
+    """Return the file for an address; chat, console and deck choose their content by the address."""
     if raw_path.startswith("/c/"):
         return _NAMES["/"]
     if raw_path.startswith(f"{_CONSOLE}/"):

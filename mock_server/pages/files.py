@@ -1,4 +1,4 @@
-"""The files of `mock_server/web` as they are sent: read when first asked for, then kept."""
+"""The files of `mock_server/web` in their final form: read at the first request, then cached."""
 
 import hashlib
 import zlib
@@ -16,12 +16,12 @@ _KINDS: Mapping[str, str] = {
     ".txt": "text/plain; charset=utf-8",
 }
 _GZIP = 16 + zlib.MAX_WBITS
-"""Tells zlib to write the format of gzip, without a time or a name: the same bytes each time."""
+"""Makes zlib write the format of gzip, without a time or a name: the same bytes each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Something to be sent: `packed` is the same with gzip."""
+    """A file to send: `packed` is the same with gzip."""
 
     content_type: str
     etag: str
@@ -37,7 +37,7 @@ def page(content_type: str, content: bytes) -> Page:
 
 
 class Files:
-    """The files of a folder by their name, such as `chat/app.js`."""
+    """The files below a folder by their name, for example `chat/app.js`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -45,12 +45,12 @@ class Files:
         self._pages: dict[str, Page] = {}
 
     def read(self, name: str) -> Page | None:
-        """Return the file of exactly this name, None when there is none. Reads files: call it in a thread."""
+        """Return the file of exactly this name, None without one. Reads files: call it in a thread."""
         if self._names is None:
             found = (path for path in self._folder.rglob("*") if path.suffix in _KINDS and path.is_file())
             self._names = frozenset(path.relative_to(self._folder).as_posix() for path in found)
         if name not in self._names:
-            # What is not listed is not looked for: no name leads out of the folder.
+            # Only listed files are opened: no name can lead outside.
             return None
         if name not in self._pages:
             path = self._folder / name

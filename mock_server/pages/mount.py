@@ -1,7 +1,7 @@
-"""From a request to a page, and the headers under which a browser gets it.
+"""From a request to a page, and the headers that a browser gets with it.
 
-Scripts and styles under `/ui/` may be read by every page, because the widget runs in pages of others; they
-are the same for everybody. What is a page, or answers with data, is for this origin alone.
+Scripts and styles under `/ui/` may be read by every page, because the widget runs in other sites' pages; they
+are the same for all callers. A page, or an address that answers with data, is for this origin alone.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ POLICY = (
     " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
     " require-trusted-types-for 'script'; trusted-types 'none'"
 )
-"""Of every page, without an exception. Trusted Types `'none'`: no text ever becomes markup or a script."""
+"""For every page, without an exception. Trusted Types `'none'`: no text ever becomes markup or a script."""
 _OF_PAGES = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
@@ -69,7 +69,7 @@ def _sent(request: web.BaseRequest, found: Page, headers: Mapping[str, str]) -> 
     told = {
         **headers,
         **(_OF_PAGES if is_page else _OF_PARTS),
-        "Cache-Control": "no-cache",  # kept, and asked for again: the next version is seen at once
+        "Cache-Control": "no-cache",  # cached, but revalidated: the next version is seen immediately
         "ETag": found.etag,
         "Vary": "Accept-Encoding",
     }

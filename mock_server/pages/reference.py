@@ -1,6 +1,6 @@
-"""The API reference as data and as text, from the document and the ledger: nothing in it is written by hand.
+"""The API reference as data and as text, generated from the document and the ledger.
 
-Built when first asked for: reading the ledger takes a second that no start should pay.
+Built at the first request: reading the ledger takes a second, too long for every start.
 """
 
 import json
@@ -26,7 +26,7 @@ class Reference:
         self._document = document
 
     def read(self, raw_path: str) -> Page | None:
-        """Return what an address shows, None for nothing. Slow the first time: call it in a thread."""
+        """Return the page of an address, None without one. Slow the first time: call it in a thread."""
         return self._pages.get(raw_path)
 
     @cached_property
@@ -82,7 +82,7 @@ class Reference:
         return operations | events
 
     def _requirements(self) -> Mapping[str, Any]:
-        """Return every row once, and which are about what: four fifths of all bytes, read by few."""
+        """Return every row once, and the rows by subject: four fifths of all bytes, rarely read."""
         rows = {row.id: row for found in self._rows_of.values() for row in found}
         return {
             "rows": {name: _row(row) for name, row in rows.items()},
@@ -100,14 +100,14 @@ class Reference:
         return None
 
     def _stream(self, operation: Operation) -> str | None:
-        """Return how the stream of an example looks on the wire."""
+        """Return the stream of an example in its wire format."""
         if "text/event-stream" not in operation.success.schemas:
             return None
         events = self._document.schema("#/components/examples/StreamWithTools")["dataValue"]
         return "".join(f"event: {each['event']}\ndata: {each['data']}\n\n" for each in events)
 
     def _index(self) -> Iterator[str]:
-        """Say to a program that reads what there is, and where."""
+        """Yield a list of the contents, with addresses, for programs."""
         info = self._document.tree["info"]
         yield from (
             f"# {info['title']}",

@@ -1,8 +1,8 @@
 """How the chat page gets a credential on the owner's own machine (ADR 22).
 
 The page asks by a POST; the answer holds the local API key, which is the same on every machine and no secret.
-No other caller is answered: not another machine, not another page, whose browser says so by `Origin` and
-`Sec-Fetch-Site`, not a form. Nothing is kept: no cookie, no session.
+All other callers are refused: other machines, other pages (whose browser sends `Origin` and
+`Sec-Fetch-Site`), and forms. Nothing is stored: no cookie, no session.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _WHAT = "Signing in without a password"
 
 
 class SignIn:
-    """Gives the local key to this server's own pages. `key` is None where the default accounts are off."""
+    """Gives the local key to this server's own pages. It has no `key` without the default accounts."""
 
     def __init__(self, key: Secret | None) -> None:
         self._key = key

@@ -1,7 +1,7 @@
 """Authenticates callers by key or token, and exchanges an app's credentials for a token.
 
-Every request passes here, so keys and apps are kept in memory by digest and verified tokens are remembered;
-the database is read once, at start. An unknown, revoked or expired key all answer alike (G-89).
+Every request needs this, so keys and apps are in memory by digest and verified tokens are cached; the
+database is read once, at start. Unknown, revoked and expired keys get the same answer (G-89).
 """
 
 from collections import OrderedDict
@@ -43,7 +43,7 @@ class IssuedToken:
 
 
 class Accounts:
-    """Authentication and the token exchange. `signer` is None when JWT is not configured on this server."""
+    """Authentication and the token exchange. Without a `signer`, JWT is off on this server."""
 
     def __init__(
         self,
@@ -66,12 +66,12 @@ class Accounts:
         self._apps: dict[str, WidgetApp] = {}
         self._projects: dict[str, Project] = {}
         self._declared: str | None = None
-        """The project that a control call is about when it names none."""
+        """The default project of a control call."""
         self._origins: frozenset[str] = frozenset()
         self._tokens: OrderedDict[bytes, Claims] = OrderedDict()
 
     async def start(self, seeds: Seeds) -> None:
-        """Declare the accounts of this start and take them into memory."""
+        """Declare the accounts of this start and load them into memory."""
         await self._store.seed(seeds)
         known = await self._store.load()
         self._keys = {key.digest: (key, _holder(key)) for key in known.api_keys}
@@ -81,20 +81,20 @@ class Accounts:
         self._origins = frozenset().union(*(app.allowed_origins for app in known.widget_apps))
 
     def adopt(self, minted: Seeds) -> None:
-        """Take minted accounts into memory; `keep` brings them to disk."""
+        """Add minted accounts in memory; `keep` saves them to disk."""
         self._projects.update((project.id, project) for project in minted.projects)
         self._keys.update((key.digest, (key, _holder(key))) for key in minted.api_keys)
         self._apps.update((app.id, app) for app in minted.widget_apps)
         self._origins = self._origins.union(*(app.allowed_origins for app in minted.widget_apps))
 
     async def keep(self, minted: Seeds) -> None:
-        """Save what was adopted."""
+        """Save adopted accounts."""
         await self._store.add_minted(minted)
 
     async def remove(self, project_id: str) -> None:
-        """Remove a minted project with its keys, apps and tokens: from now on they open nothing.
+        """Remove a minted project with its keys, apps and tokens: they stop working.
 
-        Raises CONFLICT for a declared one, which the next start would bring back.
+        Raises CONFLICT for a declared one, which the next start would restore.
         """
         project = self._projects.get(project_id)
         if project is None or not project.minted:
@@ -112,7 +112,7 @@ class Accounts:
 
     @property
     def default_project(self) -> str | None:
-        """The project that a control call is about when it names none."""
+        """The default project of a control call."""
         return self._declared
 
     def keys_of(self, project_id: str) -> tuple[ApiKey, ...]:
@@ -120,7 +120,7 @@ class Accounts:
         return tuple(key for key, _ in self._keys.values() if key.project_id == project_id)
 
     def require_changeable(self, it: ApiKey | WidgetApp | Project) -> None:
-        """Raise CONFLICT for what the configuration declares."""
+        """Raise CONFLICT for anything that the configuration declares."""
         if not it.minted:
             raise ApiError(ErrorCode.CONFLICT, "The configuration declares it: change it there")
 
@@ -131,20 +131,20 @@ class Accounts:
         await self._store.rename_project(project)
 
     async def replace_app(self, app: WidgetApp) -> None:
-        """Put a widget app in the place of the one with its id. Raises CONFLICT for a declared one."""
+        """Replace the widget app with the same id. Raises CONFLICT for a declared one."""
         self.require_changeable(app)
         self._apps[app.id] = app
         self._origins |= app.allowed_origins
         await self._store.replace_app(app)
 
     async def remove_app(self, app: WidgetApp) -> None:
-        """Remove a widget app: its tokens open nothing any more. Raises CONFLICT for a declared one."""
+        """Remove a widget app: its tokens stop working. Raises CONFLICT for a declared one."""
         self.require_changeable(app)
         self._apps.pop(app.id, None)
         await self._store.remove_app(app.id)
 
     async def remove_key(self, key: ApiKey) -> None:
-        """Remove a key: from now on it opens nothing. Raises CONFLICT for a declared one."""
+        """Remove a key: it stops working. Raises CONFLICT for a declared one."""
         self.require_changeable(key)
         self._keys.pop(key.digest, None)
         await self._store.remove_key(key.id)
@@ -158,7 +158,7 @@ class Accounts:
         return origin in self._origins
 
     def authenticate_key(self, text: str) -> Principal:
-        """Return who holds this API key; raises INVALID_API_KEY."""
+        """Return the principal of an API key; raises INVALID_API_KEY."""
         known = self._keys.get(credentials.digest(text))
         if known is None or not known[0].is_valid(self._clocks.of(known[0].project_id).now()):
             raise ApiError(ErrorCode.INVALID_API_KEY)
@@ -189,7 +189,7 @@ class Accounts:
         return project_id
 
     def project_of_app(self, app_id: object) -> str | None:
-        """Return the project of a widget app; None when there is no such app."""
+        """Return the project of a widget app; None if it does not exist."""
         app = self._apps.get(app_id) if isinstance(app_id, str) else None
         return None if app is None else app.project_id
 
@@ -201,8 +201,8 @@ class Accounts:
     async def authenticate_token(self, token: str, origin: str | None) -> Principal:
         """Return the end user behind a JWT (A-09); `origin` is the request's Origin header, if it has one.
 
-        Raises JWT_NOT_CONFIGURED, INVALID_TOKEN or ORIGIN_NOT_ALLOWED (G-90: exact, and none when none is
-        listed).
+        Raises JWT_NOT_CONFIGURED, INVALID_TOKEN or ORIGIN_NOT_ALLOWED (G-90: an exact match; without a list
+        every origin is refused).
         """
         claims = await self._verified(token)
         app = self._apps.get(claims.app_id)
@@ -286,11 +286,11 @@ class Accounts:
         return IssuedToken(signer.sign(claims.as_json()), claims.expires_at * 1000)
 
     async def token_variables(self, token_id: str) -> Variables:
-        """Return the newest variables of the end user behind `token_id` (G-95); empty when there are none."""
+        """Return the newest variables of the end user behind `token_id` (G-95); empty without any."""
         return await self.variables_of(await self._store.newest_exchange(token_id))
 
     async def variables_of(self, exchange: Exchange | None) -> Variables:
-        """Return what an exchange left here; empty when it left nothing."""
+        """Return the variables of an exchange; empty if it left none."""
         if exchange is None or exchange.sealed is None:
             return Variables(env={}, secrets={})
         held = await self._sealer.unseal(exchange.sealed)

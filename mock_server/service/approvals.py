@@ -15,7 +15,7 @@ REFUSED = "The user refused this tool call."
 
 
 class Approvals:
-    """Asks and is answered. What a caller sees changes in one step: status, requests and events together."""
+    """Asks for approvals and processes the answers. Status, requests and events change in one step."""
 
     def __init__(
         self, deps: TaskDependencies, cached: CachedTask, session: Session, *, show: Callable[[Event], None]
@@ -32,7 +32,7 @@ class Approvals:
         return tuple(call for call, _ in self._open.values())
 
     async def ask(self, call: ToolCall) -> "asyncio.Future[bool]":
-        """Ask for `call`; the future tells whether it may go on."""
+        """Ask for `call`; the result of the future is True when it may run."""
         async with self._cached.lock:
             await self._move(Input.ASK)
             answer = self.reopen(call)
@@ -40,13 +40,13 @@ class Approvals:
             return answer
 
     def reopen(self, call: ToolCall) -> "asyncio.Future[bool]":
-        """Wait again for the answer to a call that asked before: status and events are as they were."""
+        """Wait again for the answer to a call that asked before: status and events are unchanged."""
         answer = asyncio.get_running_loop().create_future()
         self._open[call.call_id] = (call, answer)
         return answer
 
     async def decide(self, call_id: str, outcome: Outcome) -> bool:
-        """Answer a request; True when the call may go on. Raises NOT_FOUND when it is not open (G-64)."""
+        """Answer a request; True when the call may run. Raises NOT_FOUND when it is not open (G-64)."""
         async with self._cached.lock:
             if call_id not in self._open:
                 raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
@@ -55,7 +55,7 @@ class Approvals:
             return self._answer(call_id, outcome)
 
     def drop(self) -> None:
-        """The run is over: nothing is open any more."""
+        """Drop the open requests: the run is over."""
         self._open.clear()
 
     def _answer(self, call_id: str, outcome: Outcome) -> bool:

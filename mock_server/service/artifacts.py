@@ -1,4 +1,4 @@
-"""The files of a task's workspace, for whoever may see the task."""
+"""The files of a task's workspace, for callers with access to the task."""
 
 from sigmic_conformance.mock_server.domain.model import Principal
 from sigmic_conformance.mock_server.service.task_cache import TaskCache

@@ -1,8 +1,8 @@
-"""The live half of a run's streams: one log of frames, and how far each subscriber has got in it.
+"""The live half of a run's streams: one log of frames, and the position of each subscriber in it.
 
-Frames sent in the same turn of the event loop reach a subscriber in one write, and a crowd is served in
-slices, so that a thousand readers do not hold up a heartbeat. A broadcast belongs to one run: after its last
-frame every subscription ends (G-58).
+Frames sent in the same turn of the event loop reach a subscriber in one write, and many subscribers are
+served in slices, so that a thousand readers do not hold up a heartbeat. A broadcast belongs to one run: after
+its last frame every subscription ends (G-58).
 """
 
 import asyncio
@@ -19,7 +19,7 @@ _SLICE = 128
 
 
 class Subscription:
-    """One open stream; `close` when the reader is gone, the task does not notice."""
+    """One open stream; `close` when the reader is gone. That does not affect the task."""
 
     __slots__ = ("broadcast", "position", "pulse", "subscriber")
 
@@ -31,7 +31,7 @@ class Subscription:
 
     @classmethod
     def ended(cls, subscriber: Subscriber) -> "Subscription":
-        """Return the subscription of a reader that was given everything at once."""
+        """Return the subscription of a reader that already got everything."""
         return cls(subscriber, None, 0)
 
     @property
@@ -69,21 +69,21 @@ class Broadcast:
         self._subscriptions: dict[Subscription, None] = {}
         self._frames: list[bytes] = []
         self._first = 0
-        """Position of `_frames[0]`: older frames have reached everybody and are forgotten."""
+        """Position of `_frames[0]`: older frames have reached all subscribers and are dropped."""
         self._ended = False
         self._scheduled = False
         self._waiting: list[Subscription] = []
-        """Who is still to be served in this round."""
+        """Subscriptions that still have to be served in this round."""
         self._more = False
-        """Something came after this round began: those served first need another one."""
+        """A frame came after this round started: the first subscribers need another one."""
         self._joined: tuple[int, int, bytes] = (0, 0, b"")
         self.on_leave: Callable[[int], None] | None = None
-        """Told, each time that a reader goes or is ended, how many are left."""
+        """Called, each time that a reader leaves or is ended, with the number of those left."""
         self._expect: Callable[[], Timer] | None = None
         self._expected: Timer | None = None
         """While there is no reader: the timer that the next one cancels."""
         self.first_subscriber = asyncio.Event()
-        """Set once somebody has subscribed."""
+        """Set at the first subscription."""
 
     @property
     def subscriber_count(self) -> int:
@@ -91,7 +91,7 @@ class Broadcast:
         return len(self._subscriptions)
 
     def join(self, subscriber: Subscriber) -> Subscription:
-        """Let `subscriber` hear everything sent from now on. Its replay was written just before."""
+        """Send `subscriber` everything from now on. Its replay was written just before."""
         subscription = Subscription(subscriber, self, self._last)
         self._subscriptions[subscription] = None
         self.first_subscriber.set()
@@ -109,7 +109,7 @@ class Broadcast:
             self._expected = None
 
     def leave(self, subscription: Subscription) -> None:
-        """Forget a subscription."""
+        """Remove a subscription."""
         self._subscriptions.pop(subscription, None)
         if self._expect is not None and not self._ended and not self._subscriptions:
             self._expect_none()
@@ -118,7 +118,7 @@ class Broadcast:
             self.on_leave(self.subscriber_count)
 
     def send(self, frame: bytes) -> None:
-        """Send a frame to everybody, very soon."""
+        """Send a frame to all subscribers, in the next round of the event loop."""
         if self._subscriptions:
             self._frames.append(frame)
             self._more = True
@@ -132,7 +132,7 @@ class Broadcast:
         self._schedule()
 
     async def delivered(self) -> None:
-        """Return once everybody was given what was sent so far, and the end if there is one."""
+        """Return once all subscribers got everything sent so far, and the end if there is one."""
         while self._scheduled:  # noqa: ASYNC110 - the very next round of the loop delivers
             await asyncio.sleep(0)
 
@@ -169,7 +169,7 @@ class Broadcast:
             subscription.finish()
 
     def _since(self, position: int) -> bytes:
-        """Return the frames from `position` on; joined once for all who are as far."""
+        """Return the frames from `position` on; joined once for all readers at that position."""
         start, end, frames = self._joined
         if (start, end) != (position, self._last):
             frames = b"".join(self._frames[position - self._first :])

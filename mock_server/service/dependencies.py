@@ -1,4 +1,4 @@
-"""The dependencies of use cases and runs, put together once by the composition root."""
+"""The dependencies of use cases and runs, assembled once by the composition root."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -34,7 +34,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDependencies:
-    """`perform` is the agent at work on a turn; `project_settings` gives a project's settings by its id."""
+    """`perform` runs the agent on a turn; `project_settings` returns a project's settings by its id."""
 
     clocks: Clocks
     ids: ProjectIds

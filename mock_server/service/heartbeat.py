@@ -1,8 +1,8 @@
 """Heartbeats for every open stream from one shared wheel, not from a timer per connection (S-03, G-50).
 
 The period is cut into slots. A new stream is put into the last slot before its own 15 s that is not fuller
-than the others: its first heartbeat comes at most 15 s after it connected, then one every 15 s exactly, and a
-crowd that connected at once is spread out. The wheel sleeps until the next slot that holds somebody.
+than the others: its first heartbeat comes at most 15 s after it connected, then one every 15 s exactly, and
+streams that connected at the same time are spread out. The wheel sleeps until the next non-empty slot.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ take twice the processor time. With fewer, a slot's last heartbeat waits too lon
 
 
 class Listener(Protocol):
-    """Whoever is sent heartbeats."""
+    """A receiver of heartbeats."""
 
     def write(self, frames: bytes) -> None:
         """Send whole frames; never blocks and never raises."""
@@ -34,7 +34,7 @@ class Pulse:
         self.subscriber = subscriber
         self.slot = slot
         self.first = first
-        """The turn before which it is too early, because its slot had begun when it came."""
+        """The first turn that sends to it: the slot of the turn before had already started."""
 
     def stop(self) -> None:
         """Send no more. Idempotent."""
@@ -44,7 +44,7 @@ class Pulse:
 
 
 class Heartbeat:
-    """The wheel. Bit n of `_taken` says that slot n holds somebody, of `_free` that it may take another."""
+    """The wheel. Bit n of `_taken` is set if slot n is not empty, of `_free` if it may take another pulse."""
 
     def __init__(self, clock: Clock, *, period: float = PERIOD, slots: int = _SLOTS) -> None:
         self._clock = clock
@@ -66,7 +66,7 @@ class Heartbeat:
 
     def add(self, subscriber: Listener) -> Pulse:
         """Send `subscriber` a heartbeat within one period and then every period, until the pulse stops."""
-        # The slot that has just begun comes round again in less than one period: the latest allowed.
+        # The current slot comes round again in less than one period: the latest allowed.
         newest = int((self._clock.monotonic() - self._start) / self._width)
         slot = self._latest_free(newest % len(self._slots))
         pulse = Pulse(self, subscriber, slot, newest + 1)
@@ -79,7 +79,7 @@ class Heartbeat:
         return pulse
 
     def remove(self, pulse: Pulse) -> None:
-        """Take a pulse out of the wheel."""
+        """Remove a pulse from the wheel."""
         slot = self._slots[pulse.slot]
         del slot[pulse]
         self.active -= 1
@@ -99,7 +99,7 @@ class Heartbeat:
         return (not_later or self._free).bit_length() - 1
 
     def _next_taken(self) -> int:
-        """Return the first turn from `_turn` on whose slot holds somebody."""
+        """Return the first turn from `_turn` on whose slot is not empty."""
         slots = len(self._slots)
         at = self._turn % slots
         ahead = self._taken >> at

@@ -1,4 +1,4 @@
-"""The tools of MCP servers, as the agent's: begun with a turn, called by name, told of when they fail."""
+"""The tools of MCP servers for the agent: started with a turn, called by name, reported when they fail."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ _WRITE = 'mkdir -p downloads/mcp && cat > "$1"'
 
 
 class McpTools:
-    """What sessions do with the MCP servers of their projects."""
+    """The MCP servers of sessions, by the settings of their projects."""
 
     def __init__(
         self,
@@ -50,9 +50,9 @@ class McpTools:
         self._background = background
 
     async def begin(self, session: Session) -> None:
-        """Let the servers connect beside a run that begins.
+        """Let the servers connect while a run starts.
 
-        Those of a session stay; after a change of the project's servers they are new ones.
+        A session keeps its servers, unless the project's servers were changed: then they are started again.
         """
         configured = self._project_settings(session.project_id).mcp_servers
         if session.servers is not None and session.servers.configured != configured:
@@ -62,7 +62,7 @@ class McpTools:
             session.servers = self._servers(session, configured)
 
     def _servers(self, session: Session, configured: Sequence[McpServer]) -> "McpServers":
-        """Start those of a session."""
+        """Start the servers of a session."""
         # Loaded by the first project that has any.
         from sigmic_conformance.mock_server.mcp.servers import McpServers
 
@@ -79,12 +79,12 @@ class McpTools:
         )
 
     def listen(self, session: Session, tell: Callable[[str], None]) -> None:
-        """The turn can be told from now on what is wrong with a server, and what was so far."""
+        """Report problems with a server to the turn from now on, including those so far."""
         if session.servers is not None:
             session.servers.listen(tell)
 
     def rest(self, session: Session) -> None:
-        """The turn is over: nobody can be told any more before the next."""
+        """The turn is over: stop reporting until the next one."""
         if session.servers is not None:
             session.servers.listen(None)
 
@@ -93,7 +93,7 @@ class McpTools:
         return () if session.servers is None else await session.servers.offered()
 
     async def full_name(self, session: Session, name: str) -> str:
-        """Return the name of the tool that is meant: a server's own name for it does, if it is the only one.
+        """Return the full name of a tool; a server's own name for it is enough if only one tool has it.
 
         Waits for the session's servers only when the name is not a full one.
         """
@@ -102,7 +102,7 @@ class McpTools:
         return await session.servers.full_name(name) or name
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome | None:
-        """Call a tool; None when no server has it. What goes wrong is an outcome, not an error."""
+        """Call a tool; None if no server has it. An error is an outcome, not an exception."""
         if session.servers is None:
             return None
         try:

@@ -1,6 +1,6 @@
-"""Trying an MCP server out: whether it starts, how long that takes, and which tools it has.
+"""Tests an MCP server: whether it starts, how long that takes, and which tools it has.
 
-It runs as for a session, in a sandbox of its own over an empty workspace that goes with the trial.
+It runs as for a session, in a separate sandbox with an empty workspace that is removed after the test.
 """
 
 import asyncio
@@ -21,15 +21,15 @@ from sigmic_conformance.mock_server.runtime.ids import Ids
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 MOST_TRIALS = 4
-"""Of one project at once: each is a sandbox."""
+"""Per project at the same time: each is a sandbox."""
 _RETRY_SECONDS = 5
 _START_SECONDS = 30.0
-"""What a sandbox and a package may take, besides the server's own time to connect."""
+"""Time for the start of a sandbox and a package, added to the server's own time to connect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of it: real `seconds`, the tools that would be offered, and what was said on the way."""
+    """The result: real `seconds`, the tools for the agent, and the messages on the way."""
 
     works: bool
     seconds: float
@@ -60,9 +60,9 @@ class McpTrials:
         """Trials by project."""
 
     async def run(self, project_id: str, server: McpServer, variables: Mapping[str, str]) -> Trial:
-        """Connect to a server, also to one that is switched off, and end it. What goes wrong is reported.
+        """Connect to a server, even one that is switched off, and end it. Errors are reported, not raised.
 
-        Raises RATE_LIMITED while as many trials of the project run as may.
+        Raises RATE_LIMITED when the project has the maximum of trials running.
         """
         if self._running[project_id] >= MOST_TRIALS:
             message = (

@@ -1,8 +1,8 @@
-"""Projects, keys and tokens made while the server runs: one test, one project, nothing shared.
+"""Projects, keys and tokens created while the server runs: one test, one project, nothing shared.
 
-Making one costs microseconds: it works at once and is written to the data folder behind that. One writer
-takes everything in order, so whatever a project has on disk, it is there itself. It lasts, over restarts too,
-until it is deleted; with `--ephemeral` until the server stops.
+Creating one costs microseconds: it works immediately and is written to the data folder afterwards. One writer
+writes everything in order, so a project is on disk before anything of it. It lasts, over restarts too, until
+it is deleted; with `--ephemeral` until the server stops.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ MINTED_BY = "minted"
 
 
 MintedKey: TypeAlias = tuple[ApiKey, Secret]
-"""A key with its text, which is shown once; only its digest is kept."""
+"""A key with its text, which is shown once; only its digest is stored."""
 MintedApp: TypeAlias = tuple[WidgetApp, Secret]
 """A widget app with its secret."""
 
 
 class Minting:
-    """Makes accounts."""
+    """Creates accounts."""
 
     def __init__(self, accounts: Accounts, clocks: Clocks, ids: Ids, background: BackgroundWork) -> None:
         self.accounts = accounts
@@ -37,22 +37,22 @@ class Minting:
         self._clocks = clocks
         self._ids = ids
         self._keeping: asyncio.Task[None] | None = None
-        """The newest; one writer takes everything in order."""
+        """The newest save; one writer saves everything in order."""
 
     def project(self, name: str, origins: frozenset[str]) -> tuple[Project, MintedKey, MintedApp]:
-        """Make a project with an owner's key and a widget app that may be embedded on `origins`."""
+        """Create a project with an owner's key and a widget app that may be embedded on `origins`."""
         project = self.empty_project(name)
         key = self.key(project.id, role=Role.OWNER, username=MINTED_BY, lifetime_seconds=None)
         return project, key, self.app(project.id, name, origins)
 
     def empty_project(self, name: str) -> Project:
-        """Make a project without a key or an app."""
+        """Create a project without a key or an app."""
         project = Project(id=self._ids.uuid(), name=name, minted=True)
         self._adopt(Seeds(projects=(project,)))
         return project
 
     def app(self, project_id: str, name: str, origins: frozenset[str]) -> MintedApp:
-        """Make a widget app that may be embedded on `origins`."""
+        """Create a widget app that may be embedded on `origins`."""
         secret = self._random()
         app = WidgetApp(
             id=f"app_{self._random()[:16]}",
@@ -66,7 +66,7 @@ class Minting:
         return app, Secret(secret)
 
     async def rotate(self, app: WidgetApp) -> Secret:
-        """Give a widget app another secret; the old one opens nothing from now on."""
+        """Give a widget app another secret; the old one stops working."""
         secret = self._random()
         await self.accounts.replace_app(replace(app, secret_digest=credentials.digest(secret)))
         return Secret(secret)
@@ -81,7 +81,7 @@ class Minting:
         name: str = MINTED_BY,
         maker: str | None = None,
     ) -> MintedKey:
-        """Make a key; its lifetime is of the project's time. Its role never exceeds that of `maker`."""
+        """Create a key; its lifetime is of the project's time. Its role never exceeds that of `maker`."""
         text = credentials.KEY_PREFIX + self._random()
         expires_at = None
         if lifetime_seconds is not None:
@@ -101,7 +101,7 @@ class Minting:
         return key, Secret(text)
 
     async def kept(self) -> None:
-        """Wait until everything made so far is on disk."""
+        """Wait until everything created so far is on disk."""
         if self._keeping is not None:
             await asyncio.wait({self._keeping})
 

@@ -1,7 +1,7 @@
-"""People: who may sign in at the console, who has, and which role each has in each project.
+"""People: the users of the console, their sessions, and their role in each project.
 
-Sessions are kept by digest and in memory: they end with the server. What is durable are the roles: one that
-the configuration declares stands there, others are given while the server runs and last until a reset.
+Sessions are kept by digest and in memory: they end with the server. Roles are durable: those in the
+configuration are fixed, others are given while the server runs and last until a reset.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class _Session:
 
 
 class People:
-    """Sign-in and roles. Without `users` nobody can sign in. Fulfils `service.snapshots.SnapshotPart`."""
+    """Sign-in and roles. Sign-in requires `users`. Fulfils `service.snapshots.SnapshotPart`."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class People:
             self._given.setdefault(project_id, {})[name] = role
 
     def sign_in(self, name: str, password: str | None, address: str) -> tuple[User, Secret]:
-        """Begin a session; return the user and what the cookie holds. `address` is where the try came from.
+        """Start a session; return the user and the value of the cookie. `address` is that of the caller.
 
         Raises FORBIDDEN when this server has no users, INVALID_CREDENTIALS, RATE_LIMITED.
         """
@@ -81,7 +81,7 @@ class People:
         return user, Secret(token)
 
     def user_of(self, token: str) -> User | None:
-        """Return who has signed in with a session, None when there is none or it has ended."""
+        """Return the user of a session, None if it does not exist or has ended."""
         session = self._sessions.get(credentials.digest(token))
         is_open = session is not None and self._clock.monotonic() < session.until
         return session.user if session is not None and is_open else None
@@ -96,7 +96,7 @@ class People:
         return self._declared.get(project_id, {}).get(user.name, given)
 
     def is_declared(self, project_id: str, name: str) -> bool:
-        """True for a role that stands in the configuration, and is changed there."""
+        """True for a role from the configuration, which can be changed only there."""
         return name in self._declared.get(project_id, {})
 
     def members(self, project_id: str) -> dict[str, Role]:
@@ -111,14 +111,14 @@ class People:
     async def give(self, project_id: str, name: str, role: Role) -> None:
         """Give a user another role in a project.
 
-        Raises CONFLICT for one that is declared, and for the last owner, who stays.
+        Raises CONFLICT for a declared role, and for the last owner, whose role is unchanged.
         """
         self._require_changeable(project_id, name)
         self._require_an_owner(project_id, name, role)
         await self.replace(project_id, {**self._given.get(project_id, {}), name: role})
 
     async def take_back(self, project_id: str, name: str, most: Role) -> None:
-        """Let a user have their own role in a project again. `most` is the highest role that may come back.
+        """Remove a given role, so that a user has their own role again. `most` is the highest allowed.
 
         Raises FORBIDDEN for a higher one, CONFLICT as `give`.
         """
@@ -132,19 +132,19 @@ class People:
         await self.replace(project_id, {each: role for each, role in given.items() if each != name})
 
     async def replace(self, project_id: str, roles: Mapping[str, Role]) -> None:
-        """Give these roles in a project and no others; once this returns they last. Raises CONFLICT."""
+        """Set the roles in a project, without any others; they are saved on return. Raises CONFLICT."""
         for name in roles:
             self._require_changeable(project_id, name)
         self._set(project_id, roles)
         await self._save(project_id)
 
     async def reset(self, project_id: str) -> None:
-        """Take back what was given in a project."""
+        """Remove the roles that were given in a project."""
         self._set(project_id, {})
         await self._save(project_id)
 
     async def forget(self, project_id: str) -> None:
-        """The project is no more; its rows have gone with it."""
+        """Forget a deleted project; its rows are already deleted."""
         self._set(project_id, {})
 
     def capture(self, project_id: str) -> Mapping[str, Role]:
@@ -161,12 +161,12 @@ class People:
             self._given.pop(project_id, None)
 
     async def _save(self, project_id: str) -> None:
-        """Bring to disk what applies by now: of several saves the last one has the last word."""
+        """Save the current state to disk: of several saves the last one wins."""
         async with self._saving:
             await self._members.replace(project_id, self._given.get(project_id, {}))
 
     def _require_an_owner(self, project_id: str, name: str, role: Role) -> None:
-        """Raise CONFLICT when a project's only owner would become something else."""
+        """Raise CONFLICT when a project's only owner would get another role."""
         owners = {each for each, has in self.members(project_id).items() if has is Role.OWNER}
         if role is not Role.OWNER and owners == {name}:
             message = f"{name} is the last owner of this project: make another member an owner first"

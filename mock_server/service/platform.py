@@ -19,7 +19,7 @@ from sigmic_conformance.mock_server.service.tasks import Tasks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """Every use case. `runs`, `sessions` and `counters` are for those who watch, not for callers."""
+    """Every use case. `runs`, `sessions` and `counters` are for monitoring, not for callers."""
 
     accounts: Accounts
     tasks: Tasks

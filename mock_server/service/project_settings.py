@@ -1,7 +1,7 @@
 """The settings of every project: as declared, or as changed while the server ran.
 
-A change lasts over restarts, until a reset or until the configuration declares something else: whoever edits
-the file means it. In memory they are read at every tool call; the disk is read at the start alone.
+A change lasts over restarts, until a reset or until the configuration declares something else, which then
+wins. Every tool call reads them from memory; the disk is read at the start alone.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class AllSettings:
         self._saving = asyncio.Lock()
 
     async def start(self, declared: Mapping[str, ProjectSettings]) -> None:
-        """Take what this start declares, and the changes that were made to the same."""
+        """Load the declared settings, and the saved changes that are based on the same declaration."""
         self._declared = declared
         for project_id, held in (await self._store.load()).items():
             if held.declared == write_settings(self._declared_of(project_id)):
@@ -34,16 +34,16 @@ class AllSettings:
                 await self._store.drop(project_id)
 
     def of(self, project_id: str) -> ProjectSettings:
-        """Return a project's settings as they are now."""
+        """Return a project's current settings."""
         return self._changed.get(project_id) or self._declared_of(project_id)
 
     async def change(self, project_id: str, settings: ProjectSettings) -> None:
-        """Give a project other settings; from now on they apply, and once this returns they last."""
+        """Give a project other settings; they apply immediately, and are saved when this returns."""
         self._set(project_id, settings)
         await self._save(project_id)
 
     async def reset(self, project_id: str) -> None:
-        """Give a project the declared settings again."""
+        """Restore the declared settings of a project."""
         await self.change(project_id, self._declared_of(project_id))
 
     async def forget(self, project_id: str) -> None:
@@ -67,7 +67,7 @@ class AllSettings:
             self._changed[project_id] = settings
 
     async def _save(self, project_id: str) -> None:
-        """Bring to disk what applies by now: of several saves the last one has the last word."""
+        """Save the current state to disk: of several saves the last one wins."""
         async with self._saving:
             settings = self._changed.get(project_id)
             if settings is None:

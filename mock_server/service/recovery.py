@@ -1,4 +1,4 @@
-"""After a start: what the process before left unfinished is ended honestly, and its leftovers are removed."""
+"""After a start: ends the unfinished work of the last process correctly, and removes its leftovers."""
 
 import asyncio
 import logging
@@ -40,7 +40,7 @@ async def recover(
 
 
 async def _set_aside(workspaces: Workspaces) -> None:
-    """Keep the workspaces when there is no task at all: then rather the database was lost than every task."""
+    """Move the workspaces aside: without any task, the database was probably lost."""
     moved = await workspaces.set_aside()
     if moved is not None:
         folder, number = moved
@@ -48,13 +48,13 @@ async def _set_aside(workspaces: Workspaces) -> None:
 
 
 async def _take_back(area: Path, store: TaskStore, workspaces: Workspaces) -> None:
-    """Take files out of a workspace that were placed for a message which was not saved (G-28)."""
+    """Remove the files from a workspace that belong to a message which was not saved (G-28)."""
     placing = read_placing(area)
     if placing is None:
         return
     stored = await store.find(placing.task_id)
     if stored is None or stored.message_count >= placing.number:
-        return  # without a task the whole workspace goes, or is set aside
+        return  # without a task the whole workspace is removed, or set aside
     workspace = workspaces.path(placing.task_id)
     try:
         await to_the_end(lambda: take_back(area, workspace))

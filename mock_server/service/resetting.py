@@ -1,7 +1,7 @@
-"""Putting a project back to nothing: its runs, sessions, tasks and files. Other projects notice nothing.
+"""Resets a project to its initial state: its runs, sessions, tasks and files. No other is affected.
 
-What the caller sees is gone when `reset` returns; the files of the old workspaces are removed after that,
-which nobody can see, for no task leads to them any more.
+What the caller sees is gone when `reset` returns. The files of the old workspaces are removed after that,
+which no caller can see, because their tasks no longer exist.
 """
 
 import asyncio
@@ -13,21 +13,21 @@ from sigmic_conformance.mock_server.storage.file_work import to_the_end
 
 
 class Resetting:
-    """Resets projects. Accounts stay: keys and tokens go on working."""
+    """Resets projects. Accounts stay: keys and tokens continue to work."""
 
     def __init__(self, deps: TaskDependencies, runs: Runs) -> None:
         self._deps = deps
         self._runs = runs
 
     async def reset(self, project_id: str) -> int:
-        """Forget every task of the project; return how many there were."""
+        """Remove every task of the project; return their number."""
         await self._runs.abandon(project_id)
         task_ids = await self._deps.store.remove(project_id)
         if not task_ids:
             return 0
         for task_id in task_ids:
             self._deps.cache.forget(task_id)
-        # Before this returns: with a seed, the next task may have the id of one that is gone.
+        # Before this returns: with a seed, the next task may have the id of a removed one.
         await in_slices(self._deps.sessions.expire, task_ids)
         moved = await to_the_end(lambda: self._deps.workspaces.retire(task_ids))
         work = self._remove_files(task_ids, moved)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 START_GRACE_SECONDS = 1.0
 """Platform time that a run waits for a first stream before it starts without one."""
 _HALT_SECONDS = 5.0
-"""Real seconds that a run which is broken off may take to let go."""
+"""Real seconds that a run has to stop after it was broken off."""
 _SAVE_AGAIN_SECONDS = 5.0
 RESET = "The project was reset while this task was running."
 CANCELLED = Error("The task was cancelled", "CANCELLED")
@@ -35,7 +35,7 @@ _UNSAVED = Error("The answer could not be saved", "INTERNAL_ERROR")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunState:
-    """Where a run begins or goes on.
+    """The state in which a run starts or continues.
 
     `grace` are the seconds left for its first stream, `turn` the turn that waits; both None for a new run.
     """
@@ -47,7 +47,7 @@ class RunState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapturedRun:
-    """A run at a moment in which it waits, and what a newcomer to its stream is sent of it."""
+    """A run at a moment in which it waits, and what a new reader of its stream is sent of it."""
 
     state: RunState
     catch_up: CatchUp
@@ -55,7 +55,7 @@ class CapturedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd:
-    """How a run ends: what is saved, and the events that are still to be shown."""
+    """How a run ends: the data to save, and the events that are still to be shown."""
 
     task: Task
     output: Output
@@ -64,7 +64,7 @@ class RunEnd:
 
 
 class Run:
-    """One run of one task. `over` is called when nothing more comes of it."""
+    """One run of one task. `over` is called when the run has ended for good."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Run:
         self.work = self._deps.background.start(self._drive(), name=f"run {self.cached.task.id}")
 
     def capture(self) -> CapturedRun | None:
-        """Return how it stands if it waits, for time or for a caller; None when it is at work."""
+        """Return its state if it waits, for time or for a caller; None while it is running."""
         catch_up, turn = self.cached.event_log.copy_turn(), self.turn.capture()
         grace = None
         if self._grace_until is not None:
@@ -103,7 +103,7 @@ class Run:
         return CapturedRun(state=state, catch_up=catch_up)
 
     async def break_off(self, input: Input, error: Error) -> None:
-        """End it at once with `error`, its processes too. The caller holds the task's lock."""
+        """End it immediately with `error`, its processes too. The caller holds the task's lock."""
         await self._halt()
         await self._conclude(self._ended(input, error), error)
 
@@ -146,12 +146,12 @@ class Run:
         await self.turn.events.emit(Status("processing"))
 
     def _tell(self, problem: str) -> None:
-        """Let the stream say what is wrong beside the turn, such as with an MCP server."""
+        """Report a problem in the stream that is not the turn's own, for example of an MCP server."""
         self.turn.events.release()
         self.turn.events.show(self._session.redactor.event(Status("processing", problem)))
 
     async def _wait_for_first_subscriber(self) -> None:
-        """Give the client the time to open the stream, so that a quick answer does not end before it."""
+        """Wait for the client to open the stream, so that a quick answer does not end before it."""
         subscribed, grace = self.cached.broadcast.first_subscriber, self._state.grace
         if grace is None:
             grace = START_GRACE_SECONDS
@@ -197,12 +197,12 @@ class Run:
         await self._deps.sessions.end_processes(self._session)
 
     def _ended(self, ending: Input, error: Error | None) -> Task:
-        """Return the task as it is after the end of the run."""
+        """Return the task after the end of the run."""
         text = None if error is None else error.message
         return advance(self.cached.task, ending, self._clock.now(), error=text)
 
     async def _conclude(self, task: Task, error: Error | None) -> None:
-        """Save the end of the run, then let everybody know. The caller holds the lock."""
+        """Save the end of the run, then notify all readers. The caller holds the lock."""
         end = await self._save(self._end(task, error))
         self._show(end.events)
         if end.answer is not None:
@@ -252,7 +252,7 @@ class Run:
             self.turn.events.show(event)
 
     def _over(self) -> None:
-        """Nothing more comes of the run: its streams end, its session rests."""
+        """The run has ended for good: end its streams, start the idle time of its session."""
         self.cached.event_log.end()
         self.cached.broadcast.end()
         self.turn.approvals.drop()

@@ -15,7 +15,7 @@ STOPPED = "The server was stopped while this task was running; send a message to
 
 
 class Runs:
-    """Starts runs, breaks them off, and knows who asks for an approval."""
+    """Starts runs, breaks them off, and knows which calls wait for an approval."""
 
     def __init__(self, deps: TaskDependencies) -> None:
         self._deps = deps
@@ -36,7 +36,7 @@ class Runs:
         self._start(cached, session, RunState(message=message))
 
     def resume(self, cached: CachedTask, session: Session, captured: CapturedRun) -> None:
-        """Go on with a run that was captured."""
+        """Continue a captured run."""
         cached.event_log.resume(captured.catch_up)
         self._start(cached, session, captured.state)
 
@@ -49,7 +49,7 @@ class Runs:
         del self._active[task_id]
 
     def capture(self, task_id: str) -> CapturedRun | None:
-        """Return how the task's run stands if it waits; None when it is at work."""
+        """Return the state of the task's run if it waits; None while it is running."""
         return self._active[task_id].capture()
 
     def pending_approvals(self, task_id: str) -> tuple[ToolCall, ...]:
@@ -58,18 +58,18 @@ class Runs:
         return () if run is None else run.turn.approvals.pending
 
     async def decide(self, task_id: str, call_id: str, outcome: Outcome) -> bool:
-        """Answer an approval request; True when the call may go on. NOT_FOUND when none is open (G-64)."""
+        """Answer an approval request; True when the call may run. NOT_FOUND when none is open (G-64)."""
         run = self._active.get(task_id)
         if run is None:
             raise ApiError(ErrorCode.NOT_FOUND, "No approval is open for this tool call")
         return await run.turn.approvals.decide(call_id, outcome)
 
     async def cancel(self, cached: CachedTask) -> None:
-        """Stop the task at once, its processes too; raises IllegalTransition when it has finished."""
+        """Stop the task immediately, its processes too; raises IllegalTransition when it has finished."""
         await self._break_off(cached, Input.CANCEL, CANCELLED)
 
     async def stop(self) -> None:
-        """The server is going down: no run survives that, so each ends now and says so.
+        """End every run, with an error in its stream: the server is going down, and no run survives that.
 
         Every stream has its last frames when this returns.
         """
@@ -83,11 +83,11 @@ class Runs:
 
     async def _break_off(self, cached: CachedTask, input: Input, error: Error) -> None:
         async with cached.lock:
-            next_status(cached.task.status, input)  # refuse before anything is stopped
+            next_status(cached.task.status, input)  # refuse before the run is stopped
             await self._active[cached.task.id].break_off(input, error)
 
     async def abandon(self, project_id: str) -> None:
-        """End every run of a project whose tasks are to be forgotten; its streams hear why."""
+        """End every run of a project whose tasks are to be removed; its streams get the reason."""
         for run in tuple(self._active.values()):
             if run.cached.task.project_id == project_id:
                 async with run.cached.lock:

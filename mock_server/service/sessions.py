@@ -1,8 +1,8 @@
-"""Sessions: what a task holds while it is alive, and loses after an idle time (H-02, G-63).
+"""Sessions: the state of a task that is lost after an idle time (H-02, G-63).
 
 A session is its id, its variables, the answers `proceed_always`, and a sandbox over the task's workspace,
-started when the first tool needs it. What outlives it is on disk: the workspace and the conversation. Rule:
-the secrets of the API path exist here and nowhere else, so an expired session takes them along (X-07).
+started for the first tool. The workspace and the conversation are on disk and outlive it. Rule: the secrets
+of the API path exist here and nowhere else, so an expired session takes them along (X-07).
 """
 
 import asyncio
@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # loaded by the first project that has a server
 log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 10.0
-"""Real seconds that a sandbox may take to end its processes."""
+"""Real seconds that a sandbox has to end its processes."""
 _MOST_IDLE = 10_000
 """Idle sessions, beyond which the longest idle one expires early."""
 _MOST_IDLE_SANDBOXES = 64
@@ -43,7 +43,7 @@ _MOST_IDLE_SANDBOXES = 64
 
 @dataclass(frozen=True, kw_only=True)
 class SessionVariables:
-    """What the tools of a session find in their environment; fixed when the session begins (G-95).
+    """The environment of the tools of a session; fixed when the session starts (G-95).
 
     `lost` names the secrets that the task was created with and that no longer exist (X-07).
     """
@@ -59,7 +59,7 @@ class SessionVariables:
 
     @cached_property
     def redactor(self) -> Redactor:
-        """What knows the secrets. To make one takes some 50 ms when they are as large as allowed."""
+        """The redactor of the secrets. Creating it takes about 50 ms if they are as large as allowed."""
         return Redactor(self.secrets)
 
     def reveal(self) -> dict[str, str]:
@@ -78,7 +78,7 @@ class Session:
         self.variables = variables
         self.redactor = copy(variables.redactor)
         self.begun_value = ""
-        """The end of the last tool's output, where it may be the begin of a secret."""
+        """The end of the last tool's output, if it may be the start of a secret."""
         self.always_allowed: set[str] = set()
         self.sandbox: Sandbox | None = None
         self.servers: McpServers | None = None
@@ -96,13 +96,13 @@ class Session:
 
     @property
     def has_processes(self) -> bool:
-        """Tell whether there is anything of it besides what is in memory."""
+        """Return whether it has processes: a sandbox or MCP servers."""
         return self.sandbox is not None or self.servers is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """A session without its processes, for a snapshot. `idle_left` is None while a run needs it."""
+    """A session without its processes, for a snapshot. `idle_left` has no value while a run needs it."""
 
     id: str
     variables: SessionVariables
@@ -134,7 +134,7 @@ class Sessions:
         self._timelines = timelines
         self.idle_seconds = idle_seconds
         self._live: dict[str, Session] = {}
-        # Those who rest longest first.
+        # The longest idle first.
         self._idle: OrderedDict[str, Session] = OrderedDict()
         self._idle_sandboxes: OrderedDict[str, Session] = OrderedDict()
         self._closing: dict[str, asyncio.Event] = {}
@@ -165,12 +165,12 @@ class Sessions:
         self._timelines.note(session.task_id, session.clock.now(), what, session=session.id)
 
     def capture(self, task_id: str) -> SessionState | None:
-        """Return the task's live session as it is, without its processes."""
+        """Return the state of the task's live session, without its processes."""
         session = self._live.get(task_id)
         return None if session is None else _captured(session, session.idle_left)
 
     async def capture_all(self, project_id: str) -> Mapping[str, SessionState]:
-        """Return the live sessions of a project at rest, by task. What is left of their time is as of now."""
+        """Return the live idle sessions of a project, by task, with the present rest of their time."""
         sessions = [self._live[task_id] for task_id in self.of_project(project_id)]
         now = [(session, session.idle_left) for session in sessions]
         states = await in_slices(lambda each: _captured(*each), now)
@@ -195,7 +195,7 @@ class Sessions:
         self._idle_sandboxes.pop(session.task_id, None)
 
     def rest(self, session: Session, seconds: float | None = None) -> None:
-        """No run needs the session any more: its idle time begins, or what is left of it."""
+        """Start the idle time of a session that no run needs, or continue what is left of it."""
         if self._live.get(session.task_id) is not session:
             return
         self.wake(session)
@@ -217,7 +217,7 @@ class Sessions:
             self.expire(next(iter(self._idle)))
 
     def expire(self, task_id: str) -> bool:
-        """Forget an idle session at once and end its processes; the workspace stays.
+        """Expire an idle session immediately and end its processes; the workspace stays.
 
         False when the task has none, or a run that needs it.
         """
@@ -231,7 +231,7 @@ class Sessions:
         return True
 
     def _end_expired(self, session: Session) -> None:
-        """End in the background what is left of an expired session: its processes."""
+        """End the processes of an expired session in the background."""
         if session.has_processes:
             _ = self._background.start(self._close(session), name=f"expire session {session.id}")
 
@@ -240,7 +240,7 @@ class Sessions:
             await self.end_processes(session)
 
     async def sandbox(self, session: Session) -> Sandbox:
-        """Return the session's sandbox, started if there is none alive. Raises SandboxUnavailable."""
+        """Return the session's sandbox, started if none is alive. Raises SandboxUnavailable."""
         await self.ended(session.task_id)
         async with session.opening:
             if session.sandbox is None or not session.sandbox.alive:
@@ -263,7 +263,7 @@ class Sessions:
                 del self._closing[session.task_id]
 
     async def close(self) -> None:
-        """End every session. Their processes are gone when this returns."""
+        """End every session. Their processes have ended when this returns."""
         sessions = list(self._live.values())
         self._live.clear()
         for session in sessions:
@@ -296,7 +296,7 @@ class Sessions:
 
     async def ended(self, task_id: str) -> None:
         """Wait until an expired session's processes have left the workspace."""
-        await asyncio.sleep(0)  # an expiry of this very moment has not begun to close yet
+        await asyncio.sleep(0)  # an expiry at this very moment has not started to close yet
         closing = self._closing.get(task_id)
         if closing is not None:
             await closing.wait()

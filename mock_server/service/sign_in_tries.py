@@ -1,7 +1,6 @@
-"""Counts wrong passwords, so that guessing takes long and a stranger locks out only their own address.
+"""Counts wrong passwords, so that guessing takes long and an attacker locks out only their own address.
 
-Rule: a try counts for a minute and is not forgotten before. When there is no room for another one, that one
-is refused.
+Rule: a try counts for a minute, never less. When there is no room for another one, that one is refused.
 """
 
 import math
@@ -20,7 +19,7 @@ MOST_BY_ADDRESS = 100
 MOST_COUNTS = 10_000
 
 _About = tuple[str | None, str | None]
-"""A name and an address; None where it counts for all of them."""
+"""A name and an address; None if the count is for all of them."""
 
 
 class SignInTries:
@@ -32,7 +31,7 @@ class SignInTries:
         """The count that was added to last is last."""
 
     def check(self, name: str, address: str) -> None:
-        """Raise RATE_LIMITED when no further try may be made for now."""
+        """Raise RATE_LIMITED when another try must wait."""
         now = self._clock.monotonic()
         self._forget(now)
         for about, most in _counts(name, address):
@@ -49,7 +48,7 @@ class SignInTries:
             self._tries.move_to_end(about)
 
     def clear(self, name: str, address: str) -> None:
-        """The right password was given: that name begins again at this address."""
+        """The right password was given: reset the count of that name at this address."""
         self._tries.pop((name, address), None)
 
     def _forget(self, now: float) -> None:

@@ -1,8 +1,8 @@
-"""Snapshots: a project's whole state at a quiet moment, to go back to and to make other projects from.
+"""Snapshots: a project's whole state at a quiet moment, for restoring it and for creating other projects.
 
-Held in memory, for they hold the secrets of live sessions, which never touch a disk; only the files of the
-workspaces are on disk. They go with the server. Not in a snapshot are connections (streams end at a restore)
-and processes (what a command left running in the background).
+Held in memory, because they hold the secrets of live sessions, which are never written to disk; only the
+files of the workspaces are on disk. They end with the server. A snapshot has no connections (streams end at a
+restore) and no processes (left running in the background by a command).
 """
 
 import asyncio
@@ -36,13 +36,13 @@ _Saved = tuple[StoredTask, tuple[Message, ...]]
 
 
 class SnapshotPart(Protocol):
-    """Something of a project besides its tasks that belongs to its state, such as its time."""
+    """A part of a project's state other than its tasks, for example its time."""
 
     def capture(self, project_id: str) -> Any:
-        """Return it as it is now; never awaits."""
+        """Return the current state; never awaits."""
 
     def restore(self, project_id: str, captured: Any, renamed: Mapping[str, str]) -> None:
-        """Make it as it was; `renamed` are the new ids of tasks, empty in the same project."""
+        """Restore a captured state; `renamed` are the new ids of tasks, empty in the same project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +66,9 @@ class Snapshot:
 
 
 class Snapshots:
-    """The snapshots of every project. `activity` tells what a project is busy with.
+    """The snapshots of every project. `activity` returns what a project is busy with.
 
-    `ids` name folders and the tasks of forks; they come from no seed, for a seed would give them out again.
+    `ids` name folders and the tasks of forks; they use no seed, because a seed would repeat them.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Snapshots:
     async def take(self, project_id: str, name: str | None = None) -> Snapshot:
         """Take a snapshot, at the next quiet moment.
 
-        Raises CONFLICT for a name that is taken, for too many, and when the project was at work all the time:
+        Raises CONFLICT for a name that is taken, for too many, and when the project was busy all the time:
         the message names the task.
         """
         async with self._locks.setdefault(project_id, asyncio.Lock()):
@@ -142,14 +142,14 @@ class Snapshots:
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     def _obstacle(self, project_id: str, activity: Activity) -> str | None:
-        """Say why no snapshot can be taken at this moment."""
+        """Return why a snapshot is not possible at this moment."""
         at_work = [task for task in self._runs.of_project(project_id) if self._runs.capture(task) is None]
         if at_work:
             return f"the task {at_work[0]} {_IS_AT_WORK}"
         return "requests are being answered" if activity.busy else None
 
     async def _capture(self, project_id: str, name: str) -> Snapshot:
-        """Read everything; what is in memory as it is before the first await."""
+        """Read everything. What is in memory is read before the first await, so it is consistent."""
         clock = self._deps.clocks.of(project_id)
         taken_at = clock.now()
         parts = {each: part.capture(project_id) for each, part in self._parts.items()}
@@ -205,7 +205,7 @@ class Snapshots:
         self._locks.pop(project_id, None)
 
     async def restore(self, project_id: str, name: str) -> Snapshot:
-        """Put the project back to a snapshot. Its streams end; raises NOT_FOUND."""
+        """Restore a snapshot of the project. Its streams end; raises NOT_FOUND."""
         snapshot = self.get(project_id, name)
         async with self._locks.setdefault(project_id, asyncio.Lock()):
             await self._resetting.reset(project_id)
@@ -215,8 +215,8 @@ class Snapshots:
     async def fork(self, snapshot: Snapshot, project_id: str, app_id: str) -> Mapping[str, str]:
         """Fill a fresh project from a snapshot; return old and new ids of its tasks.
 
-        A task id is unique on the server, so each gets a new one; all other ids are as they were. Tasks of
-        end users belong to the widget app of the new project.
+        A task id is unique on the server, so each gets a new one; all other ids are unchanged. Tasks of end
+        users belong to the widget app of the new project.
         """
         renamed = await in_thread(lambda _: {old: self._ids.uuid() for old in snapshot.ids})
 
@@ -258,7 +258,7 @@ class Snapshots:
                 self._runs.resume(cached, sessions[old_id], snapshot.runs[old_id])
 
     async def _resume_sessions(self, snapshot: Snapshot, tasks: Iterable[_Saved]) -> Mapping[str, Session]:
-        """Begin the sessions, before anybody can find their tasks; return them by the captured task's id."""
+        """Start the sessions before any caller can find their tasks; return them by captured task id."""
         live = [
             (old_id, stored.task)
             for old_id, (stored, _) in zip(snapshot.ids, tasks, strict=True)

@@ -1,4 +1,4 @@
-"""Open streams: a newcomer gets the replay, then everything that happens, until the run ends."""
+"""Open streams: a new reader gets the replay, then everything that happens, until the run ends."""
 
 import asyncio
 from functools import partial
@@ -91,7 +91,7 @@ class Streams:
         return cached
 
     def inject(self, cached: CachedTask, name: str, frame: bytes) -> int:
-        """Send a frame to the task's open streams; return how many. It is not kept for a later replay."""
+        """Send a frame to the task's open streams; return their number. A later replay does not have it."""
         count = cached.broadcast.subscriber_count
         if count:
             cached.broadcast.send(frame)

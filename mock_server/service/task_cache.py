@@ -1,7 +1,7 @@
 """The tasks in memory: each with its event log and the open streams of its run.
 
-Rule: as long as anybody holds a `CachedTask` there is no second one for the same task, so its lock and its
-streams are the only ones. What nobody holds stays for a while, bounded by number and by bytes of history.
+Invariant: at most one `CachedTask` per task exists while it is referenced, so its lock and its streams are
+the only ones. Unreferenced ones stay for a while, bounded by number and by bytes of history.
 """
 
 import asyncio
@@ -38,11 +38,11 @@ class CachedTask:
 
     @property
     def task(self) -> Task:
-        """The task as it was last saved."""
+        """The last saved state of the task."""
         return self.stored.task
 
     def begin(self, now: int) -> None:
-        """A run is on its way: from now on streams are live, and those of the run before are not served."""
+        """Start a run: from now on streams are live, and those of the run before are not served."""
         self.event_log.begin(now)
         self.broadcast = Broadcast()
 
@@ -89,7 +89,7 @@ class TaskCache:
         cached = self._held.get(id)
         if cached is None and _TASK_ID.fullmatch(id) is not None:
             found = await self._store.load(id)
-            # Somebody else may have loaded it meanwhile: there is only ever one.
+            # Another caller may have loaded it since: there is only ever one.
             cached = self._held.get(id) or (CachedTask(*found) if found else None)
         if cached is not None:
             self.keep(cached)
@@ -115,7 +115,7 @@ class TaskCache:
         message: Message | None = None,
         token_id: str | None = None,
     ) -> None:
-        """Make `task` the saved state; what is not given stays as it was. The caller holds the lock."""
+        """Make `task` the saved state; what is not given is unchanged. The caller holds the lock."""
         before = cached.stored
         stored = replace(
             before, task=task, output=output or before.output, token_id=token_id or before.token_id
@@ -130,7 +130,7 @@ class TaskCache:
         self._timelines.note(task.id, self._clocks.of(task.project_id).now(), what, **about)
 
     def keep(self, cached: CachedTask) -> None:
-        """Take a task into memory, or note that it was asked for."""
+        """Load a task into memory, or record that it was used."""
         task_id, size = cached.task.id, cached.event_log.size
         self._held[task_id] = cached
         _, size_before = self._recent.pop(task_id, (cached, 0))
@@ -141,7 +141,7 @@ class TaskCache:
             self._bytes -= size
 
     def in_memory(self) -> tuple[CachedTask, ...]:
-        """Return every task that somebody holds."""
+        """Return every task that is referenced."""
         return tuple(self._held.values())
 
     def forget(self, task_id: str) -> None:

@@ -1,8 +1,8 @@
 """The use cases of the Task API: create, list, get, history, follow up, approve, cancel.
 
-Acknowledged is kept: files are in the workspace before the row that speaks of them is written, and a method
-returns after the commit. What a crash in between leaves behind, a workspace without a task or files without a
-message, is removed at start.
+A confirmed request is durable: files are in the workspace before their row is written, and a method returns
+after the commit. Leftovers of a crash in between, a workspace without a task or files without a message, are
+removed at start.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class CreateTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
-    """One task as it is now.
+    """The current state of one task.
 
     `output` is what the last turn produced, None before the first run (X-13); `pending_approvals` are in the
     order they were asked.
@@ -72,7 +72,7 @@ class History:
 
 
 class Tasks:
-    """What a caller may do with tasks. Every method raises `ApiError`; a foreign task is NOT_FOUND (G-41)."""
+    """Operations on tasks for a caller. Every method raises `ApiError`; a foreign one is NOT_FOUND (G-41)."""
 
     def __init__(self, deps: TaskDependencies, runs: Runs, accounts: Accounts) -> None:
         self._deps = deps
@@ -149,7 +149,7 @@ class Tasks:
         return History(task=cached.task, messages=await self._store.messages(id))
 
     async def check_sendable(self, principal: Principal, id: str) -> None:
-        """Raise what `send_message` would raise before it looks at the message: ask before an upload."""
+        """Raise what `send_message` would raise before it reads the message: call it before an upload."""
         await self._sendable(principal, id)
 
     async def send_message(
@@ -193,7 +193,7 @@ class Tasks:
             )
         except BaseException as problem:
             self._sessions.rest(session)
-            # What failed was not saved. What was called off may be saved all the same: the next start knows.
+            # What failed was not saved. What was cancelled may be saved all the same: the next start knows.
             if upload is not None and isinstance(problem, Exception):
                 await upload.take_back()
             raise
@@ -205,7 +205,7 @@ class Tasks:
             await upload.keep()
 
     async def approve(self, principal: Principal, id: str, call_id: str, outcome: Outcome) -> bool:
-        """Answer an approval request; True when the call may go on. NOT_FOUND when none is open (G-64)."""
+        """Answer an approval request; True when the call may run. NOT_FOUND when none is open (G-64)."""
         await self._cache.visible(principal, id)
         require_write(principal)
         return await self._runs.decide(id, call_id, outcome)
@@ -240,7 +240,7 @@ class Tasks:
         )
 
     def _continued(self, task: Task, now: int) -> Task:
-        """Return the task as it is once a follow-up runs; raises CONFLICT."""
+        """Return the task with the status that a follow-up gives it; raises CONFLICT."""
         return advance(task, Input.FOLLOW_UP, now)
 
     def _conversation(self, task: Task, now: int) -> str:
@@ -266,9 +266,9 @@ class Tasks:
     async def _place(
         self, task: Task, upload: StagedUpload | None, number: int | None = None
     ) -> tuple[AttachedFile, ...]:
-        """Put the files into the workspace; their names as placed are known only then.
+        """Move the files into the workspace; their final names are known only then.
 
-        Without a message's number they are for a new task: what a crash leaves of it goes with its workspace.
+        Without a message's number they are for a new task: its workspace is removed after a crash.
         """
         if upload is None or not upload.files:
             return ()

@@ -1,7 +1,7 @@
-"""The timeline of each task, in order, with the project's time: for people who ask why.
+"""The timeline of each task, in order, with the project's time: for people who debug a task.
 
-Bounded in entries a task and in tasks; what was dropped is counted. Noted in memory: after a restart a
-timeline begins anew.
+Bounded in entries per task and in tasks; dropped entries are counted. Kept in memory: after a restart a
+timeline is empty.
 """
 
 from collections import OrderedDict, deque
@@ -19,7 +19,7 @@ _TOLD = {"call_id": "call", "tool_name": "tool", "status": "status"}
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One thing that happened at `at` (epoch milliseconds)."""
+    """One entry, at `at` (epoch milliseconds)."""
 
     at: int
     what: str
@@ -28,26 +28,26 @@ class TimelineEntry:
 
 @dataclass(slots=True)
 class Timeline:
-    """One task's entries, oldest first; `dropped` older ones are forgotten."""
+    """One task's entries, oldest first; `dropped` is the number of older ones."""
 
     entries: deque[TimelineEntry] = field(default_factory=lambda: deque(maxlen=_MOST_ENTRIES))
     dropped: int = 0
 
 
 def about(event: Event) -> dict[str, str]:
-    """Return what a timeline tells of an event besides its name: the call, the status; no content."""
+    """Return what a timeline shows of an event in addition to its name: the call, the status; no content."""
     told = {short: getattr(event, name, None) for name, short in _TOLD.items()}
     return {short: str(value) for short, value in told.items() if value is not None}
 
 
 class Timelines:
-    """The timelines of the tasks that something happened to last."""
+    """The timelines of the tasks with the latest entries."""
 
     def __init__(self) -> None:
         self._of: OrderedDict[str, Timeline] = OrderedDict()
 
     def note(self, task_id: str, at: int, what: str, **about: Any) -> None:
-        """Something happened to a task."""
+        """Add an entry to a task's timeline."""
         timeline = self._of.get(task_id)
         if timeline is None:
             timeline = self._of[task_id] = Timeline()
@@ -58,7 +58,7 @@ class Timelines:
         self._of.move_to_end(task_id)
 
     def of(self, task_id: str) -> Timeline:
-        """Return what is known of a task."""
+        """Return the timeline of a task."""
         return self._of.get(task_id) or Timeline()
 
     def forget(self, task_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The tool calls of one turn: whether they may run, the events they show, and what comes of them."""
+"""The tool calls of one turn: whether they may run, their events, and their outcomes."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
@@ -27,7 +27,7 @@ _DENIED = ToolOutcome(ToolStatus.ERROR, "The project's policy does not allow thi
 
 
 class ToolCalls:
-    """Calls tools for the agent. Arguments and output are redacted before anybody sees them."""
+    """Calls tools for the agent. Arguments and output are redacted before they are shown."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class ToolCalls:
     async def resume(
         self, wait: WaitState, name: str, args: Mapping[str, Any], script: CallScript
     ) -> ToolOutcome:
-        """Take up a call in which the turn waited when it was captured."""
+        """Continue a call in which the turn waited when it was captured."""
         call = wait.call
         if call is None:
             raise ValueError("the turn did not wait in a call")
@@ -87,7 +87,7 @@ class ToolCalls:
         return await run_concurrently(self._session.clock, [self.call(*call) for call in calls])
 
     async def run_for_subagent(self, name: str, args: Mapping[str, Any]) -> ToolOutcome:
-        """Run a tool for a subagent: nothing is shown, nobody is asked."""
+        """Run a tool for a subagent: without events and without approval."""
         self._events.release()
         name = await self._deps.tools.full_name(self._session, name)
         if self._policy(name) is Policy.DENY:
@@ -103,7 +103,7 @@ class ToolCalls:
         )
 
     async def _answered(self, call: ToolCall, answer: "asyncio.Future[bool]", seconds: float) -> bool:
-        """Wait for the answer to an approval request; True when the call may go on."""
+        """Wait for the answer to an approval request; True when the call may run."""
 
         def give_up() -> None:
             _ = self._deps.background.start(self._give_up(call), name=f"abandon {call.call_id}")
@@ -124,7 +124,7 @@ class ToolCalls:
     async def _outcome(
         self, call: ToolCall, name: str, args: Mapping[str, Any], script: CallScript
     ) -> ToolOutcome:
-        """Run the tool, or do what the script says of it."""
+        """Run the tool, or return the scripted outcome."""
         if script.seconds:
             self._events.release()
             await self._waits.sleep(script.seconds, call)
@@ -142,8 +142,8 @@ class ToolCalls:
 async def run_concurrently(clock: Clock, works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """Return the results in order; the first failure ends the others and is raised.
 
-    The caller counts as one piece of work already; each further one is counted as long as it lasts, so that
-    one that waits does not hide from the clock that another runs.
+    The caller counts as one piece of work already; each additional one is counted as long as it lasts, so
+    that one that waits does not hide from the clock that another runs.
     """
     with ExitStack() as everything:
         shares = [everything.enter_context(ExitStack()) for _ in works[1:]]

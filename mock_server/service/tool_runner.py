@@ -1,4 +1,4 @@
-"""Running one tool in a session's sandbox: its environment goes in, no secret comes out."""
+"""Runs one tool in a session's sandbox: with its environment, without secrets in the output."""
 
 import json
 import logging
@@ -42,11 +42,11 @@ class ToolRunner:
         return tools
 
     async def full_name(self, session: Session, name: str) -> str:
-        """Return the name of the tool that is meant by a name, which stays when there is none."""
+        """Return the full name of a tool; an unknown name is unchanged."""
         return name if name in self._tools else await self._mcp.full_name(session, name)
 
     async def run(self, session: Session, name: str, args: Mapping[str, Any]) -> ToolOutcome:
-        """Run tool `name` and return how it ended, redacted. What goes wrong is an outcome, not an error."""
+        """Run tool `name` and return its outcome, redacted. An error is an outcome, not an exception."""
         tool = self._tools.get(name)
         if tool is None:
             return await self._run_foreign(session, name, args)
@@ -69,7 +69,7 @@ class ToolRunner:
 
 
 def _redacted(session: Session, output: str) -> str:
-    """Redact the output; a secret may have been cut by its end, or begun in the output before."""
+    """Redact the output; a secret may have been cut by its end, or have started in the output before."""
     redactor = session.redactor
     kept, cut, rest = output.rpartition(f"\n{CUT}")
     if not cut:
@@ -80,7 +80,7 @@ def _redacted(session: Session, output: str) -> str:
 
 
 def _lost_secrets(session: Session, args: Mapping[str, Any]) -> list[str]:
-    """Name the secrets that the call speaks of and that did not survive the session before (X-07)."""
+    """Return the secrets in the call that were lost with an earlier session (X-07)."""
     lost = session.variables.lost
     if not lost:
         return []

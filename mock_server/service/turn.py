@@ -1,7 +1,7 @@
 """One turn of the agent, as the agent sees it. Fulfils `mock_server.agent.turn.Turn`.
 
-Rule: nothing of the agent passes unredacted: its text goes through a redacted stream, tool output is redacted
-as a whole, and only then event log, database and subscribers see it.
+Rule: all output of the agent is redacted: its text by a redacted stream, tool output as a whole. Only then
+event log, database and subscribers get it.
 """
 
 import json
@@ -29,12 +29,12 @@ from sigmic_conformance.mock_server.service.turn_record import RecordedCalls, Tu
 from sigmic_conformance.mock_server.service.turn_waits import TurnWaits, WaitState
 
 _MOST_LATE = 0.1
-"""Seconds by which text may be behind its pace and catch up: a busy machine wakes us late."""
+"""Seconds that text may be behind its pace and catch up: a busy machine wakes the task late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnState:
-    """A turn at a moment in which it waits. `project_id` is where it began: playbooks may be that one's."""
+    """A turn at a moment in which it waits. `project_id` is its first project: its playbooks may be used."""
 
     project_id: str
     memory: Sequence[Message]
@@ -60,7 +60,7 @@ class RunningTurn:
         self._session = session
         self._redactor = session.redactor
         self._wait = None if state is None else state.wait
-        """The wait in which a captured turn goes on."""
+        """The wait in which a captured turn continues."""
         self._record = TurnRecord(None if state is None else state.calls)
         self.message = message
         self.memory: Sequence[Message] = () if state is None else state.memory
@@ -179,7 +179,7 @@ class RunningTurn:
                 self.expires_session = True
 
     def capture(self) -> TurnState | None:
-        """Return how the turn stands if it waits, in one place alone; None when it is at work."""
+        """Return the state of the turn if it waits, in one place alone; None while it is running."""
         calls, wait = self._record.capture(), self.waits.capture()
         if calls is None or wait is None:
             return None

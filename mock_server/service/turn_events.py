@@ -30,7 +30,7 @@ class TextState:
 class TurnEvents:
     """Shows what the agent does, in the order it comes.
 
-    The text of the answer goes through a redacted stream; whoever shows another event has redacted it.
+    The text of the answer goes through a redacted stream; the caller redacts other events.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class TurnEvents:
 
     @property
     def output(self) -> TurnOutput:
-        """What the turn has produced so far."""
+        """The output of the turn so far."""
         output = self._cached.event_log.output
         if output is None:
             raise RuntimeError("the turn is over")
@@ -74,7 +74,7 @@ class TurnEvents:
         await self._breathe()
 
     def show(self, event: Event) -> None:
-        """Put an event into the event log and send it to every subscriber."""
+        """Add an event to the event log and send it to every subscriber."""
         task, now = self._cached.task, self._clock.now()
         self._cached.broadcast.send(self._append(event, now))
         self._deps.counters.events[event.name] += 1
@@ -82,18 +82,18 @@ class TurnEvents:
         self._burst += 1
 
     def release(self) -> None:
-        """Send the delta that was held back: something follows it."""
+        """Send the delayed delta: something follows it."""
         if self._delta:
             self.show(Content(self._delta, is_partial=True))
             self._delta = ""
 
     async def save(self) -> None:
-        """Save the partial answer: it survives a crash, though nobody was promised that."""
+        """Save the partial answer, so that it survives a crash, although the API does not promise that."""
         self._saved_at = self._clock.monotonic()
         await self._deps.store.save_output(self._cached.task.id, self.output.snapshot())
 
     def last_events(self, *, completed: bool) -> list[Event]:
-        """Return what the end of the turn still has to show: open calls are cancelled, the text is closed."""
+        """Return the last events of the turn: open calls are cancelled, the text is closed."""
         events: list[Event] = [
             ToolResult(call.call_id, ToolStatus.CANCELLED, "The run ended before this call did.")
             for call in self.output.open_calls
@@ -109,11 +109,11 @@ class TurnEvents:
         return self.output.after(events, self._clock.now())
 
     def capture(self) -> TextState:
-        """Return where the text stands."""
+        """Return the state of the text."""
         return TextState(copy(self._text), self._delta)
 
     def _append(self, event: Event, now: int) -> bytes:
-        """Take the event into the event log; return the frame that subscribers are sent."""
+        """Add the event to the event log; return the frame for subscribers."""
         return self._cached.event_log.append(event, now)
 
     async def _breathe(self) -> None:

@@ -1,9 +1,9 @@
-"""The record of a turn's calls, from which a captured turn goes on.
+"""The record of a turn's calls, for continuing a captured turn.
 
-The agent is a coroutine and cannot be copied. But it decides nothing by time or chance: told the outcomes of
-the tools it called, it comes to the same place again. So a snapshot keeps the outcomes and a digest of the
-calls; after a restore the agent begins anew, every call it made before is answered from the record, and the
-first one after that, the one it waited in, is taken up where it stood.
+The agent is a coroutine and cannot be copied. But it decides nothing by time or chance: with the same
+outcomes of its tools it reaches the same place again. So a snapshot saves the outcomes and a digest of the
+calls. After a restore the agent restarts, every earlier call is answered from the record, and the first one
+after that, in which it waited, continues its wait.
 """
 
 import hashlib
@@ -27,11 +27,11 @@ class RecordedCalls:
 
 
 class TurnRecord:
-    """Counts the agent's calls, and answers those that were made before the turn was captured."""
+    """Counts the agent's calls, and answers those from before the capture."""
 
     def __init__(self, past: RecordedCalls | None = None) -> None:
         self._past = past
-        """Not yet done again; None once the turn goes on by itself."""
+        """Not repeated yet; None once the turn continues with new calls."""
         self._count = 0
         self._digest = hashlib.sha256()
         self._outcomes: list[ToolOutcome] = []
@@ -40,7 +40,7 @@ class TurnRecord:
 
     @contextmanager
     def call(self, *parts: object, can_be_resumed: bool = True, is_whole: bool = False) -> Iterator[bool]:
-        """Record one call of the agent; yield whether it was made before, and is not to be done again.
+        """Record one call of the agent; yield whether it is a repeated call, which must not run again.
 
         A call that cannot be resumed waits in several places, so a turn is not captured in it. Nor is it in
         one that is a whole: the calls within are a part of it, and not recorded.
@@ -63,7 +63,7 @@ class TurnRecord:
         self._digest.update(call.encode(errors="surrogatepass"))
 
     def note(self, *outcomes: ToolOutcome) -> None:
-        """Record what tools returned."""
+        """Record the outcomes of tools."""
         self._outcomes += outcomes
 
     def outcome(self) -> ToolOutcome:
@@ -75,12 +75,12 @@ class TurnRecord:
         return self._outcomes[-1]
 
     def take_up(self) -> bool:
-        """Tell whether the turn was captured in this call; from here on it goes on by itself."""
+        """Return whether the turn was captured in this call; calls after it are new."""
         past, self._past = self._past, None
         return past is not None
 
     def capture(self) -> RecordedCalls | None:
-        """Return what a restore needs; None unless the agent is in one call alone."""
+        """Return the data for a restore; None unless the agent is in one call alone."""
         if self._past is not None or len(self._open) != 1:
             return None
         return RecordedCalls(

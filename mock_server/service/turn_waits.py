@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.ports import Clock
 class WaitState:
     """One wait with `seconds` left: for time, or with `asks` for the answer to `call`.
 
-    `call` is the tool call that the turn waits in, None when it is in none.
+    `call` is the tool call that the turn waits in, None without one.
     """
 
     call: ToolCall | None
@@ -36,7 +36,7 @@ class TurnWaits:
 
     @contextmanager
     def asking(self, call: ToolCall, seconds: float, give_up: Callable[[], object]) -> Iterator[None]:
-        """Inside, `call` waits for an approval; `give_up` is called when nobody has answered in time."""
+        """Inside, `call` waits for an approval; `give_up` is called if no answer came in time."""
         deadline = self._clock.call_later(seconds, give_up, timer="approval_deadline", owner=self._task_id)
         try:
             with self._noted(call, seconds, asks=True):
@@ -45,7 +45,7 @@ class TurnWaits:
             deadline.cancel()
 
     def capture(self) -> WaitState | None:
-        """Return the wait as it stands; None unless there is exactly one."""
+        """Return the current wait; None unless there is exactly one."""
         if len(self._until) != 1:
             return None
         [(call, asks, until)] = self._until.values()

@@ -1,4 +1,4 @@
-"""The variables of a session: those of the request and those of the token exchange (section 8)."""
+"""Merges a session's variables from the request and the token exchange (section 8)."""
 
 from collections.abc import Mapping
 

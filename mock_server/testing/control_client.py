@@ -14,21 +14,21 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 
 CONTROL_PATH = "/__mock/v1"
 _SECONDS = 600.0
-"""How long a call may take: an advance over days delivers a lot."""
+"""Timeout of a call in seconds: an advance over days delivers a lot."""
 _FIRST_REFUSAL = 400
 
 
 class MockRefused(Exception):
-    """The mock cannot do what it was asked for; the message is one line that says why."""
+    """The mock cannot carry out a call; the message is one line that says why."""
 
 
 class NoServer(MockRefused):
-    """Nobody answers at the address, or not as a mock does."""
+    """No server answers at the address, or not as a mock does."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlClient:
-    """Calls about one project, or about the server's only or default one when `project` is None."""
+    """Calls about one project; without `project`, about the server's only or default one."""
 
     control_url: str
     token: Secret
@@ -41,7 +41,7 @@ class ControlClient:
     def ask(self, operation: str, /, **fields: Any) -> Any:
         """Call an operation of the control plane's table; return its JSON value.
 
-        Raises `MockRefused` for an answer of 400 or more, `NoServer` when there is none.
+        Raises `MockRefused` for an answer of 400 or more, `NoServer` without one.
         """
         return value_of(*self.fetch(operation, **fields))
 

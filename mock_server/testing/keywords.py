@@ -16,7 +16,7 @@ Playbook: TypeAlias = Mapping[str, Any] | str | Path
 
 
 class Wishes(TypedDict, total=False):
-    """What a project is given before its test; one fault or playbook alone needs no list."""
+    """The settings of a project before its test; one fault or playbook alone needs no list."""
 
     settings: Mapping[str, Any] | None
     members: Mapping[str, str] | None
@@ -25,7 +25,7 @@ class Wishes(TypedDict, total=False):
 
 
 class Flags(TypedDict, total=False):
-    """The flags of `sigmic-mock` that a server in a test takes: docs/reference/flags.md."""
+    """The flags of `sigmic-mock` for a server in a test: docs/reference/flags.md."""
 
     allow_host: str
     session_idle: Duration

@@ -1,4 +1,4 @@
-"""The leftovers of a test, and what the server saw of it: the lines of a report."""
+"""The leftovers of a test, and its requests on the server, as lines of a report."""
 
 import time
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from sigmic_conformance.mock_server.testing.control_client import MockRefused
 from sigmic_conformance.mock_server.testing.project import Project
 
 _CLOSING_SECONDS = 0.5
-"""How long a stream that the test closed may count as open: the server hears of it a little later."""
+"""How long a stream that the test closed may count as open: the server detects it a little later."""
 _POLL_SECONDS = 0.01
 _TAIL = 30
 
@@ -16,7 +16,7 @@ _TAIL = 30
 def leftovers(project: Project) -> list[str]:
     """Return a line for each fault that never fired, playbook step never reached and stream still open.
 
-    What the server does not offer (an older one) is said, once, in a line of its own only when it is asked.
+    If an older server does not support one of these, one separate line reports it.
     """
     lines = [f"fault armed and never fired: {fault}" for fault in project.faults.unfired()]
     lines += _playbooks(project)
@@ -47,7 +47,7 @@ def _streams(project: Project) -> list[str]:
 
 
 def journal_tail(project: Project) -> str:
-    """Return the last entries of the project's journal, a line each; where there is none, why."""
+    """Return the last entries of the project's journal, one per line, or the reason why there are none."""
     try:
         entries = project.journal(limit=_TAIL, newest=True)
     except MockRefused as refusal:

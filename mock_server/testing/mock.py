@@ -1,4 +1,4 @@
-"""`mock_server()`: a server of one's own in this process, or a project on one that runs already."""
+"""`mock_server()`: a new server in this process, or a project on one that runs already."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ _TOKEN = "SIGMIC_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 
 
 class Mock(Project):
-    """A running mock with a project to begin with; `project()` makes more."""
+    """A running mock with its first project; `project()` creates more."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Mock(Project):
         clock: str | None = None,
         **wishes: Unpack[Wishes],
     ) -> Iterator[Project]:
-        """Make a fresh project with its own key, clock, faults, seed and tasks; at the end it is emptied.
+        """Create a fresh project with its own key, clock, faults, seed and tasks; at the end it is emptied.
 
         `clock` and the `wishes` are those of `mock_server`: `settings`, `members`, `faults`, `playbooks`.
         """
@@ -61,12 +61,12 @@ class Mock(Project):
 
     @property
     def control_token(self) -> str:
-        """What calls of the control plane carry."""
+        """The token for calls of the control plane."""
         return self._client.token.reveal()
 
     @property
     def control_environ(self) -> dict[str, str]:
-        """The variables by which verbs of `sigmic-mock`, and `mock_server()`, find this server."""
+        """The variables for verbs of `sigmic-mock`, and for `mock_server()`, to find this server."""
         return {_URL: self.control_url, _TOKEN: self.control_token}
 
     @property
@@ -81,7 +81,7 @@ class Mock(Project):
 
     @property
     def sandbox(self) -> dict[str, Any]:
-        """What the agent's sandboxes enforce: `backend`, `level`, `properties`; waits until proven."""
+        """The properties of the agent's sandboxes: `backend`, `level`, `properties`; waits for the checks."""
         if self._server is None:
             raise MockRefused(
                 "sandbox details are not available for a server in another process; see its /healthz"
@@ -150,7 +150,7 @@ class mock_server:  # noqa: N801 - used as a function is
         await asyncio.to_thread(self.__exit__)
 
     def _start(self, resources: ExitStack) -> Mock:
-        # Loads the server; those who attach need none of it.
+        # Loads the server; a process that attaches does not need it.
         from sigmic_conformance.mock_server.config import defaults
         from sigmic_conformance.mock_server.testing.thread import ServerThread
 
@@ -175,12 +175,12 @@ class mock_server:  # noqa: N801 - used as a function is
 
 
 def is_own(flags: Iterable[str], folder: Path | None, url: str | None) -> bool:
-    """Tell whether `exec` or `gauntlet` run a test that needs its own server, which takes part in the run."""
+    """Return whether a test under `exec` or `gauntlet` needs its own server, which takes part in the run."""
     return RUN_FOLDER in os.environ and url is None and (any(flags) or folder is not None)
 
 
 def _attachment(url: str | None, control_token: str | None) -> tuple[str, Secret] | None:
-    """Return where to attach: as said, else as the environment says; None to start a server."""
+    """Return the server to attach to, by the arguments, else by the environment; None to start one."""
     if url is None and control_token is None:
         url, control_token = os.environ.get(_URL), os.environ.get(_TOKEN)
         if not url or not control_token:

@@ -1,7 +1,7 @@
 """One project of a running mock, as a test holds it: its key, its time, its faults, its playbooks.
 
 Everything is one call of the control plane about this project, so nothing done here reaches another test.
-Calls block; the server has a thread or process of its own, so they may be made from a coroutine too.
+Calls block, but may be made from a coroutine too: the server has its own thread or process.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, 
 
 
 class NotFired(AssertionError):
-    """A fault was armed and never fired: the test did not see what it was meant to see."""
+    """A fault was armed and never fired: the test did not see its effect."""
 
 
 class ArmedFault:
@@ -78,7 +78,7 @@ class ProjectFaults:
         self._project = project
 
     def active(self) -> list[dict[str, Any]]:
-        """Return what is armed: number, fault, class, parameters, where, seen, fired."""
+        """Return the armed faults: number, fault, class, parameters, where, seen, fired."""
         return list(self._project.ask("list_armed_faults")["active"])
 
     def unfired(self) -> list[str]:
@@ -176,7 +176,7 @@ class Project:
         return Breakpoint(self, self.ask("set_breakpoint", event=event, **options)["number"])
 
     def playbook(self, source: Mapping[str, Any] | str | Path) -> str:
-        """Give this project's agent a playbook: a mapping, YAML text, or a file. Returns its name."""
+        """Add a playbook to this project: a mapping, YAML text, or a file. Returns its name."""
         if isinstance(source, Mapping):
             given: dict[str, Any] = {"playbook": source}
             name = str(source.get("name", ""))
@@ -194,14 +194,14 @@ class Project:
         return int(self.ask("add_reply", text=text or None, tools=list(tools) or None)["waiting"])
 
     def configure(self, **settings: Any) -> dict[str, Any]:
-        """Give the project these settings and no others; return all of them as they are now.
+        """Give the project these settings and no others; return all its settings.
 
         `auto_execute`, `tool_policies`, `prompts` and `subagents`, as `mock.yaml` has them.
         """
         return dict(self.ask("change_settings", **settings))
 
     def give_roles(self, members: Mapping[str, str]) -> dict[str, str]:
-        """Give users of the console these roles in the project and no others; return every user's role.
+        """Set the roles of console users in the project, without any others; return every user's role.
 
         Users are those of the configuration, else `ada`, `grace`, `linus` and `vera`. Raises `MockRefused`.
         """
@@ -224,9 +224,9 @@ class Project:
     # --- what happened ------------------------------------------------------------------------------------
 
     def journal(self, **query: str | int) -> list[dict[str, Any]]:
-        """Return the journal's entries, oldest first; `kind`, `operation`, `status`, … choose among them.
+        """Return the journal's entries, oldest first; `kind`, `operation`, `status`, … select entries.
 
-        With `limit` and `newest=True` only the last ones; without, all that are kept.
+        With `limit` and `newest=True` only the last ones; without, all that are stored.
         """
         page = self.ask("list_entries", **query)
         entries = list(page["entries"])
@@ -236,26 +236,26 @@ class Project:
         return entries
 
     def wait_for(self, *, at_least: int = 1, timeout: str = "10s", **query: str) -> dict[str, Any]:
-        """Wait until the journal holds so many such entries; return the last. Raises `MockRefused` else."""
+        """Wait until the journal holds `at_least` such entries; return the last, else raise `MockRefused`."""
         found = self.ask("wait_for_entries", **query, at_least=at_least, timeout=timeout)
         return dict(found["entry"])
 
     def open_streams(self) -> list[str]:
-        """Return the task of each stream that somebody still reads."""
+        """Return the task of each stream that is still open."""
         return [stream["task"] for stream in self.ask("list_streams")["open"]]
 
     # --- state ----------------------------------------------------------------------------------------------
 
     def seed(self, seed: int | None) -> None:
-        """Draw ids and random choices from `seed` from now on; None is chance."""
+        """Draw ids and random choices from `seed` from now on; None makes them random."""
         self.ask("change_seed", seed=seed)
 
     def reset(self, *scope: str) -> list[str]:
-        """Put the project back to nothing, or of it only `scope` (state, faults, …); returns what was."""
+        """Reset the project, or only `scope` (state, faults, …) of it; returns the scopes that were reset."""
         return list(self.ask("reset", scope=list(scope) or None)["reset"])
 
     def expire_session(self, task: str) -> bool:
-        """End a resting task's session now, as idleness would; tells whether there was one."""
+        """End an idle task's session now, like its idle time would; returns whether it had one."""
         return bool(self.ask("expire_session", task=task)["expired"])
 
     # --- the control plane itself ---------------------------------------------------------------------------
@@ -275,7 +275,7 @@ _Made = TypeVar("_Made", bound=Project)
 def made_project(
     client: ControlClient, kind: Callable[[ControlClient, Mapping[str, Any], Secret], _Made], **fields: Any
 ) -> Iterator[_Made]:
-    """Make a project of these fields and give it; at the end it is emptied."""
+    """Create a project with these fields and yield it; at the end it is emptied."""
     made = client.ask("create_project", **fields)
     project = kind(client.about(made["project"]), made, Secret(made["api_key"]))
     try:
@@ -292,7 +292,7 @@ def prepare(
     faults: object = (),
     playbooks: object = (),
 ) -> None:
-    """Give it settings and members, put playbooks and arm faults (ids, or pairs of an id and its values).
+    """Apply settings and members, add playbooks and arm faults (ids, or pairs of an id and its values).
 
     One playbook or fault alone needs no list.
     """
@@ -323,7 +323,7 @@ def _text(source: str | Path) -> str:
 
 
 def _name(text: str) -> str:
-    """Return the name that a playbook gives itself; the server refuses, in words, a text that is none."""
+    """Return the name that a playbook gives itself; the server refuses an invalid text with a message."""
     import yaml
 
     try:

@@ -1,8 +1,8 @@
 """One server for several processes of one test run: the first to come runs it, the others attach.
 
 Three files in a folder that all of them know. `owner.lock` is held by the one whose server it is,
-`users.lock` is shared by everybody who uses it, `server.json` says how to reach it. The kernel lets go of
-both locks when a process dies, however it dies. Rule: the owner ends the server only after the last user.
+`users.lock` is shared by all users, `server.json` says how to reach it. The kernel releases both locks when a
+process dies, however it dies. Invariant: the owner ends the server only after the last user.
 """
 
 import fcntl
@@ -27,9 +27,9 @@ _POLL_SECONDS = 0.02
 
 @contextmanager
 def shared_server(folder: Path, start: Callable[[], AbstractContextManager[Address]]) -> Iterator[Address]:
-    """Give the address of the one server of `folder`, started by `start` if there is none yet.
+    """Yield the address of the one server of `folder`, started by `start` if none runs yet.
 
-    Raises `MockRefused` when the one who is to start it does not.
+    Raises `MockRefused` if the process that is to start it does not.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as resources:

@@ -1,4 +1,4 @@
-"""A whole server on a thread and event loop of its own, with data that go when it ends.
+"""A whole server on its own thread and event loop; its data are removed when it ends.
 
 Rule: however the test ends, the thread, its sandboxes and its folder end with it: by `stop`, or at the latest
 when the interpreter does.
@@ -34,20 +34,20 @@ log = logging.getLogger(__name__)
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _WORKERS = 6
-"""Threads for what would hold up the event loop: as many as asyncio takes on two processors."""
+"""Threads for work that would hold up the event loop: as many as asyncio uses on two processors."""
 DECIDED = frozenset(
     {"host", "port", "data-dir", "ephemeral", "ready-file", "json", "log-level", "log-format"}
 )
-"""A server in a test listens on a free port of this machine, keeps nothing and leaves logging alone."""
+"""Fixed for a server in a test: a free port of this machine, temporary data, unchanged logging."""
 _running: "set[ServerThread]" = set()
-Document.load()  # kept for the process: a start need not wait for it
+Document.load()  # kept for the process: a start does not have to wait for it
 
 
 class ServerThread:
     """One server: `start` it once, `stop` it."""
 
     def __init__(self, flags: Mapping[str, str], folder: Path | None = None) -> None:
-        """`flags` are those of the command, by name; `folder` is where its temporary data folder is made."""
+        """`flags` are those of the command, by name; `folder` is for its temporary data folder."""
         self._settings = _settings(flags)
         self._folder = folder
         self._ready: Future[ControlClient] = Future()
@@ -75,7 +75,7 @@ class ServerThread:
             raise
 
     def stop(self) -> None:
-        """End the server and everything of it. Idempotent; raises `MockRefused` when that takes too long."""
+        """End the server and all its parts. Idempotent; raises `MockRefused` when that takes too long."""
         if self._loop is not None:
             # The loop may have been closed this very moment.
             with contextlib.suppress(RuntimeError):
@@ -88,7 +88,7 @@ class ServerThread:
             )
 
     def sandbox(self) -> SandboxReport:
-        """Return what the sandboxes enforce here, once it is proven. Raises `MockRefused`."""
+        """Return the properties of the sandboxes here, after their checks. Raises `MockRefused`."""
         backend = self._backend
         if isinstance(backend, OpeningBackend) and self._loop is not None:
             opened = asyncio.run_coroutine_threadsafe(backend.opened(), self._loop)
@@ -124,11 +124,11 @@ class ServerThread:
             finally:
                 await application.stop()
         finally:
-            # Not in another thread: at the end of the interpreter there is none to be had.
+            # Not in another thread: at the end of the interpreter no new one can start.
             shutil.rmtree(data_dir, ignore_errors=True)
 
     async def _open(self, settings: Settings, runtime_dir: Path) -> SandboxBackend:
-        """Let a backend that the machine chooses be probed beside the start; one asked for by name before."""
+        """Open the backend that was named, or in the background the one that the machine chooses."""
         if settings.sandbox == "auto":
             self._backend = OpeningBackend(partial(open_sandboxes, settings, runtime_dir), runtime_dir)
         else:
@@ -137,7 +137,7 @@ class ServerThread:
 
 
 def _run_to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine on a loop of its own, and end what it left.
+    """Run a coroutine on a separate loop, and end what it left.
 
     As `asyncio.run`, which ends the loop's executor from one more thread: at the end of the interpreter there
     is none to be had (Python 3.12), so that the executor has all of its threads from the beginning.
@@ -192,5 +192,5 @@ def _end_all() -> None:
         server.stop()
 
 
-# `atexit` itself is too late: by then no thread can be asked for anything any more, and an orderly end asks.
+# `atexit` itself is too late: by then a thread accepts no new work, which an orderly end needs.
 getattr(threading, "_register_atexit", atexit.register)(_end_all)

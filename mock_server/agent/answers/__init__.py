@@ -1,1 +1,1 @@
-"""Answers of the agent's own, when neither a playbook nor a directive says what to do."""
+"""Built-in answers, for messages that match neither a playbook nor a directive."""

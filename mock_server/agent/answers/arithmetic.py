@@ -22,7 +22,7 @@ _SUM = re.compile(r"[\d .()+*/-]+")
 
 
 def answer_arithmetic(text: str) -> str | None:
-    """Return "2+2 = 4" for a message that asks nothing but a sum, else None."""
+    """Return "2+2 = 4" for a message that asks only for a sum, else None."""
     found = _QUESTION.fullmatch(text) if len(text) <= LONGEST else None
     if found is None:
         return None
@@ -39,7 +39,7 @@ def answer_arithmetic(text: str) -> str | None:
 
 
 def _result(spelt: str) -> str:
-    """Return the value of a sum; raises what its parts raise, `KeyError` for what is none."""
+    """Return the value of a sum. Raises what its parts raise, and `KeyError` for anything else."""
     tree = ast.parse(spelt, mode="eval").body
     if not any(isinstance(each, ast.BinOp) for each in ast.walk(tree)):
         raise KeyError(spelt)
@@ -57,7 +57,7 @@ def _value(node: ast.expr, spelt: str) -> Decimal:
         case ast.UnaryOp(sign, operand):
             return _UNARY[type(sign)](_value(operand, spelt))
         case _:
-            # As it was written: a float would not be exact.
+            # Read from the source text: a float would not be exact.
             return Decimal(ast.get_source_segment(spelt, node) or "")
 
 

@@ -1,4 +1,4 @@
-"""The agent's answer to an ordinary message: the documentation's examples work, the rest is honest.
+"""The agent's answer to an ordinary message: the documentation's examples work, other requests are declined.
 
 It never guesses a command. It reads, lists and writes files only when the message asks for that.
 """
@@ -65,7 +65,7 @@ Answer = Callable[[Prompt, str], Steps | None]
 
 
 def plan_answer(prompt: Prompt) -> Plan:
-    """Compile an ordinary message to steps. Never empty: the last answer fits everything."""
+    """Compile an ordinary message to steps. Never empty: the last answer matches every message."""
     head = prompt.text[:READ_CHARACTERS]
     for name, answer in ANSWERS:
         steps = answer(prompt, head)
@@ -114,7 +114,7 @@ def _files_read(prompt: Prompt, head: str) -> Steps | None:
 
 
 def _uploaded_before(prompt: Prompt, head: str) -> list[str]:
-    """Return what an earlier message uploaded, when this one speaks of it."""
+    """Return the files that an earlier message uploaded, if this message refers to them."""
     if not re.search(
         r"\b(?:files?|csv|data(?:set)?|table|upload(?:ed|s)?|document|attachment|it)\b", head, re.IGNORECASE
     ):

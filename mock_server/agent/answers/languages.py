@@ -28,7 +28,7 @@ _SUM = r"(?P<sum>\d[\d\s.()+*/\u00d7\u00b7\u00f7\u2212-]{0,100}\d\)*)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """One language: `asks` are patterns of whole sentences by what they ask for, `says` the words for it.
+    """One language: `asks` are patterns of whole sentences by request, `says` the words of its answers.
 
     `known` words show that a message is in this language, `goes_on` words could begin another order in text
     without quotation marks.
@@ -73,7 +73,7 @@ _MOST_READ = 2_000
 
 
 def answer_in_kind(sentence: str) -> Steps | None:
-    """Answer a greeting or a simple request in its own language; None for any other sentence."""
+    """Answer a greeting or a simple request in the language of the sentence; None for any other sentence."""
     text = sentence[:_MOST_READ]
     if len(sentence) > _MOST_READ:
         return None
@@ -92,7 +92,7 @@ def _without_greeting(language: Language, text: str) -> str:
 
 
 def not_understood(text: str, shown: str) -> str | None:
-    """Return the words for a message that was not understood, in its language; None for English."""
+    """Return the answer for a message that was not understood, in its language; None for English."""
     scored = [(len(each.known.findall(text[:_MOST_READ])), each) for each in languages()]
     count, language = max(scored, key=lambda each: each[0])
     return (

@@ -1,6 +1,6 @@
 """Texts about a topic, from templates: with headings, lists, a table and a link, as a model's answers have.
 
-A template knows nothing of the topic, so it says only what is true of any; each text names its origin.
+A template contains only statements that are true of any topic; each text names its origin.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Answers to one ordinary sentence: a question, an introduction, a request to write something.
 
-Rule: a sentence is taken whole or not at all, so that nothing of it is left undone without a word.
+Rule: a sentence is understood whole or not at all, so that no part of it is silently ignored.
 """
 
 import re
@@ -60,7 +60,7 @@ Question = Callable[[Prompt, str], Steps | None]
 
 
 def answer_sentence(prompt: Prompt, sentence: str) -> Answered | None:
-    """Answer a sentence; None if no answer is for all of it."""
+    """Answer a sentence; None if no answer matches all of it."""
     if answered := _answered(prompt, sentence):
         return answered
     parts = _AND_ASKS.split(sentence)

@@ -1,6 +1,6 @@
 """Requests to write something: a script or a report becomes a file, an essay is the answer.
 
-Only a sentence that is such a request from beginning to end: of "… and fax it" nothing is done.
+Only a sentence that is such a request from beginning to end: one with "… and fax it" is refused.
 """
 
 import html
@@ -45,10 +45,10 @@ _ASKED = phrase(
     r"|great|very|funny))*)"
     rf" (?P<what>{_PROGRAM}|{_DOCUMENT}|{_SAMPLE})(?:,? (?:please|for me))?[.!]?\s*"
 )
-"""A whole message that asks for one file, with nothing in it that is not done."""
+"""A whole message that asks for one file, without any other request."""
 _NAMES = ("first", "second", "third", "fourth", "fifth", "sixth")
 _SAID = frozenset({"essay", "article", "letter", "poem", "story", "text"})
-"""What is said, unless the message names a file; the rest is always a file."""
+"""Printed in the answer, unless the message names a file; other kinds are always written to a file."""
 _QUOTATION_MARKS = "`\"“”'"
 _LANGUAGES = (
     (re.compile(r"\b(?:bash|shell|sh)\b", re.IGNORECASE), "script.sh"),
@@ -64,7 +64,7 @@ _LANGUAGES = (
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What shall be written: in the user's words, and the text it shall print, if any."""
+    """The text to write: its description in the user's words, and the text it shall print, if any."""
 
     what: str
     prints: str | None
@@ -74,7 +74,7 @@ class _Request:
 
 
 def writing(text: str) -> tuple[Step, ...] | None:
-    """Return the steps that write what the text asks for, or None when it asks for nothing of the kind."""
+    """Return the steps that write what the text asks for, or None if it does not ask for writing."""
     intro = INTRO.match(text)
     asked = _ASKED.fullmatch(text, intro.end() if intro else 0)
     topic = asked["topic"] if asked else None

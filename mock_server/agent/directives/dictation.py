@@ -32,7 +32,7 @@ read open list print find search count check summarise summarize analyse analyze
 explain give log parse query recall reply report respond review say scan show tell verify view whisper
 """
 CHANGES = ACTIONS - frozenset(_ONLY_LOOKS.split())
-"""Those that ask for more than a look."""
+"""Those that ask for more than reading or an answer."""
 _MORE_VERBS = """
 accept act adapt adjust align allow announce answer apply approve arrange ask assert assign avoid begin
 book bring browse calculate cancel choose clean clear click collect colour color combine compare complete
@@ -159,9 +159,9 @@ class Joint:
 
 
 def joints(text: str, start: int, end: int, *, is_code: bool = False) -> Iterator[Joint]:
-    """Yield the places between `start` and `end` behind which an order may stand.
+    """Yield the places between `start` and `end` that an order may follow.
 
-    In a shell command a semicolon or a new line is the shell's.
+    In a shell command a semicolon or a new line belongs to the shell.
     """
     for found in _JOINT.finditer(text, start, end):
         lead, is_next = _past_links(text, found.end(), end)
@@ -181,7 +181,7 @@ def joints(text: str, start: int, end: int, *, is_code: bool = False) -> Iterato
 
 
 def _past_links(text: str, at: int, end: int) -> tuple[int, bool]:
-    """Return where linking words at `at` end, and whether they say that something follows."""
+    """Return the end of the linking words at `at`, and whether they announce more work."""
     is_next = False
     for _ in range(_MOST_LINKS):
         link = _LINK.match(text, at, end)
@@ -211,7 +211,7 @@ def _orders(text: str, at: int, end: int, *, is_next: bool, stops: bool) -> bool
 
 
 def _line_orders(text: str, at: int, end: int, *, is_next: bool) -> bool:
-    """Tell the same of a line of a block: there, `Call mum` is a line of a list, `Rename it` an order."""
+    """Return the same for a line of a block: there, `Call mum` is a line of a list, `Rename it` an order."""
     if _ASKS_POLITELY.match(text, at, end):
         return True
     found = _ORDERED.match(text, at, end)
@@ -229,19 +229,19 @@ def holds_order(text: str) -> bool:
 
 
 def orders(sentence: str) -> bool:
-    """Tell whether a sentence asks for work, or may: what is not understood of it is left undone."""
+    """Return whether a sentence asks for work, or may: its parts that are not understood are not done."""
     text = sentence.strip()
     lead, is_next = _past_links(text, 0, len(text))
     return _orders(text, lead, len(text), is_next=is_next, stops=True) or holds_order(text)
 
 
 def begins_order(text: str) -> bool:
-    """Tell whether a sentence of a text, or what follows `and`, asks for a change."""
+    """Return whether a sentence of a text, or the part after `and`, asks for a change."""
     return any(found["word"].lower() in CHANGES for found in _BEGINNING.finditer(text)) or holds_order(text)
 
 
 def is_modified(text: str) -> bool:
-    """Tell whether a text ends with how it is meant: `hello three times`, `trees in German`."""
+    """Return whether a text ends with a modifier: `hello three times`, `trees in German`."""
     return _MODIFIED.search(text) is not None
 
 

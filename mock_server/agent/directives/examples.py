@@ -59,7 +59,7 @@ def closest(sentence: str) -> str:
 
 
 def closest_words(sentence: str) -> str:
-    """Return the same as a sentence of the agent, or nothing if no example is close."""
+    """Return the closest example as a sentence of the agent, or nothing if none is close."""
     example = closest(sentence)
     intro = INTRO.match(sentence)
     words = _words(sentence[intro.end() if intro else 0 :][:_READ_CHARACTERS])

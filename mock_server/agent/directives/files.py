@@ -1,7 +1,7 @@
 """Directives about files: create, append, read, list, move, copy, delete, replace, search. Each is one call.
 
-Rule: a path is given to the tool as the agent writes it, relative to the workspace; one that cannot be, as it
-was written, so that the tool says what is wrong with it.
+Rule: a tool gets a path as the agent writes it, relative to the workspace. A path outside the workspace is
+passed unchanged, so that the tool reports what is wrong with it.
 """
 
 import re
@@ -26,7 +26,7 @@ _FILE = r"(?P<file>(?:the |my |an? )?(?:(?:uploaded|new|text) )*file\b)"
 
 
 def _tidy(path: str) -> str:
-    """Return a path as the agent writes it: relative; one that cannot be, as it was written."""
+    """Return a path relative to the workspace, as the agent writes it, or unchanged if it lies outside."""
     try:
         return workspace_path(path)
     except PathRefused:

@@ -1,10 +1,10 @@
 """Directives: a small closed grammar of plain sentences that a real model would obey just as well.
 
-A directive counts only where a sentence begins, never inside quoted text, code or a negated list, and only
-when the whole sentence fits. Everything else is ordinary prompt: kept, listed by `explain`, never guessed.
+A directive counts only at the start of a sentence, never inside quoted text, code or a negated list, and only
+when the whole sentence matches. All other text is ordinary prompt: saved, listed by `explain`, never guessed.
 
-A message that would change something is done whole or not at all: when some words of it were not understood,
-no file, nothing that a command could change and no memory is touched, and the answer says so.
+A message that would change something is done whole or not at all: if some words of it were not understood, no
+file, nothing that a command could change and no memory is touched, and the answer states this.
 """
 
 import re
@@ -53,11 +53,11 @@ _READS = frozenset(name for name, tool in TOOLS.items() if tool.read_only)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message read by the grammar: its directives in order, and the sentences that are none.
+    """A message read by the grammar: its directives in order, and its other sentences.
 
     `asks_more` is True when one of those asks for work, or may; `is_doubtful` when one may follow in dictated
-    text; `is_too_much` when reading stopped because the directives had more than `MOST_STEPS`
-    steps or more than `MOST_CHARACTERS` to say.
+    text; `is_too_much` when reading stopped because the directives had more than `MOST_STEPS` steps or more
+    than `MOST_CHARACTERS` to say.
     """
 
     directives: tuple[Directive, ...]
@@ -76,8 +76,8 @@ class Reading:
 def plan_directives(prompt: Prompt, answer: Answer = lambda _sentence: None) -> Plan | None:
     """Compile a message to steps; None if it holds no directive and no question with an answer.
 
-    `answer` is called with every other sentence. The plan's name is `REFUSED` when nothing is
-    done because not everything was understood, and `TOO_MUCH` when it asks for too much.
+    `answer` is called with every other sentence. The plan's name is `REFUSED` if nothing is done because a
+    part was not understood, and `TOO_MUCH` if the message asks for too much.
     """
     reading = read(prompt.text, answer)
     if reading.is_too_much:
@@ -105,7 +105,7 @@ def plan_directives(prompt: Prompt, answer: Answer = lambda _sentence: None) -> 
 
 
 def understanding(prompt: Prompt) -> Step:
-    """Return the thought with which the agent takes up an ordinary message."""
+    """Return the agent's first thought about an ordinary message."""
     files = len(prompt.files)
     with_files = f" {plural(files, 'file')} came with it." if files else ""
     return think("Understanding the request", f"The user wrote: “{echo(prompt.text)}”.{with_files}")
@@ -315,14 +315,14 @@ class _Scan:
             if quoted_span is not None:
                 at = quoted_span.end
             else:
-                # The second alternative fits any character, so there is a match.
+                # The second alternative matches any character, so there is always a match.
                 at = mark.start() + len(re.compile(r"`+|.").match(self._text, mark.start())[0])  # type: ignore[index]  # `.` fits
         else:
             at = len(self._text)
         return self._past_forbidden_list(start, max(at, start + 1))
 
     def _past_forbidden_list(self, start: int, end: int) -> int:
-        """A negated sentence that ends with a colon takes the list below it along."""
+        """Return the end of a sentence; a negated one with a colon includes the list below it."""
         sentence = self._text[start:end].rstrip()
         if not sentence.endswith(":") or not NEGATED.search(sentence):
             return end

@@ -1,6 +1,6 @@
 """The grammar's small words: where a sentence begins and ends, how numbers, times and file names are written.
 
-Every pattern is anchored where it is used and bounded: a message of any length is read in linear time.
+Every pattern is bounded, and anchored by its caller: a message of any length is read in linear time.
 """
 
 import re
@@ -83,7 +83,7 @@ REMARK = phrase(
     r"|i(?: will|'ll) ask (?:you )?(?:for|about) (?:it|this|that)(?: (?:again|later|soon))?)"
     r"[\x20\t]*(?:[.!,;]+(?=\s|\Z)|(?=\r?\n)|\Z)"
 )
-"""Sentences that ask for nothing, so that nothing of them can be left undone."""
+"""Sentences without a request, so that ignoring them leaves nothing undone."""
 ABSTAIN = phrase(
     r"(?:(?:do not|don't|never|you (?:must|should) not) (?:create|write|make|modify|change|edit|delete"
     r"|remove|touch"
@@ -110,11 +110,11 @@ BARE_PATH = re.compile(r"[\w./~@%+\-()]{1,1024}")
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A directive that was understood: it ends at `end`; `steps` are what it makes the agent do.
+    """A directive that was understood: it ends at `end`; `steps` are those that the agent performs.
 
-    `chatter` is what the agent would say on its own about it: left out when the message dictates the answer
-    (`dictates` is True for the directive that does). `remembers` is True when later messages may rely on it.
-    `file` is the file that it is about. `answers` names the answer to an ordinary question.
+    `chatter` is the agent's own remark about it: left out when the message dictates the answer (`dictates` is
+    True for the directive that does). `remembers` is True when later messages may rely on it. `file` is the
+    file that it is about. `answers` names the answer to an ordinary question.
     """
 
     end: int
@@ -196,7 +196,7 @@ class Reader:
             self._inside = False
 
     def codeword_before(self, at: int, word: str) -> str | None:
-        """Return the codeword of that kind which the message told last before `at`."""
+        """Return the last codeword of that kind that the message sets before `at`."""
         if self._codewords is None:
             self._codewords = tuple(codewords(self.text))
         key = key_of(word)
@@ -262,7 +262,7 @@ class Reader:
     def before_directive(self, at: int, end: int, *, is_code: bool = False) -> int:
         """Return the position before `end` at which another directive follows the text at `at`, else `end`.
 
-        An order that no rule knows is kept as the `doubt`: it must not become text.
+        An order that no rule knows is stored as the `doubt`: it must not become text.
         """
         for joint in joints(self.text, at, end, is_code=is_code):
             intro = INTRO.match(self.text, joint.lead)
@@ -315,12 +315,12 @@ class Reader:
         return None if end is None else Directive(end, steps, **more)
 
     def tells(self, at: int) -> re.Match[str] | None:
-        """Match `and tell me the output` and the like, unless it goes on with an order."""
+        """Match a request for the output, unless it contains an order."""
         told = TELL_ME.match(self.text, at)
         return None if told is None or holds_order(_LINKS.sub("", told[0], count=1)) else told
 
     def after(self, at: int) -> int:
-        """Return where to read on after a payload: behind `and tell me the output` and the like."""
+        """Return where to continue reading after a payload: behind a request for the output."""
         told = self.tells(at)
         if told is None:
             return at
@@ -328,7 +328,7 @@ class Reader:
         return at if intro and self._leads(intro.end()) else told.end()
 
     def _stands_alone(self, quoted: Span) -> bool:
-        """True unless the line goes on after the quotation and ends with a quotation mark of its own."""
+        """True unless more text follows the quotation on its line and ends with a quotation mark."""
         if self.closes(quoted.end) is not None or CONNECTIVE.match(self.text, quoted.end):
             return True
         rest = self.text[quoted.end : self._line_end(quoted.end)].rstrip()
@@ -347,7 +347,7 @@ class Reader:
 
 
 def wrapped(text: str) -> str:
-    """Take off one pair of quotation marks around a whole text, unless it is two quotations."""
+    """Remove one pair of quotation marks around a whole text, unless it is two quotations."""
     inside = text[1:-1]
     is_one = text[:1] in {'"', "“"} and text[-1] in '"”' and not any(mark in inside for mark in '"“”')
     return inside if inside and is_one else text

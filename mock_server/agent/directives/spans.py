@@ -1,6 +1,6 @@
-"""Quoted text in a message: fences, inline code, quotation marks. What is inside survives byte for byte.
+"""Quoted text in a message: fences, inline code, quotation marks. Its content is unchanged byte for byte.
 
-Reading a whole message stays linear: what a search for a closing mark found, or did not find, is kept.
+Reading a whole message stays linear: the results of searches for a closing mark are cached.
 """
 
 import re
@@ -14,7 +14,7 @@ AFTER_QUOTE = re.compile(r"[\s.,;:!?)\]]|\Z")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of quoted text: `text` is what was quoted, `end` where the quoting ends in the message."""
+    """A piece of quoted text: `text` is its content, `end` where the quotation ends in the message."""
 
     text: str
     end: int

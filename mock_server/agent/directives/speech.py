@@ -1,4 +1,4 @@
-"""Directives that make the agent speak, think, wait, remember, fail or try again."""
+"""Directives for content, thoughts, waits, memory, failures and retries."""
 
 import re
 
@@ -60,7 +60,7 @@ _MOST_WORDS = 6
 
 
 def _say_words(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    """`Say done`: some plain words that describe nothing."""
+    """`Say done`: some plain words that are not a description."""
     span = reader.plain_text(lead.end())
     if span is None or len(span.text.split()) > _MOST_WORDS or _NO_WORDS_TO_SAY.fullmatch(span.text):
         return None
@@ -141,7 +141,7 @@ def _long(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 
 def _text_of(amount: int, unit: str, topic: str) -> str:
-    """Return so much filler; of a topic it says the name, for a simulated agent knows no more."""
+    """Return filler of this length; it only repeats the name of the topic."""
     filler = f"about {' '.join(topic.split())} {_LOREM}" if topic else _LOREM
     words = filler.split()
     if unit == "w":

@@ -35,7 +35,7 @@ _BETWEEN_COMMANDS = re.compile(
 def _commands(reader: Reader, lead: re.Match[str]) -> Directive | None:
     span = reader.payload(lead.end(), is_code=True)
     if span is None or not span.text.strip() or (not span.is_quoted and span.text[0] in '`"“'):
-        return None  # a quotation that never ends is no command
+        return None  # a quotation without an end is not a command
     spans = [span]
     while len(spans) < MOST_COMMANDS and spans[-1].is_quoted and (more := _next(reader, spans[-1])):
         spans.append(more)
@@ -85,7 +85,7 @@ def _list_tools(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 
 def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
-    """Return the JSON object given at `at`, bare, in inline code or in a fence, and where it ends."""
+    """Return the JSON object given at `at`, bare, in inline code or in a fence, and the position after it."""
     before = BEFORE_PAYLOAD.match(reader.text, at)
     start = before.end() if before else at
     span = reader.spans.fence(start) or reader.spans.code(start)
@@ -94,7 +94,7 @@ def _object(reader: Reader, at: int) -> tuple[dict[str, Any], int] | None:
             value, end = json.loads(span.text), span.end
         else:
             value, end = json.JSONDecoder().raw_decode(reader.text, start)
-        # No NaN, no lone surrogate: what cannot be sent as JSON is no argument.
+        # No NaN, no lone surrogate: an argument must be a value that can be sent as JSON.
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return None
@@ -111,7 +111,7 @@ def _variable(reader: Reader, lead: re.Match[str]) -> Directive | None:
 
 
 def _delegate(reader: Reader, lead: re.Match[str]) -> Directive | None:
-    """Give a subagent what the agent itself could do: tools, or an answer. Nothing else is promised."""
+    """Give a subagent work that the agent itself could do: tools, or an answer."""
     name = lead["named"] or lead["before"]
     inner = reader.inner(lead.end())
     rest = reader.rest(lead.end())

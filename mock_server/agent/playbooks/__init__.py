@@ -1,1 +1,1 @@
-"""Playbooks: YAML files, and those of one project, that say what the agent does with a message."""
+"""Playbooks: YAML files, and those of one project, that define what the agent does with a message."""

@@ -1,7 +1,7 @@
 """Chooses the playbook of a message. Chance and the order of files never decide.
 
-Two that could want the same message with the same right are refused when they are loaded, as far as that can
-be known; where it cannot (two regular expressions), such a message fails its task and names both.
+Two playbooks that could match the same message with the same rank are refused when they are loaded. If this
+cannot be known (two regular expressions), such a message fails its task and the error names both.
 """
 
 import re
@@ -30,7 +30,7 @@ _MOST_NEAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A playbook that fits a message, with the rank of its best selector."""
+    """A playbook that matches a message, with the rank of its best selector."""
 
     playbook: Playbook
     rank: Rank
@@ -49,7 +49,7 @@ class Playbooks:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """The names of the playbooks, with what each is for."""
+        """The names of the playbooks, with the purpose of each."""
         return {name: each.summary for name, each in sorted(self._playbooks.items())}
 
     def get(self, name: str | None) -> Playbook | None:
@@ -68,7 +68,7 @@ class Playbooks:
         return begun.plan(prompt, turn) if begun and turn is not None else None
 
     def plan_unknown_name(self, prompt: Prompt) -> Plan | None:
-        """Return the plan that names the nearest playbooks, for `playbook: NAME` with a name nobody has."""
+        """Return the plan that names the nearest playbooks, for `playbook: NAME` with an unknown name."""
         asked = _BY_NAME.match(prompt.text)
         if asked is None:
             return None
@@ -87,7 +87,7 @@ class Playbooks:
         )
 
     def best(self, prompt: Prompt) -> list[Playbook]:
-        """Return those that want the message with the best right: none, one, or several that tie."""
+        """Return the playbooks that match the message with the best rank: none, one, or several that tie."""
         candidates = self.candidates(prompt)
         best = next(candidates, None)
         if best is None:
@@ -96,7 +96,7 @@ class Playbooks:
         return [best.playbook, *(candidate.playbook for candidate in alike)]
 
     def candidates(self, prompt: Prompt) -> Iterator[Candidate]:
-        """Yield all that fit the message, the best right first."""
+        """Yield all that match the message, the highest rank first."""
         found: set[str] = set()
         for selector, playbook in self._ranked:
             if playbook.name not in found and selector.fits(prompt):
@@ -114,7 +114,7 @@ class Playbooks:
 def read_all(paths: Sequence[Path], reader: PlaybookReader) -> tuple[list[Playbook], list[str]]:
     """Read and compile files; return the playbooks, and every problem. Blocking.
 
-    Never raises: a file that the reader fails on takes no other one along.
+    Never raises: a file that the reader fails on does not affect the others.
     """
     found: dict[str, Playbook] = {}
     problems: list[str] = []

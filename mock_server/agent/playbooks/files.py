@@ -27,7 +27,7 @@ _BRANCHES = ("steps", "on_cancel", "on_error")
 
 
 class PlaybookError(Exception):
-    """The playbooks cannot be used; `problems` says why, one line each, beginning with file and line."""
+    """The playbooks cannot be used; `problems` has one line for each reason, beginning with file and line."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         self.problems = problems
@@ -40,7 +40,7 @@ class LacksStep(PlaybookError):
 
 @dataclass(frozen=True, slots=True)
 class PlaybookFile:
-    """One file that fits the schema. `lines` gives the line of each place in it."""
+    """One file that is valid by the schema. `lines` gives the line of each place in it."""
 
     path: Path
     data: Mapping[str, Any]
@@ -62,8 +62,8 @@ def playbook_paths(directory: Path) -> list[Path]:
 class PlaybookReader:
     """Reads and checks playbooks that may use `kinds` of steps.
 
-    Raises `PlaybookError` with what is wrong in a file, at most a hundred problems, `LacksStep` for what it
-    cannot do here.
+    Raises `PlaybookError` with the errors of a file, at most 100, and `LacksStep` for a kind of step that is
+    not available here.
     """
 
     def __init__(self, kinds: StepKinds = STEP_KINDS) -> None:
@@ -82,7 +82,7 @@ class PlaybookReader:
         return self.parse(raw, path)
 
     def parse(self, raw: bytes, path: Path) -> PlaybookFile:
-        """Check a playbook given as YAML; `path` is what problems call it."""
+        """Check a playbook given as YAML; problems name `path`."""
         if len(raw) > LARGEST_FILE:
             raise PlaybookError((f"{path}: is larger than {LARGEST_FILE} bytes",))
         try:
@@ -112,7 +112,7 @@ class PlaybookReader:
                     yield file.problem(self.kinds.missing.get(key, "this server has no such step"), *place)
 
     def _problems_of_steps(self, file: PlaybookFile) -> Iterator[str]:
-        """Yield what is wrong with steps beyond their schema; the shipped ones are checked by a test."""
+        """Yield the errors of steps beyond their schema; the shipped playbooks are checked by a test."""
         checks = {key: kind.check for key, kind in self.kinds.by_key.items() if kind.check}
         if checks and file.path.parent != SHIPPED:
             for place, key, value in _all_steps(file.data):
@@ -128,7 +128,7 @@ def _problems_of_templates(file: PlaybookFile) -> Iterator[str]:
 
 
 def _all_steps(data: Any) -> Iterator[tuple[Place, str, Any]]:
-    """Yield every step of a playbook that need not fit the schema, however deep: its place, key and value."""
+    """Yield every step of a playbook of any depth, which may be invalid: its place, key and value."""
     if isinstance(data, dict):
         yield from _steps(data.get("steps"), ("steps",))
         turns = data.get("turns")
@@ -155,7 +155,7 @@ _OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what a person can edit: the same value twice is written twice, a few lines are a block."""
+    """Writes YAML for editing: the same value twice is written twice, a few lines are a block."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class's signature
         return True

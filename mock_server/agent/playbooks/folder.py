@@ -1,7 +1,7 @@
 """A folder of playbooks that may be edited while the server runs.
 
-Rule: a broken edit never takes a playbook away. The last good version of that file stays, and `problems` says
-what is wrong with the new one. Blocking, but cheap: a look at the folder, and a read of what has changed.
+Rule: an invalid edit never removes a playbook. The last valid version of that file stays in use, and
+`problems` describes the error in the new one. Blocking, but cheap: lists the folder, reads changed files.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class PlaybookFolder:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with the files as they are now."""
+        """The errors in the current files."""
         return (*self._missing, *(each for file in self._files.values() for each in file.problems))
 
     @property
@@ -42,7 +42,7 @@ class PlaybookFolder:
         return [file.playbook for _, file in sorted(self._files.items()) if file.playbook is not None]
 
     def refresh(self, *, force: bool = False) -> bool:
-        """Read again what has changed (everything when forced); tell whether anything had."""
+        """Read changed files again (all files when forced); return whether any had changed."""
         try:
             paths = playbook_paths(self.folder)
         except (PlaybookError, OSError) as error:

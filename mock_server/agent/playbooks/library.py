@@ -1,7 +1,7 @@
 """Every playbook there is: the bundled ones, a folder that may change, and those of one project alone.
 
-A later layer replaces its namesakes in an earlier one. Whoever asks gets the playbooks as they are now; a
-turn that has begun keeps the plan it was given.
+A later layer replaces playbooks of the same name in an earlier one. A caller gets the current playbooks; a
+turn that has started keeps its plan.
 """
 
 import logging
@@ -29,18 +29,18 @@ MOST_PATTERNS = 100
 
 @dataclass(slots=True)
 class _Own:
-    """The playbooks of one project, and what they and the others make together."""
+    """The playbooks of one project, and their combination with the others."""
 
     playbooks: dict[str, Playbook]
     texts: dict[str, str]
-    """Each as YAML, as it was given."""
+    """The YAML text of each, unchanged."""
     shared: Playbooks
     together: Playbooks
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A playbook as a project's own: what the project had `before`, and would have `after` it."""
+    """A playbook as a project's own: the project's playbooks `before` and `after` it."""
 
     project_id: str
     playbook: Playbook
@@ -49,7 +49,7 @@ class Draft:
 
     @property
     def together(self) -> Playbooks:
-        """All that the project would meet."""
+        """All playbooks that apply to the project."""
         return self.after.together
 
 
@@ -67,7 +67,7 @@ class Library:
         self._bundled = bundled.playbooks
         self._folders = [PlaybookFolder(folder, self.reader) for folder in folders]
         self.problems: tuple[str, ...] = ()
-        """What is wrong with the files as they are now, one line each; the last good versions are in use."""
+        """The errors in the current files, one line each; the last valid versions are in use."""
         self._pending = True
         self._own: dict[str, _Own] = {}
         self._shared = Playbooks()
@@ -81,9 +81,9 @@ class Library:
         return self.reader.kinds
 
     def refresh(self, *, force: bool = False) -> bool:
-        """Take in what has changed in the folders; a broken edit changes nothing and is told in the log.
+        """Reload what has changed in the folders. An invalid edit changes nothing and is logged.
 
-        Never raises: whatever goes wrong here, the last good playbooks stay in use.
+        Never raises: after any error the last valid playbooks stay in use.
         """
         try:
             if not self._take_in(force=force):
@@ -111,7 +111,7 @@ class Library:
         return True
 
     def of(self, project_id: str) -> Playbooks:
-        """Return the playbooks that a project meets."""
+        """Return the playbooks that apply to a project."""
         own = self._own.get(project_id)
         if own is None:
             return self._shared
@@ -125,7 +125,7 @@ class Library:
         return [] if own is None else list(own.playbooks.values())
 
     def text_of(self, project_id: str, name: str) -> str | None:
-        """Return a playbook that a project meets as YAML, None when it has none of that name. Blocking."""
+        """Return a playbook that applies to a project as YAML, None if it has none of that name. Blocking."""
         own = self._own.get(project_id)
         if own is not None and name in own.texts:
             return own.texts[name]
@@ -133,7 +133,7 @@ class Library:
         return None if playbook is None else playbook.source.read_text("utf-8")
 
     def put(self, draft: Draft) -> bool:
-        """Give a project a playbook of its own in place of its namesake.
+        """Give a project its own playbook, which replaces the one of the same name.
 
         Return False, and change nothing, when the project's playbooks have changed since the draft.
         """
@@ -145,7 +145,7 @@ class Library:
     def draft(self, project_id: str, name: str, given: Mapping[str, Any] | str) -> Draft:
         """Read a playbook for one project, given as YAML text or as data. Nothing changes.
 
-        Raises `PlaybookError`. Takes a second where it is long: call it in a thread.
+        Raises `PlaybookError`. A long playbook takes about a second: call it in a thread.
         """
         path = Path(f"{name}.yaml")
         file = (
@@ -170,7 +170,7 @@ class Library:
         return Draft(project_id, playbook, own, _Own(playbooks, texts, self._shared, together))
 
     def remove(self, project_id: str, name: str | None = None) -> tuple[str, ...]:
-        """Take a project's own playbook of that name away, or all of them; return their names."""
+        """Remove a project's own playbook of that name, or all of them; return their names."""
         own = self._own.get(project_id)
         if own is None:
             return ()
@@ -184,7 +184,7 @@ class Library:
         return gone
 
     def layer_of(self, playbook: Playbook) -> str:
-        """Return where a playbook comes from: `project`, `folder` or `bundled`."""
+        """Return the origin of a playbook: `project`, `folder` or `bundled`."""
         if playbook.owned:
             return "project"
         return "bundled" if playbook.source.parent == SHIPPED else "folder"

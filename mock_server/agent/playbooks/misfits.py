@@ -1,7 +1,7 @@
-"""Says in plain sentences what of a playbook does not fit its schema: what is wrong, and what would be right.
+"""Turns schema errors of a playbook into plain messages: what is wrong, and what to write instead.
 
-The validator only finds the places. Its own texts speak of keywords of JSON Schema, which the author of a
-playbook need not know; the words here come from the schema's descriptions and its `patternErrorMessage`.
+The validator only finds the places. Its own texts name keywords of JSON Schema, which authors of playbooks do
+not have to know; the words here come from the schema's descriptions and its `patternErrorMessage`.
 """
 
 import json
@@ -22,14 +22,14 @@ from sigmic_conformance.spec.nearest import hint, hint_of_known
 from sigmic_conformance.spec.plural import plural
 
 MOST_PROBLEMS = 100
-"""Of one playbook: the validator keeps a copy of what each of them is about."""
+"""Per playbook: the validator keeps a copy of the value of each."""
 _UNKNOWN = "additionalProperties"
 _Misfit = tuple[Place, str, str]
-"""A place, the keyword of the schema that it does not fit, and the sentence."""
+"""A place, the keyword of the schema that it violates, and the message."""
 
 
 class Misfits:
-    """Finds what does not fit the schema of playbooks that may use `kinds`."""
+    """Finds schema errors in playbooks that may use `kinds`."""
 
     def __init__(self, kinds: StepKinds) -> None:
         self._kinds = kinds
@@ -41,7 +41,7 @@ class Misfits:
         }
 
     def of(self, data: Any) -> Iterator[tuple[Place, str]]:
-        """Yield every place of `data` that does not fit, with a sentence; of a long one the first."""
+        """Yield every invalid place of `data`, with a message; of a long playbook only the first."""
         if unknown := tuple(islice(foreign(data, ()), MOST_PROBLEMS)):
             yield from unknown
             return
@@ -69,7 +69,7 @@ class Misfits:
         )
 
     def _narrowed(self, error: jsonschema_rs.ValidationError, data: Any) -> Iterator[_Misfit]:
-        """Yield the misfits behind an error; where one of several forms was meant, those of that form."""
+        """Yield the schema errors behind a validator error; of several forms, those of the intended one."""
         place = tuple(error.instance_path)
         schema = self._subschema(error.schema_path[:-1])
         keyword = str(error.schema_path[-1])
@@ -88,7 +88,7 @@ class Misfits:
         place = tuple(error.instance_path)
         value, forms = _part(data, place), schema[keyword]
         if all(form.keys() == {"required"} for form in forms):
-            if isinstance(value, dict):  # else its type is wrong, which is told by itself
+            if isinstance(value, dict):  # else its type is wrong, which is a separate error
                 names = [form["required"][0] for form in forms]
                 yield place, keyword, _choice(value, names, only_one=keyword == "oneOf")
             return
@@ -114,7 +114,7 @@ class Misfits:
         return f"{wrong}; it must be {wanted}{self._example(value, wanted, place)}"
 
     def _example(self, value: Any, wanted: str, place: Place) -> str:
-        """Return an example of what would be right, where what is wanted does not hold one."""
+        """Return an example of a valid value, if `wanted` does not contain one."""
         if "for example" in wanted:
             return ""
         if place[-1:] == ("when",) and isinstance(value, str):
@@ -129,7 +129,7 @@ class Misfits:
         return f", for example `{written.strip().removeprefix('{').removesuffix('}')}`"
 
     def _wanted(self, schema: Mapping[str, Any]) -> str:
-        """Return what fits a schema, as a noun."""
+        """Return a noun for the values that a schema accepts."""
         schema = self._resolved(schema)
         if "properties" in schema:
             return f"a mapping of {_listed(list(schema['properties']), 'or')}"
@@ -174,7 +174,7 @@ class Misfits:
 
 
 def _telling(here: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the sentences about one place, without those that only follow from another."""
+    """Return the messages about one place, without those that only follow from another."""
     if wrong_type := [text for keyword, text in here if keyword == "type"]:
         return wrong_type
     return [text for keyword, text in here if keyword != "minProperties" or len(here) == 1]

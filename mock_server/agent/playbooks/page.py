@@ -1,4 +1,4 @@
-"""docs/reference/playbooks.md: every key of a playbook and every kind of step, from what declares them."""
+"""docs/reference/playbooks.md: every key of a playbook and every kind of step, from their declarations."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

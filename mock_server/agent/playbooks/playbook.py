@@ -1,4 +1,4 @@
-"""One playbook: what messages it is for and what it does with them, compiled from a checked file."""
+"""One playbook: its conditions and its steps, compiled from a checked file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.agent.steps.step import Plan, Step, Steps
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """What a playbook does with a later message of its conversation."""
+    """The part of a playbook for a later message of its conversation."""
 
     selectors: tuple[Selector, ...]
     steps: Steps
@@ -30,7 +30,7 @@ class Playbook:
     source: Path
     selectors: tuple[Selector, ...]
     steps: Steps
-    """What it does with the message that begins it."""
+    """The steps for the message that starts it."""
     turns: tuple[FollowUp, ...] = ()
     follows_system_prompt: bool = False
     templates: bool = False
@@ -43,7 +43,7 @@ class Playbook:
                 yield place_of(turn, at), step
 
     def turn_for(self, prompt: Prompt) -> int | None:
-        """Return the position of the first turn that fits a later message."""
+        """Return the position of the first turn that matches a later message."""
         fitting = (
             at for at, turn in enumerate(self.turns) if any(each.fits(prompt) for each in turn.selectors)
         )
@@ -63,7 +63,7 @@ class Playbook:
 
 
 def compiled(file: PlaybookFile, *, owned: bool = False) -> Playbook:
-    """Compile a file; raises `PlaybookError` for a regular expression that is none."""
+    """Compile a file; raises `PlaybookError` for an invalid regular expression."""
     data = file.data
     problems: list[str] = []
     priority = data.get("priority", 0)
@@ -120,7 +120,7 @@ def _selectors(
 
 
 def ties(playbooks: Sequence[Playbook]) -> Iterator[str]:
-    """Yield a problem for every two that could want the same message with the same right."""
+    """Yield a problem for every two that could match the same message with the same rank."""
     for first, second in combinations(playbooks, 2):
         if any(one.could_tie(two) for one in first.selectors for two in second.selectors):
             yield (

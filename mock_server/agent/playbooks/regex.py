@@ -1,8 +1,8 @@
 """Regular expressions of playbooks, searched in a time that grows with the text alone.
 
-Python's own engine goes back and tries again: `(a+)+$` and thirty letters stop a server for minutes. The
-engine of JSON Schema's `pattern`, which is here already, has no constructs that need that. Rule: what a
-caller or a file gives as a regular expression is searched here, and never by `re`.
+Python's own engine backtracks: `(a+)+$` and thirty letters stop a server for minutes. The engine of JSON
+Schema's `pattern`, which is loaded already, has no constructs that need that. Rule: regular expressions of
+callers and files are searched here, and never by `re`.
 """
 
 import re
@@ -32,7 +32,7 @@ _CONSTRUCTS = {
 
 
 class BadRegex(ValueError):
-    """A text is no regular expression of this kind; the message says what of it is not."""
+    """The text is not a valid regular expression of this kind; the message names the invalid part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Regex:
         object.__setattr__(self, "_validator", validator)
 
     def is_in(self, text: str) -> bool:
-        """Tell whether some part of the text fits."""
+        """Return whether the expression matches a part of the text."""
         return self._validator.is_valid(text)
 
 
@@ -62,7 +62,7 @@ def _compiled(pattern: str) -> "Draft202012Validator | None":
 
 
 def _problem(pattern: str) -> str:
-    """Say what of an expression cannot be searched: the first construct that is not known."""
+    """Return why an expression is refused: its first unsupported construct, else its syntax or size."""
     for token in _TOKEN.findall(pattern):
         if token in _CONSTRUCTS:
             return f"{token} {_CONSTRUCTS[token]}"

@@ -29,7 +29,7 @@ class Rank(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selector:
-    """One condition on a message. What is not given fits everything."""
+    """One condition on a message. A member that is not given matches every message."""
 
     message: str | None = None
     regex: Regex | None = None
@@ -45,7 +45,7 @@ class Selector:
         return Rank(self.priority, self.owned, self.project is not None, len(self.files), letters)
 
     def fits(self, prompt: Prompt) -> bool:
-        """True when the message, its files and its project are what this selector is for."""
+        """True when the selector matches the message, its files and its project."""
         if self.project is not None and self.project != prompt.project_id:
             return False
         if not self.fits_files(prompt):
@@ -55,22 +55,22 @@ class Selector:
         return self.message is None or _fits_glob(prompt.text, self.message)
 
     def fits_files(self, prompt: Prompt) -> bool:
-        """True when each pattern of `files` fits the name of an attached file."""
+        """True when each pattern of `files` matches the name of an attached file."""
         if not self.files:
             return True
         names = [file.name.lower() for file in prompt.files]
         return all(any(fnmatchcase(name, pattern.lower()) for name in names) for pattern in self.files)
 
     def could_tie(self, other: "Selector") -> bool:
-        """True when both rank the same and some message is known to fit both.
+        """True when both rank the same and may match the same message.
 
-        What two different regular expressions both fit cannot be known: that shows when such a message comes.
+        Whether two different regular expressions can is not decided here, but when such a message arrives.
         """
         if self.rank != other.rank or self.project != other.project:
             return False
         if self.regex is not None and other.regex is not None:
             return self.regex.pattern == other.regex.pattern
-        # A pattern of wildcards alone, which is all that ranks with a regex, is taken to meet any.
+        # Only a pattern of wildcards ranks with a regex; it is assumed to overlap with any.
         return (
             self.regex is not None
             or other.regex is not None
@@ -87,21 +87,21 @@ def _fits_glob(text: str, pattern: str) -> bool:
     return _glob(pattern)(_globbed(text)) is not None
 
 
-@lru_cache(maxsize=1024)  # every message is held against every pattern
+@lru_cache(maxsize=1024)  # every message is compared with every pattern
 def _glob(pattern: str) -> Callable[[str], object]:
     return re.compile(translate(normalised(pattern))).match
 
 
-@lru_cache(maxsize=1)  # the same message against many patterns, one after the other
+@lru_cache(maxsize=1)  # the same message is compared with many patterns in sequence
 def _globbed(text: str) -> str:
-    # Cut, so that a long message costs no more than a short one; a trailing `*` still fits what was cut.
+    # Cut, so that a long message costs the same as a short one; a trailing `*` still matches the rest.
     return normalised(text[: LONGEST_GLOBBED * 4])[:LONGEST_GLOBBED]
 
 
 def globs_meet(first: str, second: str) -> bool:
-    """True when some text fits both globs: rather a tie too many.
+    """True when some text may match both globs; a false positive is possible.
 
-    A `[...]` counts as any one character; two globs of very many wildcards are taken to meet.
+    A `[...]` counts as any one character; two globs of very many wildcards are assumed to overlap.
     """
     one, two = _WILDCARDS.sub(_simplified, first), _WILDCARDS.sub(_simplified, second)
     seen = {(0, 0)}

@@ -28,9 +28,9 @@ class Usage:
         self._projects: dict[str, dict[str, _Use]] = {}
 
     def chosen(self, project_id: str, playbook: Playbook, plan: Plan) -> Callable[[int], None]:
-        """A playbook was chosen; return what is told the position of each step that is reached.
+        """Record that a playbook was chosen; return a function that takes the position of each reached step.
 
-        Only steps at the top of `steps` and `turns` are watched: a branch is for what need not happen.
+        Only steps at the top of `steps` and `turns` are watched: the steps of a branch are optional.
         """
         uses = self._projects.pop(project_id, {})
         self._projects[project_id] = uses  # the latest last

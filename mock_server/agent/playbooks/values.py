@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Place = tuple[str | int, ...]
-"""Where in a playbook, such as `("steps", 0, "say")`."""
+"""A place in a playbook, for example `("steps", 0, "say")`."""
 
 SHOWN_CHARACTERS = 60
 _LONG = 2_000
-"""Lists, mappings and their members, from which on a playbook is long."""
+"""A playbook with this number of lists, mappings and members is long."""
 
 
 def foreign(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    """Yield what YAML or Python can hold and JSON cannot."""
+    """Yield the values that YAML or Python can hold and JSON cannot."""
     match value:
         case Mapping():
             for key, item in value.items():
@@ -60,7 +60,7 @@ def shown(value: Any) -> str:
 
 
 def is_broken(value: Any) -> bool:
-    """Tell whether a text holds half a character."""
+    """Return whether a text contains half of a surrogate pair."""
     return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
 
 

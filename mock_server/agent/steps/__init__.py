@@ -1,1 +1,1 @@
-"""Steps: what an agent can do, one module a family; `catalogue` puts the families together."""
+"""Steps that an agent can perform, one module per family; `catalogue` combines the families."""

@@ -1,4 +1,4 @@
-"""Steps that call tools: by name, the common ones in short, several at once; with branches for failures."""
+"""Steps that call tools: by name, common ones in short, several in parallel; with branches for failures."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -54,7 +54,7 @@ def _schema(text: str, required: tuple[str, ...], /, **properties: Mapping[str, 
 
 
 def _calling(key: str) -> Callable[..., Awaitable[None]]:
-    """Return what performs a call of this kind."""
+    """Return the function that performs a call of this kind."""
 
     async def perform(performance: Performance, **value: Any) -> None:
         step = {key: value}
@@ -80,7 +80,7 @@ def _order(step: Step) -> ToolOrder:
 
 
 async def _conclude(performance: Performance, step: Step, outcome: ToolOutcome) -> None:
-    """Put the outcome into words, or take the branch for it."""
+    """Report the outcome in the answer, or perform the branch for it."""
     performance.last_output = outcome.output
     name, args, _ = _order(step)
     [value] = step.values()

@@ -40,7 +40,7 @@ async def _delegate(  # noqa: PLR0913 - what a playbook may say about it
     reason: str = "GOAL",
     report: Any = None,
 ) -> None:
-    """Let it work; its result is told as `report` says, a problem always."""
+    """Run the subagent; `report` decides how its result is reported, a problem always is."""
     turn = performance.turn
     if not turn.may_delegate(name):
         await performance.tell(f"The subagent `{name}` is switched off in this project, so it did nothing.")
@@ -65,7 +65,7 @@ async def _delegate(  # noqa: PLR0913 - what a playbook may say about it
 
 
 async def _perform_step(performance: Performance, name: str, step: Mapping[str, Any]) -> str | None:
-    """Do one thing as the subagent; return what went wrong."""
+    """Perform one step as the subagent; return the problem, if any."""
     turn = performance.turn
     if "think" in step:
         await turn.emit(SubagentThought(name, step["think"]))

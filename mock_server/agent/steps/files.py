@@ -1,4 +1,4 @@
-"""Steps that make files besides the tools: the answer so far, and artifacts that nobody was told of."""
+"""Steps that create files without a tool: the answer so far, and artifacts that no event announces."""
 
 import shlex
 from pathlib import PurePosixPath

@@ -10,11 +10,11 @@ from sigmic_conformance.mock_server.agent.steps.step import Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepKind:
-    """One key of a step. `perform` gets the performance and, by name, the members of a value that fits.
+    """One key of a step. `perform` gets the performance and, by name, the members of a valid value.
 
-    `schema` carries the description that editors and the reference show; `short` is the member that a value
-    which is no object stands for; `examples` are whole values, the first one being the one that is shown.
-    `check` says in one line what is wrong with a value that fits the schema; None: nothing.
+    `schema` carries the description that editors and the reference show. A value that is not an object is
+    short for an object with the member `short`. `examples` are whole values; the first one is shown. `check`
+    returns one line about what is wrong with a value that is valid by the schema, or None.
     """
 
     key: str

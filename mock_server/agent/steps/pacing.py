@@ -42,7 +42,7 @@ def in_pieces(text: str) -> Iterator[str]:
 
 
 class Pacer:
-    """Lets time pass between what the agent of one turn shows."""
+    """Lets time pass between the events that the agent shows in one turn."""
 
     def __init__(self, turn: Turn, pace: Pace = OFF) -> None:
         self._turn = turn
@@ -71,7 +71,7 @@ class Pacer:
             await self._linger(_count(piece) / self._pace.rate)
 
     async def before_thought(self, thought: str) -> None:
-        """Wait as long as a thought takes."""
+        """Wait for the duration of a thought."""
         if not self._pace.is_off:
             await self._linger(_count(thought[:4_000]) / self._pace.rate / _THINKS_FASTER)
 

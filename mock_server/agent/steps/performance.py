@@ -1,6 +1,6 @@
-"""Performs a plan against a turn. The agent goes on after a refused or failed call and says so (G-65).
+"""Performs a plan against a turn. The agent continues after a refused or failed call and reports it (G-65).
 
-A task fails only where a playbook or a directive says so. The answer is never empty.
+A task fails only if a playbook or a directive asks for it. The answer is never empty.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.runtime.pace import OFF, Pace
 
 
 class Performance:
-    """One run through a plan: what was said so far, and whether the rest was called off."""
+    """One run through a plan: the text so far, and whether the rest was cancelled."""
 
     def __init__(
         self, turn: Turn, style: ResponseStyle, kinds: StepKinds, text_work: TextWork, pace: Pace = OFF
@@ -85,9 +85,9 @@ class Performance:
     async def say(
         self, pieces: Iterable[str], *, pace: float = 0.0, paragraph: bool = True, exact: bool = False
     ) -> None:
-        """Add to the answer, one `content` event a piece, `pace` seconds of platform time between them.
+        """Add to the answer, one `content` event per piece, `pace` seconds of platform time between them.
 
-        A `paragraph` starts after a blank line when something was said before. `exact` text was dictated: the
+        A `paragraph` starts after a blank line unless the answer is empty. `exact` text was dictated: the
         system prompt does not change it.
         """
         gap = self._opening(paragraph=paragraph, exact=exact)
@@ -107,7 +107,7 @@ class Performance:
             await self._add(piece if at else gap + piece)
 
     async def tell(self, text: str) -> None:
-        """Say a paragraph in the agent's own words."""
+        """Add a paragraph in the agent's own words."""
         await self.say_text(text)
 
     async def think(self, subject: str, description: str) -> None:
@@ -118,7 +118,7 @@ class Performance:
         await self.turn.think(subject, description)
 
     async def _close(self) -> None:
-        """End the answer: something was said, and the system prompt's last words with it."""
+        """End the answer: it is never empty, and gets the last words that the system prompt asks for."""
         if not self.said.strip():
             await self.tell("Done.")
         if self._own_words and self._style.suffix:

@@ -13,7 +13,7 @@ LISTED_FILES = 50
 
 
 def reported(report: Any, output: str, args: Mapping[str, Any]) -> str | None:
-    """Return what to say of a call that printed `output`, as its `report` asks for it; None for nothing."""
+    """Return the text about a call that printed `output`, as its `report` asks for it; None for no text."""
     match report:
         case "output":
             return _quoted("Output:", output) if output != NO_OUTPUT else "The command printed nothing."

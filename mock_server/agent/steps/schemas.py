@@ -37,12 +37,12 @@ LONGEST = 86_400
 
 
 def seconds(value: float | str) -> float:
-    """Return a time of a playbook, which fits the schema, in seconds."""
+    """Return a time of a playbook, already valid by the schema, in seconds."""
     return read_seconds(value) if isinstance(value, str) else float(value)
 
 
 def at_most_a_day(text: str) -> bool:
-    """Tell whether a time with its unit is short enough; what is no time is for the pattern to refuse."""
+    """Return whether a time with its unit is at most a day; the pattern refuses text that is not a time."""
     try:
         return read_seconds(text) <= LONGEST
     except ValueError:

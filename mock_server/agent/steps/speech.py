@@ -1,4 +1,4 @@
-"""Steps that speak: content, thoughts, statuses, pauses, what the conversation told."""
+"""Steps that print text: content, thoughts, statuses, pauses, earlier facts of the conversation."""
 
 import re
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ async def _say(
     if pace is None and split is None and not chunks:
         await performance.say_text(text, paragraph=paragraph, exact=exact)
         return
-    # One by one: to cut a long text all at once would hold up every other caller.
+    # One by one: to cut a long text in one go would hold up every other caller.
     cut = in_pieces(text) if split is None else (found[0] for found in _SPLITS[split].finditer(text))
     await performance.say(chunks or cut, pace=seconds(pace or 0), paragraph=paragraph, exact=exact)
 

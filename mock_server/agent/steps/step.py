@@ -1,7 +1,7 @@
-"""Steps as a playbook lists them, whoever asks for them: playbooks, directives and default answers.
+"""Steps as a playbook lists them, with the same form in playbooks, directives and default answers.
 
-A step is an object with one key, its kind, and a value that fits the schema of the kind. It decides nothing
-while it is performed: the same message, memory and files always give the same steps.
+A step is an object with one key, its kind, and a value that is valid by the schema of the kind. It decides
+nothing while it is performed: the same message, memory and files always give the same steps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ _LONGEST_PATH = 4_096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a message makes the agent do.
+    """The steps for a message.
 
     `source` is `reply`, `playbook`, `directives`, `default` or, without steps, `model`; `understood` and
     `not_understood` are the sentences of the message that became steps and those that stayed ordinary prompt.
-    Of a playbook, `turn` is which of its `turns` it is (None: its first steps), and `follows_system_prompt`
-    whether the style of speaking is the system prompt's. The texts of the steps are `templates` or verbatim.
+    For a playbook, `turn` is the index in its `turns` (None: its first steps); `follows_system_prompt` is
+    True if the system prompt sets the style. The texts of the steps are `templates` or verbatim.
     """
 
     source: str
@@ -35,7 +35,7 @@ class Plan:
 
 
 def say(text: str, *, exact: bool = False, **more: Any) -> Step:
-    """Return the step that says `text` as a paragraph; only `exact` text is safe from the system prompt."""
+    """Return the step that prints `text` as a paragraph; the system prompt never changes `exact` text."""
     return {"say": {"text": text, **more, "paragraph": True} | ({} if exact else {"exact": False})}
 
 
@@ -63,7 +63,7 @@ def _shortest(tool: str, args: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def called(step: Step) -> tuple[str, Mapping[str, Any]] | None:
-    """Return the tool that a step calls and its arguments; None for a step that is no call of one tool."""
+    """Return the tool that a step calls and its arguments; None for a step that is not a call of one tool."""
     match step:
         case {"tool": value}:
             return value["name"], value.get("args", {})

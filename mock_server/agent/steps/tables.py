@@ -14,12 +14,12 @@ DELIMITERS = {".tsv": "\t", ".tab": "\t"}
 
 
 def is_table(path: str) -> bool:
-    """True when the name says that the file is a table of separated values."""
+    """True if the extension is that of a table of separated values."""
     return path.lower().endswith((".csv", ".tsv", ".tab"))
 
 
 def summarise(path: str, text: str, *, cut: bool = False) -> str:
-    """Describe what was read from `path`; `cut` says that the text is only the beginning of the file."""
+    """Describe the text of `path`; with `cut` it is only the beginning of the file."""
     if not text:
         return f"`{path}` is empty."
     if is_table(path) and (described := _table(path, text, cut=cut)):

@@ -20,7 +20,7 @@ Work = Callable[[Sandbox, Mapping[str, Any], Mapping[str, str]], Awaitable[ToolO
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument of a tool, and other names under which it is taken."""
+    """One argument of a tool, and other accepted names."""
 
     name: str
     kind: type = str
@@ -49,7 +49,7 @@ class Tool:
         }
 
     async def run(self, sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
-        """Run the tool; what goes wrong inside is an outcome, only `SandboxGone` is raised."""
+        """Run the tool; an error inside is an outcome, only `SandboxGone` is raised."""
         try:
             return await self.work(sandbox, self._checked(args), env)
         except ToolRefused as refused:

@@ -32,11 +32,11 @@ NO_MATCH = 1
 
 
 class ToolRefused(Exception):
-    """The tool cannot do what was asked; the message is its output."""
+    """The tool refuses its arguments; the message is its output."""
 
 
 async def read_file(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
-    """Return the text of a file, as it is."""
+    """Return the text of a file, unchanged."""
     path = _path(sandbox, args)
     ended = await _program(sandbox, READ, path, env=env)
     if ended.exit_code != 0:
@@ -47,7 +47,7 @@ async def read_file(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str,
 
 
 async def write_file(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
-    """Write a file, with the folders above it; what was there is replaced."""
+    """Write a file, with the folders above it; an existing file is replaced."""
     path = _path(sandbox, args)
     content = _encoded(args["content"])
     ended = await _program(sandbox, WRITE, path, env=env, stdin=content)
@@ -155,7 +155,7 @@ def _encoded(text: object) -> bytes:
 
 
 def _matches(names: list[str], pattern: list[str]) -> bool:
-    """Match name by name; `**` takes any number of them. It goes back to the last `**` only."""
+    """Match name by name; `**` takes any number of them. Backtracks to the last `**` only."""
     at = star = 0
     resume = -1
     position = 0

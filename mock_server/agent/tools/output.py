@@ -1,4 +1,4 @@
-"""Makes a tool result of the end of a sandboxed program: UTF-8, bounded, with how it ended."""
+"""Turns the output of a sandboxed program into a tool result: UTF-8, bounded, with how it ended."""
 
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
@@ -11,19 +11,19 @@ NO_OUTPUT = "(no output)"
 
 
 def is_cut(output: str) -> bool:
-    """True when a tool result says itself that it is not the whole output."""
+    """True when a tool result states that it is not the whole output."""
     return output.endswith(CUT)
 
 
 def bounded(text: str, *, cut: bool = False) -> str:
-    """Keep the first `MOST_CHARACTERS`; a text that was cut, here or before, says so in its last line."""
+    """Return the first `MOST_CHARACTERS`; if the text was cut, here or before, the last line reports it."""
     if len(text) <= MOST_CHARACTERS and not cut:
         return text
     return f"{text[:MOST_CHARACTERS]}\n{CUT}"
 
 
 def decode(printed: bytes) -> str:
-    """Decode what a program printed; what is not UTF-8 becomes U+FFFD."""
+    """Decode the output of a program; bytes that are not UTF-8 become U+FFFD."""
     return printed.decode("utf-8", "replace")
 
 
@@ -33,12 +33,12 @@ def succeeded(text: str) -> ToolOutcome:
 
 
 def failed(text: str) -> ToolOutcome:
-    """Return an error: something the agent can go on after."""
+    """Return an error that does not stop the agent."""
     return ToolOutcome(ToolStatus.ERROR, text)
 
 
 def outcome(execution: Execution) -> ToolOutcome:
-    """Tell what a program printed, stdout first, and how it ended when that was not exit code 0."""
+    """Return the output of a program, stdout first, and how it ended unless with exit code 0."""
     printed = _joined(decode(execution.stdout), decode(execution.stderr))
     text = bounded(printed, cut=execution.truncated)
     ended = _ending(execution)
@@ -48,7 +48,7 @@ def outcome(execution: Execution) -> ToolOutcome:
 
 
 def _ending(execution: Execution) -> str | None:
-    """Say how a program ended, or None when it ended well."""
+    """Describe how a program ended, None if it succeeded."""
     if execution.timed_out:
         return f"[timed out: ended after {execution.seconds:.0f} seconds]"
     if execution.signal is not None:

@@ -1,7 +1,7 @@
-"""Turns a path that somebody wrote into a path of the workspace.
+"""Turns a path that a user or the agent wrote into a path of the workspace.
 
-`uploads/a.csv`, `/workspace/uploads/a.csv` and `/uploads/a.csv` are the same file (U-08, X-16). What lies
-outside is refused here, in words; that nothing outside can be reached is the sandbox's business.
+`uploads/a.csv`, `/workspace/uploads/a.csv` and `/uploads/a.csv` are the same file (U-08, X-16). A path
+outside is refused here with a message; the sandbox makes sure that it cannot be reached.
 """
 
 import posixpath
@@ -13,7 +13,7 @@ MOST_BYTES_OF_A_NAME = 255
 
 
 class PathRefused(Exception):
-    """The path cannot be one of the workspace; the message says why."""
+    """The path is not one of the workspace; the message says why."""
 
 
 def workspace_path(written: str, root: str = WORKSPACE) -> str:

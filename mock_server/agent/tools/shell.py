@@ -1,6 +1,6 @@
-"""The tool that runs a shell command. The command travels on stdin: argv is for everybody to read.
+"""The tool that runs a shell command. The command travels on stdin, because every process can read argv.
 
-`bash` where the sandbox has it, else `sh`. The command itself finds an empty stdin. Its stdout and stderr
+Runs `bash` if the sandbox has it, else `sh`. The command itself finds an empty stdin. Its stdout and stderr
 are one stream, in the order in which they were written.
 """
 
@@ -24,7 +24,7 @@ _ASKS_FOR_VARIABLE = re.compile(
 
 
 async def run_shell_command(sandbox: Sandbox, args: Mapping[str, Any], env: Mapping[str, str]) -> ToolOutcome:
-    """Run a command and tell what it printed; an exit code other than 0 is an error that names it."""
+    """Run a command and return its output; an exit code other than 0 is an error that names it."""
     command = str(args["command"])
     ended = await sandbox.run(["sh", "-c", RUN], env=env, stdin=command.encode("utf-8", "replace"))
     told = outcome(ended)
@@ -41,11 +41,11 @@ async def run_shell_command(sandbox: Sandbox, args: Mapping[str, Any], env: Mapp
 
 
 def _variable_of(command: str) -> str | None:
-    """Return the variable that a command does nothing but print (X-07: the tool says when it is unset)."""
+    """Return the variable if a command only prints one (X-07: the tool reports an unset variable)."""
     match = _ASKS_FOR_VARIABLE.fullmatch(command)
     return (match["printenv"] or match["echo"]) if match else None
 
 
 def show_variable(name: str) -> str:
-    """Return the command that prints a variable, or says that it is not set."""
+    """Return the command that prints a variable, or reports that it is not set."""
     return f'if [ -n "${{{name}+set}}" ]; then printf "%s\\n" "${name}"; else echo "{name} is not set"; fi'

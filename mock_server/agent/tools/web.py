@@ -26,7 +26,7 @@ _READ_CHARACTERS = 400
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One bundled page; `topics` are the names under which a question may ask for it."""
+    """One bundled page; `topics` are its names in questions."""
 
     title: str
     url: str
@@ -64,7 +64,7 @@ def _score(page: Page, words: set[str]) -> int:
 
 
 async def web_search(_sandbox: Sandbox, args: Mapping[str, Any], _env: Mapping[str, str]) -> ToolOutcome:
-    """List the pages that match a query, as Markdown: title with link, and what the page says."""
+    """List the pages that match a query, as Markdown: title with link, and the text of the page."""
     query = " ".join(str(args["query"]).split())
     results = found(query)
     if not results:

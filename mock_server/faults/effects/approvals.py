@@ -1,4 +1,4 @@
-"""Approvals that are lost, misheard or answered for more calls; policies and tools that do something else."""
+"""Approvals that are lost, misread or applied to other calls; policies and tools with another effect."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,7 +22,7 @@ from sigmic_conformance.mock_server.service.tool_calls import ToolCalls
 from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 
 _NEXT_CALLS: WeakKeyDictionary[Session, dict[str, list[Confirm]]] = WeakKeyDictionary()
-"""By tool what to call when it is called again in a session: how long an answer holds shows then."""
+"""By tool, the functions for its next call in a session, which shows how long an answer applies."""
 _RAN = frozenset({ToolStatus.EXECUTING, ToolStatus.SUCCESS, ToolStatus.ERROR})
 
 
@@ -47,7 +47,7 @@ async def answers_all(here: Here, self: Approvals, call_id: str, outcome: Outcom
 @effect("approval.outcome", at=Approvals._answer)
 def misheard(here: Here, self: Approvals, call_id: str, outcome: Outcome) -> bool:
     wanted, confirm = here.later(outcome.value)
-    # An answer that lets its own call run shows at the next call what it says of others.
+    # If the answer lets its own call run, only the next call shows what the answer means for others.
     confirm(lambda spec: (outcome is Outcome.CANCEL) != (spec.params["as"] == Outcome.CANCEL.value))
     call, _ = self._open[call_id]
     _NEXT_CALLS.setdefault(self._session, {}).setdefault(call.tool_name, []).append(confirm)

@@ -1,7 +1,7 @@
-"""The folder that becomes `uploads/`, filled as faults want it: hostile archives extracted as they ask.
+"""Extraction of archives with faults: hostile archives are extracted instead of refused.
 
-Rule: nothing real leaves the data folder. What climbs out of the upload directory lands in the same
-workspace, above `uploads/`; a link that leads away shows a decoy.
+Rule: nothing real leaves the data folder. An entry that climbs out of the upload directory lands in the same
+workspace, above `uploads/`; a link to another place shows a decoy.
 """
 
 import io
@@ -30,7 +30,7 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 _MOST_BYTES = 1 << 20
 """Of one entry: larger ones are left out, a demonstration is small."""
 _BOMB_BYTES = 1 << 30
-"""What an archive unpacks to that is called a bomb. A fault makes files of that size without any blocks."""
+"""Unpacked size of a bomb, an archive that is too large. A fault makes such files without any blocks."""
 _ZIP64_VERSION = 45
 _STREAMED = 1 << 3
 """The flag of an entry whose sizes follow its data."""
@@ -81,7 +81,7 @@ def takes_taken_name(here: Here, self: UploadTree, name: str, *, folder: bool = 
 
 
 def traits(archive: Path) -> list[str]:
-    """Return what is remarkable about an archive, by the codes that a fault's trigger names."""
+    """Return the unusual traits of an archive, by the codes in the triggers of faults."""
     try:
         with zipfile.ZipFile(archive) as opened:
             return [*_traits(opened.infolist()), *(["damaged"] if _is_damaged(opened) else [])]
@@ -126,7 +126,7 @@ def _unusual_forms(entries: list[zipfile.ZipInfo], files: list[str]) -> Iterator
 
 
 def _is_damaged(archive: zipfile.ZipFile) -> bool:
-    """Tell whether an entry does not match its checksum; a large archive is not looked at."""
+    """Return whether an entry does not match its checksum; large archives are not checked."""
     if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
         return False
     with suppress(RuntimeError, NotImplementedError, OSError):  # encrypted, of an unknown method, cut off
@@ -171,15 +171,15 @@ def extract_naively(archive: Path, way: str, area: Path, top: str, own: Own) -> 
 def _contents(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: tuple[str, ...], way: str, area: Path
 ) -> Iterator[tuple[tuple[str, ...], bytes]]:
-    """Yield what an entry becomes, and where: one file, but for an archive that is extracted once more."""
+    """Yield the files of an entry, with places: one, except for an archive that is extracted once more."""
     if way == "unchecked":
-        del entry.CRC  # without it the library compares nothing
+        del entry.CRC  # without it the library does not compare it
     content = archive.read(entry)
     if way == "follow" and _is_link(entry):
         with suppress(OSError):
             content = decoy(area.parent.parent, content.decode(errors="replace")).read_bytes()
     if way == "headers" and entry.flag_bits & _STREAMED:
-        content = b""  # what the header before the data says of its length
+        content = b""  # the length that the header before the data claims
     if way == "deep" and zipfile.is_zipfile(io.BytesIO(content)):
         folder = (*place[:-1], place[-1].removesuffix(".zip"))
         for name, inside in _inner(content):
@@ -206,7 +206,7 @@ def _placed(entry: zipfile.ZipInfo, way: str, top: str) -> tuple[str, ...]:
 
 
 def _place(name: str, top: str, *, flat: bool) -> tuple[str, ...]:
-    """Return where an entry lands, seen from the workspace. What climbs further stops at the workspace."""
+    """Return an entry's path relative to the workspace; one that climbs above it stops there."""
     parts = name.replace("\\", "/").split("/")
     if flat:
         return (UPLOADS, top, parts[-1])

@@ -1,6 +1,6 @@
-"""Authentication: who is let in, who is turned away, in which order it is found out.
+"""Authentication: which callers are accepted, which are refused, and in which order the checks run.
 
-A fault fires only if the other reading leads somewhere else. Most of it happens before it is known who calls,
+A fault fires only if the other reading has another result. Most of this happens before the caller is known,
 so that such a fault is armed for the whole server.
 """
 
@@ -24,7 +24,7 @@ from sigmic_conformance.mock_server.http.fields import JSON
 from sigmic_conformance.mock_server.service.accounts import Accounts
 
 Wants = Callable[[str], bool]
-"""Whether a fault decides so; ask only if that changes what happens."""
+"""Returns whether a fault decides so; ask only if that changes what happens."""
 
 _SEGMENTS = 3
 EXPIRED = "expired"
@@ -81,7 +81,7 @@ def refuses_caller(here: Here, _self: Authenticator, caller: Principal, ctx: Req
 
 @effect(*_LOOSE, at=Authenticator.authenticate)
 async def lets_in(here: Here, self: Authenticator, ctx: RequestContext) -> Principal:
-    """Return who a refused caller is taken for, if a fault lets them in."""
+    """Return the principal of a request; a fault may let in a refused caller."""
     try:
         return await here.step(ctx)
     except ApiError as refusal:
@@ -100,7 +100,7 @@ async def _let_in(here: Here, accounts: Accounts, ctx: RequestContext, refusal: 
         flaw, claims = await _examined(accounts, ctx)
         if flaw and here.fires(code, of=f"auth.{flaw}"):
             return _named(accounts, claims)
-        if flaw == EXPIRED:  # nothing was altered about it (AUTH-009)
+        if flaw == EXPIRED:  # it was not altered (AUTH-009)
             code = "EXPIRED_TOKEN"
     if not here.fires(code, of="auth.accept"):
         raise refusal
@@ -111,9 +111,9 @@ async def _let_in(here: Here, accounts: Accounts, ctx: RequestContext, refusal: 
 async def _read_otherwise(
     here: Here, accounts: Accounts, ctx: RequestContext, refusal: ApiError
 ) -> Principal | None:
-    """Return who a refused caller is after all; None if no fault reads the request differently.
+    """Return the principal for a refused caller; None if no fault reads the request differently.
 
-    Raises what such a platform refuses with instead.
+    Raises the refusal of such a platform instead.
     """
     here = here.about(ctx)
 
@@ -141,7 +141,7 @@ async def _read_otherwise(
 
 
 async def _key_header(accounts: Accounts, ctx: RequestContext, wants: Wants) -> Principal | None:
-    """Read the header for keys again: for a token, or for a key beside a bad `Authorization`."""
+    """Read the header for keys again: for a token, or for a key next to an invalid `Authorization`."""
     offered = _offered(ctx)
     if _spoken(ctx).strip():
         with suppress(ApiError):
@@ -162,7 +162,7 @@ async def _key_header(accounts: Accounts, ctx: RequestContext, wants: Wants) -> 
 async def _examined(accounts: Accounts, ctx: RequestContext) -> tuple[str, Mapping[str, Any]]:
     """Return what is wrong with a token (`expired`, `unsigned` or `forged`), and what it claims.
 
-    The flaw is empty when it is no token at all.
+    If the text is not a token at all, the flaw is empty.
     """
     token = _token(ctx)
     segments = token.split(".")
@@ -204,7 +204,7 @@ def _way_of(ctx: RequestContext, caller: Principal) -> str:
 
 
 async def _look_elsewhere_first(ctx: RequestContext, wants: Wants) -> None:
-    """Do before the credentials are looked at what belongs after that."""
+    """Run checks that belong after authentication before it."""
     spoken = _spoken(ctx)
     if not spoken.isascii() and wants("auth.ascii-only"):
         spoken.encode("ascii")  # falls over, as a platform does that compares bytes

@@ -1,4 +1,4 @@
-"""Bodies that are read in part, misread, repaired or failed at; what situations need to know of them."""
+"""Bodies that are read in part, misread, repaired or crash the server; records of bodies for situations."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -27,7 +27,7 @@ _FIRST_LINES: WeakKeyDictionary[FormReader, bytes] = WeakKeyDictionary()
 
 
 class Crashed(Exception):
-    """The platform ran into what it had not considered: an internal error."""
+    """The platform crashed on input that it did not expect: an internal error."""
 
 
 @before("body.refuse", at=BodyReader.fields)
@@ -66,7 +66,7 @@ async def note_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
 
 @effect("body.first-value", at=BodyReader.decode)
 async def reads_first_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
-    """Read the first JSON value of a body with something after it, and no further."""
+    """Read the first JSON value of a body and ignore the text after it."""
     try:
         return await here.step(raw)
     except ApiError as refusal:
@@ -85,7 +85,7 @@ async def reads_first_value(here: Here, _self: BodyReader, raw: bytes) -> Any:
 
 @after("upload.accepts-without-message", at=BodyReader.receive)
 def invents_message(here: Here, _self: BodyReader, received: Received) -> Received:
-    """Make a message up for files without one."""
+    """Invent a message for files without one."""
     lacks_message = received.upload.files and all(name != "message" for name, _ in received.fields)
     wanted = here.params() if lacks_message else None
     if wanted is None:
@@ -159,7 +159,7 @@ def note_media(_here: Here, _self: BodyReader, declared: Body) -> Body:
 
 @after("upload.preamble-refused", at=FormReader._readline)
 def note_first_line(_here: Here, self: FormReader, line: bytes) -> bytes:
-    """Record what the body begins with: the first boundary, unless there is text before it."""
+    """Record how the body begins: with the first boundary, unless there is text before it."""
     _FIRST_LINES.setdefault(self, line)
     return line
 

@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.http.cors import Cors
 
 _FRAMING = (b"content-length:", b"transfer-encoding:")
 _AMBIGUOUS = 2
-"""Headers that say how long a body is; one of them is enough."""
+"""Headers with the length of a body; one of them is enough."""
 _WORKERS = 8
 _SILENT: set[Connection] = set()
 """Connections without a whole request head, of those made while the fault is armed."""
@@ -70,7 +70,7 @@ def lets_any_page_read(here: Here, _self: Cors, origin: str, headers: CIMultiDic
 def allows_star(
     here: Here, _self: Cors, headers: MutableMapping[str, str], *_: object
 ) -> MutableMapping[str, str]:
-    # Browsers do not take `*` for `Authorization`.
+    # Browsers do not accept `*` for `Authorization`.
     if _HEADERS in headers and here.fires():
         headers[_HEADERS] = "*"
     return headers

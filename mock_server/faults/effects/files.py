@@ -1,6 +1,6 @@
 """Files that are withheld, listed or opened although they must not be, or sent incorrectly.
 
-Rule: nothing real leaves the data folder. The "disk" is a folder of decoys beside the workspaces.
+Rule: nothing real leaves the data folder. The "disk" is a folder of decoys next to the workspaces.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ def holds_files(folder: Path) -> bool:
 
 
 def decoy(data_dir: Path, path: str) -> Path:
-    """Return the file that stands for `path` of the disk; the decoys are created at first use."""
+    """Return the decoy for `path` of the disk; the decoys are created at first use."""
     folder = data_dir / "decoy"
     for name, text in DECOYS.items():
         file = folder / name
@@ -79,7 +79,7 @@ def _open(path: Path) -> OpenArtifact:
 
 
 def _leads_out(workspace: Path, path: str) -> tuple[str, str] | None:
-    """Return how a path leaves its workspace (`climbing` or `link`) and to where on the disk; None: not."""
+    """Return how a path leaves its workspace (`climbing` or `link`) and its target on the disk, or None."""
     if path.startswith("/") or normpath(path).startswith(".."):
         return "climbing", _from_above(path)
     try:

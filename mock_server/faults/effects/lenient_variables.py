@@ -7,13 +7,13 @@ from typing import Any
 from sigmic_conformance.mock_server.domain.variables import is_reserved
 
 Asked = Callable[[str], bool]
-"""Whether a fault wants a flaw overlooked: one of `_FLAWS`."""
+"""Returns whether a fault overlooks a flaw: one of `_FLAWS`."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def repaired(body: Any, wants: Asked) -> Any:
-    """Return a body whose bad names were repaired as far as faults want it; others stay to be refused."""
+    """Return a body whose invalid names were repaired if a fault does this; others stay to be refused."""
     if not isinstance(body, dict):
         return body
     fields = {name: body[name] for name in ("env", "secrets") if isinstance(body.get(name), dict)}
@@ -46,4 +46,4 @@ _FLAWS: Sequence[tuple[str, Callable[[str], bool], Callable[[str], str | None]]]
     ("name", _is_odd, _named),
     ("reserved", is_reserved, lambda _name: None),
 )
-"""What a lenient server overlooks, and the name that it takes instead: None drops the variable."""
+"""What a lenient server ignores, and the name that it uses instead: None drops the variable."""

@@ -1,7 +1,7 @@
-"""MCP servers that fail in every way, and what a platform makes of their configuration instead.
+"""MCP servers that fail in every way, and platforms that misapply their configuration.
 
-Whatever a server does wrong is really its doing: another program is started in its sandbox, its sandbox is
-ended, or its messages are changed on their way. The platform handles that with its own code.
+A server's failures are real: another program is started in its sandbox, its sandbox is ended, or its messages
+are changed on their way. The platform handles them with its own code.
 """
 
 import asyncio
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 60.0
 _DOOMED: WeakSet[Session] = WeakSet()
-"""Sessions whose task is to fail because a server did."""
+"""Sessions whose task is to fail because a server failed."""
 _SANDBOXES: WeakKeyDictionary[McpConnection, Sandbox] = WeakKeyDictionary()
 _LATE: WeakKeyDictionary[McpConnection, float] = WeakKeyDictionary()
-"""Seconds by which a server answers late when it is connected to."""
+"""Seconds of delay of a server when the platform connects to it."""
 
 Configured = Sequence[McpServer]
 
@@ -49,7 +49,7 @@ def _session(connection: McpConnection) -> Session:
 
 
 def _with(servers: "McpServers", configured: Configured) -> "McpServers":
-    """Return servers that compare with the configuration as it is, whatever was made of it."""
+    """Return servers that compare with the real configuration, even if they were started with another."""
     servers.configured = configured
     return servers
 
@@ -61,7 +61,7 @@ def not_loaded(here: Here, _self: McpTools, session: Session, given: Configured)
 
 
 def _each(point: str, change: Callable[[McpServer], McpServer]) -> None:
-    """Register what is made of the configuration of each server."""
+    """Register an effect that changes the configuration of each server."""
 
     @effect(point, at=McpTools._servers)
     def begin(here: Here, _self: McpTools, session: Session, given: Configured) -> "McpServers":
@@ -97,7 +97,7 @@ _each("mcp.elsewhere", _elsewhere)
 
 
 OF_END_USERS: WeakSet[Session] = WeakSet()
-"""Sessions of end users' tasks, whose variables an exchange gave."""
+"""Sessions of end users' tasks, with variables from a token exchange."""
 _PLACEHOLDERS = ("vars.exchange-lost", "mcp.unresolved-started", "mcp.env-wins", "mcp.placeholders-kept")
 
 
@@ -119,7 +119,7 @@ def misunderstands(here: Here, _self: McpTools, session: Session) -> Surrounding
 
 
 class _Misunderstood(dict[str, str]):
-    """Variables, of which some may be lost, and one that was not given may be `undefined`."""
+    """Variables, some possibly lost; one that was not given may be `undefined`."""
 
     def __init__(self, here: Here, session: Session) -> None:
         super().__init__(session.variables.reveal())

@@ -1,4 +1,4 @@
-"""The way between the platform and an MCP server, on which messages come late or are exchanged."""
+"""The connection between the platform and an MCP server, on which messages are delayed or exchanged."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What is to become of one call of a tool: `late` is in seconds of platform time."""
+    """Changes to one call of a tool: `late` is in seconds of platform time."""
 
     late: float = 0.0
     result: Mapping[str, Any] | None = None
     ends: bool = False
-    """The server ends when it is told to do it."""
+    """The server ends when it gets the call."""
 
 
 CALL: ContextVar[Call] = ContextVar("call of an MCP tool", default=Call())  # noqa: B039 - frozen
@@ -34,7 +34,7 @@ class AlteringWay:
     late: float
     """The delay of the first answer."""
     announced: Callable[[], Mapping[str, Any] | None]
-    """Returns what is announced in addition to the tools."""
+    """Returns the parameters of additional tools to announce, or None."""
     end: Callable[[], Awaitable[None]]
     """Ends the server."""
     lists: set[Any] = field(default_factory=set)
@@ -53,7 +53,7 @@ class AlteringWay:
 
 
 class _Stream:
-    """One direction, as the SDK wants it."""
+    """One direction, with the interface of the SDK."""
 
     def __init__(self, stream: Any, way: AlteringWay) -> None:
         self._stream = stream
@@ -71,7 +71,7 @@ class _Stream:
 
 
 class _Leaving(_Stream):
-    """What the platform says."""
+    """Messages from the platform to the server."""
 
     async def send(self, item: Any) -> None:
         message, way = item.message, self._way
@@ -82,12 +82,12 @@ class _Leaving(_Stream):
             call = way.calls[message.id] = CALL.get()
             if call.ends:
                 await way.end()
-                await self._stream.aclose()  # for a server elsewhere; what is sent now fails
+                await self._stream.aclose()  # for a remote server; messages sent from now on fail
         await self._stream.send(item)
 
 
 class _Arriving(_Stream):
-    """What the server says."""
+    """Messages from the server to the platform."""
 
     def __aiter__(self) -> "_Arriving":
         return self

@@ -65,7 +65,7 @@ _ENCODED = re.compile("%2[ef]", re.IGNORECASE)
 
 @effect(HEADERS, at=App.answer)
 async def reads_fault_header(here: Here, self: App, ctx: RequestContext) -> web.StreamResponse:
-    """Let each request ask for faults of its own by its header."""
+    """Let each request ask for its own faults in its header."""
     text = ctx.request.headers.get(HEADER)
     if text is None or here.faults.of_request:
         return await here.step(ctx)
@@ -85,7 +85,7 @@ async def tracks_request(here: Here, _self: App, ctx: RequestContext) -> web.Str
 
 @before(ANY, at=App.operate)
 def note_arrival(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
-    """Record what is asked for, and how the task is now."""
+    """Record the requested operation, and the state of the task."""
     request = current_request()
     request.operation, request.task = ctx.name, ctx.task
     if here.faults.is_confined and here.faults.situations is not None:
@@ -96,7 +96,7 @@ def note_arrival(here: Here, _self: App, ctx: RequestContext, *_: object) -> Non
 
 @before(ANY, at=App.perform)
 async def note_caller(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
-    """Record who calls, and whose the task is."""
+    """Record the caller and the owner of the task."""
     if ctx.principal is not None and here.faults.is_confined:
         task = None if ctx.task is None else await known_task(ctx.platform.tasks, ctx.task)
         by_header = bool(ctx.request.headers.get("Authorization", "").strip())
@@ -124,7 +124,7 @@ async def decodes_path_first(
 
 @before("path.cast-id", at=App.perform)
 def casts_id(here: Here, _self: App, ctx: RequestContext, *_: object) -> None:
-    """Fail at an id that is no UUID."""
+    """Fail if an id is not a UUID."""
     try:
         UUID(ctx.task)
     except (ValueError, TypeError):
@@ -165,7 +165,7 @@ _refuses_form(
 async def admits_for_all(
     here: Here, self: App, ctx: RequestContext, route: OperationRoute
 ) -> web.StreamResponse:
-    """Let faults of the whole server act before it is known who calls."""
+    """Let faults of the whole server act before the caller is known."""
     with ctx.clock.working():
         answer = await _admit(here, self, ctx, server_wide=True)
     return await here.step(ctx, route) if answer is None else answer
@@ -181,7 +181,7 @@ async def admits_for_project(
 async def _admit(
     here: Here, app: App, ctx: RequestContext, *, server_wide: bool
 ) -> web.StreamResponse | None:
-    """Delay, refuse, break off or answer a request before anything is done about it."""
+    """Delay, refuse, break off or answer a request before it is processed."""
     about, faults = AnswerFaults(here.faults, ctx).about(), here.faults
     if not server_wide:
         faults.occasion("admit", about, ctx.project_id)()
@@ -304,7 +304,7 @@ def _text(value: object) -> str:
 
 @handling("create_task", *CREATE_REFUSED)
 async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Create a task that must be refused, of what its body has."""
+    """Create a task that must be refused, from the parts that its body has."""
     try:
         return await handler(ctx)
     except ApiError as refusal:
@@ -326,7 +326,7 @@ async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestCon
 
 
 def _flaw(ctx: RequestContext, body: Mapping[str, Any], refusal: ApiError) -> str:
-    """Name what is wrong with a creation, as far as some platforms would overlook it; else the code."""
+    """Name the flaw of a creation that some platforms would overlook; else the code of the refusal."""
     known = ctx.services.document.schema(ctx.operation.bodies[JSON].schema)["properties"]
     message = body.get("message")
     if refusal.code is ErrorCode.INVALID_ENV:
@@ -385,7 +385,7 @@ def letters_only(here: Here, _self: Tasks, _principal: Any, request: CreateTask)
 
 @effect("isolation.callers-key", at=Tasks.create)
 async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: CreateTask) -> Any:
-    """Put the caller's own key into the secrets; a command that looks at its environment finds it."""
+    """Put the caller's own key into the secrets; a command that reads its environment finds it."""
     wanted, confirm = here.later("key")
     if wanted is not None:
         headers = current_request().headers
@@ -425,7 +425,7 @@ async def takes_refused_message(here: Here, handler: OperationHandler, ctx: Requ
 
 @handling("approve_tool_call", "approve.bad-answer-drops-call")
 async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Take a bad answer for a rejection."""
+    """Treat an invalid answer as a rejection."""
     tasks = ctx.platform.tasks
     await tasks.get(ctx.caller, ctx.task_id)
     try:
@@ -440,7 +440,7 @@ async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestCo
 
 @handling("approve_tool_call", "approve.id-not-decoded")
 async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Take the id of the call as it was sent."""
+    """Use the id of the call undecoded."""
     await ctx.platform.tasks.get(ctx.caller, ctx.task_id)
     sent = ctx.raw_path.split("/")[-2]
     if sent != ctx.path["callId"] and here.fires("encoded"):
@@ -458,7 +458,7 @@ async def starves(here: Here, handler: OperationHandler, ctx: RequestContext) ->
 
 @handling("cancel_task", "cancel.body-matters")
 async def refuses_body(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
-    """Refuse a body although none is asked for and none matters."""
+    """Refuse a body although it is not required and would be ignored."""
     if has_body(ctx.request) and here.fires("body"):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "Send no body")
     return await handler(ctx)

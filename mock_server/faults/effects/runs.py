@@ -1,4 +1,4 @@
-"""Runs that start late, fail for no reason, or end differently; what the agent says; playbook faults."""
+"""Runs that start late, fail without a reason, or end differently; wrong answers; faults of playbooks."""
 
 import asyncio
 import re
@@ -30,9 +30,9 @@ from sigmic_conformance.mock_server.service.turn_events import TurnEvents
 _CODEWORD = re.compile(CODEWORD, re.IGNORECASE)
 _SPEAKS_OF_BEFORE = re.compile(r"\b(?:i|you) (?:told|said|asked)\b|\bwhat is my\b", re.IGNORECASE)
 _SIMPLE = "the capital of france"
-"""What the documented question asks for."""
+"""The subject of the documented question."""
 PATIENCE_SECONDS = 60.0
-"""Real seconds that something waits for a run at most."""
+"""Maximum of real seconds to wait for a run."""
 
 _EARLIER: WeakKeyDictionary[CachedTask, list["asyncio.Task[None]"]] = WeakKeyDictionary()
 """By task the work of the project's runs that began before its own."""
@@ -40,7 +40,7 @@ _STARTED: WeakKeyDictionary[Run, tuple[float, Confirm]] = WeakKeyDictionary()
 _AT_FOLLOW_UP: WeakKeyDictionary[Session, Confirm] = WeakKeyDictionary()
 _REPEATS: WeakKeyDictionary[TurnEvents, "_Repeats"] = WeakKeyDictionary()
 _ARMED: WeakKeyDictionary[RunningTurn, list[Callable[[], object]]] = WeakKeyDictionary()
-"""What disarms the faults that a turn armed for itself."""
+"""By turn, the functions that disarm the faults that it armed for itself."""
 
 
 @before(ANY, at=Run._drive)
@@ -87,7 +87,7 @@ async def waits(here: Here, self: Run) -> None:
 
 
 def asks_for_memory(text: str) -> bool:
-    """Return whether the answer to a message depends on what was said before it."""
+    """Return whether the answer to a message depends on earlier messages."""
     if _SPEAKS_OF_BEFORE.search(text) is not None:
         return True
     return any(
@@ -120,7 +120,7 @@ async def saved_late(here: Here, self: Run, end: RunEnd) -> RunEnd:
 
 @before("session.expires-at-work", at=Run.start)
 def rests_at_work(here: Here, self: Run) -> None:
-    """Let the session's idle time begin at once; it shows if it is over before the work."""
+    """Start the session's idle time immediately; it shows if that is over before the work."""
     wanted, confirm = here.later()
     if wanted is not None:
         self._deps.sessions.rest(self._session)
@@ -192,13 +192,13 @@ async def says_something_else(here: Here, self: RunningTurn, text: str) -> None:
 
 
 class _Repeats:
-    """Whether every piece of an answer repeats what was said before, decided once in a turn."""
+    """Whether every piece of an answer repeats the text before it, decided once per turn."""
 
     def __init__(self, here: Here) -> None:
         wanted, self.confirm = here.later()
         self.is_wanted = wanted is not None
         self.heard = 0
-        """How many pieces a client has received: one alone is the same either way."""
+        """The number of pieces that a client has received: a single one is the same either way."""
 
 
 @after("event.content-cumulative", at=TurnEvents._append)
@@ -216,8 +216,8 @@ def repeats_text(here: Here, self: TurnEvents, frame: bytes, event: Event, *_: o
 async def arm_for_turn(turn: Turn, fault: str, values: Mapping[str, Any], *, stay: bool) -> None:
     """Arm a fault for the task of a turn alone, until the turn is over unless it is to stay.
 
-    What was shown before is delivered by then: the fault does not affect it. Raises `TurnFailed` for a fault
-    that cannot be armed.
+    Earlier events are delivered by then: the fault does not affect them. Raises `TurnFailed` for a fault that
+    cannot be armed.
     """
     faults = CURRENT.get()
     if not isinstance(turn, RunningTurn) or not isinstance(faults, Faults):
@@ -239,13 +239,13 @@ async def arm_for_turn(turn: Turn, fault: str, values: Mapping[str, Any], *, sta
 
 @effect(ANY, at=RunningTurn.capture)
 def capture_without_faults(here: Here, self: RunningTurn) -> TurnState | None:
-    """Return None while the turn has armed a fault, which no snapshot keeps."""
+    """Return None while the turn has armed a fault, which a snapshot cannot save."""
     return None if _ARMED.get(self) else here.step()
 
 
 @effect(ANY, at=Run._over)
 def disarm(here: Here, self: Run) -> None:
-    """The turn is over: what it armed ends once every reader was given the last event."""
+    """The turn is over: disarm its faults once every reader got the last event."""
     here.step()
     armed = _ARMED.pop(self.turn, None)
     if armed:

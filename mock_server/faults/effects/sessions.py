@@ -1,4 +1,4 @@
-"""Sessions that mix up variables and sandboxes, and keep or take what they should not."""
+"""Sessions that mix up variables and sandboxes, and keep or lose data that they should not."""
 
 import asyncio
 import re
@@ -25,7 +25,7 @@ from sigmic_conformance.mock_server.service.tool_runner import ToolRunner
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
 
 Looks = Callable[[str], bool]
-"""Says of a command whether it looks at something: only then its output can show what was done to that."""
+"""Returns whether a command reads something: only then can its output show a change to it."""
 _ENVIRONMENT = re.compile(r"\benv\b|\bprintenv\b|/environ\b|\bexport -p\b")
 _FILES = re.compile(r"\b(?:ls|find|cat|tree|du|grep|head|tail|stat|sha256sum)\b|\*")
 _PROCESSES = re.compile(r"/proc\b|\b(?:ps|pgrep|pkill|kill|top)\b")
@@ -41,17 +41,17 @@ _RUNNING: WeakSet[Session] = WeakSet()
 """Sessions that run a command now."""
 _LEFT_PROCESSES: WeakSet[Session] = WeakSet()
 _AT_COMMAND: WeakKeyDictionary[Session, list[tuple[Looks, Confirm]]] = WeakKeyDictionary()
-"""What to call when a command of a session has run that looks at what was changed."""
+"""By session, the conditions on a next command, and what to call once a command fulfils one."""
 _KEPT_SECRETS: WeakKeyDictionary[Sessions, dict[str, Mapping[str, Secret]]] = WeakKeyDictionary()
 _KEPT_APPROVALS: WeakKeyDictionary[Sessions, dict[str, tuple[AbstractSet[str], Confirm]]] = (
     WeakKeyDictionary()
 )
 GREEDY: Counter[str] = Counter()
-"""Shell commands that want much of the machine now, by the project of their task."""
+"""Shell commands that use much of the machine now, by the project of their task."""
 
 
 def looks_at_variables(command: str, names: AbstractSet[str] = frozenset()) -> bool:
-    """Return whether a command looks at its whole environment, or names one of these variables."""
+    """Return whether a command reads its whole environment, or names one of these variables."""
     return _ENVIRONMENT.search(command) is not None or any(name in command for name in names)
 
 
@@ -64,7 +64,7 @@ def confirm_at_command(session: Session, looks: Looks, confirm: Confirm) -> None
 async def note_command(
     here: Here, _self: ToolRunner, session: Session, name: str, args: Mapping[str, Any]
 ) -> ToolOutcome:
-    """Record what a command wants of the machine, looks at, and leaves."""
+    """Record a command's heavy load and background processes; report the changes that it reads."""
     if name != "run_shell_command":
         return await here.step(session, name, args)
     command = str(args.get("command"))
@@ -100,7 +100,7 @@ async def shows_secret(
 
 
 def _open_with(here: Here, task: Task, before: SessionVariables, after: SessionVariables) -> Session:
-    """Open a session with other variables if the fault fires; a command that looks at them shows it."""
+    """Open a session with other variables if the fault fires; a command that reads them shows it."""
     wanted, confirm = here.later()
     session = here.step(task, before if wanted is None else after)
     names = before.names | after.names
@@ -120,7 +120,7 @@ def _changes_variables(
 
 
 def _leaked(sessions: Sessions, task: Task, own: SessionVariables) -> SessionVariables:
-    """Add those of the newest session of the project, if it has more."""
+    """Add the variables of the newest session of the project, if it has more."""
     neighbour = _neighbour(sessions, task)
     if neighbour is None or not neighbour.variables.names - own.names:
         return own
@@ -249,7 +249,7 @@ async def works_elsewhere(here: Here, self: Sessions, session: Session) -> Path:
 
 
 def _placement(here: Here, sessions: Sessions, session: Session) -> tuple[str, str | None]:
-    """Return the folder in which a session works, and the one whose files it is given."""
+    """Return the folder of a session, and the folder whose files it gets."""
     workspaces, folder, inherits = sessions._workspaces, session.task_id, None
     own, neighbour = workspaces.path(folder), _neighbour(sessions, session)
     if holds_files(own) and here.fires("uploads" if holds_files(own / UPLOADS) else "others"):
@@ -260,7 +260,7 @@ def _placement(here: Here, sessions: Sessions, session: Session) -> tuple[str, s
     if holds_files(workspaces.path(other)):
         if _shown_by(here, session, _FILES, of=_SHARED):
             folder = other
-        # Copied uploads break another requirement than that of what commands made (ISOLATION-010).
+        # Copied uploads break another requirement than copied files of commands (ISOLATION-010).
         has_made = any(each.name != UPLOADS for each in workspaces.path(other).iterdir())
         if has_made and _shown_by(here, session, _FILES, of=_RECYCLED):
             inherits = other

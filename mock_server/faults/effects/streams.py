@@ -51,7 +51,7 @@ _DECIDED_LATE = (
 
 @effect("frame", *_DECIDED_LATE, at=Streams._begin)
 async def writes_nothing_early(_here: Here, _self: Streams, *_: object) -> int:
-    """Write no piece before the fault is checked: what is on the stream cannot be taken back."""
+    """Write no piece before the fault is checked: sent frames cannot be recalled."""
     return 0
 
 
@@ -60,7 +60,7 @@ def _joins(
     is_meant: Callable[[CachedTask], bool],
     instead: Callable[[CachedTask, Subscriber], Subscription],
 ) -> None:
-    """Register what a reader gets in place of a stream."""
+    """Register another stream for a reader."""
 
     @effect(point, at=Streams._join)
     def join(
@@ -76,7 +76,7 @@ def _refused(_cached: CachedTask, _subscriber: Subscriber) -> Subscription:
 
 
 def _idle(cached: CachedTask, subscriber: Subscriber) -> Subscription:
-    """Send the history and a marker that says nothing follows, whatever is going on."""
+    """Send the history and a marker without a running turn, even if one is running."""
     log = cached.event_log
     subscriber.write(log.saved_frames() + encode(HistoryDone(log.message_count, is_streaming=False)))
     subscriber.finish()
@@ -130,7 +130,7 @@ async def _task(ctx: Any) -> Task:
 
 @before("stream.compressed", "stream.two-framings", "stream.chunks-for-all", "answer", at=TaskStream.open)
 async def checks_first(_here: Here, self: TaskStream) -> None:
-    """Refuse a caller who may not have the stream before any fault of a head that no client sees."""
+    """Refuse a caller without access to the stream before any fault of a head that no client sees."""
     await _task(self.ctx)
 
 
@@ -141,7 +141,7 @@ def alters_head(here: Here, self: TaskStream, answer: StreamAnswer) -> StreamAns
 
 
 class _TwoFramings(StreamAnswer):
-    """Adds a `Content-Length` to a chunked answer, after the library has taken care that there is none."""
+    """Adds a `Content-Length` to a chunked answer, after the library has removed it."""
 
     async def _prepare_headers(self) -> None:
         await super()._prepare_headers()
@@ -187,7 +187,7 @@ async def compresses(here: Here, self: TaskStream) -> StreamAnswer:
         _CODINGS[self] = coding
     answer = await here.step()
     if answer.stream is not None:
-        # What is never flushed shows in what a reader has received by the end.
+        # If gzip is never flushed, the bytes that a reader has at the end show it.
         answer.stream.ended.add_done_callback(
             lambda ended: ended.result() is Ending.GONE or confirm(lambda spec: not _is_ended(spec))
         )
@@ -287,7 +287,7 @@ async def resumes_elsewhere(
 async def resumes(
     here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
 ) -> Subscription:
-    """Leave out what a reader with a last event id is thought to have."""
+    """Leave out the events that a reader with a last event id should have."""
     await self._cache.visible(principal, id)
     if _last_event_id() and here.fires():
         subscriber = _Reader(subscriber, lambda frames: frames[max(0, frames.find(_MARKER)) :])
@@ -298,7 +298,7 @@ async def resumes(
 async def withholds_head(
     here: Here, self: Streams, principal: Principal, id: str, subscriber: Subscriber
 ) -> Subscription:
-    """Return only when there is something that is neither replay nor heartbeat."""
+    """Return only when there is a frame other than replay and heartbeat."""
     task = (await self._cache.visible(principal, id)).task
     if task.status.is_final or not here.fires():
         return await here.step(principal, id, subscriber)
@@ -317,7 +317,7 @@ async def withholds_head(
 
 
 class _Reader:
-    """A subscriber that receives what `change` returns of the frames; `over` is called at the end."""
+    """A subscriber that receives the frames as changed by `change`; `over` is called at the end."""
 
     def __init__(
         self, reader: Subscriber, change: Callable[[bytes], bytes], over: Callable[[], object] = bool
@@ -342,7 +342,7 @@ _STREAMS: dict[EventStream, FaultyStream] = {}
 
 
 def _of(here: Here, stream: EventStream) -> FaultyStream:
-    """Return what faults make of a stream; from now on it sees every frame until the end of the stream."""
+    """Return the stream with its faults; from now on it gets every frame until the end of the stream."""
     if stream not in _STREAMS:
         faulty = _STREAMS[stream] = FaultyStream(stream, here.faults)
         release = here.faults.hold_step("frame")

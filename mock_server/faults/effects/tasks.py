@@ -1,4 +1,4 @@
-"""Use cases that take what they must refuse, change what they must keep, and show tasks incorrectly."""
+"""Use cases that accept invalid requests, change protected data, and show tasks incorrectly."""
 
 import asyncio
 import re
@@ -42,7 +42,7 @@ _ALL = 100_000
 _TWO_TURNS = 4
 """Messages, of a user and the agent in turn."""
 _OF_NAMES: WeakKeyDictionary[Tasks, dict[str, Confirm]] = WeakKeyDictionary()
-"""By task what to call if its message asks for the names of the files that came with it."""
+"""By task, the function to call if its message asks for the names of the attached files."""
 
 Attached = tuple[AttachedFile, ...]
 Rows = tuple[StoredTask, ...]
@@ -55,7 +55,7 @@ CREATE_REFUSED = ("create.takes-files-in-json", "create.lenient", "create.half-d
 
 
 class UncheckedTask(CreateTask):
-    """A new task whose message is taken as it is, however long or blank."""
+    """A new task whose message is not checked, however long or blank."""
 
 
 @effect(*CREATE_REFUSED, at=Tasks._check)
@@ -79,7 +79,7 @@ async def follows_up_before_answering(
 
 
 async def _answer_last(here: Here, tasks: Tasks, task_id: str) -> None:
-    """Return when the agent is done, or after a minute; a run that is over at once does not show it."""
+    """Return when the agent is done, or after a minute; a run that ends immediately does not show it."""
     run = tasks._runs._active.get(task_id)
     wanted, confirm = here.later()
     if run is None or run.work is None:
@@ -237,7 +237,7 @@ async def keeps_exchange(here: Here, self: Accounts, token_id: str) -> Variables
 
 
 async def known_task(tasks: Tasks, id: str | None) -> Task | None:
-    """Return a task for any caller; None if there is no such task."""
+    """Return a task for any caller; None if it does not exist."""
     cached = await tasks._cache.find(id or "")
     return None if cached is None else cached.task
 
@@ -259,7 +259,7 @@ async def save_refused_message(tasks: Tasks, task_id: str, text: str) -> None:
 
 
 async def save_refused_files(tasks: Tasks, task_id: str, upload: StagedUpload) -> None:
-    """Keep the files of a refused follow-up."""
+    """Save the files of a refused follow-up."""
     await upload.commit(await asyncio.to_thread(tasks._workspaces.create, task_id))
 
 
@@ -285,7 +285,7 @@ def reveals_foreign_task(here: Here, _self: TaskCache, principal: Principal, tas
 
 
 def _border(principal: Principal, task: Task) -> str | None:
-    """Return what is between a caller and a task: `project`, or `end-user` for two of one app, else None."""
+    """Return what separates a caller from a task: `project`, or `end-user` for two of one app, else None."""
     if task.project_id != principal.project_id:
         return "project"
     return "end-user" if task.end_user_id and task.app_id == principal.app_id else None
@@ -356,7 +356,7 @@ async def shows_all_turns(here: Here, self: Tasks, view: TaskView, *_: object) -
 
 
 async def _of_two_turns(tasks: Tasks, view: TaskView) -> Sequence[Message]:
-    """Return the messages of a task that is over, if there are those of two turns."""
+    """Return the messages of a task that is over, if it has two turns."""
     if view.output is None or not view.task.status.is_final:
         return ()
     messages = await tasks._store.messages(view.task.id)

@@ -1,4 +1,4 @@
-"""Token exchanges with another lifetime or user, and variables where none belong."""
+"""Token exchanges with another lifetime or user, and variables in requests that may not have any."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ from sigmic_conformance.spec.document import Body
 
 Value = Mapping[str, Any]
 _VARIABLES: WeakKeyDictionary[TokenExchange, Variables] = WeakKeyDictionary()
-"""Those of an exchange, until it is answered."""
+"""The variables of an exchange, until it is answered."""
 
 
 @after("token.any-json", at=TokenExchange.asked)
@@ -70,7 +70,7 @@ def needs_header(here: Here, self: TokenExchange, *_: object) -> None:
 
 
 def _refuses(point: str, error: ErrorCode, is_meant: Callable[[Value], object]) -> None:
-    """Register that an exchange is refused for what it asks although nothing is wrong with it."""
+    """Register an effect that refuses an exchange for a valid value."""
 
     @before(point, at=TokenExchange.checked)
     def refuse(here: Here, _self: TokenExchange, value: Value) -> None:
@@ -84,7 +84,7 @@ _refuses("token.plain-users", ErrorCode.MISSING_END_USER_ID, lambda it: not it["
 
 
 async def _claim(accounts: Accounts, issued: IssuedToken, claims: Mapping[str, object]) -> IssuedToken:
-    """Return a token that makes `claims` in addition to its own, or instead of them."""
+    """Return a token with `claims` in addition to its own, or instead of them."""
     signer = await accounts.open_signer()
     return replace(issued, token=signer.sign({**signer.open(issued.token), **claims}))
 

@@ -27,16 +27,16 @@ from sigmic_conformance.mock_server.storage.uploads import Part, Received, Recep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultyLimits(UploadLimits):
-    """The limits of an upload with what a fault changes about them."""
+    """The limits of an upload, with the changes of a fault."""
 
     archive_bytes: int | None = None
-    """Another limit for what is named `.zip`."""
+    """Another limit for files named `.zip`."""
     together: int | None = None
     """How many files at their limit a request may bring, whatever their number."""
     exclusive: bool = False
     """A file of exactly the limit is too large."""
     confirm: Confirm = field(default=lambda _acts: None)
-    """Called, in a dry run, with what says whether other limits matter."""
+    """In a dry run, called with a function that returns whether other limits matter."""
     extract: bool = True
     """False: archives stay archives."""
 
@@ -60,11 +60,11 @@ class FaultyLimits(UploadLimits):
 TOO_MANY, TOO_LARGE = ErrorCode.TOO_MANY_FILES, ErrorCode.FILE_TOO_LARGE
 _CLIMBING: WeakKeyDictionary[Reception, list[str]] = WeakKeyDictionary()
 _ABOVE: WeakKeyDictionary[StagedUpload, list[str]] = WeakKeyDictionary()
-"""The names of the files that climb out of the folder."""
+"""The names of the files that climb out of `uploads/`."""
 
 
 BAD_NAME = "Invalid file name"
-"""How a refusal for the name of a file begins: otherwise its form is well formed (CREATE-032)."""
+"""The start of a refusal for the name of a file: otherwise its form is well formed (CREATE-032)."""
 
 
 # -- limits -------------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def limits_show(_here: Here, self: Reception) -> None:
 
 
 def _confirm_limits(reception: Reception, refused: ErrorCode | None = None) -> None:
-    """Tell a dry run what other limits would have changed about what was received, or `refused`."""
+    """Let a dry run know what other limits would have changed about what was received, or `refused`."""
     limits = reception.limits
     if isinstance(limits, FaultyLimits):
         limits.confirm(lambda spec: limits_matter(spec.params, limits, reception.stored, refused))
@@ -115,7 +115,7 @@ def leaves_archives(here: Here, self: UploadTree, stored: Stored, magic: bytes) 
 def limits_matter(
     changes: Mapping[str, Any], limits: UploadLimits, stored: Sequence[Stored], refused: ErrorCode | None
 ) -> bool:
-    """Return whether other limits would have received these files, or a refused request, otherwise."""
+    """Return whether other limits would have changed the result for these files, or for a refused request."""
     sizes = [each.path.stat().st_size for each in stored if each.path.exists()]
     archives = [each.path for each in stored if each.path.exists() and zipfile.is_zipfile(each.path)]
     matter: Mapping[str, Callable[[Any], bool]] = {
@@ -145,7 +145,7 @@ def _files_in(archive: Path) -> list[str]:
 
 @effect("upload.refused", at=Reception.read)
 async def half_does_refused(here: Here, self: Reception, parts: AsyncIterator[Part]) -> Received:
-    """Do half of what a request asked for that is refused or cut off."""
+    """Process half of a request that is refused or cut off."""
     try:
         return await here.step(parts)
     except ApiError as refusal:
@@ -160,7 +160,7 @@ async def half_does_refused(here: Here, self: Reception, parts: AsyncIterator[Pa
 async def _salvage(here: Here, reception: Reception, code: str) -> None:
     wanted, ctx = here.params(code), current_request().ctx
     if wanted is not None and ctx is not None:
-        with suppress(ApiError, FileExistsError):  # what cannot be done is left undone
+        with suppress(ApiError, FileExistsError):  # a failing part is skipped
             received, tasks = await reception.finish(), ctx.platform.tasks
             form = dict(received.fields)
             text, prompt = form.get("message", ""), form.get("systemPrompt")
@@ -177,7 +177,7 @@ async def _salvage(here: Here, reception: Reception, code: str) -> None:
 
 
 class PartAround:
-    """Another part with something about it changed; fulfils `storage.uploads.Part`."""
+    """Another part with one property changed; fulfils `storage.uploads.Part`."""
 
     def __init__(self, part: Part, name: str | None = None) -> None:
         self._part = part
@@ -255,7 +255,7 @@ async def spills(
 
 
 def _make_room(here: Here, tree: Path, uploads: Path) -> None:
-    """Move what is in the place of the entries of `tree` into the staging area, which is removed."""
+    """Move existing files at the places of the entries of `tree` into the staging area, which is removed."""
     try:
         folder = os.open(uploads, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
@@ -273,7 +273,7 @@ def _make_room(here: Here, tree: Path, uploads: Path) -> None:
 
 
 def _spill(climbing: Sequence[Path], area: Path, workspace: Path) -> None:
-    """Move what climbed out of `uploads/` into the workspace itself; what is there already stays."""
+    """Move files that climbed out of `uploads/` into the workspace itself; existing files stay."""
     above = area / ABOVE
     for entry in (*climbing, *(above.iterdir() if above.is_dir() else ())):
         with suppress(OSError):

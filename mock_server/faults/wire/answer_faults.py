@@ -1,4 +1,4 @@
-"""The faults that alter one answer, once it is made: the check of our own answers comes before."""
+"""Faults that alter one complete answer, after the mock has checked it."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.context import RequestContext
 
 _ANSWERED: WeakKeyDictionary[asyncio.BaseTransport, Callable[[Acts], None]] = WeakKeyDictionary()
-"""By connection what to call, in a dry run, when its last answer is followed by another request."""
+"""By connection, the function to call, in a dry run, when another request follows its last answer."""
 
 
 def _hangs_up(spec: FaultSpec) -> bool:
@@ -30,14 +30,14 @@ def _would_act(draft: Draft, spec: FaultSpec) -> bool:
 
 
 class AnswerFaults:
-    """What alters the answer to one request."""
+    """Alters the answer to one request."""
 
     def __init__(self, faults: Faults, ctx: RequestContext) -> None:
         self._faults = faults
         self._ctx = ctx
 
     async def altered(self, draft: Draft) -> web.StreamResponse | None:
-        """Return the answer as the faults will have it, maybe under way already; None when none acted."""
+        """Return the answer as altered, maybe already being sent; None if no fault acted."""
         if not self._apply(draft):
             return None
         return await deliver(self._ctx.request, self._ctx.observer, draft)
@@ -50,7 +50,7 @@ class AnswerFaults:
         return draft.status
 
     def about(self, code: str | None = None) -> FaultContext:
-        """Return what a fault is told of the request, and of the `code` of its refusal."""
+        """Return the context for a fault: the request, and the `code` of its refusal."""
         return FaultContext(
             operation=None if self._ctx.matched is None else self._ctx.name,
             method=self._ctx.request.method,
@@ -71,7 +71,7 @@ class AnswerFaults:
         return has_acted
 
     def _dry_run(self, draft: Draft, about: FaultContext) -> None:
-        """Record what would act; only the next request on the connection shows a hang-up."""
+        """Record which faults would act; only the next request on the connection shows a hang-up."""
 
         def acts(spec: FaultSpec) -> bool:
             return not _hangs_up(spec) and _would_act(draft, spec)

@@ -18,8 +18,8 @@ AnswerEffect = Callable[[Draft, Params], bool]
 def alter(effect: str, draft: Draft, params: Params) -> bool:
     """Let an effect alter an answer that its fault means; return whether it has.
 
-    With `given` only an answer is meant that has at each of these paths one of these values, as `a|b`; with
-    `saying` only a refusal that says so.
+    `given` selects answers that have at each of these paths one of these values, as `a|b`; `saying` selects
+    refusals with this text in the message.
     """
     is_meant = params.get("saying", "") in _message(draft) and all(
         any(str(container[key]) in values.split("|") for container, key in held(draft.json, path))
@@ -66,7 +66,7 @@ def _status(draft: Draft, params: Params) -> bool:
 
 
 def _header(draft: Draft, params: Params) -> bool:
-    """Set a header, or take it away; with `told` only where the answer has it."""
+    """Set a header, or remove it; with `told` only if the answer has it."""
     name, value = params["name"], params["value"]
     if value is None:
         return draft.headers.pop(name, None) is not None
@@ -78,7 +78,7 @@ def _header(draft: Draft, params: Params) -> bool:
 
 
 def _lift(draft: Draft, params: Params) -> bool:
-    """Put what is inside a member beside it, and leave the member out."""
+    """Replace a member by the members of its value."""
     inner = draft.json.get(params["path"]) if isinstance(draft.json, dict) else None
     if not isinstance(inner, dict):
         return False
@@ -94,7 +94,7 @@ def _headers(draft: Draft, params: Params) -> bool:
 
 
 def _replace(draft: Draft, params: Params) -> bool:
-    """Answer something else altogether, as a proxy in front of the platform would."""
+    """Replace the whole answer, as a proxy in front of the platform would."""
     draft.status = params["status"]
     draft.headers["Content-Type"] = params["type"]
     draft.body = params["body"].encode()
@@ -102,7 +102,7 @@ def _replace(draft: Draft, params: Params) -> bool:
 
 
 def _message(draft: Draft) -> str:
-    """The message of a refusal; empty when there is none."""
+    """The message of a refusal; empty without one."""
     error = draft.json.get("error") if isinstance(draft.json, dict) else None
     return str(error.get("message", "")) if isinstance(error, dict) else ""
 
@@ -130,7 +130,7 @@ def _write(draft: Draft, params: Params) -> bool:
 
 
 def _cut_text(draft: Draft, params: Params) -> bool:
-    """Leave out the last bytes and announce what is left: truncated JSON in a well-formed answer."""
+    """Leave out the last bytes and announce the shorter length: truncated JSON in a well-formed answer."""
     body = draft.as_bytes()
     draft.body = body[: max(0, len(body) - int(params["bytes"]))]
     return len(draft.body) < len(body)

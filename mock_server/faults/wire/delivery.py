@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.http.observer import RequestObserver
 async def deliver(
     request: web.BaseRequest, observer: RequestObserver | None, draft: Draft
 ) -> web.StreamResponse:
-    """Put an altered answer on the wire, or return it to be put there."""
+    """Send an altered answer, or return it to be sent."""
     body = draft.as_bytes()
     draft.headers.pop("Content-Length", None)
     how = draft.delivery
@@ -45,7 +45,7 @@ async def deliver(
 
 
 def broken(request: web.BaseRequest, *, reset: bool) -> ConnectionError:
-    """Break the connection of a request; return what its handler raises."""
+    """Break the connection of a request; return the exception for its handler to raise."""
     if request.transport is not None:
         break_off(request.transport, reset=reset)
     return ConnectionResetError("a fault broke the connection")

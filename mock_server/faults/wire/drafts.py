@@ -1,4 +1,4 @@
-"""An answer that is not yet on the wire, and how it is to be put there."""
+"""An answer that is not sent yet, and how to send it."""
 
 import json
 from collections.abc import MutableMapping
@@ -22,8 +22,8 @@ class Delivery:
     """How the bytes of an answer reach the client.
 
     `announce` is added to the announced length, `cut` sends that many bytes and then closes, `reset` aborts
-    the connection instead, `piece` and `pause` send so many bytes at a time with so many seconds between.
-    `close` closes after the answer and says so in it, `hang_up` closes without a word.
+    the connection instead, `piece` is the number of bytes per write and `pause` the seconds between writes.
+    `close` closes after the answer and announces it, `hang_up` closes without an announcement.
     """
 
     announce: int = 0
@@ -36,7 +36,7 @@ class Delivery:
 
     @property
     def is_plain(self) -> bool:
-        """True when the HTTP library can deliver it in its own way."""
+        """True when the HTTP library can send it normally."""
         return self == Delivery(close=self.close)
 
 
@@ -52,7 +52,7 @@ class Draft:
     file: str = ""
     """The path of the file that is downloaded."""
     is_last: bool = False
-    """Its client has asked to close the connection after it: a hang-up is what was asked for."""
+    """Its client has asked to close the connection after it, so a hang-up is correct."""
     writing: Writing = field(default_factory=Writing)
     delivery: Delivery = field(default_factory=Delivery)
 

@@ -1,7 +1,7 @@
 """The `frame.*` effects, each on one block of a stream: an event, a heartbeat, the end.
 
-An effect turns a block into what is sent instead: pieces, pauses, and how the connection ends. It returns
-None when there was nothing to change; then the fault has not fired.
+An effect turns a block into the blocks to send: pieces, pauses, and how the connection ends. It returns None
+if there was nothing to change; then the fault has not fired.
 """
 
 import json
@@ -15,12 +15,12 @@ from sigmic_conformance.mock_server.faults.wire.json_paths import CHANGES, chang
 HEARTBEAT = "heartbeat"
 _OF_CALLS = frozenset({"tool_call", "tool_result"})
 END = "end"
-"""The pseudo-event that stands for the orderly end of a stream."""
+"""The pseudo-event for the orderly end of a stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One block on its way: its bytes with the blank line that ends it, and what is to happen to it.
+    """One block to send: its bytes with the blank line that ends it, and how to send it.
 
     `pause` seconds pass before it; `piece` bytes are sent at a time (0: all), `between` seconds apart.
     """
@@ -36,7 +36,7 @@ class Block:
     """Sent together with the block after it; with `swapped`, behind that one."""
     swapped: bool = False
     faults: tuple[str, ...] = ()
-    """What made it so."""
+    """The faults that altered it."""
 
 
 Params = Mapping[str, Any]
@@ -56,7 +56,7 @@ def name_of(block: bytes) -> str:
 
 
 def outcome(block: Block) -> str | None:
-    """Return the status with which the run ends that this event ends; None for every other."""
+    """Return the final status of the run if this event ends it; None for every other event."""
     if block.event == "error":
         _, _, payload = block.data.partition(b"\ndata: ")
         return "cancelled" if json.loads(payload).get("code") == "CANCELLED" else "failed"
@@ -64,7 +64,7 @@ def outcome(block: Block) -> str | None:
 
 
 def waiting(block: Block, before: frozenset[str]) -> frozenset[str]:
-    """Return the calls that wait for an answer behind an event, by those that did before it."""
+    """Return the calls that wait for an answer after an event, by those that waited before it."""
     if block.event not in _OF_CALLS:
         return before
     _, _, payload = block.data.partition(b"\ndata: ")
@@ -92,7 +92,7 @@ def _change_payload(value: Any, params: Params) -> bool:
 
 
 def _substitute(block: Block, params: Params) -> list[Block] | None:
-    """Replace what a regular expression finds; the way to everything that is wrong in form."""
+    """Replace the matches of a regular expression; the way to every error of form."""
     data = re.sub(
         params["find"].encode(),
         params["put"].encode(),
@@ -104,7 +104,7 @@ def _substitute(block: Block, params: Params) -> list[Block] | None:
 
 
 def _put_bytes(block: Block, params: Params) -> list[Block] | None:
-    """Put bytes, given in hexadecimal, in front of what is found: the way to what is no text."""
+    """Put bytes, given in hexadecimal, in front of the match; they may be invalid as text."""
     found = params["find"].encode()
     data = block.data.replace(found, bytes.fromhex(params["hex"]) + found, 1)
     return None if data == block.data else [replace(block, data=data)]
@@ -137,7 +137,7 @@ def _pace(block: Block, params: Params) -> list[Block]:
 
 
 def _split_character(block: Block, params: Params) -> list[Block] | None:
-    """Cut a character of several bytes in two, the halves in writes of their own."""
+    """Cut a character of several bytes in two, and send the halves in separate writes."""
     found = re.search(rb"[\xc2-\xf4][\x80-\xbf]", block.data)
     if found is None:
         return None

@@ -12,7 +12,7 @@ _INDEX = re.compile(r"-?[0-9]{1,9}")
 
 
 def places(value: Any, path: str) -> Iterator[Place]:
-    """Yield every place that `path` means in `value`, whether or not something is there yet."""
+    """Yield every place that `path` matches in `value`, whether or not it has a value yet."""
     *steps, last = path.split(".")
     yield from _walk(value, steps, last)
 
@@ -42,7 +42,7 @@ def _holds(container: Any, key: Any) -> bool:
 
 
 def set_at(value: Any, path: str, new: Any) -> bool:
-    """Put `new` at each place; False when there was none, or it was so already."""
+    """Put `new` at each place; False if there was none, or it had this value already."""
     changed = False
     for container, key in list(places(value, path)):
         if isinstance(container, dict) or _holds(container, key):
@@ -54,12 +54,12 @@ def set_at(value: Any, path: str, new: Any) -> bool:
 
 
 def held(value: Any, path: str) -> list[Place]:
-    """Return the places at which there is something."""
+    """Return the places that have a value."""
     return [place for place in places(value, path) if _holds(*place)]
 
 
 def remove_at(value: Any, path: str) -> bool:
-    """Remove what is at each place; False when nothing was."""
+    """Remove the value at each place; False if there was none."""
     found = held(value, path)
     for container, key in reversed(found):
         del container[key]
@@ -67,7 +67,7 @@ def remove_at(value: Any, path: str) -> bool:
 
 
 def change_at(value: Any, path: str, change: Callable[[Any], Any]) -> bool:
-    """Replace what is at each place by `change` of it; False when nothing changed."""
+    """Replace the value at each place by `change` of it; False if nothing changed."""
     changed = False
     for container, key in list(places(value, path)):
         if _holds(container, key):
@@ -144,4 +144,4 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
     "too-many": lambda tasks: list(islice(cycle(tasks), _TOO_MANY)),
     "keys-reversed": lambda value: dict(reversed(value.items())) if isinstance(value, dict) else value,
 }
-"""Ways to change a value that a row may name by `into`; one that does not fit leaves the value alone."""
+"""Ways to change a value that a row may name by `into`; one for another type leaves the value unchanged."""

@@ -1,6 +1,6 @@
 """An open stream with its faults, block by block.
 
-Rule: what was altered goes out by `put`, past the check of our own answers, which would refuse it.
+Rule: an altered block is sent by `put`, past the mock's own check, which would refuse it.
 """
 
 import asyncio
@@ -41,30 +41,30 @@ class Gzip:
         self._coder = zlib.compressobj(wbits=_GZIP_WBITS)
 
     def code(self, data: bytes) -> bytes:
-        """Return what can be sent after `data`."""
+        """Return the bytes that can be sent after `data`."""
         coded = self._coder.compress(data)
         if self._flush == "events" and not data.startswith(b":"):
             coded += self._coder.flush(zlib.Z_SYNC_FLUSH)
         return coded
 
     def end(self) -> bytes:
-        """Return what ends it."""
+        """Return the bytes that end it."""
         return self._coder.flush() if self._ends else b""
 
 
 @dataclass(frozen=True, slots=True)
 class _Silence:
-    """What stands before a block: of which event, and since the last event how many heartbeats, how long."""
+    """What precedes a block: the previous event, and since the last event the heartbeats and the seconds."""
 
     before: str
     beats: int
     seconds: float
 
     def lacks(self, some: int | None) -> bool:
-        """Whether a client would miss one now if none had come, or each of so many had not.
+        """Whether a client would detect the loss if no heartbeat had come, or every `some`th was missing.
 
-        Two intervals must pass without any, and as long as a busy machine takes; where only some are missing,
-        one and a half.
+        Two intervals must pass without one, plus the delay of a busy machine. If only some are missing, one
+        and a half are enough.
         """
         if not self.beats:
             return False
@@ -76,7 +76,7 @@ class _Silence:
 def _would_act(block: Block, silence: _Silence, spec: FaultSpec) -> bool:
     """Whether a client may see what a fault makes of a block behind a silence.
 
-    That a heartbeat is late or there twice shows in a silence alone: where one stands before it.
+    A late or repeated heartbeat shows only in a silence: when another heartbeat precedes it.
     """
     effect = spec.fault.effect
     made = FRAME_EFFECTS[effect](block, spec.params)
@@ -90,14 +90,14 @@ def _would_act(block: Block, silence: _Silence, spec: FaultSpec) -> bool:
 _LATE_SECONDS = 0.5
 _WORK = frozenset({"tool_call", "subagent_start"})
 ONLY_ANSWERS = "only-answers"
-"""The code of a text before which a reader has heard of no work."""
+"""The code of a text before the first tool call or subagent of the stream."""
 ASKING = "asking"
 """The code of a heartbeat while a call waits for an answer, whenever its reader came."""
 _OF_SILENCE = frozenset({"frame.stall", "frame.repeat"})
 
 
 class FaultyStream:
-    """What faults make of the frames of one stream. `close` it with the stream: nothing may fire later."""
+    """The frames of one stream with faults. `close` it with the stream: nothing may fire later."""
 
     def __init__(self, stream: EventStream, faults: Faults) -> None:
         self._stream = stream
@@ -107,7 +107,7 @@ class FaultyStream:
         self._clock = faults.clock(stream.project_id)
         self.coding: Gzip | None = None
         self._cut: bool | None = None
-        """Not None: break off once everything is handed over; True resets the connection."""
+        """If set, break off once everything is handed over; True resets the connection."""
         self._of_request = faults.of_request
         self._request = current_request()
         self._counts: dict[int, Count] = {}
@@ -185,7 +185,7 @@ class FaultyStream:
         self._pump()
 
     def _silence(self, block: Block) -> _Silence:
-        """Take note of a block, and return the silence that it stands in or ends."""
+        """Record a block, and return the silence that it ends or belongs to."""
         now, before = self._clock.monotonic(), self._before
         self._before = block.event
         self._beats = self._beats + 1 if block.event == HEARTBEAT else 0
@@ -202,7 +202,7 @@ class FaultyStream:
         if any(each.swapped for each in held) and not block.ending:
             self._waiting.extend([block, *held])
         elif held:
-            # What was held goes out in one write with this one.
+            # Held bytes go out in one write with this block.
             together = b"".join(each.data for each in held) + block.data
             touched = tuple(dict.fromkeys(fault for each in (*held, block) for fault in each.faults))
             self._waiting.append(replace(block, data=together, faults=touched))
