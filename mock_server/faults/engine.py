@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -97,10 +98,10 @@ class Faults:
         self._listeners: list[Callable[[Firing], None]] = []
         self._attached: dict[object, Callable[[], None]] = {}
         """Functions that restore steps: by number of the armed fault, by project of a dry run, by header."""
-        weakref.finalize(self, _detach_all, self._attached)
         self._held: Counter[str] = Counter()
         """Points whose effects still have work to do."""
-        self.breakpoints = Breakpoints(self.hold_step)
+        self.breakpoints = Breakpoints(partial(_hold, self._held))
+        weakref.finalize(self, _restore, self.breakpoints, self._attached)
         self.loop: asyncio.AbstractEventLoop | None = None
         self._has_headers = False
         self.situations: Situations | None = None
@@ -122,19 +123,11 @@ class Faults:
 
     def hold_step(self, point: str) -> Callable[[], None]:
         """Let the effects of `point` be called even if nothing is armed; return a function that ends that."""
-        detach = attach([point])
-        self._held[point] += 1
-
-        def release() -> None:
-            detach()
-            self._held[point] -= 1
-
-        return release
+        return _hold(self._held, point)
 
     def close(self) -> None:
         """Stop replacing steps with effects: the server has stopped."""
-        self.breakpoints.clear()
-        _detach_all(self._attached)
+        _restore(self.breakpoints, self._attached)
 
     def arm(self, spec: FaultSpec, project: str | None = None) -> Armed:
         """Arm a fault for one project, or for all of them."""
@@ -345,6 +338,18 @@ class Faults:
         )
 
 
-def _detach_all(attached: dict[object, Callable[[], None]]) -> None:
+def _hold(held: Counter[str], point: str) -> Callable[[], None]:
+    detach = attach([point])
+    held[point] += 1
+
+    def release() -> None:
+        detach()
+        held[point] -= 1
+
+    return release
+
+
+def _restore(breakpoints: Breakpoints, attached: dict[object, Callable[[], None]]) -> None:
+    breakpoints.clear()
     while attached:
         attached.popitem()[1]()

@@ -1,5 +1,6 @@
 """A project without armed faults takes the honest path: no fault code gets what its callers send."""
 
+import gc
 import re
 from pathlib import Path
 
@@ -63,6 +64,22 @@ def test_every_step_is_the_platforms_own_before_and_after_every_fault_was_armed(
     faults.breakpoints.clear("mine")
 
     assert (before, during, replaced()) == (set(), {f"{o.__name__}.{n}" for o, n in effect._STEPS}, set())
+
+
+def test_faults_that_are_forgotten_replace_no_step():
+    load_effects()
+    gc.disable()
+    try:
+        faults = Faults(SteppedClock())
+        faults.arm(specify("net.slow", {}))
+        faults.breakpoints.set("mine", "done", task=None, limit=1)
+        armed = replaced()
+        del faults
+
+        assert armed
+        assert not replaced(), "at once, without a collection of garbage"
+    finally:
+        gc.enable()
 
 
 async def use(mock: Served) -> None:
