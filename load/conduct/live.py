@@ -24,7 +24,7 @@ def show_live(environment: Environment, run: Run) -> WSGIServer | None:
     numbers = Metrics(run, [each.__name__ for each in environment.user_classes])
     registry.register(RunCollector(numbers))
     if getattr(environment.parsed_options, "otel", False):
-        from opentelemetry.metrics import get_meter  # installed only with `locust[otel]`
+        from opentelemetry.metrics import get_meter  # noqa: PLC0415 - installed only with `locust[otel]`
 
         from sigmic_conformance.load.conduct.otel import export_metrics  # noqa: PLC0415 - see above
 

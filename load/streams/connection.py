@@ -146,7 +146,7 @@ class StreamConnection:
         return int(self._sock.fileno())
 
     def read(self, deadline: float) -> list[Block]:
-        """Wait for bytes and return the blocks that they complete; none at the deadline or the stream's end."""
+        """Wait for bytes and return the blocks that they complete; none at the deadline or the end."""
         blocks = self._decode()
         while not blocks and not self.at_end:
             left = deadline - monotonic()
