@@ -170,7 +170,7 @@ class Running(Pipes):
     async def drain(self, grace: float) -> tuple[bytes, bytes, bool]:
         """After the exit: return what is in the pipes, as (stdout, stderr, truncated).
 
-        If a background job holds a pipe open, it is read for `grace` more seconds. After that its output is discarded.
+        If a background job holds a pipe open, it is read for `grace` more seconds. Later output is discarded.
         """
         if self._input is not None:
             self._input.close()
