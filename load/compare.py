@@ -21,6 +21,7 @@ from sigmic_conformance.load.report.comparison import (
 )
 from sigmic_conformance.load.report.saved import BadReport, read_report
 from sigmic_conformance.load.report.table import aligned
+from sigmic_conformance.spec.plural import plural
 from sigmic_conformance.spec.units import time_argument
 
 OK, ASKED_WRONGLY, WORSE, WITHOUT_ANSWER, UNSURE = 0, 2, 3, 4, 6
@@ -67,7 +68,9 @@ def _needs(row: ComparedMeasure) -> str:
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds:.0f} judged seconds" if seconds < 120 else f"{seconds / 60:.0f} judged minutes"  # noqa: PLR2004
+    if seconds < 120:  # noqa: PLR2004 - two minutes
+        return plural(round(seconds), "judged second")
+    return plural(round(seconds / 60), "judged minute")
 
 
 def exit_code(trends: Sequence[Trend], reports: Sequence[Mapping[str, Any]]) -> int:

@@ -239,7 +239,9 @@ def counted_files_are_listed(seen: Seen) -> Findings:
             continue
         there = sum(f"/{found[1]}/" in f"/{path}" for path in listing.files)
         shown = f"{plural(there, 'file')} of it are listed"
-        yield says(there >= int(count), f"a command counted {count} files in {found[1]}", shown)
+        yield says(
+            there >= int(count), f"a command counted {plural(int(count), 'file')} in {found[1]}", shown
+        )
 
 
 @check("ARTIFACT-008", DOWNLOAD, reason="not-listed")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.front_ends import too_large
@@ -235,7 +236,9 @@ def bodies_are_json(record: Record) -> Verdict:
 
 
 def _asked(exchange: Exchange) -> str:
-    return " ".join([exchange.sent.target, exchange.sent.text or "", *exchange.sent.parts])
+    """Return the text of a request: as it was sent, and without one or two percent-encodings."""
+    sent = " ".join([exchange.sent.target, exchange.sent.text or "", *exchange.sent.parts])
+    return " ".join([sent, unquote(sent), unquote(unquote(sent))])
 
 
 @check_record("ENVELOPE-016")

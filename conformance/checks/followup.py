@@ -390,8 +390,8 @@ def messages_at_once_are_answered(seen: Seen) -> Findings:
     if True in of_late:
         behind = view.messages[of_late.index(True) :]
         answers = sum(each.get("role") == "assistant" for each in behind)
-        known = f"{plural(len(late), 'message')} were taken at the same time"
-        yield says(answers >= len(late), known, f"{plural(answers, 'answer')} behind them")
+        known = f"{plural(len(late), 'message was', 'messages were')} taken at the same time"
+        yield says(answers >= len(late), known, f"{answers} of {len(late)} answers behind them")
 
 
 @check("FOLLOWUP-016", SAY, reason="not-run")

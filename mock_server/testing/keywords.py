@@ -33,6 +33,8 @@ class Flags(TypedDict, total=False):
     journal: int
     sandbox: str
     spare_sandboxes: int
+    pace: str
+    strict_agent: bool
     model: str
     model_name: str
     model_steps: int

@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from tests.fakes.served import TASKS, Served
 
-EXPECTED = "c18d24db91934ed342664d6138029f4708a6b2ecb2c90625554d6243d6c99615"
+EXPECTED = "58297762d005973ebbcd6959e58402ae72a5e655e3655845c2e5620923025fe4"
 
 
 @asynccontextmanager

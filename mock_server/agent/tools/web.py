@@ -15,6 +15,7 @@ import yaml
 from sigmic_conformance.mock_server.agent.tools.output import succeeded
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.ports import Sandbox
+from sigmic_conformance.spec.plural import plural
 
 _PAGES = Path(__file__).with_name("web_pages.yaml")
 _WORD = re.compile(r"\w{2,40}")
@@ -67,6 +68,8 @@ async def web_search(_sandbox: Sandbox, args: Mapping[str, Any], _env: Mapping[s
     query = " ".join(str(args["query"]).split())
     results = found(query)
     if not results:
-        return succeeded(f"No page is about “{query[:100]}”: this search knows {len(pages())} bundled pages.")
+        return succeeded(
+            f"No page is about “{query[:100]}”: this search knows {plural(len(pages()), 'bundled page')}."
+        )
     lines = [f"{at}. [{page.title}]({page.url}): {page.text}" for at, page in enumerate(results, start=1)]
     return succeeded("\n".join(lines))

@@ -68,6 +68,14 @@ def test_a_refusal_tells_nothing_of_the_inside(code: str, reason: str | None):
     assert judged("ENVELOPE-016", refused(404, code)).reason == reason
 
 
+@pytest.mark.parametrize("path", ["/etc/passwd", "..%2F..%2Fetc%2Fpasswd", "%252Fetc%252Fpasswd"])
+def test_a_refusal_may_repeat_what_the_request_said(path: str):
+    target = f"/api/v1/tasks/t/artifacts/download?path={path}"
+
+    assert judged("ENVELOPE-016", refused(404, "/etc/passwd", target=target)).reason is None
+    assert judged("ENVELOPE-016", refused(404, "/etc/shadow", target=target)).reason == "internals-leaked"
+
+
 def test_the_head_of_a_refusal_has_no_credential():
     for value, reason in (("Bearer", None), ("[secret:0123456789abcdef]", "internals-leaked")):
         head = f"HTTP/1.1 401\r\nWWW-Authenticate: {value}\r\n\r\n".encode()

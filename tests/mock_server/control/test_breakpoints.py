@@ -71,7 +71,7 @@ async def test_a_paused_task_can_be_cancelled_and_reset_releases(mock: Served) -
         ("set_breakpoint", {"event": "tool_cal"}, 400, "did you mean tool_call?"),
         ("set_breakpoint", {"event": "heartbeat"}, 400, "event must be one of"),
         ("set_breakpoint", {"event": "done", "limit": "1h"}, 400, "limit must be above 0 and at most 10m"),
-        ("set_breakpoint", {"event": "done", "limit": "soon"}, 400, "limit must be a time, for example 15s"),
+        ("set_breakpoint", {"event": "done", "limit": "soon"}, 400, "limit must be a time, for example 30s"),
         ("release_breakpoint", {"number": 99}, 404, "There is no breakpoint 99 in this project"),
     ],
 )

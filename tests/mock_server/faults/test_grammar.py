@@ -52,7 +52,7 @@ def test_several_are_separated_by_semicolons():
         ("net.slow,seconds=1e999", "seconds must be at most"),
         ("net.slow,seconds=NaN", "seconds must be at most"),
         ("net.slow,for=5", "for must be text, not 5"),
-        ("net.slow,for=soon", "for must be a time, for example 15s"),
+        ("net.slow,for=soon", "for must be a time, for example 30s"),
         ("net.slow,for=400d", "for may be at most 366d"),
         ("net.slow,until=tomorrow", "until must be an instant with its zone"),
         ("net.slow,operation=listtasks", "not 'listtasks'; did you mean list_tasks?"),

@@ -28,7 +28,7 @@ def test_a_pace_is_read(text, pace):
         ("rate=0", "needs a number from 0.1 to 10000 after rate="),
         ("rate=nan", "needs a number from 0.1"),
         ("jitter=2", "needs a number from 0 to 1 after jitter="),
-        ("first=600", "needs a time, for example first=600ms"),
+        ("first=soon", "needs a time, for example first=600ms"),
         ("pause=11m", "at most 10m"),
         ("ratte=5", "has the figures first, rate, jitter, pause; did you mean rate"),
         ("natural,", "has the figures"),
