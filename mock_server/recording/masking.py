@@ -71,7 +71,7 @@ class Mask:
         return without_credentials(self._current.text(text))
 
     def value(self, value: Any) -> Any:
-        """Return a JSON value without secrets. Any value under a secret's name is masked, even a short one."""
+        """Return a JSON value without secrets. Any value under a secret's name is masked, even if short."""
         match value:
             case str():
                 return self.text(value)

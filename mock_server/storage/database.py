@@ -79,8 +79,8 @@ class Database:
     async def write(self, statements: Statements[T]) -> T:
         """Run `statements` in the writer thread; return its result once it is on disk.
 
-        If it raises, the exception is raised here, after all its changes were rolled back. Cancelling the await
-        does not undo the write. Do not call it from two event loops at the same time.
+        If it raises, the exception is raised here, after all its changes were rolled back. Cancelling the
+        await does not undo the write. Do not call it from two event loops at the same time.
         """
         if self._closed:
             raise DatabaseClosed

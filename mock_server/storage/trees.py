@@ -1,9 +1,8 @@
 """Copy or remove a whole directory that an attacker filled, and may still be changing.
 
-It may be 3,000 levels deep, without access rights, with a million files. So there is no recursion, no
-growing path, and no link is followed. A copy shares no file with its original: agents write to files in
-place, so with a hard link they would change the snapshot too. If the file system can, blocks are shared
-until one side writes.
+It may be 3,000 levels deep, without access rights, with a million files: so no recursion, no growing path,
+and no link is followed. A copy shares no file with its original: agents write to files in place, so with a
+hard link they would change the snapshot too. If the file system can, blocks are shared until one side writes.
 """
 
 import fcntl
