@@ -1,4 +1,4 @@
-"""The table of nouns by heuristics: in a cell, requirements apply, no page says anything, or nothing gets there.
+"""The table of nouns by heuristics: in a cell, requirements apply, no page speaks, or no request gets there.
 
 `cells.yaml` is the only list. A run counts the covered cells that it reached. A loaded table is complete:
 every noun has every value of every heuristic, and every name in it exists. Otherwise `CellsError` is raised.

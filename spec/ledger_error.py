@@ -1,4 +1,4 @@
-"""Why a ledger is refused: separate from its reader, so that commands need not load a schema for it."""
+"""Why a ledger is refused: separate from its reader, so that commands can use it without a schema."""
 
 
 class LedgerError(ValueError):

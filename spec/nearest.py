@@ -11,7 +11,7 @@ from itertools import islice
 LONGEST = 80
 """Characters of a word that is compared."""
 MOST_NAMES = 800
-"""Names that it is compared with; further names are left out."""
+"""Names that it is compared with; names beyond that are left out."""
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:

@@ -52,7 +52,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
         runner.send_message("load_ended", {"rest": rest, "given": run.recorder.given.to_wire()})
 
     def mind_the_master() -> None:
-        """Stop soon after the master is lost, because no process would add up further measurements."""
+        """Stop soon after the master is lost, because no process would add up its measurements."""
         while True:
             gevent.sleep(LOOK_SECONDS)
             heard = runner.last_heartbeat_timestamp

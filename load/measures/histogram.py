@@ -1,6 +1,6 @@
 """A histogram with logarithmic slots: bounded in size, at most 1 % wrong, and exact when two are added.
 
-A slot is 2 % wider than the one below it and stands for its middle, so a quantile is at most 1 % off for any
+A slot is 2 % wider than the one below it and represents its middle, so a quantile is at most 1 % off for any
 range. Count, sum, least and most are exact. Slots are the same in every process. So adding the histograms of
 two processes, or subtracting an earlier state from a later one, only adds or subtracts counts, and loses
 nothing. Locust's own percentiles cannot do this, because they are rounded to two digits.
@@ -127,5 +127,5 @@ class Histogram:
 
 
 def middle(slot: int) -> float:
-    """Return the value that a slot stands for: its geometric middle."""
+    """Return the geometric middle of a slot, the value that it represents."""
     return 2 * GROWTH**slot / (GROWTH + 1)

@@ -10,7 +10,7 @@ from sigmic_conformance.load.measures.timeline import Moment, Timeline
 
 Spans = Sequence[tuple[float, float]]
 WHOLE = 0.99
-"""The share of the wanted streams from which on a second is not part of an outage."""
+"""A second with at least this share of the wanted streams is not part of an outage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

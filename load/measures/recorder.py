@@ -68,7 +68,7 @@ class Numbers:
         return (self.users.get(user) or Numbers()) if user and measure.is_shared else self
 
     def each(self, measure: Measure, user: str) -> "tuple[Numbers, ...]":
-        """Return all numbers to which a class adds: these, and its own if other classes record it too."""
+        """Return all numbers that a class adds to: these, and its own if other classes record it too."""
         if user and measure.is_shared:
             return self, self.users.setdefault(user, Numbers())
         return (self,)
@@ -276,7 +276,7 @@ class Recorder:
         moment.out_of_order += found.out_of_order
 
     def client_lag(self, lag: float) -> None:
-        """Record the lag of our own loop. A late ring also counts for each ring that was due before it."""
+        """Record the lag of this process's loop. A late ring counts for each ring that was due before it."""
         self._put("client_lag", lag)
         for missed in range(1, int(lag / TICK) + 1):
             self._put("client_lag", lag - missed * TICK)

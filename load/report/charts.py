@@ -67,7 +67,7 @@ def _lateness_curve(report: Report, limit: float | None) -> str:
         ("heartbeat_lateness", "as seen", "b"),
     ):
         histogram = _histogram(report, name)
-        # A share of which less than one heartbeat is later cannot be measured.
+        # If less than one heartbeat is later than a share, the share cannot be measured.
         shares = [share for share in CURVE if share < 1 and (1 - share) * histogram.count >= 1]
         points = [(1 / (1 - share), _ms(histogram.quantile(share))) for share in shares]
         if points:

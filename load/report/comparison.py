@@ -65,7 +65,7 @@ class ComparedMeasure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
-    """A smaller change is none: relative to the first value, or in seconds. `share` applies to shares."""
+    """Changes below these do not count: a share of the first value, or seconds. `share` is for shares."""
 
     relative: float = 0.1
     seconds: float = 0.01

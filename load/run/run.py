@@ -91,7 +91,7 @@ class Run:
     most_streams: int = 0
     """The largest number of streams that users wanted to hold at the same time, on all machines."""
     _asked: dict[object, tuple[float, UserRecorder]] = field(default_factory=dict)
-    """The streams that are being requested: since when, and by which users."""
+    """The streams that are being requested: since when, and the recorder of their users."""
 
     exit_codes: list[int] = field(default_factory=list)
     """Exit codes of earlier runs in this process, except those left to Locust."""

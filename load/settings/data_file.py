@@ -17,7 +17,7 @@ LARGEST = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class DataRow:
-    """One record: the line where it starts, and its cells by column name."""
+    """One record: its first line, and its cells by column name."""
 
     line: int
     cells: Mapping[str, str]

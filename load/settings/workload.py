@@ -125,7 +125,7 @@ class Workload:
     warm_up: float
     """Seconds that streams may take to open after the last user has started, before the target is judged."""
     settle: float
-    """Further seconds that are not judged, although all users run: a cold target may be slow."""
+    """Seconds after that which are not judged, although all users run: a cold target may be slow."""
 
     @property
     def weights(self) -> Mapping[str, int]:

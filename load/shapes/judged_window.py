@@ -8,7 +8,7 @@ class JudgedWindow:
     """Opens when every user has started and every wanted stream is open.
 
     `patience` is how many seconds streams may take after the last user has started: a target that refuses
-    them is judged too. `settle` is how many further seconds the target is loaded before it is judged.
+    them is judged too. `settle` is for how many seconds after that the target is not judged yet.
     """
 
     patience: float

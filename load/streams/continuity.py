@@ -16,7 +16,7 @@ from sigmic_conformance.load.measures.evidence import Kind
 from sigmic_conformance.load.measures.findings import Finding, Findings
 
 CATCH_UP_SECONDS = 1.0
-"""Seconds after the end of the history from which on events are live."""
+"""Seconds after the end of the history. Later events are live."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

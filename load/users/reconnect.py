@@ -14,7 +14,7 @@ from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
 SHARE = 0.5
 """The share of turns that have a witness."""
 SECONDS = 5.0
-"""Seconds by which a witness may end later than the other connection."""
+"""Seconds that a witness has to end after the other connection."""
 
 
 class ReconnectUser(PlatformUser):

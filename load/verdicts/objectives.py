@@ -71,7 +71,7 @@ class Objective:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The verdict of one objective. `value` is None if nothing was measured; `evidence` counts samples."""
+    """The verdict of one objective. `value`: None if nothing was measured. `evidence` counts samples."""
 
     objective: Objective
     verdict: Verdict

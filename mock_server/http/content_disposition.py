@@ -23,7 +23,7 @@ _CHARSETS = frozenset({"utf-8", "iso-8859-1"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentDisposition:
-    """`name` and `filename` are None if missing; a file name may be empty."""
+    """The fields of the header, each None if missing. A file name may be empty."""
 
     name: str | None
     filename: str | None

@@ -25,7 +25,7 @@ _SOCKET_BUFFER_BYTES = 32 * 1024
 _LONG_REPLAY_BYTES = 64 * 1024
 """A longer replay gets a socket buffer of this size; with a smaller one it takes twice as many loop turns."""
 _HANDED_OVER_BYTES = 8 * 1024
-"""Bytes that asyncio may copy and hold for one reader. Further frames wait here, by reference."""
+"""Bytes that asyncio may copy and hold for one reader. Later frames wait here, by reference."""
 _PIECE_BYTES = 64 * 1024
 _LAST_CHUNK = b"0\r\n\r\n"
 _LAST_FRAMES_SECONDS = 30.0

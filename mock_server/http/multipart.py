@@ -42,7 +42,7 @@ class PartReader(BodyPartReader):
     """A part that returns its pieces as they arrive, without copies.
 
     aiohttp's reader copies every piece twice, to find a delimiter that lies across two of them. Here only the
-    possible start of a delimiter is held back.
+    possible start of a delimiter is buffered.
     """
 
     def __init__(

@@ -63,7 +63,7 @@ class RequestObserver(Protocol):
     ) -> None:
         """The request is over, and so is its stream.
 
-        `answer` is None if the client left, or if the answer was a stream.
+        There is no `answer` if the client left, or if the answer was a stream.
         """
 
 

@@ -42,7 +42,7 @@ Header lines are under `headers`. A body is `Excerpt.parts`.
 class Entry:
     """One entry. `at` is platform time, `real` wall-clock time, both in epoch milliseconds.
 
-    `project` is None if it is unknown. `request` is the id of the request that the entry belongs to.
+    `project`: None if it is unknown. `request` is the id of the request that the entry belongs to.
     """
 
     kind: Kind
@@ -84,7 +84,7 @@ _SEARCHED = ("project", "request", "operation", "method", "path", "task", "strea
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The start of a body of `total` bytes; `text` is None if none of it was stored."""
+    """The start of a body of `total` bytes; no `text` if none of it was stored."""
 
     text: bytes | None
     total: int

@@ -23,7 +23,7 @@ class FaultRecorder:
             # Fired in a thread that works for a request; entries are only created on the loop.
             self._loop.call_soon_threadsafe(self._note, firing, None)
             return
-        # A frame's fault may fire during another request, to which it does not belong.
+        # A frame's fault may fire during another request, and does not belong to it.
         self._note(firing, story if firing.context.event is None else None)
 
     def _note(self, firing: Firing, story: Story | None) -> None:

@@ -153,7 +153,7 @@ def field(
     total: int,
     most: int = EXCERPT_BYTES,
 ) -> Detail:
-    """Return one field of a form with at most `most` bytes of its text; `data` is None for a file."""
+    """Return one field of a form with at most `most` bytes of its text; without `data` for a file."""
     name, filename, content_type = about
     return {
         "name": short_text(secrets, project, name),

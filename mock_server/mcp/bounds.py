@@ -20,7 +20,7 @@ MOST_VALUES = 20_000
 MOST_OTHER_VALUES = 1_000
 """Names and values of a request, a notification or an error; also of the smaller fields of a result."""
 MOST_TOOLS = 256
-"""For one server; further tools are not offered."""
+"""For one server; tools beyond that are not offered."""
 MOST_BLOCKS = 1_000
 """Blocks of content of one result."""
 MOST_LINES = 1_000

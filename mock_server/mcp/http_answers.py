@@ -29,7 +29,7 @@ _RETRY_MS = re.compile(rb"[1-9]\d{2,5}")
 _EVENTS = "text/event-stream"
 _JSON = "application/json"
 _READ_HEADERS = ("Location", "Mcp-Session-Id")
-"""Headers that are read besides the type. Cookies and the type's parameters are slow to parse, and unused."""
+"""Headers that are read, and the type. Cookies and the type's parameters are slow to parse, and unused."""
 
 
 class AnswerRefused(httpx2.SSEError, httpx2.StreamError):

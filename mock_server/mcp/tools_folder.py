@@ -62,7 +62,7 @@ class ToolsFolder:
         return _npm(place, package.name) if package.registry == "npm" else _pypi(place, package.name)
 
     def python_of(self, module: str) -> str | None:
-        """Return the interpreter next to which a module's package is installed."""
+        """Return the interpreter of the environment with a module's package, or None."""
         place = self.place(Package("pypi", module.partition(".")[0]))
         return str(_interpreter(place)) if _interpreter(place).exists() else None
 

@@ -17,7 +17,7 @@ _LINE_END = re.compile("\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """One event. `at` is in monotonic seconds; `data` is None if the text is not JSON."""
+    """One event. `at` is in monotonic seconds; `data`: None if the text is not JSON."""
 
     at: float
     name: str

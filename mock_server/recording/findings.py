@@ -26,7 +26,7 @@ class Difference:
 
 
 MOST_KINDS = 1_000
-"""The number of different findings that are stored; further ones are not worth listing."""
+"""The number of different findings that are stored; more are not worth listing."""
 
 
 class Findings:

@@ -35,7 +35,7 @@ class Mask:
         return f"Mask({len(self._known)})"
 
     def learn(self, name: str, value: str) -> None:
-        """Add a secret, also in its form in an address."""
+        """Add a secret, and its form in an address."""
         safe = _UNSAFE.sub("_", name)[:60] or "SECRET"
         for form in (value, quote(value, safe=""), quote_plus(value)):
             if len(form) >= SHORTEST and form not in self._known:

@@ -188,7 +188,7 @@ class _Writer:
         taken = {id(event) for event in mine}
         self._events[at + 1 :] = [event for event in self._events[at + 1 :] if id(event) not in taken]
         self._add({"subagent": delegation(start, mine)})
-        # Further waits count from its end.
+        # Later waits count from its end.
         self._events.insert(at + 1, SeenEvent(mine[-1].at, "began", "", {}))
 
     def _send(self, event: SeenEvent) -> None:

@@ -57,7 +57,7 @@ class FairSelector(selectors.DefaultSelector):
         return ready[: self._share]
 
     def _take(self) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return the next ones. Skip those closed or changed since: if still ready, they come again."""
+        """Return the next ones. Skip those closed or changed since: the next poll has them if ready."""
         ready: list[tuple[selectors.SelectorKey, int]] = []
         registered = self.get_map()
         while self._held and len(ready) < self._share:

@@ -174,7 +174,7 @@ class StagedUpload:
         return await in_thread(lambda stop: place(area / UPLOADS, workspace, stop, number))
 
     async def keep(self) -> None:
-        """Make the move final, because its message has been saved."""
+        """Confirm the move, because its message has been saved."""
         unsaved, self._unsaved = self._unsaved, None
         if unsaved is not None:
             await self._staging.remove(unsaved[0])

@@ -100,7 +100,7 @@ class Workspaces:
         path = self.path(task_id)
         self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
         path.mkdir(mode=0o700, exist_ok=True)
-        # Also if it exists: another thread, or a server that crashed, may only have created it.
+        # Even if it exists: another thread, or a server that crashed, may only have created it.
         self.own(path)
         return path
 

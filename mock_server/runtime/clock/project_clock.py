@@ -126,7 +126,7 @@ class ProjectClock:
         return _Expected(self)
 
     def expect_no_more(self, expected: "_Expected") -> None:
-        """Stop waiting for a caller, who has come or is no longer expected. Idempotent."""
+        """Stop waiting for a caller: it has come, or is no longer expected. Idempotent."""
         if self.expected.pop(expected, None) is not None and self.mode.jumps:
             self._rearm()
 
