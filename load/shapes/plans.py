@@ -16,7 +16,7 @@ from sigmic_conformance.spec.plural import plural
 class Level:
     """The number of users, changing by `rate` per second. If `wave` grows, all streams are dropped.
 
-    The target may be judged when all users have started, unless their number is still growing (`is_rising`).
+    The target may be judged when all users have started, unless the level is not final yet (`is_rising`).
     """
 
     users: int

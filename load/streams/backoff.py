@@ -1,6 +1,6 @@
 """How long to wait before the next request to a target that refused us. Pure.
 
-The wait doubles, with jitter between half and all of it. A `Retry-After` is always obeyed, up to a limit.
+The wait doubles, with jitter between half and all of it. A `Retry-After` is obeyed, up to a limit.
 """
 
 from dataclasses import dataclass

@@ -45,7 +45,7 @@ class Truth:
 
 @dataclass(slots=True)
 class Heard:
-    """What one connection received. Call `note` for each event, then set `ended` if the server ended it."""
+    """What one connection received. Call `note` for each event; `ended` is true if the server ended it."""
 
     messages: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)

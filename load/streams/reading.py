@@ -1,4 +1,4 @@
-"""Read one stream to its end, or until a time, in the caller's greenlet."""
+"""Read one stream to its end, or until a time, blocking the calling greenlet."""
 
 from dataclasses import dataclass
 from time import monotonic

@@ -11,7 +11,7 @@ from sigmic_conformance.mock_server.domain.redaction import SHORTEST
 
 MOST_FORMS = 1000
 MOST_BYTES = 4 * 1024 * 1024
-"""Beyond either limit, the oldest form is forgotten."""
+"""Beyond either limit, the form that was learnt first is forgotten."""
 
 
 class KnownForms:

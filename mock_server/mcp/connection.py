@@ -45,7 +45,7 @@ _LONGEST_REASON = 300
 _ERROR = re.compile(r"(?:Uncaught )?[\w.]*(?:Error|Exception)\b|(?i:error|fatal|panic)\b")
 """The start of the line that names the cause. In Python this is the last line, but not in Node."""
 _WHOLE = 2048
-"""A last line of up to this number of characters is complete, because more bytes are stored."""
+"""Characters. Output shorter than this is complete, because more bytes of it are stored."""
 _LIMITS = Limits(cpu_seconds=3600)
 """A server lives as long as its session. The CPU limit of a command would end it during the session."""
 

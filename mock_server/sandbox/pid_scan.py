@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 _STARTED = 19
-"""The fields after the name in /proc/<pid>/stat start with state, parent, group, session."""
+"""Index of the start time among the fields after the name in /proc/<pid>/stat: state, parent, group, …"""
 
 
 class Member(NamedTuple):

@@ -53,7 +53,7 @@ class Activity:
         self.on_callers = 0
         """Work that waits for a caller (an approval). It delays `autojump`, but not `advance`."""
         self.began = 0
-        """Grows with every piece of work. If two readings are equal and `busy` is 0, nothing ran since."""
+        """Grows with every piece of work. If two readings are equal with `busy` 0, nothing ran in between."""
         self._working = _Working(self)
         self._waiting = _Waiting(self, on_caller=False), _Waiting(self, on_caller=True)
 
