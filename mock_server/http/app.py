@@ -1,7 +1,7 @@
 """The application: handles every request, step by step, in the order of the methods.
 
 Invariant: only `respond` turns an exception into an answer. An `ApiError` is sent to the client; any other
-becomes INTERNAL_ERROR, with details in the log under the request's id only (G-09).
+exception becomes INTERNAL_ERROR, with details in the log under the request's id only (G-09).
 """
 
 import asyncio
