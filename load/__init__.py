@@ -1,1 +1,1 @@
-"""Load tests by Locust: many streams and their heartbeats, reconnects, uploads, judged by objectives."""
+"""Load tests with Locust: many streams and their heartbeats, reconnects and uploads, judged by objectives."""

@@ -52,7 +52,7 @@ def _number(it: Estimate | None, unit: str) -> str:
 
 
 def _since(trend: Trend) -> str:
-    """The first of the runs at the end that all have the same change, if there are more than two runs."""
+    """The first of the last runs that all have the same change, if there are more than two runs."""
     if len(trend) == 1 or trend[-1].change not in {Change.WORSE, Change.BETTER}:
         return ""
     since = len(trend)

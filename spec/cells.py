@@ -1,7 +1,7 @@
-"""The table of nouns by heuristics: in a cell requirements apply, no page speaks, or nothing gets there.
+"""The table of nouns by heuristics: in a cell, requirements apply, no page speaks, or no request gets there.
 
-`cells.yaml` is the one list. A run counts the covered cells that it reached. A table that is loaded is whole:
-every noun has every value of every heuristic, and every name in it exists. Anything else raises `CellsError`.
+`cells.yaml` is the only list. A run counts the covered cells that it reached. A loaded table is complete:
+every noun has every value of every heuristic, and every name in it exists. Otherwise `CellsError` is raised.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ FILE = Path(__file__).with_name("cells.yaml")
 
 
 class CellsError(ValueError):
-    """The table is not whole: a line for each problem, with its place and what to write."""
+    """The table is incomplete: one line per problem, with its place and what to write."""
 
 
 class State(StrEnum):
@@ -38,7 +38,7 @@ _FORM = "{covered: [REQUIREMENT], is: …}, {unspecified: [FACT], is: …} or {u
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heuristic:
-    """What a tester asks of every noun; `values` has a sentence for each."""
+    """A question that a tester asks about every noun; `values` has a sentence for each."""
 
     about: str
     values: Mapping[str, str]
@@ -46,7 +46,7 @@ class Heuristic:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a cell is in the table, written `file count=too_many`."""
+    """The place of a cell in the table, written `file count=too_many`."""
 
     noun: str
     heuristic: str
@@ -69,7 +69,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Cells:
-    """The whole table, in the order of the file. Never changed once loaded."""
+    """The whole table, in the order of the file. Never changed after loading."""
 
     heuristics: Mapping[str, Heuristic]
     nouns: Mapping[str, str]
@@ -82,7 +82,7 @@ class Cells:
 
     @classmethod
     def parse(cls, text: str, ledger: Ledger) -> Self:
-        """Read a table; `CellsError` names every problem in it by its line."""
+        """Parse a table. `CellsError` names every problem with its line."""
         tree = strict_yaml.read(text)
         heuristics = {name: Heuristic(**each) for name, each in tree["heuristics"].items()}
         reader = _Reader(heuristics, ledger)
@@ -99,7 +99,7 @@ class Cells:
         )
 
     def at(self, noun: str, heuristic: str, value: str) -> Cell:
-        """The cell at a place; KeyError when there is none."""
+        """The cell at a place; KeyError if there is none."""
         return self.cells[Place(noun, heuristic, value)]
 
     def of(self, state: State) -> tuple[Cell, ...]:
@@ -108,7 +108,7 @@ class Cells:
 
 
 class _Reader:
-    """Reads the cells of a tree and collects what is wrong, each with its keys in the file."""
+    """Reads the cells of a tree and collects the errors, each with its keys in the file."""
 
     def __init__(self, heuristics: Mapping[str, Heuristic], ledger: Ledger) -> None:
         self._heuristics = heuristics
@@ -175,7 +175,7 @@ class _Reader:
 
 
 def _line(text: str, path: tuple[str, ...]) -> int:
-    """The line of a cell, or of the last of its keys that the file has."""
+    """The line of a cell, or of the last of its keys that is in the file."""
     node, line = yaml.compose(text, Loader=yaml.SafeLoader), 1
     for key in ("nouns", path[0], "cells", *path[1:]):
         pairs = node.value if isinstance(node, yaml.MappingNode) else ()

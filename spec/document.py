@@ -1,7 +1,7 @@
 """The OpenAPI document as values: operations, error codes, event types, and a validator for any schema in it.
 
-`spec/openapi.yaml` is read once per process and never changed. Whoever validates with `Document.validator`
-enforces exactly what the document says: a rule that belongs to the contract is written there, not in code.
+`spec/openapi.yaml` is read once per process and never changed. `Document.validator` enforces exactly what the
+document says. A rule of the contract belongs into the document, not into code.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,13 +28,13 @@ class Validator(Protocol):
     """A compiled schema."""
 
     def is_valid(self, instance: Any) -> bool:
-        """Say whether a JSON value fulfils the schema."""
+        """Return whether a JSON value matches the schema."""
 
     def iter_errors(self, instance: Any) -> Iterator["jsonschema_rs.ValidationError"]:
-        """Yield every way in which it does not; the `instance_path` of each says where."""
+        """Yield every error; its `instance_path` is the place."""
 
     def validate(self, instance: Any) -> None:
-        """Raise `jsonschema_rs.ValidationError` for the first of them."""
+        """Raise `jsonschema_rs.ValidationError` for the first error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Body:
     media_type: str
     schema: str
     refusals: Mapping[str, str]
-    """Field name to error code, where a bad value of that field is not VALIDATION_ERROR (`x-error-code`)."""
+    """Field name to error code, if a bad value of that field is not VALIDATION_ERROR (`x-error-code`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +65,15 @@ class Response:
 
     status: int
     schemas: Mapping[str, str | None]
-    """Media type to schema pointer; of `text/event-stream` the schema of one event; None for raw bytes."""
+    """Media type to schema pointer; for `text/event-stream` the schema of one event; None for raw bytes."""
     headers: Mapping[str, bool]
-    """Header name to whether it must be there."""
+    """Header name to whether it is required."""
     error_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One operation: what routes it, what it takes, what it answers."""
+    """One operation: its route, its input, its answers."""
 
     operation_id: str
     method: str
@@ -83,34 +83,34 @@ class Operation:
     tag: str
     parameters: tuple[Parameter, ...]
     security: tuple[frozenset[str], ...]
-    """Alternatives, each a set of security schemes used together; empty when the operation is open."""
+    """Alternatives, each a set of security schemes used together; empty if the operation is open."""
     bodies: Mapping[str, Body]
-    """By media type; empty when the operation takes none."""
+    """By media type; empty if the operation has no body."""
     body_required: bool
     responses: Mapping[int, Response] = field(repr=False)
 
     def parameters_in(self, location: str) -> tuple[Parameter, ...]:
-        """Return those in `path`, `query` or `header`, in the document's order."""
+        """Return the parameters in `path`, `query` or `header`, in the document's order."""
         return tuple(p for p in self.parameters if p.location == location)
 
     @property
     def path_parameters(self) -> tuple[Parameter, ...]:
-        """Those in the path."""
+        """The path parameters."""
         return self.parameters_in("path")
 
     @property
     def query_parameters(self) -> tuple[Parameter, ...]:
-        """Those in the query string."""
+        """The query parameters."""
         return self.parameters_in("query")
 
     @property
     def success(self) -> Response:
-        """The answer when all is well: the lowest documented 2xx."""
+        """The answer on success: the lowest documented 2xx."""
         return self.responses[min(status for status in self.responses if 200 <= status < 300)]  # noqa: PLR2004 - the class of success
 
 
 class Document:
-    """The whole contract. Pointers are JSON pointers into it (`#/…`); what they lead to is never changed."""
+    """The whole contract. Pointers are JSON pointers into it (`#/…`); their nodes never change."""
 
     def __init__(self, tree: Mapping[str, Any]) -> None:
         self._tree = tree
@@ -123,12 +123,12 @@ class Document:
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
-        """Read a document from YAML or JSON text; `yaml.YAMLError` when it is neither."""
+        """Parse a document from YAML or JSON text; `yaml.YAMLError` if it is neither."""
         return cls(strict_yaml.read(text))
 
     @property
     def tree(self) -> Mapping[str, Any]:
-        """The document as it is written."""
+        """The document, unprocessed."""
         return self._tree
 
     @cached_property
@@ -157,7 +157,7 @@ class Document:
         return MappingProxyType(payloads)
 
     def schema(self, pointer: str) -> Mapping[str, Any]:
-        """Return the node at a pointer; `LookupError` when there is none."""
+        """Return the node at a pointer; `LookupError` if there is none."""
         node: Any = self._tree
         for part in pointer.removeprefix("#").split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~")
@@ -166,7 +166,7 @@ class Document:
         return found
 
     def follow(self, pointer: str) -> tuple[str, Mapping[str, Any]]:
-        """Step through nodes that are nothing but a `$ref`: return the last pointer and its node."""
+        """Resolve nodes that are only a `$ref`: return the last pointer and its node."""
         node = self.schema(pointer)
         while set(node) == {"$ref"}:
             pointer = node["$ref"]
@@ -174,13 +174,13 @@ class Document:
         return pointer, node
 
     def pointer_of(self, operation: Operation) -> str:
-        """Return where an operation stands."""
+        """Return the pointer to an operation."""
         return f"#/paths/{_escape(operation.path)}/{operation.method.lower()}"
 
     def validator(self, pointer: str) -> Validator:
-        """Return the compiled schema at a pointer, compiled on first use; formats such as date-time count.
+        """Return the compiled schema at a pointer, compiled on first use; formats like date-time are checked.
 
-        Its messages name fields and rules, never the offending value: that may be a secret (V-07).
+        Its messages name fields and rules, never the wrong value, which may be a secret (V-07).
         """
         try:
             return self._validators[pointer]

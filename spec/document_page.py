@@ -1,6 +1,6 @@
 """The contract as a page for readers (`reference/api.md` of the site): operations, values, events, errors.
 
-Rule: nothing is said here that the document does not say; a wrong sentence is corrected there.
+Invariant: the page says only what the document says; correct a wrong sentence in the document.
 """
 
 import json
@@ -33,7 +33,7 @@ _FIELDS_HEAD = ["| field | type | | meaning |", "|---|---|---|---|"]
 
 
 def render(document: Document) -> str:
-    """Write the whole page."""
+    """Return the whole page."""
     info = document.tree["info"]
     lines = [f"# {info['title']}", "", info["description"].strip(), ""]
     lines += ["## Operations", "", "| operation | address | |", "|---|---|---|"]
@@ -53,17 +53,17 @@ def render(document: Document) -> str:
 
 
 def operations(document: Document) -> Mapping[str, str]:
-    """Return what the page says of each operation, by its name, as Markdown without a heading."""
+    """Return the page's section about each operation, by name, as Markdown without a heading."""
     return {name: "\n".join(_operation(document, each)) for name, each in document.operations.items()}
 
 
 def values(document: Document) -> Mapping[str, str]:
-    """Return the same of each value that several operations share."""
+    """Return the same for each value that several operations share."""
     return {name: "\n".join(_fields(document, f"#/components/schemas/{name}")) for name in _VALUES}
 
 
 def events(document: Document) -> Mapping[str, str]:
-    """Return the same of each event of the stream."""
+    """Return the same for each event of the stream."""
     return {name: "\n".join(_fields(document, each)) for name, each in document.event_schemas.items()}
 
 
@@ -102,7 +102,7 @@ def _operation(document: Document, operation: Operation) -> Iterator[str]:
 
 
 def _data(document: Document, envelope: str | None) -> str:
-    """Say what is in the envelope of a success."""
+    """Return the description of the data in a success envelope."""
     if envelope is None:
         return ""
     data = document.schema(envelope)["properties"]["data"]

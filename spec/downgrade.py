@@ -38,7 +38,7 @@ def _older(node: Any) -> Any:
 
 
 def _stream_example(example: Mapping[str, Any]) -> dict[str, Any]:
-    """3.1 has room for one value that fits the schema, so it is the last event; the text shows the stream."""
+    """Return an example for 3.1, which needs one value that matches the schema: the last event."""
     return {
         "summary": example["summary"],
         "description": f"```\n{example['serializedValue']}```\n",

@@ -1,7 +1,7 @@
 """The requirements ledger: every testable sentence about the platform, and the facts behind it.
 
-A ledger that is loaded is whole: every reference in it leads somewhere, and every fact is settled or says why
-not. Anything else raises `LedgerError`.
+A loaded ledger is complete: every reference in it exists, and every fact is settled or has a reason why not.
+Otherwise `LedgerError` is raised.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from sigmic_conformance.spec.requirement import Evidence, Fact, Kind, Level, Req
 __all__ = ["Evidence", "Fact", "Kind", "Ledger", "LedgerError", "Level", "Requirement"]
 
 REQUIREMENTS = Path(__file__).with_name("requirements")
-"""A folder: `ledger.yaml`, and the requirements of each area in a file of its name."""
+"""A directory: `ledger.yaml`, and the requirements of each area in a file of its name."""
 FACTS = Path(__file__).with_name("facts.yaml")
 _DECISIONS = "decisions"
 """The source of every chosen requirement, and of no other."""
@@ -27,7 +27,7 @@ _DECISIONS = "decisions"
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
-    """One version of all requirements, in the file's order. Never changed once loaded."""
+    """One version of all requirements, in the file's order. Never changed after loading."""
 
     version: str
     areas: Mapping[str, str]
@@ -35,7 +35,7 @@ class Ledger:
     reasons: Mapping[str, str]
     requirements: tuple[Requirement, ...]
     facts: Mapping[str, Fact]
-    """By id; each knows the rows that settle it."""
+    """By id; each has the rows that settle it."""
 
     @classmethod
     def load(cls) -> "Ledger":
@@ -44,7 +44,7 @@ class Ledger:
 
     @classmethod
     def read(cls, requirements: Path = REQUIREMENTS, facts: Path = FACTS) -> Self:
-        """Read a ledger from a folder and a file; `LedgerError` names every problem in them."""
+        """Read a ledger from a directory and a file. `LedgerError` names every problem."""
         tree = read_ledger(requirements)
         groups, since = tree["operation_groups"], tree.get("since", tree["version"])
         rows = tuple(
@@ -74,9 +74,9 @@ class Ledger:
         return tuple(sorted({self.version, *(row.since for row in self.requirements)}, key=_numbers))
 
     def pinned(self, version: str | None) -> Self:
-        """The ledger of a gate that knows this version: newer rows only inform. None leaves it as it is.
+        """The ledger for a gate pinned to a version: newer rows are only informative. None changes nothing.
 
-        `LedgerError` for a version that there never was.
+        `LedgerError` for a version that never existed.
         """
         if version is None:
             return self
@@ -92,7 +92,7 @@ class Ledger:
         return MappingProxyType({row.id: row for row in self.requirements})
 
     def counts(self) -> Mapping[tuple[Evidence, Level], int]:
-        """Return how many requirements there are of each evidence and level."""
+        """Return the number of requirements by evidence and level."""
         return Counter((row.evidence, row.level) for row in self.requirements)
 
 

@@ -1,5 +1,5 @@
-"""Why a ledger is refused: apart from its reader, so that a command can name it without loading a schema."""
+"""Why a ledger is refused: separate from its reader, so that commands can use it without a schema."""
 
 
 class LedgerError(ValueError):
-    """The ledger cannot be used; the message says where and why, one line for each reason."""
+    """The ledger cannot be used; the message says where and why, one line per reason."""

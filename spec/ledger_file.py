@@ -1,6 +1,6 @@
-"""Strict reading of the ledger's YAML files: nothing unknown, nothing twice, nothing of the wrong form.
+"""Strict reading of the ledger's YAML files: no unknown key, no key twice, no value of a wrong form.
 
-Whatever is refused is named by file, row and, for a misspelt key, the nearest known one.
+An error names the file, the row and, for an unknown key, the nearest known one.
 """
 
 import json
@@ -23,12 +23,12 @@ LEDGER = "ledger.yaml"
 
 
 def file_of(area: str) -> str:
-    """The name of an area's file."""
+    """Return the name of an area's file."""
     return f"{area.lower()}.yaml"
 
 
 def read_ledger(folder: Path) -> Mapping[str, Any]:
-    """Return the tree of ledger.yaml; `LedgerError` if it is none, or if a file is of none of its areas."""
+    """Return the tree of ledger.yaml; `LedgerError` if it is invalid, or a file belongs to no area."""
     tree = _parse(folder / LEDGER)
     if not isinstance(tree, dict):
         raise LedgerError(f"{LEDGER}: not a mapping")
@@ -42,7 +42,7 @@ def read_ledger(folder: Path) -> Mapping[str, Any]:
 
 
 def read_requirements(folder: Path, area: str) -> Sequence[Mapping[str, Any]]:
-    """Return an area's requirements as its file gives them; `LedgerError` when it is not such a file."""
+    """Return an area's requirements as in its file; `LedgerError` if the file is invalid."""
     name = file_of(area)
     rows = _parse(folder / name)
     if not isinstance(rows, list):
@@ -57,7 +57,7 @@ def read_requirements(folder: Path, area: str) -> Sequence[Mapping[str, Any]]:
 
 
 def read_facts(path: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Return the facts by id, each with what its section says; `LedgerError` when the file is none."""
+    """Return the facts by id, each with the fields of its section; `LedgerError` if the file is invalid."""
     tree = _parse(path)
     if not isinstance(tree, dict):
         raise LedgerError(f"{path.name}: not a mapping")
@@ -73,7 +73,7 @@ def read_facts(path: Path) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _section(fact: str) -> str:
-    """`2.4` of `2.4/error`, `C` of `C-01`."""
+    """Return `2.4` of `2.4/error`, `C` of `C-01`."""
     section, slash, _ = fact.partition("/")
     return section if slash else fact.partition("-")[0]
 

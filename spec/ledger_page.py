@@ -1,4 +1,4 @@
-"""The ledger as pages that people read: requirements and facts in Markdown, and the table of counts.
+"""The ledger as pages for people: requirements and facts in Markdown, and the table of counts.
 
 Every row of both pages is an anchor by its id: `requirements.md#BEAT-004`, `facts.md#G-47`.
 """
@@ -53,7 +53,7 @@ class Ledger(Protocol):
 
 
 def counts_table(counts: Mapping[tuple[Evidence, Level], int]) -> str:
-    """Draw the counts as a Markdown table, evidence down and level across, with sums."""
+    """Return the counts as a Markdown table, evidence down and level across, with sums."""
     lines = [
         "| evidence | " + " | ".join(Level) + " | all |",
         "|---|" + "---:|" * (len(Level) + 1),
@@ -67,14 +67,14 @@ def counts_table(counts: Mapping[tuple[Evidence, Level], int]) -> str:
 
 
 def requirements_page(ledger: Ledger) -> str:
-    """Write `reference/requirements.md` of the site."""
+    """Return `reference/requirements.md` of the site."""
     header = _HEADER.format(version=ledger.version, rows=len(ledger.requirements))
     lines = [*_areas(ledger), *_legend("Sources", ledger.sources), *_legend("Reasons", ledger.reasons)]
     return header + counts_table(ledger.counts()) + "\n" + "\n".join(lines).rstrip("\n") + "\n"
 
 
 def facts_page(ledger: Ledger) -> str:
-    """Write `reference/facts.md` of the site."""
+    """Return `reference/facts.md` of the site."""
     decisions = {name: [row for row in ledger.requirements if row.decision == name] for name in ledger.facts}
     groups: dict[str, list[str]] = {}
     for fact in ledger.facts.values():

@@ -11,19 +11,19 @@ from itertools import islice
 LONGEST = 80
 """Characters of a word that is compared."""
 MOST_NAMES = 800
-"""Names that it is compared with; those after them are left out."""
+"""Names that it is compared with; names beyond that are left out."""
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Return the name that is nearest to `word`; None when none is near, or the word is long.
+    """Return the name nearest to `word`; None if none is near, or the word is too long.
 
-    `cutoff` is how near it must be, 0 to 1.
+    `cutoff` is the required similarity, 0 to 1.
     """
     return next(iter(nearest_few(word, known, 1, cutoff=cutoff)), None)
 
 
 def nearest_few(word: str, known: Iterable[str], most: int, *, cutoff: float = 0.6) -> list[str]:
-    """Return the `most` nearest names, the nearest first; none when the word is long."""
+    """Return the `most` nearest names, the nearest first; none if the word is too long."""
     if len(word) > LONGEST:
         return []
     names = [name for name in islice(known, MOST_NAMES) if len(name) <= LONGEST]

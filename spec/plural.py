@@ -2,5 +2,5 @@
 
 
 def plural(number: int, noun: str, nouns: str = "") -> str:
-    """Return `1 row`, `2 rows`, `1,000 rows`. `nouns` is the plural of a noun that takes more than an `s`."""
+    """Return `1 row`, `2 rows`, `1,000 rows`. `nouns` is the plural of a noun that adds more than an `s`."""
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"

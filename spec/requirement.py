@@ -14,33 +14,33 @@ class Level(StrEnum):
 
 
 class Evidence(StrEnum):
-    """Where the sentence comes from; it decides whom the sentence binds."""
+    """Where the statement comes from; this determines which targets it applies to."""
 
     DOCUMENTED = "documented"
     EXAMPLE = "example"
     INHERITED = "inherited"
-    """A standard that the documentation leans on says so."""
+    """A standard that the documentation is based on."""
     INFERRED = "inferred"
     CHOSEN = "chosen"
-    """The documentation is silent: this project decided, and only its own platform is bound."""
+    """The documentation is silent. This project decided, and only its own platform must follow."""
 
 
 class Kind(StrEnum):
-    """How it is judged."""
+    """How it is tested."""
 
     SAFETY = "safety"
     LIVENESS = "liveness"
     SHAPE = "shape"
     PIN = "pin"
-    """The documentation contradicts itself: which of the admissible readings does a target follow?"""
+    """The documentation contradicts itself: which of the admissible interpretations does a target follow?"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """One row: a sentence that a stranger can test through the API."""
+    """One row: a statement that an outside client can test through the API."""
 
     id: str
-    """`AREA-NNN`; never reused and never renumbered."""
+    """`AREA-NNN`; never reused or renumbered."""
     level: Level
     evidence: Evidence
     kind: Kind
@@ -52,24 +52,24 @@ class Requirement:
     since: str
     """The ledger version that the row came with."""
     decision: str | None = None
-    """The gap (G-) or contradiction (X-) that the sentence settles."""
+    """The gap (G-) or contradiction (X-) that the statement settles."""
     code: str | None = None
-    """The error code that the sentence is about."""
+    """The error code that the statement is about."""
     probes: tuple[str, ...] = ()
-    """The probes whose traffic shows it; empty where it is untestable."""
+    """The probes whose traffic shows it; empty if it is untestable."""
     capabilities: tuple[str, ...] = ()
-    """What a target needs for it, beyond what its probes need."""
+    """What a target needs for it, in addition to what its probes need."""
     anywhere: bool = False
-    """True where the traffic of any probe may show it: `probes` then only make sure that there is some."""
+    """True if the traffic of any probe may show it. `probes` then only ensure that there is some."""
     mistake: str | None = None
     """How implementers usually break it: one or two sentences."""
     reading: Mapping[str, str] | None = None
-    """Of a pin: name of each admissible reading to what it says, the reference platform's own first."""
+    """For a pin: name of each admissible interpretation to its meaning, the reference platform's first."""
     untestable: str | None = None
-    """A reason of the closed list, when no request from outside can judge it."""
+    """A reason of the closed list, if no request from outside can test it."""
 
     is_newer: bool = False
-    """True in a ledger that is pinned to a version before the row: it informs, and binds nobody."""
+    """True if the ledger is pinned to a version before the row: then the row is only informative."""
 
     @property
     def area(self) -> str:
@@ -77,7 +77,7 @@ class Requirement:
         return self.id.partition("-")[0]
 
     def is_about(self, event: str) -> bool:
-        """True for a row of an event: its statement begins with the name; of the heartbeat for its area."""
+        """True if the row is about an event: its statement starts with the name. Heartbeat: by its area."""
         if event == "heartbeat":
             return self.area == "BEAT"
         return self.area == "EVENT" and self.statement.lower().split()[0] == event
@@ -89,7 +89,7 @@ class Fact:
 
     id: str
     title: str
-    """What the facts of its section are about."""
+    """The subject of the facts in its section."""
     tags: frozenset[str]
     page: str
     says: str

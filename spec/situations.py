@@ -1,7 +1,7 @@
-"""The situations in which a sentence of the ledger must hold: dimensions, and what cannot occur together.
+"""The situations in which a statement of the ledger must hold: dimensions, and impossible combinations.
 
-`situations.yaml` is the one list. The judge derives the situation of each observation from what was recorded,
-journeys choose the situations to bring about, and a fault can be confined to some of them.
+`situations.yaml` is the only list. The judge derives the situation of each observation from the recording,
+journeys choose the situations to reach, and a fault can be restricted to some of them.
 """
 
 import itertools
@@ -19,11 +19,11 @@ FILE = Path(__file__).with_name("situations.yaml")
 
 
 class SituationsError(ValueError):
-    """The list of situations contradicts itself, or a situation names what it does not have."""
+    """The list of situations contradicts itself, or a situation names something that is not in it."""
 
 
 class Of(StrEnum):
-    """What the value of a dimension follows from."""
+    """What determines the value of a dimension."""
 
     TASK = "task"
     REQUEST = "request"
@@ -31,7 +31,7 @@ class Of(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """One thing that tells situations apart; `values` has what decides each, the usual one first."""
+    """One distinguishing property of situations; `values` has the criterion of each, the usual one first."""
 
     name: str
     about: str
@@ -55,7 +55,7 @@ Pair = tuple[Value, Value]
 
 @dataclass(frozen=True, kw_only=True)
 class Situations:
-    """All dimensions, in the order of the file. Never changed once loaded."""
+    """All dimensions, in the order of the file. Never changed after loading."""
 
     dimensions: Mapping[str, Dimension]
     impossible: Mapping[frozenset[Value], str]
@@ -70,7 +70,7 @@ class Situations:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a list; `SituationsError` when it refers to what it does not have."""
+        """Parse a list; `SituationsError` if it refers to something that is not in it."""
         tree = strict_yaml.read(text)
         dimensions = {
             name: Dimension(
@@ -96,14 +96,14 @@ class Situations:
         return listed
 
     def value(self, text: str) -> Value:
-        """Return the value that `dimension=value` names; `SituationsError` when there is none."""
+        """Return the value for `dimension=value`; `SituationsError` if there is none."""
         dimension, _, value = text.partition("=")
         found = Value(dimension.strip(), value.strip())
         self.check(found)
         return found
 
     def check(self, value: Value) -> None:
-        """Raise `SituationsError`, with what there is, unless the value exists."""
+        """Raise `SituationsError`, with the valid ones, unless the value exists."""
         dimension = self.dimensions.get(value.dimension)
         if dimension is None:
             raise SituationsError(
@@ -121,7 +121,7 @@ class Situations:
 
     @cached_property
     def _excluded_by(self) -> Mapping[Value, set[Value]]:
-        """The values that cannot occur together with each."""
+        """For each value, the values that cannot occur together with it."""
         found: dict[Value, set[Value]] = {}
         for one, other in self.impossible:
             found.setdefault(one, set()).add(other)
@@ -129,7 +129,7 @@ class Situations:
         return found
 
     def pairs(self) -> Iterator[Pair]:
-        """Every two values of different dimensions that can occur together, in the order of the file."""
+        """Yield every two values of different dimensions that can occur together, in the file's order."""
         for first, second in itertools.combinations(self.dimensions.values(), 2):
             for one, other in itertools.product(first.values, second.values):
                 pair = Value(first.name, one), Value(second.name, other)
@@ -137,7 +137,7 @@ class Situations:
                     yield pair
 
     def triples_of_values(self) -> Iterator[tuple[Value, Value, Value]]:
-        """Every three values of the dimensions of `triples` that can occur together."""
+        """Yield every three values of the dimensions of `triples` that can occur together."""
         for names in itertools.combinations(self.triples, 3):
             for values in itertools.product(*(self.dimensions[name].values for name in names)):
                 if self.is_possible(dict(zip(names, values, strict=True))):

@@ -1,4 +1,4 @@
-"""The situations as a page that people read."""
+"""The situations as a page for people."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Reads the YAML of this project: safe types only, and a key given twice is an error."""
+"""Read the YAML of this project: safe types only, and a duplicate key is an error."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 _SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's loader where PyYAML was built with it: about ten times faster."""
+"""libyaml's loader if PyYAML was built with it: about ten times faster."""
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -28,7 +28,7 @@ class _UniqueKeys(_SAFE):  # type: ignore[misc]  # a base chosen at run time
 
 
 class _JsonValues(_UniqueKeys):
-    """Knows the values of JSON only: what looks like a day stays text, for a schema to check."""
+    """Supports the values of JSON only: a date stays text, for a schema to check."""
 
     yaml_implicit_resolvers: Mapping[str, list[tuple[str, Any]]] = {
         first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
@@ -37,7 +37,7 @@ class _JsonValues(_UniqueKeys):
 
 
 def read(text: str | bytes) -> Any:
-    """Return the value of a YAML document; `yaml.YAMLError` says where it is wrong."""
+    """Return the value of a YAML document; `yaml.YAMLError` names the place of an error."""
     return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  a safe loader
 
 
@@ -50,11 +50,11 @@ Place = tuple[str | int, ...]
 """The keys and positions that lead to a value."""
 MOST_NODES = 50_000
 DEEPEST = 60
-"""Nodes and levels of a file that a person writes: more of them are an alias that contains itself."""
+"""The most nodes and levels of a file that a person writes: more mean an alias that contains itself."""
 
 
 class BadYaml(Exception):
-    """A text that can't be used. `line` is counted from 1; None if the problem has none."""
+    """A text cannot be used. `line` is counted from 1; None if the problem has none."""
 
     def __init__(self, problem: str, line: int | None = None) -> None:
         super().__init__(problem)
@@ -93,7 +93,7 @@ def read_located(raw: bytes) -> Located:
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
-        # The end of a text without a last line break is told as the line after it.
+        # An error at the end of a text without a final line break is reported for the line after it.
         line = min(mark.line, text.count("\n")) + 1 if mark else None
         raise BadYaml(f"is not YAML: {problem}", line) from None
 
@@ -104,7 +104,7 @@ def line_of(lines: Mapping[Place, int], place: Place) -> int | None:
 
 
 def _locate(loader: Any, node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
-    """Note the line of every place; refuse what is no value of JSON."""
+    """Record the line of every place; refuse values that JSON does not have."""
     line = node.start_mark.line + 1
     if len(lines) > MOST_NODES or len(place) > DEEPEST:
         raise BadYaml("is too large or refers to itself", line)

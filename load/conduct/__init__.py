@@ -1,1 +1,1 @@
-"""The course of a run: bound to Locust's events, over workers, watched, published."""
+"""The course of a run: bound to Locust's events, spread over workers, watched and published."""

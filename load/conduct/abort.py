@@ -14,11 +14,11 @@ from sigmic_conformance.load.verdicts.objectives import Outcome, Verdict
 
 log = logging.getLogger(__name__)
 EVERY = 1.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 
 class AbortWatch(Watch):
-    """Looks how the objectives stand; at least one has `abort_after`."""
+    """Checks the objectives regularly; at least one has `abort_after`."""
 
     def __init__(self, environment: Environment, run: Run) -> None:
         self._environment = environment
@@ -34,13 +34,13 @@ class AbortWatch(Watch):
                 after = f"ended after {time() - run.began:.0f} s"
                 run.gaps.append(f"{after}, as asked, because {broken.objective.id} was broken")
                 log.error("%s: %s", after, broken.line)
-                # Not from this greenlet, which the end of the run ends.
+                # In a new greenlet, because the end of the run kills this one.
                 gevent.spawn(end_early, self._environment)
                 return
 
 
 def to_abort(outcomes: Iterable[Outcome], judged: float) -> Outcome | None:
-    """Return the objective that ends a run, which was judged for `judged` seconds; None if none does."""
+    """Return the objective that ends a run after `judged` judged seconds; None if none does."""
     for outcome in outcomes:
         after = outcome.objective.abort_after
         if outcome.verdict is Verdict.BROKEN and after is not None and judged >= after:

@@ -1,6 +1,6 @@
-"""What can be refused before anything starts: before Locust forks, binds a port or opens its page.
+"""Refuse an invalid start early: before Locust forks, binds a port or opens its page.
 
-Locust itself would exit with 1 or a traceback for some of these, or find them out after the run.
+For some of these, Locust itself would exit with 1 or a traceback, or fail only after the run.
 """
 
 import math
@@ -33,7 +33,7 @@ _LAST_PORT = 65535
 
 
 def check_early(parser: ArgumentParser, **_: Any) -> None:
-    """Let the parser refuse, in one line, what is asked wrongly. Locust has no event after it has parsed."""
+    """Let the parser refuse invalid options in one line. Locust has no event after it has parsed."""
     parse: Callable[..., Namespace] = parser.parse_args
 
     def refuse(message: str) -> NoReturn:
@@ -51,7 +51,7 @@ def check_early(parser: ArgumentParser, **_: Any) -> None:
 
 
 def first_problem(parsed: Namespace, environ: Mapping[str, str]) -> str:
-    """Return what is wrong with a command line and its environment, in one line; else the empty text."""
+    """Return what is wrong with a command line and its environment, in one line; empty if nothing is."""
     try:
         return next(_problems(parsed, environ), "")
     except BadFile as problem:
@@ -68,7 +68,7 @@ def _problems(parsed: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
     if getattr(parsed, "otel", False) and not all(map(find_spec, ("opentelemetry", "opentelemetry.sdk"))):
         yield "--otel needs the OpenTelemetry SDK: pip install 'locust[otel]'"
     if parsed.worker:
-        return  # the master's target, files and ports count
+        return  # the target, files and ports of the master count
     yield from _target(parsed, environ)
     Workload.read(Path(parsed.workload))
     read_objectives(Path(parsed.slo))
@@ -104,7 +104,7 @@ def _numbers(parsed: Namespace) -> Iterator[str]:
 
 
 def wrong_load(users: float | None, rate: float | None) -> Iterator[str]:
-    """Yield what is wrong with a number of users and how many start per second; None is not given."""
+    """Yield what is wrong with a number of users and their start rate per second; None if not given."""
     if users is not None and not 1 <= users <= MOST_USERS:
         yield f"--users {users:g}: give a number from 1 to {MOST_USERS}"
     if rate is not None and not 0 < rate <= MOST_USERS:

@@ -1,7 +1,7 @@
 """Spreads the users of each class evenly over the workers.
 
-Locust deals users out in turn, whatever their class: with two of each, one worker gets all of one class.
-A user of one class holds a hundred streams, of another none: then all streams lie on one worker.
+Locust assigns users to workers in turn, whatever their class: with two of each, one worker gets all users
+of one class. If one class holds a hundred streams and the other none, all streams are on one worker.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,9 +15,9 @@ Spread = dict[str, dict[str, int]]
 
 
 class EvenDispatcher(UsersDispatcher):
-    """Gives a user to the worker with the fewest of its class, of those to the one with the fewest users.
+    """Gives a user to the worker with the fewest users of its class; among these, to the least loaded one.
 
-    `is_member` says whether a worker belongs to the run: another, which came later, gets none.
+    `is_member` returns whether a worker belongs to the run. A worker that joined later gets no users.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class EvenDispatcher(UsersDispatcher):
     def _distribute_users(
         self, target_user_count: int
     ) -> tuple[Spread, Any, Any, list[tuple[WorkerNode, str]]]:
-        """Deal all users out anew: a worker came or went."""
+        """Assign all users again, because a worker joined or left."""
         users = self._user_gen()
         spread: Spread = {
             worker.id: {user_class.__name__: 0 for user_class in self._original_user_classes}

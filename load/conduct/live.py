@@ -19,12 +19,12 @@ PAGE, METRICS = "/load", "/load/metrics"
 
 
 def show_live(environment: Environment, run: Run) -> WSGIServer | None:
-    """Show the run under the web page, and at a port of its own when that was asked for; raises OSError."""
+    """Show the run under the web page, and on a separate port if one was requested. Raises OSError."""
     registry = CollectorRegistry(auto_describe=False)
     numbers = Metrics(run, [each.__name__ for each in environment.user_classes])
     registry.register(RunCollector(numbers))
     if getattr(environment.parsed_options, "otel", False):
-        from opentelemetry.metrics import get_meter  # noqa: PLC0415 - there only with `locust[otel]`
+        from opentelemetry.metrics import get_meter  # noqa: PLC0415 - installed only with `locust[otel]`
 
         from sigmic_conformance.load.conduct.otel import export_metrics  # noqa: PLC0415 - see above
 

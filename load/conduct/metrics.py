@@ -1,4 +1,4 @@
-"""The numbers of a run as metrics, once for all that read them: Prometheus and OpenTelemetry."""
+"""The numbers of a run as metrics, in one form for Prometheus and OpenTelemetry."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from sigmic_conformance.load.verdicts.objectives import judge
 
 QUANTILES = (0.5, 0.99)
 FRESH_SECONDS = 1.0
-"""A reader that asks for one metric after the other gets those of one moment, worked out once."""
+"""Seconds for which values are reused, so that a reader of several metrics gets those of one moment."""
 _WORDS = {"s": "_seconds", "B/s": "_bytes_per_second"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One value. `unit` is that of UCUM, as OpenTelemetry writes it."""
+    """One value. `unit` is a UCUM unit, as in OpenTelemetry."""
 
     name: str
     says: str
@@ -32,7 +32,7 @@ class Metric:
 
 
 class Metrics:
-    """Those of a run, with its labels. `ran` are the user classes."""
+    """The metrics of a run, with its labels. `ran` are the user classes."""
 
     def __init__(self, run: Run, ran: Sequence[str]) -> None:
         self._run = run
@@ -41,14 +41,14 @@ class Metrics:
         self._until = 0.0
 
     def now(self) -> list[Metric]:
-        """Return them; those of one name follow each other."""
+        """Return the metrics; those with the same name are adjacent."""
         if monotonic() > self._until:
             self._now = list(_metrics(self._run, self._ran))
             self._until = monotonic() + FRESH_SECONDS
         return self._now
 
     def labels(self, metric: Metric) -> dict[str, str]:
-        """Return the labels of the run, and its own."""
+        """Return the labels of the run and of the metric."""
         return {**self._run.options.labels, **metric.labels}
 
 
@@ -76,7 +76,7 @@ def _metrics(run: Run, ran: Sequence[str]) -> Iterator[Metric]:
 
 
 class RunCollector(Collector):
-    """In Prometheus' terms."""
+    """The metrics in Prometheus' classes."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics

@@ -1,4 +1,4 @@
-"""A tab of Locust's own page: open streams and the objectives, as they stand while a run goes on."""
+"""A tab of Locust's own page: open streams and the current state of the objectives during a run."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,12 +12,12 @@ from sigmic_conformance.load.verdicts.objectives import Outcome
 
 KEY = "objectives"
 STATS = "/stats/requests"
-"""What Locust's page asks for every two seconds."""
+"""The URL that Locust's page requests every two seconds."""
 COLUMNS = ("objective", "verdict", "measured", "asked", "samples")
 
 
 def add_tab(web_ui: WebUI, application: Flask, run: Run) -> None:
-    """Add the tab, in the form in which Locust's page may be extended."""
+    """Add the tab through the extension point of Locust's page."""
     environment = web_ui.environment
     web_ui.template_args |= {
         "extended_tabs": [{"title": "Objectives", "key": KEY}],
@@ -36,7 +36,7 @@ def add_tab(web_ui: WebUI, application: Flask, run: Run) -> None:
 
 
 def rows(outcomes: Iterable[Outcome], streams: int) -> Iterator[dict[str, str]]:
-    """Yield the streams that are open, then every objective."""
+    """Yield the number of open streams, then every objective."""
     yield dict(zip(COLUMNS, ("open streams", "", number(streams), "", ""), strict=True))
     for it in outcomes:
         objective = it.objective

@@ -10,7 +10,7 @@ from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
 
 
 def export_metrics(metrics: Metrics, meter: Meter) -> None:
-    """Let OpenTelemetry read them, through the meter that Locust set up."""
+    """Let OpenTelemetry read the metrics through the meter that Locust set up."""
 
     def observe(name: str, _: object) -> Iterator[Observation]:
         for metric in metrics.now():

@@ -1,4 +1,4 @@
-"""One request before the first user: whether the target is there, is this API and knows the key."""
+"""One request before the first user: checks that the target is up, is this API and accepts the key."""
 
 import http.client
 import json
@@ -30,7 +30,7 @@ class Unreachable(Exception):
 
 
 def obstacle(host: str, headers: Mapping[str, str]) -> str:
-    """Return why nothing can come of a run, in one line; the empty text when something can."""
+    """Return why a run cannot have a result, in one line; empty if it can."""
     try:
         answer = _ask(host, headers)
     except Unreachable as problem:
@@ -39,7 +39,7 @@ def obstacle(host: str, headers: Mapping[str, str]) -> str:
 
 
 def key_refusal(host: str, headers: Mapping[str, str]) -> str:
-    """Return how the target refuses the key, in one line; the empty text when it does anything else."""
+    """Return how the target refuses the key, in one line; empty for any other answer."""
     try:
         answer = _ask(host, headers)
     except Unreachable:
@@ -66,7 +66,7 @@ def _ask(host: str, headers: Mapping[str, str]) -> Answer:
 
 
 def judge_answer(host: str, answer: Answer) -> str:
-    """Return what is wrong with the answer to `list_tasks`; the empty text when nothing is."""
+    """Return what is wrong with the answer to `list_tasks`; empty if nothing is."""
     status = answer.status
     try:
         body = json.loads(answer.text)

@@ -1,4 +1,4 @@
-"""The end of a run: judge, tell the terminal, write the report, choose the exit code."""
+"""The end of a run: judge it, print the result, write the report, choose the exit code."""
 
 import os
 import platform
@@ -28,7 +28,7 @@ from sigmic_conformance.spec.plural import plural
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A run as it stands: its outcomes, what they come to, and the report of it."""
+    """The current state of a run: its outcomes, its conclusion and its report."""
 
     outcomes: Sequence[Outcome]
     conclusion: Conclusion
@@ -37,7 +37,7 @@ class Standing:
 
 
 def publish(environment: Environment, run: Run) -> None:
-    """Do all of it, once per run. Locust only logs what breaks in here, and would exit with 0."""
+    """Publish the result, once per run. Locust only logs an exception in here, and would exit with 0."""
     run.exit_codes.append(WITHOUT_ANSWER_EXIT)
     it = current(environment, run)
     print(render_table(it.outcomes, it.conclusion, it.account, run.answer))  # noqa: T201 - what the command is for
@@ -56,7 +56,7 @@ def publish(environment: Environment, run: Run) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a run is judged on, and its outcomes. `spans` are epoch seconds."""
+    """The data that a run is judged on, and its outcomes. `spans` are epoch seconds."""
 
     spans: Sequence[tuple[float, float]]
     outages: Sequence[Outage]
@@ -65,7 +65,7 @@ class Judged:
 
 
 def judge_now(environment: Environment, run: Run) -> Judged:
-    """Judge a run as it stands now: cheap enough to be asked for every other second."""
+    """Judge the run so far. Cheap enough to be called every other second."""
     now = time()
     spans = [(window.began, window.end or now) for window in run.windows]
     found = outages(run.recorder.timeline, spans)
@@ -80,7 +80,7 @@ def judge_now(environment: Environment, run: Run) -> Judged:
 
 
 def current(environment: Environment, run: Run) -> Standing:
-    """Judge a run as it stands now, at its end or before, and report it."""
+    """Judge the run so far or at its end, and build its report."""
     judged = judge_now(environment, run)
     outcomes = judged.outcomes
     gaps = [*run.gaps, *unanswered(run)]
@@ -121,7 +121,7 @@ def current(environment: Environment, run: Run) -> Standing:
 
 
 def notes(run: Run, row: Account) -> list[str]:
-    """Return what is to be read with a verdict that it does not change."""
+    """Return remarks to show with the verdict, which they do not change."""
     found = []
     if row.early:
         found.append(
@@ -138,12 +138,12 @@ def notes(run: Run, row: Account) -> list[str]:
 
 
 def _without_credential(text: str) -> str:
-    """An address may hold a user and a password."""
+    """Remove the user and password from an address."""
     return re.sub(r"//[^/@\s]*@", "//", text)
 
 
 def unanswered(run: Run) -> list[str]:
-    """Return what the run was started for and did not come to."""
+    """Return what the run was started for and did not reach."""
     if not run.windows:
         return ["it ended before all users and their streams were there, so nothing was judged"]
     found = [NO_STEP] if run.answer == NO_STEP else []

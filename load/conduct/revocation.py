@@ -1,4 +1,4 @@
-"""Ends a run whose key the target does not know any more: nothing can come of it."""
+"""Ends a run whose key the target no longer accepts, because it cannot have a result."""
 
 import logging
 from time import time
@@ -14,12 +14,12 @@ from sigmic_conformance.load.run.run import Run
 
 log = logging.getLogger(__name__)
 EVERY = 1.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 _MESSAGE = "load_key_refused"
 
 
 class Revocation(Watch):
-    """Looks whether the key is doubted, asks the target once more, and ends the run when it is refused."""
+    """If answers cast doubt on the key, asks the target again, and ends the run if it refuses the key."""
 
     def __init__(self, environment: Environment, run: Run) -> None:
         self._environment = environment
@@ -40,14 +40,14 @@ class Revocation(Watch):
             if refused:
                 self._tell(refused)
                 return
-            run.key.clear()  # those answers were about something else
+            run.key.clear()  # those answers had another cause
 
     def _tell(self, refused: str) -> None:
         runner = self._environment.runner
         if isinstance(runner, WorkerRunner):
             runner.send_message(_MESSAGE, {"refused": refused})
         else:
-            # Not from this greenlet, which the end of the run ends.
+            # In a new greenlet, because the end of the run kills this one.
             gevent.spawn(self._end, refused)
 
     def _end(self, refused: str) -> None:
@@ -58,11 +58,11 @@ class Revocation(Watch):
             f"ended after {time() - run.began:.0f} s, because it could not have a result: {refused}"
         )
         log.error("%s", run.ended_by)
-        end_early(self._environment)  # the page may start another, with a key that is known again
+        end_early(self._environment)  # the page may start another run, with a valid key
 
 
 def watch_key(environment: Environment, run: Run) -> None:
-    """Bind it to the runs of this process; the users of a master are elsewhere."""
+    """Watch the key in the runs of this process. The users of a master run in its workers."""
     watch = Revocation(environment, run)
     if not isinstance(environment.runner, MasterRunner):
         events: Any = environment.events

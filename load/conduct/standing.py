@@ -1,6 +1,6 @@
-"""Looks twice a second how the streams that users want stand, and what it costs this process, and adds it up.
+"""Samples the state of all streams that users want twice per second, and the CPU time of this process.
 
-What could not be measured is left out.
+Time in which this process could not measure is left out.
 """
 
 from time import monotonic, process_time
@@ -13,11 +13,11 @@ from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.run import Run
 
 EVERY = 0.5
-"""Seconds between two looks."""
+"""Seconds between two samples."""
 
 
 class StandingWatch(Watch):
-    """Adds up, at each look, what the streams of all users are."""
+    """Adds up the held, missing and returning streams of all users."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -29,7 +29,7 @@ class StandingWatch(Watch):
             gevent.sleep(EVERY)
             now = monotonic()
             if recorder.pulse.behind(now) >= STILL:
-                continue  # a stream that was not read is not known to be silent
+                continue  # a stream that was not read may not be silent
             if recorder.phase is Phase.JUDGED:
                 recorder.health.used(process_time() - used, now - before)
             used = process_time()

@@ -1,4 +1,4 @@
-"""CPU and memory of the target, where it shows them at `/metrics` in Prometheus' format.
+"""CPU and memory of the target, if it publishes them at `/metrics` in Prometheus' format.
 
 No credential is sent.
 """
@@ -16,12 +16,12 @@ from sigmic_conformance.load.measures.timeline import Reading
 from sigmic_conformance.load.run.run import Run
 
 EVERY = 2.0
-"""Seconds between two looks."""
+"""Seconds between two requests."""
 _SECONDS = 2.0
 
 
 class TargetMetrics(Watch):
-    """Looks at a target until it is stopped, or finds nothing there."""
+    """Reads the metrics of a target until stopped, or until the target turns out to have none."""
 
     def __init__(self, environment: Environment, run: Run) -> None:
         self._environment = environment
@@ -41,7 +41,7 @@ class TargetMetrics(Watch):
             except (requests.RequestException, ValueError):
                 cpu, memory = None, None
             if (cpu, memory) == (None, None) and not self._run.readings:
-                return  # it shows nothing
+                return  # the target has no metrics
             share = None
             if cpu is not None:
                 if before is not None and at > before[0]:

@@ -1,4 +1,4 @@
-"""One greenlet that looks again and again: begun, begun anew, and ended by its owner."""
+"""A greenlet that checks something repeatedly. Its owner starts, restarts and stops it."""
 
 from abc import ABC, abstractmethod
 
@@ -7,28 +7,28 @@ from locust.env import Environment
 
 
 class Watch(ABC):
-    """Looks until it is stopped."""
+    """Checks until it is stopped."""
 
     _greenlet: "gevent.Greenlet[..., None] | None" = None
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start, or restart."""
         self.stop()
         self._greenlet = gevent.spawn(self._watch)
 
     def stop(self) -> None:
-        """Look no more. Idempotent."""
+        """Stop. Idempotent."""
         if self._greenlet is not None:
             self._greenlet.kill(block=False)
             self._greenlet = None
 
     @abstractmethod
     def _watch(self) -> None:
-        """Look, sleep, and look again."""
+        """Check and sleep in a loop."""
 
 
 def end_early(environment: Environment) -> None:
-    """End the run, and the process too unless its page may start another."""
+    """End the run. Also end the process, unless its page may start another run."""
     runner = environment.runner
     if runner is None:
         return

@@ -1,6 +1,6 @@
-"""A start from Locust's own page is refused there, in words, when the target may not or cannot be loaded.
+"""Refuse a start from Locust's own page, with a message, if the target may not or cannot be loaded.
 
-Locust's own answer would be that it has started, whatever becomes of the users.
+Locust itself would answer that it has started, whatever happens to the users.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.settings.permitted_target import refusal
 
 START = "/swarm"
-"""What the page's start button asks for, and a change of users in mid-run too."""
+"""The path that the page's start button requests, and also a change of users during a run."""
 
 
 def _wrong_numbers() -> Iterator[str]:
@@ -24,7 +24,7 @@ def _wrong_numbers() -> Iterator[str]:
 
 
 def mind_starts(web_ui: WebUI, application: Flask, run: Run) -> None:
-    """Look at the target before each run that the page starts, as the command line does before the first."""
+    """Check the target before each run that the page starts, as the command line does before the first."""
 
     def look() -> Response | None:
         host = request.form.get("host") or web_ui.environment.host

@@ -1,4 +1,4 @@
-"""Binds a run to Locust's events: what begins when, and who hands what to whom at the end."""
+"""Binds a run to Locust's events: what starts when, and what is handed over at the end."""
 
 import os
 import signal
@@ -43,7 +43,7 @@ _TIMES = {
 
 
 def wire(environment: Environment, **_: Any) -> None:
-    """Begin a run in this process; ends the process with one line when it was asked for wrongly."""
+    """Start a run in this process. If it was requested wrongly, end the process with one line."""
     try:
         run = _run(environment)
     except BadFile as problem:
@@ -62,7 +62,7 @@ def wire(environment: Environment, **_: Any) -> None:
     else:
         events.test_stopping.add_listener(lambda **_: run.enter(Phase.LEAVING))
     watch_key(environment, run)
-    if not isinstance(runner, MasterRunner):  # a master loads nothing
+    if not isinstance(runner, MasterRunner):  # a master runs no users
         standing = StandingWatch(run)
         for watch in (run.lag, standing):
             events.test_start.add_listener(lambda watch=watch, **_: watch.start())
@@ -74,9 +74,9 @@ def wire(environment: Environment, **_: Any) -> None:
 
 
 def _lead(environment: Environment, run: Run) -> None:
-    """What is done once a run, not by every worker: look at the target, and publish in the end.
+    """Do what is done once per run, not by every worker: watch the target and publish the result.
 
-    The web interface may start one run after the other: each has a report of its own.
+    The web interface may start several runs in sequence. Each has a separate report.
     """
     try:
         shown = show_live(environment, run)
@@ -94,7 +94,7 @@ def _lead(environment: Environment, run: Run) -> None:
     events.test_stop.add_listener(lambda environment, **_: publish(environment, run))
     events.quitting.add_listener(lambda environment, **_: _finish(environment, run))
     if environment.runner is not None:
-        # Locust minds SIGTERM only once a shape has ended. A stopped run has a report and leaves nothing.
+        # Locust handles SIGTERM only after a shape has ended. A stopped run has a report and leaves no tasks.
         gevent.signal_handler(signal.SIGTERM, environment.runner.quit)
 
 
@@ -104,7 +104,7 @@ def _started(run: Run) -> None:
 
 
 def _follow_master(environment: Environment, run: Run) -> None:
-    """What the master was asked for holds for its workers; the files must lie on their machine too."""
+    """Use the master's options in this worker. Their files must exist on the worker's machine too."""
     if environment.parsed_options is None:
         return
     run.options = Options.of(environment.parsed_options)
@@ -138,7 +138,7 @@ def _refuse(problem: str, code: int = ASKED_WRONGLY) -> NoReturn:
 
 
 def weigh(environment: Environment, weights: Mapping[str, int]) -> None:
-    """Give the user classes the workload's weights; a class named on the command line runs in any case."""
+    """Give the user classes the workload's weights. A class named on the command line always runs."""
     named = getattr(environment.parsed_options, "user_classes", None) or []
     for user_class in environment.user_classes:
         weight = weights.get(user_class.__name__, user_class.weight)
@@ -147,9 +147,9 @@ def weigh(environment: Environment, weights: Mapping[str, int]) -> None:
 
 
 def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
-    """Take one request out of Locust's event: `response_time` is milliseconds there, and exact."""
+    """Record one request from Locust's event, whose `response_time` is exact, in milliseconds."""
     if request["request_type"] == "SSE":
-        return  # streams are measured where they are read
+        return  # the stream's reader measures it
     teller = recorder.of(request.get("context", {}).get("user", ""))
     teller.count("requests")
     if request.get("exception") is not None:

@@ -1,8 +1,8 @@
-"""Master and workers: what is new goes with Locust's own reports, the rest is asked for before the end.
+"""Connect master and workers: new numbers travel with Locust's own reports, the rest is requested at the end.
 
-Locust's master waits half a second for the last reports, too short for users that still let go of their
-streams (with a stop timeout a fifth of the heartbeats were lost). So our master first asks every worker to
-end and to hand over the rest, and only then lets Locust stop them.
+Locust's master waits half a second for the last reports. That is too short for users that are still closing
+their streams (with a stop timeout a fifth of the heartbeats were lost). So our master first asks every worker
+to end and to hand over the rest. Only then does it let Locust stop them.
 """
 
 import logging
@@ -23,17 +23,17 @@ from sigmic_conformance.spec.plural import plural
 
 log = logging.getLogger(__name__)
 END_SECONDS = 60.0
-"""The master waits so long for the rest."""
+"""Seconds for which the master waits for the rest."""
 LOOK_SECONDS = 1.0
-"""So often it looks whether those that still owe it are there at all."""
+"""Seconds between two checks whether the workers that still owe it are connected."""
 MASTER_SECONDS = 15.0
-"""A worker whose master is silent for so long stops; Locust's own would load the target for a minute."""
+"""Seconds of silence of the master after which a worker stops. Locust alone would let it run for a minute."""
 VERSION = version("sigmic-conformance")
 _KEY = "sigmic_load"
 
 
 def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> None:
-    """Report what is new, obey waves, and end when the master says so."""
+    """Report new numbers, follow waves and phases, and end when the master asks for it."""
 
     def report(client_id: str, data: dict[str, Any]) -> None:
         del client_id
@@ -52,7 +52,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
         runner.send_message("load_ended", {"rest": rest, "given": run.recorder.given.to_wire()})
 
     def mind_the_master() -> None:
-        """Stop soon when the master is gone: nobody adds up any more what we would go on loading."""
+        """Stop soon after the master is lost, because no process would add up its measurements."""
         while True:
             gevent.sleep(LOOK_SECONDS)
             heard = runner.last_heartbeat_timestamp
@@ -71,7 +71,7 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
 
 
 def connect_master(environment: Environment, runner: MasterRunner, run: Run) -> None:
-    """Add up what the workers report, give up those that are gone, wait for the rest before the stop."""
+    """Add up the workers' reports, drop lost workers, and wait for the rest before the stop."""
     ended = Event()
     watch = WorkerWatch(runner, run)
 
@@ -121,19 +121,19 @@ def _come(run: Run, worker: str) -> None:
 
 
 class WorkerWatch(Watch):
-    """Looks which workers of a run are still there."""
+    """Checks which workers of a run are still connected."""
 
     def __init__(self, runner: MasterRunner, run: Run) -> None:
         self._runner = runner
         self._run = run
 
     def start(self) -> None:
-        """Start; the workers that are there now belong to the run."""
+        """Start. The workers that are connected now belong to the run."""
         super().start()
         self._run.workers.begin(self._present())
 
     def stop(self) -> None:
-        """Stop; a worker that has not handed over everything by now is lost. Idempotent."""
+        """Stop. A worker that has not handed over everything by now is lost. Idempotent."""
         if self._greenlet is None:
             return
         super().stop()
@@ -141,12 +141,12 @@ class WorkerWatch(Watch):
             self._lose(worker)
 
     def look(self) -> None:
-        """Give up those that are gone."""
+        """Mark the workers that are no longer connected as lost."""
         for worker in self._run.workers.known - self._present():
             self._lose(worker)
 
     def owing(self) -> set[str]:
-        """Return those that are there and have not handed over everything."""
+        """Return the connected workers that have not handed over everything."""
         workers = self._run.workers
         return (self._present() & workers.known) - workers.given.keys() - workers.strangers
 

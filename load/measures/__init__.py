@@ -1,1 +1,1 @@
-"""What is measured: names, histograms, a moment a second, and the sums over processes."""
+"""What is measured: names, histograms, one moment per second, and the sums over processes."""

@@ -1,4 +1,4 @@
-"""The state of every stream that was requested, in one row whose parts add up. Pure."""
+"""The final state of every requested stream, in one row whose parts add up. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ OPERATION = "stream_task"
 
 
 class End(StrEnum):
-    """How an open stream ended; the value is the count of it."""
+    """How an open stream ended; the value is the name of its count."""
 
     DONE = "streams_done"
     EARLY = "streams_ended"
@@ -21,7 +21,7 @@ class End(StrEnum):
 
     @property
     def is_by_target(self) -> bool:
-        """True when the target ended what was to continue."""
+        """True when the target ended a stream that should have continued."""
         return self in {End.FAILED, End.CUT}
 
 
@@ -29,8 +29,8 @@ class End(StrEnum):
 class Account:
     """`requested` is answered + refused + unanswered + waiting; `answered` is the sum of the others.
 
-    `wanted` is how many users wanted to hold at one time, at most. `waiting` have no answer yet, and need
-    none yet. `unmeasured` ended, or were refused, while the load generator stood still.
+    `wanted` is the most streams that users wanted to hold at the same time. `waiting` have no answer yet,
+    and are not overdue. `unmeasured` ended, or were refused, while the load generator stood still.
     `lost` were open in a worker that was lost.
     """
 
@@ -52,7 +52,7 @@ class Account:
 
     @property
     def line(self) -> str:
-        """Say it in one line: the numbers that are always wanted, then the others that are not 0."""
+        """Return it in one line: the numbers that are always shown, then the others that are not 0."""
         parts = [f"{self.requested} requested", f"{self.answered} answered", f"{self.open} open"]
         ends = {
             "ended with done": self.done,
@@ -79,7 +79,7 @@ class Account:
 
 
 def account(counts: dict[str, int], errors: Errors, *, wanted: int, lost: Iterable[int] = ()) -> Account:
-    """Return the row: `lost` are the open streams of each worker that was lost."""
+    """Return the row. `lost` are the numbers of open streams of each lost worker."""
 
     def number(name: str) -> int:
         return counts.get(name, 0)

@@ -1,4 +1,4 @@
-"""The measures of load, read from `measures.yaml`, which says what each property means.
+"""The measures of load, read from `measures.yaml`, which explains each property.
 
 A *distribution* keeps every value in a histogram, a *count* only grows.
 """
@@ -28,7 +28,7 @@ class Measure:
 
     @property
     def is_shared(self) -> bool:
-        """True when users of several classes make it: then each class has numbers of its own, too."""
+        """True if users of several classes record it. Then each class also has separate numbers."""
         return len(self.users) > 1
 
 

@@ -1,17 +1,17 @@
-"""What failed and why: one row an operation and reason, the same in every process, so that rows add up."""
+"""What failed and why: one row per operation and reason, the same in every process, so that rows add up."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 MOST = 100
-"""Rows at most: a target that words every refusal anew must not fill the memory."""
+"""The largest number of rows: a target that words every refusal differently must not fill the memory."""
 OTHERS = "other reasons"
 
 
 @dataclass(slots=True)
 class Times:
-    """How often, and when first and last, in epoch seconds."""
+    """How often, and the first and last time in epoch seconds."""
 
     count: int
     first: float
@@ -25,7 +25,7 @@ class Errors:
     rows: dict[tuple[str, str], Times] = field(default_factory=dict)
 
     def note(self, operation: str, reason: str, at: float) -> None:
-        """Take one failure."""
+        """Record one failure."""
         self._add(operation, reason, Times(1, at, at))
 
     def _add(self, operation: str, reason: str, times: Times) -> None:
@@ -41,12 +41,12 @@ class Errors:
         row.last = max(row.last, times.last)
 
     def merge(self, wire: list[Any]) -> None:
-        """Add those of another process."""
+        """Add the failures of another process."""
         for operation, reason, count, first, last in wire:
             self._add(operation, reason, Times(count, first, last))
 
     def to_wire(self) -> list[Any]:
-        """Return them as plain values that JSON and msgpack carry."""
+        """Return the rows as plain values for JSON and msgpack."""
         return [[*key, row.count, row.first, row.last] for key, row in self.rows.items()]
 
     def most_frequent(self) -> Iterator[tuple[str, str, Times]]:

@@ -1,6 +1,6 @@
-"""What is needed to follow up a violation: which task, which stream, when, and the bytes around it.
+"""What is needed to investigate a violation: which task, which stream, when, and the bytes around it.
 
-Bounded: of each kind the first ones are kept, of what is late the latest. How many there were is counted.
+Bounded: the first incidents of each kind are stored, of delays the longest ones. All are counted.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 MOST = 50
-"""Incidents kept of a kind."""
+"""The largest number of incidents that are stored per kind."""
 AROUND = 120
 """Bytes shown before and after a place."""
 
@@ -44,7 +44,7 @@ class Incident:
 
 @dataclass(slots=True)
 class Evidence:
-    """Incidents by kind. `hidden` are texts that are shown nowhere: a target may send back the key it got."""
+    """Incidents by kind. `hidden` are texts to mask, because a target may send back the key it got."""
 
     hidden: tuple[str, ...] = ()
     kept: dict[Kind, list[Incident]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Evidence:
     def note(
         self, kind: Kind, *, at: float, task: str, stream: str, says: str, near: bytes, seconds: float = 0.0
     ) -> None:
-        """Take one; `near` are the bytes around it."""
+        """Record one incident; `near` are the bytes around it."""
         text = near.decode("utf-8", "backslashreplace")
         for secret in self.hidden:
             text, says = text.replace(secret, "[hidden]"), says.replace(secret, "[hidden]")
@@ -68,22 +68,22 @@ class Evidence:
             kept.pop()
 
     def merge(self, wire: list[Any]) -> None:
-        """Add those of another process."""
+        """Add the incidents of another process."""
         for row in wire:
             self._keep(Incident(**{**row, "kind": Kind(row["kind"])}))
 
     def to_wire(self) -> list[Any]:
-        """Return them as plain values that JSON and msgpack carry."""
+        """Return them as plain values for JSON and msgpack."""
         return [{**asdict(it), "kind": it.kind.value} for it in self]
 
     def __iter__(self) -> Iterator[Incident]:
-        """Yield what is kept, kind by kind, the latest or the first before the others."""
+        """Yield the stored incidents by kind: the longest delays first, else the earliest."""
         for kind in sorted(self.kept, key=_ORDER.__getitem__):
             yield from sorted(self.kept[kind], key=lambda it: (-it.seconds, it.at))
 
 
 def around(raw: bytes, place: str) -> bytes:
-    """Return the bytes around the last occurrence of a text; the last bytes when it does not occur."""
+    """Return the bytes around the last occurrence of a text; the last bytes if it does not occur."""
     found = raw.rfind(place.encode()) if place else -1
     if found < 0:
         return raw[-2 * AROUND :]

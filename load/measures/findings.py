@@ -1,4 +1,4 @@
-"""What was wrong with what readers of a task were told."""
+"""What was wrong with the events that the readers of a task received."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from sigmic_conformance.load.measures.evidence import Kind
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One of them. `place` is a text that was heard there, by which its bytes are found."""
+    """One problem. `place` is a text of the stream near it, used to find the bytes to show."""
 
     kind: Kind
     says: str
@@ -24,7 +24,7 @@ class Findings:
     each: list[Finding] = field(default_factory=list, compare=False)
 
     def add(self, other: "Findings") -> None:
-        """Add those of another comparison."""
+        """Add the findings of another comparison."""
         self.lost += other.lost
         self.doubled += other.doubled
         self.out_of_order += other.out_of_order

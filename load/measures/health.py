@@ -1,17 +1,17 @@
-"""How well one process of the load generator could measure: its stalls, its lag, its share of a processor."""
+"""How well one process of the load generator could measure: its stalls, its lag, its use of a processor."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 MOST = 50
-"""Stalls that are named: the longest ones."""
+"""The number of stalls that are stored: the longest ones."""
 ADJACENT = 0.25
-"""Stalls with at most this time between them are shown as one."""
+"""Seconds. Stalls with at most this time between them are shown as one."""
 
 
 @dataclass(slots=True)
 class Stall:
-    """`at` is epoch seconds. Not judged are those while users came or went."""
+    """`at` is epoch seconds. Stalls while users come or go are not `judged`."""
 
     at: float
     seconds: float
@@ -20,7 +20,7 @@ class Stall:
 
 @dataclass(slots=True)
 class Health:
-    """Of one process, since the run began. `unmeasured` are the seconds of stalls in the judged time."""
+    """The health of one process in a run. `unmeasured` is the seconds of stalls in the judged time."""
 
     stalls: list[Stall] = field(default_factory=list)
     unmeasured: float = 0.0
@@ -30,7 +30,7 @@ class Health:
     cpu_most: float = 0.0
 
     def stood_still(self, at: float, seconds: float, *, is_judged: bool) -> None:
-        """Take a stall that began then."""
+        """Record a stall of `seconds` that started at the epoch second `at`."""
         if is_judged:
             self.unmeasured += seconds
         last = self.stalls[-1] if self.stalls else None
@@ -43,7 +43,7 @@ class Health:
             self.stalls.remove(min(self.stalls, key=lambda it: it.seconds))
 
     def used(self, cpu: float, seconds: float) -> None:
-        """Take the processor time that was used in these seconds."""
+        """Record the processor time that was used in these seconds."""
         if seconds > 0:
             self.cpu_seconds += cpu
             self.cpu_watched += seconds
@@ -51,14 +51,14 @@ class Health:
 
     @property
     def cpu(self) -> float | None:
-        """The mean share of one processor; None before the first look."""
+        """The mean share of one processor that was used; None before the first sample."""
         return self.cpu_seconds / self.cpu_watched if self.cpu_watched else None
 
     def to_wire(self) -> dict[str, Any]:
-        """Return it as plain values that JSON and msgpack carry."""
+        """Return it as plain values for JSON and msgpack."""
         return asdict(self)
 
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> Self:
-        """Return what `to_wire` returned."""
+        """Return the health that `to_wire` encoded."""
         return cls(**{**wire, "stalls": [Stall(**each) for each in wire["stalls"]]})

@@ -1,9 +1,9 @@
 """A histogram with logarithmic slots: bounded in size, at most 1 % wrong, and exact when two are added.
 
-A slot is 2 % wider than the one below it and answers with its middle, so a quantile is at most 1 % off
-whatever the range (count, sum, least and most are exact). Slots are the same everywhere: to add the
-histograms of two processes, or to take an earlier state from a later one, is to add or subtract counts, and
-loses nothing. Locust's own percentiles cannot do this: they are rounded to two digits.
+A slot is 2 % wider than the one below it and represents its middle, so a quantile is at most 1 % off for any
+range. Count, sum, least and most are exact. Slots are the same in every process. So adding the histograms of
+two processes, or subtracting an earlier state from a later one, only adds or subtracts counts, and loses
+nothing. Locust's own percentiles cannot do this, because they are rounded to two digits.
 """
 
 import math
@@ -13,15 +13,15 @@ from typing import Any, Self
 
 GROWTH = 1.02
 RELATIVE_ERROR = (GROWTH - 1) / (GROWTH + 1)
-"""The most by which a quantile is wrong, as a share of it."""
+"""The largest error of a quantile, as a share of it."""
 SMALLEST = 1e-6
-"""What is not above it (a microsecond, where values are seconds) counts as nothing."""
+"""Values up to this one (a microsecond, if values are seconds) are counted as 0."""
 _SCALE = math.log(GROWTH)
 
 
 @dataclass(slots=True)
 class Histogram:
-    """Values of at least 0, in whatever unit the measure has."""
+    """Values of at least 0, in the unit of the measure."""
 
     slots: dict[int, int] = field(default_factory=dict)
     nothing: int = 0
@@ -32,7 +32,7 @@ class Histogram:
     most: float = 0.0
 
     def add(self, value: float, times: int = 1) -> None:
-        """Take a value, or the same one several times."""
+        """Record a value, or the same value several times."""
         if value > SMALLEST:
             slot = math.ceil(math.log(value) / _SCALE)
             self.slots[slot] = self.slots.get(slot, 0) + times
@@ -44,7 +44,7 @@ class Histogram:
         self.most = max(self.most, value)
 
     def merge(self, other: "Histogram") -> None:
-        """Add the values of another."""
+        """Add the values of another histogram."""
         for slot, times in other.slots.items():
             self.slots[slot] = self.slots.get(slot, 0) + times
         self.nothing += other.nothing
@@ -54,7 +54,7 @@ class Histogram:
         self.most = max(self.most, other.most)
 
     def since(self, earlier: "Histogram") -> "Histogram":
-        """Return what came after `earlier`, a former state; least and most as near as slots are."""
+        """Return the values after `earlier`, a former state. Least and most are as exact as slots."""
         later = Histogram(
             slots={
                 slot: times - earlier.slots.get(slot, 0)
@@ -71,7 +71,7 @@ class Histogram:
         return later
 
     def copy(self) -> "Histogram":
-        """Return the same values, apart."""
+        """Return an independent copy."""
         copied = Histogram()
         copied.merge(self)
         return copied
@@ -94,7 +94,7 @@ class Histogram:
         return self.total / self.count if self.count else None
 
     def cumulated(self) -> Iterator[tuple[float, int]]:
-        """Yield the middle of each taken slot, rising, with how many values are not above it."""
+        """Yield the middle of each used slot, ascending, and how many values are at most that."""
         reached = self.nothing
         if self.nothing:
             yield 0.0, reached
@@ -103,7 +103,7 @@ class Histogram:
             yield middle(slot), reached
 
     def to_wire(self) -> dict[str, Any]:
-        """Return it as plain values that JSON and msgpack carry."""
+        """Return it as plain values for JSON and msgpack."""
         return {
             "slots": sorted(self.slots.items()),
             "nothing": self.nothing,
@@ -115,7 +115,7 @@ class Histogram:
 
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> Self:
-        """Return what `to_wire` was told of."""
+        """Return the histogram that `to_wire` encoded."""
         return cls(
             slots={int(slot): int(times) for slot, times in wire["slots"]},
             nothing=wire["nothing"],
@@ -127,5 +127,5 @@ class Histogram:
 
 
 def middle(slot: int) -> float:
-    """Return the value that a slot answers with: equally far, as a share, from both of its ends."""
+    """Return the geometric middle of a slot, the value that it represents."""
     return 2 * GROWTH**slot / (GROWTH + 1)

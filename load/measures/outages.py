@@ -1,6 +1,6 @@
-"""Finds outages: when the target kept fewer streams than wanted, and how long until all were back. Pure.
+"""Finds outages: when the target held fewer streams than wanted, and how long until all were back. Pure.
 
-Those that we dropped in a wave are none: how fast they come back each user measures itself, more finely.
+Streams that we dropped in a wave are not outages: each user measures their return itself, more exactly.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from sigmic_conformance.load.measures.timeline import Moment, Timeline
 
 Spans = Sequence[tuple[float, float]]
 WHOLE = 0.99
-"""The share of the wanted streams with which a second counts as whole."""
+"""A second with at least this share of the wanted streams is not part of an outage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """`began` is an epoch second; `least` the lowest share that was held; `is_over` whether all came back."""
+    """`began` is an epoch second, `least` the lowest share held, `is_over` whether all streams returned."""
 
     began: int
     seconds: int
@@ -24,7 +24,7 @@ class Outage:
 
 
 def outages(timeline: Timeline, spans: Spans) -> list[Outage]:
-    """Return the outages within the judged spans (epoch seconds); one a span may last beyond is not over."""
+    """Return the outages in the judged spans (epoch seconds). One that lasts to a span's end is not over."""
     found = []
     for start, end in spans:
         began, least = None, 1.0
@@ -43,7 +43,7 @@ def outages(timeline: Timeline, spans: Spans) -> list[Outage]:
 
 
 def unfinished_recovery(timeline: Timeline, found: Sequence[Outage], spans: Spans) -> float | None:
-    """Return how long the streams had been away that were not back in the end; None when all were."""
+    """Return how many seconds streams had been away that had not returned at the end; None if all had."""
     lasting = [float(it.seconds) for it in found if not it.is_over]
     for start, end in spans[-1:]:
         second = int(end)
@@ -59,7 +59,7 @@ def _is_returning(moment: Moment | None) -> bool:
 
 
 def _share(moment: Moment | None) -> float | None:
-    """The share of the wanted streams that was held; None when nobody wanted some, or nobody looked."""
+    """The share of the wanted streams that was held; None if none was wanted, or nothing was sampled."""
     if moment is None:
         return None
     wanted = moment.held + moment.missing

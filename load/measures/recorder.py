@@ -1,11 +1,11 @@
-"""Everything one process has measured; a worker hands over what is new, the master adds it up.
+"""Everything that one process has measured. A worker hands over what is new; the master adds it up.
 
-`take` empties, `merge` adds: what all workers gave away plus what they still hold is what all of them
-measured, to the last count.
+`take` empties, `merge` adds: what all workers handed over plus what they still hold is exactly what all of
+them measured.
 
-While users rise, times are kept apart: they tell how fast we came, not how the target stands. While users
-leave, everything is: a target that a thousand readers leave at once is not the one that was asked about.
-What overlaps a stall of this process is kept apart as well, in any phase.
+While users rise, times are stored separately: they depend on our rate, not on the target. While users leave,
+everything is: a target that a thousand readers leave at the same time is not in the state under test.
+Everything that overlaps a stall of this process is stored separately as well, in any phase.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ Wire = dict[str, Any]
 
 
 class Phase(StrEnum):
-    """Where a run is: its users come, its target is judged, its users go."""
+    """The phase of a run: its users come, its target is judged, its users go."""
 
     RISING = "rising"
     JUDGED = "judged"
@@ -37,19 +37,19 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Distributions and counts by name; a name that never occurred is absent."""
+    """Distributions and counts by name. A name without values is absent."""
 
     distributions: dict[str, Histogram] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     users: dict[str, "Numbers"] = field(default_factory=dict)
-    """The same of one user class alone, by its name: of measures that several classes make."""
+    """The same numbers of single user classes, by class: only of measures that several classes record."""
 
     def distribution(self, name: str) -> Histogram:
-        """Return a distribution; an empty one when nothing was measured."""
+        """Return a distribution; an empty one if nothing was measured."""
         return self.distributions.get(name) or Histogram()
 
     def add(self, name: str, value: float) -> None:
-        """Take one value of a distribution."""
+        """Record one value of a distribution."""
         histogram = self.distributions.get(name)
         if histogram is None:
             histogram = self.distributions[DISTRIBUTIONS[name].name] = Histogram()
@@ -60,21 +60,21 @@ class Numbers:
         return self.counts.get(name, 0)
 
     def grow(self, name: str, times: int) -> None:
-        """Let a count grow."""
+        """Increase a count."""
         self.counts[name] = self.counts.get(name, 0) + times
 
     def of(self, measure: Measure, user: str) -> "Numbers":
-        """Return those that a user class has made of a measure: these, when no other class makes it."""
+        """Return the numbers of a user class for a measure: these, if no other class records it."""
         return (self.users.get(user) or Numbers()) if user and measure.is_shared else self
 
     def each(self, measure: Measure, user: str) -> "tuple[Numbers, ...]":
-        """Return where what a class measures is to be added: here, and to its own if others make it too."""
+        """Return all numbers that a class adds to: these, and its own if other classes record it too."""
         if user and measure.is_shared:
             return self, self.users.setdefault(user, Numbers())
         return (self,)
 
     def merge(self, other: "Numbers") -> None:
-        """Add those of another process."""
+        """Add the numbers of another process."""
         for name, histogram in other.distributions.items():
             self.distributions.setdefault(name, Histogram()).merge(histogram)
         for name, times in other.counts.items():
@@ -83,13 +83,13 @@ class Numbers:
             self.users.setdefault(user, Numbers()).merge(theirs)
 
     def copy(self) -> "Numbers":
-        """Return the same numbers, apart."""
+        """Return an independent copy."""
         copied = Numbers()
         copied.merge(self)
         return copied
 
     def since(self, earlier: "Numbers") -> "Numbers":
-        """Return what came after `earlier`, a former state of these."""
+        """Return the numbers after `earlier`, a former state of these."""
         return Numbers(
             {name: it.since(earlier.distribution(name)) for name, it in self.distributions.items()},
             {name: times - earlier.count(name) for name, times in self.counts.items()},
@@ -97,7 +97,7 @@ class Numbers:
         )
 
     def to_wire(self) -> Wire:
-        """Return them as plain values that JSON and msgpack carry."""
+        """Return them as plain values for JSON and msgpack."""
         return {
             "distributions": {name: it.to_wire() for name, it in sorted(self.distributions.items())},
             "counts": dict(sorted(self.counts.items())),
@@ -106,7 +106,7 @@ class Numbers:
 
     @classmethod
     def from_wire(cls, wire: Wire) -> "Numbers":
-        """Return what `to_wire` was told of."""
+        """Return the numbers that `to_wire` encoded."""
         return cls(
             {name: Histogram.from_wire(it) for name, it in wire["distributions"].items()},
             dict(wire["counts"]),
@@ -115,9 +115,9 @@ class Numbers:
 
 
 class Recorder:
-    """Takes what users measure.
+    """Records what users measure.
 
-    `wall` gives the epoch time, `clock` the monotonic one, `hidden` texts are in no evidence.
+    `wall` returns the epoch time, `clock` the monotonic time. `hidden` texts are masked in all evidence.
     """
 
     def __init__(
@@ -129,34 +129,34 @@ class Recorder:
         self._wall = wall
         self._clock = clock
         self.pulse = Pulse()
-        """When this process could measure."""
+        """Knows when this process could not measure."""
         self._hidden = hidden
         self.clear()
 
     def clear(self) -> None:
-        """Begin again: nothing has been measured."""
+        """Discard everything that was measured."""
         self.phase = Phase.JUDGED
         self.numbers = Numbers()
-        """What objectives are judged on."""
+        """The numbers that objectives are judged on."""
         self.outside = Numbers()
-        """Times of the rising phase, and all of the leaving one."""
+        """Times of the rising phase, and everything of the leaving phase."""
         self.timeline = Timeline()
         self.errors = Errors()
         self.evidence = Evidence(self._hidden)
         self.given = Numbers()
-        """All that `take` gave away."""
+        """Everything that `take` handed over."""
         self.health = Health()
-        """Of this process."""
+        """The health of this process."""
         self._over: dict[str, float] = {}
         self.streams_open = 0
-        """Streams that are open now, here and wherever merged numbers came from."""
+        """Streams that are open now, here and in the processes whose numbers were merged."""
 
     def of(self, user: str) -> "UserRecorder":
-        """Return what users of one class tell what they measure."""
+        """Return a recorder for the users of one class."""
         return UserRecorder(self, user)
 
     def sample(self, name: str, value: float, user: str = "") -> None:
-        """Take one value of a distribution, as a user of that class measured it."""
+        """Record one value of a distribution, measured by a user of that class."""
         row = DISTRIBUTIONS[name]
         self._put(name, value, user, is_measured=row.unit != "s" or not self.stood_still(value))
 
@@ -166,7 +166,7 @@ class Recorder:
             each.add(name, value)
 
     def count(self, name: str, times: int = 1, user: str = "", seconds: float | None = None) -> None:
-        """Let a count grow. `seconds` is how long that took which is counted, where a stall excuses it."""
+        """Increase a count. If a stall overlaps the last `seconds`, the increase is not judged."""
         row = COUNTS[name]
         is_judged = self.phase is Phase.JUDGED or (self.phase is Phase.RISING and not row.is_timed)
         if seconds is not None and self.stood_still(seconds):
@@ -175,33 +175,33 @@ class Recorder:
             each.grow(name, times)
 
     def stood_still(self, seconds: float) -> bool:
-        """Tell whether this process stood still at any time in the last `seconds`."""
+        """Return whether this process stood still at any time in the last `seconds`."""
         now = self._clock()
         return self.pulse.stood_still(now - seconds, now)
 
     def failed(self, operation: str, reason: str) -> None:
-        """Take why something failed; that it did is counted by its own measure."""
+        """Record why an operation failed. A separate measure counts the failure."""
         self.errors.note(operation, reason, self._wall())
 
     def stream_requested(self, user: str = "") -> None:
-        """A stream is asked for."""
+        """Record that a stream is requested."""
         self.count("streams_requested", user=user)
         self.timeline.at(self._wall()).requested += 1
 
     def stream_not_opened(self, reason: str, seconds: float, user: str = "", *, is_answered: bool) -> None:
-        """A stream that was asked for so long ago did not open."""
+        """Record that a stream that was requested `seconds` ago did not open."""
         self.failed(OPERATION, reason)
         name = "streams_refused" if is_answered else "streams_unanswered"
         self.count("streams_refused_unmeasured" if self.stood_still(seconds) else name, user=user)
 
     def stream_opened(self, user: str = "") -> None:
-        """A stream answered 200."""
+        """Record that a stream was answered with 200."""
         self.count("streams_opened", user=user)
         self.timeline.at(self._wall()).opened += 1
         self.streams_open += 1
 
     def stream_closed(self, end: End, reason: str = "", user: str = "") -> None:
-        """A stream that was opened is no more. `reason` says why the target ended what was to continue."""
+        """Record the end of an open stream. `reason` says why the target ended one that was to continue."""
         is_unmeasured = end.is_by_target and self.stood_still(TICK)
         self.count("streams_cut_unmeasured" if is_unmeasured else end.value, user=user)
         moment = self.timeline.at(self._wall())
@@ -212,7 +212,7 @@ class Recorder:
             self.failed(OPERATION, reason)
 
     def stood(self, seconds: float, held: int, missing: int, returning: int) -> None:
-        """Take how the streams that users want stood for so many seconds."""
+        """Record how many wanted streams were held, missing and returning for these seconds."""
         moment = self.timeline.at(self._wall())
         moment.held += held * seconds
         moment.missing += missing * seconds
@@ -221,15 +221,15 @@ class Recorder:
         self._whole("stream_seconds_wanted", (held + missing) * seconds)
 
     def _whole(self, name: str, more: float) -> None:
-        """Counts are whole: what is over waits for the next time."""
+        """Add to a whole count; the fraction is carried over to the next call."""
         whole, self._over[name] = divmod(self._over.get(name, 0.0) + more, 1.0)
         if whole:
             self.count(name, int(whole))
 
     def heartbeat(self, lateness: float, at: float, gap: float | None) -> float:
-        """Take a heartbeat, read at `at`, `lateness` seconds after it was due; returns that corrected."""
+        """Record a heartbeat read at `at`, `lateness` seconds after it was due; return it corrected."""
         lag = self.pulse.behind(at)
-        # What came at some time in a stall is late only if it was late before the stall.
+        # A heartbeat that arrived during a stall is late only if it was late before the stall.
         is_measured = lag < STILL or lateness > lag
         self.count("heartbeats", seconds=None if is_measured else lag)
         if gap is not None:
@@ -237,9 +237,9 @@ class Recorder:
         return self._lateness(lateness, lag, is_measured=is_measured)
 
     def overdue(self, lateness: float, at: float, *, whole: bool) -> float:
-        """Take a heartbeat that has not come: `whole` when a period has passed, else the stream ended.
+        """Record a missing heartbeat: `whole` if a period has passed, else the stream ended.
 
-        Returns the lateness corrected.
+        Returns the corrected lateness.
         """
         lag = self.pulse.behind(at)
         is_measured = lag < STILL or lateness > lag
@@ -248,24 +248,24 @@ class Recorder:
         return self._lateness(lateness, lag, is_measured=is_measured)
 
     def stream_timed(self, mean: float | None, *, is_late: bool) -> None:
-        """Take how late the heartbeats of one stream were; None of too few for a mean."""
+        """Record the mean lateness of the heartbeats of one stream; None if there are too few for a mean."""
         self.count("streams_timed")
         self.count("streams_late", int(is_late))
         if mean is not None:
-            # Each heartbeat of it was corrected: a stall that lasts now does not leave it out.
+            # Each of its heartbeats was corrected, so a current stall does not exclude it.
             self._put("stream_lateness", mean)
 
     def incident(
         self, kind: Kind, *, task: str, stream: str, says: str, near: bytes, seconds: float = 0.0
     ) -> None:
-        """Take what is needed to follow up a violation; while users leave nothing is one."""
+        """Record the evidence of a violation. While users leave, nothing is a violation."""
         if self.phase is not Phase.LEAVING:
             self.evidence.note(
                 kind, at=self._wall(), task=task, stream=stream, says=says, near=near, seconds=seconds
             )
 
     def compared(self, connections: int, found: Findings) -> None:
-        """Take what was wrong with so many connections of one task."""
+        """Record what was wrong with this number of connections of one task."""
         self.count("connections_checked", connections)
         self.count("events_lost", found.lost)
         self.count("events_doubled", found.doubled)
@@ -276,7 +276,7 @@ class Recorder:
         moment.out_of_order += found.out_of_order
 
     def client_lag(self, lag: float) -> None:
-        """Take how late our own loop is; a late ring counts as those that were due before it as well."""
+        """Record the lag of this process's loop. A late ring counts for each ring that was due before it."""
         self._put("client_lag", lag)
         for missed in range(1, int(lag / TICK) + 1):
             self._put("client_lag", lag - missed * TICK)
@@ -285,11 +285,11 @@ class Recorder:
         self.health.lag_most = max(self.health.lag_most, lag)
 
     def caught_up(self) -> None:
-        """Everything that came was read: a stall may have ended."""
+        """Record that everything that arrived was read. This may end a stall."""
         self._stalled(self.pulse.caught_up(self._clock()))
 
     def cut_stall(self) -> None:
-        """The judged time ends, a stall perhaps does not: what there was of it belongs to this time."""
+        """Record the stall so far, because the judged time ends and the stall may not."""
         self._stalled(self.pulse.cut(self._clock()))
 
     def _stalled(self, stall: tuple[float, float] | None) -> None:
@@ -309,7 +309,7 @@ class Recorder:
         return corrected
 
     def take(self) -> Wire:
-        """Give away what is new since the last time."""
+        """Return what is new since the last call."""
         wire = {
             "numbers": self.numbers.to_wire(),
             "outside": self.outside.to_wire(),
@@ -324,7 +324,7 @@ class Recorder:
         return wire
 
     def merge(self, wire: Wire) -> int:
-        """Add what another process gave away; returns how many more streams it holds than it did."""
+        """Add what another process handed over; return by how many its open streams grew."""
         self.numbers.merge(Numbers.from_wire(wire["numbers"]))
         self.outside.merge(Numbers.from_wire(wire["outside"]))
         self.errors.merge(wire["errors"])
@@ -336,38 +336,38 @@ class Recorder:
         return grown
 
     def move_streams(self, number: int, at: float) -> None:
-        """Take streams that went with the whole process that held them (below 0), or did not go after all."""
+        """Move the open streams of a whole process: below 0 if it was lost, above 0 if it returned."""
         self.timeline.at(at).closed -= number
         self.streams_open += number
 
 
 @dataclass(frozen=True, slots=True)
 class UserRecorder:
-    """The recorder, as users of one class see it: what they measure is kept for their class, too."""
+    """The recorder for users of one class: everything is recorded for their class too."""
 
     whole: Recorder
     user: str
 
     def sample(self, name: str, value: float) -> None:
-        """Take one value of a distribution."""
+        """Record one value of a distribution."""
         self.whole.sample(name, value, self.user)
 
     def count(self, name: str, times: int = 1, seconds: float | None = None) -> None:
-        """Let a count grow."""
+        """Increase a count."""
         self.whole.count(name, times, self.user, seconds)
 
     def stream_requested(self) -> None:
-        """A stream is asked for."""
+        """Record that a stream is requested."""
         self.whole.stream_requested(self.user)
 
     def stream_not_opened(self, reason: str, seconds: float, *, is_answered: bool) -> None:
-        """A stream that was asked for so long ago did not open."""
+        """Record that a stream that was requested `seconds` ago did not open."""
         self.whole.stream_not_opened(reason, seconds, self.user, is_answered=is_answered)
 
     def stream_opened(self) -> None:
-        """A stream answered 200."""
+        """Record that a stream was answered with 200."""
         self.whole.stream_opened(self.user)
 
     def stream_closed(self, end: End, reason: str = "") -> None:
-        """A stream that was opened is no more."""
+        """Record the end of an open stream."""
         self.whole.stream_closed(end, reason, self.user)

@@ -1,7 +1,7 @@
-"""The timeline of a run: one moment a second, by the machine's clock, so that workers' moments add up.
+"""The timeline of a run: one moment per second, by the machine's clock, so that workers' moments add up.
 
-Streams are kept as openings and closings, not as a number: how many are open is then a sum, exact for any
-number of workers. The moments of machines whose clocks differ are shifted by that difference, no more.
+Streams are recorded as openings and closings, so that the number of open streams is an exact sum for any
+number of workers. If the clocks of machines differ, their moments are only shifted by the difference.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any, Self
 from sigmic_conformance.load.measures.histogram import Histogram
 
 WIDTH = 1.0
-"""Seconds of one moment."""
+"""The length of a moment in seconds."""
 
 
 @dataclass(slots=True)
@@ -19,28 +19,28 @@ class Moment:
     """One second."""
 
     requested: int = 0
-    """Streams that were asked for."""
+    """Streams that were requested."""
     opened: int = 0
     closed: int = 0
     ended: int = 0
-    """Of those closed, the ones that we did not leave."""
+    """Of the closed streams, those that we did not leave."""
     lateness: Histogram = field(default_factory=Histogram)
-    """Heartbeats of this second, corrected."""
+    """Corrected lateness of this second's heartbeats."""
     lag: float = 0.0
-    """The most that a load generator was late."""
+    """The largest lag of a load generator, in seconds."""
     unmeasured: float = 0.0
-    """Seconds of this one in which a load generator stood still, of all of them together."""
+    """Seconds in which load generators stood still, summed over all of them."""
     lost: int = 0
     doubled: int = 0
     out_of_order: int = 0
-    """What the connections compared in this second had lost, heard too often, or in the wrong place."""
+    """What the connections compared in this second had lost, received twice or out of order."""
     held: float = 0.0
     missing: float = 0.0
     returning: float = 0.0
-    """Of the streams that users want: seconds held, missing by the target's doing, or by our wave."""
+    """Stream-seconds of the wanted streams: held, missing by the target's fault, or returning from a wave."""
 
     def merge(self, other: "Moment") -> None:
-        """Add what another process saw in the same second."""
+        """Add the same second of another process."""
         self.requested += other.requested
         self.opened += other.opened
         self.closed += other.closed
@@ -58,7 +58,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a target told of itself at `at`; `cpu` is a share of one core."""
+    """CPU and memory that a target reported at `at`; `cpu` is a share of one core."""
 
     at: float
     cpu: float | None
@@ -67,7 +67,7 @@ class Reading:
 
 @dataclass(slots=True)
 class Timeline:
-    """Moments by their second since the epoch."""
+    """Moments by epoch second."""
 
     moments: dict[int, Moment] = field(default_factory=dict)
 
@@ -80,7 +80,7 @@ class Timeline:
         return moment
 
     def stood_still(self, start: float, end: float) -> None:
-        """Take a stall of a load generator, in epoch seconds; its lag grows from second to second."""
+        """Record a stall of a load generator, in epoch seconds; its lag grows from second to second."""
         for second in range(int(start / WIDTH), int(end / WIDTH) + 1):
             until = min(end, (second + 1) * WIDTH)
             moment = self.at(second * WIDTH)
@@ -88,12 +88,12 @@ class Timeline:
             moment.lag = max(moment.lag, until - start)
 
     def merge(self, other: "Timeline") -> None:
-        """Add what another process saw."""
+        """Add the timeline of another process."""
         for second, moment in other.moments.items():
             self.at(second * WIDTH).merge(moment)
 
     def open_streams(self) -> Iterator[tuple[int, int]]:
-        """Yield every second from the first to the last with the streams open at its end."""
+        """Yield every second from the first to the last, with the number of streams open at its end."""
         if not self.moments:
             return
         open_now = 0
@@ -104,7 +104,7 @@ class Timeline:
             yield second, open_now
 
     def to_wire(self) -> list[Any]:
-        """Return it as plain values that JSON and msgpack carry."""
+        """Return it as plain values for JSON and msgpack."""
         return [
             {"second": second, **asdict(moment), "lateness": moment.lateness.to_wire()}
             for second, moment in sorted(self.moments.items())
@@ -112,7 +112,7 @@ class Timeline:
 
     @classmethod
     def from_wire(cls, wire: list[Any]) -> Self:
-        """Return what `to_wire` was told of."""
+        """Return the timeline that `to_wire` encoded."""
         moments = {}
         for each in wire:
             fields = {name: value for name, value in each.items() if name != "second"}

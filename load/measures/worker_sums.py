@@ -1,8 +1,8 @@
-"""What the workers of a master hold, each by its name, so that a lost one takes its streams along.
+"""What each worker of a master holds, by name, so that the streams of a lost worker can be subtracted.
 
-One rule says what counts. The workers of a run are those that are there when it starts: of any other nothing
-does. Of those all that they report does, also what a worker reports that was lost and returns: it kept what
-it measured in that time, and the seconds in which it stood still it leaves out itself.
+The workers of a run are those that are connected when it starts. Only their reports count, and all of them
+do, also those of a worker that was lost and returns. It has kept what it measured in that time, and leaves
+out the seconds in which it stood still.
 """
 
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from sigmic_conformance.load.measures.recorder import Recorder, Wire
 
 @dataclass(slots=True, kw_only=True)
 class Loss:
-    """A worker that went without handing over its last measures. `at` is epoch seconds.
+    """A worker that was lost before it handed over its last measures. `at` is epoch seconds.
 
-    `returned` is when it reported again, if it did: then its streams had been open all the time.
+    `returned` is when it reported again, if it did. Its streams had then been open all the time.
     """
 
     worker: str
@@ -31,21 +31,21 @@ class WorkerSums:
 
     recorder: Recorder
     losses: dict[str, Loss] = field(default_factory=dict)
-    """By the name of the worker, the last one of each; one that returns stays here."""
+    """By worker, its last loss. A worker that returns is still listed."""
     given: dict[str, Wire] = field(default_factory=dict)
-    """What each worker says it measured in all: those that handed over everything."""
+    """What each worker reports to have measured in all, once it has handed over everything."""
     known: set[str] = field(default_factory=set)
-    """All workers that belong to the run."""
+    """All workers of the run."""
     late: dict[str, float] = field(default_factory=dict)
     """Workers that joined after the start, and when (epoch seconds)."""
     strangers: set[str] = field(default_factory=set)
-    """Workers of another version: nothing that they say is counted."""
+    """Workers of another version. Their reports are not counted."""
     _open: dict[str, int] = field(default_factory=dict)
     _away: set[str] = field(default_factory=set)
     _health: dict[str, Health] = field(default_factory=dict)
 
     def clear(self) -> None:
-        """Begin again, with nobody known."""
+        """Forget all workers."""
         for told in (self.losses, self.given, self.late, self._open, self._health):
             told.clear()
         self.known.clear()
@@ -53,11 +53,11 @@ class WorkerSums:
         self._away.clear()
 
     def begin(self, workers: Iterable[str]) -> None:
-        """These belong to the run."""
+        """Add workers to the run."""
         self.known.update(workers)
 
     def report(self, worker: str, wire: Wire, at: float) -> bool:
-        """Take a worker's report; True for one that was lost: it has its streams back."""
+        """Add a worker's report. Return True if the worker was lost: its streams are open again."""
         if worker not in self.known:
             self.late.setdefault(worker, at)
             return False
@@ -72,7 +72,7 @@ class WorkerSums:
         return is_return
 
     def lose(self, worker: str, at: float) -> bool:
-        """Give a worker up: its streams are closed. False when it had been given up before, or has ended."""
+        """Mark a worker as lost, its streams as closed. Return False if it was lost already, or has ended."""
         if worker in self._away or worker in self.given or worker in self.strangers:
             return False
         self._away.add(worker)
@@ -82,9 +82,9 @@ class WorkerSums:
         return True
 
     def streams_lost(self) -> list[int]:
-        """Return the streams of each worker that is lost now."""
+        """Return the number of open streams of each worker that is lost now."""
         return [self._open[worker] for worker in self._away]
 
     def processes(self) -> dict[str, Health]:
-        """Return the health of each process that loads: of the workers, or of this one, which has no name."""
+        """Return the health of each process that runs users: the workers, or this one with an empty name."""
         return self._health if self.known else {"": self.recorder.health}

@@ -1,4 +1,4 @@
-"""`load.json`: everything that was measured and judged, for machines; the page is drawn from it. Pure."""
+"""`load.json`: everything that was measured and judged, for programs and for the page. Pure."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ from sigmic_conformance.load.verdicts.objectives import Outcome, as_json
 FORMAT = 2
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 LEVELS = 12
-"""So many levels of streams the knee is drawn from, at most."""
+"""The largest number of stream levels in the knee."""
 
 Report = dict[str, Any]
 
@@ -35,7 +35,7 @@ def build_report(
     """Return the report.
 
     `facts` are the run's own: target, shape, began (epoch seconds), judged (spans in seconds), streams, gaps.
-    `numbers` are what was judged: those of the recorder, and what follows from its timeline.
+    `numbers` are those that were judged: the recorder's, and those computed from its timeline.
     """
     recorder = workers.recorder
     timeline = recorder.timeline
@@ -106,7 +106,7 @@ def build_report(
 
 
 def _last_second(began: float, judged: Sequence[Sequence[float]]) -> float:
-    """The epoch second in which judging ended: what comes later is our own leaving."""
+    """The epoch second in which judging ended. After it our own users leave."""
     return began + judged[-1][1] if judged else math.inf
 
 
@@ -123,7 +123,7 @@ def _distributions(numbers: Numbers) -> dict[str, Any]:
 
 
 def summary(histogram: Histogram) -> dict[str, Any]:
-    """Return a distribution's numbers, and its slots for whoever wants to merge reports."""
+    """Return a distribution's numbers, and its slots, with which reports can be merged."""
     quantiles = {f"p{share * 100:g}": histogram.quantile(share) for share in QUANTILES}
     return {
         "count": histogram.count,
@@ -170,9 +170,9 @@ def _seconds(timeline: Timeline, began: float) -> Iterable[dict[str, Any]]:
 
 
 def knee(timeline: Timeline, until: float = math.inf) -> list[dict[str, Any]]:
-    """Return lateness by the number of streams that were open: a row for each level that was seen.
+    """Return lateness by the number of open streams: a row for each level that occurred.
 
-    `until` is the epoch second that is looked at last.
+    `until` is the epoch second at which to stop.
     """
     seconds = [(second, streams) for second, streams in timeline.open_streams() if second < until]
     most = max((streams for _, streams in seconds), default=0)

@@ -1,4 +1,4 @@
-"""The plots of the page, drawn from what `load.json` holds. Pure."""
+"""The plots of the page, drawn from `load.json`. Pure."""
 
 import math
 
@@ -8,17 +8,17 @@ from sigmic_conformance.load.report.plots import Axis, Series, heat_map, line_pl
 
 LATENESS = "heartbeat_lateness_corrected"
 FLOOR = 0.1
-"""Milliseconds: what is less late than that is drawn there, the scale being logarithmic."""
+"""Milliseconds: the lower end of the logarithmic scale. Smaller values are drawn there."""
 CURVE = (0.0, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999, 1.0)
 STEPS_A_DECADE = 4
 STILL = 0.25
-"""Seconds of a second in which the load generator could not measure: then it is shaded."""
+"""Seconds within a second in which the load generator could not measure; from here on it is shaded."""
 COLUMNS = 90
-"""Of the heat map, at most: a longer run has columns of several seconds."""
+"""The largest number of columns of the heat map. In a longer run a column covers several seconds."""
 
 
 def charts(report: Report) -> list[tuple[str, str]]:
-    """Return every plot with its name, or words; the empty text where nothing was measured."""
+    """Return every plot with its name: SVG, or a text; empty if nothing was measured."""
     limit = _limit(report)
     return [
         ("Streams over time", _streams(report)),
@@ -34,7 +34,7 @@ def charts(report: Report) -> list[tuple[str, str]]:
 
 
 def _limit(report: Report) -> float | None:
-    """The objective of the lateness' p99, in milliseconds."""
+    """The objective for the p99 of lateness, in milliseconds."""
     for row in report["objectives"]:
         if (row["measure"], row["statistic"]) == (LATENESS, "p99") and row["at_most"] is not None:
             return float(row["at_most"]) * 1000
@@ -51,7 +51,7 @@ def _ms(seconds: float | None) -> float:
 
 
 def _shade(report: Report) -> list[tuple[float, float]]:
-    """The spans of the run that are not judged, in seconds since its start, and where we stood still."""
+    """The spans of the run that are not judged, in seconds since its start, and our own stalls."""
     spans, before = [], 0.0
     for start, end in report["judged"]:
         spans.append((before, start))
@@ -67,14 +67,14 @@ def _lateness_curve(report: Report, limit: float | None) -> str:
         ("heartbeat_lateness", "as seen", "b"),
     ):
         histogram = _histogram(report, name)
-        # Beyond one heartbeat in `count` there is nothing to tell.
+        # If less than one heartbeat is later than a share, the share cannot be measured.
         shares = [share for share in CURVE if share < 1 and (1 - share) * histogram.count >= 1]
         points = [(1 / (1 - share), _ms(histogram.quantile(share))) for share in shares]
         if points:
             points.append((float(histogram.count), _ms(histogram.most)))
             lines.append(Series(name=label, points=points, style=style))
     if lines and limit is not None:
-        # A limit on a quantile says something of that quantile alone.
+        # A limit on a quantile applies to that quantile only.
         lines.append(Series(name="objective: p99 below", points=[(100.0, limit)], style="c", joined=False))
     return line_plot(
         lines,
@@ -112,7 +112,7 @@ def _seconds(report: Report, key: str) -> list[tuple[float, float]]:
 
 
 def _lateness_over_time(report: Report) -> str:
-    """A cell for each time and lateness, the darker the more heartbeats."""
+    """A cell for each time and lateness, darker for more heartbeats."""
     rows = report["timeline"]
     width = max(1, math.ceil(len(rows) / COLUMNS))
     cells: dict[tuple[int, int], int] = {}
@@ -156,7 +156,7 @@ def _knee(report: Report, limit: float | None) -> str:
 
 
 def _continuity(report: Report) -> str:
-    """Sums of what was wrong, over time; words when nothing was, nothing when no connection was compared."""
+    """Sums of the violations over time; a text if there were none, empty if no connection was compared."""
     checked = report["counts"].get("connections_checked")
     if checked is None:
         return ""

@@ -1,9 +1,9 @@
-"""Two reports side by side: what became better, what worse, and what the samples cannot tell. Pure.
+"""Compare two reports: what became better, what became worse, and what the samples cannot show. Pure.
 
 A quantile lies, with 95 % confidence, between the values whose ranks are 1.96 standard errors of a binomial
-from its own; a share between the ends of Wilson's interval. Two runs differ where these do not meet and the
-change is beyond the tolerance. What is measured in one second shares its fate, so a distribution counts as at
-most one sample for each judged second: a p99 takes runs of some minutes.
+from its own; a share between the ends of Wilson's interval. Two runs differ if their intervals do not overlap
+and the change exceeds the tolerance. Values of the same second are not independent, so a distribution counts
+as at most one sample per judged second: a p99 takes runs of some minutes.
 """
 
 import math
@@ -20,17 +20,17 @@ Z = 1.96
 QUANTILES = (("p50", 0.5), ("p99", 0.99))
 MORE_IS_BETTER = frozenset({"upload_rate", "stream_seconds_held"})
 OURS = frozenset({"client_lag"})
-"""Of the load generator itself: a slower one is no worse target."""
+"""Measures of the load generator itself: a change does not concern the target."""
 USUAL_SPREAD = 0.3
 """The assumed standard deviation of the logarithms of times, before a run has measured any."""
 POWER = 1.46
-"""How much farther apart two medians must be for nine of ten pairs of runs to show it."""
+"""How much farther apart two medians must be so that nine of ten pairs of runs show it."""
 LONGEST = 86400.0
-"""Seconds: a change that takes longer runs to show has no length of a run."""
+"""Seconds. If a change takes longer runs to show, no length of a run is given."""
 
 
 class Change(StrEnum):
-    """How a row of the second run stands to the first."""
+    """How a number of the second run compares with the first."""
 
     WORSE = "worse"
     BETTER = "better"
@@ -42,7 +42,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A number, and between what it lies with 95 % confidence."""
+    """A number with its 95 % confidence interval."""
 
     value: float
     least: float
@@ -51,7 +51,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedMeasure:
-    """One number of both runs."""
+    """One number in both runs."""
 
     measure: str
     statistic: str
@@ -65,7 +65,7 @@ class ComparedMeasure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerance:
-    """What is no change: a share of the first value, or less than so many seconds; `share` is for shares."""
+    """Changes below these do not count: a share of the first value, or seconds. `share` is for shares."""
 
     relative: float = 0.1
     seconds: float = 0.01
@@ -73,7 +73,7 @@ class Tolerance:
 
 
 def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
-    """Return what of the two runs was not asked alike, in words: their numbers then say less."""
+    """Return which conditions differ between two runs, as text: then their numbers are less comparable."""
     return [
         f"{name}: {first[name]} and {second[name]}"
         for name in ("shape", "heartbeat_period", "users", "machine")
@@ -82,13 +82,13 @@ def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str
 
 
 Measured = Callable[[float | None], Estimate]
-"""Estimates a number of a run; given seconds, as if the run had been judged for so long."""
+"""Estimates a number of a run. Given seconds, as if the run had been judged for that long."""
 
 
 def compare(
     first: Mapping[str, Any], second: Mapping[str, Any], tolerance: Tolerance
 ) -> Iterator[ComparedMeasure]:
-    """Yield a row for each number of the first report that both could show."""
+    """Yield a row for each number of the first report that both runs could show."""
     for name, found in first["distributions"].items():
         if name in OURS or name not in DISTRIBUTIONS:
             continue
@@ -134,7 +134,7 @@ def _row(
 
 
 def _seconds_to_tell(before: Measured, after: Measured) -> float | None:
-    """How long two runs would have to be judged for their difference to show, if it is what was seen."""
+    """For how many seconds both runs must be judged to show their difference, if it is the observed one."""
     seconds = 10.0
     while seconds <= LONGEST:
         if _are_apart(before(seconds), after(seconds)):
@@ -174,12 +174,12 @@ def _quantile_of(found: Mapping[str, Any], share: float, judged: float) -> Measu
 
 
 def quantile(histogram: Histogram, share: float, samples: float) -> Estimate:
-    """Return a quantile and its interval, for this number of values that do not depend on each other."""
+    """Return a quantile and its interval, given the number of independent values."""
     value = histogram.quantile(share)
     if value is None:
         raise ValueError("a distribution of a report has values")
     spread = _spread(share, samples)
-    # Beyond the last sample nothing bounds it: a p99 of nine samples may be anything above.
+    # Beyond the last sample there is no upper bound: a p99 of nine samples may be any higher value.
     low = histogram.quantile(share - spread) if share > spread else None
     high = histogram.quantile(share + spread) if share + spread < 1 else None
     return Estimate(value=value, least=0.0 if low is None else low, most=math.inf if high is None else high)
@@ -192,7 +192,7 @@ def _spread(share: float, samples: float) -> float:
 def smallest_change(share: float, seconds: float) -> float | None:
     """Return the smallest change of a quantile, as a share, that two runs of `seconds` judged seconds show.
 
-    None when no change shows. The times are taken to spread as usual: see `USUAL_SPREAD`.
+    None if no change shows. The times are assumed to spread by `USUAL_SPREAD`.
     """
     spread = _spread(share, seconds)
     if not spread < min(share, 1 - share):
@@ -203,12 +203,12 @@ def smallest_change(share: float, seconds: float) -> float | None:
 
 
 def least_seconds(share: float) -> int:
-    """Return the judged seconds below which no change of a quantile shows."""
+    """Return the judged seconds below which no change of a quantile can show."""
     return math.ceil(Z * Z * max(share / (1 - share), (1 - share) / share))
 
 
 def _share_of(report: Mapping[str, Any], name: str) -> Measured | None:
-    """The share of a count in its evidence; None when the evidence never grew."""
+    """The share of a count in its evidence; None if there is no evidence."""
     row, counts = COUNTS[name], report["counts"]
     times, among = (counts.get(each, {"value": 0})["value"] for each in (name, row.evidence))
     whole = among + (times if row.is_apart else 0)

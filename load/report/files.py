@@ -24,13 +24,13 @@ def write_report(report: Report, folder: Path) -> None:
 
 
 def _in_lines(report: Report) -> str:
-    """JSON with a line for each part: whole runs have too many slots for a line each."""
+    """JSON with one line per part, because runs have too many slots for one line each."""
     parts = (f"{json.dumps(name)}: {json.dumps(part, allow_nan=False)}" for name, part in report.items())
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def render_table(outcomes: Sequence[Outcome], conclusion: Conclusion, account: Account, answer: str) -> str:
-    """Return the streams and the table of verdicts; below, the step shape's answer and the run's verdict."""
+    """Return the streams, the table of verdicts, the step shape's answer and the run's verdict."""
     rows = [("objective", "verdict", "measured", "asked", "samples")]
     for outcome in outcomes:
         it = outcome.objective

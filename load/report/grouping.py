@@ -1,4 +1,4 @@
-"""Evidence by kind and second: a stall of the target is one line, not one of each of its streams. Pure."""
+"""Group evidence by kind and second: a stall of the target is one line, not one per stream. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,56 +6,56 @@ from itertools import groupby
 from typing import Any
 
 EXAMPLES = 3
-"""Shown whole in a second; the others are in `load.json`."""
+"""Examples per second that are shown in full; the others are in `load.json`."""
 SECONDS = 12
-"""Shown of a kind; the others are folded."""
+"""Seconds per kind that are shown; the others are folded."""
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Second:
-    """What happened in one second of the run."""
+    """The incidents of one kind in one second of the run."""
 
     at: int
     rows: Sequence[Row]
 
     @property
     def tasks(self) -> int:
-        """How many tasks it concerns."""
+        """How many tasks are affected."""
         return len({row["task"] for row in self.rows})
 
     @property
     def streams(self) -> int:
-        """How many streams it concerns."""
+        """How many streams are affected."""
         return len({row["stream"] for row in self.rows})
 
     @property
     def most(self) -> float:
-        """The longest time; 0 for what has none."""
+        """The longest time; 0 if the incidents have none."""
         return max(float(row["seconds"]) for row in self.rows)
 
     @property
     def examples(self) -> Sequence[Row]:
-        """The first ones, the longest before the others."""
+        """The first incidents, the longest times first."""
         return self.rows[:EXAMPLES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """All seconds of a kind, in the order of time."""
+    """All seconds of a kind, in time order."""
 
     kind: str
     seconds: Sequence[Second]
 
     @property
     def count(self) -> int:
-        """How many there are of the kind."""
+        """How many incidents of this kind there are."""
         return sum(len(second.rows) for second in self.seconds)
 
 
 def grouped(evidence: Sequence[Row]) -> list[Group]:
-    """Return the kinds in the order of the evidence."""
+    """Return a group per kind, in the order of the evidence."""
     kinds = list(dict.fromkeys(row["kind"] for row in evidence))
     return [_group(kind, [row for row in evidence if row["kind"] == kind]) for kind in kinds]
 

@@ -1,4 +1,4 @@
-"""`load.html`: the report as one page with its plots inside, drawn from what `load.json` holds. Pure."""
+"""`load.html`: the report as one page with inline plots, drawn from `load.json`. Pure."""
 
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from sigmic_conformance.load.report.plots import number
 from sigmic_conformance.spec.plural import plural
 
 STALLS = 5
-"""Shown of a process; load.json has the others."""
+"""Stalls that are shown per process; `load.json` has the others."""
 ACCOUNT = {
     "wanted": "streams to be held",
     "requested": "requested",
@@ -41,7 +41,7 @@ TEMPLATE = Path(__file__).parent / "page.html"
 
 @cache
 def _template() -> Template:
-    """Compiled once: that takes longer than rendering, and this process times heartbeats."""
+    """Compiled once: compiling takes longer than rendering, and this process times heartbeats."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE.parent),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""Plots as inline SVG: lines, a heat map and a rule, with readable axes. Colours come from the page's CSS."""
+"""Plots as inline SVG: lines, a heat map and a limit, with readable axes. The page's CSS sets the colours."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A named line. `style` picks its colour in the page: a, b or c; `steps` holds a value until the next."""
+    """A named line. `style` selects its colour: a, b or c. `steps` holds a value until the next."""
 
     name: str
     points: Sequence[Point]
@@ -22,12 +22,12 @@ class Series:
     steps: bool = False
     dots: bool = False
     joined: bool = True
-    """False draws dots alone: between them nothing was measured."""
+    """If false, only dots are drawn: nothing was measured between them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """What an axis says. `logarithmic` needs values above 0."""
+    """Label and unit of an axis. A `logarithmic` axis needs values above 0."""
 
     label: str
     unit: str = ""
@@ -36,7 +36,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scale:
-    """Maps values to places between `start` and `stop`."""
+    """Maps values to positions between `start` and `stop`."""
 
     least: float
     most: float
@@ -71,7 +71,7 @@ def nice_step(rough: float) -> float:
 
 
 def _scale(values: Sequence[float], start: float, stop: float, axis: Axis) -> _Scale:
-    """Up a linear axis ends at a tick, across it ends where the values do."""
+    """A linear vertical axis ends at a tick, a horizontal one at the last value."""
     if axis.logarithmic:
         above = [value for value in values if value > 0] or [1.0]
         least = 10.0 ** math.floor(math.log10(min(above)))
@@ -85,7 +85,7 @@ def _scale(values: Sequence[float], start: float, stop: float, axis: Axis) -> _S
 
 
 def number(value: float) -> str:
-    """Write a number short, with thousands apart."""
+    """Format a number briefly, with a separator for thousands."""
     if value == 0:
         return "0"
     if abs(value) >= 100:  # noqa: PLR2004 - three digits are enough
@@ -102,9 +102,9 @@ def line_plot(
     limit_name: str = "",
     shade: Sequence[tuple[float, float]] = (),
 ) -> str:
-    """Return a plot of lines, or nothing without points.
+    """Return a plot of lines; empty without points.
 
-    `limit` is a rule across, such as an objective; `shade` are spans of the axis across that do not count.
+    `limit` is a horizontal line, for example an objective. `shade` are spans across that do not count.
     """
     xs = [x for line in series for x, _ in line.points]
     ys = [y for line in series for _, y in line.points]
@@ -152,7 +152,7 @@ def _line(line: Series, x: _Scale, y: _Scale) -> str:
 
 
 Cell = tuple[tuple[float, float], tuple[float, float], int]
-"""From and to across, from and to up, and how many."""
+"""Start and end across, start and end upwards, and the count."""
 
 
 def heat_map(
@@ -163,7 +163,7 @@ def heat_map(
     until: float,
     shade: Sequence[tuple[float, float]] = (),
 ) -> str:
-    """Return a plot of cells, the stronger the more there are in it; nothing without cells."""
+    """Return a plot of cells, stronger for higher counts; empty without cells."""
     if not cells:
         return ""
     x = _scale([until], LEFT, WIDTH - RIGHT, across)

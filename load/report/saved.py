@@ -1,4 +1,4 @@
-"""Reads a `load.json` again."""
+"""Read a `load.json`."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,11 @@ from sigmic_conformance.load.report.build import FORMAT, Report
 
 
 class BadReport(Exception):
-    """A file that is no report; its text is one line."""
+    """A file is not a report; the text is one line."""
 
 
 def read_report(path: Path) -> Report:
-    """Return the report of a file or of the folder that a run wrote; raises `BadReport`."""
+    """Return the report in a file, or in the directory that a run wrote. Raises `BadReport`."""
     file = path / "load.json" if path.is_dir() else path
     try:
         report = json.loads(file.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The verdicts for other programs: `verdicts.csv` for a table, `junit.xml` for a pipeline. Pure."""
+"""The verdicts for other programs: `verdicts.csv` for spreadsheets, `junit.xml` for pipelines. Pure."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def verdicts_csv(report: Mapping[str, Any]) -> str:
-    """Return a row for each objective and one for the run; a column for each label."""
+    """Return a row per objective and one for the run, with a column per label."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     labels = report["labels"]
@@ -35,7 +35,7 @@ def verdicts_csv(report: Mapping[str, Any]) -> str:
 
 
 def junit(report: Mapping[str, Any]) -> str:
-    """Return a test case for each objective and one for the run: broken is a failure, unproven an error."""
+    """Return a test case per objective and one for the run: broken is a failure, unproven an error."""
     cases = [
         _case(row["id"], row["verdict"], f"{row['measure']} {row['statistic']}: {row['value']}")
         for row in report["objectives"]

@@ -1,1 +1,1 @@
-"""One load test in one process: what was asked, and what its users share."""
+"""One load test in one process: its options, and the state that its users share."""

@@ -1,4 +1,4 @@
-"""Notices that a target refuses our key, which it knew when the run began. Pure."""
+"""Detects that a target refuses our key, which it accepted when the run started. Pure."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,17 @@ from sigmic_conformance.load.streams.reasons import is_success
 
 UNAUTHENTICATED = frozenset({401, 403})
 IN_A_ROW = 5
-"""So many refusals, and not one answer in between that took the key, are worth a question of our own."""
+"""After this number of refusals without an accepted request in between, the target is asked once more."""
 
 
 @dataclass(slots=True)
 class KeyWatch:
-    """Counts what answers say of the key; those that say nothing of it (429, 5xx, none) do not count."""
+    """Counts refusals of the key. Answers that do not depend on the key (429, 5xx, none) are ignored."""
 
     _refused: int = 0
 
     def answered(self, status: int) -> None:
-        """Take the status of an answer to a request with the key."""
+        """Record the status of an answer to a request with the key."""
         if status in UNAUTHENTICATED:
             self._refused += 1
         elif is_success(status):
@@ -24,9 +24,9 @@ class KeyWatch:
 
     @property
     def is_doubtful(self) -> bool:
-        """True when the key may not be known any more."""
+        """True if the target may no longer accept the key."""
         return self._refused >= IN_A_ROW
 
     def clear(self) -> None:
-        """Begin to count anew."""
+        """Reset the count."""
         self._refused = 0

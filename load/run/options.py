@@ -1,4 +1,4 @@
-"""The options of `locust -f load/locustfile.py` beside Locust's own; none is a credential."""
+"""The options that `locust -f load/locustfile.py` adds to Locust's own. None of them is a credential."""
 
 import argparse
 import re
@@ -21,7 +21,7 @@ _LABEL = re.compile(r"([a-z][a-z0-9_]{0,62})=([!-~]{1,200})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Locust's own options about users and time; None where the command line said nothing."""
+    """Locust's own options about users and time; None if not given on the command line."""
 
     users: int | None
     rate: float | None
@@ -29,7 +29,7 @@ class Asked:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add ours to Locust's parser."""
+    """Add our options to Locust's parser."""
     group = parser.add_argument_group("sigmic load tests", f"The API key is read from {KEY_VARIABLE}.")
     group.add_argument(
         "--shape",
@@ -92,7 +92,7 @@ def labels_of(texts: Sequence[str]) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What was asked for."""
+    """Our options of a run."""
 
     shape: str
     workload: Path
@@ -106,7 +106,7 @@ class Options:
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> "Options":
-        """Return ours out of all that Locust parsed."""
+        """Return our options from all that Locust parsed."""
         return cls(
             shape=parsed.shape,
             workload=Path(parsed.workload),

@@ -1,4 +1,4 @@
-"""One load test in one process: its options, what users need, and what they measured."""
+"""One load test in one process: its options, its users' shared state, and their measurements."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,21 +24,21 @@ from sigmic_conformance.load.verdicts.objectives import Objective
 
 
 class Holder(Protocol):
-    """A user that wants to hold streams."""
+    """A user that holds streams."""
 
     def stand(self) -> Standing:
-        """Return how its streams stand."""
+        """Return the state of its streams."""
 
     def settle(self) -> None:
-        """Take stock: the judged window ends."""
+        """Record what is overdue, because the judged window ends."""
 
     def drop(self) -> None:
-        """Drop all streams and ask for all of them again, at once."""
+        """Drop all streams and request all of them again immediately."""
 
 
 @dataclass(slots=True)
 class Window:
-    """A time in which the target is judged, in epoch seconds; without an end while it lasts."""
+    """A time in which the target is judged, in epoch seconds. `end` is missing while it lasts."""
 
     began: float
     end: float | None = None
@@ -54,56 +54,56 @@ class Run:
     most_unmeasured: float = MOST_UNMEASURED
     """The share of the judged time that one process may miss."""
     headers: Mapping[str, str]
-    """Of every request: the credential, and what a gate before the target wants."""
+    """Headers of every request: the credential, and what a gateway in front of the target requires."""
     recorder: Recorder
     lag: OwnLag
     random: Random = field(default_factory=Random)
     wave: int = 0
-    """Grows when all held streams are to be dropped."""
+    """Grows each time that all held streams are to be dropped."""
     key: KeyWatch = field(default_factory=KeyWatch)
-    """What answers said of our key."""
+    """What answers show about our key."""
     ended_by: str = ""
-    """Why the run was ended early: nothing could come of it any more."""
+    """Why the run was ended early, because it could not have a result."""
     is_over: bool = False
-    """Users open nothing any more; what they hold is let go."""
+    """If true, users open no more streams, and close those that they hold."""
     readings: list[Reading] = field(default_factory=list)
-    """What the target told of itself."""
+    """CPU and memory that the target reported."""
     window: Numbers = field(default_factory=Numbers)
-    """The numbers at the beginning of the step that is being judged."""
+    """The numbers at the start of the step that is being judged."""
     window_streams: int = 0
-    """The streams open then."""
+    """The number of open streams at that time."""
     workers: WorkerSums = field(init=False)
-    """What the workers of a master hold."""
+    """The sums of a master's workers."""
     planned: Mapping[str, Any] | None = None
     """What the run can show at most; printed at the start."""
     began: float = 0.0
     """Epoch time of the start; 0 before it."""
     most_users: int = 0
-    """So many users ran at one time, on all machines."""
+    """The largest number of users that ran at the same time, on all machines."""
     windows: list[Window] = field(default_factory=list)
-    """When the target was judged, by the clock of whoever leads."""
+    """When the target was judged, by the clock of the master or of the only process."""
     answer: str = ""
-    """What the step shape found."""
+    """The result of the step shape."""
     gaps: list[str] = field(default_factory=list)
-    """What this run lacks to be the one that was asked for."""
+    """Why this run is incomplete."""
     holders: list[Holder] = field(default_factory=list)
     """The users that hold streams."""
     most_streams: int = 0
-    """The most streams that users wanted to hold at one time, on all machines."""
+    """The largest number of streams that users wanted to hold at the same time, on all machines."""
     _asked: dict[object, tuple[float, UserRecorder]] = field(default_factory=dict)
-    """The streams that are being asked for: since when, and whose they are."""
+    """The streams that are being requested: since when, and the recorder of their users."""
 
     exit_codes: list[int] = field(default_factory=list)
-    """Of the runs before this one, in the same process, those that are not left to Locust."""
+    """Exit codes of earlier runs in this process, except those left to Locust."""
     number: int = 0
-    """Counts the runs of this process."""
+    """The number of this run in this process."""
 
     def __post_init__(self) -> None:
         self.workers = WorkerSums(self.recorder)
         self.recorder.phase = Phase.RISING
 
     def begin(self) -> None:
-        """Begin a run: nothing has been measured, and users begin to come."""
+        """Start a run: discard earlier measurements; users start to come."""
         self.recorder.clear()
         self.recorder.phase = Phase.RISING
         self.workers.clear()
@@ -116,18 +116,18 @@ class Run:
 
     @property
     def folder(self) -> Path | None:
-        """Where the report of this run goes: the folder asked for, from the second run on with its number."""
+        """The directory for this run's report: the requested one, from the second run on with a number."""
         asked = self.options.report
         return asked if asked is None or self.number == 1 else asked.with_name(f"{asked.name}-{self.number}")
 
     def drop_all(self, wave: int) -> None:
-        """A wave: every user of this process drops its streams and asks for them again, all at once."""
+        """Start a wave: every user of this process drops its streams and requests them again immediately."""
         self.wave = wave
         for holder in tuple(self.holders):
             holder.drop()
 
     def enter(self, phase: Phase) -> None:
-        """Go on to another phase of the run."""
+        """Enter another phase of the run."""
         if phase is self.recorder.phase:
             return
         now = time()
@@ -144,12 +144,12 @@ class Run:
         self.recorder.phase = phase
 
     def is_member(self, worker: str) -> bool:
-        """Tell whether a worker belongs to this run; to the next, all that are there then."""
+        """Return whether a worker belongs to this run. All connected workers belong to the next run."""
         return self.is_over or not self.workers.known or worker in self.workers.known
 
     @contextmanager
     def asking(self, recorder: UserRecorder) -> Iterator[None]:
-        """Remember that a stream is asked for, until there is an answer to it."""
+        """Remember a stream request until it is answered."""
         asked = object()
         self._asked[asked] = monotonic(), recorder
         try:
@@ -158,7 +158,7 @@ class Run:
             del self._asked[asked]
 
     def _give_up_waiting(self) -> None:
-        """The run ends: a stream that was asked for longer than `warm_up` ago was not answered."""
+        """The run ends: count streams that were requested more than `warm_up` ago as unanswered."""
         patience = self.workload.warm_up
         for began, recorder in self._asked.values():
             seconds = monotonic() - began
@@ -176,5 +176,5 @@ def begin_run(environment: Environment, run: Run) -> None:
 
 
 def run_of(environment: Environment) -> Run:
-    """Return the run of an environment; raises KeyError before it began."""
+    """Return the run of an environment. Raises KeyError if it has none."""
     return _RUNS[environment]

@@ -1,1 +1,1 @@
-"""What a run is asked for, in files and as a target: read and checked."""
+"""Read and check what a run is asked for: its files and its target."""

@@ -1,4 +1,4 @@
-"""Read a YAML file of ours and say what is wrong with it in one line, with the nearest right name."""
+"""Read a YAML file of ours. Report an error in one line, with the nearest valid name."""
 
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ SCHEMAS = Path(__file__).parent / "schemas.yaml"
 
 
 class BadFile(Exception):
-    """A file that cannot be used; its text is one line: file, place, what is wrong, what would be right."""
+    """A file cannot be used. The text is one line: file, place, the error and what would be right."""
 
 
 @cache
@@ -29,7 +29,7 @@ def _schema(name: str) -> jsonschema_rs.Validator:
 
 
 def read_checked(path: Path, schema: str) -> dict[str, Any]:
-    """Return the tree of a file that fits the schema of that name in `schemas.yaml`; raises `BadFile`."""
+    """Return the content of a file that matches this schema of `schemas.yaml`. Raises `BadFile`."""
     try:
         tree = strict_yaml.read(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -37,7 +37,7 @@ def read_checked(path: Path, schema: str) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadFile(f"{path}: no YAML: {' '.join(str(error).split())}") from None
     misfits = list(_schema(schema).iter_errors(tree))
-    # A misspelt key comes first: what else is missing there follows from it.
+    # An unknown key comes first, because other errors there follow from it.
     misfits.sort(key=lambda misfit: not hasattr(misfit.kind, "unexpected"))
     for misfit in misfits:
         place = ".".join(str(step) for step in misfit.instance_path) or "the file"
@@ -47,7 +47,7 @@ def read_checked(path: Path, schema: str) -> dict[str, Any]:
 
 
 def _hint(misfit: jsonschema_rs.ValidationError, name: str) -> str:
-    """An unknown key gets the nearest known one."""
+    """Return the nearest known key for an unknown one."""
     unexpected = getattr(misfit.kind, "unexpected", None)
     if not unexpected:
         return ""

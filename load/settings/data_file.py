@@ -1,4 +1,4 @@
-"""Data of a workload in files of their own: CSV with a header, UTF-8; a bad line is told by its number."""
+"""Data of a workload in separate files: CSV with a header, UTF-8. An error names the line."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -10,21 +10,21 @@ from sigmic_conformance.spec.nearest import hint_of_known
 from sigmic_conformance.spec.plural import plural
 
 LONGEST = 100_000
-"""Characters of a cell."""
+"""The maximum length of a cell, in characters."""
 LARGEST = 50_000_000
-"""Bytes of a file."""
+"""The maximum size of a file, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataRow:
-    """One record: the line on which it begins, and its cells by the names of their columns."""
+    """One record: its first line, and its cells by column name."""
 
     line: int
     cells: Mapping[str, str]
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> tuple[DataRow, ...]:
-    """Return the records of a file, each with all these columns filled; raises `BadFile`."""
+    """Return the records of a file, in which all these columns must be filled. Raises `BadFile`."""
     try:
         if path.stat().st_size > LARGEST:
             raise BadFile(f"{path}: larger than {LARGEST // 1_000_000} MB")

@@ -1,4 +1,4 @@
-"""Headers that every request to a target needs beside ours: of a gate before it, of a preview."""
+"""Headers that every request to a target needs in addition to ours, for a gateway or a preview deployment."""
 
 import re
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from sigmic_conformance.load.settings.checked_yaml import BadFile
 
 VARIABLE = "SIGMIC_HEADERS"
-"""A header a line, as for the suite; in the environment of each worker, like the key."""
+"""One header per line, as for the suite. Set in the environment of each worker, like the key."""
 SHORTEST_SECRET = 8
-"""A shorter value, such as `eu`, is a word that may stand anywhere: it is not hidden."""
+"""A shorter value, for example `eu`, is not hidden, because it may occur anywhere."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]+")
 _OURS = frozenset(
@@ -18,7 +18,7 @@ _OURS = frozenset(
 
 
 def read_headers(text: str) -> dict[str, str]:
-    """Return the headers of the lines of a text; raises `BadFile`, which tells no value."""
+    """Return the headers, one per line of a text. Raises `BadFile`, which contains no value."""
     return dict(_headers(text))
 
 
@@ -37,5 +37,5 @@ def _headers(text: str) -> Iterator[tuple[str, str]]:
 
 
 def secrets_of(headers: dict[str, str]) -> tuple[str, ...]:
-    """Return the values that evidence must not show, should a target send them back."""
+    """Return the values that evidence must hide if a target sends them back."""
     return tuple(value for value in headers.values() if len(value) >= SHORTEST_SECRET)

@@ -1,11 +1,11 @@
-"""Allows a target: this machine, or a host that the command line names exactly."""
+"""Allow a target: this machine, or the host that the command line names exactly."""
 
 import ipaddress
 from urllib.parse import urlsplit
 
 
 def refusal(url: str | None, named: str | None) -> str:
-    """Return why a target may not be loaded, in one line; the empty text when it may."""
+    """Return why a target may not be loaded, in one line; empty if it may."""
     if not url:
         return "no target. Name one with --host, for example --host http://127.0.0.1:8787"
     try:

@@ -14,19 +14,19 @@ from sigmic_conformance.spec.plural import plural
 WARM_UP = 10.0
 TEXTS = frozenset({"prompts", "follow_ups"})
 LARGEST_UPLOAD = 52_428_800
-"""Bytes of one file: more the platform takes in no request."""
+"""The maximum size of one file, in bytes: the platform accepts no more per request."""
 DEFAULT = Path(__file__).parents[1] / "workload.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time drawn evenly between two, in seconds."""
+    """A range of times in seconds; one is drawn evenly."""
 
     least: float
     most: float
 
     def draw(self, random: Random) -> float:
-        """Return one."""
+        """Return a random time in the range."""
         return random.uniform(self.least, self.most)
 
 
@@ -40,7 +40,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A file that lies on this machine, and what is asked about it."""
+    """A file on this machine, and the question about it."""
 
     prompt: str
     path: Path = field(repr=False)
@@ -49,7 +49,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """What `ChatUser` says."""
+    """The messages of `ChatUser`."""
 
     weight: int
     prompts: tuple[str, ...]
@@ -59,7 +59,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """What one `StreamUser` holds; `opening` of its streams are being opened at once."""
+    """The streams of one `StreamUser`; it opens `opening` of them at the same time."""
 
     weight: int
     streams: int
@@ -70,7 +70,7 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class Reconnects:
-    """How often `ReconnectUser` leaves, and how long it stays."""
+    """How often `ReconnectUser` leaves, and for how long."""
 
     weight: int
     prompts: tuple[str, ...]
@@ -92,7 +92,7 @@ class Uploads:
 
 @dataclass(frozen=True, slots=True)
 class Polls:
-    """How often `PollUser` asks about one task."""
+    """How often `PollUser` polls one task."""
 
     weight: int
     prompt: str
@@ -101,7 +101,7 @@ class Polls:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalSettings:
-    """How often a turn of `ArrivalUser` is due, and how many of one user may be under way."""
+    """How often a turn of `ArrivalUser` is due, and how many turns of one user may run at the same time."""
 
     weight: int = 0
     rate: float = 1.0
@@ -112,7 +112,7 @@ class ArrivalSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """All of it. `shapes` are the numbers of each shape, by its name."""
+    """The whole workload. `shapes` are the numbers of each shape, by its name."""
 
     think: Span
     chat: Chat
@@ -123,9 +123,9 @@ class Workload:
     arrivals: ArrivalSettings
     shapes: Mapping[str, Mapping[str, float]]
     warm_up: float
-    """Seconds that streams may take to open after the last user has come, before the target is judged."""
+    """Seconds that streams may take to open after the last user has started, before the target is judged."""
     settle: float
-    """Seconds for which all goes on then and nothing is judged: a target may be slow while it is cold."""
+    """Seconds after that which are not judged, although all users run: a cold target may be slow."""
 
     @property
     def weights(self) -> Mapping[str, int]:
@@ -141,12 +141,12 @@ class Workload:
 
     @property
     def digest(self) -> str:
-        """What tells this workload from another, wherever its files lie."""
+        """A hash of the workload that does not depend on where its files are."""
         return sha256(repr(self).encode()).hexdigest()[:16]
 
     @classmethod
     def read(cls, path: Path = DEFAULT) -> "Workload":
-        """Read and check a file; raises `BadFile`."""
+        """Read and check a file. Raises `BadFile`."""
         tree = read_checked(path, "workload")
         users: dict[str, dict[str, Any]] = {
             name: {key: _texts(value, path.parent) if key in TEXTS else value for key, value in it.items()}
@@ -179,7 +179,7 @@ class Workload:
 
 
 def _texts(value: Sequence[str] | Mapping[str, str], folder: Path) -> tuple[str, ...]:
-    """Return texts, those of a column of a file too."""
+    """Return the texts of a list, or of a column of a data file."""
     if not isinstance(value, Mapping):
         return tuple(value)
     column = value.get("column", "prompt")

@@ -1,1 +1,1 @@
-"""How many users there are when."""
+"""The number of users over time."""

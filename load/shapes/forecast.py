@@ -1,4 +1,4 @@
-"""What a run can show at most, known before its first user: the plan that is printed at the start. Pure."""
+"""What a run can show at most, known before its first user: the plan printed at the start. Pure."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from sigmic_conformance.spec.plural import plural
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Times in seconds. `judged` is what is left of `lasts` if every stream opens immediately."""
+    """Times in seconds. `judged` is the judged part of `lasts` if every stream opens immediately."""
 
     users: int
     rise: float
@@ -23,7 +23,7 @@ class Forecast:
 
     @property
     def heartbeats(self) -> int:
-        """Of one stream, while the target is judged."""
+        """The heartbeats of one stream while the target is judged."""
         return int(self.judged / self.period)
 
     def lines(self) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _change(share: float, judged: float) -> str:
 def forecast(
     plan: Plan, workload: Workload, weights: Mapping[str, float], period: float, asked: float | None
 ) -> Forecast:
-    """Return what a plan comes to; `weights` are those of the classes that run, `asked` is --run-time."""
+    """Return the forecast of a plan. `weights` are those of the classes that run, `asked` is --run-time."""
     users, rise, lasts = _course(plan)
     lasts = min(lasts, asked or math.inf)
     judged = plan.hold if isinstance(plan, Steps) else lasts - rise - workload.settle
@@ -68,7 +68,7 @@ def forecast(
 
 
 def _course(plan: Plan) -> tuple[int, float, float]:
-    """Users, seconds until all are there, seconds in all."""
+    """Return the users, the seconds until all have started, and the seconds in all."""
     match plan:
         case Steady():
             return plan.users, plan.users / plan.rate, plan.seconds

@@ -1,14 +1,14 @@
-"""Decides when a target may be judged: not while users and their streams are still coming. Pure."""
+"""Decides when a target may be judged: not while users and their streams are still starting. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class JudgedWindow:
-    """Opens when every user is there and every wanted stream is open.
+    """Opens when every user has started and every wanted stream is open.
 
-    `patience` is how many seconds streams may take after the last user has come: a target that refuses them
-    is judged too. `settle` is how many seconds all goes on then before the target is judged.
+    `patience` is how many seconds streams may take after the last user has started: a target that refuses
+    them is judged too. `settle` is for how many seconds after that the target is not judged yet.
     """
 
     patience: float
@@ -18,7 +18,7 @@ class JudgedWindow:
     _ready_since: float | None = None
 
     def look(self, seconds: float, *, is_rising: bool, has_users: bool, has_streams: bool) -> bool:
-        """Return whether the target is judged now, `seconds` after the start; only a rise ends that."""
+        """Return whether the target is judged now, `seconds` after the start. Only rising users end that."""
         if is_rising:
             self.is_open, self._complete_since, self._ready_since = False, None, None
         elif not self.is_open and has_users:

@@ -17,7 +17,7 @@ from sigmic_conformance.load.shapes.step_window import begin_window, judge_windo
 
 
 class SigmicShape(LoadTestShape):
-    """Asks its plan once a second. --users, --spawn-rate and --run-time win over the workload's numbers."""
+    """Queries its plan every second. --users, --spawn-rate and --run-time override the workload's numbers."""
 
     use_common_options: ClassVar[bool] = True
 
@@ -27,7 +27,7 @@ class SigmicShape(LoadTestShape):
         self._window = JudgedWindow(patience=0.0)
 
     def reset_time(self) -> None:
-        """Begin again, as the web interface may ask."""
+        """Start over, on request of the web interface."""
         super().reset_time()  # type: ignore[no-untyped-call]  # see above
         self._plan = None
 
@@ -37,7 +37,7 @@ class SigmicShape(LoadTestShape):
         if self._plan is None:
             self._plan = self._make_plan(run, asked)
             self._tell(run, self._plan, asked)
-            # A step has settled before it is held: its window waits for nobody.
+            # A step settles before it is held, so its window does not wait for streams.
             asks = run.workload
             waits = (0.0, 0.0) if isinstance(self._plan, Steps) else (asks.warm_up, asks.settle)
             self._window = JudgedWindow(*waits)
@@ -63,7 +63,7 @@ class SigmicShape(LoadTestShape):
         running = sum(counts.values())
         run.most_users = max(run.most_users, running)
         wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
-        if running <= level.users:  # else a worker that returned has users that others have taken over
+        if running <= level.users:  # else a worker that returned has users that were assigned to others
             run.most_streams = max(run.most_streams, wanted)
         is_judged = self._window.look(
             seconds,
@@ -79,7 +79,7 @@ class SigmicShape(LoadTestShape):
 
     def _asked(self, run: Run) -> Asked:
         environment = self._environment
-        # Locust puts its own defaults into the options after the start; only its web page changes them later.
+        # Locust writes its own defaults into the options after the start. Only its page changes them later.
         if environment.web_ui is None or environment.parsed_options is None:
             return run.options.asked
         return asked_of(environment.parsed_options)
@@ -97,7 +97,7 @@ class SigmicShape(LoadTestShape):
         weights = {each.__name__: each.weight for each in self._environment.user_classes}
         found = forecast(plan, run.workload, weights, run.options.period, asked.seconds)
         planned = asdict(found) | {"heartbeats": found.heartbeats}
-        if planned != run.planned:  # Locust makes the plan twice
+        if planned != run.planned:  # Locust creates the plan twice
             print("\n".join(found.lines()), flush=True)  # noqa: T201 - for the one at the terminal
         run.planned = planned
 

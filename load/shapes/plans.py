@@ -1,7 +1,7 @@
 """Shapes of load: the number of users as a function of time.
 
-A plan is asked once a second with the seconds since the start. It answers with a `Level`, or None when the
-test is over. `Steps` also asks how the objectives stand.
+A plan is queried every second with the seconds since the start. It returns a `Level`, or None when the test
+is over. `Steps` also asks for the state of the objectives.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,9 +14,9 @@ from sigmic_conformance.spec.plural import plural
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """So many users, `rate` more or fewer a second; `wave` grows when all streams are to be dropped.
+    """The number of users, changing by `rate` per second. If `wave` grows, all streams are dropped.
 
-    The target may be judged when all users are there, unless they are not meant to stay: then `is_rising`.
+    The target may be judged when all users have started, unless the level is not final yet (`is_rising`).
     """
 
     users: int
@@ -26,7 +26,7 @@ class Level:
 
 
 class Plan(Protocol):
-    """A course of levels."""
+    """The number of users over time."""
 
     def at(self, seconds: float) -> Level | None:
         """Return the level at this time; None ends the test."""
@@ -34,7 +34,7 @@ class Plan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """All users from the start on. `seconds` bounds it."""
+    """All users from the start, for `seconds`."""
 
     users: int
     rate: float
@@ -46,7 +46,7 @@ class Steady:
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """From one user to all in `seconds`, then `hold`."""
+    """From one user to all in `seconds`, then `hold` seconds with all."""
 
     users: int
     seconds: float
@@ -62,7 +62,7 @@ class Ramp:
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """All users hold streams; `every` seconds all are dropped at once and come back, `waves` times."""
+    """All users hold streams. Every `every` seconds all are dropped and requested again, `waves` times."""
 
     users: int
     rate: float
@@ -76,7 +76,7 @@ class Storm:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """How things stand after a step: streams held, p99 lateness in seconds, what broke, if anything."""
+    """The result of a step: streams held, p99 lateness in seconds, and the objective that broke, if any."""
 
     streams: int
     lateness: float | None
@@ -85,9 +85,9 @@ class Stand:
 
 @dataclass(slots=True)
 class Steps:
-    """A step more of users whenever the objectives held for `hold` seconds; ends when they do not.
+    """Add `step` users each time the objectives held for `hold` seconds; end when one breaks.
 
-    `begin` starts a window of measuring, `stand` judges it.
+    `begin` starts a measuring window, `stand` judges it.
     """
 
     start: int
@@ -99,7 +99,7 @@ class Steps:
     begin: Callable[[], None]
     stand: Callable[[], Stand]
     stands: list[Stand] = field(default_factory=list)
-    """One of each step that was judged."""
+    """One result for each judged step."""
     _users: int = 0
     _since: float = 0.0
     _is_measuring: bool = False
@@ -112,7 +112,7 @@ class Steps:
         if not self._is_measuring and passed >= self.settle:
             self.begin()
             self._is_measuring = True
-            # The window has its whole length however late we were asked.
+            # The window has its full length, however late this was called.
             self._since = seconds - self.settle
         elif self._is_measuring and passed >= self.settle + self.hold:
             self.stands.append(self.stand())
@@ -128,7 +128,7 @@ NO_STEP = "no step was held long enough to judge it"
 
 
 def answer(stands: list[Stand], limit: str) -> str:
-    """Say in one line how many streams the target holds; `limit` is the bound of the lateness objective."""
+    """Return in one line how many streams the target holds; `limit` is the lateness objective's limit."""
     held = [stand for stand in stands if not stand.broken]
     broken = next((stand for stand in stands if stand.broken), None)
     if not stands:
@@ -150,7 +150,7 @@ def plan_for(
     begin: Callable[[], None],
     stand: Callable[[], Stand],
 ) -> Plan:
-    """Return the plan of that name; the numbers are those of the workload, the command line wins."""
+    """Return the plan of that name. The command line overrides the workload's numbers."""
     mine = dict(numbers[name])
     users, rate = asked.users, asked.rate
     match name:

@@ -1,4 +1,4 @@
-"""The window of one step: what was measured since it began, judged by the objectives."""
+"""The window of one step: measurements since it started, judged by the objectives."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ NO_HEARTBEAT = "no heartbeat came, so nothing shows that it holds"
 
 
 def begin_window(run: Run) -> None:
-    """Begin to measure a step."""
+    """Start to measure a step."""
     run.window = run.recorder.numbers.copy()
     run.window_streams = run.recorder.streams_open
 
@@ -30,7 +30,7 @@ def judge_window(run: Run, ran: Iterable[str]) -> Stand:
 
 
 def lateness_limit(objectives: Sequence[Objective]) -> str:
-    """Return the most that an objective allows of the lateness' p99, in words."""
+    """Return the limit that the objectives set on the p99 of lateness, as text."""
     for name in LATENESS:
         for objective in objectives:
             if (objective.measure, objective.statistic) == (name, "p99") and objective.at_most is not None:

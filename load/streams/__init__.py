@@ -1,1 +1,1 @@
-"""Streams as readers see them: a connection, many idle ones, heartbeats, what was lost."""
+"""Streams as readers see them: a connection, many idle streams, heartbeats, lost events."""

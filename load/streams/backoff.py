@@ -1,6 +1,6 @@
-"""How long to leave a target alone that did not take us: longer each time, in step with nobody. Pure.
+"""How long to wait before the next request to a target that refused us. Pure.
 
-Full jitter between half and all of a wait that doubles; a `Retry-After` is always obeyed, within reason.
+The wait doubles, with jitter between half and all of it. A `Retry-After` is obeyed, up to a limit.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from random import Random
 FIRST = 0.5
 LONGEST = 10.0
 LONGEST_ASKED = 120.0
-"""Seconds that a target may ask for: a run is not put to sleep for a day."""
+"""The longest `Retry-After` that is obeyed, in seconds: a run must not sleep for a day."""
 
 
 @dataclass(slots=True)
@@ -23,23 +23,23 @@ class Backoff:
 
     @property
     def is_calm(self) -> bool:
-        """True after a success, and before anything failed."""
+        """True after a success, and before the first failure."""
         return self._failures == 0
 
     def failed(self, asked: float | None = None) -> float:
-        """Return the seconds to wait after one more failure; `asked` is what the target wants."""
+        """Return the seconds to wait after another failure; `asked` are those that the target requested."""
         most = min(LONGEST, FIRST * 2.0 ** min(self._failures, 16))
         self._failures += 1
         wait = self.random.uniform(most / 2, most)
         return wait if asked is None else wait + min(asked, LONGEST_ASKED)
 
     def succeeded(self) -> None:
-        """The target takes us again."""
+        """Reset the wait, because the target accepts requests again."""
         self._failures = 0
 
 
 def seconds_asked(retry_after: str | None, now: datetime | None = None) -> float | None:
-    """Read a `Retry-After`: seconds, or a date (RFC 9110, 10.2.3); None when there is none to be read."""
+    """Parse a `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). None if it is missing or invalid."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

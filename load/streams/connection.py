@@ -1,8 +1,8 @@
 """One connection to `stream_task`, read from the socket as bytes arrive.
 
-Locust's own clients hold lines back until a kilobyte has come, so every heartbeat would seem late. Here h11
-reads the HTTP, the judge's decoder the events, and the caller decides how to wait: `read` in a greenlet, or
-`receive` when the hub says that bytes are there.
+Locust's own clients buffer lines until a kilobyte has come, so every heartbeat would seem late. Here h11
+reads the HTTP and the suite's decoder the events. The caller decides how to wait: `read` in a greenlet, or
+`receive` when the hub reports that bytes are there.
 """
 
 import json
@@ -22,16 +22,16 @@ from sigmic_conformance.load.streams.reasons import why
 
 _CHUNK = 65536
 _TAIL = 240
-"""Bytes that every stream keeps: ten thousand of them are held at once."""
+"""Bytes that every stream stores. A process may hold ten thousand streams."""
 _LONGEST_HEAD = 65536
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,59}")
-"""What a code looks like: nothing else of an answer is repeated in a report."""
+"""The form of an error code: a report repeats nothing else of an answer."""
 
 
 class StreamRefused(Exception):
-    """The stream did not open; the text says why in a few words.
+    """The stream did not open; the text gives the reason briefly.
 
-    `status` is that of the answer, 0 without one; `retry_after` is that header, if any.
+    `status` is that of the answer, 0 without one. `retry_after` is that header, if any.
     """
 
     def __init__(self, reason: str, status: int = 0, retry_after: str | None = None) -> None:
@@ -41,12 +41,12 @@ class StreamRefused(Exception):
 
 
 def is_heartbeat(block: Block) -> bool:
-    """True for a block that holds nothing but a comment `heartbeat`."""
+    """True for a block that contains only a comment `heartbeat`."""
     return block.event is None and any(line.value == "heartbeat" for line in block.comments)
 
 
 def payload(block: Block) -> Mapping[str, Any]:
-    """Return the JSON object of an event; an empty one when there is none."""
+    """Return the JSON object of an event; an empty one if there is none."""
     if block.event is None:
         return {}
     try:
@@ -57,7 +57,7 @@ def payload(block: Block) -> Mapping[str, Any]:
 
 
 def failure(block: Block) -> str:
-    """Return the code that an `error` names, or that it has none; the empty text for any other event."""
+    """Return the code of an `error` event, or that it has none; empty for any other event."""
     if block.event is None or block.event.type != "error":
         return ""
     told = payload(block)
@@ -67,15 +67,15 @@ def failure(block: Block) -> str:
 
 
 def ends_the_stream(block: Block) -> bool:
-    """True for an event after which a server may end a stream: the last of a turn, or of a task."""
+    """True for an event after which a server may end a stream: the last one of a turn, or of a task."""
     name = None if block.event is None else block.event.type
     return name in {"done", "error"} or (name == "history_done" and not payload(block).get("isStreaming"))
 
 
 class StreamConnection:
-    """An open stream. `asked` is when we began to connect, `opened` when the head came, monotonic seconds.
+    """An open stream. `asked` is when we started to connect, `opened` when the head came (monotonic seconds).
 
-    `raw` are the last bytes that came, at most `kept`; `ours` is our end, as the target's log names it.
+    `raw` are the last bytes that came, at most `kept`. `ours` is our address, as in the target's log.
     """
 
     __slots__ = ("_decoder", "_http", "_sock", "asked", "at_end", "kept", "opened", "ours", "raw")
@@ -90,11 +90,11 @@ class StreamConnection:
         self.kept = _TAIL
         self.ours = "{}:{}".format(*sock.getsockname()[:2])
         self.at_end = False
-        """The server has ended the answer, or the connection."""
+        """The server has ended the answer, or closed the connection."""
 
     @classmethod
     def open(cls, url: str, headers: Mapping[str, str], seconds: float) -> Self:
-        """Connect, ask and wait for the head of the answer; raises `StreamRefused`."""
+        """Connect, send the request and wait for the head of the answer. Raises `StreamRefused`."""
         parts = urlsplit(url)
         asked = monotonic()
         try:
@@ -146,7 +146,7 @@ class StreamConnection:
         return int(self._sock.fileno())
 
     def read(self, deadline: float) -> list[Block]:
-        """Wait for bytes and return the blocks they complete; none when the deadline passes or it ends."""
+        """Wait for bytes and return the blocks that they complete; none at the deadline or the end."""
         blocks = self._decode()
         while not blocks and not self.at_end:
             left = deadline - monotonic()
@@ -163,7 +163,7 @@ class StreamConnection:
         return blocks
 
     def receive(self) -> list[Block]:
-        """Take what has arrived, without waiting, and return the blocks it completes."""
+        """Read what has arrived, without waiting, and return the blocks that it completes."""
         self._sock.settimeout(0.0)
         while not self.at_end:
             try:
@@ -189,7 +189,7 @@ class StreamConnection:
         blocks: list[Block] = []
         for data in self._body():
             blocks += self._decoder.feed(data)
-        # A stream may be held for days: the decoder's record of it must not grow.
+        # A stream may be held for days, so the decoder's record of it must not grow.
         self._decoder.blocks.clear()
         del self._decoder.terminators[:-1]
         return blocks
@@ -209,7 +209,7 @@ class StreamConnection:
                 self.at_end = True
 
     def close(self) -> None:
-        """Leave. Idempotent."""
+        """Close the connection. Idempotent."""
         self._sock.close()
 
 

@@ -1,8 +1,8 @@
-"""Nothing lost, nothing doubled: what one connection told, against what the task shows when all is over.
+"""Nothing lost, nothing doubled: compare the events of one connection with the task after its turn.
 
-A connection tells saved messages, then what the turn had produced so far, then what happens live (G-48).
-Whoever connects, whenever, must have heard in the end what `get_task` and `get_task_history` show, each
-thing once and in order. A connection that was dropped has heard a beginning of it. Text is compared by
+A connection sends saved messages, then what the turn has produced so far, then live events (G-48). A reader
+that connects at any time must in the end have received what `get_task` and `get_task_history` show, each
+thing once and in order. A connection that was dropped has received a beginning of it. Text is compared by
 words, because servers may cut it anywhere.
 """
 
@@ -16,22 +16,22 @@ from sigmic_conformance.load.measures.evidence import Kind
 from sigmic_conformance.load.measures.findings import Finding, Findings
 
 CATCH_UP_SECONDS = 1.0
-"""Later than this after the history, events are live."""
+"""Seconds after the end of the history. Later events are live."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What the task shows after its turn: message ids, the answer, tool calls, in order."""
+    """What the task shows after its turn: message ids, the answer and the tool calls, in order."""
 
     messages: tuple[str, ...]
     saved: int
-    """How many of them there were while the turn ran: up to the user's last one (G-49)."""
+    """How many messages there were while the turn ran: up to the user's last one (G-49)."""
     text: str
     calls: tuple[str, ...] = ()
 
     @classmethod
     def of_task(cls, task: Mapping[str, Any], history: Mapping[str, Any]) -> "Truth":
-        """Return it from the `data` of `get_task` and `get_task_history`; KeyError for another form."""
+        """Build it from the `data` of `get_task` and `get_task_history`. Raises KeyError for another form."""
         output = task.get("output") or {"content": ""}
         messages = history["messages"]
         asked = [index for index, message in enumerate(messages) if message["role"] == "user"]
@@ -45,7 +45,7 @@ class Truth:
 
 @dataclass(slots=True)
 class Heard:
-    """What one connection told so far. `note` each event; then `ended` says whether the server ended it."""
+    """What one connection received. Call `note` for each event; `ended` is true if the server ended it."""
 
     messages: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
@@ -57,14 +57,14 @@ class Heard:
     results: list[str] = field(default_factory=list)
     ended: bool = False
     is_past_catch_up: bool = False
-    """Some text was live: a catch-up has one piece of text, and comes immediately after the history."""
+    """Some text was live: a catch-up has one piece of text, directly after the history."""
     words_before: dict[str, int] = field(default_factory=dict)
-    """Words that had come when the first call or result came that is named so."""
+    """The number of words that had come before the first event of each call or result."""
     _since: float = 0.0
     _shown: set[tuple[str, str]] = field(default_factory=set)
 
     def note(self, event: str, data: Mapping[str, Any], at: float = 0.0) -> None:
-        """Take one event, which came at `at`; those that nothing is compared for are passed over."""
+        """Record one event that came at `at`. Events that are not compared are ignored."""
         match event:
             case "history_message":
                 self.messages.append(str(data.get("id")))
@@ -94,7 +94,7 @@ class Heard:
 
     def _call(self, call: str, status: str) -> None:
         self._place("call", call)
-        # A call that changes its status is shown again: that is news, the same status twice is not.
+        # A call is sent again when its status changes. That is new; the same status twice is a double.
         if (call, status) in self._shown or call not in self.calls:
             self.calls.append(call)
         self._shown.add((call, status))
@@ -103,8 +103,8 @@ class Heard:
 def compare(heard: Heard, truth: Truth, witness: Heard | None = None) -> Findings:
     """Return what is wrong with a connection. `witness` is another one of its turn, read from the start.
 
-    Every reader receives all events in one order. So a connection that was dropped after more words than the
-    witness had received before a tool's result has lost that result, if it did not receive it.
+    All readers receive the events in one order. So if a connection was dropped after more words than the
+    witness received before a tool's result, that connection must have received that result too.
     """
     found = Findings()
     saved = truth.messages[: truth.saved] if heard.was_live else truth.messages
@@ -123,9 +123,9 @@ def compare(heard: Heard, truth: Truth, witness: Heard | None = None) -> Finding
 
 
 def _due(kind: str, heard: Heard, truth: Truth, witness: Heard) -> int:
-    """How many of the task's calls, or results, had come before the last word that was received.
+    """How many of the task's calls, or results, came before the last received word.
 
-    None of a connection that may have been dropped amid its catch-up, with the tools still to come.
+    0 for a connection that may have been dropped amid its catch-up, before the tools.
     """
     if not heard.is_past_catch_up:
         return 0
@@ -135,7 +135,7 @@ def _due(kind: str, heard: Heard, truth: Truth, witness: Heard) -> int:
 
 
 def _words(heard: Heard) -> list[str]:
-    """The last word of a dropped connection may be half of one."""
+    """Drop the last word of a dropped connection: it may be cut."""
     words = heard.text.split()
     if not heard.ended and words and not heard.text[-1].isspace():
         words.pop()
@@ -147,7 +147,7 @@ def compare_order(
 ) -> Findings:
     """Compare two sequences.
 
-    What is missing at the end is only lost when the connection was `complete`, or among the first `due`.
+    What is missing at the end is lost only if the connection was `complete`, or among the first `due`.
     """
     if len(heard) >= due and list(heard) == list(expected if complete else expected[: len(heard)]):
         return Findings()

@@ -1,7 +1,7 @@
-"""Many idle streams of one user: watched by the event loop, not by a greenlet each.
+"""Many idle streams of one user, watched by the event loop instead of one greenlet each.
 
-A stream costs a socket, a parser and a watcher; its heartbeats are stamped in the turn of the loop in which
-their bytes arrive. Callbacks run on the loop and never wait.
+A stream costs a socket, a parser and a watcher. Its heartbeats are timed in the turn of the loop in which
+their bytes arrive. Callbacks run on the loop and never block.
 """
 
 from collections.abc import Callable
@@ -54,15 +54,15 @@ class _Held:
         self.is_new = True
         self.is_return = is_return
         self.end = End.CUT
-        """How it ended, if it ends now."""
+        """How the stream ended, if it ends now."""
         self.punctuality = Punctuality()
         self.failure = ""
-        """What the target said with an `error`."""
+        """The code that the target sent in an `error` event."""
         self.watcher: Any = None
 
 
 class HeldStreams:
-    """The streams of one user. `period` is that of the heartbeats, `late_from` how late is a violation."""
+    """The streams of one user. `period` is that of heartbeats, `late_from` the lateness of a violation."""
 
     def __init__(self, recorder: UserRecorder, period: float, late_from: float = 1.0) -> None:
         self._late_from = late_from
@@ -77,22 +77,22 @@ class HeldStreams:
     def hold(
         self, connection: StreamConnection, task: str, on_end: Callable[[End], None], *, is_return: bool
     ) -> None:
-        """Watch an opened stream of a task; `on_end` is called when the server ended it."""
+        """Watch an opened stream of a task. `on_end` is called when the server ends it."""
         held = _Held(
             connection, task, Rhythm.of_stream(connection.opened, self._period), on_end, is_return=is_return
         )
         self._held.add(held)
         self._recorder.stream_opened()
-        # What came together with the head of the answer is in the parser already.
+        # The parser already has what came together with the head of the answer.
         self._hear(held)
         if held in self._held:
             held.watcher = get_hub().loop.io(connection.fileno(), 1)
             held.watcher.start(self._hear, held)
 
     def sweep(self) -> None:
-        """Take heartbeats as missed that are a whole period late. Call it every second or so.
+        """Count heartbeats that are a whole period late as missed. Call it about every second.
 
-        Not while something may lie in the sockets unread: that is not known to be missing.
+        Does nothing while data may lie unread in the sockets, because the heartbeats may be there.
         """
         now = monotonic()
         if self._pulse.behind(now) > BEHIND:
@@ -103,12 +103,12 @@ class HeldStreams:
                 self._incident(held, Kind.MISSED, "a heartbeat did not come within a period", lateness)
 
     def silent(self, now: float) -> int:
-        """Return how many have not been heard from for two periods: open, and yet of no use."""
+        """Return how many streams are open but have sent no heartbeat for two periods."""
         longest = 2 * self._period
         return sum(now - (held.rhythm.last or held.connection.opened) > longest for held in self._held)
 
     def settle(self) -> None:
-        """Take what is overdue now, the streams being held on: the judged window ends here."""
+        """Record what is overdue now, while the streams stay open: the judged window ends here."""
         now = monotonic()
         for held in tuple(self._held):
             if held.rhythm.overdue(now):
@@ -119,7 +119,7 @@ class HeldStreams:
                 self._sum_up(held)
 
     def drop_all(self) -> None:
-        """Leave every stream, after hearing what has arrived and was not read yet."""
+        """Close every stream, after reading what has arrived."""
         for held in tuple(self._held):
             self._hear(held)
             if held not in self._held:
@@ -152,7 +152,7 @@ class HeldStreams:
             held.punctuality.note(lateness, self._late_from)
 
     def _sum_up(self, held: _Held) -> None:
-        """Tell how punctual a stream was in the judged time, which ends for it."""
+        """Record how punctual a stream was in the judged time, which ends for it."""
         it, held.punctuality = held.punctuality, Punctuality()
         if not it.count:
             return
@@ -165,7 +165,7 @@ class HeldStreams:
                 self._recorder.sample("first_event", waited)
             held.is_new = False
         elif name == "history_done":
-            # Those that a wave cut off come back all at once: that is no measure of what one reader waits.
+            # After a wave all streams return at the same time. That does not show a single reader's wait.
             self._recorder.sample("catch_up", waited)
 
     def _ended(self, held: _Held) -> None:

@@ -1,8 +1,8 @@
-"""Rings the pulse of this process, by a timer that is due every 10 ms, before any socket of a turn is read.
+"""Rings the pulse of this process, by a timer that is due every 10 ms, before a turn reads any socket.
 
-A heartbeat that lay in a socket while our loop was busy is not the server's delay. `Pulse` says by how much
-it may have been ours. What it needs from the loop is the first turn in which nothing was left to read: in no
-other is an idle watcher called.
+If a heartbeat lay in a socket while our loop was busy, the server is not late. `Pulse` computes how much
+of the delay may be ours. For that it needs the first turn of the loop in which nothing was left to read.
+Only in such a turn is an idle watcher called.
 """
 
 import gc
@@ -25,12 +25,12 @@ class OwnLag:
         self._is_waiting = False
 
     def start(self) -> None:
-        """Begin to measure."""
+        """Start to measure."""
         self._recorder.pulse.start(monotonic())
         self._timer.start(self._ring)
 
     def stop(self) -> None:
-        """Measure no more. Idempotent."""
+        """Stop measuring. Idempotent."""
         self._timer.stop()
         self._idle.stop()
         self._is_waiting = False
@@ -50,7 +50,7 @@ class OwnLag:
 
 
 def relax_collector() -> None:
-    """Collect garbage rarely: with ten thousand streams a full collection delays every heartbeat it meets."""
+    """Collect garbage rarely: with ten thousand streams a full collection delays all heartbeats during it."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 1000)

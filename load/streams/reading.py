@@ -1,4 +1,4 @@
-"""Reading one stream to its end, or for a while, in a greenlet of its own."""
+"""Read one stream to its end, or until a time, blocking the calling greenlet."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -10,33 +10,33 @@ from sigmic_conformance.load.streams.connection import StreamConnection, failure
 from sigmic_conformance.load.streams.continuity import Heard
 
 KEPT = 65536
-"""Bytes of a turn that are kept, to show those around what was lost."""
+"""Bytes of a turn that are stored, to show those around a violation."""
 
 
 @dataclass(slots=True)
 class Listened:
-    """What was heard, and when; times are monotonic, None when it never came."""
+    """What was received, and when. Times are monotonic; None if the event never came."""
 
     heard: Heard
     first_content: float | None = None
     ended: float | None = None
-    """When done or error came."""
+    """When `done` or `error` came."""
     stream: str = ""
     raw: bytes = b""
     """Our end of the connection, and the bytes that came last."""
     failure: str = ""
-    """The code of the error that ended it, if one did."""
+    """The code of the `error` that ended the stream, if any."""
 
     @property
     def failed(self) -> bool:
-        """True when an error ended it."""
+        """True if an `error` ended the stream."""
         return bool(self.failure)
 
 
 def listen(
     connection: StreamConnection, recorder: UserRecorder, task: str, until: float, *, is_return: bool
 ) -> Listened:
-    """Read until the server ends the stream or `until` passes, then leave. Counts what it sees."""
+    """Read until the server ends the stream or `until` passes, then close it. Records what it sees."""
     listened = Listened(Heard(), stream=connection.ours)
     connection.kept = KEPT
     recorder.stream_opened()

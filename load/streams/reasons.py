@@ -1,4 +1,4 @@
-"""Why something broke, in a few honest words: down to the TLS alert, never just “no answer”. Pure."""
+"""Why something failed, in a few exact words: down to the TLS alert, never just “no answer”. Pure."""
 
 import http
 import socket
@@ -30,7 +30,7 @@ def why(error: BaseException) -> str:
 
 
 def _tls(error: ssl.SSLError) -> str:
-    """OpenSSL says `TLSV1_ALERT_PROTOCOL_VERSION` for an alert, `WRONG_VERSION_NUMBER` for what is no TLS."""
+    """Name a TLS error. OpenSSL reports `WRONG_VERSION_NUMBER` for a peer that does not speak TLS."""
     name = error.reason or "handshake broken off"
     words = name.replace("_", " ").lower()
     if name in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
@@ -44,7 +44,7 @@ def is_success(status: int) -> bool:
 
 
 def why_refused(status: int, body: Any, location: str | None = None) -> str:
-    """Return why an answer is a refusal: its status, and the documented code when its body has one."""
+    """Return the reason of a refusal: the status, and the documented code if the body has one."""
     if location:
         return f"{status}, redirects to {location}"
     error = body.get("error") if isinstance(body, dict) else None

@@ -1,22 +1,22 @@
-"""Computes when the next heartbeat of a stream is due, and how late one was.
+"""Compute when the next heartbeat of a stream is due, and how late one was.
 
-The first is due one period after the stream opened; servers may spread a crowd by sending it earlier
-(G-50). From then on one is due every period. A heartbeat that comes early moves the schedule: the next is
-due one period after it. One that comes late does not, so a constant delay stays visible; only a thousandth
-of a period is forgiven each time, because a server that sleeps a period between two heartbeats drifts by
-its own wake-up.
+The first is due one period after the stream opened; servers may send it earlier, to spread many streams
+(G-50). From then on one is due every period. An early heartbeat moves the schedule: the next is due one
+period after it. A late heartbeat does not, so that a constant delay stays visible. Only a thousandth of a
+period is forgiven each time, because a server that sleeps a period between two heartbeats drifts by its own
+wake-up.
 """
 
 from dataclasses import dataclass
 
 PERIOD = 15.0
 DRIFT = 0.001
-"""The share of a period by which the schedule follows a late heartbeat."""
+"""By this share of a period, at most, the schedule follows a late heartbeat."""
 
 
 @dataclass(slots=True)
 class Rhythm:
-    """One stream's schedule; all times are those of one monotonic clock, in seconds."""
+    """One stream's schedule. All times are those of one monotonic clock, in seconds."""
 
     due: float
     period: float = PERIOD
@@ -28,7 +28,7 @@ class Rhythm:
         return cls(due=opened + period, period=period)
 
     def beat(self, at: float) -> tuple[float, float | None]:
-        """Take a heartbeat: how many seconds late it was, and the gap to the one before, if there was one."""
+        """Record a heartbeat. Return how many seconds late it was, and the gap to the one before, if any."""
         gap = None if self.last is None else at - self.last
         self.last = at
         lateness = at - self.due
@@ -39,7 +39,7 @@ class Rhythm:
         return lateness, gap
 
     def missed(self, now: float) -> list[float]:
-        """Give up every heartbeat that is a whole period late: how late each is."""
+        """Skip every heartbeat that is a whole period late; return the lateness of each."""
         late = []
         while now - self.due >= self.period:
             late.append(now - self.due)
@@ -47,5 +47,5 @@ class Rhythm:
         return late
 
     def overdue(self, now: float) -> float:
-        """Return how late the next heartbeat is already; 0 when it is not due."""
+        """Return how late the next heartbeat is already; 0 if it is not due."""
         return max(0.0, now - self.due)

@@ -1,9 +1,9 @@
-"""The streams that one user wants, and for those it has not, whose doing that is. Pure.
+"""The streams that one user wants, and who caused the missing ones. Pure.
 
-What the target did counts against it immediately: a stream that it cut, failed or refused is missing until
-one opens instead. A place that is empty for another reason (not asked for yet, no answer yet, the task is
-over) has `patience` seconds; then its stream is missing, too. One that we dropped in a wave is returning: it
-says how fast a target takes all clients back, not how available it was.
+What the target did counts against it immediately: a stream that it cut, failed or refused is missing
+until one opens instead. A slot that is empty for another reason (not requested yet, no answer yet, the task
+is over) has `patience` seconds; after that its stream is missing, too. A stream that we dropped in a wave
+is returning: it shows how fast a target accepts all clients again, not how available it was.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many streams of a user stand how."""
+    """The number of a user's streams by state."""
 
     held: int = 0
     missing: int = 0
@@ -21,7 +21,7 @@ class Standing:
 
 @dataclass(slots=True)
 class Slots:
-    """`wanted` streams, from `began` on; all times are of a clock that stands still when we do."""
+    """`wanted` streams, from `began` on. All times are of a clock that stops while this process stalls."""
 
     wanted: int
     patience: float
@@ -29,18 +29,18 @@ class Slots:
     _missing: int = 0
     _returning: int = 0
     _empty: deque[float] = field(init=False)
-    """Since when each of the other places is empty."""
+    """Since when each of the other slots is empty."""
     _is_without_tasks: bool = False
 
     def __post_init__(self) -> None:
         self._empty = deque([self.began] * self.wanted)
 
     def lost(self) -> None:
-        """The target ended a stream that was to continue."""
+        """The target ended a stream that should have continued."""
         self._missing += 1
 
     def vacated(self, now: float) -> None:
-        """A stream ended, which does not count as a failure of the target."""
+        """A stream ended in a way that is not a failure of the target."""
         self._empty.append(now)
 
     def refused(self) -> None:
@@ -54,15 +54,15 @@ class Slots:
         self._missing += 1
 
     def created(self, *, is_refused: bool) -> None:
-        """A task was created, or the target would not: then nothing can be opened at all."""
+        """A task was created or refused. If it was refused, no stream can be opened."""
         self._is_without_tasks = is_refused
 
     def dropped(self, streams: int) -> None:
-        """We left so many at once, and want them back."""
+        """We dropped these streams in a wave and request them again."""
         self._returning += streams
 
     def opened(self) -> None:
-        """A stream opened: one is missing no more."""
+        """A stream opened, so one less is missing."""
         if self._missing:
             self._missing -= 1
         elif self._returning:
@@ -71,7 +71,7 @@ class Slots:
             self._empty.popleft()
 
     def stand(self, open_now: int, silent: int, now: float) -> Standing:
-        """Return how they stand; `silent` of those that are open have not been heard for too long."""
+        """Return the number of streams by state; `silent` of the open ones have sent nothing for too long."""
         away = max(0, self.wanted - open_now)
         if self._is_without_tasks:
             return Standing(held=open_now - silent, missing=away + silent)

@@ -1,1 +1,1 @@
-"""The users of a load test, a module each."""
+"""The users of a load test, one module each."""

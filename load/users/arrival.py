@@ -1,7 +1,7 @@
-"""`ArrivalUser`: an open model. Turns come at a constant rate, whether the target is slow or not.
+"""`ArrivalUser`: an open model. Turns start at a constant rate, whether the target is slow or not.
 
-A user of the other classes waits for its answer before it asks again, so a target that stalls is asked less
-and looks better than it is. Here every time counts from when the turn was due, whoever was late.
+A user of the other classes waits for its answer before its next request. So a target that stalls gets
+fewer requests and looks better than it is. Here every time counts from when the turn was due.
 """
 
 from time import monotonic
@@ -19,26 +19,26 @@ LOOK_SECONDS = 0.005
 
 
 class ArrivalUser(PlatformUser):
-    """Creates a task so many times a second and reads its stream to done."""
+    """Creates tasks at a constant rate and reads the stream of each to `done`."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._settings = self.run_state.workload.arrivals
         self._under_way = Pool()
-        # Users do not arrive in step with one another.
+        # Users must not arrive in step with each other.
         phase = self.run_state.random.uniform(0, 1 / self._settings.rate)
         self._arrivals = Arrivals(self._settings.rate, monotonic() + phase)
 
     def wait_time(self) -> float:
-        """Return the time between two looks, in seconds: this user does not think."""
+        """Return the seconds between two checks: this user does not think."""
         return LOOK_SECONDS
 
     def leave_alone(self) -> None:
-        """Do not: an open model comes whatever the target does."""
+        """Do nothing: in an open model users arrive whatever the target does."""
 
     @task
     def arrive(self) -> None:
-        """Begin every turn that is due."""
+        """Start every turn that is due."""
         recorder = self.recorder
         for due in () if self.run_state.is_over else self._arrivals.due(monotonic()):
             recorder.count("arrivals")
@@ -70,6 +70,6 @@ class ArrivalUser(PlatformUser):
             self.cancel(created)
 
     def on_stop(self) -> None:
-        """Leave the turns that are under way; their tasks end by themselves."""
+        """Abandon the running turns; their tasks end without us."""
         self._under_way.kill()
         gevent.sleep(0)

@@ -1,17 +1,17 @@
-"""When the next arrival is due: at a constant rate, whatever became of those before. Pure."""
+"""When the next arrival is due: at a constant rate, regardless of earlier arrivals. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Arrivals:
-    """`rate` a second; `next_due` is when the next one is due, in seconds of the caller's clock."""
+    """`rate` per second; `next_due` is when the next one is due, in seconds of the caller's clock."""
 
     rate: float
     next_due: float
 
     def due(self, now: float) -> list[float]:
-        """Return when each arrival until now was due, that was not told before: those we are late for too."""
+        """Return when each arrival up to `now` was due that was not returned before, even if it is late."""
         told = []
         while self.next_due <= now:
             told.append(self.next_due)

@@ -26,7 +26,7 @@ class ChatUser(PlatformUser):
             self.follow(created, sent)
 
     def follow(self, created: str, sent: float) -> bool:
-        """Read one turn to its end; False when it did not end with done, in time."""
+        """Read one turn to its end. Return False if it did not end with `done` in time."""
         recorder = self.recorder
         deadline = sent + self.run_state.workload.chat.turn_seconds
         connection = self.open_stream(created)
@@ -41,7 +41,7 @@ class ChatUser(PlatformUser):
             recorder.count("turns")
             return True
         if listened.heard.had_history and not listened.heard.was_live:
-            # The turn was over before we had connected: nothing was live, nothing failed.
+            # The turn was over before we connected: no event was live, nothing failed.
             recorder.count("turns")
             return True
         recorder.count("turns_failed", seconds=monotonic() - sent)

@@ -1,7 +1,7 @@
 """The steps of every user: create a task, follow a stream, end a task, each measured exactly.
 
-Requests go through Locust's client, so they are in Locust's own table as well; their times are taken from its
-request event, unrounded (`recording.py`). Streams do not: see `stream_connection`.
+Requests use Locust's client, so they are in Locust's own table as well. Their times come from its request
+event, unrounded (`recording.py`). Streams use their own client: see `stream_connection`.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from sigmic_conformance.load.streams.reasons import is_success, why, why_refused
 
 REQUEST_SECONDS = 30.0
 LOOK_SECONDS = 0.5
-"""So often a waiting user looks whether the run is over."""
+"""Seconds between two checks of a waiting user whether the run is over."""
 TASKS = "/api/v1/tasks"
 OPEN = 200
 """The status of an open stream."""
@@ -36,7 +36,7 @@ class PlatformUser(FastHttpUser):
     connection_timeout = REQUEST_SECONDS
     network_timeout = REQUEST_SECONDS
     concurrency = 500
-    """Connections of one user at most: those who open many streams must not queue for their own client."""
+    """Connections per user at most: users that open many streams must not queue for their own client."""
 
     def __init__(self, environment: Environment) -> None:
         self.run_state = run_of(environment)
@@ -50,18 +50,18 @@ class PlatformUser(FastHttpUser):
         super().__init__(environment)
 
     def context(self) -> dict[str, str]:
-        """Return what Locust tells of each request of ours: whose it is."""
+        """Return what Locust attaches to each of our requests: the class of its user."""
         return {"user": self.recorder.user}
 
     def wait_time(self) -> float:
-        """Return the time to think between two rounds, in seconds; a target that refuses us is left alone."""
+        """Return the seconds to think between two rounds. A target that refuses us is left alone."""
         thinking = self.run_state.workload.think.draw(self.run_state.random)
         return max(thinking, self._left_alone_until - monotonic())
 
     def call(self, method: str, path: str, name: str, **request: Any) -> Mapping[str, Any] | None:
-        """Send one request; its `data`, or None when it was refused or broke (counted, in Locust's table)."""
+        """Send one request. Return its `data`, or None if it failed (counted, in Locust's table)."""
         self.leave_alone()
-        request = {"allow_redirects": False, **request}  # the key goes nowhere else
+        request = {"allow_redirects": False, **request}  # the key is sent to no other address
         with self.client.request(method, path, name=name, catch_response=True, **request) as response:
             self.run_state.key.answered(response.status_code)
             try:
@@ -79,7 +79,7 @@ class PlatformUser(FastHttpUser):
             return data if isinstance(data, dict) else {"items": data}
 
     def was_refused(self, operation: str, reason: str, retry_after: str | None) -> None:
-        """Note why, and leave the target alone for a while."""
+        """Record why, and leave the target alone for a while."""
         self.recorder.whole.failed(operation, reason)
         self.back_off(retry_after)
 
@@ -89,7 +89,7 @@ class PlatformUser(FastHttpUser):
         self._left_alone_until = max(self._left_alone_until, monotonic() + wait)
 
     def leave_alone(self) -> None:
-        """Wait as long as a target that refused us is to be left alone; not at the end of a run."""
+        """Wait as long as a target that refused us must be left alone, unless the run ends."""
         while not self.run_state.is_over and (left := self._left_alone_until - monotonic()) > 0:
             gevent.sleep(min(left, LOOK_SECONDS))
 
@@ -99,13 +99,13 @@ class PlatformUser(FastHttpUser):
         return self._left_alone_until > monotonic()
 
     def create(self, message: str, **request: Any) -> str | None:
-        """Create a task; its id, or None."""
+        """Create a task. Return its id, or None."""
         body = request or {"json": {"message": message}}
         data = self.call("POST", TASKS, "create_task", **body)
         return None if data is None else str(data.get("id"))
 
     def cancel(self, task: str) -> None:
-        """End a task so that nothing is left running; one that cannot be ended is counted."""
+        """End a task so that nothing keeps running. A task that cannot be ended is counted."""
         path = f"{TASKS}/{task}"
         with self.client.request("DELETE", path, name="cancel_task", catch_response=True) as response:
             if is_success(response.status_code):
@@ -120,7 +120,7 @@ class PlatformUser(FastHttpUser):
         self.recorder.count("tasks_left")
 
     def open_stream(self, task: str) -> StreamConnection | None:
-        """Open a task's stream; None when it was refused (counted)."""
+        """Open a task's stream. Return None if it was refused (counted)."""
         self.leave_alone()
         url = f"{str(self.host).rstrip('/')}{TASKS}/{task}/stream"
         asked = monotonic()
@@ -149,7 +149,7 @@ class PlatformUser(FastHttpUser):
 
 
 def _reason(response: Any, body: Any) -> str:
-    """Why a request failed: what the connection says when no answer came, else what the answer says."""
+    """Why a request failed: the connection's error if no answer came, else the answer's status and code."""
     if not response.status_code:
         error = getattr(response, "error", None)
         return "no answer" if error is None else why(error)

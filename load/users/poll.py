@@ -1,4 +1,4 @@
-"""`PollUser`: a client without streams, which asks again and again."""
+"""`PollUser`: a client without streams, which polls."""
 
 import gevent
 from locust import task
@@ -10,7 +10,7 @@ PAUSE = 1.0
 
 
 class PollUser(PlatformUser):
-    """Create a task, read it until it has finished, look at the list."""
+    """Create a task, poll it until it has finished, list the tasks."""
 
     @task
     def poll(self) -> None:

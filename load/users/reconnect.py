@@ -1,4 +1,4 @@
-"""`ReconnectUser`: leaves a running task's stream and returns, and checks that nothing is lost or doubled."""
+"""`ReconnectUser`: leaves and rejoins a running task's stream; checks that nothing is lost or doubled."""
 
 from time import monotonic
 
@@ -12,17 +12,17 @@ from sigmic_conformance.load.streams.reading import Listened, listen
 from sigmic_conformance.load.users.platform_user import TASKS, PlatformUser
 
 SHARE = 0.5
-"""Of the turns that have a witness."""
+"""The share of turns that have a witness."""
 SECONDS = 5.0
-"""Seconds that a witness may end later than the other connection."""
+"""Seconds that a witness has to end after the other connection."""
 
 
 class ReconnectUser(PlatformUser):
-    """Drops a stream some times, stays to the end at last, then compares every connection with the task.
+    """Drops a stream several times, then stays to the end, and compares every connection with the task.
 
-    In half of the turns a witness reads the task from beginning to end: what it received before the words
-    that a dropped connection received must have come there, too. In the others it is the only reader,
-    because a target may treat one that returns alone differently.
+    In half of the turns a witness reads the task from start to end. What it received before the last words of
+    a dropped connection, that connection must have received too. In the other turns there is no witness,
+    because a target may treat a reader that returns alone differently.
     """
 
     @task

@@ -13,12 +13,12 @@ from sigmic_conformance.load.users.platform_user import PlatformUser
 from sigmic_conformance.load.verdicts.objectives import late_from
 
 SWEEP = 1.0
-"""Seconds between two looks at what is overdue and what is to be opened again."""
+"""Seconds between two checks for overdue heartbeats and missing streams."""
 LET_GO_SECONDS = 30.0
 
 
 class StreamUser(PlatformUser):
-    """Keeps so many streams open as the workload says; opens again what the server ended."""
+    """Keeps the workload's number of streams open; replaces those that the server ended."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -29,32 +29,32 @@ class StreamUser(PlatformUser):
         self.run_state.holders.append(self)
         self._tasks: list[str] = []
         self._ended: set[str] = set()
-        """Tasks a stream of which ended under us: they are replaced."""
+        """Tasks with a stream that the server ended. They are replaced."""
         self._pool = Pool(self._settings.opening)
         self._herd = Pool()
-        """Those that come back from a wave: nobody waits for another."""
+        """Streams that are reopened after a wave, all in parallel."""
         self._is_leaving = False
         self._dropped: float | None = None
-        """When a wave dropped all streams, until all are back."""
+        """When a wave dropped all streams, until all are open again."""
 
     def wait_time(self) -> float:
-        """Return the time between two looks, in seconds: this user does not think."""
+        """Return the seconds between two checks: this user does not think."""
         return SWEEP
 
     @task
     def hold(self) -> None:
-        """Look at the streams once."""
+        """Check the streams once."""
         self._held.sweep()
         missing = self._settings.streams - len(self._held) - len(self._herd)
         if missing > 0 and not self._is_over() and not self.is_leaving_alone:
-            # Whoever was refused asks for one stream, not for all of them, until one opens.
+            # After a refusal a user requests one stream, not all of them, until one opens.
             self._open(missing if self.backoff.is_calm else 1)
 
     def drop(self) -> None:
-        """Drop all streams and ask for all of them again at once, as clients do that a network cut off."""
+        """Drop all streams and request all of them again immediately, like clients after a network fault."""
         if self._is_over():
             return
-        self._note_recovery()  # from a wave before, that was not over yet
+        self._note_recovery()  # from an earlier wave that was not over yet
         tasks = [name for name in self._tasks if name not in self._ended]
         dropped = len(self._held)
         self.recorder.count("reconnects", dropped)
@@ -77,7 +77,7 @@ class StreamUser(PlatformUser):
         if self._tasks:
             for number in range(missing):
                 pool.spawn(self._hold_one, self._tasks[number % len(self._tasks)], is_return=False)
-        # Heartbeats of those that are open are watched meanwhile.
+        # At the same time the heartbeats of the open streams are checked.
         while not pool.join(timeout=SWEEP):
             self._held.sweep()
 
@@ -120,21 +120,21 @@ class StreamUser(PlatformUser):
             self._slots.vacated(self._measured())
 
     def stand(self) -> Standing:
-        """Return how the streams of this user stand now."""
+        """Return the current state of this user's streams."""
         return self._slots.stand(len(self._held), self._held.silent(monotonic()), self._measured())
 
     def _measured(self) -> float:
         return self.recorder.whole.pulse.measured(monotonic())
 
     def settle(self) -> None:
-        """Take stock of the streams: the judged window ends."""
+        """Record what is overdue on the streams: the judged window ends."""
         self._held.settle()
 
     def _is_over(self) -> bool:
         return self._is_leaving or self.run_state.is_over
 
     def on_stop(self) -> None:
-        """Leave all streams and cancel their tasks, those too that are just being created."""
+        """Close all streams and cancel their tasks, including those that are just being created."""
         self._is_leaving = True
         self._held.drop_all()
         self._herd.join(timeout=LET_GO_SECONDS)

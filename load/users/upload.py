@@ -1,4 +1,4 @@
-"""`UploadUser`: creates tasks with files, of many sizes, as ZIP archives, and those of a data file."""
+"""`UploadUser`: creates tasks with files of many sizes, ZIP archives, and files of a data file."""
 
 import io
 import zipfile
@@ -17,7 +17,7 @@ TURN_SECONDS = 120.0
 
 
 class UploadUser(PlatformUser):
-    """One file of a drawn size, then one archive, each with a task of its own."""
+    """Uploads one file of a random size, then one archive, each for a new task."""
 
     @task
     def upload_file(self) -> None:
@@ -67,13 +67,13 @@ def content_of(path: Path) -> bytes:
 
 @cache
 def filler(size: int) -> bytes:
-    """Return so many bytes that are no text and no archive."""
+    """Return `size` bytes that are neither text nor an archive."""
     return (b"\x89load\x00\xff\x01" * (size // 8 + 1))[:size]
 
 
 @cache
 def packed(archive: Archive) -> bytes:
-    """Return a ZIP of so many files."""
+    """Return a ZIP of the number and size of files in `archive`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packing:
         for number in range(archive.files):

@@ -1,1 +1,1 @@
-"""Objectives against what was measured."""
+"""Judges measurements by objectives."""

@@ -1,15 +1,15 @@
-"""Whether heartbeats come as often as `--heartbeat-period` says: if not, lateness means nothing. Pure."""
+"""Check that heartbeats come as often as `--heartbeat-period` says: if not, lateness means nothing. Pure."""
 
 from sigmic_conformance.load.measures.recorder import Numbers
 
 SHORTEST, LONGEST = 0.8, 1.25
-"""Of the period: servers may send early and jitter, but half of all gaps do not lie beyond these."""
+"""Shares of the period. Servers may send early and jitter, but the median gap must lie between these."""
 ENOUGH = 5
-"""Gaps."""
+"""The fewest gaps to judge by."""
 
 
 def mismatch(numbers: Numbers, period: float) -> str:
-    """Return that the heartbeats do not match the configured period, in one line; else the empty text."""
+    """Return in one line that the heartbeats do not match the configured period; empty if they do."""
     gaps = numbers.distribution("heartbeat_gap")
     usual = gaps.quantile(0.5)
     if usual is None or gaps.count < ENOUGH or SHORTEST * period <= usual <= LONGEST * period:

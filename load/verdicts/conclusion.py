@@ -1,4 +1,4 @@
-"""The verdict of a whole run, and the exit code that says it. Pure."""
+"""The verdict of a whole run, and its exit code. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ CANNOT_BE_LOADED_EXIT = 5
 
 
 class RunVerdict(StrEnum):
-    """What became of a run."""
+    """The result of a run."""
 
     HELD = "held"
     BROKEN = "broken"
     INCOMPLETE = "incomplete"
-    """It is not the run that was asked for: a part of it was lost, or never came about."""
+    """It is not the requested run: a part of it was lost, or never started."""
     UNPROVEN = "unproven"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """The verdict, why, and the exit code; None leaves that to Locust, which says 1 when a request failed."""
+    """The verdict, its reasons and the exit code; None leaves that to Locust: 1 if a request failed."""
 
     verdict: RunVerdict
     reasons: tuple[str, ...]
@@ -32,12 +32,12 @@ class Conclusion:
 
     @property
     def headline(self) -> str:
-        """Say it in one line."""
+        """Return it in one line."""
         return f"{self.verdict}: {'; '.join(self.reasons)}" if self.reasons else self.verdict.value
 
 
 def worst(exit_codes: Iterable[int]) -> int:
-    """Return the code of several runs: broken before without an answer."""
+    """Return the exit code of several runs: broken takes precedence over no answer."""
     return min(exit_codes)
 
 
@@ -49,10 +49,10 @@ def conclude(
     generator: Generator | None = None,
     notes: Sequence[str] = (),
 ) -> Conclusion:
-    """Judge a run. `gaps` say what of it was lost; they make nothing held, and excuse nothing that broke.
+    """Judge a run. `gaps` name its lost parts. With one the run cannot be held, but can be broken.
 
-    `ended_by` is why the run was ended early, and an unsound `generator` measured too little: then what broke
-    may have done so by that, and the target is not called broken. `notes` are to be read with any verdict.
+    `ended_by` is why the run was ended early. An unsound `generator` measured too little and may itself have
+    caused the failures, so the target is not called broken. `notes` are shown with any verdict.
     """
     broken, unproven = (
         [it.line for it in outcomes if it.verdict is verdict and not it.objective.row.is_own]

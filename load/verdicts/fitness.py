@@ -11,9 +11,9 @@ from sigmic_conformance.load.settings.checked_yaml import read_checked
 from sigmic_conformance.load.verdicts.objectives import Outcome, Verdict
 
 MOST_UNMEASURED = 0.05
-"""The share of the judged seconds that one process may miss; a second is always forgiven."""
+"""The share of the judged seconds that one process may fail to measure. One second is always allowed."""
 NAMED = 3
-"""The number of stalls of a process that are named in a line, the longest ones."""
+"""The number of stalls per process that are named in a line, the longest ones."""
 
 
 class Fitness(StrEnum):
@@ -21,14 +21,14 @@ class Fitness(StrEnum):
 
     SOUND = "sound"
     IMPAIRED = "impaired"
-    """It stood still, and those seconds are not judged; the others show enough."""
+    """It stood still, and those seconds are not judged. The others are enough for a verdict."""
     UNSOUND = "unsound"
     """It could not measure for too long: the run is incomplete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generator:
-    """The verdict, why, and each process by its name; the one that has no workers has no name."""
+    """The verdict, its reasons, and each process by its name (empty without workers)."""
 
     fitness: Fitness
     reasons: tuple[str, ...]
@@ -70,7 +70,7 @@ def examine(
     began: float,
     most_unmeasured: float = MOST_UNMEASURED,
 ) -> Generator:
-    """Judge the load generator: by the stalls of each process, and by the objectives about itself."""
+    """Judge the load generator by the stalls of each process, and by the objectives about itself."""
     reasons = [
         _line(name, health, judged, began) for name, health in sorted(processes.items()) if health.unmeasured
     ]

@@ -1,7 +1,7 @@
 """Objectives and their verdicts: `slo.yaml` against what was measured. Pure.
 
-An objective is *held* or *broken*. It is *unproven* when users that could show it ran and too little came
-of it, and *not asked* when none of them ran. Nothing is held without evidence.
+An objective is *held* or *broken*. It is *unproven* if users that could show it ran but produced too little
+evidence, and *not asked* if no such user ran. Nothing is held without evidence.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, 
 
 
 class Verdict(StrEnum):
-    """What became of an objective."""
+    """The result of one objective."""
 
     HELD = "held"
     BROKEN = "broken"
@@ -30,9 +30,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """One row. Exactly one of `at_most` and `at_least` is given; `of` goes with the statistic `share`.
+    """One row. Exactly one of `at_most` and `at_least` is given; `of` belongs to the statistic `share`.
 
-    `user` is the class that is meant alone; empty for all that make the measure.
+    `user` is the only class that is judged; empty for all classes that record the measure.
     """
 
     id: str
@@ -49,40 +49,40 @@ class Objective:
 
     @property
     def row(self) -> Measure:
-        """The measure it is about."""
+        """The judged measure."""
         return DISTRIBUTIONS.get(self.measure) or COUNTS[self.measure]
 
     @property
     def unit(self) -> str:
-        """The unit of its number."""
+        """The unit of the judged number."""
         return "" if self.statistic == "share" else self.row.unit
 
     @property
     def asked(self) -> str:
-        """What is asked of which statistic, and of whom, in words."""
+        """The statistic, its limit and the user class, as text."""
         return f"{self.statistic} {self.bound}{f' of {self.user}' if self.user else ''}"
 
     @property
     def bound(self) -> str:
-        """The limit, in words."""
+        """The limit, as text."""
         word, limit = ("at least", self.at_least) if self.at_most is None else ("at most", self.at_most)
         return f"{word} {limit:g}{' ' + self.unit if self.unit else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The verdict of one objective. `value` is None without evidence; `evidence` counts what it rests on."""
+    """The verdict of one objective. `value`: None if nothing was measured. `evidence` counts samples."""
 
     objective: Objective
     verdict: Verdict
     value: float | None
     evidence: int
     unfinished: float | None = None
-    """What had lasted so long when the run ended, and had not ended itself."""
+    """How long something had lasted that was not over when the run ended."""
 
     @property
     def line(self) -> str:
-        """Say it in one line."""
+        """Return it in one line."""
         it = self.objective
         name = f"{it.measure} {it.statistic}{f' of {it.user}' if it.user else ''}"
         if self.verdict is Verdict.UNPROVEN and self.unfinished is not None:
@@ -96,7 +96,7 @@ class Outcome:
 
 
 def read_objectives(path: Path = DEFAULT) -> tuple[Objective, ...]:
-    """Read and check a file of objectives; raises `BadFile`."""
+    """Read and check a file of objectives. Raises `BadFile`."""
     objectives = tuple(Objective(**row) for row in read_checked(path, "slo")["objectives"])
     seen: set[str] = set()
     for objective in objectives:
@@ -110,7 +110,7 @@ def read_objectives(path: Path = DEFAULT) -> tuple[Objective, ...]:
 
 
 def late_from(objectives: Iterable[Objective]) -> float:
-    """Return how late a heartbeat may be by the strictest objective, in seconds; 1 when there is none."""
+    """Return how late a heartbeat may be by the strictest objective, in seconds; 1 if there is none."""
     return min(
         (
             it.at_most
@@ -145,7 +145,7 @@ def judge(
 ) -> list[Outcome]:
     """Judge all objectives on `numbers`; `ran` names the user classes that ran.
 
-    `unfinished` are measures whose last value had come to this when the run ended, and was still growing.
+    `unfinished` are measures whose last value was still growing when the run ended, with that value.
     """
     users, lasting = frozenset(ran), unfinished or {}
     return [_outcome(objective, numbers, users, lasting.get(objective.measure)) for objective in objectives]
@@ -156,7 +156,7 @@ def _outcome(
 ) -> Outcome:
     value, evidence = _value(objective, numbers)
     if unfinished is not None:
-        # It counts as what it has come to: enough to break an objective, never to hold it.
+        # The value so far can break an objective, but never hold it.
         value, evidence = max(value or 0.0, unfinished), evidence + 1
     row = objective.row
     users = {objective.user} if objective.user else frozenset(row.users)
@@ -165,7 +165,7 @@ def _outcome(
         verdict = Verdict.NOT_ASKED
         value = None
     elif _breaks(objective, value):
-        # What is broken is broken, however few samples show it.
+        # A broken objective is broken, however few samples show it.
         verdict = Verdict.BROKEN
     elif value is None or evidence < objective.samples or unfinished is not None:
         verdict = Verdict.UNPROVEN
@@ -191,7 +191,7 @@ def _value(objective: Objective, numbers: Numbers) -> tuple[float | None, int]:
     seen = number(row.evidence) + (count if row.is_apart else 0) if row.evidence else count
     if objective.statistic == "total":
         return float(count), seen
-    # Those that stand apart are none of the others: of four turns one failed, not of three.
+    # Counts that stand apart are added to the whole: of four turns one failed, not of three.
     whole = number(objective.of) + (count if row.is_apart and objective.of == row.evidence else 0)
     if not whole:
         return (1.0 if count else None), seen

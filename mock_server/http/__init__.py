@@ -1,1 +1,1 @@
-"""The HTTP edge: the only part of the platform that knows aiohttp."""
+"""The HTTP layer: the only part of the platform that uses aiohttp."""

@@ -1,4 +1,4 @@
-"""Reports a request that is over: to the metrics, the log and its observer."""
+"""Report each finished request to the metrics, the log and its observer."""
 
 import logging
 import time
@@ -12,29 +12,29 @@ from sigmic_conformance.mock_server.http.metrics import Metrics
 log = logging.getLogger("mock_server.requests")
 _REFUSED = 400
 _CLIENT_LEFT = 499
-"""Logged, never sent: the client went away before its answer, or before the end of its stream."""
+"""Logged, never sent: the client left before its answer, or before the end of its stream."""
 
 
 class Ended(Protocol):
-    """Is called when a request is over."""
+    """Called when a request is finished."""
 
     def __call__(self, *, of_api: bool) -> None:
-        """`of_api`: it was one of an operation of the document."""
+        """`of_api` is true if the request was for an operation of the document."""
 
 
 class AccessLog:
-    """Tells of every request once."""
+    """Reports every request once."""
 
     def __init__(self, metrics: Metrics, tell: Ended | None = None) -> None:
         self.metrics = metrics
         self._tell = tell
 
     def answered(self, ctx: RequestContext, answer: web.StreamResponse | None) -> None:
-        """Tell of a request; without an answer the client left."""
+        """Report a request; without an answer the client left."""
         self._over(ctx, None if answer is None else answer.status, answer)
 
     def streamed(self, ctx: RequestContext, status: int | None) -> None:
-        """Tell of a request whose stream is over; without a status the client has not got all of it."""
+        """Report a request whose stream has ended; without a status the client did not receive all of it."""
         self._over(ctx, status, None)
 
     def _over(self, ctx: RequestContext, status: int | None, answer: web.StreamResponse | None) -> None:
@@ -57,7 +57,7 @@ class AccessLog:
 
 
 def _level(ctx: RequestContext, status: int) -> int:
-    """A page asks for many files, and its instruments every second: what they get is no news."""
+    """Lower the level for pages and their polling: many files, and a request every second."""
     return logging.INFO if ctx.mount is None or status >= _REFUSED else logging.DEBUG
 
 

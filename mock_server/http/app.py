@@ -1,7 +1,7 @@
-"""The application: what happens to every request, step by step, in the order of the methods.
+"""The application: handles every request, step by step, in the order of the methods.
 
-Rule: only `respond` turns an exception into an answer. An `ApiError` is said as it is; anything else becomes
-INTERNAL_ERROR, its details in the log under the request's id and nowhere else (G-09).
+Invariant: only `respond` turns an exception into an answer. An `ApiError` is sent to the client; any other
+exception becomes INTERNAL_ERROR, with details in the log under the request's id only (G-09).
 """
 
 import asyncio
@@ -42,9 +42,9 @@ from sigmic_conformance.mock_server.runtime.ids import Ids
 
 log = logging.getLogger(__name__)
 _MOST_CONTENT_TYPE = 512
-"""Characters: a media type with a boundary of 70, and room for parameters."""
+"""Characters: room for a media type with a boundary of 70, and parameters."""
 _NOBODY = ""
-"""Whose clock an open operation lives by: that of no project."""
+"""The project id whose clock an open operation uses: no project."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _READING = frozenset({"GET", "HEAD"})
 
@@ -53,7 +53,7 @@ _READING = frozenset({"GET", "HEAD"})
 class App:
     """Answers every request of the server.
 
-    `check` is given when answers are to be checked against the document, `observer` when a journal is kept.
+    `check` is set if answers are checked against the document, `observer` if a journal is recorded.
     """
 
     services: Services
@@ -69,7 +69,7 @@ class App:
     observer: TrafficObserver | None = None
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request; what aiohttp calls. A stream goes on after that, and is told of at its end."""
+        """Answer one request; aiohttp calls this. A stream continues after it, and is reported at its end."""
         ctx = self.begin(request)
         answer = None
         try:
@@ -81,7 +81,7 @@ class App:
         return answer
 
     def begin(self, request: web.BaseRequest) -> RequestContext:
-        """Give the request an id, and its answer the headers that every answer carries."""
+        """Give the request an id, and its answer the headers of every answer."""
         ctx = self.context(request)
         if ctx.mount is None:
             if self.observer is not None:
@@ -92,7 +92,7 @@ class App:
         return ctx
 
     def context(self, request: web.BaseRequest) -> RequestContext:
-        """Return what is known of a request that has just come."""
+        """Return the context of a new request."""
         request_id, raw_path = self.ids.uuid(), request.rel_url.raw_path
         mount = None
         for each in self.mounts:
@@ -112,7 +112,7 @@ class App:
         )
 
     async def respond(self, ctx: RequestContext) -> web.StreamResponse:
-        """Return an answer, whatever happens, as long as there is a client."""
+        """Return an answer in any case, as long as the client is connected."""
         try:
             foreign = self.names.refusal(ctx.request)
             return await (self.answer(ctx) if foreign is None else self.refuse(ctx, foreign))
@@ -122,12 +122,12 @@ class App:
             log.exception("request %s failed", ctx.id)
             ctx.code = ErrorCode.INTERNAL_ERROR.value
             if ctx.request.writer.output_size > 0:
-                # The head is out: half an answer must not look like a whole one.
+                # The head was sent: half an answer must not look complete.
                 raise ConnectionAbortedError("the connection was closed during a response") from None
             return refusal_answer(ApiError(ErrorCode.INTERNAL_ERROR), ctx.headers)
 
     async def answer(self, ctx: RequestContext) -> web.StreamResponse:
-        """Return the answer of whoever the address belongs to, or the refusal."""
+        """Return the answer of the mount or route for the address, or the refusal."""
         try:
             _check_content_type(ctx.request)
             if ctx.mount is not None:
@@ -136,12 +136,12 @@ class App:
             self.cors.check_page(ctx.request)
             return await self.serve(ctx)
         except ApiError as refusal:
-            # The frames that it passed hold the body and itself: a cycle, which lives until a collection.
+            # Its frames refer to the body and to itself: a cycle, which would live until a collection.
             refusal.__traceback__ = refusal.__context__ = None
             return await self.refuse(ctx, refusal)
 
     async def serve(self, ctx: RequestContext) -> web.StreamResponse:
-        """Follow the route: a preflight, an operation of the document, or a page about the server."""
+        """Dispatch to the route: a preflight, an operation of the document, or a page about the server."""
         match = self.router.match(ctx.method, ctx.raw_path)
         route = match.route
         if route is None:
@@ -156,12 +156,12 @@ class App:
         return answer
 
     def preflight(self, ctx: RequestContext, allow: tuple[str, ...]) -> web.StreamResponse:
-        """Tell a browser, before it calls, whether it may."""
+        """Answer a browser's question whether a page may call."""
         told = self.cors.preflight(ctx.request.headers.get(hdrs.ORIGIN), allow)
         return web.Response(status=204, headers={**ctx.headers, **told})
 
     async def operate(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
-        """Answer an operation: first who calls (G-98), then whether they may, then what they ask."""
+        """Answer an operation. Check the caller first (G-98), then the role, then the request."""
         if route.operation.security:
             await self.authenticate(ctx)
             self.admit(ctx)
@@ -169,25 +169,25 @@ class App:
             return await self.perform(ctx, route)
 
     async def authenticate(self, ctx: RequestContext) -> None:
-        """Find out who calls: from here on the request is of their project, and lives by its clock."""
+        """Identify the caller. From here on the request is of the caller's project, and uses its clock."""
         ctx.principal = await self.authenticator.authenticate(ctx)
         ctx.concern(ctx.principal.project_id)
         ctx.clock = self.clocks.of(ctx.principal.project_id)
         ctx.headers[hdrs.DATE] = http_date(ctx.clock.now() // 1000)
 
     def admit(self, ctx: RequestContext) -> None:
-        """Refuse callers who may only look. Raises FORBIDDEN."""
+        """Refuse read-only callers that want to change something. Raises FORBIDDEN."""
         if ctx.method not in _READING:
             require_write(ctx.caller)
 
     async def perform(self, ctx: RequestContext, route: OperationRoute) -> web.StreamResponse:
-        """Read the query, call the handler, write its answer down."""
+        """Read the query, call the handler, encode its answer."""
         if route.operation.query_parameters:
             await self.read_query(ctx)
         return await self.finish(ctx, await route.handler(ctx))
 
     async def read_query(self, ctx: RequestContext) -> None:
-        """Read the query parameters; an unknown task is said before a bad parameter (G-98)."""
+        """Read the query parameters. An unknown task takes precedence over a bad parameter (G-98)."""
         try:
             ctx.query = read_query(
                 self.services.document, ctx.operation, ctx.request.rel_url.raw_query_string
@@ -198,7 +198,7 @@ class App:
             raise
 
     async def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
-        """Put what a handler said into the envelope; a stream or a file is the answer already."""
+        """Put a handler's result into the envelope; a stream or a file is an answer already."""
         if isinstance(said, Answer):
             said = await said.encoded_in_slices()
         elif isinstance(said, web.StreamResponse):
@@ -209,7 +209,7 @@ class App:
         return encoded_answer(said, ctx.headers)
 
     def check_head(self, ctx: RequestContext, answer: web.StreamResponse) -> None:
-        """Check the head of an answer that is under way; a stream with a wrong one is ended."""
+        """Check the head of an answer that is being sent. End a stream whose head is wrong."""
         if self.check is None:
             return
         try:
@@ -228,7 +228,7 @@ class App:
         return answer
 
     def end(self, ctx: RequestContext, answer: web.StreamResponse | None) -> None:
-        """Tell of a request that is over; of one that opened a stream when the stream is over."""
+        """Report a finished request; if it opened a stream, when the stream has ended."""
         if ctx.observer is not None:
             ctx.observer.handled()
         stream = answer.stream if isinstance(answer, StreamAnswer) else None
@@ -248,7 +248,7 @@ class App:
 
 
 def _check_content_type(request: web.BaseRequest) -> None:
-    """Refuse what takes long to parse: the work on nested comments grows with the square of their number."""
+    """Refuse a long header: the time to parse nested comments is quadratic in their number."""
     if len(request.headers.get(hdrs.CONTENT_TYPE, "")) > _MOST_CONTENT_TYPE:
         raise ApiError(
             ErrorCode.VALIDATION_ERROR,

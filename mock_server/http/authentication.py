@@ -1,4 +1,4 @@
-"""From the request's headers to who is calling. Nothing else about the request is looked at before (G-98)."""
+"""Identify the caller from the request's headers. Nothing else of the request is read before (G-98)."""
 
 from sigmic_conformance.mock_server.domain.credentials import KeyCredential, read_credential
 from sigmic_conformance.mock_server.domain.errors import ApiError
@@ -11,19 +11,19 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="sigmic"'}
 
 
 class Authenticator:
-    """Knows callers by their API key or token."""
+    """Identifies callers by their API key or token."""
 
     def __init__(self, accounts: Accounts) -> None:
         self.accounts = accounts
 
     async def authenticate(self, ctx: RequestContext) -> Principal:
-        """Return the caller; raises one of the authentication errors, a 401 with its challenge (RFC 9110)."""
+        """Return the caller. Raises an authentication error, for 401 with its challenge (RFC 9110)."""
         headers = ctx.request.headers
         try:
             credential = read_credential(headers.getall("Authorization", ()), headers.getall("X-API-Key", ()))
             if isinstance(credential, KeyCredential):
                 return self.accounts.authenticate_key(credential.text)
-            # Several are judged as one list (RFC 9110, 5.3), which is no origin that an app could allow.
+            # Several headers count as one list (RFC 9110, 5.3), which matches no origin of an app.
             origins = headers.getall("Origin", ())
             return await self.accounts.authenticate_token(
                 credential.text, ", ".join(origins) if origins else None
@@ -33,7 +33,7 @@ class Authenticator:
 
 
 def challenged(refusal: ApiError) -> ApiError:
-    """Return `refusal`, with the challenge that a 401 must carry."""
+    """Return `refusal` with the challenge that a 401 must have."""
     if refusal.status == _UNAUTHORIZED:
         refusal.headers.update(_CHALLENGE)
     return refusal

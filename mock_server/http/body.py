@@ -1,7 +1,7 @@
-"""Request bodies that fit in memory: JSON and URL-encoded forms, read with a limit and a deadline.
+"""Request bodies that are read into memory: JSON and URL-encoded forms, with a limit and a deadline.
 
-`100 Continue` is only said here and by the upload reader, when the body is wanted: whatever can be refused
-before that costs the client no byte.
+Only this module and the upload reader send `100 Continue`, when the body is needed. If a request can be
+refused before that, the client does not have to send the body.
 """
 
 import asyncio
@@ -29,31 +29,31 @@ from sigmic_conformance.mock_server.domain.json_values import (
 from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 MOST_BYTES = 8 * 1024 * 1024
-"""Of a JSON body: every documented field at its limit, with room for escapes."""
+"""The limit of a JSON body: every documented field at its limit, with room for escapes."""
 MOST_FORM_BYTES = 5 * 1024 * 1024 // 2
-"""Of a form without files: two texts of 100,000 characters, each of up to four bytes in percent-encoding."""
+"""The limit of a form without files: two texts of 100,000 characters, four percent-encoded bytes each."""
 BODY_SECONDS = 60.0
-"""How long a body, or the next piece of an upload, may take to arrive."""
+"""Seconds that a body, or the next piece of an upload, may take to arrive."""
 _MOST_FORM_FIELDS = 64
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class JsonLimits:
-    """How much a JSON body may hold: `bytes`, and `values`, which are names and values together."""
+    """Limits of a JSON body: its `bytes`, and its `values`, which counts names and values together."""
 
     bytes: int = MOST_BYTES
     values: int = MOST_VALUES
 
 
 SMALL = JsonLimits(16 * 1024)
-"""Of an operation that takes some names and words."""
+"""For an operation that takes some names and words."""
 LARGE = JsonLimits(1024 * 1024, 50_000)
-"""Of an operation that takes a document: it is read in at most some tens of milliseconds."""
+"""For an operation that takes a document. Reading it takes at most some tens of milliseconds."""
 
 
 def media_type(request: web.BaseRequest) -> tuple[str, str]:
-    """Return the body's media type and charset, lower case; both empty when none is declared."""
+    """Return the body's media type and charset, lower case; both empty if none is declared."""
     declared = request.headers.getall("Content-Type", [])
     if len(declared) > 1:
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send one Content-Type header")
@@ -63,32 +63,32 @@ def media_type(request: web.BaseRequest) -> tuple[str, str]:
 
 
 def has_body(request: web.BaseRequest) -> bool:
-    """True when bytes are announced or there already."""
+    """True if bytes are announced or have arrived."""
     return bool(request.can_read_body)
 
 
 def check_encoding(headers: "CIMultiDictProxy[str]") -> None:
-    """Refuse compressed bodies: a small one could become a very large one."""
+    """Refuse compressed bodies, because a small one could expand to a very large one."""
     if headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body without Content-Encoding")
 
 
 def awaits_continue(request: web.BaseRequest) -> bool:
-    """Return whether the client waits to be told to send its body (`Expect: 100-continue`)."""
+    """Return whether the client waits for `100 Continue` before it sends its body."""
     if request.headers.get("Expect", "").lower() != "100-continue" or request.transport is None:
         return False
     return request.version >= (1, 1) and request.content.total_bytes == 0
 
 
 def say_continue(request: web.BaseRequest) -> None:
-    """Tell a client that waits for it to send its body."""
+    """Send `100 Continue` if the client waits for it."""
     if awaits_continue(request) and request.transport is not None:
         request.transport.write(_CONTINUE)
 
 
 @contextmanager
 def as_refusals(deadline: str) -> Iterator[None]:
-    """Turn what a malformed or stalled body raises while it is read into a refusal."""
+    """Convert the errors of a malformed or stalled body into refusals."""
     try:
         yield
     except TimeoutError:
@@ -98,23 +98,23 @@ def as_refusals(deadline: str) -> Iterator[None]:
 
 
 async def read_body(request: web.BaseRequest, most: int = MOST_BYTES) -> bytes:
-    """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as known, VALIDATION_ERROR if malformed."""
+    """Return the whole body. Raises PAYLOAD_TOO_LARGE as early as possible, VALIDATION_ERROR if malformed."""
     check_announced(request, most)
     say_continue(request)
     return await whole_body(request, most)
 
 
 def check_announced(request: web.BaseRequest, most: int = MOST_BYTES) -> None:
-    """Refuse a body for what its head says of it: compressed, or longer than `most` bytes."""
+    """Refuse a body because of its headers: compressed, or longer than `most` bytes."""
     check_encoding(request.headers)
     if (request.content_length or 0) > most:
         raise _too_large(most)
 
 
 async def whole_body(request: web.BaseRequest, most: int = MOST_BYTES) -> bytes:
-    """Return the whole body, which the client is sending; raises as `read_body`."""
+    """Return the whole body, which the client is sending. Raises like `read_body`."""
     with as_refusals("The body did not arrive in time"):
-        # A small body is there with its head: no deadline has to be set up for it.
+        # A small body has arrived with its head, so it needs no deadline.
         body = (
             request.content.read_nowait()
             if request.content.is_eof()
@@ -144,9 +144,9 @@ async def _all_of(content: StreamReader, most: int) -> bytes:
 
 
 def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
-    """Read one JSON value (G-06): UTF-8, no name twice, no NaN, no half surrogate pair. VALIDATION_ERROR.
+    """Parse one JSON value (G-06): UTF-8, no name twice, no NaN, no half surrogate pair. VALIDATION_ERROR.
 
-    Refuses very many names and values, and deep nesting, before it reads them: they would take long.
+    Refuses too many names and values, and deep nesting, before it parses them, because that would take long.
     """
     if not body.strip():
         raise ApiError(ErrorCode.VALIDATION_ERROR, "The body is empty; send a JSON object")
@@ -174,7 +174,7 @@ def parse_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
 
 
 async def decoded_json(body: bytes, most_values: int = MOST_VALUES) -> Any:
-    """Return `parse_json`; a long body leaves the loop to others."""
+    """Return `parse_json`; for a long body the loop can run other tasks."""
     return await work_on(len(body), lambda: parse_json(body, most_values))
 
 
@@ -188,7 +188,7 @@ async def read_object(request: web.BaseRequest, limits: JsonLimits) -> dict[str,
 
 
 def parse_form(body: bytes) -> list[tuple[str, str]]:
-    """Read an URL-encoded form (G-07); raises VALIDATION_ERROR."""
+    """Parse a URL-encoded form (G-07). Raises VALIDATION_ERROR."""
     if not body:
         return []
     try:

@@ -1,9 +1,9 @@
-"""One client connection: aiohttp's protocol, which gives itself up for a stream and answers bad HTTP our way.
+"""One client connection: aiohttp's protocol, which hands over to a stream and answers bad HTTP our way.
 
-While lines are very short, it reads little at a time: asyncio's 256 KiB may hold 40,000 chunks of one byte,
-or thousands of requests, which take 0.07 s of each pass of the event loop.
+While lines are very short, it reads little at a time: asyncio's 256 KiB may contain 40,000 one-byte chunks,
+or thousands of requests, which take 0.07 s in each pass of the event loop.
 
-Only public members of aiohttp and asyncio are used. What a client does wrong is never logged as our error.
+Only public members of aiohttp and asyncio are used. A client's mistakes are never logged as our errors.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ from sigmic_conformance.mock_server.runtime.ids import Ids
 log = logging.getLogger(__name__)
 _SERVER_ERROR = 500
 MOST_READ = 256 * 1024
-"""Bytes that are received and parsed in one pass of the event loop: as many as asyncio takes."""
+"""Bytes that are received and parsed in one pass of the event loop: as many as asyncio reads."""
 DENSE_READ = 16 * 1024
-"""The same while the lines are short: 5 ms if it is chunks of one byte."""
+"""The same while lines are short: one-byte chunks then take 5 ms."""
 FIRST_READ = 64 * 1024
 """The same at first. If bytes of a refused head were left unread, closing would reset the connection, and the
 client could lose the refusal."""
@@ -32,12 +32,12 @@ _SHORT_LINE = 32
 
 
 class Connection(web.RequestHandler, asyncio.BufferedProtocol):
-    """aiohttp's connection, until a stream takes it over."""
+    """aiohttp's connection, until a stream takes over."""
 
     __slots__ = ("_buffer", "_ids", "_read_size")
 
     def __init__(self, manager: web.Server, ids: Ids, buffer: bytearray, **options: Any) -> None:
-        """`buffer` may be shared by all connections of an event loop: it is empty between two calls."""
+        """All connections of an event loop may share `buffer`, because it is empty between two calls."""
         self._ids = ids
         self._buffer = memoryview(buffer)
         self._read_size = FIRST_READ
@@ -52,17 +52,17 @@ class Connection(web.RequestHandler, asyncio.BufferedProtocol):
         self.data_received(data)
 
     def hand_over(self, successor: asyncio.Protocol) -> asyncio.Transport:
-        """Give the transport to `successor` and end as if the client had gone; return the transport.
+        """Give the transport to `successor` and end as if the client had left; return the transport.
 
-        Whatever aiohttp holds for a connection (parser, request, two tasks: 10 KB) goes when the handler
-        returns, not when the client leaves. Raises `ConnectionResetError` when the client has left.
+        What aiohttp holds for a connection (parser, request, two tasks: 10 KB) is then freed when the handler
+        returns, not when the client leaves. Raises `ConnectionResetError` if the client has left.
         """
         transport = self.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client left before its connection was handed over")
         transport.set_protocol(successor)
         if self.writing_paused:
-            # The transport says it once, and has said it to us.
+            # The transport reports it only once, and has reported it to us.
             successor.pause_writing()
         if not transport.is_reading():
             transport.resume_reading()
@@ -77,7 +77,7 @@ class Connection(web.RequestHandler, asyncio.BufferedProtocol):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - aiohttp's own words are not shown
     ) -> web.StreamResponse:
-        """Answer HTTP that could not be parsed (4xx) or what failed outside the application (5xx)."""
+        """Answer HTTP that could not be parsed (4xx), or an error outside the application (5xx)."""
         if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
             raise ConnectionError("the client went away, or an answer was already under way")
         request_id = self._ids.uuid()
@@ -94,7 +94,7 @@ class Connection(web.RequestHandler, asyncio.BufferedProtocol):
 
 
 class ConnectionFactory(web.Server):
-    """Makes a `Connection` for every client; given to the event loop's `create_server`."""
+    """Creates a `Connection` for every client; passed to the event loop's `create_server`."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class ConnectionFactory(web.Server):
         writer: AbstractStreamWriter,
         task: "asyncio.Task[None]",
     ) -> web.BaseRequest:
-        """Return a request. What could not be parsed is aiohttp's stand-in of HTTP/1.0: we speak 1.1."""
+        """Return a request. For unparseable HTTP, aiohttp substitutes one of HTTP/1.0; replace it by 1.1."""
         if message.method == "UNKNOWN" and message.path == "/" and not message.raw_headers:
             message = message._replace(version=HttpVersion11)
         return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())

@@ -1,9 +1,9 @@
-r"""Reads a part's raw `Content-Disposition` (RFC 7578): its name and its file name.
+r"""Parse a part's raw `Content-Disposition` (RFC 7578): its name and its file name.
 
-aiohttp's own reader takes every backslash for an escape (`C:\fakepath\a.csv` becomes `C:fakepatha.csv`) and
-refuses two semicolons in a file name; browsers send both as they are. Rule: a backslash escapes only a
-quotation mark or another backslash, and of percent-encoding only `%22` is undone: browsers, Node, curl and
-requests all write a quotation mark so (WHATWG), and leave every other `%` alone.
+aiohttp's own reader treats every backslash as an escape (`C:\fakepath\a.csv` becomes `C:fakepatha.csv`) and
+refuses two semicolons in a file name; browsers send both unescaped. Invariant: a backslash escapes only a
+quotation mark or another backslash, and of percent-encoding only `%22` is decoded, because browsers, Node,
+curl and requests all encode a quotation mark like this (WHATWG), and leave every other `%` unchanged.
 """
 
 import re
@@ -18,19 +18,19 @@ _PARAMETER = re.compile(
 _ESCAPED = re.compile(r'\\(["\\])')
 _EXTENDED = re.compile(rf"({_WORD})'[^']*'((?:%[0-9A-Fa-f]{{2}}|[!#$&+\-.^_`|~0-9A-Za-z])*)")
 _CHARSETS = frozenset({"utf-8", "iso-8859-1"})
-"""What RFC 5987 knows."""
+"""The charsets of RFC 5987."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentDisposition:
-    """`name` and `filename` are None when not given; a file name may be empty."""
+    """The fields of the header, each None if missing. A file name may be empty."""
 
     name: str | None
     filename: str | None
 
 
 def read_content_disposition(header: str | None) -> ContentDisposition:
-    """Return what the header says. Raises ValueError: none, not `form-data`, malformed, ambiguous."""
+    """Return the content of the header. Raises ValueError: missing, not `form-data`, malformed, ambiguous."""
     kind = _KIND.match(header or "")
     if header is None or kind is None or kind[1].lower() != "form-data":
         raise ValueError("a part is not form-data")
@@ -57,7 +57,7 @@ def _unquoted(text: str) -> str:
 
 
 def _extended(given: dict[str, str], name: str) -> str | None:
-    """Return `name*` decoded, which wins, or `name`."""
+    """Return `name*` decoded, which takes precedence, or `name`."""
     value = given.get(f"{name}*")
     if value is None:
         return given.get(name)

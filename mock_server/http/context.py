@@ -1,4 +1,4 @@
-"""One request from its arrival to the end of its answer: the one holder of all that is known about it."""
+"""One request from its arrival to the end of its answer, with everything that is known about it."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ from sigmic_conformance.spec.document import Document, Operation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What every request of the server works with."""
+    """What every request of the server uses."""
 
     platform: Platform
     document: Document
@@ -34,9 +34,9 @@ class Services:
 
 @dataclass(slots=True, kw_only=True)
 class RequestContext:
-    """A request. What its operation is about is filled in step by step by `app.App`.
+    """A request. `app.App` fills in the fields of its operation step by step.
 
-    `request`, `headers`, `path` and `query` are gone once a stream has the connection (`let_go`).
+    `request`, `headers`, `path` and `query` are deleted when a stream takes over the connection (`let_go`).
     """
 
     request: web.BaseRequest
@@ -45,46 +45,46 @@ class RequestContext:
     raw_path: str
     """The address without its query, not decoded."""
     headers: CIMultiDict[str]
-    """What every answer to this request carries."""
+    """The headers of every answer to this request."""
     services: Services
     clock: Clock
-    """The clock that waits for this request: the caller's project's, or nobody's while nobody is known."""
+    """The clock of this request: that of the caller's project, or of no project until the caller is known."""
     path: Mapping[str, str]
     """Path parameters, percent-decoded."""
     task: str | None = None
     """The task in the address, if it names one."""
     query: Mapping[str, Any]
-    """Query parameters of the document, typed and with defaults; anything else in the query is ignored."""
+    """Query parameters of the document, typed and with defaults. Others are ignored."""
     mount: Mount | None = None
-    """What answers this address by itself."""
+    """The mount that answers this address, if any."""
     observer: RequestObserver | None = None
     name: str = "unrouted"
-    """How the log and the metrics call it: the operationId, or another route's name."""
+    """The name in the log and the metrics: the operationId, or another route's name."""
     matched: Operation | None = None
     principal: Principal | None = None
     project_id: str | None = None
-    """The project that the request is about, as soon as it is known."""
+    """The project that the request is about, once it is known."""
     code: str | None = None
-    """The code of the refusal, if it is refused."""
+    """The code of the refusal, if any."""
     started: float = field(default_factory=time.perf_counter)
 
     @property
     def operation(self) -> Operation:
-        """The operation of the document that was asked for; other addresses have none."""
+        """The requested operation of the document; read it only if the address has one."""
         if self.matched is None:
             raise LookupError(f"{self.name} is not an operation of the document")
         return self.matched
 
     @property
     def caller(self) -> Principal:
-        """Who is calling; an open operation has none to ask for."""
+        """The caller; read it only if the operation requires one."""
         if self.principal is None:
             raise LookupError(f"{self.name} is open: no caller was authenticated")
         return self.principal
 
     @property
     def task_id(self) -> str:
-        """The task in the address; other addresses have none to ask for."""
+        """The task in the address; read it only if the address has one."""
         if self.task is None:
             raise LookupError(f"{self.name} is about no task")
         return self.task
@@ -95,19 +95,19 @@ class RequestContext:
         return self.services.platform
 
     def follow(self, operation: Operation, path: Mapping[str, str]) -> None:
-        """Say which operation is asked for, with these path parameters."""
+        """Set the requested operation and its path parameters."""
         self.matched, self.path, self.task = operation, path, path.get("id")
         self.be_called(operation.operation_id)
 
     def be_called(self, name: str) -> None:
-        """Say which route is followed: to the log, to the metrics, and to who looks at what runs now."""
+        """Set the route's name, for the log, the metrics and the list of running requests."""
         self.name = name
         task = asyncio.current_task()
         if task is not None:
             task.set_name(name)
 
     def concern(self, project_id: str) -> None:
-        """Say which project the request is about."""
+        """Set the project that the request is about."""
         self.project_id = project_id
         if self.observer is not None:
             self.observer.concerns(project_id)
@@ -119,7 +119,7 @@ class RequestContext:
         )
 
     def files(self) -> FileSender:
-        """Return what sends a file as the answer."""
+        """Return the sender of a file as the answer."""
         return FileSender(self.request, self.headers)
 
     def open_stream(self, answer: web.StreamResponse) -> EventStream:
@@ -128,5 +128,5 @@ class RequestContext:
         return self.services.streams.add(observer, project_id=self.caller.project_id, task_id=self.task_id)
 
     def let_go(self) -> None:
-        """Keep only what is told at the end of a stream: ten thousand of them may be open."""
+        """Keep only what is reported at the end of a stream, because ten thousand streams may be open."""
         del self.request, self.headers, self.path, self.query

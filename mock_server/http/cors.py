@@ -1,8 +1,8 @@
-"""CORS (G-91): origins are reflected one by one, never `*`, never with cookies.
+"""CORS (G-91): allowed origins are reflected one by one, never `*`, never with cookies.
 
-Pages on this machine may call (development), and pages where some widget app is allowed; any other page reads
-no answer and changes nothing. Whether an app's token may be used from a page is not decided here but in
-`service.accounts` (G-90).
+Pages on this machine may call (development), and pages that some widget app allows. Any other page can
+neither read an answer nor change anything. `service.accounts` decides whether an app's token may be used
+from a page (G-90).
 """
 
 from collections.abc import MutableMapping
@@ -24,23 +24,23 @@ _WITHOUT_EFFECT = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Cors:
-    """Tells browsers which pages may call and read the answers."""
+    """Informs browsers which pages may call and read the answers."""
 
     def __init__(self, accounts: Accounts, names: LocalNames, *more_headers: str) -> None:
-        """`more_headers` are names of headers that pages may send besides the documented ones."""
+        """`more_headers` are names of headers that pages may send in addition to the documented ones."""
         self._accounts = accounts
         self._names = names
         self._request_headers = ", ".join((_REQUEST_HEADERS, *more_headers))
 
     def let_read(self, origin: str, headers: CIMultiDict[str]) -> None:
-        """Add to an answer's headers what lets the page at `origin` read it, if it may."""
+        """Add the headers with which the page at `origin` may read the answer, if it may."""
         headers.add("Vary", "Origin")
         if self._may_call(origin):
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = _EXPOSED
 
     def preflight(self, origin: str | None, allow: tuple[str, ...]) -> MutableMapping[str, str]:
-        """Return the headers that answer OPTIONS, when the address knows the methods `allow`."""
+        """Return the headers of the answer to OPTIONS, for an address with the methods `allow`."""
         headers = {"Allow": ", ".join(allow)}
         if origin is not None and self._may_call(origin):
             headers |= {
@@ -51,9 +51,9 @@ class Cors:
         return headers
 
     def check_page(self, request: web.BaseRequest) -> None:
-        """Raise ORIGIN_NOT_ALLOWED when a page that may not call wants to change something.
+        """Raise ORIGIN_NOT_ALLOWED if a page that may not call tries to change something.
 
-        A call with an app's token is left to the app, which knows its own pages.
+        A call with an app's token is left to the app, which lists its own pages.
         """
         origins = request.headers.getall(hdrs.ORIGIN, ())
         if not origins or request.method in _WITHOUT_EFFECT:

@@ -1,7 +1,7 @@
 """One open file as an HTTP answer: name, type, length, validators, one byte range (G-84, RFC 9110, RFC 6266).
 
-The agent may be writing the file while it is sent: exactly the announced number of bytes goes out, or the
-connection is aborted, so that a client never takes half a file for a whole one.
+The agent may write the file while it is sent. Exactly the announced number of bytes is sent, or the
+connection is aborted, so that no client mistakes half a file for a whole one.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ _TOKEN_UNSAFE = re.compile(r"[^A-Za-z0-9 !#$%&'()+,\-.;=@\[\]^_`{}~]")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The bytes to send: from `start`, `length` of them."""
+    """The bytes to send: `length` bytes from `start`."""
 
     start: int
     length: int
 
 
 class OutOfRange(Exception):
-    """The asked-for range holds no byte of the file."""
+    """The requested range contains no byte of the file."""
 
 
 def read_range(header: str | None, size: int) -> Span | None:
-    """Return the range asked for; None when there is none, or it is not one that we serve: then all of it."""
+    """Return the requested range; None if there is none, or it is not supported: then send everything."""
     asked = _RANGE.fullmatch(header.strip()) if header else None
     if asked is None or asked[0].lower() == "bytes=-":
         return None
@@ -54,7 +54,7 @@ def read_range(header: str | None, size: int) -> Span | None:
 
 
 def is_unchanged(if_none_match: str | None, etag: str) -> bool:
-    """True when the client holds this version (weak comparison)."""
+    """True if the client has this version (weak comparison)."""
     if if_none_match is None:
         return False
     held = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
@@ -62,7 +62,7 @@ def is_unchanged(if_none_match: str | None, etag: str) -> bool:
 
 
 def disposition(name: str) -> str:
-    """Return `attachment` with the name for old and new clients; nothing in it can end the value."""
+    """Return `attachment` with the name for old and new clients. No character of it can end the value."""
     plain = _TOKEN_UNSAFE.sub("_", name)
     value = f'attachment; filename="{plain}"'
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
@@ -72,19 +72,19 @@ class FileSender:
     """Answers one GET or HEAD request with a file."""
 
     def __init__(self, request: web.BaseRequest, headers: Mapping[str, str]) -> None:
-        """`headers` are what every answer to the request carries."""
+        """`headers` are those of every answer to the request."""
         self.request = request
         self.headers = headers
 
     async def send(self, artifact: OpenArtifact) -> web.StreamResponse:
-        """Send the file, or the part of it that was asked for, and close it."""
+        """Send the file, or the requested part of it, and close it."""
         try:
             return await self.transmit(artifact, *self.head(artifact))
         finally:
             await asyncio.to_thread(artifact.file.close)
 
     def head(self, artifact: OpenArtifact) -> tuple[web.StreamResponse, Span | None]:
-        """Return the answer's head, and the bytes that belong to it (None: no body at all)."""
+        """Return the answer's head, and the bytes of its body (None for no body at all)."""
         asked = self.request.headers
         common = {
             **self.headers,
@@ -94,7 +94,7 @@ class FileSender:
         }
         if is_unchanged(asked.get("If-None-Match"), artifact.etag):
             return web.StreamResponse(status=304, headers=common), None
-        # A range of a version that the client does not hold would mix two files (If-Range).
+        # A range of a version that the client does not have would mix two files (If-Range).
         held = asked.get("If-Range")
         wanted = asked.get("Range") if held is None or held == artifact.etag else None
         try:

@@ -1,4 +1,4 @@
-"""The two envelopes (C-02..C-04) as HTTP answers. Nothing else in the edge writes JSON."""
+"""The two envelopes (C-02..C-04) as HTTP answers. No other part of the HTTP layer writes JSON."""
 
 import json
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from sigmic_conformance.mock_server.runtime.slices import in_slices
 
 _JSON = "application/json"
 _MANY = 20
-"""Values from which a list is encoded in slices: a message or file may be long."""
+"""From this number of values on, a list is encoded in slices, because a message or file may be long."""
 _END_OF_LIST = b"]}}"
-# Names that every answer carries: as `istr` they are not folded and kept anew for each of them.
+# Names in every answer. As `istr`, aiohttp does not convert and store them again for each answer.
 _REQUEST_ID = istr("X-Request-Id")
 _NO_SNIFFING = istr("X-Content-Type-Options")
 _in_short = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -25,7 +25,7 @@ _in_short = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",
 
 @dataclass(frozen=True, slots=True)
 class EncodedAnswer:
-    """A JSON answer as it is sent."""
+    """An encoded JSON answer."""
 
     body: bytes
     status: int = 200
@@ -40,11 +40,11 @@ class Answer:
     beside: Mapping[str, Any] = field(default_factory=dict)
 
     def encoded(self) -> EncodedAnswer:
-        """Return `{"success": true, "data": …}` with whatever stands beside it, as it is sent."""
+        """Return `{"success": true, "data": …}` with the fields of `beside`, encoded."""
         return EncodedAnswer(encode({"success": True, "data": self.data, **self.beside}), self.status)
 
     async def encoded_in_slices(self) -> EncodedAnswer:
-        """Return the same bytes; where a long list is the end of `data`, others are served in between."""
+        """Return the same bytes. If `data` ends with a long list, the loop can run other tasks in between."""
         name = next(reversed(self.data), None) if isinstance(self.data, dict) and not self.beside else None
         values = self.data[name] if name is not None else ()
         if not isinstance(values, list) or len(values) < _MANY:
@@ -60,7 +60,7 @@ def refusal_body(refusal: ApiError) -> dict[str, Any]:
 
 
 def common_headers(request_id: str) -> dict[str, str]:
-    """Return what every answer carries."""
+    """Return the headers of every answer."""
     return {
         _REQUEST_ID: request_id,
         hdrs.CACHE_CONTROL: "no-store",
@@ -71,17 +71,17 @@ def common_headers(request_id: str) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def http_date(seconds: int) -> str:
-    """Return an instant (epoch seconds) as the value of `Date`."""
+    """Return an instant (epoch seconds) as a value of `Date`."""
     return formatdate(seconds, usegmt=True)
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """Return JSON. What the agent printed may hold half a surrogate pair: it becomes `?`."""
+    """Return JSON. Half a surrogate pair, which the agent may have printed, becomes `?`."""
     return _in_short(body).encode("utf-8", "replace")
 
 
 def encoded_answer(answer: EncodedAnswer, headers: CIMultiDict[str]) -> web.Response:
-    """Return an answer whose headers are `headers` themselves, completed."""
+    """Return an answer with `headers` themselves, completed."""
     headers[hdrs.CONTENT_TYPE] = _JSON
     return web.Response(body=answer.body, status=answer.status, headers=headers)
 
@@ -92,5 +92,5 @@ def json_answer(body: Mapping[str, Any], status: int, headers: Mapping[str, str]
 
 
 def refusal_answer(refusal: ApiError, headers: Mapping[str, str]) -> web.Response:
-    """Return a refusal as an answer; its own headers (`Allow`, `WWW-Authenticate`) are added."""
+    """Return a refusal as an answer, with its own headers added (`Allow`, `WWW-Authenticate`)."""
     return json_answer(refusal_body(refusal), refusal.status, {**headers, **refusal.headers})

@@ -1,10 +1,10 @@
-"""One open stream: frames in from the service, chunked bytes out to one client, never blocking anybody.
+"""One open stream: frames from the service to chunked bytes for one client, without ever blocking a caller.
 
-It is the protocol of its own connection, which aiohttp has handed over: while it is open nobody waits for it.
-Frames are handed to the transport while the client keeps up. When it does not, they wait here by reference
-(the same bytes wait for every slow reader of a task) and go out as the client drains. A reader that falls
-too far behind is dropped; it reconnects and loses nothing. The replay of a long history is exempt from that
-bound: it is there before the client could have read anything.
+It is the protocol of the connection, which aiohttp has handed over, so no coroutine waits while it is open.
+Frames go to the transport while the client keeps up. If not, they wait here by reference (the same bytes for
+every slow reader of a task) and are sent as the client drains. A reader that falls too far behind is dropped;
+it reconnects and loses nothing. The replay of a long history does not count for that limit, because it is
+there before the client could have read anything.
 """
 
 import asyncio
@@ -18,22 +18,22 @@ from sigmic_conformance.mock_server.http.connection import Connection
 from sigmic_conformance.mock_server.http.observer import Ending, StreamObserver
 
 MOST_BEHIND_BYTES = 3 * 1024 * 1024
-"""Live bytes that may wait for a reader besides the replay. One tool result may be over two mebibytes: a
-mebibyte of output that is not text."""
+"""Live bytes that may wait for a reader, in addition to the replay. One tool result may exceed two mebibytes:
+a mebibyte of output that is not text."""
 _SOCKET_BUFFER_BYTES = 32 * 1024
-"""Kernel memory for a reader that does not read; Linux takes twice that, and without it megabytes."""
+"""Kernel memory for a reader that does not read. Linux doubles it, and without it uses megabytes."""
 _LONG_REPLAY_BYTES = 64 * 1024
-"""A longer replay gets a socket of this size: with less a long history takes twice the turns of the loop."""
+"""A longer replay gets a socket buffer of this size; with a smaller one it takes twice as many loop turns."""
 _HANDED_OVER_BYTES = 8 * 1024
-"""What asyncio may hold for one reader, as bytes of its own; beyond it frames wait here, by reference."""
+"""Bytes that asyncio may copy and hold for one reader. Later frames wait here, by reference."""
 _PIECE_BYTES = 64 * 1024
 _LAST_CHUNK = b"0\r\n\r\n"
 _LAST_FRAMES_SECONDS = 30.0
-"""How long a slow reader may take for what is left once the last frame is known."""
+"""Seconds that a slow reader has to receive the rest after the last frame was written."""
 
 
 class ChunkFraming:
-    """HTTP/1.1 chunks. Remembers the last one: an event goes to all its readers in a row, framed once."""
+    """HTTP/1.1 chunks. Remembers the last one, so that an event for many readers is framed once."""
 
     def __init__(self) -> None:
         self._frames: bytes | memoryview = b""
@@ -48,7 +48,7 @@ class ChunkFraming:
 
 
 class EventStream(asyncio.Protocol):
-    """Fulfils `ports.Subscriber`. Make it the protocol of a transport, then `open` it on that."""
+    """Fulfils `ports.Subscriber`. Set it as the protocol of a transport, then `open` it on that."""
 
     __slots__ = (
         "_behind",
@@ -74,28 +74,28 @@ class EventStream(asyncio.Protocol):
         on_write: Callable[[bytes], None] | None = None,
         observer: StreamObserver | None = None,
     ) -> None:
-        """`on_write` sees every frame first; what it raises ends the stream and is kept as `failure`."""
+        """`on_write` gets every frame first. If it raises, the stream ends; `failure` is the exception."""
         self.failure: Exception | None = None
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        """Done when the client has everything, or will never have it."""
+        """Done when the client has received everything, or never will."""
         self._framing: ChunkFraming | None = framing
         self._on_write = on_write
         self.observer = observer
         self.project_id = self.task_id = ""
-        """Of the task that it is about."""
+        """The task that the stream is of, and its project."""
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[bytes | memoryview] | None = None
-        """Made when a reader first falls behind: the most of them never do."""
+        """Created when a reader first falls behind; most never do."""
         self._behind = 0
         self._replay = 0
         self._paused = False
         self._finishing = False
         self._is_closing = False
-        """The end of the answer was handed over."""
+        """True once the end of the answer was given to the transport."""
         self._deadline: asyncio.TimerHandle | None = None
 
     def open(self, transport: asyncio.Transport, *, chunked: bool) -> None:
-        """Start writing: the answer's head is out. What waits now is the replay. HTTP/1.0 knows no chunks."""
+        """Start to send, after the head. What waits now is the replay. HTTP/1.0 has no chunks."""
         if not chunked:
             self._framing = None
         self._transport = transport
@@ -112,16 +112,16 @@ class EventStream(asyncio.Protocol):
         self._limit_the_rest()
 
     def fail(self, problem: Exception) -> None:
-        """End it because of a defect of ours, which is kept as `failure`."""
+        """End the stream because of a defect of ours, stored in `failure`."""
         self.failure = problem
         self._drop()
 
     def give_up(self) -> None:
-        """End it as if the client had left. Does nothing once it has ended."""
+        """End the stream as if the client had left. Does nothing if it has ended."""
         self._abort(Ending.GONE)
 
     def write(self, frames: bytes) -> None:
-        """Send whole frames. Never blocks; a reader too far behind is dropped."""
+        """Send whole frames. Never blocks; a reader that is too far behind is dropped."""
         if self._on_write is not None and frames and not self.ended.done():
             self._check(frames, self._on_write)
         if self.takes(frames):
@@ -130,13 +130,13 @@ class EventStream(asyncio.Protocol):
             self.send(frames)
 
     def finish(self) -> None:
-        """The last frame was written: end the answer when the client has taken everything."""
+        """Record that the last frame was written: the answer ends when the client has received everything."""
         self._finishing = True
         self.pump()
         self._limit_the_rest()
 
     def takes(self, data: bytes) -> bool:
-        """Return whether there is something to send and somebody to send it to; may drop a slow reader."""
+        """Return whether there is data, and a reader for it. May drop a slow reader."""
         if self._is_closing or self.ended.done() or not data:
             return False
         if self._transport is not None and self._behind - self._replay > MOST_BEHIND_BYTES:
@@ -145,7 +145,7 @@ class EventStream(asyncio.Protocol):
         return True
 
     def send(self, data: bytes) -> None:
-        """Send bytes as one chunk, at once when the client keeps up."""
+        """Send bytes as one chunk, immediately if the client keeps up."""
         is_up_to_date = not (self._waiting or self._paused or self._finishing)
         if is_up_to_date and self._transport is not None and len(data) <= _PIECE_BYTES:
             self._transport.write(self._framing.frame(data) if self._framing is not None else data)
@@ -162,7 +162,7 @@ class EventStream(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._paused = False
         self._hand_over()
-        # asyncio is amid a write of its own: what is closed here would be told of its end twice.
+        # asyncio is writing: a transport that is closed here would report its end twice.
         asyncio.get_running_loop().call_soon(self._end_if_all_is_out)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -170,12 +170,12 @@ class EventStream(asyncio.Protocol):
         self.end(Ending.FINISHED if is_whole else Ending.GONE)
 
     def pump(self) -> None:
-        """Hand over what can be, and end the stream if that was all."""
+        """Give what is possible to the transport, and end the stream if that was everything."""
         self._hand_over()
         self._end_if_all_is_out()
 
     def _hand_over(self) -> None:
-        """Hand over what waits, in pieces, until the transport has enough."""
+        """Give waiting frames to the transport, in pieces, until it has enough."""
         transport = self._transport
         if transport is None:
             return
@@ -201,7 +201,7 @@ class EventStream(asyncio.Protocol):
         transport.close()
 
     def end(self, ending: Ending) -> None:
-        """The stream is over, whatever becomes of its connection. Does nothing once it has ended."""
+        """Mark the stream as ended, independently of its connection. Does nothing if it has ended."""
         if self.ended.done():
             return
         if self._deadline is not None:
@@ -218,7 +218,7 @@ class EventStream(asyncio.Protocol):
             self.fail(problem)
 
     def _limit_the_rest(self) -> None:
-        """Give a reader that has not taken everything a while for the rest."""
+        """Start the deadline for a reader that has not received everything."""
         transport = self._transport
         if not self._finishing or transport is None or self._deadline is not None or self.ended.done():
             return
@@ -236,17 +236,17 @@ class EventStream(asyncio.Protocol):
 
 
 class StreamAnswer(web.StreamResponse):
-    """The head of a stream, which aiohttp sends; then `stream` has the connection, and goes on without us."""
+    """The head of a stream. aiohttp sends it; then `stream` owns the connection and continues alone."""
 
     stream: EventStream | None = None
 
     @property
     def in_chunks(self) -> bool:
-        """Whether the body is framed in chunks."""
+        """True if the body is framed in chunks."""
         return self.chunked
 
     async def begin(self, request: web.BaseRequest, stream: EventStream) -> None:
-        """Send the head and let `stream` have the connection. Raises `ConnectionError` without a client."""
+        """Send the head and give the connection to `stream`. Raises `ConnectionError` without a client."""
         connection = request.protocol
         if not isinstance(connection, Connection):
             raise TypeError(f"{type(connection).__name__} cannot be handed over")
@@ -257,16 +257,16 @@ class StreamAnswer(web.StreamResponse):
         self.stream = stream
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Leave the end to the stream, which sends it when it comes to it."""
+        """Do nothing if there is a stream: it ends the answer itself."""
         if self.stream is None:
             await super().write_eof(data)
 
 
 class OpenStreams:
-    """Every stream that is open now: counted for the metrics, ended at an event boundary at a stop."""
+    """All open streams: counted for the metrics, and ended at an event boundary when the server stops."""
 
     def __init__(self, on_write: Callable[[bytes], None] | None = None) -> None:
-        """`on_write` is given to every stream (response checks)."""
+        """`on_write` is passed to every stream (response checks)."""
         self._framing = ChunkFraming()
         self._on_write = on_write
         self._open: set[EventStream] = set()
@@ -280,7 +280,7 @@ class OpenStreams:
     def add(
         self, observer: StreamObserver | None = None, *, project_id: str = "", task_id: str = ""
     ) -> EventStream:
-        """Return a new stream of a task; while the server stops, one that ends after its replay."""
+        """Return a new stream of a task. While the server stops, it ends after its replay."""
         stream = EventStream(self._framing, self._on_write, observer)
         stream.project_id, stream.task_id = project_id, task_id
         self._open.add(stream)
@@ -290,14 +290,14 @@ class OpenStreams:
         return stream
 
     def remove(self, stream: EventStream) -> None:
-        """Forget a stream that is over, or that never came to be."""
+        """Remove a stream that has ended, or that was never opened."""
         stream.give_up()
         self._open.discard(stream)
         if stream.ended.done() and stream.ended.result() is Ending.DROPPED:
             self.dropped += 1
 
     async def finish(self, seconds: float) -> None:
-        """End every stream after the event that it is at; break those off that last `seconds` longer."""
+        """End every stream after its current event. Abort those that last `seconds` longer."""
         self._stopping = True
         streams = list(self._open)
         for stream in streams:

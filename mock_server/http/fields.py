@@ -1,4 +1,4 @@
-"""The request body of an operation, from whichever media type it came in, checked against the document."""
+"""The request body of an operation, from any of its media types, validated against the document."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ _JSON_ONLY = ("env", "secrets")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadSpace:
-    """Where request bodies are received to, and how much of them is taken."""
+    """The directory that receives request bodies, and how much of it is used."""
 
     staging: Staging
     limits: UploadLimits = field(default_factory=UploadLimits)
@@ -45,14 +45,14 @@ class UploadSpace:
 
 @dataclass(slots=True, kw_only=True)
 class Fields:
-    """The fields of a body, valid; `upload` holds its files, if any, and must be committed or discarded."""
+    """The valid fields of a body. `upload` holds its files, if any, and must be committed or discarded."""
 
     values: Mapping[str, Any]
     upload: StagedUpload | None = None
 
 
 class BodyReader:
-    """Reads the body of one request; `json` and `fields` are for handlers, the rest are their steps."""
+    """Reads the body of one request. Handlers call `json` and `fields`; the rest are steps of these."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class BodyReader:
     async def fields(self) -> Fields:
         """Return the fields of a body that is JSON or a form, with or without files.
 
-        When this raises nothing is left on disk.
+        If this raises, no file is left on disk.
         """
         declared = self.declared()
         if declared.media_type == JSON:
@@ -99,7 +99,7 @@ class BodyReader:
         return Fields(values=values, upload=received.upload)
 
     def declared(self) -> Body:
-        """Return which of the operation's bodies this is; raises UNSUPPORTED_MEDIA_TYPE (G-07)."""
+        """Return which of the operation's bodies this is. Raises UNSUPPORTED_MEDIA_TYPE (G-07)."""
         media, charset = media_type(self.request)
         bodies = self.operation.bodies
         if not media and not has_body(self.request):
@@ -111,7 +111,7 @@ class BodyReader:
         return bodies[media]
 
     async def read(self, most: int = MOST_BYTES) -> bytes:
-        """Return the whole body; raises PAYLOAD_TOO_LARGE as soon as known, VALIDATION_ERROR if malformed."""
+        """Return the whole body. Raises PAYLOAD_TOO_LARGE early, VALIDATION_ERROR if malformed."""
         check_announced(self.request, most)
         self.say_continue()
         body = await whole_body(self.request, most)
@@ -120,32 +120,32 @@ class BodyReader:
         return body
 
     def say_continue(self) -> None:
-        """Tell a client that waits for it to send its body."""
+        """Send `100 Continue` if the client waits for it."""
         say_continue(self.request)
 
     async def decode(self, raw: bytes) -> Any:
-        """Return the value of a JSON body, not yet checked; raises VALIDATION_ERROR."""
+        """Return the value of a JSON body, not yet validated. Raises VALIDATION_ERROR."""
         return await decoded_json(raw)
 
     async def form(self, declared: Body) -> Mapping[str, Any]:
-        """Return the fields of an URL-encoded form; raises VALIDATION_ERROR."""
+        """Return the fields of a URL-encoded form. Raises VALIDATION_ERROR."""
         raw = await self.read(MOST_FORM_BYTES)
         pairs = await work_on(len(raw), lambda: parse_form(raw))
         return self.typed(pairs, declared)
 
     async def receive(self) -> Received:
-        """Receive a multipart body to disk; raises `ApiError`, and then nothing is left there."""
+        """Receive a multipart body to disk. Raises `ApiError`, and then leaves no file."""
         staging, limits = self.space.staging, self.space.limits
         body = MultipartBody(self.request, limits, self.observer)
         return await Reception(staging, limits).receive(body.parts())
 
     def typed(self, pairs: Sequence[tuple[str, str]], declared: Body) -> dict[str, Any]:
-        """Return the fields of a form as typed values; raises VALIDATION_ERROR."""
+        """Return the fields of a form as typed values. Raises VALIDATION_ERROR."""
         return form_values(pairs, self.document, declared)
 
 
 def form_values(pairs: Sequence[tuple[str, str]], document: Document, body: Body) -> dict[str, Any]:
-    """Return form fields as typed values: each once, booleans by word (G-12), no env or secrets (X-03)."""
+    """Return form fields as typed values: each once, booleans as words (G-12), no env or secrets (X-03)."""
     properties = document.schema(body.schema)["properties"]
     values: dict[str, Any] = {}
     for name, text in pairs:

@@ -1,4 +1,4 @@
-"""/healthz and /metrics: for those who run the server. They ask for no credential and tell none."""
+"""/healthz and /metrics, for operators of the server. They require no credential and reveal none."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.ports import SandboxReport
 def status_routes(
     report: Callable[[], SandboxReport], metrics: Metrics, version: str
 ) -> Mapping[str, PlainRoute]:
-    """Return both routes by path. `report` is asked at each look: a backend may still be opening."""
+    """Return both routes by path. `report` is called per request, because a backend may be opening."""
 
     async def healthz(_request: web.BaseRequest) -> web.StreamResponse:
         sandbox = report()

@@ -1,7 +1,7 @@
-"""Is it this machine that asks, and a page of this server? For what is given away only here.
+"""Check that a request comes from this machine, and from a page of this server: for local data.
 
-A web page open in the owner's browser is the likeliest attacker. `http.local_names` has refused foreign host
-names before; here a page of another origin is refused. `what` begins a refusal's sentence: "The console".
+A web page open in the owner's browser is the likeliest attacker. `http.local_names` has already refused
+foreign host names; here a page of another origin is refused. `what` starts the message: "The console".
 """
 
 import ipaddress
@@ -18,7 +18,7 @@ def require_this_machine(request: web.BaseRequest, what: str) -> None:
 
 
 def require_no_foreign_page(request: web.BaseRequest, what: str) -> None:
-    """Raise FORBIDDEN for every page but this server's own. No Origin at all is no page."""
+    """Raise FORBIDDEN for every page of another origin. A request without Origin comes from no page."""
     host = request.headers["Host"].lower()
     own = {f"http://{host}", f"https://{host}"}
     if any(origin.lower() not in own for origin in request.headers.getall("Origin", ())):
@@ -26,7 +26,7 @@ def require_no_foreign_page(request: web.BaseRequest, what: str) -> None:
 
 
 def require_own_page(request: web.BaseRequest, what: str) -> None:
-    """Raise FORBIDDEN unless a page of this server asks, and its browser says nothing else about it."""
+    """Raise FORBIDDEN unless a page of this server sends the request, and its browser confirms it."""
     require_no_foreign_page(request, what)
     sites = request.headers.getall("Sec-Fetch-Site", ())
     if len(request.headers.getall("Origin", ())) != 1 or any(site != "same-origin" for site in sites):
@@ -34,7 +34,7 @@ def require_own_page(request: web.BaseRequest, what: str) -> None:
 
 
 def is_loopback(peer: str | None) -> bool:
-    """True for an address of this machine, also in its IPv6 forms."""
+    """True for an address of this machine, including its IPv6 forms."""
     try:
         address = ipaddress.ip_address((peer or "").partition("%")[0])
     except ValueError:

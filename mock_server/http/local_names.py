@@ -1,8 +1,8 @@
-"""Under which names this server answers: the rule for every address, before routing and authentication.
+"""The host names that this server answers to: checked for every address, before routing and authentication.
 
 DNS rebinding lets a page of a foreign host name reach a server on its reader's machine. The browser then
-sends that name as `Host`, so a server answers only to names that no stranger can point at it: the names of
-this machine, and those that its owner adds (`--allow-host`). An IP address cannot be rebound.
+sends that name as `Host`. So a server answers only to names that an attacker cannot redirect to it: the names
+of this machine, and those that its owner adds (`--allow-host`). An IP address cannot be rebound.
 """
 
 import ipaddress
@@ -15,25 +15,25 @@ from aiohttp import web
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z._-]{1,253})(?::[0-9]{0,5})?", re.ASCII)
-"""Of RFC 3986, 3.2, without user information and percent-encoding, which no `Host` holds."""
+"""RFC 3986, 3.2, without user information and percent-encoding, which no valid `Host` contains."""
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _WEB = frozenset({"http", "https"})
 
 
 class LocalNames:
-    """The names that count as this machine's, applied to every request by `http.app`."""
+    """The names that count as this machine's. `http.app` checks them on every request."""
 
     def __init__(self, *, is_loopback: bool = True, added: Collection[str] = ()) -> None:
-        """`is_loopback` is a server that only this machine can connect to.
+        """`is_loopback` means that only this machine can connect to the server.
 
-        A server that others can reach answers to every IP address as well: a port mapping or a second network
-        card gives it addresses that it does not know itself.
+        A server that other machines can reach also answers to every IP address: a port mapping or a second
+        network card gives it addresses that it does not know itself.
         """
         self._is_loopback = is_loopback
         self._added = frozenset(name.lower() for name in added)
 
     def refusal(self, request: web.BaseRequest) -> ApiError | None:
-        """Return why a request is refused for what it calls the server; None for a name of this machine.
+        """Return a refusal if the request names another server; None for a name of this machine.
 
         VALIDATION_ERROR for a missing, second or malformed `Host` (RFC 9112, 3.2), FORBIDDEN for a foreign
         one. The authority of an absolute request target obeys the same rule.
@@ -55,7 +55,7 @@ class LocalNames:
         return None
 
     def has_page(self, origin: str) -> bool:
-        """Return whether a page is of this machine: at a local or an added name, whatever the port."""
+        """Return whether a page is of this machine: at a local or an added name, with any port."""
         scheme, _, authority = origin.partition("://")
         name = host_name(authority) if scheme in _WEB else None
         return name is not None and (name in self._added or _is_local(name))
@@ -68,7 +68,7 @@ class LocalNames:
 
 @lru_cache(maxsize=64)
 def host_name(authority: str) -> str | None:
-    """Return the host of `host[:port]` in small letters, IPv6 in brackets; None when it is malformed."""
+    """Return the host of `host[:port]` in lower case, IPv6 in brackets; None if it is malformed."""
     found = _AUTHORITY.fullmatch(authority)
     return None if found is None else found[1].lower()
 
@@ -90,7 +90,7 @@ def _is_local(name: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the address that `name` writes, if it is one. IPv6 forms of IPv4 are not taken."""
+    """Return the address if `name` is one. IPv6 forms of IPv4 addresses are not accepted."""
     try:
         if name.startswith("["):
             six = ipaddress.IPv6Address(name[1:-1])

@@ -1,8 +1,8 @@
-"""Counters of this server, shown at /metrics in Prometheus' text format.
+"""Counters of this server, published at /metrics in Prometheus' text format.
 
-Counting is a few dictionary operations a request; prometheus_client is imported when somebody first asks. The
-registry is our own: no other server in the process is mixed in. CPU and memory are the whole process's, under
-the names that every Prometheus client gives them.
+Counting costs a few dictionary operations per request; prometheus_client is imported at the first request for
+/metrics. The registry is private, so it has no values of other servers in the process. CPU and memory are
+those of the whole process, with the names that every Prometheus client uses.
 """
 
 import bisect
@@ -20,7 +20,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A value read when it is asked for, or several by the value of `label`; `counter` when it only grows."""
+    """A value that is read on demand, or several by the value of `label`; a `counter` only grows."""
 
     name: str
     help: str
@@ -30,12 +30,12 @@ class Watched:
 
 
 def load_client() -> None:
-    """Import prometheus_client ahead of the first `render`: 40 ms, for a thread to spend."""
+    """Import prometheus_client before the first `render`: 40 ms, to be spent in a thread."""
     importlib.import_module("prometheus_client")
 
 
 class Metrics:
-    """What has been counted since the start."""
+    """Everything counted since the start."""
 
     def __init__(self) -> None:
         self._requests: dict[tuple[str, int], int] = {}
@@ -53,7 +53,7 @@ class Metrics:
         self._seconds[operation] = self._seconds.get(operation, 0.0) + seconds
 
     def watch(self, *watched: Watched) -> None:
-        """Show these values too."""
+        """Publish these values too."""
         self._watched += watched
 
     def render(self) -> bytes:
@@ -68,7 +68,7 @@ class Metrics:
         return text
 
     def collect(self) -> "Iterator[Metric]":
-        """Yield what prometheus_client asks a collector for."""
+        """Yield the metrics, as prometheus_client requires of a collector."""
         from prometheus_client.core import (
             CounterMetricFamily,
             GaugeMetricFamily,

@@ -1,4 +1,4 @@
-"""The seam for what answers a part of the addresses by itself: the control plane, and pages."""
+"""The interface of parts that answer a range of addresses themselves: the control plane, and pages."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -7,14 +7,14 @@ from aiohttp import web
 
 
 class Mount(Protocol):
-    """Answers every address that it speaks for, known or not; no journal hears of it and no CORS applies."""
+    """Answers every address in its range, known or not. These requests have no journal and no CORS."""
 
     @property
     def name(self) -> str:
-        """How the log and the metrics call its requests."""
+        """The name of its requests in the log and the metrics."""
 
     def speaks_for(self, raw_path: str) -> bool:
-        """Return whether an address, not decoded, is one of its own."""
+        """Return whether an address, not decoded, is in its range."""
 
     async def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.StreamResponse:
-        """Answer one request, with the headers that every answer carries; raises `ApiError`."""
+        """Answer one request, with the headers of every answer. Raises `ApiError`."""

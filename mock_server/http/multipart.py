@@ -1,7 +1,7 @@
-"""Multipart bodies: parts within their limits, and every way in which framing can be malformed a refusal.
+"""Multipart bodies: parts within their limits; malformed framing of any kind is refused.
 
-aiohttp judges all framing; who reads a part's disposition and how its content is looked through is our own.
-What the parts mean is `storage.uploads`' business.
+aiohttp parses all framing. Our code parses a part's disposition, and how its content is searched is ours too.
+`storage.uploads` interprets the parts.
 """
 
 import asyncio
@@ -30,19 +30,19 @@ _Result = TypeVar("_Result")
 _MOST_PART_HEADERS = 16
 _MOST_HEADER_BYTES = 8190
 MOST_PREAMBLE_BYTES = 64 * 1024
-"""Before the first part, its boundary included."""
+"""Bytes before the first part, its boundary included."""
 MOST_PREAMBLE_LINES = 256
-"""aiohttp reads a preamble line by line, without giving way to other requests."""
+"""Smaller, because aiohttp reads a preamble line by line, without running other tasks."""
 _PLAIN_ENCODINGS = frozenset({"", "binary", "8bit", "7bit"})
 _MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
-"""What aiohttp's reader raises on framing it does not understand, besides its own HttpProcessingError."""
+"""The errors of aiohttp's reader for framing that it does not understand, besides HttpProcessingError."""
 
 
 class PartReader(BodyPartReader):
-    """A part whose pieces are what has arrived, uncopied.
+    """A part that returns its pieces as they arrive, without copies.
 
-    aiohttp's own copies every piece twice, to find a delimiter that lies across two of them; here only the
-    beginning of what may be one is kept back.
+    aiohttp's reader copies every piece twice, to find a delimiter that lies across two of them. Here only the
+    possible start of a delimiter is buffered.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class PartReader(BodyPartReader):
         self._source = content
         self._delimiter = b"\r\n" + boundary
         self._held = b"\r\n"
-        """What may be the beginning of a delimiter: at first the end of the head, which a part without any
+        """The possible start of a delimiter. At first this is the end of the head, which a part without any
         content may share with it."""
         self._skip = len(self._held)
-        """How much of `_held` is not content."""
+        """How many bytes of `_held` are not content."""
         self._is_read = False
 
     async def read_chunk(self, size: int = BodyPartReader.chunk_size) -> bytes:
-        """Return the next piece, however large; maybe empty before the end. Raises what aiohttp's raises."""
+        """Return the next piece, of any size; it may be empty before the end. Raises what aiohttp raises."""
         if self._is_read:
             return await super().read_chunk(size)  # sees a part with no content left, and what follows it
         came = await self._source.readany()
@@ -74,28 +74,28 @@ class PartReader(BodyPartReader):
         self._is_read = True
         end = max(end, self._skip) if came else self._skip
         with warnings.catch_warnings():
-            # Deprecated since 2018 and without a replacement: aiohttp's own reader lives by it.
+            # Deprecated since 2018 and without a replacement: aiohttp's own reader depends on it.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._source.unread_data(piece[end:])
         return piece[self._skip : end]
 
     def _beginning(self, piece: bytes) -> int:
-        """Return where a delimiter may begin that `piece` does not end, or its length."""
+        """Return where a delimiter may start that `piece` does not complete, or its length."""
         at = piece.rfind(b"\r", max(0, len(piece) - len(self._delimiter) + 1))
         return at if at >= 0 and self._delimiter.startswith(piece[at:]) else len(piece)
 
 
 class FormReader(MultipartReader):
-    """Keeps each part's `Content-Disposition` for `content_disposition`, which reads it better.
+    """Stores each part's `Content-Disposition` for `content_disposition`, which parses it correctly.
 
-    `_charset_`, which aiohttp would take from it, is an ordinary field.
+    `_charset_`, which aiohttp would interpret, is an ordinary field.
     """
 
     part_reader_cls: type[BodyPartReader] = PartReader
     disposition: str | None = None
     """The header of the part that `next` returned last."""
     preamble_bytes = 0
-    """What was read before the first part."""
+    """Bytes read before the first part."""
     _preamble_lines = 0
 
     async def _readline(self) -> bytes:
@@ -122,7 +122,7 @@ class FormReader(MultipartReader):
 
 
 class MultipartBody:
-    """The multipart body of one request, as it arrives."""
+    """The multipart body of one request, read as it arrives."""
 
     def __init__(
         self, request: web.BaseRequest, limits: UploadLimits, observer: RequestObserver | None
@@ -133,7 +133,7 @@ class MultipartBody:
         self._budget = _Budget(limits.total_bytes)
 
     async def parts(self) -> AsyncIterator[Part]:
-        """Yield the parts; read each before the next is asked for. Raises `ApiError`."""
+        """Yield the parts; read each before the next. Raises `ApiError`."""
         check_announced(self.request, self._limits.total_bytes)
         with _as_refusals():
             reader = FormReader(
@@ -152,7 +152,7 @@ class MultipartBody:
             raise ApiError(ErrorCode.VALIDATION_ERROR, "The multipart body ends without its last boundary")
 
     def part(self, reader: FormReader, part: BodyPartReader | MultipartReader) -> Part:
-        """Return the part that `reader` has come to. Raises VALIDATION_ERROR, UNSUPPORTED_MEDIA_TYPE."""
+        """Return the part at which `reader` is. Raises VALIDATION_ERROR, UNSUPPORTED_MEDIA_TYPE."""
         if not isinstance(part, BodyPartReader):
             raise ApiError(ErrorCode.VALIDATION_ERROR, "A multipart body inside a part is not accepted")
         return _BodyPart(part, reader.disposition, self._budget, self._observer)
@@ -193,7 +193,7 @@ class _BodyPart:
 
 
 class _Budget:
-    """The bytes that one body may hold (G-27); a chunked body does not announce its length."""
+    """The bytes that one body may have (G-27); a chunked body does not announce its length."""
 
     def __init__(self, total: int) -> None:
         self._left = total

@@ -1,6 +1,6 @@
-"""The observers of traffic: a `RequestObserver` for each request, a `StreamObserver` for each stream.
+"""The observers of traffic: a `RequestObserver` per request, a `StreamObserver` per stream.
 
-An observer changes nothing. Without one nothing is observed.
+An observer changes nothing. Without one, traffic is not observed.
 """
 
 from enum import StrEnum
@@ -10,7 +10,7 @@ from aiohttp import web
 
 
 class Ending(StrEnum):
-    """Why a stream is over."""
+    """Why a stream has ended."""
 
     FINISHED = "finished"
     GONE = "gone"
@@ -18,24 +18,24 @@ class Ending(StrEnum):
 
 
 class StreamObserver(Protocol):
-    """Hears of one stream."""
+    """Observes one stream."""
 
     def wrote(self, data: bytes) -> None:
-        """The stream has taken whole frames."""
+        """The stream has accepted whole frames."""
 
     def ended(self, ending: Ending, *, unsent: int) -> None:
-        """The stream is over; `unsent` bytes were still waiting for the client."""
+        """The stream has ended; `unsent` bytes were still waiting for the client."""
 
 
 class PartObserver(Protocol):
-    """Hears of one part of a multipart body."""
+    """Observes one part of a multipart body."""
 
     def read(self, piece: bytes) -> None:
         """The next bytes of the part were read."""
 
 
 class RequestObserver(Protocol):
-    """Hears of one request."""
+    """Observes one request."""
 
     def concerns(self, project_id: str) -> None:
         """The request is about this project."""
@@ -44,13 +44,13 @@ class RequestObserver(Protocol):
         """The whole body was read."""
 
     def began_part(self, name: str | None, filename: str | None, content_type: str | None) -> PartObserver:
-        """A part of a multipart body begins."""
+        """A part of a multipart body starts."""
 
     def opened_stream(self, task_id: str, answer: web.StreamResponse) -> StreamObserver:
         """The request opens a stream of this task."""
 
     def handled(self) -> None:
-        """Its handler has returned; a stream that it opened goes on."""
+        """Its handler has returned; a stream that it opened continues."""
 
     def ended(
         self,
@@ -63,12 +63,12 @@ class RequestObserver(Protocol):
     ) -> None:
         """The request is over, and so is its stream.
 
-        There is no answer when the client left, or when the answer was a stream.
+        There is no `answer` if the client left, or if the answer was a stream.
         """
 
 
 class TrafficObserver(Protocol):
-    """Hears of every request."""
+    """Observes every request."""
 
     def began(self, request: web.BaseRequest, request_id: str) -> RequestObserver:
-        """Return who is to hear of a request that has just come."""
+        """Return the observer of a new request."""

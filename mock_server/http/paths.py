@@ -1,6 +1,6 @@
-"""Path templates such as `/tasks/{id}`, and which of them a path is of.
+"""Match paths with templates, for example `/tasks/{id}`.
 
-A path is matched before it is percent-decoded, so that an encoded slash in a value stays inside it (G-70b).
+A path is matched before it is percent-decoded, so that an encoded slash in a value stays in it (G-70b).
 """
 
 import re
@@ -15,7 +15,7 @@ _Value = TypeVar("_Value")
 
 
 class Paths(Generic[_Value]):
-    """Values by their path templates. One without names goes before those with some."""
+    """Values by path template. A template without names takes precedence."""
 
     def __init__(self, values: Mapping[str, _Value]) -> None:
         self._templates = tuple(values)
@@ -27,7 +27,7 @@ class Paths(Generic[_Value]):
         ]
 
     def nearest(self, raw_path: str) -> str | None:
-        """Return the template that is nearest to a path that matches none."""
+        """Return the template nearest to a path that matches none."""
         given = raw_path.split("/")
         alike = [path for path in self._templates if path.count("/") == len(given) - 1]
         for template in alike:
@@ -37,7 +37,7 @@ class Paths(Generic[_Value]):
         return nearest(raw_path, self._plain)
 
     def find(self, raw_path: str) -> tuple[_Value, dict[str, str]] | None:
-        """Return the value for a path, and what the names of its template are there."""
+        """Return the value for a path, and its parameters by name."""
         if raw_path in self._plain:
             return self._plain[raw_path], {}
         for pattern, value in self._named:

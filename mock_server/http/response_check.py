@@ -1,4 +1,4 @@
-"""Answers against the document (`--check-responses`): what the mock says must be what the contract says.
+"""Check answers against the document (`--check-responses`): the mock must follow the contract.
 
 A mismatch is a defect of ours, never the caller's: it is raised, logged, and answered as INTERNAL_ERROR.
 """

@@ -1,6 +1,6 @@
-"""From an address to the operation behind it, built from the document's operations.
+"""Map an address to its operation, using the document's operations.
 
-Rule: the document and the handlers name the same operations; an orphan on either side refuses to start.
+Invariant: the document and the handlers name the same operations; otherwise the server does not start.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,13 +15,13 @@ from sigmic_conformance.mock_server.http.paths import Paths
 from sigmic_conformance.spec.document import Operation
 
 Said = Answer | EncodedAnswer | web.StreamResponse
-"""What a handler answers: JSON, JSON already encoded, or an answer of its own, such as a stream or a file."""
+"""The result of a handler: JSON, encoded JSON, or a complete answer, for example a stream or a file."""
 OperationHandler = Callable[[RequestContext], Awaitable[Said]]
 PlainHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class UnboundOperations(Exception):
-    """The document and the handlers disagree about which operations exist."""
+    """The document and the handlers have different operations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class OperationRoute:
 
     @property
     def name(self) -> str:
-        """How logs and metrics call it."""
+        """The name in logs and metrics."""
         return self.operation.operation_id
 
 
 @dataclass(frozen=True, slots=True)
 class PlainRoute:
-    """A route of ours outside the document, such as /healthz; it asks for no credential."""
+    """A route of ours that is not in the document, for example /healthz. It requires no credential."""
 
     name: str
     handler: PlainHandler
@@ -50,7 +50,7 @@ Route = OperationRoute | PlainRoute
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A route, the path parameters in its address, and the methods that the address knows."""
+    """A route, the path parameters in the address, and the methods of the address."""
 
     route: Route | None
     path: Mapping[str, str]
@@ -85,7 +85,7 @@ class Router:
     def match(self, method: str, raw_path: str) -> Match:
         """Find the route of a request. HEAD is GET (RFC 9110). Raises NOT_FOUND or METHOD_NOT_ALLOWED (G-05).
 
-        For OPTIONS the match has no route: what is allowed is the answer.
+        For OPTIONS the match has no route: the answer is the list of allowed methods.
         """
         found = self._paths.find(raw_path.partition("?")[0])
         if found is None:

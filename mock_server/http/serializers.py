@@ -1,6 +1,6 @@
-"""Values as the documented JSON.
+"""Convert values to the documented JSON.
 
-A key typed `| null` is always there, one typed `| undefined` only when it applies (C-09).
+A key typed `| null` is always present, a key typed `| undefined` only if it applies (C-09).
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ def summary_json(summary: StoredTask) -> dict[str, Any]:
 
 
 def pagination_json(page: Page[Any]) -> dict[str, Any]:
-    """Return `pagination`, which stands beside `data` (C-03)."""
+    """Return `pagination`, which is next to `data` (C-03)."""
     return {"total": page.total, "limit": page.limit, "offset": page.offset, "hasMore": page.has_more}
 
 
@@ -47,7 +47,7 @@ def history_json(history: History) -> dict[str, Any]:
 
 
 def _record(task: Task) -> dict[str, Any]:
-    # Env that came with a widget token is never shown (X-06); the service keeps it out of `task.env`.
+    # Env from a widget token is never shown (X-06); the service excludes it from `task.env`.
     return {
         "id": task.id,
         "apiKeyId": task.api_key_id,

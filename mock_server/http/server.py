@@ -11,15 +11,15 @@ from sigmic_conformance.mock_server.http.event_stream import OpenStreams
 _QUEUED = 1024
 """Connections that may wait to be accepted."""
 _ACCEPTED_EACH_PASS = 16
-"""What a crowd that connects at once may take of one pass of the event loop: with its requests 3 ms."""
+"""Connections that are accepted in one pass of the event loop: with their requests 3 ms."""
 _KEEP_ALIVE_SECONDS = 75.0
-"""Idle connections, and those that never send a whole request head."""
+"""For idle connections, and those that never send a complete request head."""
 _STREAMS_SECONDS = 1.0
 _REQUESTS_SECONDS = 1.0
 
 
 class PortTaken(Exception):
-    """The address cannot be listened on; the message says which and why."""
+    """The server cannot listen on the address; the message says which and why."""
 
 
 def _taken(host: str, port: int, reason: str) -> PortTaken:
@@ -27,7 +27,7 @@ def _taken(host: str, port: int, reason: str) -> PortTaken:
 
 
 def _let_queue(server: asyncio.Server) -> None:
-    """Let more connections wait than asyncio accepts in one pass: it knows one number for both."""
+    """Let more connections wait than asyncio accepts in one pass. asyncio has only one number for both."""
     for each in server.sockets:
         with socket.socket(fileno=os.dup(each.fileno())) as same:
             same.listen(_QUEUED)
@@ -54,7 +54,7 @@ class HttpServer:
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             lingering_time=0,  # `http.unread_body` does it, within bounds
-            # A dead client is found by a heartbeat or the time-out, long before the two hours of the kernel.
+            # A heartbeat or the time-out detects a dead client long before the two hours of the kernel.
             tcp_keepalive=False,
             auto_decompress=False,
         )
@@ -65,21 +65,21 @@ class HttpServer:
         except (socket.gaierror, UnicodeError):
             raise _taken(host, port, "not an address of this machine") from None
         except OSError as problem:
-            # In asyncio's own text the address comes again.
+            # asyncio's own text repeats the address.
             raise _taken(host, port, os.strerror(problem.errno or 0)) from None
         _let_queue(self._server)
         bound: tuple[str, int] = self._server.sockets[0].getsockname()
         return bound[1]
 
     def close_port(self) -> None:
-        """Accept nobody any more; requests and streams under way go on."""
+        """Accept no more connections; running requests and streams continue."""
         if self._server is not None and self._factory is not None:
             self._server.close()
             self._factory.pre_shutdown()
             self._server = None
 
     async def stop(self) -> None:
-        """End streams at an event boundary, let running requests finish, close every connection. Bounded."""
+        """End streams at an event boundary, finish running requests, close connections. Time-limited."""
         if self._factory is None:
             return
         self.close_port()

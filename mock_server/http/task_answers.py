@@ -1,4 +1,4 @@
-"""The answers to `get_task`: encoded once for as long as a finished task stays as it is."""
+"""The answers to `get_task`, encoded once until a finished task changes."""
 
 from sigmic_conformance.mock_server.domain.model import Output, Task
 from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
@@ -8,17 +8,17 @@ from sigmic_conformance.mock_server.service.tasks import TaskView
 
 _MOST = 256
 _LARGEST = 32 * 1024
-"""Bytes of one answer that is kept: all of them together at most 8 MiB."""
+"""The largest answer that is stored, in bytes; all together have at most 8 MiB."""
 
 
 class TaskAnswers:
-    """Encodes tasks. Task and output are values that are replaced, never changed: the same say the same."""
+    """Encodes tasks. A task and its output are replaced, never changed, so the same objects encode alike."""
 
     def __init__(self) -> None:
         self._held: dict[str, tuple[Task, Output | None, EncodedAnswer]] = {}
 
     async def of(self, view: TaskView) -> EncodedAnswer:
-        """Return the answer that shows a task."""
+        """Return the answer with a task."""
         held = self._held.get(view.task.id)
         if (
             held is not None

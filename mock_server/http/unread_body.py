@@ -1,7 +1,7 @@
-"""What happens to a body that an answer did not need: its sender gets the answer, within bounds.
+"""Handle a body that an answer did not need, so that its sender gets the answer, within limits.
 
-A connection that is closed while bytes arrive is reset, and the sender may lose the answer with it. So the
-rest is read and dropped. If it is short, the connection can be used again; else it is closed after that.
+If a connection is closed while bytes arrive, it is reset, and the sender may lose the answer. So the rest is
+read and dropped. If it is short, the connection can be used again; otherwise it is closed.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 UNREAD_BYTES = 64 * 1024
-"""What may be left of a body for the connection to be used again."""
+"""Bytes of a body that may be left for the connection to be used again."""
 MOST_BYTES = 64 * 1024 * 1024
 MOST_SECONDS = 10.0
 
 
 async def let_sender_read(request: web.BaseRequest, answer: web.StreamResponse) -> None:
-    """Send `answer`, then drop what is left of the body: at most `MOST_BYTES`, for `MOST_SECONDS`."""
+    """Send `answer`, then drop the rest of the body: at most `MOST_BYTES`, for `MOST_SECONDS`."""
     content = request.content
     if not request.can_read_body or content.is_eof():
         return

@@ -1,6 +1,6 @@
-"""Requests against the document: what is wrong with them, said by field name, never by value (V-07).
+"""Validate requests against the document; errors name the field, never the value (V-07).
 
-The rules are the document's own schemas. Which code a refusal has is the document's word too
+The rules are the document's own schemas. The document also determines the code of a refusal
 (`x-error-code`).
 """
 
@@ -33,13 +33,13 @@ _OF_DOMAIN: Mapping[ErrorCode, Callable[[str, object], object]] = {
     ErrorCode.INVALID_ENV: check_variables,
     ErrorCode.INVALID_EXPIRES_IN: lambda _, value: lifetime_seconds(value),
 }
-"""What refuses a field with this code, in its own words."""
+"""Refuses a field with this code, with its own message."""
 
 
 def read_query(document: Document, operation: Operation, raw_query: str) -> dict[str, Any]:
-    """Return the operation's query parameters, typed, with defaults; raises VALIDATION_ERROR.
+    """Return the operation's query parameters, typed, with defaults. Raises VALIDATION_ERROR.
 
-    Parameters that the document does not know are ignored; a known one may be given once.
+    Parameters that the document does not have are ignored; a known parameter may be given once.
     """
     if not operation.query_parameters:
         return {}
@@ -77,7 +77,7 @@ def _typed(document: Document, parameter: Parameter, text: str) -> object:
     schema = document.schema(parameter.schema)
     value: object = text
     if schema.get("type") == "integer":
-        # int() alone would take "+1", "1_0", " 1" and the digits of other scripts.
+        # int() alone would accept "+1", "1_0", " 1" and the digits of other scripts.
         if not text or len(text) > _SHOWN_CHARACTERS or not _INTEGER_CHARACTERS.issuperset(text):
             raise ApiError(ErrorCode.VALIDATION_ERROR, f"{parameter.name} must be a whole number")
         try:
@@ -90,20 +90,20 @@ def _typed(document: Document, parameter: Parameter, text: str) -> object:
 
 
 def refusals(document: Document, body: Body, value: object) -> Iterator[ApiError]:
-    """Yield what is wrong first in each field of a body, in the schema's order, unknown fields last.
+    """Yield the first error in each field of a body, in the schema's order, unknown fields last.
 
-    Not all of it: the library gives each error a copy of what it was found in.
+    Not all errors, because the library gives each one a copy of the value around it.
     """
     try:
         yield from _refusals(document, body, value)
     except ValueError:
-        # jsonschema-rs has a limit of its own, lower than that of Python's JSON reader.
+        # The limit of jsonschema-rs is lower than that of Python's JSON reader.
         yield ApiError(ErrorCode.VALIDATION_ERROR, "The body is nested too deeply")
 
 
 def _refusals(document: Document, body: Body, value: object) -> Iterator[ApiError]:
     validator = document.validator(body.schema)
-    # Unlike is_valid, the slower validate says of any body that it is nested too deeply.
+    # Unlike is_valid, the slower validate reports that a body is nested too deeply.
     if validator.is_valid(value) or _first(validator, value) is None:
         return
     if not isinstance(value, dict):
@@ -124,7 +124,7 @@ def _refusals(document: Document, body: Body, value: object) -> Iterator[ApiErro
 
 
 def _complaint_about(document: Document, body: Body, name: str, value: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with a field; None when nothing is."""
+    """Return what is wrong with a field; None if it is valid."""
     schema = document.schema(body.schema)
     if name not in value:
         if name not in schema.get("required", ()):
@@ -136,7 +136,7 @@ def _complaint_about(document: Document, body: Body, name: str, value: Mapping[s
 
 
 def _by_domain(code: ErrorCode, name: str, value: object) -> ApiError | None:
-    """Return the domain's own refusal of a field, which says more than a schema can; None if it has none."""
+    """Return the domain's refusal of a field, which is more precise than a schema; None if it has none."""
     check_of_field = _OF_DOMAIN.get(code)
     try:
         if check_of_field is not None:
@@ -152,7 +152,7 @@ def _first(validator: Validator, value: object) -> "ValidationError | None":
     try:
         validator.validate(value)
     except ValidationError as error:
-        # Its frames lead to whoever asks, and so to the body and to the error itself: a cycle on Python 3.12.
+        # Its frames refer to the caller, and so to the body and to the error itself: a cycle on Python 3.12.
         return error.with_traceback(None)
     return None
 
@@ -164,7 +164,7 @@ def check(document: Document, body: Body, value: object) -> None:
 
 
 def _detail(error: "ValidationError", name: str) -> Any:
-    """Return what only errors of this kind know; the library's types say nothing of it."""
+    """Return a detail that only errors of this kind have; the library's types do not declare it."""
     return getattr(error.kind, name)
 
 

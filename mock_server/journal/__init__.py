@@ -1,4 +1,4 @@
-"""The developer's journal: bounded entries of what was asked, what was written, and which faults acted.
+"""The developer's journal: bounded entries of requests, of what was written, and of faults that fired.
 
-Not the log of a task (`domain.event_log`), which is a part of the platform and says what a newcomer hears.
+It is not the log of a task (`domain.event_log`), which is a part of the platform and the source of replays.
 """

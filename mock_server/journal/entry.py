@@ -1,6 +1,6 @@
-"""One entry of the journal: what every kind has in common, and what is told of each kind.
+"""One entry of the journal: the fields of all kinds, and the details of each kind.
 
-Nothing in an entry is secret any more: `journal.masking` was there before.
+An entry contains no secrets: `journal.masking` has already removed them.
 """
 
 from collections.abc import Mapping
@@ -11,28 +11,28 @@ from typing import Any
 from sigmic_conformance.mock_server.domain.payloads import timestamp
 
 _OVERHEAD = 700
-"""About what an entry costs in memory besides its texts."""
+"""About the memory of an entry, in bytes, without its texts."""
 _LISTED = 200
-"""And each item of a list in it."""
+"""About the memory of each item of a list in it."""
 
 
 class Kind(StrEnum):
-    """What an entry is about."""
+    """The subject of an entry."""
 
     REQUEST = "request"
-    """A request, once it is answered or given up."""
+    """A request, once it is answered or abandoned."""
     OPEN = "open"
-    """A stream began."""
+    """A stream started."""
     FRAME = "frame"
     """A frame was written to one stream."""
     END = "end"
-    """A stream is over."""
+    """A stream ended."""
     FAULT = "fault"
     """A fault fired."""
 
 
 Detail = Mapping[str, Any]
-"""What is told of one kind besides what can be searched for: as it is shown, but for texts, which are bytes.
+"""The details of one kind, in addition to the searchable fields: in the shown form, but with texts as bytes.
 
 Header lines are under `headers`. A body is `Excerpt.parts`.
 """
@@ -42,7 +42,7 @@ Header lines are under `headers`. A body is `Excerpt.parts`.
 class Entry:
     """One entry. `at` is platform time, `real` wall-clock time, both in epoch milliseconds.
 
-    `project` is None for what no project is known of. `request` is the id of the request it belongs to.
+    `project`: None if it is unknown. `request` is the id of the request that the entry belongs to.
     """
 
     kind: Kind
@@ -62,11 +62,11 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes of memory that it is counted with."""
+        """The bytes of memory that are counted for it."""
         return _OVERHEAD + _size(self.detail)
 
     def as_json(self, number: int) -> dict[str, Any]:
-        """Return it as the control plane shows it; what is not known is left out."""
+        """Return it in the form of the control plane; unknown fields are left out."""
         known = {name: value for name in _SEARCHED if (value := getattr(self, name)) is not None}
         return {
             "number": number,
@@ -84,14 +84,14 @@ _SEARCHED = ("project", "request", "operation", "method", "path", "task", "strea
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The begin of a body, of `total` bytes; `text` is None when nothing of it was kept."""
+    """The start of a body of `total` bytes; no `text` if none of it was stored."""
 
     text: bytes | None
     total: int
     truncated: bool = False
 
     def parts(self, name: str = "body") -> dict[str, Any]:
-        """Return it as parts of a detail; `name` is that of the text."""
+        """Return it as parts of a detail; `name` is the name of the text."""
         return {name: self.text, "bytes": self.total, "truncated": self.truncated}
 
 

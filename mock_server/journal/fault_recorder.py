@@ -1,4 +1,4 @@
-"""Records faults: each firing, also in the entry of the request that it fired for."""
+"""Record each fault that fires, and add it to the entry of its request."""
 
 import asyncio
 
@@ -9,21 +9,21 @@ from sigmic_conformance.mock_server.journal.writer import JournalWriter, Story
 
 
 class FaultRecorder:
-    """Give its `fired` to `Faults.listen`. To be made on the event loop."""
+    """Pass its `fired` to `Faults.listen`. Create it on the event loop."""
 
     def __init__(self, writer: JournalWriter) -> None:
         self._writer = writer
         self._loop = asyncio.get_running_loop()
 
     def fired(self, firing: Firing) -> None:
-        """Note that a fault fired."""
+        """Record that a fault fired."""
         try:
             story = self._writer.current
         except RuntimeError:
-            # Decided in a thread that works for a request; entries are made on the loop alone.
+            # Fired in a thread that works for a request; entries are only created on the loop.
             self._loop.call_soon_threadsafe(self._note, firing, None)
             return
-        # A frame's fault may fire while another request is answered, which it does not concern.
+        # A frame's fault may fire during another request, and does not belong to it.
         self._note(firing, story if firing.context.event is None else None)
 
     def _note(self, firing: Firing, story: Story | None) -> None:

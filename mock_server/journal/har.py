@@ -1,8 +1,8 @@
-"""Entries as an HTTP Archive (HAR 1.2, http://www.softwareishard.com/blog/har-12-spec/).
+"""Export entries as an HTTP Archive (HAR 1.2, http://www.softwareishard.com/blog/har-12-spec/).
 
-A request is an entry; a stream is the entry of its request, its frames both as the content and, each with its
-times and faults, in `_events`. A stream that is still open is there with what it has written so far. Fields
-that begin with `_` are ours, as the format provides.
+A request is an entry. A stream is in the entry of its request: its frames are the content and, each with its
+times and faults, `_events`. An open stream is included with what it has written so far. Fields that start
+with `_` are ours, as the format allows.
 """
 
 import json
@@ -33,7 +33,7 @@ def har(entries: Sequence[Numbered], version: str) -> Iterator[str]:
 
 
 class _Streams:
-    """The frames of each stream, and which streams have ended with their request."""
+    """The frames of each stream, and the streams that have ended with their request."""
 
     def __init__(self, entries: Sequence[Numbered]) -> None:
         self._frames: dict[int | None, list[Numbered]] = {}
@@ -46,7 +46,7 @@ class _Streams:
                 self._closings[each.entry.stream] = each.entry.detail
 
     def entry(self, each: Numbered) -> dict[str, Any] | None:
-        """Return the archive's entry for a request or an open stream; None for everything else."""
+        """Return the archive's entry for a request or an open stream; None for all other entries."""
         number, entry, _ = each
         if entry.kind is Kind.REQUEST:
             made = _entry(entry, entry.as_json(number))

@@ -1,6 +1,6 @@
-"""The byte strings that one project's entries may not show, each with the mark that stands in its place.
+"""The byte strings that one project's entries must not show, each with the mark that replaces it.
 
-They are found by their first bytes: one pass over a text, however many are known.
+They are found by their first bytes, in one pass over a text, regardless of their number.
 """
 
 from collections import OrderedDict
@@ -11,24 +11,24 @@ from sigmic_conformance.mock_server.domain.redaction import SHORTEST
 
 MOST_FORMS = 1000
 MOST_BYTES = 4 * 1024 * 1024
-"""Beyond either bound the form that was learnt longest ago is forgotten."""
+"""Beyond either limit, the form that was learnt first is forgotten."""
 
 
 class KnownForms:
-    """Forms of at least `SHORTEST` bytes with their marks."""
+    """Forms of at least `SHORTEST` bytes, with their marks."""
 
     def __init__(self) -> None:
         self._marks: OrderedDict[bytes, bytes] = OrderedDict()
         self._by_start: dict[int, set[bytes]] = {}
         self._bytes = 0
         self.longest = 0
-        """Bytes of the longest form that was ever known."""
+        """The bytes of the longest form so far."""
 
     def __len__(self) -> int:
         return len(self._marks)
 
     def learn(self, marks: Mapping[bytes, bytes]) -> None:
-        """Know these from now on; the last is forgotten last."""
+        """Add forms; the last one is forgotten last."""
         for form, mark in marks.items():
             if form not in self._marks:
                 self._bytes += len(form)
@@ -48,8 +48,8 @@ class KnownForms:
             del self._by_start[_start(form)]
 
     def marked(self, data: bytes) -> bytes:
-        """Return `data` with the mark of each form in its place."""
-        # Longest first: a form that begins with another one is named as itself.
+        """Return `data` with each form replaced by its mark."""
+        # Longest first, so that a form that starts with another one gets its own mark.
         for form in sorted(self._begun(data), key=len, reverse=True):
             data = data.replace(form, self._marks[form])
         return data

@@ -7,7 +7,7 @@ from sigmic_conformance.spec.plural import plural
 
 
 def line_of(entry: Mapping[str, Any]) -> str:
-    """Return an entry as people read it: number, time, kind, what it was, and the faults that touched it."""
+    """Return an entry as one line: number, time, kind, content, and the faults that affected it."""
     touched = f"  ! {', '.join(entry['faults'])}" if entry["faults"] and entry["kind"] != "fault" else ""
     clock = entry["at"][11:23]
     return f"{entry['number']:>6}  {clock}  {entry['kind']:7}  {_TOLD[entry['kind']](entry)}{touched}"

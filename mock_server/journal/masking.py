@@ -1,8 +1,8 @@
-"""From what was sent to what an entry may hold: heads, addresses and bodies, masked and cut.
+"""Convert sent data to what an entry may contain: heads, addresses and bodies, masked and truncated.
 
-What a field name gives away (`env`, `secrets`, `appSecret`) is masked by place, whatever its value; then the
-registry takes out what it knows wherever else it stands. Rule: redact first, cut after, so that no value is
-halved and missed.
+Values under a secret field name (`env`, `secrets`, `appSecret`) are always masked. Then the registry removes
+the known secrets from all other places. Invariant: redact first, truncate afterwards, so that no secret is
+cut in two and missed.
 """
 
 import json
@@ -20,7 +20,7 @@ from sigmic_conformance.mock_server.journal.secrets import SHORTEST_ENV, Secrets
 from sigmic_conformance.spec.plural import plural
 
 EXCERPT_BYTES = 64 * 1024
-"""Kept of a body or frame."""
+"""Bytes of a body or frame that are stored."""
 _MASK = MASK.encode()
 _SCHEMES = frozenset({b"bearer", b"basic"})
 VARIABLES = frozenset({"env", "secrets"})
@@ -29,20 +29,20 @@ _HINTS = (
     b"\\u",
     b"\0",
 )
-"""Without one of these a JSON body names nothing that is masked by place; in UTF-16 it has zero bytes."""
+"""A JSON body without any of these has no name whose value is masked. UTF-16 contains zero bytes."""
 _LONGEST_NAME = 1024
 _LONGEST_VARIABLES = 64 * 1024
-"""Bytes of a form's field of variables that is read: no form may hold such a field at all."""
+"""Bytes read of a form's field of variables; a longer one is masked. No form may have such a field."""
 
 Brought = list[tuple[str, str, int]]
-"""What a body brings as secret, see `Secrets.learn_all`."""
+"""The secrets of a body, see `Secrets.learn_all`."""
 About = tuple[str, str | None, str | None]
-"""Of a part of a form: its name, the name of its file, its type."""
+"""The name of a form's part, its file name and its type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A body without what its field names give away, which is in `marks`, see `Secrets.know`."""
+    """A body with secret fields masked; their values are in `marks`, see `Secrets.know`."""
 
     text: bytes
     total: int
@@ -63,7 +63,7 @@ def head(secrets: Secrets, project: str | None, lines: Iterable[tuple[bytes, byt
 
 
 def answer_head(secrets: Secrets, project: str | None, lines: Mapping[str, str]) -> bytes:
-    """Like `head`, for the headers of an answer, which hardly ever hold a credential."""
+    """Like `head`, for the headers of an answer, which rarely contain a credential."""
     if "Set-Cookie" in lines:
         pairs = [(name.encode("latin-1", "replace"), _bytes(value)) for name, value in lines.items()]
         return head(secrets, project, pairs)
@@ -80,7 +80,7 @@ def _credential(value: bytes) -> bytes:
 
 
 def address(secrets: Secrets, project: str | None, raw_path: str) -> str:
-    """Return path and query, the values of parameters such as `token` masked."""
+    """Return path and query, with values of parameters like `token` masked."""
     path, mark, query = raw_path.partition("?")
     if mark:
         path += mark + "&".join(_parameter(pair) for pair in query.split("&"))
@@ -100,7 +100,7 @@ def excerpt(
     *,
     most: int = EXCERPT_BYTES,
 ) -> Excerpt:
-    """Return at most `most` bytes of the begin of `data`, redacted; `total` when it was longer than this."""
+    """Return the first `most` bytes of `data`, redacted. Give `total` if the body was longer than `data`."""
     size = len(data) if total is None else total
     if most <= 0 < size:
         return Excerpt(b"", size, truncated=True)
@@ -108,20 +108,20 @@ def excerpt(
     window = data[: most + margin]
     shown = secrets.redact(project, window)
     if len(window) < size:
-        # What stands at the end of the window may be the begin of a value.
+        # The end of the window may be the start of a secret.
         shown = shown[: max(0, len(shown) - margin)]
     return Excerpt(shown[:most], size, truncated=len(shown) > most or len(window) < size)
 
 
 def short_text(secrets: Secrets, project: str | None, text: str) -> str:
-    """Return a name or an id; of one that is longer than any name, its length."""
+    """Return a name or an id, redacted; if it is longer than any name, only its length."""
     if len(text) > _LONGEST_NAME:
         return f"[masked: {plural(len(text), 'character')}, more than a name has]"
     return secrets.redact(project, text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 def json_sent(body: bytes) -> Sent:
-    """Return what is known of a request's JSON body before its project is; of a long one it takes long."""
+    """Mask what is possible in a JSON body before its project is known. Slow for a long body."""
     lowered = body.lower()
     if not any(hint in lowered for hint in _HINTS):
         return Sent(body, len(body), {})
@@ -138,7 +138,7 @@ def json_sent(body: bytes) -> Sent:
 
 
 def body(secrets: Secrets, project: str | None, sent: Sent) -> Excerpt:
-    """Return what an entry may hold of a body, with what it brings as secret learnt."""
+    """Return the form of a body for an entry, and learn its secrets."""
     if sent.marks:
         secrets.know(project, sent.marks)
     shown = excerpt(secrets, project, sent.text)
@@ -153,7 +153,7 @@ def field(
     total: int,
     most: int = EXCERPT_BYTES,
 ) -> Detail:
-    """Return one field of a form and at most `most` bytes of it; `data` is None for a file: none is kept."""
+    """Return one field of a form with at most `most` bytes of its text; without `data` for a file."""
     name, filename, content_type = about
     return {
         "name": short_text(secrets, project, name),
@@ -184,14 +184,14 @@ def _field_text(
 
 
 def brought_by(value: Any) -> Brought:
-    """Return what a JSON value brings as secret, by the names that it stands under."""
+    """Return the secrets in a JSON value, by the names of their fields."""
     brought: Brought = []
     _masked(value, brought)
     return brought
 
 
 def _masked(value: Any, brought: Brought) -> Any:
-    """Return the JSON value with everything masked that its name gives away, which is added to `brought`."""
+    """Return the JSON value with all values of secret fields masked, and add these to `brought`."""
     match value:
         case dict():
             return {name: _member(name, item, brought) for name, item in value.items()}

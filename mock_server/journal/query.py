@@ -54,7 +54,7 @@ CONDITIONS = tuple(_HOLDS)
 class Query:
     """Conditions that must all hold. Each is a word, or several with `|` between them.
 
-    `status` also knows `4xx`; `path` is a glob over path and query.
+    `status` also accepts `4xx`; `path` is a glob over path and query.
     """
 
     conditions: Mapping[str, str]
@@ -64,13 +64,13 @@ class Query:
         return [name for name, asked in self.conditions.items() if not _HOLDS[name](asked, entry)]
 
     def nearest(self, entries: Iterable[Numbered]) -> tuple[Numbered, list[str]] | None:
-        """Return the newest entry that misses the fewest conditions, and which; None without any entry."""
+        """Return the newest entry that misses the fewest conditions, and these; None without any entry."""
         missing = [(each, missed) for each in entries if (missed := self.misses(each.entry))]
         return min(reversed(missing), key=lambda each: len(each[1]), default=None)
 
 
 def read_query(values: Mapping[str, Any]) -> Query:
-    """Return the query of the conditions among `values`; raises VALIDATION_ERROR by name."""
+    """Return the query for the conditions among `values`. Raises VALIDATION_ERROR with the name."""
     given: dict[str, str] = {}
     for name, value in ((name, values[name]) for name in CONDITIONS if name in values):
         is_number = isinstance(value, int) and not isinstance(value, bool) and name in {"status", "stream"}

@@ -1,7 +1,7 @@
-"""Records requests; fulfils `http.observer`.
+"""Record requests. Fulfils `http.observer`.
 
-Rule: what is recorded is redacted before. A request is of a project as soon as its caller is known; secrets
-that a body brings are learnt then, before the platform can repeat them.
+Invariant: data is redacted before it is recorded. A request has a project once its caller is known. Then the
+secrets in its body are learnt, before the platform can repeat them.
 """
 
 import json
@@ -23,7 +23,7 @@ from sigmic_conformance.mock_server.runtime.long_work import work_on
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELD_BYTES = 4 * 1024 * 1024
 _MOST_FIELDS = 64
-"""A form with more is refused; what it holds is not noted."""
+"""A form with more parts is refused; its content is not recorded."""
 _NOTHING = Excerpt(None, 0)
 _CREATED = 201
 _REFUSED = 400
@@ -42,7 +42,7 @@ class TrafficRecorder:
 
 
 class PartRecorder:
-    """One part of a multipart body: the text of a field, of a file its size alone."""
+    """One part of a multipart body: the text of a field, or the size of a file."""
 
     __slots__ = ("_is_file", "about", "data", "total")
 
@@ -54,7 +54,7 @@ class PartRecorder:
 
     @classmethod
     def of(cls, name: str, text: str) -> Self:
-        """Return a field that was read as a whole."""
+        """Return a field that was read completely."""
         part = cls(name, None, None)
         part.read(text.encode("utf-8", "replace"))
         return part
@@ -65,13 +65,13 @@ class PartRecorder:
             self.data += piece
 
     def as_field(self, secrets: Secrets, project: str | None, most: int) -> Detail:
-        """Return it, with at most `most` bytes of its text, as an entry may hold it."""
+        """Return it in the form for an entry, with at most `most` bytes of its text."""
         data = None if self._is_file else bytes(self.data)
         return masking.field(secrets, project, self.about, data, self.total, most)
 
 
 def _parts_of(form: bytes) -> list[PartRecorder]:
-    """Return the fields of an URL-encoded form; none of a malformed one."""
+    """Return the fields of a URL-encoded form; none if it is malformed."""
     with suppress(ValueError):
         pairs = parse_qsl(form.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
         return [PartRecorder.of(name, text) for name, text in pairs]
@@ -186,7 +186,7 @@ class RequestRecorder:
     def _said(
         self, answer: web.StreamResponse | None
     ) -> tuple[int | None, Mapping[str, str], bytes | None, int]:
-        """Return status, headers, what of the body is known, and its length."""
+        """Return status, headers, the known part of the body, and its length."""
         if self._sent is not None:
             status, headers, sent = self._sent
             return status, headers, sent, len(sent)
@@ -196,7 +196,7 @@ class RequestRecorder:
         return answer.status, answer.headers, sent, answer.body_length if answer.prepared else len(sent)
 
     def _task(self, operation: str, asked: str | None, status: int | None, sent: bytes | None) -> str | None:
-        """Return the id of the task; what a refused request has in its place may be a secret."""
+        """Return the id of the task. In a refused request its place may contain a secret."""
         if operation == "create_task" and status == _CREATED and sent:
             with suppress(ValueError, LookupError, TypeError):
                 return str(json.loads(sent)["data"]["id"])

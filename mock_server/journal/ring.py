@@ -1,7 +1,7 @@
-"""The entries of every project, bounded: what is too much goes, oldest first, and is counted.
+"""The entries of every project, bounded: the oldest entries in excess are dropped, and counted.
 
-Each project holds so many entries; all of them together so many bytes. When the bytes run out, whoever holds
-more than its share pays, so a noisy test process cannot push out the entries of a quiet one.
+Each project has a limit of entries, all together a limit of bytes. If there are too many bytes, a project
+with more than its share loses entries, so that a noisy test process cannot displace those of a quiet one.
 """
 
 from collections import deque
@@ -13,11 +13,11 @@ from sigmic_conformance.mock_server.journal.entry import Entry
 from sigmic_conformance.mock_server.journal.tally import Tally, added
 
 MOST_BYTES = 64 * 1024 * 1024
-"""Of all entries of the server together."""
+"""For all entries of the server together."""
 
 
 class Numbered(NamedTuple):
-    """An entry and its number, which counts up over the whole server and is never used again."""
+    """An entry and its number, which increases over the whole server and is never reused."""
 
     number: int
     entry: Entry
@@ -25,7 +25,7 @@ class Numbered(NamedTuple):
 
 
 class _Ring:
-    """One project's entries."""
+    """The entries of one project."""
 
     __slots__ = ("bytes", "dropped", "entries", "reset_at")
 
@@ -44,7 +44,7 @@ class _Ring:
 
 
 class Journal:
-    """The developer's journal. `most_entries` is per project; a project of None is that of nobody."""
+    """The developer's journal. `most_entries` is per project; None is for entries without a project."""
 
     def __init__(self, most_entries: int, *, most_bytes: int = MOST_BYTES) -> None:
         self.most_entries = most_entries
@@ -58,10 +58,10 @@ class Journal:
         """The number of the newest entry."""
 
     def add(self, entry: Entry, born: int) -> int:
-        """Note an entry; return its number, 0 when it was not noted.
+        """Add an entry; return its number, or 0 if it was not added.
 
-        `born` is what `last` was when the story of the entry began: a story that began before its project
-        was reset is not told on.
+        `born` is the value of `last` when the story of the entry started. If its project was reset after
+        that, the entry is not added.
         """
         ring = self._rings.get(entry.project)
         if ring is None:
@@ -97,7 +97,7 @@ class Journal:
         return [] if ring is None else list(_after(ring.entries, since))
 
     def state(self, project: str | None, *, everybody: bool = False) -> dict[str, int]:
-        """Return how much is held and how much was dropped, of a project or the whole server."""
+        """Return how much is stored and how much was dropped, of a project or the whole server."""
         own = self._rings.get(project) or _Ring()
         rings = list(self._rings.values()) if everybody else [own]
         return {
@@ -109,7 +109,7 @@ class Journal:
         }
 
     def tally(self, project: str | None, *, everybody: bool = False) -> Tally:
-        """Return what was counted of a project since it was reset, or of the whole server."""
+        """Return the counts of a project since its reset, or of the whole server."""
         return added(self._tallies) if everybody else self._tally(project)
 
     def _tally(self, project: str | None) -> Tally:
@@ -119,7 +119,7 @@ class Journal:
         return held
 
     def clear(self, project: str | None, *, everybody: bool = False) -> int:
-        """Forget the entries of a project, or of the whole server; return how many. Dropped counts go too."""
+        """Delete a project's entries, or the whole server's, with the dropped counts; return how many."""
         rings = list(self._rings.values()) if everybody else [self._rings.get(project) or _Ring()]
         gone = 0
         for ring in rings:
@@ -130,16 +130,16 @@ class Journal:
         return gone
 
     def reset(self, project: str) -> int:
-        """Forget a project's entries and counts, and note nothing more of what has begun before now."""
+        """Delete a project's entries and counts, and reject later entries of stories started before now."""
         ring = self._rings.setdefault(project, _Ring())
         gone = self.clear(project)
         self._tallies.pop(project, None)
-        # A number is spent on it, so that what begins from now on is told from what began just before.
+        # This uses up a number, so that stories from now on differ from those that started just before.
         self.last = ring.reset_at = next(self._numbers)
         return gone
 
     def watch(self, watcher: Callable[[Numbered], None]) -> Callable[[], None]:
-        """Tell `watcher` of every entry from now on; return what ends that."""
+        """Call `watcher` with every entry from now on; return a function that stops this."""
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
 

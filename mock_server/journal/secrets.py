@@ -1,7 +1,7 @@
-"""The one registry of what no entry may show, and how it is taken out of bytes.
+"""The only registry of what entries must not show, and its removal from bytes.
 
-Two ways: by shape (API keys, JWTs, the control token), which needs to know nothing, and by value (what was
-sent as `env` or `secrets`, app secrets), learnt from the request that brought it, for its project alone.
+Secrets are recognised by form (API keys, JWTs, the control token), without any registration, and by value
+(sent as `env` or `secrets`, app secrets), learnt from the request with them, for its project only.
 """
 
 import re
@@ -14,56 +14,56 @@ from sigmic_conformance.mock_server.journal.known_forms import MOST_BYTES, MOST_
 from sigmic_conformance.spec.plural import plural
 
 MOST_LINES = 10_000
-"""Of the values that one request brings: each line is looked for, and must be written in every way."""
+"""Lines of the values in one request that are learnt. Each line is searched for, in every encoding."""
 SHORTEST_ENV = 8
-"""A shorter value of `env` (`true`, `prod`) is an ordinary word and masked in `env` itself alone."""
+"""A shorter value of `env` (`true`, `prod`) is an ordinary word, which is masked only in `env` itself."""
 LEAST_TO_RECOGNIZE = 1024
-"""Bytes in which whatever has the shape of a credential is recognised."""
+"""Bytes that are enough to recognise anything in the form of a credential."""
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.~-]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
 
 class Secrets:
-    """Knows the secret values of every project."""
+    """Holds the secret values of every project."""
 
     def __init__(self) -> None:
         self._known: dict[str | None, KnownForms] = {}
         self.learnt = 0
-        """Counts up with everything learnt: what was redacted before may have to be redacted again."""
+        """Grows with everything learnt: earlier results may have to be redacted again."""
 
     def __repr__(self) -> str:
         return f"Secrets({plural(sum(map(len, self._known.values())), 'value')})"
 
     def learn(self, project: str | None, name: str, value: str) -> None:
-        """Take `value` out of everything noted for `project` from now on; `[secret NAME]` stands there."""
+        """Replace `value` by `[secret NAME]` in everything recorded for `project` from now on."""
         self.learn_all(project, [(name, value, SHORTEST)])
 
     def learn_all(self, project: str | None, brought: Sequence[tuple[str, str, int]]) -> None:
-        """Learn what one request brought: names, values, and the fewest bytes that are looked for.
+        """Learn the secrets of one request: names, values, and the fewest bytes that are searched for.
 
-        Not learnt is a value too long to be accepted, which nothing can repeat, and of a request that brings
-        very many lines whatever is beyond `MOST_LINES`.
+        Values that are too long to be accepted are not learnt, because nothing can repeat them. If a request
+        has very many lines, those beyond `MOST_LINES` are not learnt.
         """
         self.know(project, forms_of(brought))
 
     def know(self, project: str | None, marks: Mapping[bytes, bytes]) -> None:
-        """Learn what `forms_of` returned."""
+        """Learn the result of `forms_of`."""
         self.learnt += 1
         self._known.setdefault(project, KnownForms()).learn(marks)
 
     def longest(self, project: str | None) -> int:
-        """Return how many bytes to look at beyond an end, so that what begins before it is recognised."""
+        """Return how many bytes to read beyond an end, to recognise a secret that starts before it."""
         known = self._known.get(project)
         return max(LEAST_TO_RECOGNIZE, known.longest if known else 0)
 
     def redact(self, project: str | None, data: bytes) -> bytes:
-        """Return `data` without anything secret."""
+        """Return `data` without secrets."""
         known = self._known.get(project)
         return without_credentials_in(known.marked(data) if known else data)
 
 
 def forms_of(brought: Sequence[tuple[str, str, int]]) -> dict[bytes, bytes]:
-    """Return what to look for with its mark, oldest first, and no more than can be remembered."""
+    """Return the byte strings to search for with their marks, oldest first, at most as many as are stored."""
     return dict(reversed(_newest(brought).items()))
 
 
@@ -91,7 +91,7 @@ def _newest(brought: Sequence[tuple[str, str, int]]) -> dict[bytes, bytes]:
 
 
 def _written(value: str) -> Iterator[bytes]:
-    """Yield how a value may be written: as it is, in JSON, in an address or a form."""
+    """Yield the forms of a value: unchanged, in JSON, in an address or a form."""
     for text in dict.fromkeys(forms(value)):
         form = text.encode("utf-8", "replace")
         yield form

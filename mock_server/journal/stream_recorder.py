@@ -1,4 +1,4 @@
-"""Records one stream: its beginning, every frame, its end."""
+"""Record one stream: its start, every frame, its end."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ _CLOSED_BY = {Ending.FINISHED: "server", Ending.GONE: "client", Ending.DROPPED: 
 class StreamRecorder:
     """Fulfils `http.observer.StreamObserver` and `faults.observer.FaultyStreamObserver`.
 
-    A stream that never wrote anything never was.
+    A stream that never wrote anything is not recorded.
     """
 
     __slots__ = (
@@ -46,9 +46,9 @@ class StreamRecorder:
     ) -> None:
         """`request` opens the stream, `answer` is its head."""
         self.number: int | None = None
-        """None as long as nothing was written."""
+        """None until something was written."""
         self.is_whole = False
-        """True once the client has got the stream to its end."""
+        """True if the client has received the stream to its end."""
         self.status = answer.status
         self.task = task_id
         self.closed_by: str | None = None
@@ -80,7 +80,7 @@ class StreamRecorder:
             self._note(Kind.FRAME, detail, event=event, faults=faults)
 
     def said(self) -> tuple[int, Mapping[str, str], bytes | None, int]:
-        """Return status, headers, what the request's entry shows of the body (nothing), and its length."""
+        """Return status, headers, the body for the request's entry (None), and its length."""
         return (self.status, self._headers, b"", self._total) if self.is_whole else (self.status, {}, None, 0)
 
     def ended(self, ending: Ending, *, unsent: int) -> None:
@@ -145,7 +145,7 @@ class StreamRecorder:
 
 
 def _frames(data: bytes) -> Iterable[bytes]:
-    """Cut what was written at once, a replay, into frames."""
+    """Split bytes that were written in one call, a replay, into frames."""
     first = data.find(_BLANK)
     if first in {-1, len(data) - 2}:
         return (data,)

@@ -1,4 +1,4 @@
-"""How often each project was answered what, and told which event: kept in full, whatever the ring drops."""
+"""How often each project got which answer and which event: counted completely, whatever the ring drops."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from sigmic_conformance.mock_server.journal.entry import Entry, Kind
 
 
 class Answered(NamedTuple):
-    """An operation's answer: its status, and the error code when it was a refusal."""
+    """An operation's answer: its status, and the error code if it was a refusal."""
 
     operation: str
     status: int
@@ -23,7 +23,7 @@ class Tally:
         self.events: Counter[str] = Counter()
 
     def note(self, entry: Entry) -> None:
-        """Count an entry in."""
+        """Count an entry."""
         if entry.kind is Kind.FRAME and entry.event is not None:
             self.events[entry.event] += 1
         elif entry.kind is Kind.REQUEST and entry.operation is not None and entry.status is not None:
@@ -31,7 +31,7 @@ class Tally:
 
 
 def added(tallies: Mapping[str | None, Tally]) -> Tally:
-    """Return the sum of several."""
+    """Return the sum of several tallies."""
     total = Tally()
     for each in tallies.values():
         total.answers.update(each.answers)

@@ -14,16 +14,16 @@ from sigmic_conformance.mock_server.ports import Clocks
 
 
 class Story:
-    """What entries belong to: a request, with the faults that it met."""
+    """What entries belong to: a request, with the faults that affected it."""
 
     __slots__ = ("born", "faults", "id", "project")
 
     def __init__(self, id: str, born: int) -> None:
         self.id = id
         self.born = born
-        """The newest entry's number when it began."""
+        """The newest entry's number when it started."""
         self.project: str | None = None
-        """The project it is about, as soon as it is known."""
+        """The project that it is about, once known."""
         self.faults: list[str] = []
 
 
@@ -40,11 +40,11 @@ class JournalWriter:
         self._last_frame = b"", (None, -1), ("", {})
 
     def add(self, entry: Entry, born: int | None = None) -> None:
-        """Note an entry of a story that began when `born` was the newest entry's number; without one, now."""
+        """Add an entry of a story that started when entry `born` was the newest; without `born`, now."""
         self.journal.add(entry, self.journal.last if born is None else born)
 
     def next_stream(self) -> int:
-        """Return the number of a stream that begins."""
+        """Return the number of a stream that starts."""
         self._streams += 1
         return self._streams
 
@@ -53,7 +53,7 @@ class JournalWriter:
         return self._clocks.of(project or "").now(), int(time.time() * 1000)
 
     def frame(self, project: str | None, data: bytes) -> tuple[str, Detail]:
-        """Return a frame's event and detail; an event goes to all its readers in a row, redacted once."""
+        """Return a frame's event and detail. An event for several readers in sequence is redacted once."""
         held, known, made = self._last_frame
         if held is not data or known != (project, self.secrets.learnt):
             made = event_of(data), masking.excerpt(self.secrets, project, data).parts("data")
@@ -61,16 +61,16 @@ class JournalWriter:
         return made
 
     def begin(self, story: Story) -> None:
-        """From here on what the asyncio task that runs brings about belongs to `story`."""
+        """Assign the entries of the running asyncio task to `story` from here on."""
         self._under_way[asyncio.current_task()] = story
 
     def end(self) -> None:
-        """The asyncio task that runs has ended its story, though a stream of it may go on."""
+        """End the story of the running asyncio task, though a stream of it may continue."""
         self._under_way.pop(asyncio.current_task(), None)
 
     @contextmanager
     def resumed(self, story: Story) -> Iterator[None]:
-        """Inside, what happens belongs to `story` again. Must not await."""
+        """Assign everything inside to `story` again. Must not await."""
         self.begin(story)
         try:
             yield
@@ -79,12 +79,12 @@ class JournalWriter:
 
     @property
     def current(self) -> Story | None:
-        """What the asyncio task that runs belongs to; raises RuntimeError outside the event loop."""
+        """The story of the running asyncio task. Raises RuntimeError outside the event loop."""
         return self._under_way.get(asyncio.current_task())
 
 
 def event_of(data: bytes) -> str:
-    """Return the event's name of a frame; a comment is a heartbeat, anything else a `piece` of a frame."""
+    """Return the name of a frame's event; a comment is a heartbeat, anything else a `piece` of a frame."""
     if data == HEARTBEAT or data.startswith(b":"):
         return "heartbeat"
     if not data.startswith(b"event: "):

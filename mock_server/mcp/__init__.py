@@ -1,1 +1,1 @@
-"""MCP servers: how they are started, talked to through the official SDK, and ended."""
+"""MCP servers: starting them, talking to them through the official SDK, and ending them."""

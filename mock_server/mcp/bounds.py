@@ -1,9 +1,9 @@
-"""How much an MCP server may send. Messages are measured and reduced before the SDK gets them.
+"""Limits on what an MCP server may send. Messages are measured and reduced before the SDK gets them.
 
 The SDK parses and validates a message in one piece on the event loop. Measured on the slowest kind of
-message, validation takes up to 6 microseconds per value, twice. So a message is refused for its bytes and
-values first, and what the platform does not read of a result (schemas of output, icons, annotations) is left
-out: the SDK would also check every result against a schema of output, whose patterns are the server's own.
+message, validation takes up to 6 microseconds per value, twice. So a message is first refused for its bytes
+and values, and fields that the platform does not read (output schemas, icons, annotations) are removed. The
+SDK would also validate every result by an output schema, whose patterns come from the server.
 """
 
 import json
@@ -14,13 +14,13 @@ from sigmic_conformance.mock_server.domain.json_values import DEEPEST, holds_mor
 from sigmic_conformance.mock_server.runtime.long_work import work_on
 
 MOST_BYTES = 4 << 20
-"""Of one message."""
+"""For one message."""
 MOST_VALUES = 20_000
 """Names and values of one result."""
 MOST_OTHER_VALUES = 1_000
-"""Names and values of a request, a notification or an error; and of what is not the bulk of a result."""
+"""Names and values of a request, a notification or an error; also of the smaller fields of a result."""
 MOST_TOOLS = 256
-"""Of one server; the rest is not offered."""
+"""For one server; tools beyond that are not offered."""
 MOST_BLOCKS = 1_000
 """Blocks of content of one result."""
 MOST_LINES = 1_000
@@ -37,15 +37,15 @@ _INTERNAL_ERROR = -32603
 
 
 class Excess(Exception):
-    """A server sent more than it may; the message names the limit."""
+    """A server exceeded a limit, which the message names."""
 
 
 class NoMessage(Exception):
-    """A text is no JSON-RPC message."""
+    """A text is not a JSON-RPC message."""
 
 
 class Patience:
-    """Counts the lines of a server that are no messages, within a second of the loop's time."""
+    """Counts a server's lines without a message, within a second of the loop's time."""
 
     def __init__(self) -> None:
         self._since = 0.0
@@ -68,7 +68,7 @@ class Patience:
 def bounded_message(text: bytes) -> bytes:
     """Return a JSON-RPC message reduced to the fields that the platform reads. Raises `Excess`, `NoMessage`.
 
-    A result of too many blocks becomes an error with the same id.
+    A result with too many blocks becomes an error with the same id.
     """
     if len(text) > MOST_BYTES:
         raise Excess(f"it sent a message of more than {MOST_BYTES >> 20} MiB")
@@ -102,12 +102,12 @@ def bounded_message(text: bytes) -> bytes:
 
 
 async def read_message(text: bytes) -> bytes:
-    """Return `bounded_message`; the search through a long one leaves the loop to others."""
+    """Return `bounded_message`; during the search through a long one the loop can run other tasks."""
     return await work_on(len(text), lambda: bounded_message(text))
 
 
 def _holds_more(text: bytes, most: int) -> bool:
-    """Count the values of a text only if it has as many separators, in strings or not; else it is no JSON."""
+    """Count the values only if the text has enough separators, in strings or not; else it has fewer."""
     return sum(map(text.count, _SEPARATORS)) >= most and holds_more(text, most)
 
 
@@ -139,7 +139,7 @@ def _read_of(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _items(value: object) -> Sequence[object]:
-    """Return the items of a list; of anything else one that the SDK refuses."""
+    """Return the items of a list; for another value an item that the SDK refuses."""
     return value if isinstance(value, list) else [None]
 
 

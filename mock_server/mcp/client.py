@@ -1,7 +1,7 @@
-"""The official SDK at work: connecting to one server, its tools, and calls of them.
+"""The use of the official SDK: connecting to one server, listing its tools, calling them.
 
-Importing the SDK takes most of a second and 40 MB, so this module is loaded in a thread, by the first session
-that has a server.
+Importing the SDK takes most of a second and 40 MB, so the first session with a server loads this module in a
+thread.
 """
 
 import urllib.request
@@ -34,21 +34,21 @@ __all__ = ["Connected", "Conversation", "Transport", "connected", "over_http", "
 _MOST_PAGES = 20
 _PORTS = {"http": 80, "https": 443}
 _CALL_SECONDS = 60.0
-"""How long a tool may take, in real time: it is another program's."""
+"""Seconds that a tool may take, in real time, because it is another program."""
 
 
 _TLS = httpx2.create_ssl_context()
-"""Made once, in the thread that imports this module: reading the authorities' certificates takes a while."""
+"""Created once, in the thread that imports this module, because reading the CA certificates is slow."""
 
 
 class Tools:
-    """What a server announces."""
+    """The tools that a server announces."""
 
     def __init__(self) -> None:
         self.by_name: dict[str, tuple[str, Mapping[str, Any]]] = {}
         """Description and schema of the arguments, by the server's own name."""
         self.is_complete = True
-        """False when there are more, which were not read."""
+        """False if there are more tools, which were not read."""
 
 
 class Connected:
@@ -59,7 +59,7 @@ class Connected:
         self.tools = tools
 
     async def call(self, own_name: str, args: Mapping[str, Any]) -> McpResult:
-        """Call a tool. What the server says went wrong is a result; raises `McpUnavailable` when it ended."""
+        """Call a tool. An error that the server reports is a result. Raises `McpUnavailable` if it ended."""
         try:
             return result_of(
                 await self._client.call_tool(own_name, dict(args), read_timeout_seconds=_CALL_SECONDS)
@@ -78,13 +78,13 @@ class Connected:
 
 @cache
 def load_event_loop() -> None:
-    """Let anyio load what it needs for asyncio, which takes a while; in a thread without a loop."""
+    """Let anyio load its asyncio backend, which is slow; call it in a thread without a loop."""
     anyio.run(checkpoint)
 
 
 @asynccontextmanager
 async def over_http(address: Address, outbound: Outbound) -> AsyncIterator[TransportStreams]:
-    """Give the SDK a stream of messages in each direction; placeholders are resolved by now."""
+    """Give the SDK a stream of messages in each direction; placeholders are already resolved."""
 
     def client(
         headers: dict[str, str] | None = None,
@@ -105,7 +105,7 @@ async def over_http(address: Address, outbound: Outbound) -> AsyncIterator[Trans
 
 
 def _connections(address: Address, outbound: Outbound) -> httpx2.AsyncHTTPTransport:
-    """Return what connects: by the proxy that the environment names, or directly. Raises `AddressRefused`."""
+    """Return the HTTP transport: by the environment's proxy, or direct. Raises `AddressRefused`."""
     url = httpx2.URL(address.url)
     proxies = urllib.request.getproxies()
     proxy = proxies.get(url.scheme, proxies.get("all"))
@@ -117,9 +117,9 @@ def _connections(address: Address, outbound: Outbound) -> httpx2.AsyncHTTPTransp
 
 @asynccontextmanager
 async def connected(transport: Transport, offers: Callable[[str], bool]) -> AsyncIterator[Connected]:
-    """Talk with a server for the length of the block. Raises `McpUnavailable`.
+    """Connect to a server for the duration of the block. Raises `McpUnavailable`.
 
-    `offers` tells by its name whether a tool is for the agent.
+    `offers` returns by a tool's name whether the agent gets it.
     """
     client = Client(transport, client_info=Implementation(name="sigmic-mock", version="1"), cache=None)
     is_connected = False
@@ -128,14 +128,14 @@ async def connected(transport: Transport, offers: Callable[[str], bool]) -> Asyn
             tools = await _tools(client, offers)
             is_connected = True
             yield Connected(client, tools)
-    except Exception as problem:  # the SDK raises what HTTP, its models and its task groups do
+    except Exception as problem:  # the SDK raises errors of HTTP, of its models and of its task groups
         if is_connected:
             raise
         raise McpUnavailable(_words(_first(problem))) from None
 
 
 async def _tools(client: Client, offers: Callable[[str], bool]) -> Tools:
-    """Return the tools that the server announces, to the page on which there are more than are offered."""
+    """Return the tools that the server announces, up to the page that exceeds the number of offered ones."""
     tools, size = Tools(), 0
     cursor: str | None = None
     for _ in range(_MOST_PAGES):
@@ -156,7 +156,7 @@ def _first(problem: BaseException) -> BaseException:
 
 
 def _words(problem: BaseException) -> str:
-    """Return a few words about a failure; no address is in them, since that may hold a secret."""
+    """Describe a failure in a few words, without an address, which may contain a secret."""
     if isinstance(problem, (AddressRefused, AnswerRefused, McpUnavailable)):
         return str(problem)
     if isinstance(problem, ValueError):

@@ -1,7 +1,7 @@
-"""One MCP server of one session: connecting, calls, one restart when it dies, its end.
+"""One MCP server of one session: connecting, calls, one restart after a crash, its end.
 
-Rule: everything that the SDK opens is opened and closed by one task, `_keep`; a program's sandbox ends there
-too, whatever happened before.
+Invariant: one task, `_keep`, opens and closes everything of the SDK. A program's sandbox also ends there,
+after any error.
 """
 
 import asyncio
@@ -40,18 +40,18 @@ log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 10.0
 _GRACE_SECONDS = 1.0
-"""How long a program may take to end by itself, once its input has ended."""
+"""Seconds that a program may take to end after its input has ended."""
 _LONGEST_REASON = 300
 _ERROR = re.compile(r"(?:Uncaught )?[\w.]*(?:Error|Exception)\b|(?i:error|fatal|panic)\b")
-"""How the line begins that names the cause; it is the last one of Python, but not of Node."""
+"""The start of the line that names the cause. In Python this is the last line, but not in Node."""
 _WHOLE = 2048
-"""Characters of a last line that is known to be whole, since more bytes are kept."""
+"""Characters. Output shorter than this is complete, because more bytes of it are stored."""
 _LIMITS = Limits(cpu_seconds=3600)
-"""A server lives as long as its session: the CPU time of a command would end it in the middle."""
+"""A server lives as long as its session. The CPU limit of a command would end it during the session."""
 
 
 class McpConnection:
-    """One server, for as long as its session needs it. `tell` hears once what is wrong with it."""
+    """One server, for as long as its session needs it. `tell` is called once with what is wrong with it."""
 
     def __init__(self, server: McpServer, surroundings: Surroundings, *, tell: Callable[[str], None]) -> None:
         self.server = server
@@ -72,7 +72,7 @@ class McpConnection:
         )
 
     async def offered(self) -> Mapping[str, McpTool]:
-        """Return, once it has answered, its tools by the names for the agent. Raises `McpUnavailable`."""
+        """Return its tools by the agent's names, once it has answered. Raises `McpUnavailable`."""
         tools = (await asyncio.shield(self._ready)).tools.by_name
         own_names = [name for name in tools if self.server.offers(name)][:MOST_TOOLS]
         return {
@@ -101,7 +101,7 @@ class McpConnection:
             raise McpUnavailable(f"{message}: {excess}." if excess else f"{message}.") from None
 
     async def close(self) -> None:
-        """End it; its processes are gone when this returns."""
+        """End it; its processes have ended when this returns."""
         self._stop.set()
         if not self._ready.done():
             self._keeper.cancel()
@@ -113,7 +113,7 @@ class McpConnection:
     async def _keep(
         self, ready: "asyncio.Future[Connected]", stop: asyncio.Event, over: asyncio.Event
     ) -> None:
-        """Hold the connection open until it is to stop, or ends by itself."""
+        """Keep the connection open until it must stop, or ends on its own."""
         try:
             async with AsyncExitStack() as stack:
                 stopping = asyncio.create_task(stop.wait())
@@ -153,7 +153,7 @@ class McpConnection:
             )
 
     async def _connect(self, stack: AsyncExitStack) -> "tuple[Connected, asyncio.Future[Any]]":
-        """Connect; return the connection and what is done when it ends by itself."""
+        """Connect; return the connection and a future that is done when it ends on its own."""
         where = self._resolved()
         try:
             client = await asyncio.to_thread(_load_client)
@@ -164,7 +164,7 @@ class McpConnection:
         if isinstance(where, Address):
             transport = client.over_http(where, self._surroundings.outbound)
             connected = await self._in_time(stack, client, transport, None)
-            # That a server elsewhere is gone shows in a call.
+            # The end of a server elsewhere shows in a call.
             return connected, asyncio.get_running_loop().create_future()
         process = await self._start(stack, where)
         seen = self._seen = client.Conversation()
@@ -205,7 +205,7 @@ class McpConnection:
         return process
 
     async def _let_end(self, process: SandboxProcess) -> None:
-        """Give a program that has answered the time to do what it was told last, and to end by itself."""
+        """Give a program that has answered time to finish its last work and to end."""
         process.end_input()
         if self._ready.done():
             with contextlib.suppress(TimeoutError):
@@ -213,7 +213,7 @@ class McpConnection:
                     await _ended(process)
 
     def _resolved(self) -> Program | Address:
-        """Return where the server is with every placeholder's value. Raises `McpUnavailable`."""
+        """Return where the server is, with every placeholder's value. Raises `McpUnavailable`."""
         where, variables = self.server.where, self._surroundings.variables
 
         def values(given: Mapping[str, str]) -> dict[str, str]:
@@ -251,7 +251,7 @@ async def _ended(process: SandboxProcess) -> None:
 
 
 async def _over(process: SandboxProcess, seen: "Conversation") -> None:
-    """Wait until a program has ended, or nothing more is read of it."""
+    """Wait until a program has ended, or its output is no longer read."""
     waits = [asyncio.create_task(_ended(process)), asyncio.create_task(seen.over.wait())]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -261,7 +261,7 @@ async def _over(process: SandboxProcess, seen: "Conversation") -> None:
 
 
 async def _why(process: SandboxProcess, seen: "Conversation", reason: str, redactor: Redactor) -> str:
-    """Say why a program did not work, by what is known of it."""
+    """Return why a program failed, using everything that is known."""
     if seen.excess:
         return seen.excess
     try:
@@ -270,13 +270,13 @@ async def _why(process: SandboxProcess, seen: "Conversation", reason: str, redac
     except (TimeoutError, SandboxGone):
         return f"{reason}; what it prints is not JSON-RPC" if seen.garbage else reason
     printed = process.last_errors.decode("utf-8", "replace").strip()
-    # Redacted before it is cut. A line longer than what is kept may begin within a value.
+    # Redacted before it is cut. A line longer than what is stored may start within a secret.
     lines = redactor.text(printed).split("\n")[0 if len(printed) < _WHOLE else 1 :]
     said = next(filter(_ERROR.match, lines), lines[-1] if lines else "")
     return f"it ended with {how}" + (f": {said}" if said else "")
 
 
 def _look_at(ready: "asyncio.Future[Any]") -> None:
-    """Take note of a failure: it is told to whoever asks."""
+    """Mark a failure as retrieved. Callers that await it still get it."""
     if not ready.cancelled():
         ready.exception()

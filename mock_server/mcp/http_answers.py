@@ -1,7 +1,7 @@
-"""What an MCP server answers over HTTP, bounded before the SDK reads it: bodies, and events of streams.
+"""Bound an MCP server's answers over HTTP before the SDK reads them: bodies, and events of streams.
 
-The SDK asks for compressed answers, collects a body of any length, and logs each event that it does not know.
-Here an answer is asked for without compression, and only whole messages within their bounds are passed on.
+The SDK requests compressed answers, reads a body of any length, and logs each event that it does not know.
+Here answers are requested without compression, and only complete messages within the limits are passed on.
 """
 
 import asyncio
@@ -21,19 +21,19 @@ from sigmic_conformance.mock_server.mcp.bounds import (
 )
 
 MOST_EVENT_BYTES = 1 << 20
-"""Of one event of a stream; the SDK's own limit."""
+"""For one event of a stream; the SDK's own limit."""
 _LONGEST_ID = 1_000
 _LONGEST_ENDPOINT = 8_192
 _RETRY_MS = re.compile(rb"[1-9]\d{2,5}")
-"""How long the SDK is let wait before it connects again."""
+"""The longest time that the SDK may wait before it connects again."""
 _EVENTS = "text/event-stream"
 _JSON = "application/json"
 _READ_HEADERS = ("Location", "Mcp-Session-Id")
-"""Read besides the type. Cookies and the type's parameters take long to parse, and are not used."""
+"""Headers that are read, and the type. Cookies and the type's parameters are slow to parse, and unused."""
 
 
 class AnswerRefused(httpx2.SSEError, httpx2.StreamError):
-    """An answer is refused; the message says why. The SDK expects one kind of streams, one of bodies."""
+    """An answer is refused; the message says why. The SDK expects one class for streams, one for bodies."""
 
 
 class BoundedAnswers(httpx2.AsyncBaseTransport):
@@ -55,7 +55,7 @@ class BoundedAnswers(httpx2.AsyncBaseTransport):
         elif kind == _JSON and answer.status_code == HTTPStatus.OK:
             bounded = _Message(stream)
         else:
-            # Of another status the body is no message: a server of the type sse accepts each with 202.
+            # With another status the body is not a message: a server of the type sse accepts each with 202.
             bounded = _Body(stream)
         headers = {name: answer.headers[name] for name in _READ_HEADERS if name in answer.headers}
         return httpx2.Response(
@@ -70,7 +70,7 @@ class BoundedAnswers(httpx2.AsyncBaseTransport):
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A stream that is read with a bound."""
+    """A stream that is read up to a limit."""
 
     def __init__(self, stream: httpx2.AsyncByteStream) -> None:
         self._stream = stream
@@ -92,7 +92,7 @@ class _Compressed(_Bounded):
 
 
 class _Body(_Bounded):
-    """A whole body."""
+    """A complete body."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield await self._whole()
@@ -119,7 +119,7 @@ class _Message(_Body):
 
 
 class _Events(_Bounded):
-    """Server-sent events: those with a message, and the one that says where to send requests."""
+    """Server-sent events: those with a message, and the one with the address for requests."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         now, patience, event = asyncio.get_running_loop().time, Patience(), _Event()
@@ -139,7 +139,7 @@ class _Events(_Bounded):
             raise AnswerRefused(str(problem)) from None
 
     async def _lines(self) -> AsyncIterator[bytes]:
-        """Yield the lines; what follows the last line end is no line (so are events defined)."""
+        """Yield the lines. By definition of events, text after the last line end is not a line."""
         held = bytearray()
         after_cr = False
         async for piece in self._pieces():
@@ -156,7 +156,7 @@ class _Events(_Bounded):
 
 
 class _Event:
-    """One event as far as it has arrived."""
+    """One event, as far as it has arrived."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -164,10 +164,10 @@ class _Event:
         self._kind = b"message"
         self._data: list[bytes] = []
         self._kept: list[bytes] = []
-        """Lines with an id or a time to wait, as they are passed on."""
+        """Lines with an id or a retry time, as they are passed on."""
 
     def takes(self, line: bytes) -> bool:
-        """Take one of its lines; False for a line without meaning. Raises `Excess`."""
+        """Add one of its lines; return False for a line without meaning. Raises `Excess`."""
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"event":

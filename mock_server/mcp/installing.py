@@ -1,4 +1,4 @@
-"""Installing packages of MCP servers into the tools folder: outside any sandbox, and only when asked to."""
+"""Install packages of MCP servers into the tools directory: outside any sandbox, and only on request."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ class NotInstalled(Exception):
 
 
 def named_package(text: str) -> Package:
-    """Read `npm:NAME`, `pypi:NAME`, each with `@VERSION` if wanted. Raises `NotInstalled`."""
+    """Parse `npm:NAME` or `pypi:NAME`, optionally with `@VERSION`. Raises `NotInstalled`."""
     registry, _, rest = text.partition(":")
     if registry not in _REGISTRIES or not rest:
         raise NotInstalled(f"{text!r} is not a package; write npm:NAME or pypi:NAME")
@@ -35,7 +35,7 @@ def named_package(text: str) -> Package:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a command ended, and what it printed."""
+    """How a command ended, and its output."""
 
     code: int
     printed: str = ""
@@ -46,9 +46,9 @@ Run = Callable[[Sequence[str]], Ran]
 
 
 def install(folder: ToolsFolder, package: Package, run: Run) -> Installed:
-    """Install a package, in place of another version; return what is there now. Raises `NotInstalled`.
+    """Install a package, replacing another version; return the installed one. Raises `NotInstalled`.
 
-    What was installed only half is removed.
+    A partial installation is removed.
     """
     place = folder.place(package)
     is_new = not place.exists()
@@ -73,7 +73,7 @@ def _run_all(commands: Sequence[Sequence[str]], package: Package, run: Run) -> N
 
 
 def _why(ran: Ran, package: Package) -> str:
-    """Say why a package manager failed; whether the registry lacks the package only when it was reached."""
+    """Return why a package manager failed. Report a missing package only if the registry was reached."""
     registry, printed = _NAMES[package.registry], ran.printed
     if not _UNREACHED.search(printed):
         if _NO_PACKAGE.search(printed):

@@ -1,8 +1,8 @@
-"""What a configured command starts inside a sandbox, where there is no network to fetch a package from.
+"""Determine what a configured command starts in a sandbox, which has no network to fetch a package.
 
-People write `npx -y NAME` and `uvx NAME`, which ask a registry even for what is installed. Such a command
-means the package of that name in the tools folder, which `sigmic-mock mcp add` fills; every other command is
-looked for on the sandbox's own PATH.
+People write `npx -y NAME` and `uvx NAME`, which query a registry even for installed packages. Such a command
+means the package of that name in the tools directory, which `sigmic-mock mcp add` fills. Any other command is
+searched for in the sandbox's own PATH.
 """
 
 import re
@@ -16,7 +16,7 @@ _NAMES = {
     "npm": re.compile(r"(?:@[a-z0-9][a-z0-9._~-]*/)?[a-z0-9][a-z0-9._~-]*"),
     "pypi": re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"),
 }
-"""Names as their registries take them: no path, no address, nothing that a package manager would fetch."""
+"""Names that their registries accept: no path, no address, nothing that a package manager would fetch."""
 _VERSION = re.compile(r"[A-Za-z0-9^~<>=*][A-Za-z0-9.+_^~<>=*-]*")
 _EXTRAS = re.compile(r"\[[A-Za-z0-9,._-]*\]")
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
@@ -26,7 +26,7 @@ _NPX_FLAGS = frozenset({"-y", "--yes", "-q", "--quiet"})
 
 
 def read_package(registry: str, text: str) -> Package | None:
-    """Read `NAME` or `NAME@VERSION`; None when it is neither."""
+    """Parse `NAME` or `NAME@VERSION`; None if it is neither."""
     name, at, version = text[1:].partition("@")
     name = text[:1] + name
     if (
@@ -39,7 +39,7 @@ def read_package(registry: str, text: str) -> Package | None:
 
 
 def launched(command: str, args: Sequence[str], tools: ToolsFolder) -> list[str]:
-    """Return what to start for a configured command. Raises `McpUnavailable` for what cannot be."""
+    """Return the command line for a configured command. Raises `McpUnavailable` if it cannot start."""
     asked = _asked(command, list(args))
     if asked is not None:
         package, program, rest = asked
@@ -82,7 +82,7 @@ def _next(command: str, args: list[str]) -> str:
 
 
 def _package(registry: str, command: str, text: str) -> Package:
-    """Read what a command names; a Python package may have extras, and `==` before the version."""
+    """Parse a command's package. A Python package may have extras, and `==` before the version."""
     wanted = _EXTRAS.sub("", text).replace("==", "@", 1) if registry == "pypi" else text
     package = read_package(registry, wanted)
     if package is None:

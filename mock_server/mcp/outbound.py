@@ -1,8 +1,8 @@
 """Which addresses the platform may connect to for an MCP server that runs elsewhere.
 
 An admin who configures a project's servers sends requests from the network of this machine. So the platform
-never connects to itself. On a server that others can reach, link-local addresses and the places where clouds
-tell a machine its credentials are refused too.
+never connects to itself. A server that others can reach also refuses link-local addresses, and the addresses
+at which cloud machines get their credentials.
 """
 
 import socket
@@ -16,7 +16,7 @@ _METADATA = frozenset(
             "100.100.100.200",  # Alibaba Cloud
             "168.63.129.16",  # Azure
             "192.0.0.192",  # Oracle Cloud
-            "fd00:ec2::254",  # Amazon; its IPv4 address is of the link
+            "fd00:ec2::254",  # Amazon; its IPv4 address is link-local
             "fd20:ce::254",  # Google Cloud
         ),
     )
@@ -24,11 +24,11 @@ _METADATA = frozenset(
 
 
 class AddressRefused(Exception):
-    """The platform does not connect there; the message is for people and names no address."""
+    """The platform does not connect there. The message is for people and contains no address."""
 
 
 class Outbound:
-    """Decides about addresses. `is_shared` is true when other machines can reach this server."""
+    """Checks addresses. `is_shared` is true if other machines can reach this server."""
 
     def __init__(self, *, is_shared: bool) -> None:
         self.is_shared = is_shared
@@ -36,7 +36,7 @@ class Outbound:
         """The port that this server listens on, once it does."""
 
     def check(self, address: str, port: int) -> None:
-        """Raise `AddressRefused` for an IP address and a port that nothing may be sent to."""
+        """Raise `AddressRefused` if no request may be sent to an IP address and a port."""
         numeric = plain(address)
         if port == self.own_port and is_of_this_machine(numeric):
             raise AddressRefused("its url is of this server itself")
@@ -46,7 +46,7 @@ class Outbound:
             )
 
     def check_host(self, host: str, port: int) -> None:
-        """Check a host that a proxy will look up: an address, or this machine. Raises `AddressRefused`."""
+        """Check a host that a proxy will resolve: an address, or this machine. Raises `AddressRefused`."""
         try:
             ip_address(host)
         except ValueError:
@@ -57,7 +57,7 @@ class Outbound:
 
 
 def plain(address: str) -> IPv4Address | IPv6Address:
-    """Return an address; one of IPv4 that is written as one of IPv6 becomes itself."""
+    """Return an address; an IPv4 address in IPv6 form is converted to IPv4."""
     numeric = ip_address(address)
     if isinstance(numeric, IPv4Address):
         return numeric
@@ -67,7 +67,7 @@ def plain(address: str) -> IPv4Address | IPv6Address:
 
 
 def is_of_this_machine(address: IPv4Address | IPv6Address) -> bool:
-    """Tell whether a connection to an address ends here: only such addresses can be bound."""
+    """Return whether a connection to an address ends here: only such addresses can be bound."""
     if address.is_loopback or address.is_unspecified:
         return True
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IP's own number

@@ -1,4 +1,4 @@
-"""Connections to MCP servers elsewhere, each to an address that was checked and not to a name."""
+"""Connections to MCP servers elsewhere, each to an address that was checked, not to a name."""
 
 import asyncio
 import socket
@@ -15,16 +15,16 @@ _PIECE_BYTES = 8 << 10
 
 
 class GuardedTransport(httpx2.AsyncHTTPTransport):
-    """Connects where `outbound` allows it. Raises `AddressRefused`."""
+    """Connects only where `outbound` allows it. Raises `AddressRefused`."""
 
     def __init__(self, tls: ssl.SSLContext, outbound: Outbound) -> None:
         super().__init__(verify=tls)
-        # The one place for a backend of the network; httpx2 makes its pool without one.
+        # The only place to set a network backend; httpx2 creates its pool without one.
         self._pool = httpcore2.AsyncConnectionPool(ssl_context=tls, network_backend=_Network(outbound))
 
 
 class _Stream(httpcore2.AsyncNetworkStream):
-    """A connection that is read in small pieces: what is in one is parsed before others get their turn."""
+    """A connection that is read in small pieces, because one piece is parsed without letting others run."""
 
     def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
         self._stream = stream
@@ -60,7 +60,7 @@ class _Network(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Look the name up, check every address that it has, and connect to one of these."""
+        """Resolve the name, check all its addresses, and connect to one of them."""
         addresses = await _addresses(host, port)
         for address in addresses:
             self._outbound.check(address, port)

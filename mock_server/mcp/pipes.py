@@ -1,7 +1,7 @@
-"""The SDK's transport over the pipes of a process inside a sandbox: one JSON-RPC message a line.
+"""The SDK's transport over the pipes of a process in a sandbox: one JSON-RPC message per line.
 
-The SDK's own stdio client is never used: it would start the server outside. A program may print faster than
-it is read. So reading yields to the loop after each piece and each few lines, and stops at the first excess.
+The SDK's own stdio client would start the server outside. A program may print faster than it is read. So
+reading yields to the loop after each piece and every few lines, and stops at the first excess.
 """
 
 import asyncio
@@ -19,19 +19,19 @@ from sigmic_conformance.mock_server.ports import SandboxProcess
 
 _FLUSH_SECONDS = 1.0
 _LINES_A_TURN = 20
-"""Lines that are looked at before others get their turn."""
+"""Lines that are read before others can run."""
 
 
 class Conversation:
-    """What was seen of a server besides its messages, for the one who has to say why it did not work."""
+    """What was seen of a server besides its messages, to explain why it failed."""
 
     def __init__(self) -> None:
         self.excess: str | None = None
-        """The limit that it exceeded; nothing after that was read."""
+        """The limit that it exceeded; later output was not read."""
         self.over = asyncio.Event()
-        """Nothing more is read."""
+        """Set when no more output is read."""
         self.garbage = False
-        """It printed something that is no message."""
+        """True if it printed something that is not a message."""
 
 
 @asynccontextmanager
@@ -59,7 +59,7 @@ async def over_pipes(process: SandboxProcess, seen: Conversation) -> AsyncIterat
                     text = each.message.model_dump_json(by_alias=True, exclude_unset=True)
                     await process.write(text.encode() + b"\n")
         except OSError:
-            await arriving.aclose()  # nobody listens: requests must not wait for an answer
+            await arriving.aclose()  # the reader has gone: requests must not wait for an answer
         finally:
             flushed.set()
 
@@ -84,7 +84,7 @@ async def _messages(process: SandboxProcess, seen: Conversation) -> AsyncIterato
         try:
             message = jsonrpc_message_adapter.validate_json(await read_message(line.strip()), by_name=False)
         except (NoMessage, ValueError):
-            # Some servers greet; the SDK would log every line of it.
+            # Some servers print a greeting; the SDK would log every line of it.
             seen.garbage = seen.garbage or bool(line.strip())
             patience.spend(len(line) + 1, now())
             continue
@@ -92,7 +92,7 @@ async def _messages(process: SandboxProcess, seen: Conversation) -> AsyncIterato
 
 
 async def _lines(process: SandboxProcess) -> AsyncIterator[bytes]:
-    """Yield what the server prints, line by line, to its end. Raises `Excess` for a line that is too long."""
+    """Yield the output of the server, line by line, to its end. Raises `Excess` for a long line."""
     held: list[bytes] = []
     length = 0
     while data := await process.read():

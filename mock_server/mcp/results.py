@@ -1,4 +1,4 @@
-"""What a tool of an MCP server returned, as the agent's tools return it: a text, and files beside it."""
+"""Convert the result of an MCP server's tool to that of an agent's tool: a text, and files."""
 
 import base64
 import json
@@ -18,11 +18,11 @@ from mcp_types import (
 from sigmic_conformance.mock_server.domain.mcp_servers import McpFile, McpResult
 
 MOST_FILES = 20
-"""Of one result."""
+"""For one result."""
 
 
 def result_of(answer: CallToolResult) -> McpResult:
-    """Return the texts joined, without any the structured content as JSON; images and the like as files."""
+    """Return the texts joined; without any, the structured content as JSON. Images and the like are files."""
     texts, files = [], []
     for block in answer.content:
         match block:

@@ -1,4 +1,4 @@
-"""The MCP servers of one session: all connect at once, and a call waits for its own alone."""
+"""The MCP servers of one session: all connect at the same time, and a call only waits for its server."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ class McpServers:
         }
 
     def listen(self, listener: Callable[[str], None] | None) -> None:
-        """Say who hears what is wrong with a server; what nobody has heard yet is told at once."""
+        """Set the receiver of messages about faulty servers; earlier messages are sent immediately."""
         self._listener = listener
         untold, self._untold = self._untold, []
         for message in untold:
@@ -45,19 +45,19 @@ class McpServers:
             self._listener(message)
 
     async def offered(self) -> tuple[McpTool, ...]:
-        """Return the tools of every server that works, once it is known of each."""
+        """Return the tools of every working server, after each has answered or failed."""
         found = await asyncio.gather(
             *(connection.offered() for connection in self._connections.values()), return_exceptions=True
         )
         return tuple(tool for tools in found if isinstance(tools, Mapping) for tool in tools.values())
 
     async def full_name(self, name: str) -> str | None:
-        """Return the offered name of the one tool that its server calls so; None when it is not one."""
+        """Return the offered name of the only tool with this name; None if there is not exactly one."""
         fitting = [tool.name for tool in await self.offered() if name in {tool.name, tool.own_name}]
         return fitting[0] if len(fitting) == 1 else None
 
     async def call(self, name: str, args: Mapping[str, Any]) -> McpResult | None:
-        """Call a tool by its offered name; None when there is none. Raises `McpUnavailable`."""
+        """Call a tool by its offered name; None if there is no such tool. Raises `McpUnavailable`."""
         connection = self._connections.get(server_of(name) or "")
         if connection is None:
             return None
@@ -65,6 +65,6 @@ class McpServers:
         return None if tool is None else await connection.call(tool.own_name, args)
 
     async def close(self) -> None:
-        """End all of them; no process of theirs is left when this returns."""
+        """End all of them; none of their processes is left when this returns."""
         self.listen(None)
         await asyncio.gather(*(connection.close() for connection in self._connections.values()))

@@ -1,4 +1,4 @@
-"""What the MCP servers of one session are started with."""
+"""The environment in which the MCP servers of one session start."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ from sigmic_conformance.mock_server.runtime.background import BackgroundWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """`variables` are what placeholders stand for; `open_sandbox` makes one more of the session's.
+    """`variables` are the values of placeholders; `open_sandbox` creates another sandbox of the session.
 
-    `redactor` learns what each server is given before the server can print it.
+    `redactor` learns the secrets of each server before the server can print them.
     """
 
     variables: Mapping[str, str] = field(repr=False)

@@ -1,7 +1,7 @@
-"""The folder of packages from which MCP servers are started: `npm/NAME` and `pypi/NAME`, one folder each.
+"""The directory with the packages of MCP servers: `npm/NAME` and `pypi/NAME`, one directory each.
 
-A folder of its own keeps what one server needs from what another does. It is read inside sandboxes at its own
-path, so nothing in it may be a secret.
+Separate directories separate the dependencies of the servers. Sandboxes read it at its own path, so it must
+not contain a secret.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package by the registry that it is from, `npm` or `pypi`; `version` is empty for any."""
+    """A package of a registry, `npm` or `pypi`; `version` is empty for any."""
 
     registry: str
     name: str
@@ -26,26 +26,26 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A package in the tools folder: its version, and what starts each of its programs."""
+    """A package in the tools directory: its version, and the command for each of its programs."""
 
     version: str
     programs: dict[str, Sequence[str]]
 
 
 class ToolsFolder:
-    """What `sigmic-mock mcp add` has installed. No folder: nothing is."""
+    """The packages that `sigmic-mock mcp add` has installed; none if there is no directory."""
 
     def __init__(self, folder: Path | None) -> None:
         self.exists = folder is not None
         self.folder = Path("/nonexistent") if folder is None else folder
 
     def place(self, package: Package) -> Path:
-        """Return the folder of one package."""
+        """Return the directory of one package."""
         name = package.name.replace("/", "+") if package.registry == "npm" else normalised(package.name)
         return self.folder / package.registry / name
 
     def packages(self) -> list[Package]:
-        """Return what is installed, with the versions."""
+        """Return the installed packages, with their versions."""
         found = []
         for registry in ("npm", "pypi"):
             root = self.folder / registry
@@ -57,18 +57,18 @@ class ToolsFolder:
         return found
 
     def installed(self, package: Package) -> Installed | None:
-        """Return what is there of a package."""
+        """Return the installed package, or None."""
         place = self.place(package)
         return _npm(place, package.name) if package.registry == "npm" else _pypi(place, package.name)
 
     def python_of(self, module: str) -> str | None:
-        """Return the interpreter beside which the package of a module is installed."""
+        """Return the interpreter of the environment with a module's package, or None."""
         place = self.place(Package("pypi", module.partition(".")[0]))
         return str(_interpreter(place)) if _interpreter(place).exists() else None
 
 
 def normalised(name: str) -> str:
-    """Return the name of a Python package as its index knows it."""
+    """Return the normalised name of a Python package, as its index uses it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

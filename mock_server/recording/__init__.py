@@ -1,1 +1,1 @@
-"""`sigmic-mock record`: a proxy before a deployment that judges what passes and writes playbooks of it."""
+"""`sigmic-mock record`: a proxy to a deployment that checks its traffic and writes playbooks from it."""

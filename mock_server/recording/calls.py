@@ -1,4 +1,4 @@
-"""Tool calls as steps of a playbook: with the outcome they had, for nothing is known of what ran. Pure."""
+"""Convert tool calls to playbook steps with their recorded outcome: nothing is known of what ran. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ _MOST_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call. `branch` is the key of what is done instead of the rest, when it went wrong."""
+    """One call. `branch` is the key of the steps to run instead of the rest if it was refused or failed."""
 
     tool: dict[str, Any]
     branch: str | None = None
 
 
 class Calls:
-    """The calls of one turn, told by their events."""
+    """The calls of one turn, reconstructed from its events."""
 
     def __init__(self, events: Sequence[SeenEvent], *, auto_execute: bool, ends_cancelled: bool) -> None:
         self._auto_execute = auto_execute
@@ -31,7 +31,7 @@ class Calls:
         self._begun = {each.field("callId"): each.at for each in calls if not _is_asking(each)}
 
     def at_once(self, events: Sequence[SeenEvent]) -> list[SeenEvent]:
-        """Return the first events of the calls that were open together with the first of `events`."""
+        """Return the first events of the calls that were open at the same time as the first of `events`."""
         group: dict[str, SeenEvent] = {}
         for event in events:
             if event.name != "tool_call" or len(group) >= _MOST_AT_ONCE:
@@ -40,7 +40,7 @@ class Calls:
         return list(group.values())
 
     def call(self, event: SeenEvent) -> Call:
-        """Return a call from the first event of it."""
+        """Return a call, given its first event."""
         call_id = event.field("callId")
         args = event.data.get("args")
         tool: dict[str, Any] = {"name": event.field("toolName")}
@@ -65,7 +65,7 @@ class Calls:
 
 
 def written_file(tool: dict[str, Any]) -> tuple[str, str] | None:
-    """Return path and text of the file that a successful call wrote, when that can be told from it."""
+    """Return path and text of the file that a successful call wrote, if they can be derived from it."""
     args = tool.get("args", {})
     path, text = args.get("path", args.get("file_path")), args.get("content")
     is_success = isinstance(tool.get("result"), str) and tool.get("takes") != UNTIL_CANCELLED

@@ -1,4 +1,4 @@
-"""Both directions of an exchange against the document: what is wrong, by field and rule, never by value."""
+"""Check both directions of an exchange against the document. Errors name field and rule, never a value."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ _BODYLESS = frozenset({204, 304})
 
 
 class Checks:
-    """The document as a judge of foreign traffic."""
+    """Checks foreign traffic against the document."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -32,7 +32,7 @@ class Checks:
         )
 
     def operation(self, method: str, target: str) -> tuple[Operation | None, Mapping[str, str]]:
-        """Return the operation that a request is for with its path parameters, or None."""
+        """Return the operation of a request and its path parameters, or None."""
         try:
             match: Match = self._router.match(method, target)
         except ApiError:
@@ -43,7 +43,7 @@ class Checks:
     def request(
         self, exchange: Exchange, fields: Sequence[tuple[str, str]] | None
     ) -> Iterator[tuple[str, str]]:
-        """Yield (where, what) for all that is wrong with a request; `fields` are those of a form."""
+        """Yield (where, what) for each error in a request; `fields` are those of a form."""
         operation = exchange.operation
         if operation is None:
             if exchange.method != "OPTIONS":
@@ -54,7 +54,7 @@ class Checks:
         yield from self._body(exchange, operation, fields)
 
     def answer(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
-        """Yield (where, what) for all that is wrong with an answer besides its events."""
+        """Yield (where, what) for each error in an answer, except in its events."""
         operation, status = exchange.operation, exchange.status
         if operation is None or status is None:
             return
@@ -72,7 +72,7 @@ class Checks:
             yield from self._content(exchange, response)
 
     def event(self, event: SeenEvent) -> Iterator[tuple[str, str]]:
-        """Yield (where, what) for all that is wrong with one event."""
+        """Yield (where, what) for each error in one event."""
         schema = self._document.event_schemas.get(event.name)
         if schema is None:
             yield "", f"the event is not documented; documented are {', '.join(self._document.event_schemas)}"
@@ -82,7 +82,7 @@ class Checks:
             yield from self._schema(schema, event.data)
 
     def stream(self, events: Sequence[SeenEvent], ending: Ending) -> Iterator[tuple[str, str]]:
-        """Yield (where, what) for all that is wrong with the order of a stream that has ended."""
+        """Yield (where, what) for each error in the order of a finished stream."""
         names = [event.name for event in events]
         if names.count("history_done") != 1 and ending is Ending.WHOLE:
             yield "history_done", f"must come exactly once, it came {names.count('history_done')} times"
@@ -138,7 +138,7 @@ class Checks:
             yield from self._json_body(exchange, operation)
         elif media in {FORM, MULTIPART} and fields is not None:
             if not exchange.request.is_whole:
-                return  # what is missing may only not have been kept
+                return  # the missing part may only not have been stored
             named = [(name, text) for name, text in fields if name != "files"]
             try:
                 form_values(named, self._document, body)
@@ -186,7 +186,7 @@ class Checks:
 
 
 def found(operation: str, side: str, flaws: Iterator[tuple[str, str]]) -> Iterator[Difference]:
-    """Return flaws as findings."""
+    """Return errors as findings."""
     return (Difference(operation=operation, side=side, where=where, what=what) for where, what in flaws)
 
 
@@ -195,7 +195,7 @@ def _is_refusal(value: Any) -> bool:
 
 
 def _rule(error: "ValidationError") -> str:
-    """Say which rule is broken; the kinds of the library know more than its types tell."""
+    """Return the broken rule; the library's error kinds have more fields than their types declare."""
     kind: Any = error.kind
     match kind.name:
         case "required":

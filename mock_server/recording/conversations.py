@@ -1,4 +1,4 @@
-"""Exchanges put back together: which task said what on which turn, and which files it made."""
+"""Assemble exchanges into conversations: the messages, turns and files of each task."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -11,7 +11,7 @@ from sigmic_conformance.mock_server.recording.exchange import Exchange
 from sigmic_conformance.mock_server.recording.form_reader import Form
 
 LARGEST_FILE = 64 << 10
-"""Bytes of a downloaded file that go into a playbook."""
+"""The largest downloaded file that is written into a playbook, in bytes."""
 MOST_CONVERSATIONS = 500
 _ENDS = frozenset({"done", "error"})
 _REPLAYED = frozenset({"history_message", "history_done"})
@@ -20,35 +20,35 @@ _FINAL = frozenset({"completed", "failed", "cancelled"})
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One telling of a turn. The most detailed one that reached the end is believed."""
+    """One source for the events of a turn. The most detailed source with the end of the turn is used."""
 
     events: tuple[SeenEvent, ...]
     is_live: bool = True
-    """False: rebuilt from a saved answer, without order and time."""
+    """False if it was rebuilt from a saved answer, without order and time."""
 
     @property
     def has_ended(self) -> bool:
-        """True when it tells the end of the turn."""
+        """True if it contains the end of the turn."""
         return bool(self.events) and self.events[-1].name in _ENDS
 
     @property
     def worth(self) -> tuple[bool, bool, int]:
-        """What two accounts of the same turn are compared by."""
+        """Sort key: the better of two accounts of the same turn has the larger one."""
         return self.has_ended, self.is_live, len(self.events)
 
 
 @dataclass(slots=True)
 class RecordedTurn:
-    """One message and what came of it."""
+    """One message and its turn."""
 
     message: str = ""
     files: tuple[str, ...] = ()
-    """Names of the files that came with it."""
+    """Names of the files that were sent with the message."""
     account: Account | None = None
     was_cancelled: bool = False
 
     def hear(self, account: Account) -> bool:
-        """Take another telling; True when it is the better one."""
+        """Add another account. Return True if it is better than the current one."""
         if self.account is not None and self.account.worth >= account.worth:
             return False
         self.account = account
@@ -57,7 +57,7 @@ class RecordedTurn:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A file of the workspace: its bytes, and the turn after which it was first seen."""
+    """A file of the workspace: its size in bytes, and the turn after which it was first listed."""
 
     size: int
     turn: int
@@ -65,7 +65,7 @@ class Listed:
 
 @dataclass(slots=True)
 class Conversation:
-    """One task. `files` are those its workspace listed; `contents` those downloaded."""
+    """One task. `files` are those that its workspace listed; `contents` those that were downloaded."""
 
     task_id: str
     auto_execute: bool = True
@@ -74,19 +74,19 @@ class Conversation:
     contents: dict[str, bytes] = field(default_factory=dict)
 
     def turn(self, at: int) -> RecordedTurn:
-        """Return a turn, made when it is new."""
+        """Return a turn; create it if it is new."""
         while len(self.turns) <= at:
             self.turns.append(RecordedTurn())
         return self.turns[at]
 
     @property
     def is_told(self) -> bool:
-        """True when there is something to replay."""
+        """True if there is something to replay."""
         return bool(self.turns) and bool(self.turns[0].message) and self.turns[0].account is not None
 
 
 class Conversations:
-    """Every task that passed. The oldest ones give way when there are very many."""
+    """Every recorded task. If there are too many, the oldest ones are dropped."""
 
     def __init__(self) -> None:
         self.dropped = 0
@@ -96,7 +96,7 @@ class Conversations:
         return len(self._by_task)
 
     def take(self, exchange: Exchange, form: Form | None) -> Conversation | None:
-        """Learn from an exchange that has ended; return the conversation when it says something new."""
+        """Add a finished exchange. Return its conversation if the exchange changed it."""
         if exchange.operation is None or exchange.status is None or exchange.status >= 400:  # noqa: PLR2004 - refusals
             return None
         learn = _LEARN.get(exchange.operation.operation_id)
@@ -120,9 +120,9 @@ def _created(exchange: Exchange) -> str:
 
 
 def _asked(conversation: Conversation, exchange: Exchange, form: Form | None) -> bool:
-    """A message was accepted: a turn begins.
+    """A message was accepted: a turn starts.
 
-    Of a task that is older than the recording the turns are only known from its history.
+    If a task is older than the recording, its turns are known from its history only.
     """
     if not conversation.turns and exchange.name != "create_task":
         return False
@@ -137,7 +137,7 @@ def _asked(conversation: Conversation, exchange: Exchange, form: Form | None) ->
 
 
 def _placed(files: Sequence[str]) -> Iterator[str]:
-    """Yield the names under which the mock will have these uploads; of an archive it has what is inside."""
+    """Yield the names that these uploads will have in the mock; an archive is replaced by its contents."""
     for name in files:
         with suppress(BadName):
             placed = upload_name(name)
@@ -146,7 +146,7 @@ def _placed(files: Sequence[str]) -> Iterator[str]:
 
 
 def _streamed(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
-    """A stream told the saved messages, then perhaps the running turn."""
+    """A stream sent the saved messages, then perhaps the running turn."""
     saved = [event.data for event in exchange.events if event.name == "history_message"]
     changed = _remembered(conversation, [each for each in saved if isinstance(each, dict)], exchange.started)
     live = tuple(event for event in exchange.events if event.name not in _REPLAYED)
@@ -158,7 +158,7 @@ def _streamed(conversation: Conversation, exchange: Exchange, _form: Form | None
 
 
 def _read(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
-    """A task was read: its output tells the last turn, which is all that a polling client sees."""
+    """A task was read: its output is that of the last turn, the only one that a polling client sees."""
     task = exchange.data
     if not isinstance(task, dict) or task.get("status") not in _FINAL:
         return False
@@ -185,7 +185,7 @@ def _history(conversation: Conversation, exchange: Exchange, _form: Form | None)
 
 
 def _remembered(conversation: Conversation, saved: Sequence[Mapping[str, Any]], at: float) -> bool:
-    """Saved messages tell the turns that nobody followed."""
+    """Add turns from saved messages, for turns whose stream no client read."""
     changed = False
     turn: RecordedTurn | None = None
     asked = 0
@@ -202,7 +202,7 @@ def _remembered(conversation: Conversation, saved: Sequence[Mapping[str, Any]], 
 
 
 def _saved_events(saved: Mapping[str, Any], at: float) -> Sequence[SeenEvent]:
-    """Return what a saved answer tells as events: thoughts, calls, then the text."""
+    """Return a saved answer as events: thoughts, calls, then the text."""
     events = [SeenEvent(at, "thought", "", each) for each in _objects(saved.get("thoughts"))]
     for call in _objects(saved.get("toolCalls")):
         events.append(SeenEvent(at, "tool_call", "", {**call, "status": "executing"}))

@@ -1,4 +1,4 @@
-"""Turns the events of a subagent into one step of a playbook. Pure."""
+"""Convert the events of a subagent into one step of a playbook. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ _REASONS = frozenset({"GOAL", "TIMEOUT", "MAX_TURNS", "ABORTED", "ERROR"})
 
 
 def of_subagent(name: str, events: Sequence[SeenEvent]) -> list[SeenEvent]:
-    """Return the events of the subagent of that name, up to its end."""
+    """Return the events of the subagent with this name, up to its end."""
     mine = []
     for event in events:
         if event.name.startswith("subagent_") and event.field("agentName") == name:
@@ -20,9 +20,9 @@ def of_subagent(name: str, events: Sequence[SeenEvent]) -> list[SeenEvent]:
 
 
 def is_plain(mine: Sequence[SeenEvent]) -> bool:
-    """True when the step `subagent` gives these events to the letter: thoughts, and an end that it knows.
+    """True if the step `subagent` reproduces these events exactly: thoughts, and an end that it supports.
 
-    Not so when tools were used: the wire does not tell their arguments, so the step cannot call them.
+    False if tools were used: the stream does not contain their arguments, so the step cannot call them.
     """
     if not mine or mine[-1].name != "subagent_end" or mine[-1].field("terminateReason") not in _REASONS:
         return False

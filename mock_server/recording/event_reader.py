@@ -1,7 +1,7 @@
-"""Reads a stream of server-sent events as it passes (WHATWG HTML, section 9.2.6), whoever wrote it.
+"""Read a stream of server-sent events as it passes (WHATWG HTML, section 9.2.6), from any server.
 
-The mock's encoder knows one form; a foreign deployment may use any legal one: CRLF, several data lines, no
-blank after the colon, an event cut anywhere.
+The mock's encoder uses one form; another deployment may use any legal one: CRLF, several data lines, no
+space after the colon, an event cut anywhere.
 """
 
 import codecs
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 LARGEST_EVENT = 4 << 20
-"""Bytes of one event that are kept; a larger one is passed on but not looked at."""
+"""The largest event that is stored, in bytes; a larger one is passed on, but not parsed."""
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """One event. `at` is monotonic seconds; `data` is None when the text is not JSON."""
+    """One event. `at` is in monotonic seconds; `data`: None if the text is not JSON."""
 
     at: float
     name: str
@@ -25,13 +25,13 @@ class SeenEvent:
     data: Any = None
 
     def field(self, name: str) -> str:
-        """Return a text field of the data, empty when there is none."""
+        """Return a text field of the data; empty if it is missing."""
         value = self.data.get(name) if isinstance(self.data, dict) else None
         return value if isinstance(value, str) else ""
 
 
 class EventReader:
-    """Takes bytes in any pieces, gives the events that they complete."""
+    """Receives bytes in any pieces and returns the events that they complete."""
 
     def __init__(self) -> None:
         self.comments = 0
@@ -44,13 +44,13 @@ class EventReader:
 
     @property
     def is_inside(self) -> bool:
-        """True when an event has begun that no blank line has ended: one that is cut off here is lost."""
+        """True inside an event that no blank line has ended yet. An event that is cut off here is lost."""
         return bool(self._pending or self._data or self._event)
 
     def feed(self, data: bytes, at: float) -> list[SeenEvent]:
-        """Take what arrived at `at`."""
+        """Add the bytes that arrived at `at`."""
         text = self._pending + self._decoder.decode(data)
-        # A CR at the end may be half of a CRLF.
+        # A CR at the end may be the first half of a CRLF.
         held = "\r" if text.endswith("\r") else ""
         *lines, rest = _LINE_END.split(text[: len(text) - len(held)])
         self._pending = rest + held
@@ -91,7 +91,7 @@ class EventReader:
 
 
 def read_json(text: str | bytes) -> Any:
-    """Return a JSON value; None when the text is none."""
+    """Return a JSON value; None if the text is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

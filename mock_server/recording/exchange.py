@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.recording.findings import Difference
 from sigmic_conformance.spec.document import Operation
 
 LARGEST_COPY = 8 << 20
-"""Bytes of a body that are kept to be looked at. Longer ones pass all the same, unchecked."""
+"""Bytes of a body that are stored for the checks. A longer body is passed on, but not checked."""
 MOST_EVENTS = 20_000
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
@@ -31,25 +31,25 @@ class Ending(StrEnum):
 
 @dataclass(slots=True)
 class Copy:
-    """A body as it passes: its length, and its first bytes."""
+    """A body in transit: its length, and its first bytes."""
 
     kept: bytearray = field(default_factory=bytearray)
     total: int = 0
 
     def add(self, piece: bytes) -> None:
-        """Take the next bytes."""
+        """Add the next bytes."""
         self.total += len(piece)
         self.kept += piece[: LARGEST_COPY - len(self.kept)]
 
     @property
     def is_whole(self) -> bool:
-        """True when every byte was kept."""
+        """True if every byte was stored."""
         return self.total == len(self.kept)
 
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """One exchange. `target` is the request's own, as sent; times are monotonic seconds."""
+    """One exchange. `target` is the request's own, as sent; times are in monotonic seconds."""
 
     number: int
     method: str
@@ -59,7 +59,7 @@ class Exchange:
     operation: Operation | None = None
     path: Mapping[str, str] = field(default_factory=dict)
     turns_known: int = 0
-    """Turns of the task that were known when this began: which one a stream belongs to."""
+    """The number of known turns of the task at the start, which determines the turn of a stream."""
     request: Copy = field(default_factory=Copy)
     status: int | None = None
     answer_headers: CIMultiDict[str] = field(default_factory=CIMultiDict)
@@ -67,46 +67,46 @@ class Exchange:
     events: list[SeenEvent] = field(default_factory=list)
     reader: EventReader = field(default_factory=EventReader)
     findings: list[Difference] = field(default_factory=list)
-    """What was found wrong with it, each once."""
+    """What was found wrong with it, each finding once."""
     ending: Ending | None = None
     ended: float = 0.0
 
     @property
     def name(self) -> str:
-        """The operation, or the method with the address when it is none."""
+        """The operation, or the method and address if it is unknown."""
         if self.operation is not None:
             return self.operation.operation_id
         return f"{self.method} {self.target.partition('?')[0][:80]}"
 
     @property
     def task_id(self) -> str:
-        """The task in the address; empty when there is none."""
+        """The task in the address; empty if there is none."""
         return self.path.get("id", "")
 
     @property
     def is_stream(self) -> bool:
-        """True when the answer is a stream of events."""
+        """True if the answer is a stream of events."""
         return media_type(self.answer_headers) == "text/event-stream"
 
     @property
     def query(self) -> Mapping[str, str]:
-        """The fields of the address's query; of a repeated one the last."""
+        """The fields of the address's query; if one is repeated, the last value."""
         return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
 
     @property
     def request_json(self) -> Any:
-        """The request's JSON value; None when it is none."""
+        """The request's JSON value; None if the body is not JSON."""
         return read_json(bytes(self.request.kept)) if self.request.is_whole else None
 
     @property
     def answer_json(self) -> Any:
-        """The answer's JSON value; None when it is none."""
+        """The answer's JSON value; None if the body is not JSON."""
         body = self.answer_body
         return None if body is None else read_json(body)
 
     @property
     def answer_body(self) -> bytes | None:
-        """The answer's bytes without their encoding; None when they were too many or are not understood."""
+        """The decoded bytes of the answer; None if there were too many, or the encoding is unknown."""
         if not self.answer.is_whole:
             return None
         encoding = self.answer_headers.get("Content-Encoding", "identity").lower()
@@ -117,13 +117,13 @@ class Exchange:
 
     @property
     def data(self) -> Any:
-        """What a successful answer's envelope holds; None when this is not one."""
+        """The data in a successful answer's envelope; None for another answer."""
         body = self.answer_json if self.status is not None and self.status < 300 else None  # noqa: PLR2004 - the class of success
         return body.get("data") if isinstance(body, dict) else None
 
 
 def media_type(headers: Mapping[str, str]) -> str:
-    """Return the media type of a message, lower case, without parameters; empty when none is declared."""
+    """Return the media type of a message, lower case, without parameters; empty if none is declared."""
     return headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 

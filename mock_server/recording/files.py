@@ -1,6 +1,6 @@
-"""The files of a recorded workspace, put where the replayed one needs them. Pure.
+"""Add steps for the files of a recorded workspace, so that they exist when the replay needs them. Pure.
 
-Rule: a file is there after the turn after which the client first saw it. Uploads are for the client to send.
+Invariant: a file exists after the turn after which the client first saw it. The client sends uploads itself.
 """
 
 import base64
@@ -14,7 +14,7 @@ _LARGEST_SIZE = 200_000_000
 
 
 def place_files(conversation: Conversation, scripts: Sequence[Script], mask: Mask) -> None:
-    """Add the steps that make the files which the scripts do not make yet: silently, as the agent did."""
+    """Add steps that silently create the files that the scripts do not create, as the agent did."""
     texts = dict(_texts(conversation, mask))
     for path, listed in conversation.files.items():
         told = scripts[: listed.turn + 1]
@@ -34,7 +34,7 @@ def _texts(conversation: Conversation, mask: Mask) -> Iterator[tuple[str, str]]:
 
 
 def _place(path: str, conversation: Conversation, told: Script, text: str | None, mask: Mask) -> None:
-    """Put a file there with the content that was downloaded, or with as many bytes."""
+    """Add a step for a file with the downloaded content, or with the same size."""
     content = conversation.contents.get(path)
     step: Step = {"path": mask.text(path)}
     if text is not None:
@@ -53,7 +53,7 @@ def _holds_secret(content: bytes, mask: Mask) -> bool:
 
 
 def _before_the_end(told: Script, step: Step) -> None:
-    """Insert a step before the last words, so that the file is there when they are heard."""
+    """Insert a step before the last one, so that the file exists when the client receives the final text."""
     steps = told.tail
     ends = bool(steps) and bool({"say", "fail", "wait"} & steps[-1].keys())
     steps.insert(len(steps) - 1 if ends else len(steps), step)

@@ -1,4 +1,4 @@
-"""Findings of a recording: told when first seen, counted after that, summed up at the end."""
+"""Findings of a recording: reported when first seen, then counted, and summarised at the end."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One difference from the document. It names fields and rules, never values (V-07)."""
+    """One deviation from the document. It names fields and rules, never values (V-07)."""
 
     operation: str
     side: str
     """`request`, `answer STATUS` or `event NAME`."""
     where: str
-    """The field, such as `data.status`; empty for the whole."""
+    """The field, for example `data.status`; empty for the whole."""
     what: str
 
     @property
     def line(self) -> str:
-        """The finding on one line."""
+        """The finding in one line."""
         return f"{self.operation}  {self.side}  {f'{self.where}: ' if self.where else ''}{self.what}"
 
     def as_json(self) -> dict[str, str]:
@@ -26,11 +26,11 @@ class Difference:
 
 
 MOST_KINDS = 1_000
-"""Different findings that are kept; a deployment that breaks more is beyond listing."""
+"""The number of different findings that are stored; more are not worth listing."""
 
 
 class Findings:
-    """Every finding with how often it was seen. `tell` hears of each once."""
+    """All findings, with their number of occurrences. `tell` is called once for each."""
 
     def __init__(self, tell: Callable[[Difference, int], None]) -> None:
         self.uncounted = 0
@@ -38,7 +38,7 @@ class Findings:
         self._counts: dict[Difference, int] = {}
 
     def add(self, finding: Difference, exchange: int) -> None:
-        """Take a finding of the exchange of that number."""
+        """Add a finding of the exchange with this number."""
         if finding in self._counts:
             self._counts[finding] += 1
         elif len(self._counts) >= MOST_KINDS:
@@ -51,5 +51,5 @@ class Findings:
         return len(self._counts)
 
     def __iter__(self) -> Iterator[tuple[Difference, int]]:
-        """Yield each finding and its count, in the order of their first sight."""
+        """Yield each finding and its count, in the order of first occurrence."""
         yield from self._counts.items()

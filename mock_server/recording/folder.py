@@ -1,7 +1,7 @@
-"""The folder of a recording: playbooks, their schema for the editor, and what was exchanged. Blocking.
+"""The directory of a recording: playbooks, their schema for the editor, and the exchanges. Blocking.
 
-Rule: what is handed over here has been masked. Files are for their owner alone; a playbook appears whole or
-not at all, and only when the mock would read it.
+Invariant: everything passed in here is masked. Only the owner can read the files. A playbook is written
+completely or not at all, and only if the mock can read it.
 """
 
 import json
@@ -17,13 +17,13 @@ from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
 EXCHANGES = "exchanges.ndjson"
 MOST_BYTES = 32 << 20
-"""Of the file of exchanges; what comes after that is counted only."""
+"""The largest size of the file of exchanges, in bytes; later exchanges are only counted."""
 _SCHEMA = "playbook.schema.json"
 _READER = PlaybookReader(ALL_STEP_KINDS)
 
 
 class FolderRefused(Exception):
-    """The folder cannot be recorded into; the message is one line that says what to type next."""
+    """The directory cannot be used for a recording. The message is one line that says what to type next."""
 
 
 class Folder:
@@ -32,12 +32,12 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.left_out = 0
-        """Exchanges that did not fit."""
+        """Exchanges for which there was no room."""
         self._size = 0
 
     @classmethod
     def make(cls, path: Path) -> "Folder":
-        """Make the folder, or take an empty one; raises `FolderRefused`."""
+        """Create the directory, or use an empty one. Raises `FolderRefused`."""
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             is_empty = not any(path.iterdir())
@@ -55,7 +55,7 @@ class Folder:
         return cls(path)
 
     def save_playbook(self, name: str, text: str) -> tuple[str, ...]:
-        """Write a playbook; return why the mock would not read it (then nothing is changed)."""
+        """Write a playbook. If the mock cannot read it, return the reasons and change nothing."""
         draft = self.path / f".{name}.draft"
         _write(draft, text.encode())
         try:
@@ -67,7 +67,7 @@ class Folder:
         return ()
 
     def remove_playbook(self, name: str) -> None:
-        """Remove a playbook that another one has replaced."""
+        """Remove a playbook that another playbook has replaced."""
         (self.path / f"{name}.yaml").unlink(missing_ok=True)
 
     def add_exchange(self, row: dict[str, Any]) -> None:
@@ -81,7 +81,7 @@ class Folder:
             file.write(line)
 
     def mask_exchanges(self, mask: Callable[[str], str]) -> None:
-        """Mask every exchange once more: with all the secrets that are known at the end."""
+        """Mask every exchange again, with all secrets that are known at the end."""
         draft = self.path / f".{EXCHANGES}.draft"
         with (self.path / EXCHANGES).open(encoding="utf-8") as before:
             _write(draft, (mask(line).encode() for line in before))

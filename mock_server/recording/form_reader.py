@@ -1,4 +1,4 @@
-"""The fields of a form that passed: names, texts, and the names of its files, never their content."""
+"""Read the fields of a form in transit: names, texts, and the names of its files, never their content."""
 
 import asyncio
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ _MALFORMED = (ValueError, AssertionError, LookupError, RuntimeError, EOFError)
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a form said."""
+    """The content of a form."""
 
     fields: tuple[tuple[str, str], ...] = ()
     files: tuple[str, ...] = ()
 
 
 async def read_form(exchange: Exchange) -> Form | None:
-    """Return the form of a request; None when its body is none, or cannot be understood."""
+    """Return the form of a request; None if its body is not a form, or is malformed."""
     media = media_type(exchange.request_headers)
     body = bytes(exchange.request.kept)
     if media == FORM and exchange.request.is_whole:
@@ -56,7 +56,7 @@ async def _parts(headers: Mapping[str, str], body: bytes, *, is_whole: bool) -> 
             text = bytes(await part.read(decode=False))[:LONGEST_FIELD]
             fields.append((named.name or "", text.decode("utf-8", "replace")))
     except _MALFORMED:
-        # Of a large upload only the beginning was kept: what came before the cut still counts.
+        # Only the start of a large upload was stored. The fields before the cut still count.
         if is_whole:
             return None
     return Form(tuple(fields), tuple(files))

@@ -1,4 +1,4 @@
-"""Separates headers that cross a proxy from those of one connection (RFC 9110, section 7.6.1)."""
+"""Separate the headers that a proxy forwards from those of one connection (RFC 9110, section 7.6.1)."""
 
 from collections.abc import Mapping
 
@@ -20,11 +20,11 @@ _HOP_BY_HOP = frozenset(
     }
 )
 _NEVER_NAMED = frozenset({"content-length", "content-type", "host", "authorization"})
-"""What `Connection` may not take away: without these the message would be another one."""
+"""Headers that `Connection` must not remove, because the message would have another meaning."""
 
 
 def end_to_end(headers: Mapping[str, str]) -> CIMultiDict[str]:
-    """Return the headers that are for the other end, in their order, repeated ones repeated."""
+    """Return the headers for the other end, in their order, including repeated ones."""
     dropped = _HOP_BY_HOP | (_named(headers) - _NEVER_NAMED)
     return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in dropped)
 

@@ -1,8 +1,8 @@
-"""Keeps secrets out of everything a recording writes: learns them from the traffic, and knows how they look.
+"""Mask secrets in everything that a recording writes. They are learnt from the traffic, or known by form.
 
 Learnt: credentials in headers and addresses, `env` and `secrets` of requests, app secrets, tokens in answers.
-Rule: whatever touches the disk passes through `Mask` first, and the file of exchanges once more at the end,
-since a value may only later be seen to be a secret.
+Invariant: everything that is written to disk passes through `Mask`, and the file of exchanges again at the
+end, because a value may turn out to be a secret only later.
 """
 
 import json
@@ -24,7 +24,7 @@ _UNSAFE = re.compile(r"\W+")
 
 
 class Mask:
-    """Every secret seen so far."""
+    """All secrets seen so far."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
@@ -35,7 +35,7 @@ class Mask:
         return f"Mask({len(self._known)})"
 
     def learn(self, name: str, value: str) -> None:
-        """Take a secret, also as it looks in an address."""
+        """Add a secret, and its form in an address."""
         safe = _UNSAFE.sub("_", name)[:60] or "SECRET"
         for form in (value, quote(value, safe=""), quote_plus(value)):
             if len(form) >= SHORTEST and form not in self._known:
@@ -43,7 +43,7 @@ class Mask:
                 self._is_stale = True
 
     def learn_request(self, exchange: Exchange) -> None:
-        """Take what a request carries. Its body may still be incomplete."""
+        """Add the secrets of a request, whose body may still be incomplete."""
         for name, value in exchange.request_headers.items():
             self._learn_header(name, value)
         for name, value in parse_qsl(exchange.target.partition("?")[2], keep_blank_values=True):
@@ -52,7 +52,7 @@ class Mask:
         self._learn_value(exchange.request_json)
 
     def learn_fields(self, fields: Sequence[tuple[str, str]]) -> None:
-        """Take what the fields of a form carry; `env` and `secrets` may be there as JSON text."""
+        """Add the secrets in the fields of a form, in which `env` and `secrets` may be JSON text."""
         for name, text in fields:
             try:
                 self._learn_value({name: json.loads(text) if name in VARIABLES else text})
@@ -60,7 +60,7 @@ class Mask:
                 self._learn_value({name: text})
 
     def learn_answer(self, exchange: Exchange) -> None:
-        """Take what an answer carries: tokens, cookies."""
+        """Add the secrets of an answer: tokens, cookies."""
         for name, value in exchange.answer_headers.items():
             self._learn_header(name, value)
         if exchange.operation is not None and exchange.operation.operation_id == "create_token":
@@ -71,7 +71,7 @@ class Mask:
         return without_credentials(self._current.text(text))
 
     def value(self, value: Any) -> Any:
-        """Return a JSON value without secrets; what stands under a name of secrets is one, however short."""
+        """Return a JSON value without secrets. Any value under a secret's name is masked, even if short."""
         match value:
             case str():
                 return self.text(value)
@@ -87,7 +87,7 @@ class Mask:
         return [[name, MASK if is_secret_name(name) else self.text(value)] for name, value in headers.items()]
 
     def events(self, events: Sequence[SeenEvent]) -> list[SeenEvent]:
-        """Return events without secrets, also where the pieces of an answer cut one in two."""
+        """Return events without secrets, even if a secret is split over the pieces of an answer."""
         stream = self._current.stream()
         shown: list[SeenEvent] = []
         for event in events:
@@ -126,7 +126,7 @@ class Mask:
     @property
     def _current(self) -> Redactor:
         if self._is_stale:
-            # The redactor is keyed by name: equal names of different values get a number.
+            # The redactor is keyed by name, so equal names of different values get a number.
             named = {f"{name}\0{at}": Secret(form) for at, (form, name) in enumerate(self._known.items())}
             self._redactor = _Named(named)
             self._is_stale = False
@@ -134,7 +134,7 @@ class Mask:
 
 
 class _Named(Redactor):
-    """A redactor whose marks leave the number out."""
+    """A redactor whose marks omit the number."""
 
     def _mark(self, name: str) -> str:
         return super()._mark(name.partition("\0")[0])

@@ -1,4 +1,4 @@
-"""A conversation as the text of a playbook: whom it is for, what happens, and what could not be kept."""
+"""Write a conversation as a playbook: its condition, its steps, and comments on what was not recorded."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.recording.scripting import Script, script
 
 SCHEMA_LINE = "# yaml-language-server: $schema=./playbook.schema.json"
 PRIORITY = 1
-"""Above the bundled playbooks and those without a priority: what was recorded is what is asked for."""
+"""Above the bundled playbooks and those without a priority, so that recorded playbooks are used first."""
 _LONGEST_PATTERN = 4_000
 _LONGEST_NAME = 40
 _UNNAMED = re.compile(r"[^a-z0-9]+")
@@ -26,7 +26,7 @@ _REPEATED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A playbook to be written. `key` is whom it is for: two with the same key cannot stand side by side."""
+    """A playbook to be written. `key` identifies its messages: two playbooks with the same key conflict."""
 
     name: str
     key: tuple[str, tuple[str, ...]]
@@ -35,13 +35,13 @@ class Recorded:
     notes: tuple[str, ...]
 
     def text(self, origin: str) -> str:
-        """Return the YAML with its comments; `origin` says where and when it was recorded."""
+        """Return the YAML with its comments; `origin` is where and when it was recorded."""
         head = [SCHEMA_LINE, f"# Recorded {_one_line(origin)}.", *(f"# - {_one_line(n)}" for n in self.notes)]
         return "\n".join([*head, as_yaml(self.data), ""])
 
 
 def glob_of(message: str) -> str:
-    """Return the glob that fits this message and no other; what was masked in it fits anything."""
+    """Return a glob for this message only, in which masked parts are wildcards."""
     pattern = ""
     for at, part in enumerate(MARK.split(" ".join(message.split()))):
         pattern += "*" if at else ""
@@ -59,7 +59,7 @@ def recorded(
     *,
     others: Sequence[Recorded],
 ) -> Recorded:
-    """Return the playbook of a conversation that is told; `others` are there already."""
+    """Return the playbook of a complete conversation; `others` are the existing ones."""
     turns = [turn for turn in conversation.turns if turn.message and turn.account is not None]
     scripts = [_script(turn, mask, auto_execute=conversation.auto_execute) for turn in turns]
     place_files(conversation, scripts, mask)
@@ -104,7 +104,7 @@ def _when(turn: RecordedTurn, mask: Mask) -> dict[str, Any]:
 
 
 def _name(turn: RecordedTurn, mask: Mask, key: object, others: Sequence[Recorded]) -> str:
-    """Return a name of the message's words; the same key keeps its name, another gets a number."""
+    """Return a name from the words of the message. The same key keeps its name; another key gets a number."""
     known = next((each.name for each in others if each.key == key), None)
     if known is not None:
         return known
@@ -132,7 +132,7 @@ def _repeats(turns: Sequence[RecordedTurn]) -> Iterator[str]:
 
 
 def _writable(value: Any) -> Any:
-    """Return a value that UTF-8 can hold: half a surrogate pair becomes U+FFFD."""
+    """Return a value that UTF-8 can encode: half a surrogate pair becomes U+FFFD."""
     match value:
         case str():
             return _HALF_PAIRS.sub("\ufffd", value)

@@ -1,9 +1,9 @@
-"""The way through: requests go to the upstream and answers come back, piece by piece as they arrive.
+"""Forward requests to the upstream and its answers to the client, piece by piece as they arrive.
 
-Bodies are passed on byte for byte, compressed ones too; nothing is buffered whole, no redirect is followed,
-no cookie kept. What passes is shown to a `Watch` after it was passed on. Rule: what goes wrong between here
-and the upstream is said honestly (502, 504) while there is still something to say; an answer that breaks off
-breaks off for the client too.
+Bodies are forwarded byte for byte, compressed ones too. Nothing is buffered whole, no redirect is followed,
+no cookie stored. A `Watch` gets each piece after it was forwarded. Invariant: an error between here and the
+upstream is reported to the client (502, 504) if the answer has not started. If an answer breaks off, it also
+breaks off for the client.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 120.0
-"""How long an upstream may send nothing: eight heartbeats of a stream."""
+"""Seconds for which an upstream may send nothing: eight heartbeats of a stream."""
 _STALLED_SECONDS = 120.0
-"""How long a client may take to make room for the next piece."""
+"""Seconds that a client may take to make room for the next piece."""
 _KEEP_ALIVE_SECONDS = 4.0
-"""Shorter than servers usually keep idle connections: a message must not meet one that is being closed."""
+"""Seconds, fewer than servers usually keep idle connections: no message may use one that is closing."""
 _BAD_GATEWAY = 502
 _GATEWAY_TIMEOUT = 504
 _BAD_REQUEST = 400
@@ -40,24 +40,24 @@ _AUTOMATIC = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 
 
 class Watch(Protocol):
-    """Who looks on at one exchange. It must not raise."""
+    """Observes one exchange. It must not raise."""
 
     def sent(self, piece: bytes) -> None:
-        """A piece of the request's body has come."""
+        """A piece of the request's body has arrived."""
 
     def answered(self, answer: aiohttp.ClientResponse) -> None:
-        """The head of the answer has come."""
+        """The head of the answer has arrived."""
 
     def received(self, piece: bytes) -> None:
-        """A piece of the answer's body was passed on."""
+        """A piece of the answer's body was forwarded."""
 
     def closed(self, ending: Ending) -> None:
-        """It is over."""
+        """The exchange is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Where requests go: an origin, perhaps with a path before the API's own."""
+    """The target of requests: an origin, perhaps with a path before the API's own."""
 
     origin: str
     prefix: str = ""
@@ -68,12 +68,12 @@ class Upstream:
         return self.origin.partition("://")[2]
 
     def url(self, target: str) -> URL:
-        """Return the address of a request, not one character of it changed."""
+        """Return the address of a request, with every character unchanged."""
         return URL(f"{self.origin}{self.prefix}{target}", encoded=True)
 
 
 def open_client() -> aiohttp.ClientSession:
-    """Return the client for the upstream; certificates are verified. Close it."""
+    """Return the client for the upstream, which verifies certificates. The caller closes it."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -88,17 +88,17 @@ def open_client() -> aiohttp.ClientSession:
 
 
 class _Upload:
-    """The client's body on its way."""
+    """The client's body in transit."""
 
     def __init__(self, request: web.BaseRequest, watch: Watch) -> None:
         self.is_done = not request.can_read_body
         self.fault: str | None = None
-        """What the client did wrong with it."""
+        """The client's error in the body."""
         self._request = request
         self._watch = watch
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Yield the body as it comes."""
+        """Yield the body as it arrives."""
         say_continue(self._request)
         try:
             while piece := await self._next():
@@ -118,7 +118,7 @@ class _Upload:
 
 
 class Proxy:
-    """Answers every request with the upstream's answer; what aiohttp calls."""
+    """Answers every request with the upstream's answer; aiohttp calls it."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class Proxy:
         self._watch = watch
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Pass one request on and its answer back."""
+        """Forward one request, and its answer."""
         watch = self._watch(request)
         ending = Ending.STOPPED
         try:
@@ -169,7 +169,7 @@ class Proxy:
             far.close()
             raise
         if not upload.is_done:
-            far.close()  # the rest of the upload is not wanted, and the connection is of no more use
+            far.close()  # the rest of the upload is not needed, so the connection cannot be used again
         else:
             far.release()
         return answer, Ending.WHOLE
@@ -221,7 +221,7 @@ class Proxy:
 
 
 def reason_of(problem: BaseException) -> str:
-    """Say in plain words why there is no connection or no answer."""
+    """Return in plain words why there is no connection or no answer."""
     match problem:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
             return "its TLS certificate is not trusted, or it does not speak TLS"

@@ -1,7 +1,7 @@
-"""Looks on at every exchange: judges it, puts it back together with others, and writes what can be replayed.
+"""Observe all exchanges: check them, assemble them into conversations, and write playbooks.
 
-What passes is judged where it passes; what is written goes through one worker, in the order in which
-exchanges end, so that no client waits for the disk.
+Checks run while an exchange is in progress. One worker writes the files, in the order in which exchanges end,
+so that no client waits for the disk.
 """
 
 import asyncio
@@ -35,25 +35,25 @@ _PLAIN = frozenset({"", "identity"})
 _INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
 _REFUSAL = 400
 _MOST_FINDINGS = 100
-"""Different findings that the row of one exchange lists."""
+"""The number of different findings in the row of one exchange."""
 
 
 class Voice(Protocol):
-    """Who is told what is seen, as it happens."""
+    """Receives what a recording observes, as it happens."""
 
     def finding(self, finding: Difference, line: str, exchange: int) -> None:
-        """Something is wrong, for the first time; `line` says it."""
+        """A deviation was found for the first time; `line` describes it."""
 
     def playbook(self, name: str, *, is_new: bool) -> None:
         """A playbook was written."""
 
     def note(self, text: str) -> None:
-        """Something that whoever records should know."""
+        """Something that the user should know."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a recording came to."""
+    """The results of a recording."""
 
     exchanges: int = 0
     endings: Counter[Ending] = field(default_factory=Counter)
@@ -61,7 +61,7 @@ class Tally:
 
 
 class Recorder:
-    """One recording. `work` must run beside it; `finish` ends both."""
+    """One recording. `work` must run at the same time; `finish` ends both."""
 
     def __init__(self, document: Document, folder: Folder, voice: Voice, *, origin: str) -> None:
         self.tally = Tally()
@@ -85,7 +85,7 @@ class Recorder:
     # --- as it happens -----------------------------------------------------------------------------------
 
     def watch(self, request: web.BaseRequest) -> "ExchangeWatch":
-        """Return who looks on at a new exchange."""
+        """Return the observer of a new exchange."""
         self.tally.exchanges += 1
         operation, path = self.checks.operation(request.method, request.raw_path)
         exchange = Exchange(
@@ -102,21 +102,21 @@ class Recorder:
         return ExchangeWatch(self, exchange)
 
     def asked(self, exchange: Exchange) -> None:
-        """A message was accepted: its stream may be opened at once."""
+        """A message was accepted: its stream may be opened immediately."""
         task_id = exchange.task_id
         if not task_id and isinstance(exchange.data, dict):
             task_id = str(exchange.data.get("id", ""))
         self._asked[task_id] += 1
 
     def add(self, exchange: Exchange, side: str, flaws: Iterator[tuple[str, str]]) -> None:
-        """Take what is wrong with one side of an exchange."""
+        """Record what is wrong with one side of an exchange."""
         for finding in found(self.mask.text(exchange.name), side, flaws):
             self.findings.add(finding, exchange.number)
             if finding not in exchange.findings and len(exchange.findings) < _MOST_FINDINGS:
                 exchange.findings.append(finding)
 
     def ended(self, exchange: Exchange) -> None:
-        """An exchange is over; what is to be written is written by the worker."""
+        """An exchange has ended. The worker writes it."""
         self.mask.learn_request(exchange)
         self.mask.learn_answer(exchange)
         self._ended.put_nowait(exchange)
@@ -124,19 +124,19 @@ class Recorder:
     # --- after it ----------------------------------------------------------------------------------------
 
     async def work(self) -> None:
-        """Take exchanges that have ended, until `finish`."""
+        """Process finished exchanges until `finish`."""
         while (exchange := await self._ended.get()) is not None:
             try:
                 await self._take(exchange)
             except OSError as problem:
                 self._voice.note(f"can't write: {(problem.strerror or str(problem)).lower()}")
             except Exception:
-                # One exchange that is not understood must not end the recording of the others.
+                # An error in one exchange must not end the recording of the others.
                 log.exception("exchange %s was not recorded", exchange.number)
                 self._voice.note(f"exchange {exchange.number} could not be recorded; see the log")
 
     async def finish(self, work: "asyncio.Task[None]") -> None:
-        """Write what is left, and mask what was written with all that is known now."""
+        """Write what is left, and mask the written exchanges with all secrets that are now known."""
         self._ended.put_nowait(None)
         await work
         for conversation in tuple(self._told.values()):
@@ -190,7 +190,7 @@ class Recorder:
         alike = [task for task, each in self._written.items() if each.key == playbook.key]
         if alike and alike != [conversation.task_id]:
             if not is_new:
-                return  # a later task with the same message has taken its place
+                return  # a later task with the same message has replaced it
             self._written.pop(alike[0])
             self._told.pop(alike[0], None)
             self._voice.note(f"{playbook.name}: its message was sent again; the later conversation counts")
@@ -202,7 +202,7 @@ class Recorder:
         if problems:
             return
         if before is not None and before.name != playbook.name:
-            # Its message holds what was since seen to be a secret.
+            # Its message contains text that has since turned out to be a secret.
             self.tally.playbooks.remove(before.name)
             await asyncio.to_thread(self._folder.remove_playbook, before.name)
         self._written[conversation.task_id] = playbook

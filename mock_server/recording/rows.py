@@ -1,4 +1,4 @@
-"""An exchange as a row of `exchanges.ndjson`: everything a reader needs to see what happened, no secret."""
+"""An exchange as a row of `exchanges.ndjson`: everything that explains what happened, without secrets."""
 
 import json
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.recording.form_reader import Form
 from sigmic_conformance.mock_server.recording.masking import Mask
 
 LARGEST_BODY = 64 << 10
-"""Characters of a JSON body that are kept in a row."""
+"""Characters of a JSON body that are stored in a row."""
 MOST_EVENTS = 2_000
 
 

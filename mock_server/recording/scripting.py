@@ -1,7 +1,7 @@
-"""Turns events that were seen into the steps of a playbook that gives them again. Pure.
+"""Convert recorded events to the playbook steps that reproduce them. Pure.
 
-What the wire does not tell, or a playbook cannot say, is not replayed to the letter: each such place becomes
-a note, which goes into the playbook as a comment.
+Some things are not in the stream, or cannot be expressed in a playbook, so they are not reproduced exactly.
+Each such place becomes a note, which is a comment in the playbook.
 """
 
 import re
@@ -24,19 +24,19 @@ _EVENT = re.compile(r"[a-z][a-z_]{0,99}", re.ASCII)
 
 @dataclass(slots=True)
 class Script:
-    """The steps of one turn. `tail` is the list in which the turn ends: a branch when a call was refused."""
+    """The steps of one turn. `tail` is the list in which the turn ends: a branch if a call was refused."""
 
     steps: list[Step] = field(default_factory=list)
     tail: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
-    """Files that the steps put into the workspace, with their text."""
+    """Files that the steps create in the workspace, with their text."""
 
 
 def script(events: Sequence[SeenEvent], *, was_cancelled: bool = False, auto_execute: bool = True) -> Script:
-    """Return the steps that give these events again: those of one turn, in order, secrets masked.
+    """Return the steps that reproduce these events: those of one turn, in order, secrets masked.
 
-    `auto_execute` is what the task was created with: a client that says false asks for approvals itself.
+    `auto_execute` is the task's setting. If it is false, the calls ask for approval without a step.
     """
     last = events[-1] if events else None
     is_cancelled = last is not None and last.name == "error" and last.field("code") == "CANCELLED"
@@ -47,13 +47,13 @@ def script(events: Sequence[SeenEvent], *, was_cancelled: bool = False, auto_exe
 
 
 def _without_opening(events: Sequence[SeenEvent]) -> list[SeenEvent]:
-    """Leave out the two statuses with which the mock begins every turn itself."""
+    """Leave out the two statuses with which the mock starts every turn itself."""
     rest = list(events)
     began = None
     for status in _OPENING:
         if rest and rest[0].name == "status" and rest[0].field("status") == status:
             began = rest.pop(0)
-    # Its time is kept: the first step came so long after it.
+    # Their time is kept, because the wait before the first step counts from it.
     return rest if began is None else [SeenEvent(began.at, "began", "", {}), *rest]
 
 
@@ -85,7 +85,7 @@ class _Writer:
         return self._script
 
     def _event(self, at: int) -> int:
-        """Write the steps of the event at `at`; return where to go on."""
+        """Write the steps of the event at `at`; return the index of the next event."""
         event = self._events[at]
         match event.name:
             case "content":
@@ -142,7 +142,7 @@ class _Writer:
         return at + 1
 
     def _resumes(self, at: int) -> bool:
-        """True when the event at `at` is the plain `processing` that the step `retry` ends with."""
+        """True if the event at `at` is the plain `processing` at the end of the step `retry`."""
         if at >= len(self._events) or self._events[at].name != "status":
             return False
         return self._events[at].field("status") == "processing" and not self._events[at].field("message")
@@ -167,7 +167,7 @@ class _Writer:
         self._branch([each for each in calls if each.branch is not None])
 
     def _branch(self, wrong: Sequence[Call]) -> None:
-        """Let the rest of the turn be what happens after a call that was refused or failed: the first one."""
+        """Move the rest of the turn into the branch of the first call that was refused or failed."""
         for each in wrong:
             rest: list[Step] = []
             each.tool[str(each.branch)] = rest
@@ -188,11 +188,11 @@ class _Writer:
         taken = {id(event) for event in mine}
         self._events[at + 1 :] = [event for event in self._events[at + 1 :] if id(event) not in taken]
         self._add({"subagent": delegation(start, mine)})
-        # Its time is over once it has ended.
+        # Later waits count from its end.
         self._events.insert(at + 1, SeenEvent(mine[-1].at, "began", "", {}))
 
     def _send(self, event: SeenEvent) -> None:
-        """Send an event as it was."""
+        """Send an event unchanged."""
         if _EVENT.fullmatch(event.name) and isinstance(event.data, dict):
             self._wait(event)
             self._add({"event": {"name": event.name, "data": event.data}})
@@ -225,7 +225,7 @@ class _Writer:
             self._script.notes.append(text)
 
     def _wait(self, event: SeenEvent) -> None:
-        """Let time pass as it did, unless a tool or a person took it."""
+        """Add the wait before an event, unless a tool or a person caused it."""
         last = self._last
         if last is None or last.name == "tool_call":
             return

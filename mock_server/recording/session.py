@@ -1,4 +1,4 @@
-"""One recording from start to end: look at the upstream, open the port, close and write everything."""
+"""One recording from start to end: check the upstream, open the port, close and write everything."""
 
 import asyncio
 import json
@@ -29,24 +29,24 @@ _SCHEMES = ("http", "https")
 
 
 class UpstreamRefused(Exception):
-    """There is no such upstream, or it is another API; the message says what to type next."""
+    """There is no such upstream, or it is another API. The message says what to type next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A recording that is going on."""
+    """A running recording."""
 
     recorder: Recorder
     port: int
 
     @property
     def base_url(self) -> str:
-        """Where clients send what they would send to the upstream."""
+        """The URL that clients use instead of the upstream's."""
         return f"http://{HOST}:{self.port}"
 
 
 def read_upstream(text: str) -> Upstream:
-    """Return the upstream that an address names; raises `UpstreamRefused`."""
+    """Return the upstream for an address. Raises `UpstreamRefused`."""
     try:
         parts = urlsplit(text)
         _ = parts.port
@@ -72,7 +72,7 @@ def _with_scheme(text: str) -> str:
 
 
 async def look_at(client: aiohttp.ClientSession, upstream: Upstream) -> None:
-    """Ask the upstream for its tasks, without a credential; raises `UpstreamRefused` if it is another API."""
+    """Request the upstream's tasks, without a credential. Raises `UpstreamRefused` if it is another API."""
     address = f"{upstream.origin}{upstream.prefix}{_LOOK}"
     try:
         async with (
@@ -106,7 +106,7 @@ def _is_envelope(body: bytes) -> bool:
 async def recording(
     upstream: Upstream, port: int, make_folder: Callable[[], Folder], voice: Voice
 ) -> AsyncIterator[Session]:
-    """Record while the body runs, then write the rest. The folder is made when everything else is right.
+    """Record while the body runs, then write the rest. The directory is created last, if all else works.
 
     Raises `UpstreamRefused`, `folder.FolderRefused`, `api.server.PortTaken`.
     """
@@ -124,7 +124,7 @@ async def recording(
             keepalive_timeout=_KEEP_ALIVE_SECONDS,
             auto_decompress=False,
         )
-        # A client that leaves takes its call of the upstream with it.
+        # When a client leaves, its request to the upstream is cancelled.
         factory.handler_cancellation = True
         server = await _listen(factory, port)
         work = asyncio.create_task(recorder.work(), name="recording")

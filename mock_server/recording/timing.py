@@ -1,4 +1,4 @@
-"""Turns the time between events into the waits and paces of a playbook. Pure."""
+"""Convert the time between events to the waits and paces of a playbook. Pure."""
 
 import itertools
 import statistics
@@ -8,12 +8,12 @@ from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
 
 LEAST_PACE = 0.005
 LEAST_WAIT = 0.2
-"""Seconds; shorter gaps are the network's, not the agent's."""
+"""Seconds. The network causes shorter gaps, not the agent."""
 _LONGEST_WAIT = 3600.0
 
 
 def duration(seconds: float) -> str | None:
-    """Return a pause as a playbook writes it; None when it is too short to be one."""
+    """Return a pause as written in a playbook; None if it is too short."""
     return None if seconds < LEAST_WAIT else f"{min(seconds, _LONGEST_WAIT) * 1000:.0f}ms"
 
 
@@ -24,7 +24,7 @@ def pace_of(pieces: Sequence[SeenEvent]) -> float:
 
 
 def runs_of(pieces: Sequence[SeenEvent], pace: float) -> list[list[SeenEvent]]:
-    """Cut where the agent paused: for much longer than its pace."""
+    """Split where the agent paused for much longer than its pace."""
     runs: list[list[SeenEvent]] = []
     last: SeenEvent | None = None
     for piece in pieces:

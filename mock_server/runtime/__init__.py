@@ -1,1 +1,1 @@
-"""The machine below the platform: clocks, ids, background work, event loop."""
+"""The platform's runtime: clocks, ids, background work, event loop."""

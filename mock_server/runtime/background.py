@@ -1,4 +1,4 @@
-"""The one owner of background work: whatever it starts is awaited or cancelled by `close`."""
+"""The only owner of background work: `close` awaits or cancels everything that it started."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 class BackgroundWork:
-    """Starts and ends background work. Rule: nothing else in the platform calls `create_task`."""
+    """Starts and ends background work. Invariant: nothing else in the platform calls `create_task`."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
@@ -17,11 +17,11 @@ class BackgroundWork:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is running, for people who ask why the server does not end."""
+        """The names of the running work, to explain why the server does not end."""
         return tuple(sorted(task.get_name() for task in self._running))
 
     def start(self, work: Coroutine[Any, Any, None], *, name: str) -> asyncio.Task[None]:
-        """Run `work` on the event loop; an exception in it is logged with `name`, never lost."""
+        """Run `work` on the event loop; an exception in it is always logged with `name`."""
         if self._closed:
             work.close()
             raise RuntimeError(f"{name}: the server is closing")

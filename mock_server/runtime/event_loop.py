@@ -1,7 +1,7 @@
-"""An event loop that a crowd does not hold up: what is ready is served a few at a time, timers in between.
+"""An event loop that stays responsive under load: it serves a few ready sockets at a time, then timers.
 
-asyncio calls back for everything that is ready and only then looks at its timers again. Twenty uploads, or a
-thousand readers that come or go at once, would make every heartbeat late by all that is done for them.
+asyncio serves everything that is ready before it checks its timers again. Twenty uploads, or a thousand
+readers that connect or leave at the same time, would delay every heartbeat by all the work for them.
 """
 
 import asyncio
@@ -11,17 +11,17 @@ from collections import deque
 from collections.abc import Callable
 
 _LONG = 0.003
-"""Processor seconds of one pass of the loop after which fewer sockets are served in the next one."""
+"""If a pass of the loop takes more than these processor seconds, the next one serves fewer sockets."""
 _MOST = 32
-"""Sockets served in a pass even when they take no time."""
+"""The most sockets per pass, even if they take no time."""
 _NEVER = float("inf")
 
 
 class FairSelector(selectors.DefaultSelector):
-    """The system's selector; tells of a few sockets at a time and keeps the others for the next calls.
+    """The system's selector. It returns a few ready sockets at a time and holds the others for later calls.
 
-    How many depends on what the passes before took: one that took long halves it, any other adds one. What a
-    socket causes is done in the pass after (a task wakes up), so that no pass can be judged beforehand.
+    The number depends on earlier passes: a long pass halves it, any other adds one. The work for a socket
+    runs one pass later (a task wakes up), so the length of a pass cannot be predicted.
     """
 
     def __init__(self) -> None:
@@ -32,14 +32,14 @@ class FairSelector(selectors.DefaultSelector):
         self._limit = _NEVER
         self._passed: Callable[[float, float, float], None]
         self.busy_since = _NEVER
-        """When the pass that is on began, by `time.perf_counter`; infinite while the loop waits."""
+        """When the current pass started, by `time.perf_counter`; infinite while the loop waits."""
 
     def watch(self, seconds: float, passed: Callable[[float, float, float], None]) -> None:
-        """Call `passed` after each longer pass: when it began, its seconds, its processor seconds."""
+        """Call `passed` after each pass longer than `seconds`: its start, its seconds, its CPU seconds."""
         self._limit, self._passed = seconds, passed
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready; waits only when nothing is held."""
+        """Return ready sockets; wait only if none is held."""
         used = time.thread_time() - self._returned
         taken = time.perf_counter() - self.busy_since
         if taken > self._limit:
@@ -57,7 +57,7 @@ class FairSelector(selectors.DefaultSelector):
         return ready[: self._share]
 
     def _take(self) -> list[tuple[selectors.SelectorKey, int]]:
-        """Take the next ones. What was closed or changed since is left out: if ready, it is told of again."""
+        """Return the next ones. Skip those closed or changed since: the next poll has them if ready."""
         ready: list[tuple[selectors.SelectorKey, int]] = []
         registered = self.get_map()
         while self._held and len(ready) < self._share:

@@ -1,8 +1,8 @@
-"""Identifiers: nobody can guess them, unless a project was given a seed so that a test can.
+"""Identifiers: unpredictable, unless a project has a seed, which makes them predictable for a test.
 
-A seeded id is a hash of the seed, its kind and its place: of the tasks of the project the n-th, of the
-messages of that task the m-th. So two tasks that run at the same time do not disturb one another's ids, and
-every version of Python gives the same ones.
+A seeded id is a hash of the seed, its kind and its position: the n-th task of the project, the m-th message
+of that task. So concurrent tasks do not change each other's ids, and every version of Python produces the
+same ids.
 """
 
 import hashlib
@@ -14,24 +14,24 @@ from dataclasses import dataclass, field
 
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
-"""What a hex digit becomes in the place that tells the variant of a UUID."""
+"""Maps a hex digit to one for the variant position of a UUID."""
 _DRAW = 16
-"""Bytes that an id is made of."""
+"""The bytes of an id."""
 _AT_ONCE = 256
 
 
 class Ids(ABC):
-    """The identifiers of one project. What belongs to a task is asked for with the task's id."""
+    """The identifiers of one project. Methods for ids within a task get the task's id."""
 
     is_seeded = False
-    """True when they come from a seed: a task id may then have been given out before."""
+    """True if they come from a seed: then a task id may repeat an earlier one."""
 
     @abstractmethod
     def _draw(self, kind: str, task_id: str = "") -> str:
         """Return at least 32 hex digits."""
 
     def uuid(self) -> str:
-        """Return a version 4 UUID for anything else."""
+        """Return a version 4 UUID for any other purpose."""
         return _uuid(self._draw("uuid"))
 
     def task(self) -> str:
@@ -57,13 +57,13 @@ class Ids(ABC):
 
 
 class RandomIds(Ids):
-    """From the operating system's randomness."""
+    """Random ids, from the operating system."""
 
     def __init__(self) -> None:
         self._drawn: list[str] = []
 
     def _draw(self, kind: str, task_id: str = "") -> str:  # noqa: ARG002 - chance asks for nothing
-        # Many at a time: the system call costs more than an id.
+        # Many at a time, because the system call costs more than an id.
         if not self._drawn:
             fresh = os.urandom(_DRAW * _AT_ONCE).hex()
             self._drawn = [fresh[at : at + 2 * _DRAW] for at in range(0, len(fresh), 2 * _DRAW)]
@@ -86,7 +86,7 @@ class SeedPosition:
 
 
 class SeededIds(Ids):
-    """From a seed. `taken` are the task ids that somebody already has."""
+    """Ids from a seed. `taken` are the task ids that are in use."""
 
     is_seeded = True
 
@@ -97,7 +97,7 @@ class SeededIds(Ids):
     def task(self) -> str:
         number = self._next("task")
         attempt = 0
-        # A task id is unique on the whole server: another project with this seed may have it already.
+        # A task id is unique on the whole server. Another project with this seed may use it already.
         while (task_id := _uuid(self._hash("task", str(number), attempt))) in self._taken:
             attempt += 1
         self._taken.add(task_id)
@@ -118,7 +118,7 @@ class SeededIds(Ids):
 
 
 class ProjectIds:
-    """The identifiers of the projects. `seed` is that of every project that is given none."""
+    """The identifiers of all projects. `seed` is the default seed of a project."""
 
     def __init__(self, seed: int | None = None) -> None:
         self._seed = seed
@@ -127,7 +127,7 @@ class ProjectIds:
         self._taken: set[str] = set()
 
     def of(self, project_id: str) -> Ids:
-        """Return those of one project."""
+        """Return the identifiers of one project."""
         ids = self._projects.get(project_id)
         if ids is None:
             ids = self._random
@@ -136,27 +136,27 @@ class ProjectIds:
         return ids
 
     def seed_of(self, project_id: str) -> int | None:
-        """Return the project's seed; None when its ids come from chance."""
+        """Return the project's seed; None if its ids are random."""
         ids = self.of(project_id)
         return ids.position.seed if isinstance(ids, SeededIds) else None
 
     def seed(self, project_id: str, seed: int | None) -> None:
-        """From now on draw from `seed`, from its beginning; with None from chance."""
+        """Use `seed` from its start from now on; if None, random ids."""
         self._go_on(project_id, None if seed is None else SeedPosition(seed))
 
     def rewind(self, project_id: str) -> None:
-        """Go back to the beginning of the project's seed. Its tasks are gone: their ids are free again."""
+        """Restart the project's seed. Its tasks are deleted, so their ids can be used again."""
         ids = self._projects.get(project_id)
         if isinstance(ids, SeededIds):
             self.seed(project_id, ids.position.seed)
 
     def capture(self, project_id: str) -> SeedPosition | None:
-        """Return a copy of how much was drawn, for a snapshot; None without a seed."""
+        """Return a copy of the position in the seed, for a snapshot; None without a seed."""
         ids = self.of(project_id)
         return ids.position.copy() if isinstance(ids, SeededIds) else None
 
     def restore(self, project_id: str, captured: SeedPosition | None, renamed: Mapping[str, str]) -> None:
-        """Go on from a position; with None from chance. What was drawn after it may be drawn again."""
+        """Continue from a position; if None, with random ids. Later ids may be drawn again."""
         self._go_on(project_id, None if captured is None else captured.copy(renamed))
 
     def _go_on(self, project_id: str, position: SeedPosition | None) -> None:
@@ -170,11 +170,11 @@ class ProjectIds:
         self._projects[project_id] = SeededIds(position, self._taken)
 
     def forget(self, project_id: str) -> None:
-        """The project is no more."""
+        """Remove a deleted project."""
         self.rewind(project_id)
         self._projects.pop(project_id, None)
 
 
 def _uuid(text: str) -> str:
-    """Return hex digits as `str(uuid.UUID(text, version=4))`, in a fifth of the time."""
+    """Return the same as `str(uuid.UUID(text, version=4))`, in a fifth of the time."""
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"

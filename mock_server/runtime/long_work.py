@@ -1,4 +1,4 @@
-"""Work on long texts away from the event loop: a body of megabytes holds no other caller up."""
+"""Work on long texts outside the event loop, so that a body of megabytes delays no other caller."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 LONG_BYTES = 64 << 10
-"""Of a text; what is done with a shorter one takes a few milliseconds."""
+"""The length of a text in bytes; work on a shorter one takes a few milliseconds."""
 
 
 async def work_on(length: int, work: Callable[[], Result]) -> Result:
-    """Return what `work`, which is pure, makes of a text of that many bytes: of a long one in a thread."""
+    """Return the result of `work`, which is pure, for a text of `length` bytes. Long texts use a thread."""
     return await asyncio.to_thread(work) if length > LONG_BYTES else work()

@@ -1,4 +1,4 @@
-"""The pace at which the agent answers, as a model would: `--pace natural`, or each figure by itself."""
+"""The pace at which the agent answers, like that of a model: `--pace natural`, or separate figures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,10 +13,10 @@ _LONGEST_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`first` and `pause` in seconds, `rate` in tokens per second (0: no pace at all).
+    """`first` and `pause` in seconds, `rate` in tokens per second (0 for no pace).
 
-    `first` passes before the first thought or text, `pause` behind a tool or a thought. Each time is up to
-    `jitter` of itself longer or shorter.
+    `first` passes before the first thought or text, `pause` after a tool or a thought. Each time is longer or
+    shorter by up to `jitter` of itself.
     """
 
     first: float = 0.0
@@ -47,9 +47,9 @@ _NAMES = ("off", *PRESETS)
 
 
 def read_pace(text: str) -> Pace:
-    """Read `natural`, `off`, or figures such as `natural,rate=80` and `first=1s,rate=20,jitter=0.3`.
+    """Parse `natural`, `off`, or figures like `natural,rate=80` and `first=1s,rate=20,jitter=0.3`.
 
-    Raises ValueError with what to write.
+    Raises ValueError, which says what to write.
     """
     name, *rest = text.split(",")
     if "=" in name:

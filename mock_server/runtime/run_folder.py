@@ -1,7 +1,7 @@
-"""The folder of one run of a client's command: what its servers arm, and the totals they report.
+"""The directory of one run of a client's command: the faults that its servers arm, and their totals.
 
-`exec` and `gauntlet` name it in a variable, so that a server which the command starts itself takes part. A
-server may be killed at any time: it writes its totals at each request.
+`exec` and `gauntlet` pass it in an environment variable, so that servers started by the command take part.
+A server may be killed at any time, so it writes its totals at each request.
 """
 
 import json
@@ -10,20 +10,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 RUN_FOLDER = "SIGMIC_RUN_FOLDER"
-"""The variable that names it."""
+"""The environment variable with its path."""
 _ARMED = "armed"
 _TOTALS = ".totals.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What clients did on a server, and how often what it armed has fired."""
+    """What clients did on a server, and how often its armed faults fired."""
 
     requests: int = 0
-    """Those of the API: pages and the control plane are not counted."""
+    """API requests: pages and the control plane are not counted."""
     tasks: int = 0
     messages: int = 0
-    """Messages of users, the first one of each task included."""
+    """Messages of users, including the first one of each task."""
     fired: int = 0
 
     def __add__(self, other: "Totals") -> "Totals":
@@ -39,18 +39,18 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The folder."""
+    """The directory of a run."""
 
     path: Path
 
     def make(self, armed: str = "") -> None:
-        """Create it; servers that start in it arm what is written there, if anything."""
+        """Create it. Servers that start in it arm the faults in `armed`, if any."""
         self.path.mkdir(mode=0o700)
         (self.path / _ARMED).write_text(armed, "utf-8")
 
     @property
     def armed(self) -> str:
-        """Return what to arm, as on the command line. Raises OSError if there is no such folder."""
+        """Return the faults to arm, as on the command line. Raises OSError if there is no such directory."""
         return (self.path / _ARMED).read_text("utf-8")
 
     def report(self, url: str, totals: Totals) -> None:
@@ -60,6 +60,6 @@ class RunFolder:
         draft.replace(draft.with_name(draft.name[1:] + _TOTALS))
 
     def totals(self) -> dict[str, Totals]:
-        """Return what each server reported last, by its URL."""
+        """Return the last totals of each server, by its URL."""
         told = [json.loads(path.read_text("utf-8")) for path in sorted(self.path.glob(f"*{_TOTALS}"))]
         return {each.pop("url"): Totals(**each) for each in told}

@@ -1,4 +1,4 @@
-"""Work on a long list that gives way to other callers every few milliseconds."""
+"""Work on a long list that lets other callers run every few milliseconds."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ _SECONDS = 0.005
 
 
 async def in_slices(make: Callable[[_Value], _Made], values: Iterable[_Value]) -> list[_Made]:
-    """Return what `make` makes of each value, in order."""
+    """Return the result of `make` for each value, in order."""
     made: list[_Made] = []
     began = time.perf_counter()
     for value in values:

@@ -1,8 +1,8 @@
-"""Measures how long the event loop stands still, and names what ran. No input may hold it for 50 ms.
+"""Measure how long the event loop stalls, and name what ran. No input may block it for 50 ms.
 
-The loop times its passes (`event_loop.FairSelector`). While a pass is late, a thread looks at what the loop's
-thread executes. It keeps names of operations and of our code, never what a caller sent. Time is real time: a
-pause holds up every caller, whatever a project's clock says.
+The loop times its passes (`event_loop.FairSelector`). While a pass is late, a thread samples what the loop's
+thread executes. It stores names of operations and of our code, never a caller's data. Time is real time: a
+pause delays every caller, regardless of a project's clock.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 0.05
 """Seconds that one pass of the loop may take."""
 _LATE = 0.02
-"""Seconds after which it is worth knowing what runs, and between two looks."""
+"""Seconds after which the running code is sampled, and between two samples."""
 _LOGGED_EACH = 1.0
-"""Seconds between two lines in the log: a flood of pauses is no flood of lines."""
+"""Seconds between two lines in the log, so that many pauses do not flood it."""
 _COLLECTOR = "garbage_collector"
 _OURS = "sigmic_conformance.mock_server."
 
 
 @dataclass(slots=True)
 class Pauses:
-    """Those of one operation, in seconds; `cpu` is the loop's processor time in the longest of them."""
+    """The pauses of one operation, in seconds; `cpu` is the loop's processor time in the longest of them."""
 
     count: int = 0
     longest: float = 0.0
@@ -39,16 +39,16 @@ class Pauses:
 
 
 class Watchdog:
-    """Watches one loop from `start` to `stop`. Any loop but a `FairLoop` does not time its passes."""
+    """Watches one loop from `start` to `stop`. Only a `FairLoop` times its passes."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        """`clock` is the one that the loop times its passes by."""
+        """`clock` must be the one with which the loop times its passes."""
         self._clock = clock
         self._pauses: dict[str, Pauses] = {}
         self._seen: Counter[tuple[str, str]] = Counter()
-        """What ran, (operation, place in the code), at each look into the pass that began at `_began`."""
+        """The samples, (operation, place in the code), of the pass that started at `_began`."""
         self._collected = 0.0
-        """Seconds of that pass in which garbage was collected."""
+        """Seconds of garbage collection in that pass."""
         self._collecting_since = 0.0
         self._began = 0.0
         self._unlogged = 0
@@ -64,7 +64,7 @@ class Watchdog:
         return self._pauses
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Watch the loop, which this thread runs."""
+        """Watch the loop of this thread."""
         if not isinstance(loop, FairLoop):
             return
         self._loop, self._loop_thread = loop, threading.get_ident()
@@ -73,7 +73,7 @@ class Watchdog:
         self._thread.start()
 
     def stop(self) -> None:
-        """Watch no longer. Idempotent."""
+        """Stop watching. Idempotent."""
         if self._loop is None:
             return
         self._loop.passes.watch(float("inf"), self.passed)
@@ -83,7 +83,7 @@ class Watchdog:
         self._loop = None
 
     def passed(self, began: float, seconds: float, cpu: float) -> None:
-        """Take note of a pass that took too long; `cpu` is processor time of the loop's thread."""
+        """Record a pass that took too long; `cpu` is processor time of the loop's thread."""
         self._enter(began)
         (operation, place), _ = self._seen.most_common(1)[0] if self._seen else (("other", "unknown"), 0)
         if self._collected > seconds / 2:
@@ -95,12 +95,12 @@ class Watchdog:
         self._log(operation, place, seconds, cpu)
 
     def saw(self, began: float, operation: str, place: str) -> None:
-        """Take note of what runs in the pass that began then."""
+        """Record what runs in the pass that started at `began`."""
         self._enter(began)
         self._seen[operation, place] += 1
 
     def collected(self, began: float, seconds: float) -> None:
-        """Take note that garbage was collected in that pass."""
+        """Record garbage collection in the pass that started at `began`."""
         self._enter(began)
         self._collected += seconds
 
@@ -113,7 +113,7 @@ class Watchdog:
         if self._clock() - self._logged_at < _LOGGED_EACH:
             self._unlogged += 1
             return
-        # With little processor time, the machine was busy with something else: no input did this.
+        # With little processor time, the machine ran something else: no input caused this.
         level = logging.WARNING if cpu >= LONGEST_PAUSE else logging.INFO
         fields = {
             "operation": operation,
@@ -156,10 +156,10 @@ def place_of(frame: FrameType | None) -> str:
 
 
 def operation_of(task: str, place: str) -> str:
-    """Return what a task of that name does: one of a closed set of words.
+    """Return what a task with this name does: one of a closed set of words.
 
-    The HTTP edge names its tasks by the route. The name of background work begins with what it does. A task
-    without a name, and a callback without a task, are called by the part of the code that ran.
+    The HTTP layer names its tasks by the route. The name of background work starts with what it does. For a
+    task without a name, and a callback without a task, the word is the part of the code that ran.
     """
     if task and not task.startswith("Task-"):
         return task.split(" ", 1)[0]

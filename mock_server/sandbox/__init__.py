@@ -1,1 +1,1 @@
-"""Sandboxes for the agent's tools: one real, confined process tree for each session."""
+"""Sandboxes for the agent's tools: one real, confined process tree per session."""

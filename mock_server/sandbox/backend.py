@@ -1,4 +1,4 @@
-"""A backend: one zygote and the sandboxes it made; fulfils `ports.SandboxBackend` for every recipe."""
+"""A backend: one zygote and its sandboxes. Fulfils `ports.SandboxBackend` for every recipe."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 class ZygoteBackend:
-    """Makes sandboxes by one recipe. A zygote that died (its sandboxes with it) is replaced on demand."""
+    """Creates sandboxes by one recipe. If the zygote dies, with its sandboxes, it is replaced on demand."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
@@ -34,15 +34,15 @@ class ZygoteBackend:
         self._closed = False
 
     def certify(self, properties: dict[str, str]) -> None:
-        """Record what a probe has seen enforced."""
+        """Record what a probe has found to be enforced."""
         self.report = replace(self.report, properties=properties)
 
     def keep_spares(self, number: int) -> None:
-        """Keep so many sandboxes made ahead; none where making one is no more than a fork."""
+        """Prepare this number of sandboxes ahead; none if the backend only has to fork."""
         self.pool.want(number if self.recipe.namespaced else 0)
 
     async def start(self) -> None:
-        """Start the zygote now rather than with the first sandbox."""
+        """Start the zygote now instead of with the first sandbox."""
         await self._living_zygote()
 
     async def create(self, id: str, workspace: Path) -> LiveSandbox:
@@ -54,7 +54,7 @@ class ZygoteBackend:
                 try:
                     return await self._sandbox(id, root, spare, spare.enter(place))
                 except (SandboxUnavailable, TimeoutError) as problem:
-                    # No reason to refuse, for it may have died unnoticed: a fresh one tells.
+                    # Not an error: the spare may have died unnoticed. A fresh process shows whether it works.
                     log.info("a spare sandbox could not be used: %s", problem)
             first = self._init_process(await self._living_zygote())
             return await self._sandbox(id, root, first, first.begin(place, kernel_bounds(USUAL)))
@@ -113,7 +113,7 @@ class ZygoteBackend:
             return self._zygote
 
     def _place(self, workspace: Path) -> tuple[str, str]:
-        """Return the workspace as the zygote knows it, and as the sandbox will."""
+        """Return the path of the workspace for the zygote, and the path inside the sandbox."""
         real = Path(os.path.realpath(workspace, strict=True))
         base = self.recipe.workspaces
         if base is None or self.recipe.root is None:
@@ -127,7 +127,7 @@ class ZygoteBackend:
 
 
 def let_pass(folder: Path) -> None:
-    """Let the sandboxes' user walk through a folder of ours, without reading it."""
+    """Let the sandboxes' user traverse a directory of ours without listing it."""
     mode = stat.S_IMODE(folder.stat().st_mode)
     if not mode & stat.S_IXOTH:
         folder.chmod(mode | stat.S_IXOTH)

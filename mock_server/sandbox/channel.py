@@ -15,8 +15,8 @@ _CHUNK = 65536
 class Channel:
     """Sends and receives frames without blocking; frames go out whole and in order.
 
-    Rule: readers are removed before their descriptor is closed, or a later file with the same number would be
-    watched in their place. `on_end` is called exactly once, when the peer is gone or `close` was called.
+    Invariant: readers are removed before their descriptor is closed. Else a later file with the same number
+    would be watched. `on_end` is called exactly once, after the peer has closed or `close` was called.
     """
 
     def __init__(
@@ -34,11 +34,11 @@ class Channel:
         self._frames = wire.Frames()
         self._backlog: deque[tuple[memoryview, tuple[int, ...]]] = deque()
         self.open = True
-        """False once either side is gone."""
+        """False once either side has closed."""
         self._loop.add_reader(sock, self._readable)
 
     def send(self, frame: bytes, fds: Sequence[int] = ()) -> None:
-        """Send one frame of `wire.encode` and the open files that it counts, which are then closed here."""
+        """Send one frame of `wire.encode` and the open files that it counts, which this closes afterwards."""
         if not self.open:
             _close_all(fds)
             return
@@ -47,12 +47,12 @@ class Channel:
             self._flush()
 
     def hang_up(self) -> None:
-        """Tell the peer that no more frames come; what it still sends is received."""
+        """Tell the peer that no more frames come. What it still sends is received."""
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Close the socket."""
         if not self.open:
             return
         self.open = False
@@ -77,7 +77,7 @@ class Channel:
             except OSError:
                 self.close()
                 return
-            _close_all(fds)  # the first byte took them along
+            _close_all(fds)  # they were sent with the first byte
             if sent < len(frame):
                 self._backlog[0] = (frame[sent:], ())
             else:

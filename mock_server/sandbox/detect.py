@@ -1,7 +1,7 @@
-"""Chooses the sandbox backend at start-up, by doing: every candidate makes a sandbox and attacks it.
+"""Choose the sandbox backend at start-up by testing: every candidate creates a sandbox and attacks it.
 
-Rule: a backend asked for by name is that one or an error; only `auto` looks further, strongest first. What a
-backend enforces is what its probe saw, never what this module believes about a machine.
+Invariant: a backend that was requested by name is used, or the start fails. Only `auto` tries the others, the
+strongest first. Only what its probe has seen counts as enforced by a backend.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ CANDIDATES: dict[str, Callable[[Path, Path | None], Recipe]] = {
     "ns": namespace_recipe.recipe,
     "process": lambda _workspaces, _tools: process_recipe(),
 }
-"""Strongest first."""
+"""The strongest backend first."""
 
 
 async def open_backend(
@@ -24,10 +24,10 @@ async def open_backend(
 ) -> ZygoteBackend:
     """Return the backend `name` (`auto`, or a key of CANDIDATES), started and probed.
 
-    `runtime_dir` is the directory that holds every workspace, at any depth; it is made when missing. A
-    sandbox sees nothing of it but its own workspace. `tools` is a folder of programs that it may run.
-    So many `spares` are kept ready, from the first sandbox on that is asked for after this returns. Raises
-    SandboxUnavailable with the failing probe and the cure, ValueError for an unknown name.
+    `runtime_dir` is the directory that holds every workspace, at any depth. It is created if missing, and a
+    sandbox sees only its own workspace in it. `tools` is a directory of programs that it may run. From the
+    first sandbox that is requested after this returns, `spares` sandboxes are kept ready.
+    Raises SandboxUnavailable with the failed probe and the remedy, ValueError for an unknown name.
     """
     if name != "auto" and name not in CANDIDATES:
         raise ValueError(f"no sandbox backend is called {name!r}; there are auto, {', '.join(CANDIDATES)}")

@@ -1,8 +1,8 @@
-"""One running command as the platform sees it: its pipes, what it printed, how it ended.
+"""One running command as the platform sees it: its pipes, its output, its exit.
 
-Output is always read, so that a command never blocks on us, and kept up to a limit, so that it never fills
-us.
-Rule: the command's end is its exit, not the end of its output: a background job may hold the pipes for ever.
+All output is read, so that a command never blocks, and stored up to a limit, so that memory stays bounded.
+Invariant: a command ends with its exit, not with the end of its output, because a background job may hold
+the pipes open without a time limit.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 
 CHUNK = 1 << 16
 FLOOD_BYTES = 64 << 20
-"""What a command may print, kept or not, before it is killed."""
+"""Bytes that a command may print, stored or not, before it is killed."""
 
 
 class OutputPipe:
-    """Reads one pipe to its end, keeping the head."""
+    """Reads one pipe to its end and stores the head."""
 
     def __init__(
         self, fd: int, keep: int, *, on_data: Callable[[int], None], on_end: Callable[[], None]
@@ -33,7 +33,7 @@ class OutputPipe:
         self.truncated = False
 
     def read(self) -> bool:
-        """Read once; False when there was nothing to read now or ever again."""
+        """Read once. Return False if there is nothing to read now, or the pipe has ended."""
         if not self.open:
             return False
         try:
@@ -54,7 +54,7 @@ class OutputPipe:
         return True
 
     def take(self) -> bytes:
-        """Return the head; what comes later is read and thrown away."""
+        """Return the head. Later output is read and discarded."""
         head = bytes(self._head)
         self._head.clear()
         self._keep = 0
@@ -70,7 +70,7 @@ class OutputPipe:
 
 
 class InputPipe:
-    """Writes bytes into one pipe as the command reads them, then closes it."""
+    """Writes bytes to one pipe as the command reads them, then closes it."""
 
     def __init__(self, fd: int, data: bytes) -> None:
         os.set_blocking(fd, False)
@@ -104,18 +104,18 @@ class InputPipe:
 
 
 class Pipes:
-    """The pipes of one command, from before it is ordered until nothing holds them any more."""
+    """The pipes of one command, from before its order is sent until no process holds them."""
 
     def __init__(self, *, on_flood: Callable[[], None], on_released: Callable[[], None]) -> None:
         self.exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        """The wait status, or an exception when the sandbox went away first."""
+        """The wait status, or an exception if the sandbox ended first."""
         self._on_flood = on_flood
         self._on_released = on_released
         self._ours: list[int] = []
         self._theirs: list[int] = []
 
     def open(self, *, with_input: bool) -> None:
-        """Make them: input if there is any (else the command reads an empty one), output, errors."""
+        """Create the pipes: input if there is any (else the command reads an empty one), output, errors."""
         for is_input in (True, False, False) if with_input else (False, False):
             reader, writer = os.pipe()
             self._ours.append(writer if is_input else reader)
@@ -132,11 +132,11 @@ class Pipes:
         return fds
 
     def attend(self) -> None:
-        """Start to read and to feed; after the order is sent, so that the command starts meanwhile."""
+        """Start to read and write, after the order is sent so that the command can start at the same time."""
         raise NotImplementedError
 
     def release(self) -> None:
-        """Close our ends of all pipes, and the command's as long as they were not handed over."""
+        """Close our ends of all pipes, and the command's ends if they were not handed over."""
         for fd in (*self._ours, *self.hand_over()):
             os.close(fd)
         self._ours.clear()
@@ -144,7 +144,7 @@ class Pipes:
 
 
 class Running(Pipes):
-    """A command that runs to its end: it gets `stdin`, and `keep` bytes of what it prints are kept."""
+    """A command that runs to its end. It gets `stdin`, and `keep` bytes of its output are stored."""
 
     def __init__(
         self, stdin: bytes, keep: int, *, on_flood: Callable[[], None], on_released: Callable[[], None]
@@ -168,9 +168,9 @@ class Running(Pipes):
         self._stdin = b""
 
     async def drain(self, grace: float) -> tuple[bytes, bytes, bool]:
-        """After the exit: collect what is in the pipes; (stdout, stderr, truncated).
+        """After the exit: return what is in the pipes, as (stdout, stderr, truncated).
 
-        A pipe that a background job holds open gets `grace` seconds more, then only its reader stays.
+        If a background job holds a pipe open, it is read for `grace` more seconds. Later output is discarded.
         """
         if self._input is not None:
             self._input.close()
@@ -196,7 +196,7 @@ class Running(Pipes):
         if self._printed > FLOOD_BYTES:
             self._printed = 0
             if self.exited.done():
-                self.release()  # a background job: it learns by SIGPIPE
+                self.release()  # a background job holds them: it gets SIGPIPE
             else:
                 self._on_flood()
 

@@ -1,7 +1,7 @@
-"""The platform's hold on a sandbox's first process: its socket, its pidfd, the certainty that it is gone.
+"""The platform's handle on a sandbox's first process: its socket, its pidfd, and the wait for its end.
 
-It is made with its workspace, or as a spare that `enter`s one later. Rule: it has one workspace in its life,
-so nothing of one session can ever meet another.
+It is created with its workspace, or as a spare that gets one later with `enter`. Invariant: it has at most
+one workspace, so that sessions are isolated from each other.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE, Zygo
 
 
 class InitProcess:
-    """One first process, from the order to the zygote until nothing of its tree is left."""
+    """One first process, from the order to the zygote until no process of its tree is left."""
 
     def __init__(self, zygote: ZygoteProcess, *, namespaced: bool) -> None:
         self._zygote = zygote
         self._namespaced = namespaced
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._over = asyncio.Event()
-        """It has let go of its socket."""
+        """Set when its socket is closed."""
         self._pidfd: int | None = None
         self._mounts: int | None = None
         """Its mount namespace, while it is a spare."""
@@ -37,17 +37,17 @@ class InitProcess:
 
     @property
     def alive(self) -> bool:
-        """False once its end has been noticed, or `end` was called."""
+        """False after its end was seen, or `end` was called."""
         return self._channel.open
 
     def listen(self, on_message: Callable[[wire.Message], None], on_end: Callable[[], None]) -> None:
-        """Say who hears what it sends once it is ready, and of its end; instead of who did before."""
+        """Set the receivers of its messages and of its end, once it is ready; they replace earlier ones."""
         self._on_message, self._on_end = on_message, on_end
 
     async def begin(self, workspace: str | None, limits: Mapping[str, float]) -> None:
-        """Have it made and wait until it is locked in; without a workspace it is a spare.
+        """Have it created and wait until it is confined. Without a workspace it is a spare.
 
-        Raises SandboxUnavailable with its words or the zygote's, TimeoutError.
+        Raises SandboxUnavailable with its message or the zygote's, TimeoutError.
         """
         order = {"workspace": workspace, "limits": limits}
         self._pidfd = await self._zygote.create(order, self._theirs.detach())
@@ -55,7 +55,7 @@ class InitProcess:
             await self._ready
 
     async def enter(self, workspace: str) -> None:
-        """Give a spare its workspace. Raises SandboxUnavailable, also when it has died; TimeoutError."""
+        """Give a spare its workspace. Raises SandboxUnavailable, for example if it has died; TimeoutError."""
         mounts, self._mounts = self._mounts, None
         if mounts is None:
             raise SandboxUnavailable("only a spare can be given a workspace, and only one")
@@ -64,11 +64,11 @@ class InitProcess:
             raise SandboxUnavailable("the spare has ended")
 
     def send(self, frame: bytes, fds: Sequence[int] = ()) -> None:
-        """Send one frame and its open files, which are then closed here."""
+        """Send one frame and its open files, which this closes afterwards."""
         self._channel.send(frame, fds)
 
     async def end(self) -> None:
-        """Kill it and everything beneath it; return when that is gone. Call it once."""
+        """Kill it and all its descendants, and wait until they have ended. Call it once."""
         try:
             if self._namespaced:
                 self._kill()
@@ -88,7 +88,7 @@ class InitProcess:
             self._pidfd = self._mounts = None
 
     def _received(self, message: wire.Message, fds: list[int]) -> None:
-        """Take one frame. What is not well formed is ignored: tools live beside it."""
+        """Handle one frame. Malformed frames are ignored, because tools run in the same sandbox."""
         if "ready" in message and not self._ready.done():
             self._ready.set_result(None)
             if fds:
@@ -103,12 +103,12 @@ class InitProcess:
     def _ended(self) -> None:
         if not self._ready.done():
             self._ready.set_exception(SandboxUnavailable("the sandbox's first process ended"))
-            self._ready.exception()  # retrieved: nobody may be waiting
+            self._ready.exception()  # mark as retrieved: there may be no waiter
         self._over.set()
         self._on_end()
 
     def _died(self) -> bool:
-        """Tell whether it is dead, be it noticed or not."""
+        """Return whether it is dead, even if its end was not seen yet."""
         if self._pidfd is None:
             return not self.alive
         watch = select.poll()
@@ -117,13 +117,13 @@ class InitProcess:
 
     def _kill(self) -> None:
         if self._pidfd is None:
-            self._channel.close()  # it ends itself when it reads that
+            self._channel.close()  # it ends itself when it reads the end of its socket
             return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
 
     async def _gone(self) -> bool:
-        """Wait for its end: by pidfd (all of its namespace is gone then too), else by its socket's end."""
+        """Wait for its end: of the pidfd (its whole namespace has then ended too), else of its socket."""
         loop = asyncio.get_running_loop()
         gone = self._over
         if self._pidfd is not None:

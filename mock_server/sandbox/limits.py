@@ -1,7 +1,7 @@
-"""Resource limits, by the names of `ports.Limits`: per process, inherited by all it starts.
+"""Resource limits, with the names of `ports.Limits`: per process, inherited by all its children.
 
-Rule: hard limits only ever go down. The sandbox's own are set once on its first process; those of one command
-can tighten them and never widen them.
+Invariant: hard limits are only ever lowered. The sandbox's own limits are set once, on its first process. A
+command's limits can be stricter, never wider.
 """
 
 import resource
@@ -14,15 +14,15 @@ _RESOURCES = {
 }
 
 _STACK_BYTES = 16 << 20
-"""A quarter of it is the room for arguments and environment: 100 variables of 32 KiB fit."""
+"""A quarter of it is the room for arguments and environment: enough for 100 variables of 32 KiB."""
 
 
 def confine(limits: Mapping[str, float], *, count_processes: bool) -> None:
     """Set the sandbox's limits on the calling process.
 
-    Core files are off, as they would hold secrets: one byte, not none, because only that value also keeps the
-    kernel from piping the core to a program of the host's.
-    `count_processes` only where the user id is private to this sandbox: RLIMIT_NPROC counts per user.
+    Core files are disabled, because they would contain secrets. The limit is one byte: only with that value
+    the kernel does not pipe the core to a program of the host either.
+    Set `count_processes` only if the user id is private to this sandbox: RLIMIT_NPROC counts per user.
     """
     make_room_for_variables()
     _lower(0, resource.RLIMIT_CORE, 1)
@@ -33,7 +33,7 @@ def confine(limits: Mapping[str, float], *, count_processes: bool) -> None:
 
 
 def make_room_for_variables() -> None:
-    """Let what the calling process starts be given as large an environment as a task may have."""
+    """Allow the children of the calling process an environment as large as a task may have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
     room = _STACK_BYTES if hard == resource.RLIM_INFINITY else min(_STACK_BYTES, hard)
     if soft != resource.RLIM_INFINITY and soft < room:
@@ -41,9 +41,9 @@ def make_room_for_variables() -> None:
 
 
 def tighten(pid: int, limits: Mapping[str, float], *, count_processes: bool) -> None:
-    """Set one command's limits on its process, just started; a process that has ended is nobody's concern.
+    """Set one command's limits on its process, just after its start; does nothing if it has ended.
 
-    CPU time is only ever set here: on the sandbox's first process it would add up and end the sandbox.
+    CPU time is only set here. On the sandbox's first process it would add up and end the sandbox.
     """
     if not hasattr(resource, "prlimit"):
         return

@@ -1,7 +1,7 @@
-"""The Linux system calls that Python does not offer, each raising OSError that names what was attempted.
+"""Linux system calls that Python does not offer. Each raises an OSError that names the attempted step.
 
-Importable anywhere; calling anything here on another system raises OSError(ENOSYS). No call allocates threads
-or runs fork handlers: `clone` here is for single-threaded processes only (the zygote).
+Importable on any system; on others than Linux, a call raises OSError(ENOSYS). No call creates threads or runs
+fork handlers: use `clone` in single-threaded processes only (the zygote).
 """
 
 import ctypes
@@ -56,11 +56,11 @@ _OPEN_TREE, _MOVE_MOUNT = 428, 429  # the same everywhere
 
 
 def supported() -> bool:
-    """Tell whether the calls of this module have numbers on this machine."""
+    """Return whether this module knows the call numbers of this machine."""
     return sys.platform == "linux" and _CLONE != -1
 
 
-# PyDLL: the interpreter's lock stays held, so a forked child finds it held by itself.
+# PyDLL keeps the interpreter's lock held, so a forked child holds it itself.
 _libc = ctypes.PyDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -90,40 +90,40 @@ def _bytes(text: str | None) -> bytes | None:
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
-    """Mount something new, bind what is there, or remount it with other flags."""
+    """Mount a new file system, bind an existing one, or remount it with other flags."""
     what = f"mount {kind or 'bind'} on {target}"
     _call("mount", what, _bytes(source), _bytes(target), _bytes(kind), ctypes.c_ulong(flags), _bytes(data))
 
 
 def detach(target: str) -> None:
-    """Take a mount and all beneath it out of sight (lazy unmount)."""
+    """Detach a mount and all mounts below it (lazy unmount)."""
     _call("umount2", f"detach {target}", _bytes(target), MNT_DETACH)
 
 
 def pivot_root(new: str, old: str) -> None:
-    """Make `new` the root and put the old one at `old`."""
+    """Make `new` the root and move the old root to `old`."""
     _call("syscall", f"pivot_root to {new}", _PIVOT_ROOT, _bytes(new), _bytes(old))
 
 
 def unshare(flags: int) -> None:
-    """Leave the namespaces named by `flags` for new ones."""
+    """Move the calling process to new namespaces, named by `flags`."""
     _call("unshare", f"unshare {flags:#x}", flags)
 
 
 def clone_tree(source: str) -> int:
-    """Return a descriptor of a new mount of the folder `source`: as a bind mount, but nowhere yet."""
+    """Return a descriptor of a copy of the tree at `source`, like a bind mount, but not attached yet."""
     flags = _OPEN_TREE_CLONE | os.O_CLOEXEC
     return _call("syscall", f"clone {source}", _OPEN_TREE, _HERE, _bytes(source), flags)
 
 
 def attach_tree(tree: int, target: str) -> None:
-    """Mount what `clone_tree` returned."""
+    """Mount a tree from `clone_tree`."""
     what = f"attach a tree on {target}"
     _call("syscall", what, _MOVE_MOUNT, tree, b"", _HERE, _bytes(target), _MOVE_MOUNT_F_EMPTY_PATH)
 
 
 def enter_mounts(namespace: int) -> None:
-    """Move into the mount namespace that the descriptor stands for; its root becomes ours."""
+    """Enter the mount namespace of a descriptor; its root becomes ours."""
     _call("setns", "enter a mount namespace", namespace, CLONE_NEWNS)
 
 
@@ -151,19 +151,19 @@ def prctl(option: int, value: int, what: str) -> None:
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill the calling process when the thread that started it ends."""
+    """Let the kernel kill the calling process when the thread that started it ends."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL, "set the parent-death signal")
 
 
 def drop_capabilities() -> None:
-    """Give up every capability, and the chance to gain one by running a file."""
+    """Drop every capability, and prevent gaining one by executing a file."""
     capability = 0
     try:
         while True:
             prctl(PR_CAPBSET_DROP, capability, "drop a capability")
             capability += 1
     except OSError as error:
-        if error.errno != errno.EINVAL or not capability:  # past the last one this kernel knows
+        if error.errno != errno.EINVAL or not capability:  # after the last capability that this kernel knows
             raise
     _call("syscall", "capset", _CAPSET, _NO_CAPABILITIES_HEADER, _NO_CAPABILITIES)
     prctl(PR_SET_NO_NEW_PRIVS, 1, "set no_new_privs")
@@ -176,7 +176,7 @@ def install_filter(program: bytes) -> None:
 
 
 def rename_process(name: str) -> None:
-    """Show `name` instead of our command line in ps and /proc/<pid>/cmdline: it may hold host paths."""
+    """Replace our command line in ps and /proc/<pid>/cmdline, which may contain host paths, by `name`."""
     prctl(PR_SET_NAME, ctypes.cast(ctypes.c_char_p(name.encode()), ctypes.c_void_p).value or 0, "rename")
     with open("/proc/self/stat", "rb") as file:
         text = file.read()

@@ -1,4 +1,4 @@
-"""A living sandbox: fulfils `ports.Sandbox` over the socket of its first process."""
+"""A running sandbox: fulfils `ports.Sandbox` over the socket of its first process."""
 
 import asyncio
 import contextlib
@@ -17,16 +17,16 @@ from sigmic_conformance.mock_server.sandbox.talking import TalkingProcess
 from sigmic_conformance.mock_server.sandbox.zygote_process import DEADLINE
 
 USUAL = Limits()
-"""What every sandbox is made with; commands may ask for others."""
+"""The limits of every sandbox; a command may request others."""
 _NOT_RUNNABLE = 126
 """A shell's exit code for a command that cannot be started."""
 
 GRACE = 0.05
-"""Seconds that output may still arrive after a command's exit while a background job holds its pipes."""
+"""Seconds that output may still arrive after a command's exit if a background job holds its pipes."""
 
 
 class LiveSandbox:
-    """One sandbox, from before its first process begins until no process of it is left."""
+    """One sandbox, from before its first process starts until none of its processes is left."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class LiveSandbox:
         self._on_closed = on_closed
         self._numbers = itertools.count(1)
         self._running: dict[int, Pipes] = {}
-        """Started and not yet exited."""
+        """Commands that have started and not exited."""
         self._held: set[Pipes] = set()
-        """Those whose pipes are open: exited ones too, as long as a background job holds them."""
+        """Pipes that are open. A background job may hold them open after its command's exit."""
         self._closing: asyncio.Task[None] | None = None
         first.listen(self._received, self._ended)
 
@@ -72,7 +72,7 @@ class LiveSandbox:
         number = next(self._numbers)
         try:
             frame = self._order(number, argv, env, cwd, bounds, with_input=bool(stdin))
-        except wire.BrokenFrame:  # far beyond what the kernel takes, too
+        except wire.BrokenFrame:  # also far beyond the kernel's limit
             return Execution(exit_code=_NOT_RUNNABLE, stderr=b"argument list too long\n")
         running = Running(
             stdin,
@@ -126,7 +126,7 @@ class LiveSandbox:
         *,
         with_input: bool,
     ) -> bytes:
-        """Return the frame that starts a command. Raises `wire.BrokenFrame` for one that is far too long."""
+        """Return the frame that starts a command. Raises `wire.BrokenFrame` if it is far too long."""
         order = {
             "exec": number,
             "argv": list(argv),
@@ -138,12 +138,12 @@ class LiveSandbox:
         return wire.encode(order, files=3 if with_input else 2)
 
     def _start(self, number: int, frame: bytes, pipes: Pipes, *, with_input: bool) -> None:
-        """Order a command with its pipes."""
+        """Send the order for a command with its pipes."""
         self._held.add(pipes)
         try:
             pipes.open(with_input=with_input)
             if self._recipe.owner is not None:
-                # They would be root's: `echo > /dev/stderr` would be refused to the command's user.
+                # They would belong to root: the command's user could not open /dev/stderr.
                 for fd in pipes.child_ends:
                     os.fchown(fd, *self._recipe.owner)
             self._running[number] = pipes
@@ -154,7 +154,7 @@ class LiveSandbox:
             raise
 
     async def _exit_of(self, number: int, running: Running, seconds: float) -> tuple[bool, int]:
-        """Wait for the exit, killing the command when time is up or nobody waits any more."""
+        """Wait for the exit. Kill the command when the time is up or the caller is cancelled."""
         try:
             async with asyncio.timeout(seconds):
                 return False, await asyncio.shield(running.exited)
@@ -170,7 +170,7 @@ class LiveSandbox:
         try:
             async with asyncio.timeout(DEADLINE):
                 return await asyncio.shield(running.exited)
-        except TimeoutError:  # the first process does not answer: nothing in there can be trusted any more
+        except TimeoutError:  # the first process does not answer, so the sandbox cannot be trusted
             await self.close()
             raise SandboxGone(self.id) from None
 
@@ -203,7 +203,7 @@ class LiveSandbox:
             for running in self._running.values():
                 if not running.exited.done():
                     running.exited.set_exception(SandboxGone(self.id))
-                    running.exited.exception()  # retrieved: nobody may be waiting
+                    running.exited.exception()  # mark as retrieved: there may be no waiter
             self._running.clear()
             self._closing = asyncio.get_running_loop().create_task(
                 self._end(), name=f"close sandbox {self.id}"
@@ -219,12 +219,12 @@ class LiveSandbox:
             self._on_closed(self)
 
     def _ended(self) -> None:
-        """Note that the first process is gone, by our hand or by itself."""
+        """Record the end of the first process, whether we killed it or not."""
         self._closing = self._start_closing()
 
 
 def kernel_bounds(limits: Limits) -> dict[str, float]:
-    """Return the limits that the kernel keeps; the platform keeps the others itself."""
+    """Return the limits that the kernel enforces. The platform enforces the others itself."""
     return {
         "cpu_seconds": limits.cpu_seconds,
         "data_bytes": limits.data_bytes,

@@ -1,7 +1,7 @@
-"""The `ns` backend's recipe: which parts of this machine its sandboxes see, and as whom they run.
+"""The `ns` backend's recipe: which parts of this machine its sandboxes see, and their user.
 
-Rule: what is listed here is all a sandbox can read outside its workspace. The platform's data directory must
-never lie beneath any of it.
+Invariant: outside its workspace a sandbox can read only what is listed here. The platform's data directory
+must never lie below any of it.
 """
 
 import os
@@ -13,11 +13,11 @@ from sigmic_conformance.mock_server.sandbox import linux
 from sigmic_conformance.mock_server.sandbox.recipe import SYSTEM_PATH, Recipe
 
 SANDBOX_USER = 60942
-"""User and group that a root platform's sandboxes run as; systemd leaves 60578 to 61183 to nobody."""
+"""User and group of the sandboxes of a root platform; systemd leaves 60578 to 61183 unassigned."""
 
 _SYSTEM = ("/usr", "/nix/store", "/gnu/store")
 _MERGED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-"""Folders where /usr is not merged, links into it where it is."""
+"""Directories, or links into /usr if it is merged."""
 _SETTINGS = (
     "/etc/alternatives",
     "/etc/ca-certificates",
@@ -36,9 +36,9 @@ _FILES = {
 
 
 def recipe(workspaces: Path, tools: Path | None = None) -> Recipe:
-    """Return the recipe for this machine; raises SandboxUnavailable where it cannot work.
+    """Return the recipe for this machine. Raises SandboxUnavailable if it cannot work.
 
-    `tools` is a folder of programs that sandboxes see at its own path, if it is there.
+    `tools` is a directory of programs that sandboxes see at its own path, if it exists.
     """
     if not linux.supported():
         raise SandboxUnavailable(
@@ -77,7 +77,7 @@ def recipe(workspaces: Path, tools: Path | None = None) -> Recipe:
             "backend": "ns",
             "owner": owner,
             "workspaces": str(workspaces),
-            # Resolved here: an absolute link means something else once the zygote's root is another.
+            # Resolved here, because an absolute link has another meaning under the zygote's new root.
             "trees": {tree: str(Path(tree).resolve()) for tree in trees},
             "links": links,
             "devices": _DEVICES,
@@ -87,14 +87,14 @@ def recipe(workspaces: Path, tools: Path | None = None) -> Recipe:
 
 
 def _interpreter(trees: list[str], workspaces: Path) -> Path | None:
-    """Return our Python's own folder when it is not part of the system, so that `python3` works inside."""
+    """Return our Python's own directory if it is not part of the system, so that `python3` works inside."""
     prefix = Path(sys.base_prefix).resolve()
     inside = any(prefix.is_relative_to(tree) for tree in trees)
     return None if inside or workspaces.is_relative_to(prefix) else prefix
 
 
 def _mapped(user: int) -> bool:
-    """Tell whether this user exists in our user namespace (a container may have been given a few only)."""
+    """Return whether this user exists in our user namespace (a container may have only a few)."""
     for line in Path("/proc/self/uid_map").read_text().splitlines():
         first, _outside, count = map(int, line.split())
         if first <= user < first + count:

@@ -1,10 +1,10 @@
-"""The `ns` backend: fork into new namespaces, drop every privilege, close the way back.
+"""The `ns` backend: fork into new namespaces and drop every privilege, irreversibly.
 
-The constructor's steps happen in the zygote, once; those of `become` in every new process. Rule: the order is
-the design. Mounts come before the sandbox's own user namespace (which locks them), limits after it (it counts
-processes apart), the filter after everything that it refuses, and nothing of the tools' runs before the end.
-A spare locks the door before it has a workspace, and sees none. It cannot mount one any more, so the zygote
-does, from outside; the platform asks it for nothing before that.
+The constructor runs once, in the zygote; `become` runs in every new process. Invariant: the order of steps.
+Mounts come before the sandbox's own user namespace (which locks them), limits after it (it counts processes
+separately), the filter after everything that it refuses, and no program of the tools runs before the end.
+A spare is confined before it has a workspace, and sees none. It can no longer mount one, so the zygote
+does, from outside. Before that the platform sends it no command.
 """
 
 import os
@@ -22,14 +22,14 @@ _NAMESPACES = (
 )
 _USER_INSIDE = 1000
 _NOTIFICATIONS = 32
-"""Inotify instances of one sandbox; the account has 128 unless the host says otherwise."""
+"""Inotify instances of one sandbox; the account has 128 unless the host changes that."""
 _MOUNTS = "/proc/self/ns/mnt"
 _PRIVATE_NOEXEC = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 _PRIVATE = linux.MS_NOSUID | linux.MS_NODEV
 
 
 class NamespaceMaker:
-    """Moves the zygote into a world of its own, then forks sandboxes out of it."""
+    """Moves the zygote into separate namespaces, then forks sandboxes from it."""
 
     def __init__(self, config: wire.Message) -> None:
         plan = rootfs.RootLayout(config)
@@ -38,7 +38,7 @@ class NamespaceMaker:
             plan = rootfs.stage(plan)
             _become_user(owner[0], owner[1])
         user, group = os.geteuid(), os.getegid()
-        linux.die_with_parent()  # after the change of user, which clears it
+        linux.die_with_parent()  # after the change of user, which would clear it
         linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWNS)
         _map_user(plan.proc, inside=0, user=user, group=group)
         rootfs.build(plan)
@@ -49,12 +49,12 @@ class NamespaceMaker:
         )  # before, the kernel counts per account of the whole machine
 
     def fork(self) -> tuple[int, int | None]:
-        """Return (0, None) in the new first process, its id and pidfd in the zygote."""
+        """Return (0, None) in the new first process; in the zygote the process's id and pidfd."""
         pid, pidfd = linux.clone(_NAMESPACES)
         return (pid, pidfd) if pid else (0, None)
 
     def become(self, control: socket.socket, order: wire.Message) -> None:
-        """Lock the new process into one workspace, or none yet, and supervise what runs there."""
+        """Confine the new process to one workspace, or none yet, and supervise its commands."""
         bounds, workspace = order["limits"], order["workspace"]
         if not isinstance(bounds, dict):
             raise TypeError("limits are an object")
@@ -79,7 +79,7 @@ class NamespaceMaker:
         ).serve()
 
     def assign(self, mounts: int, workspace: str) -> None:
-        """Mount the workspace in a spare's file system, where no tool has been yet."""
+        """Mount the workspace in a spare's file system, in which no tool has run yet."""
         tree = linux.clone_tree(f"{rootfs.ALL_WORKSPACES}/{workspace}")
         try:
             with open(_MOUNTS, "rb", buffering=0) as home:
@@ -93,14 +93,14 @@ class NamespaceMaker:
             os.close(tree)
 
     def sweep(self) -> None:
-        """Nothing can be left: a namespace ends with its first process."""
+        """Do nothing: a namespace ends with its first process."""
 
     def end_everything(self) -> None:
-        """Nothing to do: every first process dies with the zygote, and its namespace with it."""
+        """Do nothing: every first process, and its namespace, dies with the zygote."""
 
 
 def _furnish() -> None:
-    """Give the calling process views of its own: processes, /tmp, terminals, a name."""
+    """Give the calling process private views: processes, /tmp, terminals, a host name."""
     linux.mount("proc", "/proc", "proc", _PRIVATE_NOEXEC)
     linux.mount("tmpfs", "/tmp", "tmpfs", _PRIVATE, "size=64m,nr_inodes=4096,mode=1777")  # noqa: S108 - its own
     linux.mount("tmpfs", "/dev/shm", "tmpfs", _PRIVATE_NOEXEC, "size=16m,mode=1777")  # noqa: S108 - its own
@@ -112,16 +112,16 @@ def _furnish() -> None:
 
 
 def _bound_notifications() -> None:
-    """Limit what one sandbox takes of the account's inotify instances, which the kernel counts for all."""
+    """Limit the inotify instances of one sandbox, which the kernel counts for the whole account."""
     try:
         with open("/proc/sys/user/max_inotify_instances", "wb", buffering=0) as file:
             file.write(b"%d" % _NOTIFICATIONS)
     except OSError:
-        return  # a kernel that has none of it, or whose settings are read-only in this container
+        return  # the kernel lacks the setting, or it is read-only in this container
 
 
 def _make_private() -> None:
-    """Let the workspace, just mounted, lend no privileges and no devices."""
+    """Remount the workspace so that it grants no privileges and no devices."""
     linux.mount(None, rootfs.WORKSPACE, None, linux.MS_REMOUNT | linux.MS_BIND | _PRIVATE)
 
 
@@ -133,7 +133,7 @@ def _say_ready(control: socket.socket, *, with_mounts: bool) -> None:
 
 
 def _return(home: int) -> None:
-    """Move the zygote back, or end it: what it forked elsewhere would see one sandbox's file system."""
+    """Move the zygote back, or end it. Otherwise its next forks would see one sandbox's file system."""
     try:
         linux.enter_mounts(home)
     except OSError:
@@ -141,16 +141,16 @@ def _return(home: int) -> None:
 
 
 def _become_user(user: int, group: int) -> None:
-    """Give up root: its processes escape RLIMIT_NPROC, and its files are everybody's."""
+    """Stop being root: root's processes escape RLIMIT_NPROC, and its files have no private owner."""
     os.setgroups([])
     os.setresgid(group, group, group)
     os.setresuid(user, user, user)
-    # The change made /proc/self root's; the maps below must be writable again.
+    # The change gave /proc/self to root; the maps below must be writable again.
     linux.prctl(linux.PR_SET_DUMPABLE, 1, "keep /proc/self ours")
 
 
 def _map_user(proc: str, *, inside: int, user: int, group: int) -> None:
-    """Give the calling process's new user namespace its one user and group."""
+    """Give the calling process's new user namespace its only user and group."""
     for name, text in (
         ("setgroups", "deny"),
         ("uid_map", f"{inside} {user} 1"),

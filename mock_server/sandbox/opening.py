@@ -1,8 +1,8 @@
-"""A backend that is opened beside the start: whoever needs a sandbox waits for its probes, nobody else does.
+"""A backend that opens during the start: only requests for a sandbox wait for its probes.
 
-Rule: nothing runs before the backend has been examined, and a backend that could not be had fails every
-sandbox with its reason. For a start that must be quick, on loopback, whose backend is `auto`: one that was
-asked for by name is opened, and refused, at the start.
+Invariant: nothing runs before the backend was probed. If no backend can be opened, every sandbox fails with
+the reason. This is for a start that must be quick, on loopback, with the backend `auto`. A backend that was
+requested by name is opened, or refused, at the start.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.sandbox import namespace_recipe
 
 
 class OpeningBackend:
-    """Fulfils `ports.SandboxBackend` from the beginning, then hands on to what came of the opening."""
+    """Fulfils `ports.SandboxBackend` immediately; delegates to the real backend once it is open."""
 
     def __init__(self, opener: Callable[[], Awaitable[SandboxBackend]], runtime_dir: Path) -> None:
         self._opener = opener
@@ -27,7 +27,7 @@ class OpeningBackend:
             self._owner = None
 
     def begin(self) -> None:
-        """Open it now; call once what the last server left in its folder has been cleared away."""
+        """Start to open. Call it once, after the files of the last server were removed from its directory."""
         if self._opening is None:
             self._opening = asyncio.ensure_future(self._opener())
             self._opening.add_done_callback(_look_at)
@@ -39,13 +39,13 @@ class OpeningBackend:
 
     @property
     def report(self) -> SandboxReport:
-        """What is enforced; of the level `none` as long as nothing is proven."""
+        """The enforced properties; level `none` until the probes have finished."""
         if self._opened is not None:
             return self._opened.report
         return SandboxReport(backend="opening", level="none")
 
     async def opened(self) -> SandboxBackend:
-        """Wait for the backend itself; raises `SandboxUnavailable`."""
+        """Wait for the backend itself. Raises `SandboxUnavailable`."""
         while self._opening is None:
             self.begin()
         return await asyncio.shield(self._opening)
@@ -54,8 +54,8 @@ class OpeningBackend:
         return await (await self.opened()).create(id, workspace)
 
     def own(self, path: Path) -> None:
-        # Before it is known which backend it will be, files go to the user of the strongest one: only root
-        # can give files away, and root's weaker backend reads them all the same.
+        # Until the backend is known, files go to the user of the strongest one: only root can give files to
+        # another user, and root's weaker backend can read them anyway.
         if self._opened is not None:
             self._opened.own(path)
         elif self._owner is not None:
@@ -72,6 +72,6 @@ class OpeningBackend:
 
 
 def _look_at(opening: "asyncio.Future[SandboxBackend]") -> None:
-    """Take note of a failure: it is told to whoever asks for a sandbox, not to the event loop."""
+    """Mark a failure as retrieved. Callers that request a sandbox get it; the event loop must not log it."""
     if not opening.cancelled():
         opening.exception()

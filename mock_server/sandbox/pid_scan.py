@@ -1,7 +1,7 @@
-"""Finds the processes beneath a process, and those that a command left behind, from /proc.
+"""Find the descendants of a process, and the processes that a command left behind, from /proc.
 
-Rule: numbers here go stale at once (processes fork and end while we read), so every caller repeats until a
-reading finds nobody. Where there is no /proc (macOS) the scan is empty and only process groups are known.
+Invariant: the numbers are outdated immediately (processes fork and end during the scan), so every caller
+repeats until a scan finds none. Without /proc (macOS) the scan is empty, and only process groups are known.
 """
 
 import os
@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 _STARTED = 19
-"""Of the fields after the name in /proc/<pid>/stat: state, parent, group, session, …"""
+"""Index of the start time among the fields after the name in /proc/<pid>/stat: state, parent, group, …"""
 
 
 class Member(NamedTuple):
-    """One living process; `started` in clock ticks since boot."""
+    """One living process; `started` is in clock ticks since boot."""
 
     parent: int
     session: int
@@ -22,7 +22,7 @@ class Member(NamedTuple):
 
 
 def scan() -> dict[int, Member]:
-    """Read every process that /proc shows and that is not a zombie."""
+    """Return every process in /proc that is not a zombie."""
     members = {}
     try:
         names = os.listdir("/proc")
@@ -37,12 +37,12 @@ def scan() -> dict[int, Member]:
 
 
 def ticks_now() -> int:
-    """Return the present moment in the unit of `Member.started`."""
+    """Return the current time in the unit of `Member.started`."""
     return int(_boot_seconds() * os.sysconf("SC_CLK_TCK"))
 
 
 def descendants(members: Mapping[int, Member], ancestor: int) -> set[int]:
-    """Return everybody beneath `ancestor`, at any depth."""
+    """Return all descendants of `ancestor`, at any depth."""
     children: dict[int, list[int]] = {}
     for pid, member in members.items():
         children.setdefault(member.parent, []).append(pid)
@@ -59,11 +59,11 @@ def descendants(members: Mapping[int, Member], ancestor: int) -> set[int]:
 def left_by(
     members: Mapping[int, Member], command: int, since: int, *, beneath: int, others: Collection[int]
 ) -> set[int]:
-    """Return what the command with process id `command` started and is still alive beneath `beneath`.
+    """Return the living processes below `beneath` that the command with process id `command` started.
 
-    Its session and descendants belong to it for certain. A daemon (own session, adopted by `beneath`) belongs
-    to it when it began no earlier (`since`, in ticks) and neither its session nor its ancestors are those of
-    `others`, the commands before and beside this one.
+    Its session and its descendants are certain. A daemon (own session, adopted by `beneath`) is one of them
+    if it started no earlier than `since`, in ticks, and neither its session nor its ancestors are among
+    `others`, the earlier and concurrent commands.
     """
     mine = descendants(members, command) | {command}
     theirs: set[int] = set()
@@ -83,8 +83,8 @@ def _read(pid: str) -> Member | None:
         with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
             text = file.read(1024)
     except OSError:
-        return None  # it ended meanwhile
-    # The name is in parentheses and may itself hold spaces and parentheses: count from the last one.
+        return None  # it has ended since
+    # The name is in parentheses and may contain spaces and parentheses: count from the last one.
     fields = text[text.rfind(b")") + 2 :].split()
     if len(fields) <= _STARTED or fields[0] in {b"Z", b"X"}:
         return None

@@ -1,7 +1,7 @@
-"""Examines a backend by using it: one full sandbox that attacks what it should not reach.
+"""Examine a backend by using it: one full sandbox attacks what it must not reach.
 
-The attack is a shell script that prints what it could do; `judge` turns the facts into properties. Rule: a
-property is `enforced` only when the attack on it was made and failed, and was seen to fail from outside too.
+The attack is a shell script that prints what it could do. `judge` derives the properties. Invariant: a
+property is `enforced` only if it was attacked, the attack failed, and the failure was seen from outside too.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ NAMESPACES = ("pid", "net", "user", "mnt", "ipc", "uts")
 BASE_VARIABLES = frozenset({"PATH", "HOME", "LANG", "TERM", "PWD", "OLDPWD", "SHLVL", "_"})
 DEADLINE = 10.0
 _FEW = 15
-"""Processes that the attack itself may show."""
+"""Processes that the attack itself may have."""
 
 ATTACK = r"""
 for ns in pid net user mnt ipc uts; do echo "ns_$ns=$(readlink /proc/self/ns/$ns 2>/dev/null)"; done
@@ -46,18 +46,18 @@ echo variables=$(env | while IFS= read -r line; do printf '%s ' "${line%%=*}"; d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the attack reported and what was seen from outside."""
+    """What the attack printed, and what was seen from outside."""
 
     said: Mapping[str, str]
     namespaces: Mapping[str, str]
-    """Our own, to compare."""
+    """The platform's own namespaces, for comparison."""
     written_outside: bool
     daemon_started: bool
     daemon_survived: bool
 
 
 async def examine(backend: ZygoteBackend, runtime_dir: Path) -> dict[str, str]:
-    """Return property → `enforced`, `partial: why` or `none`; SandboxUnavailable when too little holds."""
+    """Return property → `enforced`, `partial: why` or `none`. Raises SandboxUnavailable on too little."""
     try:
         facts = await _attack(backend, runtime_dir)
     except SandboxUnavailable as error:
@@ -76,7 +76,7 @@ async def examine(backend: ZygoteBackend, runtime_dir: Path) -> dict[str, str]:
 
 
 def judge(facts: Facts, recipe: Recipe) -> dict[str, str]:
-    """Decide every property from the facts; what the recipe knows to be unmet is never called enforced."""
+    """Derive every property from the facts. A property that the recipe lists as unmet is never `enforced`."""
     said = facts.said
     own = {ns for ns in NAMESPACES if said.get(f"ns_{ns}") not in {"", None, facts.namespaces.get(ns)}}
     locked_down = (said.get("NoNewPrivs"), said.get("Seccomp"), said.get("CapEff", "").strip("0")) == (
@@ -110,7 +110,7 @@ def _verdict(met: bool, unmet: str | None) -> str:  # noqa: FBT001 - the fact it
 
 
 def cure(failure: str) -> str:
-    """Return what to do about a failed step, by the step's name (ours), never by the kernel's words."""
+    """Return the remedy for a failed step, chosen by our name of the step, not by the kernel's message."""
     for step, advice in _CURES.items():
         if step in failure:
             return advice
@@ -190,7 +190,7 @@ def _namespace(name: str) -> str:
 
 
 async def _hears(fifo: int) -> bool:
-    """Tell whether the daemon has spoken, within the deadline."""
+    """Return whether the daemon has written within the deadline."""
     loop = asyncio.get_running_loop()
     heard = asyncio.Event()
     loop.add_reader(fifo, heard.set)
@@ -204,7 +204,7 @@ async def _hears(fifo: int) -> bool:
 
 
 def _has_writer(fifo: int) -> bool:
-    """Tell whether any process still holds the daemon's end."""
+    """Return whether any process still holds the daemon's end."""
     try:
         return os.read(fifo, 16) != b""
     except BlockingIOError:

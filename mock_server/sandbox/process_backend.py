@@ -1,7 +1,7 @@
 """The `process` backend: an ordinary fork that adopts its orphans.
 
-Rule: killing follows parenthood, not process groups, so a daemon that left its session is found; what escapes
-is only what outlives the zygote and the platform both.
+Invariant: killing follows parents, not process groups, so that a daemon with its own session is found. Only a
+process that outlives both the zygote and the platform escapes.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ class ProcessMaker:
             linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1, "become a subreaper")
 
     def fork(self) -> tuple[int, int | None]:
-        """Return (0, None) in the new process, its id and pidfd (where there is such a thing) here."""
+        """Return (0, None) in the new process; in the zygote its id and pidfd, if the system has them."""
         pid = os.fork()
         if pid == 0:
             return 0, None
@@ -30,7 +30,7 @@ class ProcessMaker:
         return pid, os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
 
     def become(self, control: socket.socket, order: wire.Message) -> None:
-        """Turn the new process into a supervisor; returns when its sandbox is over."""
+        """Turn the new process into a supervisor; return when its sandbox has ended."""
         if sys.platform == "linux":
             linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1, "become a subreaper")
             linux.rename_process("sigmic-sandbox")
@@ -44,11 +44,11 @@ class ProcessMaker:
         ).serve()
 
     def assign(self, mounts: int, workspace: str) -> None:  # noqa: ARG002 - as every maker
-        """Refuse: nothing is mounted here, so nothing can be made ahead."""
+        """Refuse: nothing is mounted here, so no sandbox is prepared ahead."""
         raise OSError(errno.ENOTSUP, "an ordinary tree has no separate file system")
 
     def sweep(self) -> None:
-        """Kill what a supervisor that was itself killed left to us."""
+        """Kill what we inherited from a supervisor that was killed."""
         self._supervisors = {pid for pid in self._supervisors if _alive(pid)}
         supervisor.end_descendants(spare=self._supervisors)
 

@@ -1,4 +1,4 @@
-"""The recipe of a backend: all that distinguishes it from another on the platform's side."""
+"""The recipe of a backend: everything on the platform's side that differs between backends."""
 
 import sys
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """One backend, by the name that `--sandbox` takes."""
+    """One backend, with its name for `--sandbox`."""
 
     name: str
     level: str
@@ -18,25 +18,25 @@ class Recipe:
     config: Mapping[str, object]
     """The zygote's configuration."""
     root: str | None = None
-    """Where the workspace is mounted; None: nowhere, it is used in place."""
+    """Where the workspace is mounted; None if it is used in place."""
     home: str | None = None
-    """HOME; None: the workspace."""
+    """HOME; None for the workspace."""
     path: str = SYSTEM_PATH
     owner: tuple[int, int] | None = None
-    """User and group that sandboxed processes run as, when it is not the platform's own."""
+    """User and group of sandboxed processes, if they are not the platform's own."""
     workspaces: Path | None = None
-    """Workspaces must be directories beneath this one; None: anywhere."""
+    """Workspaces must be below this directory; None for anywhere."""
     namespaced: bool = False
-    """Killing the first process kills all; otherwise the tree is searched."""
+    """True if killing the first process kills all; otherwise the process tree is searched."""
     unmet: Mapping[str, str] = field(default_factory=dict)
-    """Property → what keeps it from being fully enforced, whatever the probe says."""
+    """Property → why it is not fully enforced, regardless of the probe."""
 
 
 def process_recipe() -> Recipe:
     """Return the recipe of an ordinary process tree; it works on any Unix.
 
-    It keeps environments apart and ends with its session. It confines nothing: a command can read and do what
-    the platform's own user can.
+    It separates environments and ends with its session. It confines nothing: a command can read and do
+    everything that the platform's own user can.
     """
     unmet = {
         "filesystem": "none",

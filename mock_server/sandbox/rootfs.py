@@ -1,8 +1,8 @@
 """The file system that sandboxes see: a small tmpfs with read-only views of the system.
 
-The zygote makes it once; the kernel copies every mount into each sandbox's own mount namespace. Rule: nothing
-of the host stays mounted but what the plan lists, and each sandbox detaches `ALL_WORKSPACES` before its tools
-start.
+The zygote creates it once; the kernel copies every mount into each sandbox's mount namespace. Invariant: of
+the host, only what the plan lists stays mounted, and each sandbox detaches `ALL_WORKSPACES` before its
+tools start.
 """
 
 import os
@@ -34,7 +34,7 @@ class RootLayout:
 
 
 def stage(plan: RootLayout) -> RootLayout:
-    """As root: bind every source where an unprivileged user can reach it, whatever its parents allow."""
+    """As root, bind every source where an unprivileged user can reach it, even below private directories."""
     linux.unshare(linux.CLONE_NEWNS)
     _enter_tmpfs()
     os.mkdir("/source")
@@ -51,7 +51,7 @@ def stage(plan: RootLayout) -> RootLayout:
 
 
 def build(plan: RootLayout) -> None:
-    """In the zygote's own user and mount namespaces: make the root and move into it."""
+    """In the zygote's own user and mount namespaces: build the root and move into it."""
     if plan.staged:
         linux.mount(None, "/", None, linux.MS_PRIVATE | linux.MS_REC)
         prefix = ""
@@ -93,9 +93,9 @@ _LINKS = {
 
 
 def _enter_tmpfs() -> None:
-    """Make a tmpfs the root and the host's whole tree its folder /host, in our mount namespace only."""
+    """Mount a tmpfs as the root and the host's whole tree at /host, in our mount namespace only."""
     linux.mount(None, "/", None, linux.MS_PRIVATE | linux.MS_REC)
-    # /tmp exists everywhere, and only we see what is mounted there.
+    # /tmp exists on every system, and only we see what is mounted there.
     base = "/tmp"  # noqa: S108 - a mount point, no file of ours
     linux.mount("tmpfs", base, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=0755")
     os.mkdir(f"{base}/host")
@@ -122,7 +122,7 @@ def _forbid_writing(proc: str, trees: list[str]) -> None:
 
 
 def _unescape(text: str) -> str:
-    """Undo the kernel's octal escapes of space, tab, newline and backslash."""
+    """Decode the kernel's octal escapes of space, tab, newline and backslash."""
     for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
         text = text.replace(code, character)
     return text

@@ -1,9 +1,9 @@
-"""The system calls that sandboxed processes are refused, as a classic BPF program, assembled by hand.
+"""The system calls that sandboxed processes are refused, as a handwritten classic BPF program.
 
-Default: allowed. What is refused reaches the kernel's configuration, other processes' memory, new namespaces
-or odd socket families; node, git, compilers and shells do without. A refusal is an error code, never a
-kill, so that tools report it. Rule: numbers are per architecture, and both tables must have the same names (a
-test compares them).
+The default is to allow. Refused are calls to the kernel's configuration, other processes' memory, new
+namespaces and unusual socket families; node, git, compilers and shells do not need them. A refusal is an
+error code, never a kill, so that tools report it. Invariant: numbers are per architecture, and both tables
+have the same names (a test compares them).
 """
 
 import errno
@@ -57,7 +57,7 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
         "vhangup": 58, "lookup_dcookie": 18, "nfsservctl": 42, "fanotify_init": 262, "move_pages": 239,
     },
 }  # fmt: skip
-"""Name → number of the calls refused with EPERM, whatever their arguments."""
+"""Name → number of the calls that are always refused with EPERM."""
 
 _ONLY_X86 = {"iopl": 172, "ioperm": 173, "modify_ldt": 154}
 _EXAMINED = {
@@ -71,7 +71,7 @@ _EXAMINED = {
         "prlimit64": 261,
     },
 }
-"""The architecture's name in the kernel, and the calls judged by their arguments."""
+"""The architecture's name in the kernel, and the calls that are checked by their arguments."""
 
 
 def program(machine: str) -> bytes:
@@ -87,7 +87,7 @@ def program(machine: str) -> bytes:
     if machine == "x86_64":
         refused |= _ONLY_X86
         code += [(_AT_LEAST, 0, 1, _X32_BIT), _refuse(errno.ENOSYS)]
-    # The C library falls back to clone, whose flags can be read; clone3's are behind a pointer.
+    # The C library falls back to clone, whose flags can be read. clone3 passes its flags by a pointer.
     code += [(_EQUAL, 0, 1, numbers["clone3"]), _refuse(errno.ENOSYS)]
     for number in refused.values():
         code += [(_EQUAL, 0, 1, number), _refuse(errno.EPERM)]
@@ -109,7 +109,7 @@ def _clone_rules() -> list[Instruction]:
 
 
 def _ioctl_rules() -> list[Instruction]:
-    """Typing into somebody else's terminal is refused."""
+    """Refuse to write into another terminal's input."""
     return [
         (_LOAD, 0, 0, _ARGUMENT_1),
         (_EQUAL, 1, 0, _TIOCSTI),
@@ -120,7 +120,7 @@ def _ioctl_rules() -> list[Instruction]:
 
 
 def _prlimit_rules() -> list[Instruction]:
-    """Changing the first process's limits is refused: it is of the same user, and commands inherit them."""
+    """Refuse to change the first process's limits: it has the same user, and commands inherit them."""
     return [
         (_LOAD, 0, 0, _ARGUMENT_0),
         (_EQUAL, 0, 1, _FIRST_PROCESS),
@@ -130,7 +130,7 @@ def _prlimit_rules() -> list[Instruction]:
 
 
 def _socket_rules() -> list[Instruction]:
-    """Unix, IPv4, IPv6 and routing sockets are made; a network namespace does not stop vsock and others."""
+    """Allow Unix, IPv4, IPv6 and routing sockets only: a network namespace does not block vsock etc."""
     return [
         (_LOAD, 0, 0, _ARGUMENT_0),
         (_EQUAL, 5, 0, _AF_UNIX),

@@ -1,8 +1,8 @@
-"""The first process of a sandbox: starts commands, reaps everybody, kills what a command left behind.
+"""The first process of a sandbox: starts commands, reaps processes, kills what a command left behind.
 
 It is process 1 of the `ns` backend's process namespace and the subreaper of the `process` backend's tree; the
-code is the same. It obeys one socket, and ends with everything beneath it when that socket's other end (the
-platform) is gone. Bytes of commands never pass through it: their pipes arrive as open files.
+code is the same. It obeys one socket. When the platform closes the other end, it ends with all descendants.
+Output of commands never passes through it: their pipes arrive as open files.
 
 Frames in: `{"exec": id, "argv", "env", "cwd", "limits", "stdin": bool}` with the pipes, `{"kill": id}`.
 Frames out: `{"exited": id, "status": wait status, "cpu": seconds}`.
@@ -23,12 +23,12 @@ NOT_FOUND = 127
 NOT_RUNNABLE = 126
 
 _SWEEPS = 200
-"""Readings of /proc before giving up on a tree that forks faster than it is killed."""
+"""Scans of /proc before the sweep stops, for a tree that forks faster than it is killed."""
 
 _CHUNK = 1 << 16
 
 _PATIENCE = 2
-"""Readings without a pause between them."""
+"""Scans without a pause between them."""
 
 _RESET = [
     getattr(signal, name)
@@ -38,7 +38,7 @@ _RESET = [
 
 
 class Refusal(Exception):
-    """A command that could not be started: what a shell would answer, and its exit code."""
+    """A command could not be started: a shell's message for it, and its exit code."""
 
     def __init__(self, code: int, text: str) -> None:
         self.code = code
@@ -56,7 +56,7 @@ class Command:
 
 
 class Supervisor:
-    """Serves one sandbox until its platform is gone."""
+    """Serves one sandbox until the platform has ended."""
 
     def __init__(
         self, control: socket.socket, *, root: str, bounds: Mapping[str, float], count_processes: bool
@@ -67,12 +67,12 @@ class Supervisor:
         self._count_processes = count_processes
         self._frames = wire.Frames()
         self._live: dict[int, Command] = {}
-        """Process id → command, of those that have not ended."""
+        """Process id → command, for commands that have not ended."""
         self._ended: set[int] = set()
-        """Process ids of ended commands whose session may live on in background jobs."""
+        """Process ids of ended commands. Their sessions may still have background jobs."""
 
     def serve(self) -> None:
-        """Obey frames and reap until the socket ends; returns only when nothing is left beneath."""
+        """Obey frames and reap until the socket ends; return when no descendant is left."""
         wake = _wake_on_child()
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
@@ -88,14 +88,14 @@ class Supervisor:
                     return
 
     def end_everything(self) -> None:
-        """Kill every process beneath this one, however it hides, and reap it."""
+        """Kill and reap every descendant, even a hidden one."""
         for pid in self._live:
             _kill_group(pid)
         end_descendants(spare=())
         self._reap()
 
     def _obey(self) -> bool:
-        """Receive and do what is asked; False when the platform is gone."""
+        """Receive frames and obey them. Return False if the platform has ended."""
         try:
             data, arrived = wire.receive_some(self._control, _CHUNK)
             for message, fds in self._frames.feed(data, arrived):
@@ -176,10 +176,10 @@ class Supervisor:
                 self._report(command.id, status, usage.ru_utime + usage.ru_stime)
 
     def _kill(self, id: int) -> None:
-        """Kill one command, its process group, and every stray it left beneath us."""
+        """Kill one command, its process group, and every stray process that it left below us."""
         pid = next((pid for pid, command in self._live.items() if command.id == id), None)
         if pid is None:
-            return  # it has ended meanwhile
+            return  # it has already ended
         command = self._live[pid]
         _kill_group(pid)
         others = (set(self._live) | self._ended) - {pid}
@@ -197,11 +197,11 @@ class Supervisor:
         try:
             wire.send(self._control, {"exited": id, "status": status, "cpu": cpu})
         except OSError:
-            return  # the platform is gone: the next receive says so and ends everything
+            return  # the platform has ended: the next receive reports that and ends everything
 
 
 def end_descendants(*, spare: Collection[int]) -> None:
-    """Kill every process beneath the calling one, but those in `spare` and what is beneath them."""
+    """Kill every descendant of the calling process, except those in `spare` and their descendants."""
     here = os.getpid()
 
     def condemned(members: Mapping[int, pid_scan.Member]) -> set[int]:
@@ -214,12 +214,12 @@ def end_descendants(*, spare: Collection[int]) -> None:
 
 
 def _sweep(find: Callable[[Mapping[int, pid_scan.Member]], set[int]]) -> None:
-    """Kill what `find` finds until it finds nobody."""
+    """Kill what `find` returns until it returns nothing."""
     for attempt in range(_SWEEPS):
         found = find(pid_scan.scan())
         if not found:
             return
-        if attempt > _PATIENCE:  # killed, and not yet off the processor
+        if attempt > _PATIENCE:  # killed, but still on the processor
             time.sleep(0.002)
         for pid in found:
             _kill(pid)
@@ -251,11 +251,11 @@ def _wake_on_child() -> socket.socket:
 
 def _drain(wake: socket.socket) -> None:
     with contextlib.suppress(BlockingIOError):
-        wake.recv(4096)  # what does not fit makes the next poll return at once
+        wake.recv(4096)  # bytes that are left let the next poll return immediately
 
 
 def _find(name: str, path: str) -> str:
-    """Return the file that `name` means: as a shell would, by the command's own PATH."""
+    """Return the file for `name`, found like in a shell, with the command's own PATH."""
     if "/" in name:
         return name
     for folder in path.split(":"):

@@ -1,7 +1,7 @@
-"""A command inside a sandbox that the platform talks with, such as an MCP server.
+"""An interactive command inside a sandbox, for example an MCP server.
 
-Output is read when somebody asks for it, so a command that prints without end waits for its reader. Errors
-are always read and the end of them kept; who floods them is killed.
+Output is read only on request, so a command that prints without end waits for its reader. Errors are always
+read and their end is stored; a command that floods them is killed.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ from collections.abc import Callable
 from sigmic_conformance.mock_server.sandbox.execution import CHUNK, FLOOD_BYTES, Pipes
 
 KEPT_ERRORS = 8 << 10
-"""Bytes kept of the end of stderr."""
+"""Bytes of the end of stderr that are stored."""
 
 
 class TalkingProcess(Pipes):
-    """One command with pipes of ours on all three streams; fulfils `ports.SandboxProcess`."""
+    """One command with pipes of ours on all three streams. Fulfils `ports.SandboxProcess`."""
 
     def __init__(self, *, on_flood: Callable[[], None], on_released: Callable[[], None]) -> None:
         super().__init__(on_flood=on_flood, on_released=on_released)
@@ -91,7 +91,7 @@ class TalkingProcess(Pipes):
         unwatch: Callable[[int], object],
         fd: int,
     ) -> None:
-        """Wait until a pipe is ready, or let go of."""
+        """Wait until a pipe is ready or closed."""
         ready: asyncio.Future[None] = self._loop.create_future()
 
         def note() -> None:
@@ -104,7 +104,7 @@ class TalkingProcess(Pipes):
             await ready
         finally:
             self._waiting.discard(ready)
-            if fd in (self._input, self._output):  # else it was closed, and the number may be another's
+            if fd in (self._input, self._output):  # else it was closed, and the number may be another file's
                 unwatch(fd)
 
     def _read_errors(self) -> None:

@@ -1,9 +1,9 @@
-"""Sandboxes made ahead: first processes that wait for their one workspace.
+"""Spares: sandboxes that are prepared ahead. Each is a first process that waits for its only workspace.
 
-A spare has its namespaces, root, /proc, /tmp and limits, no privileges any more, and nobody's files or
-variables; it serves one sandbox and ends with it. Rule: spares are made when nobody asks for a sandbox and
-the loop is idle, never on a request's way; there are none before the first sandbox was asked for, so a start
-does not pay for them.
+A spare has its namespaces, root, /proc, /tmp and limits, and no privileges, files or variables of a caller.
+It serves one sandbox and ends with it. Invariant: spares are created only while no sandbox is requested and
+the loop is idle, so that no request waits for them. The first request for a sandbox enables them, so that
+they do not slow down a start.
 """
 
 import asyncio
@@ -17,33 +17,33 @@ from sigmic_conformance.mock_server.ports import SandboxUnavailable
 log = logging.getLogger(__name__)
 
 QUIET = 0.05
-"""Seconds without a call for a sandbox before a spare is made."""
+"""Seconds without a request for a sandbox before a spare is created."""
 _PROMPT = 0.005
-"""Seconds that a timer of an idle loop may be late."""
+"""Seconds that a timer may be late while the loop counts as idle."""
 
 
 class Spare(Protocol):
-    """What waits: a first process."""
+    """A first process that waits."""
 
     @property
     def alive(self) -> bool:
         """False once it has ended."""
 
     def listen(self, on_message: Callable[[Any], None], on_end: Callable[[], None], /) -> None:
-        """Hear of its messages and of its end."""
+        """Receive its messages and its end."""
 
     async def end(self) -> None:
-        """End it and all in it."""
+        """End it and everything in it."""
 
 
 S = TypeVar("S", bound=Spare)
 
 
 class WarmPool(Generic[S]):
-    """At most `wanted` living spares; those that die are forgotten."""
+    """At most `wanted` living spares; dead ones are dropped."""
 
     def __init__(self, make: Callable[[], Awaitable[S]]) -> None:
-        """`make` makes one; raises SandboxUnavailable, TimeoutError or OSError, and then leaves nothing."""
+        """`make` creates one. If it raises SandboxUnavailable, TimeoutError or OSError, it leaves nothing."""
         self._make = make
         self._wanted = 0
         self._waiting: deque[S] = deque()
@@ -56,29 +56,29 @@ class WarmPool(Generic[S]):
         return iter(self._waiting)
 
     def want(self, number: int) -> None:
-        """Keep so many from the next use on."""
+        """Set the number of spares, from the next use on."""
         self._wanted = number
 
     def take(self) -> S | None:
-        """Return the one that waits longest, now the caller's to end; None when there is none.
+        """Return the oldest spare, which the caller must end; None if there is none.
 
-        Whoever asks goes first: call `used` afterwards, or nothing more is made.
+        Requests take precedence: call `used` afterwards, or no more spares are created.
         """
         self._stop_waiting()
         return self._waiting.popleft() if self._waiting else None
 
     def used(self) -> None:
-        """Note that a sandbox was asked for: what is missing is made once nobody asks any more."""
+        """Record a request for a sandbox. Missing spares are created when no more requests come."""
         if self._missing():
             self._wait()
 
     async def fill(self) -> None:
-        """Make what is missing now, whatever else goes on."""
+        """Create the missing spares now, even if the loop is not idle."""
         while self._missing():
             await self._add()
 
     async def close(self) -> None:
-        """End all of them and make no more."""
+        """End all spares and create no more."""
         self._wanted = 0
         self._stop_waiting()
         if self._refilling is not None:
@@ -111,7 +111,7 @@ class WarmPool(Generic[S]):
             self._refilling = loop.create_task(self._refill(), name="make a spare sandbox")
 
     async def _refill(self) -> None:
-        """Make one, then see again whether all is quiet; after a failure the next use tries again."""
+        """Create one, then wait for idle again. After a failure the next use retries."""
         try:
             await self._add()
         except (SandboxUnavailable, TimeoutError, OSError) as problem:
@@ -129,7 +129,7 @@ class WarmPool(Generic[S]):
             if self._missing() and spare.alive:
                 spare.listen(lambda _message: None, lambda: self._died(spare))
                 self._waiting.append(spare)
-            else:  # closed meanwhile, or dead at once
+            else:  # closed while it was created, or already dead
                 await spare.end()
 
     def _died(self, spare: S) -> None:

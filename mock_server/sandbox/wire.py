@@ -1,9 +1,9 @@
 """The protocol between platform, zygote and each sandbox's init process: length, JSON, open files.
 
-One frame is four bytes of length, one byte that counts its open files, and a JSON object. The files travel
-with its first byte (SCM_RIGHTS); the count says whose they are, as the kernel may deliver several frames at
-once. Rule: the zygote loads this module, must start fast and forks for every sandbox; so whatever it imports
-stays free of dataclasses, asyncio and subprocess.
+One frame is four bytes of length, one byte with the number of its open files, and a JSON object. The files
+are sent with its first byte (SCM_RIGHTS). The number assigns them to frames, because the kernel may deliver
+several frames in one read. Invariant: the zygote loads this module, must start fast and forks for every
+sandbox, so nothing that it imports uses dataclasses, asyncio or subprocess.
 """
 
 import array
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 HEADER = struct.Struct("!IB")
 MAX_FRAME = 32 << 20
-"""100 variables of 32 KiB and a long argv fit several times; anything longer is a broken peer."""
+"""Enough for several times 100 variables of 32 KiB and a long argv; a longer frame means a broken peer."""
 
 _FDS_SPACE = socket.CMSG_SPACE(8 * array.array("i").itemsize)
 _RECEIVE_FLAGS = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
@@ -23,11 +23,11 @@ Message = dict[str, object]
 
 
 class BrokenFrame(Exception):
-    """The peer sent something that is not a frame."""
+    """The peer sent bytes that are not a frame."""
 
 
 def encode(message: Mapping[str, object], files: int = 0) -> bytes:
-    """Return one frame that `files` open files go with. Lone surrogates (undecodable names) survive."""
+    """Return one frame for `files` open files. Lone surrogates (undecodable names) are preserved."""
     body = json.dumps(message, separators=(",", ":")).encode("ascii")
     if len(body) > MAX_FRAME:
         raise BrokenFrame(f"a frame of {len(body)} bytes")
@@ -35,7 +35,7 @@ def encode(message: Mapping[str, object], files: int = 0) -> bytes:
 
 
 def decode(body: bytes) -> Message:
-    """Read the JSON object of one frame."""
+    """Return the JSON object of one frame."""
     try:
         message = json.loads(body)
     except ValueError as error:
@@ -46,7 +46,7 @@ def decode(body: bytes) -> Message:
 
 
 def send_some(sock: socket.socket, data: bytes | memoryview, fds: Sequence[int] = ()) -> int:
-    """Send what fits now, open files with the first byte; returns how many bytes went."""
+    """Send as much as possible now, open files with the first byte; return how many bytes were sent."""
     if not fds:
         return sock.send(data)
     rights = array.array("i", fds)
@@ -54,7 +54,7 @@ def send_some(sock: socket.socket, data: bytes | memoryview, fds: Sequence[int] 
 
 
 def receive_some(sock: socket.socket, size: int) -> tuple[bytes, list[int]]:
-    """Receive up to `size` bytes and the open files that came with them; b"" is the end."""
+    """Receive up to `size` bytes and the open files that came with them; b"" at the end."""
     data, ancillary, _flags, _address = sock.recvmsg(size, _FDS_SPACE, _RECEIVE_FLAGS)
     fds = array.array("i")
     for level, kind, payload in ancillary:
@@ -72,7 +72,7 @@ def send(sock: socket.socket, message: Mapping[str, object], fds: Sequence[int] 
 
 
 def receive(sock: socket.socket) -> tuple[Message | None, list[int]]:
-    """Wait for one frame on a blocking socket; None when the peer is gone."""
+    """Wait for one frame on a blocking socket; None if the peer has closed."""
     header, fds = _exactly(sock, HEADER.size)
     if len(header) < HEADER.size:
         return None, fds
@@ -99,17 +99,17 @@ def _exactly(sock: socket.socket, size: int) -> tuple[bytes, list[int]]:
 
 
 class Frames:
-    """Cuts a byte stream into frames, however it was split or joined on the way."""
+    """Splits a byte stream into frames, in whatever pieces it arrives."""
 
     __slots__ = ("_buffer", "fds")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self.fds: list[int] = []
-        """Open files that have arrived and whose frame is not whole yet."""
+        """Open files that have arrived before their frame is complete."""
 
     def feed(self, data: bytes, fds: Sequence[int] = ()) -> Iterator[tuple[Message, list[int]]]:
-        """Add what arrived; yields every frame that is now whole, with its open files."""
+        """Add what arrived; yield every frame that is now complete, with its open files."""
         self._buffer += data
         self.fds += fds
         while len(self._buffer) >= HEADER.size:

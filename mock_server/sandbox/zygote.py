@@ -1,14 +1,14 @@
-"""The process that makes sandboxes: small, single-threaded, started once, forked for each.
+"""The process that creates sandboxes: small, single-threaded, started once, forked for each.
 
-It is started with an empty environment, its socket as standard input and nothing else open; what it must know
-arrives over that socket. Forking it is quick whatever the size of the platform's process, and what it forks
-holds nothing of the platform's memory. It ends, and every sandbox with it, when the platform does.
+It is started with an empty environment, its socket as standard input and no other open file; its
+configuration arrives over that socket. Forking it is quick whatever the size of the platform's process, and
+its children contain nothing of the platform's memory. It ends, with every sandbox, when the platform does.
 
 Frames in: the configuration (first); `{"create": n, "workspace", "limits"}` with the sandbox's control
 socket; `{"assign": n, "workspace"}` with a spare's mount namespace; `{"sweep": n}`.
-Frames out: `{"ready": true}` or `{"failed": why}`; `{"created": n}` with a pidfd where there is such a thing;
-`{"assigned": n}`; `{"swept": n}`. The sandbox itself says `{"ready": true}` or `{"failed": why}` on its own
-control socket; one made without a workspace is a spare, and sends its mount namespace along.
+Frames out: `{"ready": true}` or `{"failed": why}`; `{"created": n}` with a pidfd if the system has them;
+`{"assigned": n}`; `{"swept": n}`. The sandbox itself sends `{"ready": true}` or `{"failed": why}` on its own
+control socket. If it was created without a workspace, it is a spare and also sends its mount namespace.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from sigmic_conformance.mock_server.sandbox.process_backend import ProcessMaker
 
 
 def main() -> None:
-    """Serve the socket on file descriptor 0 until its other end is gone."""
+    """Serve the socket on file descriptor 0 until its other end is closed."""
     control = socket.socket(fileno=os.dup(0))
     _stand_alone()
     config, _fds = wire.receive(control)
@@ -43,33 +43,33 @@ def main() -> None:
 
 
 class Maker(Protocol):
-    """How a backend comes to a new first process."""
+    """How a backend creates a first process."""
 
     def fork(self) -> tuple[int, int | None]:
-        """Return 0 in the new process; its id and a pidfd (where there is such a thing) in the zygote."""
+        """Return 0 in the new process; in the zygote its id and a pidfd, if the system has them."""
 
     def become(self, control: socket.socket, order: wire.Message) -> None:
-        """Turn the new process into the sandbox; return when that is over."""
+        """Turn the new process into the sandbox; return when the sandbox has ended."""
 
     def assign(self, mounts: int, workspace: str) -> None:
-        """Mount the workspace in a spare's mount namespace, which the descriptor `mounts` stands for."""
+        """Mount the workspace in a spare's mount namespace, given by the descriptor `mounts`."""
 
     def sweep(self) -> None:
-        """Kill what a sandbox that ended by itself left behind."""
+        """Kill the processes left by a sandbox that ended on its own."""
 
     def end_everything(self) -> None:
-        """Kill all sandboxes: the platform is gone."""
+        """Kill all sandboxes, because the platform has ended."""
 
 
 class Zygote:
-    """Answers frames one after another; never returns in a process that it forked."""
+    """Answers frames in sequence; never returns in a process that it forked."""
 
     def __init__(self, control: socket.socket, maker: Maker) -> None:
         self._control = control
         self._maker = maker
 
     def serve(self) -> None:
-        """Make sandboxes until the platform is gone, then end what is left of them."""
+        """Create sandboxes until the platform ends, then end those that are left."""
         while True:
             try:
                 message, fds = wire.receive(self._control)
@@ -114,7 +114,7 @@ class Zygote:
 
 
 def _be_a_sandbox(maker: Maker, control: socket.socket, order: wire.Message) -> None:
-    """Live as a sandbox's first process and end as one: never return into the zygote's code."""
+    """Run as a sandbox's first process and exit: never return into the zygote's code."""
     try:
         maker.become(control, order)
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -135,7 +135,7 @@ def _prepare(config: wire.Message) -> Maker:
 
 
 def _stand_alone() -> None:
-    """Leave nothing of the starter behind: standard streams, signals, working directory."""
+    """Keep nothing of the parent: standard streams, signals, working directory."""
     null = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(null, fd)

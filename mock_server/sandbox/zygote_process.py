@@ -1,4 +1,4 @@
-"""The platform's handle on the zygote: started once, asked for sandboxes, ended with the platform."""
+"""The platform's handle on the zygote: starts it, requests sandboxes from it, ends it with the platform."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ main()
 class ZygoteProcess:
     """One zygote.
 
-    Rule: start it from a thread that lives as long as the platform; it dies with the thread that started it.
+    Invariant: start it from a thread that lives as long as the platform, because it dies with that thread.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], sock: socket.socket) -> None:
@@ -43,7 +43,7 @@ class ZygoteProcess:
 
     @classmethod
     async def start(cls, config: Mapping[str, object]) -> "ZygoteProcess":
-        """Start one and wait until it can make sandboxes; raises SandboxUnavailable with its own words."""
+        """Start one and wait until it can create sandboxes. Raises SandboxUnavailable with its message."""
         command = [*_interpreter(), "-c", _BOOT, str(Path(sigmic_conformance.__file__).parent.parent)]
         ours, theirs = socket.socketpair()
         try:
@@ -73,25 +73,25 @@ class ZygoteProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it can still be asked."""
+        """True while it accepts requests."""
         return self._channel.open
 
     async def create(self, order: Mapping[str, object], control: int) -> int | None:
-        """Have a sandbox made around the descriptor `control` (then closed here); returns its pidfd."""
+        """Have a sandbox created around the descriptor `control`, which this closes; return its pidfd."""
         return await self._ask("create", order, (control,))
 
     async def assign(self, workspace: str, mounts: int) -> None:
-        """Have a workspace mounted in the mount namespace `mounts` (then closed here)."""
+        """Have a workspace mounted in the mount namespace `mounts`, which this closes."""
         await self._ask("assign", {"workspace": workspace}, (mounts,))
 
     async def sweep(self) -> None:
-        """Have it kill what a sandbox that is over left behind."""
+        """Have it kill what an ended sandbox left behind."""
         if self.alive:
             with contextlib.suppress(SandboxUnavailable, TimeoutError):
                 await self._ask("sweep", {}, ())
 
     async def close(self) -> None:
-        """End it and everything it made; waits until it is gone."""
+        """End it and all its sandboxes, and wait for that."""
         self._channel.close()
         try:
             await asyncio.to_thread(self._process.wait, DEADLINE)
@@ -119,7 +119,7 @@ class ZygoteProcess:
             return
         number = next((message[verb] for verb in ("created", "assigned", "swept") if verb in message), None)
         answer = self._answers.get(number) if isinstance(number, int) else None
-        if answer is None or answer.done():  # whoever asked has gone: its sandbox ends with its socket
+        if answer is None or answer.done():  # the caller has gone: its sandbox ends with its socket
             for fd in fds:
                 os.close(fd)
             return
@@ -130,7 +130,7 @@ class ZygoteProcess:
         for answer in self._answers.values():
             _settle(answer, None, "the zygote has ended")
         if self._ready.done() and not self._ready.cancelled():
-            self._ready.exception()  # retrieved: nobody may be waiting any more
+            self._ready.exception()  # mark as retrieved: there may be no waiter
 
 
 def _settle(waiting: asyncio.Future[Any], result: int | None, failure: object) -> None:

@@ -1,8 +1,8 @@
 """Tables of API keys, widget apps and token exchanges.
 
 Seeded rows follow the configuration: a key that is no longer declared stops working at the next start. Rows
-made while a server ran (`minted`) stay until their project is deleted, or is no longer declared. No key, app
-secret or token-exchange value is ever in a row as text (only digests and sealed bytes).
+that were created while a server ran (`minted`) stay until their project is deleted, or no longer declared.
+No row contains a key, app secret or token-exchange value as text (only digests and sealed bytes).
 """
 
 import sqlite3
@@ -12,7 +12,7 @@ from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.rows import columns, insert, read, read_all
 
 _OF_PROJECTS = ("widget_apps", "api_keys", "project_settings", "members")
-"""Tables whose rows go with the project that they name."""
+"""Tables whose rows are deleted with their project."""
 
 
 class AccountStore:
@@ -22,7 +22,7 @@ class AccountStore:
         self._database = database
 
     async def seed(self, seeds: Seeds) -> None:
-        """Make the tables hold what is declared, and of what was minted that of projects still known."""
+        """Replace the declared accounts, and delete the minted accounts of projects that no longer exist."""
         await self._database.write(lambda con: _seed(con, seeds))
 
     async def load(self) -> Seeds:
@@ -38,7 +38,7 @@ class AccountStore:
         return await self._database.read(read_tables)
 
     async def add_minted(self, minted: Seeds) -> None:
-        """Keep accounts that were made while the server runs."""
+        """Save accounts that were created while the server runs."""
         await self._database.write(lambda con: _insert(con, minted))
 
     async def remove_key(self, key_id: str) -> None:
@@ -50,11 +50,11 @@ class AccountStore:
         await self._database.write(lambda con: _remove(con, "widget_apps", app_id))
 
     async def replace_app(self, app: WidgetApp) -> None:
-        """Keep a minted widget app as it is now."""
+        """Save the current state of a minted widget app."""
         await self._database.write(lambda con: insert(con, "widget_apps", columns(app), "REPLACE"))
 
     async def rename_project(self, project: Project) -> None:
-        """Keep a project's name."""
+        """Save a project's name."""
 
         def write(con: sqlite3.Connection) -> None:
             con.execute("UPDATE projects SET name = ? WHERE id = ?", (project.name, project.id))
@@ -66,19 +66,19 @@ class AccountStore:
         await self._database.write(lambda con: _remove_project(con, project_id))
 
     async def add_exchange(self, exchange: Exchange, *, forget_before: int) -> None:
-        """Keep one exchange, and drop those of its app that expired before `forget_before` (epoch ms).
+        """Save one exchange, and delete those of its app that expired before `forget_before` (epoch ms).
 
-        Not those of other apps: another project's time is its own.
+        Exchanges of other apps are kept, because another project has its own clock.
         """
         await self._database.write(lambda con: _add_exchange(con, exchange, forget_before))
 
     async def newest_exchange(self, token_id: str) -> Exchange | None:
-        """Return the latest exchange made for the end user behind `token_id` (G-95)."""
+        """Return the latest exchange of the end user behind `token_id` (G-95)."""
         return await self._database.read(lambda con: _newest_exchange(con, token_id))
 
 
 def _seed(con: sqlite3.Connection, seeds: Seeds) -> None:
-    # Minted keys of a declared project refer to it while it is declared anew.
+    # Minted keys refer to a declared project while it is deleted and inserted again.
     con.execute("PRAGMA defer_foreign_keys = ON")
     for table in ("widget_apps", "api_keys", "projects"):
         con.execute(f"DELETE FROM {table} WHERE NOT minted")  # noqa: S608 - the names are the three above

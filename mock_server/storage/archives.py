@@ -1,8 +1,8 @@
-"""Extracting a ZIP archive whose author may be hostile (G-31): all of it, or nothing and a `BadArchive`.
+"""Extract a ZIP archive, possibly from an attacker (G-31): all of it, or nothing and a `BadArchive`.
 
-The directory is judged before a byte is written (`mock_server.domain.archive_rules`); here the data is held
-to what the directory promised: where it lies, how long it gets, its checksum. Output is bounded block by
-block, so a lying size costs one block, not the memory of the server.
+The directory is checked before a byte is written (`mock_server.domain.archive_rules`). Here the data is
+compared with the directory: its position, its length, its checksum. Output is bounded block by block, so a
+wrong size costs one block, not the memory of the server.
 """
 
 import os
@@ -27,7 +27,7 @@ from sigmic_conformance.mock_server.storage.file_work import StopSignal
 try:
     import bz2
     import lzma
-except ImportError:  # a Python built without these libraries takes the other methods
+except ImportError:  # a Python built without these libraries supports the other methods
     BZ2_AND_LZMA = False
 else:
     BZ2_AND_LZMA = True
@@ -35,13 +35,13 @@ else:
 BLOCK = 256 * 1024
 _LZMA_HEADER = 9
 _MAX_DICTIONARY = 64 * 1024 * 1024
-"""What an LZMA entry may make the decoder allocate."""
+"""Bytes that an LZMA entry may make the decoder allocate."""
 
 Own = Callable[[Path], None]
 
 
 class Archive:
-    """An archive on disk that has been checked as far as can be without unpacking it."""
+    """An archive on disk that has been checked as far as possible without extracting it."""
 
     def __init__(self, source: int, limits: ArchiveLimits) -> None:
         """Read and check the directory of the file open at `source`. Raises `BadArchive`."""
@@ -52,7 +52,7 @@ class Archive:
         self._begins = _data_begins(self._read, entries, end)
 
     def extract(self, target: Path, own: Own, stop: StopSignal) -> None:
-        """Write everything below `target`, a new directory. Raises `BadArchive`; then remove `target`."""
+        """Write everything below `target`, a new directory. If it raises `BadArchive`, remove `target`."""
         _make_directory(target, own)
         for path in self.plan.directories:
             _make_directory(target / path, own)
@@ -98,13 +98,13 @@ class Archive:
         )
 
     def _read(self, offset: int, length: int) -> bytes:
-        if not 0 <= offset < self._size:  # a 64-bit lie would overflow the system call
+        if not 0 <= offset < self._size:  # a false 64-bit offset would overflow the system call
             return b""
         return os.pread(self._source, length, offset)
 
 
 class _Decoder(Protocol):
-    """What bz2 and lzma decompressors offer; `_Inflate` adds zlib's."""
+    """The common interface of bz2 and lzma decompressors; `_Inflate` adds zlib's."""
 
     @property
     def eof(self) -> bool: ...
@@ -139,12 +139,12 @@ class _Inflate:
 def _decoded(
     decoder: _Decoder, read: Callable[[int], bytes], at: int, end: int, method: int
 ) -> Iterator[bytes]:
-    """Yield blocks of at most `BLOCK` bytes from the packed data between `at` and `end`, used up exactly."""
+    """Yield blocks of at most `BLOCK` bytes from the packed data between `at` and `end`, all of it used."""
     while not decoder.eof:
         data = b""
         if decoder.needs_input:
             if at >= end:
-                if method == LZMA:  # has no end mark of its own; size and checksum tell
+                if method == LZMA:  # has no end mark; size and checksum are compared
                     return
                 raise BadArchive("an entry is cut off")
             data = read(at)
@@ -157,7 +157,7 @@ def _decoded(
 def _step(decoder: _Decoder, data: bytes) -> bytes:
     try:
         return decoder.decompress(data, BLOCK)
-    # bz2 raises OSError and ValueError for bad data, lzma its own error; nothing else happens in this call.
+    # bz2 raises OSError and ValueError for bad data, lzma its own error. Nothing else happens in this call.
     except Exception as error:
         raise BadArchive("an entry is damaged") from error
 
@@ -171,7 +171,7 @@ def _decoder(method: int) -> _Decoder:
 
 
 def _lzma(header: bytes) -> _Decoder:
-    """Make a decoder from version (2 bytes), properties' length (2) and properties (5) before the data."""
+    """Return a decoder from version (2 bytes), properties' length (2) and properties (5) before the data."""
     if not BZ2_AND_LZMA:
         raise BadArchive(f"compression method {LZMA} is not supported")
     if len(header) < _LZMA_HEADER or header[2:4] != b"\x05\x00":
@@ -197,7 +197,7 @@ def _lzma(header: bytes) -> _Decoder:
 
 
 def _data_begins(read: Callable[[int, int], bytes], entries: Sequence[Entry], end: int) -> dict[int, int]:
-    """Return where the data of the entry at each offset begins. No two entries share a byte."""
+    """Return where the data of the entry at each offset starts. No two entries share a byte."""
     begins = {}
     free_from = 0
     for entry in sorted(entries, key=lambda entry: entry.offset):

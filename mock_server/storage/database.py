@@ -1,14 +1,14 @@
 """The embedded database: SQLite in WAL mode, one writer thread, a few reader threads.
 
-Rule: nothing outside this module opens a connection, and a function given to `write` or `read` runs in
-another thread: it touches its connection and its own arguments, never the platform's state.
+Invariant: only this module opens connections. A function passed to `write` or `read` runs in another thread,
+so it uses only its connection and its own arguments, never the platform's state.
 
-Group commit: the writes of one turn of the event loop, and those that queue up while a commit is on its way
-to the disk, share the next one, each inside a savepoint of its own, so one caller's failure takes back only
-that caller's work. The writer is woken once a turn, when the loop is about to rest: one that began with the
-first of the writes would fight the loop for the interpreter's lock at every statement. `synchronous` is FULL:
-WAL needs only NORMAL to survive `kill -9`, but group commit makes a promise that also holds when the machine
-loses power cost about a tenth (performance.md section 5).
+Group commit: the writes of one turn of the event loop, and those that queue up during a commit, share the
+next commit. Each has a separate savepoint, so that a failure only undoes its caller's work. The writer is
+woken once per turn, when the loop is about to rest. Woken by the first write, it would compete with the loop
+for the interpreter's lock at every statement. `synchronous` is FULL. NORMAL is enough for WAL to survive
+`kill -9`, but with group commit, surviving a power failure too costs only about a tenth (performance.md
+section 5).
 """
 
 import asyncio
@@ -29,14 +29,14 @@ T = TypeVar("T")
 Statements = Callable[[sqlite3.Connection], T]
 
 DATABASE_FILE = "platform.db"
-"""In the data folder."""
+"""In the data directory."""
 _BATCH = 512
-"""Writes that share one commit at most; more only makes the first of them wait longer."""
+"""The most writes that share one commit; with more, only the first of them would wait longer."""
 _READERS = 2
 
 
 class DatabaseClosed(Exception):
-    """`close()` was called: nothing is read or written any more."""
+    """`close()` was called: the database accepts no more reads and writes."""
 
 
 class DatabaseUnusable(Exception):
@@ -53,7 +53,7 @@ class _Write:
 
 
 class Database:
-    """One database file, opened and brought up to date by the constructor (blocking, a few milliseconds)."""
+    """One database file, opened and migrated by the constructor (blocking, a few milliseconds)."""
 
     def __init__(self, path: Path, migrations: Mapping[str, Sequence[str]] = MIGRATIONS) -> None:
         self._path = path
@@ -65,7 +65,7 @@ class Database:
             raise
         self._writer = writer
         self._gathered: list[_Write] = []
-        """What was asked for in this turn of the event loop."""
+        """The writes requested in this turn of the event loop."""
         self._queue: queue.SimpleQueue[list[_Write] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write_forever, name="database-writer", daemon=True)
         self._thread.start()
@@ -74,13 +74,13 @@ class Database:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="database-reader")
         self._closed = False
         self.commits = 0
-        """Transactions committed so far; fewer than writes when they were grouped."""
+        """Transactions committed so far; fewer than writes if some were grouped."""
 
     async def write(self, statements: Statements[T]) -> T:
         """Run `statements` in the writer thread; return its result once it is on disk.
 
-        An exception raised by it is raised here, after everything it did was taken back. Cancelling the
-        await does not take the write back. Not to be called from two event loops at a time.
+        If it raises, the exception is raised here, after all its changes were rolled back. Cancelling the
+        await does not undo the write. Do not call it from two event loops at the same time.
         """
         if self._closed:
             raise DatabaseClosed
@@ -93,13 +93,13 @@ class Database:
         return result
 
     def _hand_over(self) -> None:
-        """Give the writer what was asked for in this turn of the loop."""
+        """Pass the writes of this turn of the loop to the writer."""
         gathered, self._gathered = self._gathered, []
         if gathered:
             self._queue.put(gathered)
 
     async def read(self, statements: Statements[T]) -> T:
-        """Run `statements` in a reader thread, on a snapshot that holds every write acknowledged before."""
+        """Run `statements` in a reader thread, on a snapshot with every write acknowledged before."""
         if self._closed:
             raise DatabaseClosed
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, statements)
@@ -142,7 +142,7 @@ class Database:
                 _deliver(batch)
 
     def _next_batch(self) -> tuple[list[_Write], bool]:
-        """Wait for some writes, take along what else is queued; the flag is False once closing was asked."""
+        """Wait for writes, and take all that are queued. The flag is False after a request to close."""
         some = self._queue.get()
         batch: list[_Write] = []
         while some is not None:
@@ -195,9 +195,9 @@ def _resolve(writes: list[_Write]) -> None:
 
 
 def _open(path: Path, migrations: Mapping[str, Sequence[str]]) -> sqlite3.Connection:
-    """Connect for writing, and bring the file up to date. Raises DatabaseUnusable, with nothing left open."""
+    """Connect for writing, and migrate the file. Raises DatabaseUnusable, and then closes everything."""
     try:
-        path.touch(mode=0o600)  # conversations are nobody else's; SQLite gives its side files the same mode
+        path.touch(mode=0o600)  # conversations are private; SQLite gives its side files the same mode
         with contextlib.ExitStack() as opened:
             connection = _connect(path)
             opened.callback(connection.close)
@@ -228,7 +228,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _lock(path: Path) -> Any:
-    """Hold the data folder: two servers on one folder would each declare the other's tasks crashed."""
+    """Lock the data directory: two servers in one directory would declare each other's tasks crashed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.with_name(path.name + ".lock").open("w")
     try:
@@ -243,7 +243,7 @@ def _lock(path: Path) -> Any:
 
 
 def is_in_use(path: Path) -> bool:
-    """Tell whether a server that runs holds the database file `path`, and with it the data folder."""
+    """Return whether a running server uses the database file `path`, and so its data directory."""
     try:
         with path.with_name(path.name + ".lock").open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -255,7 +255,7 @@ def is_in_use(path: Path) -> bool:
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Mapping[str, Sequence[str]]) -> None:
-    """Apply, in one transaction, the statements that this file has not seen yet."""
+    """Apply, in one transaction, the statements that this file has not had yet."""
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS migrations (module TEXT PRIMARY KEY, applied INTEGER NOT NULL)"

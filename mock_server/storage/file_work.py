@@ -1,6 +1,6 @@
-"""File work in a thread that is never left alone: cancelling the await waits for the thread to end.
+"""Run file work in a thread: cancelling the await waits until the thread has ended.
 
-Without this a cancelled request would remove its directory while a thread still writes into it.
+Otherwise a cancelled request would remove its directory while a thread still writes into it.
 """
 
 import asyncio
@@ -12,27 +12,27 @@ T = TypeVar("T")
 
 
 class Stopped(Exception):
-    """Raised inside the thread when the work was told to stop."""
+    """Raised inside the thread after a request to stop."""
 
 
 class StopSignal:
-    """Tells the work in a thread that nobody wants its result any more."""
+    """Tells the work in a thread that its result is no longer needed."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
 
     def set(self) -> None:
-        """Ask the work to stop."""
+        """Request the work to stop."""
         self._event.set()
 
     def check(self) -> None:
-        """Raise `Stopped` when asked to; long work calls this between steps of a few milliseconds."""
+        """Raise `Stopped` after a request to stop; long work calls this every few milliseconds."""
         if self._event.is_set():
             raise Stopped
 
 
 async def in_thread(work: Callable[[StopSignal], T]) -> T:
-    """Run `work` in a thread. When cancelled, signal it and wait until it has ended, then be cancelled."""
+    """Run `work` in a thread. If cancelled, signal it, wait until it has ended, then raise."""
     stop = StopSignal()
     running = asyncio.ensure_future(asyncio.to_thread(work, stop))
     try:
@@ -44,7 +44,7 @@ async def in_thread(work: Callable[[StopSignal], T]) -> T:
 
 
 async def to_the_end(work: Callable[[], T]) -> T:
-    """Run `work` in a thread and let it finish even when cancelled: for cleaning up."""
+    """Run `work` in a thread and let it finish even if cancelled, for cleaning up."""
     return await in_thread(lambda _: work())
 
 
@@ -53,6 +53,6 @@ async def _ended(running: asyncio.Future[T]) -> None:
         try:
             await asyncio.wait({running})
         except asyncio.CancelledError:
-            continue  # asked once more; we are already on the way out
+            continue  # cancelled again; the work is ending already
     if not running.cancelled():
-        running.exception()  # retrieved: the caller hears of the cancellation instead
+        running.exception()  # mark as retrieved: the caller gets the cancellation instead

@@ -1,7 +1,7 @@
-"""The server's own secret keys: one file each, mode 0600, made on first need.
+"""The server's own secret keys: one file each, mode 0600, created when first needed.
 
-PyJWT and cryptography are imported when a key is first used, in a thread: together they cost more than the
-whole start-up may, and most runs never exchange a token. Call `open()` before the rest.
+PyJWT and cryptography are imported in a thread when a key is first used: together they cost more than the
+whole start-up may, and most runs never exchange a token. Call `open()` before other methods.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ _ALGORITHM = "HS256"
 
 
 def load_or_create_key(path: Path, make: bytes) -> bytes:
-    """Return the key in `path`; when there is none, `make` is put there first, whole or not at all.
+    """Return the key in `path`. If there is none, first write `make` there, completely or not at all.
 
-    Of several that find none, one puts its key there and all return that one.
+    If several callers find none, one of them writes its key and all return that one.
     """
     try:
         return path.read_bytes()
@@ -45,7 +45,7 @@ def load_or_create_key(path: Path, make: bytes) -> bytes:
 
 
 class JwtSigner:
-    """Signs and opens widget tokens (HS256)."""
+    """Signs and verifies widget tokens (HS256)."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -53,7 +53,7 @@ class JwtSigner:
         self._jwt: ModuleType | None = None
 
     async def open_key(self) -> None:
-        """Load the library and the key, making it when there is none. Idempotent."""
+        """Load the library and the key; create the key if there is none. Idempotent."""
         if self._key is None:
             await asyncio.to_thread(self._load)
 
@@ -70,9 +70,9 @@ class JwtSigner:
         return token
 
     def open(self, token: str) -> Mapping[str, Any]:
-        """Return the claims of a token that was signed here; raises `BadToken`."""
+        """Return the claims of a token that was signed here. Raises `BadToken`."""
         assert self._jwt is not None, "open_key() first"  # noqa: S101 - a programming error
-        # Expiry is judged by the platform's clock (domain.tokens), which may not be the machine's.
+        # The platform's clock decides about expiry (domain.tokens), which may differ from the machine's.
         options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
         try:
             claims: Mapping[str, Any] = self._jwt.decode(
@@ -84,7 +84,7 @@ class JwtSigner:
 
 
 class Sealer:
-    """Encrypts what a token exchange left behind, at rest (X-05, X-07): Fernet, AES-128-CBC with HMAC."""
+    """Encrypts the data of a token exchange at rest (X-05, X-07): Fernet, AES-128-CBC with HMAC."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -95,7 +95,7 @@ class Sealer:
         return await asyncio.to_thread(lambda: self._open().encrypt(json.dumps(value).encode()))
 
     async def unseal(self, sealed: bytes) -> dict[str, Any]:
-        """Return what `seal` was given."""
+        """Return the value that `seal` encrypted."""
         value: dict[str, Any] = json.loads(await asyncio.to_thread(lambda: self._open().decrypt(sealed)))
         return value
 

@@ -1,4 +1,4 @@
-"""The table of the roles that people were given in single projects."""
+"""The table of people's roles in single projects."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ class MemberStore:
         self._database = database
 
     async def load(self) -> dict[tuple[str, str], Role]:
-        """Return every role that was given."""
+        """Return every assigned role."""
         rows = await self._database.read(
             lambda con: con.execute("SELECT project_id, user, role FROM members").fetchall()
         )
         return {(project_id, user): Role(role) for project_id, user, role in rows}
 
     async def replace(self, project_id: str, roles: Mapping[str, Role]) -> None:
-        """Keep these roles of a project and no others, if there still is that project."""
+        """Replace all roles of a project, if the project still exists."""
         rows = [(user, role.value, project_id) for user, role in roles.items()]
 
         def write(con: sqlite3.Connection) -> None:

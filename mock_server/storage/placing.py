@@ -1,7 +1,7 @@
-"""Moving received files into `uploads/` of a workspace that an agent may be changing at the same moment.
+"""Move received files into `uploads/` of a workspace that an agent may be changing at the same time.
 
-Everything is a rename relative to an open directory: no link is followed, nothing is overwritten. Ownership
-was given in staging, where no agent can swap a name for a link.
+Every step is a rename relative to an open directory: no link is followed, nothing is overwritten. Ownership
+was set in staging, where no agent can replace a name by a link.
 """
 
 import ctypes
@@ -29,20 +29,20 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placing:
-    """Files on their way into the workspace of a task, for a message that may not be saved yet.
+    """Files that are moving into the workspace of a task, for a message that may not be saved yet.
 
-    `names` is what the entries of the staging area's `uploads/` are called in the workspace's; None: the
-    folder moves as a whole. It is written before the first of them moves. What is still in the staging area
-    has not moved.
+    `names` maps the entries of the staging area's `uploads/` to their names in the workspace's; None if the
+    directory moves as a whole. It is written before the first entry moves. An entry that is still in the
+    staging area has not moved.
     """
 
     task_id: str
     number: int
-    """Of the message, counted from 1."""
+    """The number of the message, counted from 1."""
     names: Mapping[str, str] | None
 
     def write(self, area: Path) -> None:
-        """Keep it in the staging area, in the place of an earlier one, whole or not at all."""
+        """Save it in the staging area, replacing an earlier one, completely or not at all."""
         draft = area / f"{_RECORD}.draft"
         draft.write_text(json.dumps(asdict(self)), "utf-8")
         draft.replace(area / _RECORD)
@@ -51,9 +51,9 @@ class Placing:
 def place(tree: Path, workspace: Path, stop: StopSignal, number: int | None = None) -> dict[str, str]:
     """Move every entry of `tree` into `uploads/`; return the name that each one got there.
 
-    In one rename when the workspace has no `uploads/` yet. Otherwise entry by entry, and when one cannot be
-    moved those before it are taken back. With a message's `number`, `take_back` can undo it until the staging
-    area, `tree.parent`, is removed. Raises `ApiError` CONFLICT when the agent keeps getting in the way.
+    This is one rename if the workspace has no `uploads/` yet. Otherwise entries move one by one, and if one
+    cannot be moved, the earlier ones are moved back. With a message's `number`, `take_back` can undo it until
+    the staging area, `tree.parent`, is removed. Raises `ApiError` CONFLICT if the agent keeps interfering.
     """
 
     def note(names: Mapping[str, str] | None) -> None:
@@ -126,14 +126,14 @@ def _place_one(
         try:
             rename_new(name, source, placed[name], uploads)
         except FileExistsError:
-            choose_again(name)  # the agent has taken the name meanwhile
+            choose_again(name)  # the agent has created the name since
         else:
             return
     raise ApiError(ErrorCode.CONFLICT, "The workspace's uploads folder keeps changing")
 
 
 def _move_back(names: Mapping[str, str], uploads: int, source: int) -> None:
-    """Move what has left the staging area back. What is gone, or cannot be moved, the agent has changed."""
+    """Move the entries back that have left the staging area. Skip those that the agent has changed."""
     waiting = set(os.listdir(source))
     for name, at in names.items():
         with suppress(OSError):
@@ -152,15 +152,15 @@ def _unlink_twin(name: str, source: int, at: str, uploads: int) -> None:
 
 
 def _make_movable(name: str, parent: int) -> None:
-    """Moving a folder writes its `..`, which the agent may have forbidden."""
+    """Allow moving a directory: that writes its `..`, which the agent may have forbidden."""
     if stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
         make_accessible(name, parent)
 
 
 def take_back(area: Path, workspace: Path) -> None:
-    """Move back into the staging area what was placed for a message, if anything was. Idempotent.
+    """Move the files of a message back into the staging area, if there are any. Idempotent.
 
-    Afterwards the area can be removed, and the names are free for others.
+    Afterwards the area can be removed, and the names can be used again.
     """
     placing = read_placing(area)
     if placing is None:
@@ -170,7 +170,7 @@ def take_back(area: Path, workspace: Path) -> None:
     except OSError as error:
         if error.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
             raise
-        # The workspace or its `uploads/` is gone, or the agent made it something else.
+        # The workspace or its `uploads/` is missing, or the agent replaced it.
     (area / _RECORD).unlink()
 
 
@@ -188,9 +188,9 @@ def _take_back(placing: Placing, area: Path, workspace: Path) -> None:
 
 
 def read_placing(area: Path) -> Placing | None:
-    """Return what a staging area holds of a placing; None when nothing was to be placed for a message.
+    """Return the placing that a staging area holds; None if there is none for a message.
 
-    A record without content is none: a power cut may leave one, `kill -9` does not.
+    A record without content does not count: a power failure may leave one, `kill -9` does not.
     """
     try:
         return Placing(**json.loads((area / _RECORD).read_text("utf-8")))
@@ -199,20 +199,20 @@ def read_placing(area: Path) -> Placing | None:
 
 
 def _uploads(workspace: int) -> int:
-    """Open `uploads/`. Raises OSError, ENOTDIR or ELOOP when the agent made it something else."""
+    """Open `uploads/`. Raises OSError, ENOTDIR or ELOOP if the agent replaced it."""
     make_accessible(UPLOADS, workspace)
     return os.open(UPLOADS, _DIRECTORY, dir_fd=workspace)
 
 
 def _move_aside(workspace: int) -> None:
-    """The agent made `uploads` a file or a link: keep what it made under another name, as it is."""
+    """Rename an `uploads` that the agent made a file or a link, without changing it."""
     aside = free_name(UPLOADS, set(os.listdir(workspace)), folder=True)
     with suppress(FileNotFoundError, FileExistsError):
         rename_new(UPLOADS, workspace, aside, workspace)
 
 
 def rename_new(name: str, source: int, new_name: str, target: int) -> None:
-    """Rename between two open directories; raise FileExistsError instead of replacing anything."""
+    """Rename between two open directories. Raise FileExistsError instead of replacing anything."""
     libc = ctypes.CDLL(None, use_errno=True)
     rename = getattr(libc, "renameat2", None)
     if rename is not None:
@@ -226,7 +226,7 @@ def rename_new(name: str, source: int, new_name: str, target: int) -> None:
 
 
 def link_new(name: str, source: int, new_name: str, target: int) -> None:
-    """Do as `rename_new` where the file system or the C library has no exclusive rename."""
+    """Do the same as `rename_new` if the file system or the C library has no exclusive rename."""
     if stat.S_ISDIR(os.stat(name, dir_fd=source, follow_symlinks=False).st_mode):
         os.mkdir(new_name, dir_fd=target)
         os.rename(name, new_name, src_dir_fd=source, dst_dir_fd=target)  # replaces an empty directory only
@@ -245,7 +245,7 @@ def _workspace(path: Path) -> Iterator[int]:
 
 @contextmanager
 def _directory(name: str, parent: Path) -> Iterator[int]:
-    """Open a directory of ours; none of its parents is within an agent's reach."""
+    """Open a directory of ours; agents cannot reach any of its parents."""
     fd = os.open(parent / name, _DIRECTORY)
     try:
         yield fd

@@ -1,6 +1,6 @@
-"""The table of project settings that were changed while a server ran; sealed whole, for they hold secrets.
+"""The table of project settings that were changed while a server ran; sealed, because they contain secrets.
 
-What the configuration declares is not here: it comes with every start.
+Declared settings are not here: the configuration is read at every start.
 """
 
 import sqlite3
@@ -14,7 +14,7 @@ from sigmic_conformance.mock_server.storage.keyring import Sealer
 
 @dataclass(frozen=True, slots=True)
 class ChangedSettings:
-    """The settings of one project as JSON values: as changed, and those that were declared at the time."""
+    """The settings of one project as JSON values: as changed, and as they were declared at that time."""
 
     changed: Mapping[str, Any]
     declared: Mapping[str, Any]
@@ -28,7 +28,7 @@ class SettingsStore:
         self._sealer = sealer
 
     async def load(self) -> dict[str, ChangedSettings]:
-        """Return the settings of every project that were changed, by the project's id."""
+        """Return the changed settings by project id."""
         rows = await self._database.read(
             lambda con: con.execute("SELECT project_id, sealed FROM project_settings").fetchall()
         )
@@ -39,7 +39,7 @@ class SettingsStore:
         }
 
     async def keep(self, project_id: str, settings: ChangedSettings) -> None:
-        """Keep a project's settings, if there still is that project."""
+        """Save a project's settings, if the project still exists."""
         sealed = await self._sealer.seal({"changed": settings.changed, "declared": settings.declared})
 
         def write(con: sqlite3.Connection) -> None:
@@ -51,7 +51,7 @@ class SettingsStore:
         await self._database.write(write)
 
     async def drop(self, project_id: str) -> None:
-        """Remove a project's: it has what is declared again."""
+        """Remove a project's changed settings, so that the declared ones apply again."""
 
         def remove(con: sqlite3.Connection) -> None:
             con.execute("DELETE FROM project_settings WHERE project_id = ?", (project_id,))

@@ -1,6 +1,6 @@
-"""Rows of the database and the dataclasses that they hold, by the names of their fields.
+"""Convert between rows of the database and dataclasses, by the names of their fields.
 
-A column holds text, a number or bytes as they are, an enum's value, and anything else as JSON, in which a
+A column holds text, a number or bytes unchanged, an enum's value, and anything else as JSON, in which a
 dataclass is the list of its fields' values.
 """
 
@@ -25,7 +25,7 @@ def columns(value: Any) -> dict[str, Any]:
 
 
 def column(value: Any) -> Any:
-    """Return a value as a column holds it; an empty list, as most are, without setting an encoder up."""
+    """Return a value as stored in a column; the frequent empty list does not create an encoder."""
     plain = _plain(value)
     return "[]" if plain == [] else _encode(plain) if isinstance(plain, list | dict) else plain
 
@@ -45,7 +45,7 @@ def _plain(value: Any) -> Any:
 
 
 def insert(con: sqlite3.Connection, table: str, row: Mapping[str, Any], verb: str = "INSERT") -> None:
-    """Insert a row; with `REPLACE` in the place of one with its key."""
+    """Insert a row; with `REPLACE` instead of the row with its key."""
     con.execute(_insertion(verb, table, tuple(row)), row)
 
 
@@ -73,7 +73,7 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 @cache
 def _readers(kind: Any) -> tuple[tuple[str, Read], ...]:
-    """Return each field of a class with what reads its column."""
+    """Return each field of a class, with the function that reads its column."""
     hints = get_type_hints(kind)
     return tuple((name, _column_reader(hints[name])) for name in _names(kind))
 
@@ -89,7 +89,7 @@ def _column_reader(hint: Any) -> Read:
 
 
 def _value_reader(hint: Any) -> Read:
-    """Return what makes a value of that type of what a column, or JSON in one, holds."""
+    """Return the function that converts the content of a column, or its JSON, to a value of this type."""
     kind = get_origin(hint) or hint
     if kind is tuple:
         of_one = _value_reader(get_args(hint)[0])

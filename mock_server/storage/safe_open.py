@@ -1,9 +1,9 @@
-"""Opening paths inside a directory whose contents somebody hostile changes at the same time (G-78).
+"""Open paths inside a directory whose contents an attacker may change at the same time (G-78).
 
-`openat2(RESOLVE_BENEATH)` lets the kernel resolve a path in one step that cannot leave the directory.
-Checking a path first and opening it afterwards loses races against a process that swaps a link. Kernels
-before 5.6, and container profiles that hide the call, get a walk that opens one component at a time and
-reads links itself.
+With `openat2(RESOLVE_BENEATH)` the kernel resolves a path in one step that cannot leave the directory.
+Checking a path first and opening it afterwards loses races against a process that swaps a link. On kernels
+before 5.6, and in container profiles without the call, a walk opens one component at a time and reads links
+itself.
 """
 
 import ctypes
@@ -29,8 +29,8 @@ class _OpenHow(ctypes.Structure):
 def open_beneath(root: int, path: str, flags: int, *, follow: bool) -> int:
     """Open `path`, relative to the directory `root` (a descriptor), for reading; return a descriptor.
 
-    Links inside are followed when `follow`, as long as the target stays inside. Raises `OSError`: EXDEV
-    when the path leaves, ELOOP for a link that is not followed. `ValueError` when the path holds NUL or
+    With `follow`, links are followed if their target is inside. Raises `OSError`: EXDEV if the path leaves
+    the directory, ELOOP for a link that is not followed. Raises `ValueError` if the path contains NUL or
     cannot be encoded.
     """
     raw = os.fsencode(path)
@@ -45,7 +45,7 @@ def open_beneath(root: int, path: str, flags: int, *, follow: bool) -> int:
 
 @functools.cache
 def has_openat2() -> bool:
-    """Tell whether this kernel, and the profile we run under, has openat2."""
+    """Return whether this kernel, and our security profile, have openat2."""
     if sys.platform != "linux":
         return False
     here = os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -72,7 +72,7 @@ def _openat2(root: int, path: bytes, flags: int, resolve: int) -> int:
         )
         if fd >= 0:
             return int(fd)
-        # EAGAIN: a rename elsewhere made the kernel unsure whether `..` still is inside.
+        # EAGAIN: because of a concurrent rename the kernel is unsure whether `..` still is inside.
         if ctypes.get_errno() not in {errno.EAGAIN, errno.EINTR}:
             break
     number = ctypes.get_errno()
@@ -80,10 +80,10 @@ def _openat2(root: int, path: bytes, flags: int, resolve: int) -> int:
 
 
 def walk_beneath(root: int, path: str, flags: int, *, follow: bool) -> int:
-    """Do as `open_beneath`, without the system call: every step opens one component, never through a link."""
+    """Do the same as `open_beneath` without openat2: each step opens one component, never through a link."""
     if path.startswith("/"):
         raise OSError(errno.EXDEV, "an absolute path leaves the directory")
-    above = [os.dup(root)]  # the directories from the root to here; `..` goes back to one we hold
+    above = [os.dup(root)]  # the directories from the root to here; `..` returns to an open one
     ahead = deque(path.split("/"))
     links = 0
     try:
@@ -114,14 +114,14 @@ def walk_beneath(root: int, path: str, flags: int, *, follow: bool) -> int:
 
 
 def _reopen(place: int, flags: int) -> int:
-    """Open for reading what an O_PATH descriptor refers to; no name is looked up again."""
+    """Open for reading the file of an O_PATH descriptor, without resolving a name again."""
     return os.open(f"/proc/self/fd/{place}", flags & ~os.O_NOFOLLOW)
 
 
 def make_accessible(name: str, parent: int) -> None:
-    """Give the owner all rights to a directory below `parent`, if they were taken away; never through a link.
+    """Restore the owner's rights to a directory below `parent`, if they were removed; never through a link.
 
-    Root needs no rights, and an agent may have removed them from its own directories.
+    Root needs no rights. An agent may have removed them from its own directories.
     """
     if os.geteuid() == 0:
         return

@@ -1,7 +1,7 @@
 """The tables of the database, in two families: accounts, and tasks with their messages and outputs.
 
-Each family lists its SQL statements, one an entry, in the order they came to be. Rule: append, never edit or
-reorder: a data folder remembers how many it has seen of each family.
+Each family lists its SQL statements, one per entry, oldest first. Invariant: append, never edit or reorder,
+because a data directory stores how many of each family it has applied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ _ACCOUNTS: Sequence[str] = (
         sealed BLOB
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX token_exchanges_of_end_user ON token_exchanges (app_id, end_user_id, created_at)",
-    # Made while a server ran (`service.minting`), not declared by its configuration.
+    # Created while a server ran (`service.minting`), not declared by its configuration.
     "ALTER TABLE projects ADD COLUMN minted INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE api_keys ADD COLUMN minted INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE widget_apps ADD COLUMN minted INTEGER NOT NULL DEFAULT 0",
@@ -48,7 +48,7 @@ _ACCOUNTS: Sequence[str] = (
         role TEXT NOT NULL,
         PRIMARY KEY (project_id, user)
     ) STRICT, WITHOUT ROWID""",
-    # The user of the console who made a key.
+    # The user of the console who created a key.
     "ALTER TABLE api_keys ADD COLUMN maker TEXT",
 )
 

@@ -1,7 +1,7 @@
-"""The staging folder of request bodies, until they belong to a workspace: `<data_dir>/staging/<random>/`.
+"""The staging directory of request bodies, before they move to a workspace: `<data_dir>/staging/<random>/`.
 
-The same file system as the workspaces, so that taking them over is a rename. Emptied at start: what an
-earlier process left here was never acknowledged (G-28), but may say what of a placing is to be taken back.
+It is on the file system of the workspaces, so that moving is a rename. It is emptied at start: what an
+earlier process left here was never acknowledged (G-28), but may list files that must be moved back.
 """
 
 import tempfile
@@ -20,7 +20,7 @@ from sigmic_conformance.mock_server.storage.placing import UPLOADS, place, take_
 from sigmic_conformance.mock_server.storage.trees import remove_tree
 
 Own = Callable[[Path], None]
-"""Gives a file or directory to the user that sandboxed processes run as."""
+"""Gives a file or directory to the user of sandboxed processes."""
 
 
 class Staging:
@@ -31,12 +31,12 @@ class Staging:
         self.own = own
 
     async def empty(self) -> None:
-        """Remove what an earlier process left behind, and create the directory. Call once at start."""
+        """Remove the files of an earlier process, and create the directory. Call once at start."""
         await to_the_end(lambda: remove_tree(self.root))
         self.root.mkdir(mode=0o700, parents=True)
 
     def areas(self) -> tuple[Path, ...]:
-        """Return the directories that an earlier process left behind."""
+        """Return the directories that an earlier process left."""
         return tuple(sorted(self.root.iterdir())) if self.root.is_dir() else ()
 
     async def open(self) -> Path:
@@ -44,13 +44,13 @@ class Staging:
         return Path(tempfile.mkdtemp(dir=self.root))
 
     async def remove(self, directory: Path) -> None:
-        """Remove a directory made by `open`, in a thread; idempotent, and finished even when cancelled."""
+        """Remove a directory of `open`, in a thread. Idempotent, and finished even if cancelled."""
         await to_the_end(lambda: remove_tree(directory))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """One file part on disk, not yet looked into."""
+    """One file part on disk, not yet examined."""
 
     path: Path
     name: str
@@ -59,42 +59,42 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """What one file part became: the entry `top` of `uploads/`, and paths below it ("" is `top` itself)."""
+    """The result of one file part: the entry `top` of `uploads/`, and paths below it ("" is `top` itself)."""
 
     top: str
     below: tuple[str, ...]
 
 
 class UploadTree:
-    """The folder that becomes `uploads/`, or whose entries move there. Blocks: used in a thread."""
+    """The directory that becomes `uploads/`, or whose entries move there. Blocking: use it in a thread."""
 
     def __init__(self, root: Path, own: Own, limits: UploadLimits) -> None:
         self.root = root
         self.own = own
         self.limits = limits
         self.taken: set[str] = set()
-        """The names of its entries, or those they were to have."""
+        """The names of its entries, or those reserved for them."""
 
     def fill(self, stored: Sequence[Stored], stop: StopSignal) -> tuple[Brought, ...]:
-        """Fill the folder, one file part after the other. Raises `ApiError`."""
+        """Add all file parts in sequence. Raises `ApiError`."""
         self.root.mkdir()
         self.root.chmod(0o755)
         self.own(self.root)
         return tuple(self.add(each, stop) for each in stored)
 
     def add(self, stored: Stored, stop: StopSignal) -> Brought:
-        """Take one file part in: what is an archive as its entries, anything else as it is."""
+        """Add one file part: an archive as its entries, another file unchanged."""
         with stored.path.open("rb") as file:
             if self.is_archive(stored, file.read(MAGIC_BYTES)):
                 return self.extract(stored, file.fileno(), stop)
         return self.keep(stored)
 
     def is_archive(self, stored: Stored, magic: bytes) -> bool:
-        """True for a ZIP archive that is to be extracted; `magic` are the file's first bytes (G-31)."""
+        """True for a ZIP archive that must be extracted; `magic` are the file's first bytes (G-31)."""
         return is_zip(magic) and not is_package(stored.name, stored.content_type)
 
     def extract(self, stored: Stored, source: int, stop: StopSignal) -> Brought:
-        """Put the archive open at `source` into the folder as its entries. Raises INVALID_ARCHIVE."""
+        """Extract the archive open at `source` into the directory. Raises INVALID_ARCHIVE."""
         try:
             archive = self.open_archive(source)
             plan = archive.plan
@@ -109,11 +109,11 @@ class UploadTree:
         return Brought(top=top, below=paths or ("",))
 
     def open_archive(self, source: int) -> Archive:
-        """Return the archive open at `source`, its directory checked. Raises `BadArchive`."""
+        """Return the archive open at `source`, with its directory checked. Raises `BadArchive`."""
         return Archive(source, self.limits.archive)
 
     def keep(self, stored: Stored) -> Brought:
-        """Put a file into the folder as it is."""
+        """Move a file into the directory unchanged."""
         stored.path.chmod(0o644)
         top = self.free_name(stored.name)
         stored.path.rename(self.root / top)
@@ -121,7 +121,7 @@ class UploadTree:
         return Brought(top=top, below=("",))
 
     def free_name(self, name: str, *, folder: bool = False) -> str:
-        """Return `name`, or one like it that no entry has, and take it."""
+        """Reserve and return `name`, or a similar name that is free."""
         free = free_name(name, self.taken, folder=folder)
         self.taken.add(free)
         return free
@@ -130,8 +130,8 @@ class UploadTree:
 class StagedUpload:
     """The files of one request in staging.
 
-    `files` before `commit` are the names as asked for; after it, the names as placed (a follow-up may find a
-    name taken): read them after `commit`. Without any file, no method does anything.
+    `files` are the requested names before `commit`, and the final names after it (in a follow-up a name may
+    be taken). Read them after `commit`. Without files, all methods do nothing.
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class StagedUpload:
         self._shares = share_listing([len(each.below) for each in brought], limits.listed)
         self._placed: dict[str, str] = {}
         self._unsaved: tuple[Path, Path] | None = None
-        """The staging area and the workspace of what was placed for a message that may not be saved yet."""
+        """The staging area and the workspace of files moved for a message that may not be saved yet."""
 
     @property
     def files(self) -> Sequence[tuple[str, str]]:
@@ -170,24 +170,24 @@ class StagedUpload:
             await self.keep()
 
     async def place(self, area: Path, workspace: Path, number: int | None) -> dict[str, str]:
-        """Move what `area` holds; return the name that each entry got."""
+        """Move the content of `area`; return the name that each entry got."""
         return await in_thread(lambda stop: place(area / UPLOADS, workspace, stop, number))
 
     async def keep(self) -> None:
-        """Let what was committed stay: the message that it is for has been saved."""
+        """Confirm the move, because its message has been saved."""
         unsaved, self._unsaved = self._unsaved, None
         if unsaved is not None:
             await self._staging.remove(unsaved[0])
 
     async def take_back(self) -> None:
-        """Remove what was committed for a message that was not saved. Nothing happens after `keep`."""
+        """Undo the move, because its message was not saved. Does nothing after `keep`."""
         if self._unsaved is not None:
             area, workspace = self._unsaved
             await to_the_end(lambda: take_back(area, workspace))
             await self.keep()
 
     async def discard(self) -> None:
-        """Remove what is still in staging; what was committed stays."""
+        """Remove what is still in staging. Moved files stay."""
         area, self._area = self._area, None
         if area is not None:
             await self._staging.remove(area)

@@ -1,8 +1,8 @@
 """Tasks, their messages and the output of their last turn, in the database.
 
-The list costs the same with a hundred tasks as with a hundred thousand: its order is an index, and the totals
-are kept by triggers (a COUNT would read every entry). Rule: no secret value is ever handed to this module; of
-a task's secrets only the names are kept, so that a restored session can say what it no longer has (X-07).
+Listing costs the same with a hundred tasks as with a hundred thousand: its order is an index, and triggers
+maintain the totals (a COUNT would read every entry). Invariant: this module never gets a secret value. Of a
+task's secrets it stores only the names, so that a restored session can report what it no longer has (X-07).
 """
 
 import json
@@ -21,10 +21,10 @@ _UNFINISHED = "('pending', 'running', 'awaiting_approval')"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTask:
-    """A task with what is kept beside it.
+    """A task with its additional data.
 
     `token_id` is the token exchange whose variables its sessions get (widget path), `secret_names` the names
-    of the secrets it was created with, `output` what its last turn produced (None before the first run).
+    of the secrets it was created with, `output` the output of its last turn (None before the first run).
     """
 
     task: Task
@@ -35,7 +35,7 @@ class StoredTask:
 
 
 class TaskStore:
-    """The tasks of the whole platform; whoever asks has already decided what the caller may see."""
+    """The tasks of the whole platform. The caller must already have checked what its user may see."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -45,7 +45,7 @@ class TaskStore:
         await self._database.write(lambda con: _create(con, stored, message))
 
     async def save(self, stored: StoredTask, message: Message | None = None) -> StoredTask:
-        """Save the task as it is now, its output, and one more message; return it with the new count."""
+        """Save the current task, its output, and one more message; return it with the new count."""
         return await self._database.write(lambda con: _save(con, stored, message))
 
     async def save_output(self, task_id: str, output: Output) -> None:
@@ -78,7 +78,7 @@ class TaskStore:
         return await self._database.read(lambda con: _found(con, f"status IN {_UNFINISHED}"))
 
     async def remove(self, project_id: str) -> tuple[str, ...]:
-        """Remove every task of a project with all that belongs to it; return their ids."""
+        """Remove every task of a project with all its data; return their ids."""
         statement = "DELETE FROM tasks WHERE project_id = ? RETURNING id"
         return await self._database.write(
             lambda con: tuple(row["id"] for row in con.execute(statement, (project_id,)))
@@ -94,7 +94,7 @@ class TaskStore:
         return await self._database.read(read_all_of_it)
 
     async def insert(self, tasks: Iterable[tuple[StoredTask, tuple[Message, ...]]]) -> None:
-        """Save whole tasks with their conversations, all or none."""
+        """Save complete tasks with their conversations, all or none."""
         await self._database.write(lambda con: _insert(con, tasks))
 
     async def ids(self) -> frozenset[str]:
@@ -108,7 +108,7 @@ class TaskStore:
 
 
 def _row(stored: StoredTask) -> dict[str, Any]:
-    """Return the columns of a task, all but its count of messages."""
+    """Return the columns of a task, except its count of messages."""
     return {
         **columns(stored.task),
         "token_id": stored.token_id,
@@ -186,12 +186,12 @@ def _messages(con: sqlite3.Connection, task_id: str) -> tuple[Message, ...]:
 def page_of_tasks(
     con: sqlite3.Connection, scope: Scope, limit: int, offset: int
 ) -> tuple[tuple[StoredTask, ...], int]:
-    """Return what `TaskStore.page` returns; the work does not grow with the number of tasks."""
+    """Return the result of `TaskStore.page`. The cost does not grow with the number of tasks."""
     where = "project_id = :project"
     if scope.end_user_id is not None:
         where += " AND app_id = :app AND end_user_id = :user"
     named = {"project": scope.project_id, "app": scope.app_id or "", "user": scope.end_user_id or ""}
-    # The inner query walks the index alone, so skipping `offset` entries reads no task.
+    # The inner query reads the index only, so skipping `offset` entries reads no task.
     rows = con.execute(
         "SELECT tasks.* FROM (SELECT rowid AS number, last_activity_at, id FROM tasks"  # noqa: S608 - no input
         f" WHERE {where} ORDER BY last_activity_at DESC, id LIMIT :limit OFFSET :offset) AS page"

@@ -1,8 +1,8 @@
-"""Copying and removing a whole directory that somebody hostile filled, possibly while they go on.
+"""Copy or remove a whole directory that an attacker filled, and may still be changing.
 
-3,000 levels deep, without rights, a million files: there is no recursion and no path that grows, and no link
-is followed. A copy shares no file with its original: an agent writes into files in place, so a hard link
-would let it write into the snapshot too. Blocks are shared until one side writes where the file system can.
+It may be 3,000 levels deep, without access rights, with a million files: so no recursion, no growing path,
+and no link is followed. A copy shares no file with its original: agents write to files in place, so with a
+hard link they would change the snapshot too. If the file system can, blocks are shared until one side writes.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from sigmic_conformance.mock_server.storage.file_work import StopSignal
 from sigmic_conformance.mock_server.storage.safe_open import make_accessible, open_beneath
 
 _MOST_ENTRIES = 200_000
-"""Of a tree that is copied."""
+"""Limits of a tree that is copied."""
 _BATCH = 4096
 """Entries of a directory that are removed before more are read."""
 _CLONE = 0x40049409
@@ -34,8 +34,8 @@ class NotCopied(Exception):
 def copy_tree(source: Path, target: Path, own: Callable[[Path], None], stop: StopSignal) -> int:
     """Copy directories, regular files and links (as links) to the new directory `target`; return the bytes.
 
-    Left out: sockets, pipes and devices. `own` gives each copy to the user that sandboxed processes run as.
-    Blocks: call it in a thread. Raises `NotCopied` for too much or too deep; nothing when there is no source.
+    Left out: sockets, pipes and devices. `own` gives each copy to the user of sandboxed processes. Blocking:
+    call it in a thread. Raises `NotCopied` if it is too large or too deep. Does nothing without a source.
     """
     try:
         root = os.open(source, _DIRECTORY)
@@ -71,7 +71,7 @@ class _Copy:
                 pending.extend(self._children(here, folder))
             finally:
                 os.close(here)
-        for path, seen in reversed(modes):  # inner ones first: writing into a directory touches it
+        for path, seen in reversed(modes):  # inner ones first: writing into a directory changes its time
             path.chmod(stat.S_IMODE(seen.st_mode) & 0o777 | stat.S_IRWXU)
             os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
         return self._bytes
@@ -100,7 +100,7 @@ class _Copy:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=here)
         with os.fdopen(fd, "rb") as original:
             seen = os.fstat(fd)
-            if not stat.S_ISREG(seen.st_mode):  # swapped meanwhile
+            if not stat.S_ISREG(seen.st_mode):  # swapped since it was listed
                 return
             with path.open("xb") as copy:
                 _fill(original, copy)
@@ -118,7 +118,7 @@ def _fill(original: BinaryIO, copy: BinaryIO) -> None:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory and all below it; idempotent. Blocks: call it in a thread."""
+    """Remove a directory and its content. Idempotent. Blocking: call it in a thread."""
     try:
         parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -138,7 +138,7 @@ def remove_tree(path: Path) -> None:
 
 
 def _empty(top: int) -> None:
-    token = uuid.uuid4().hex  # the agent cannot have taken these names
+    token = uuid.uuid4().hex  # the agent cannot have used these names
     names = (f"{token}-{number}" for number in count())
     while entries := _some(top):
         for name, is_directory in entries:
@@ -166,6 +166,6 @@ def _lift(name: str, top: int, names: Iterator[str]) -> None:
 
 
 def _some(directory: int) -> list[tuple[str, bool]]:
-    """Return some entries of a directory (name, is a directory), or none when it is empty."""
+    """Return some entries of a directory (name, is a directory); none if it is empty."""
     with os.scandir(directory) as entries:
         return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in islice(entries, _BATCH)]

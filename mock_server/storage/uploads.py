@@ -1,7 +1,7 @@
-"""Receiving the parts of a multipart body: files to disk with constant memory, text to strings.
+"""Receive the parts of a multipart body: files to disk with constant memory, text to strings.
 
-Files are written in the event loop, as they come: a hop to a thread per chunk halves the throughput
-(docs/explanations/uploads.md). Everything that touches many files, or a whole one, runs in a thread.
+The event loop writes files as they arrive: a thread per chunk halves the throughput
+(docs/explanations/uploads.md). Work on many files, or on a whole file, runs in a thread.
 """
 
 from collections.abc import AsyncIterator
@@ -18,22 +18,22 @@ from sigmic_conformance.mock_server.storage.staging import Brought, StagedUpload
 
 
 class Part(Protocol):
-    """One part of a multipart body, as the edge reads it."""
+    """One part of a multipart body, as the HTTP layer reads it."""
 
     @property
     def name(self) -> str | None:
-        """The part's `name` parameter; None when it has none."""
+        """The part's `name` parameter; None if it is missing."""
 
     @property
     def filename(self) -> str | None:
-        """The part's `filename` as sent; None when the parameter is absent (then it is a text field)."""
+        """The part's `filename` as sent; None if it is missing (then it is a text field)."""
 
     @property
     def content_type(self) -> str | None:
         """The part's Content-Type, if any."""
 
     async def read_chunk(self) -> bytes:
-        """Return what came next, at most some hundred KiB; empty at the end of the part, and only there."""
+        """Return the next piece, at most some hundred KiB; empty only at the end of the part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +45,21 @@ class Received:
 
 
 class Reception:
-    """Receives one multipart body: `receive` is what to call, the other methods are its steps."""
+    """Receives one multipart body. Call `receive`; the other methods are its steps."""
 
     def __init__(self, staging: Staging, limits: UploadLimits) -> None:
         self.staging = staging
         self.limits = limits
         self.area: Path | None = None
-        """Its directory in staging, as soon as there is a file."""
+        """Its directory in staging, once there is a file."""
         self.stored: list[Stored] = []
         self.fields: list[tuple[str, str]] = []
         self._text_bytes = 0
 
     async def receive(self, parts: AsyncIterator[Part]) -> Received:
-        """Read every part. Raises `ApiError`; then, and when cancelled, nothing is left on disk (G-28).
+        """Read every part. If it raises `ApiError` or is cancelled, no file is left on disk (G-28).
 
-        Whoever gets the result must `commit` or `discard` its upload.
+        The caller must `commit` or `discard` the upload in the result.
         """
         try:
             return await self.read(parts)
@@ -69,13 +69,13 @@ class Reception:
             raise
 
     async def read(self, parts: AsyncIterator[Part]) -> Received:
-        """Take every part, then look into the files."""
+        """Read every part, then examine the files."""
         async for part in parts:
             await self.take(part)
         return await self.finish()
 
     async def take(self, part: Part) -> None:
-        """Read one part, or refuse the request as soon as it is known that it must be."""
+        """Read one part, or refuse the request as early as possible."""
         if part.filename is None:
             await self.take_text(part)
         elif part.name != FILES_PART:
@@ -85,7 +85,7 @@ class Reception:
             await self.take_file(part, part.filename)
         elif await part.read_chunk():
             raise ApiError(ErrorCode.VALIDATION_ERROR, "A file has no name")
-        # else: a browser's file field in which nothing was chosen, no file at all
+        # else: a browser's file field without a selected file
 
     async def take_text(self, part: Part) -> None:
         """Read a text field."""
@@ -106,16 +106,16 @@ class Reception:
         self.keep_field(name, bytes(text))
 
     def keep_field(self, name: str, text: bytes) -> None:
-        """Add a text field to the fields of the form."""
+        """Add a text field to the form's fields."""
         try:
             self.fields.append((name, text.decode()))
         except UnicodeDecodeError:
             raise ApiError(ErrorCode.VALIDATION_ERROR, "A form field is not valid UTF-8") from None
 
     async def take_file(self, part: Part, filename: str) -> None:
-        """Read a file, called `filename` by the client, into the staging area."""
+        """Read a file, named `filename` by the client, into the staging area."""
         if len(self.stored) >= self.limits.files:
-            raise ApiError(ErrorCode.TOO_MANY_FILES)  # by its header alone: none of its bytes is read
+            raise ApiError(ErrorCode.TOO_MANY_FILES)  # refused by its header, before its bytes are read
         name = self.file_name(filename)
         if self.area is None:
             self.area = await self.staging.open()
@@ -124,14 +124,14 @@ class Reception:
         await self.write(stored, part, self.limits.file_bytes)
 
     def file_name(self, filename: str) -> str:
-        """Return the name to keep a file under. Raises VALIDATION_ERROR."""
+        """Return the name for storing a file. Raises VALIDATION_ERROR."""
         try:
             return upload_name(filename)
         except BadName as bad:
             raise ApiError(ErrorCode.VALIDATION_ERROR, f"Invalid file name: {bad}") from None
 
     async def write(self, stored: Stored, part: Part, most: int) -> None:
-        """Write what the part holds to its new file. Raises FILE_TOO_LARGE beyond `most` bytes."""
+        """Write the content of the part to its new file. Raises FILE_TOO_LARGE beyond `most` bytes."""
         with stored.path.open("xb") as file:
             size = 0
             while chunk := await part.read_chunk():
@@ -141,7 +141,7 @@ class Reception:
                 file.write(chunk)
 
     async def finish(self) -> Received:
-        """Look into the files, extract archives, and give everything the name it will have."""
+        """Examine the files, extract archives, and choose the final names."""
         brought: tuple[Brought, ...] = ()
         if self.area is not None:
             tree = UploadTree(self.area / UPLOADS, self.staging.own, self.limits)

@@ -1,6 +1,6 @@
-"""The workspace of each task: `<data_dir>/workspaces/<task id>/`, preserved after the session ended.
+"""The workspace of each task: `<data_dir>/workspaces/<task id>/`, kept after the session has ended.
 
-The sandbox's user writes there while we read: nothing in it is trusted, no link in it is followed out (G-78).
+The sandbox's user may write there at any time: nothing in it is trusted, no link in it leads outside (G-78).
 """
 
 import errno
@@ -27,7 +27,7 @@ from sigmic_conformance.mock_server.storage.trees import remove_tree
 
 MAX_LISTED = 10_000
 MAX_SCANNED = 200_000
-"""Directory entries looked at for one listing; an agent can make more than anyone wants to wait for."""
+"""Directory entries read for one listing; an agent can create more than is worth waiting for."""
 
 _MAX_PATH_BYTES = 4095
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
@@ -35,10 +35,10 @@ _LEFT_OUT = "node_modules"
 _SHOWN_CHARACTERS = 200
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
-"""What opening can fail with that says nothing about the path."""
+"""Errors of opening that do not depend on the path."""
 
 _RETIRED = "gone-"
-"""How the name of a workspace begins whose task was removed."""
+"""The prefix of the workspace of a removed task."""
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class OpenArtifact:
 
     @classmethod
     def of(cls, fd: int, path: str) -> Self:
-        """Return the regular file open at `fd`, named as the end of `path`. Raises NOT_FOUND."""
+        """Return the regular file open at `fd`, named after the end of `path`. Raises NOT_FOUND."""
         seen = os.fstat(fd)
         if not stat.S_ISREG(seen.st_mode):
             os.close(fd)
@@ -82,39 +82,39 @@ class OpenArtifact:
             size=seen.st_size,
             mime_type=media_type(name).mime_type,
             modified_at=seen.st_mtime_ns // 1_000_000,
-            # The time of change, not of modification: an agent can set the latter to anything.
+            # The time of change, not of modification, because an agent can set the latter.
             etag=f'"{seen.st_ino:x}-{seen.st_size:x}-{seen.st_ctime_ns:x}"',
             file=os.fdopen(fd, "rb"),
         )
 
 
 class Workspaces:
-    """All workspaces under `root`; `own` gives a directory to the user that sandboxed processes run as."""
+    """All workspaces under `root`; `own` gives a directory to the user of sandboxed processes."""
 
     def __init__(self, root: Path, own: Callable[[Path], None]) -> None:
         self.root = root
         self.own = own
 
     def create(self, task_id: str) -> Path:
-        """Create the task's workspace, or return the one it has. Only its owner may enter."""
+        """Create the task's workspace, or return the existing one. Only its owner may enter."""
         path = self.path(task_id)
         self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
         path.mkdir(mode=0o700, exist_ok=True)
-        # One that is there too: another thread, or a server that crashed, may have made it and no more.
+        # Even if it exists: another thread, or a server that crashed, may only have created it.
         self.own(path)
         return path
 
     def path(self, task_id: str) -> Path:
-        """Return where the task's workspace is; it need not exist."""
+        """Return the path of the task's workspace, which may not exist."""
         if not _TASK_ID.fullmatch(task_id):
             raise ApiError(ErrorCode.NOT_FOUND)
         return self.root / task_id
 
     async def list(self, task_id: str) -> tuple[Artifact, ...]:
-        """List its files sorted by path, at most 10,000 (G-81); none when there is no workspace.
+        """List its files sorted by path, at most 10,000 (G-81); none if there is no workspace.
 
-        Left out: hidden files and folders, `node_modules` (G-80), links, everything that is not a regular
-        file, and names that are not UTF-8, which JSON cannot carry.
+        Left out: hidden files and directories, `node_modules` (G-80), links, everything that is not a regular
+        file, and names that are not UTF-8, which JSON cannot contain.
         """
         workspace = self.path(task_id)
         return await in_thread(lambda stop: Listing(stop).of(workspace))
@@ -122,23 +122,23 @@ class Workspaces:
     async def open(self, task_id: str, path: str) -> OpenArtifact:
         """Open one regular file for reading, listed or not. Raises NOT_FOUND for all else (G-78, G-79).
 
-        Links are followed as long as they stay inside the workspace.
+        Links are followed if they stay inside the workspace.
         """
         workspace = self.path(task_id)
         return await in_thread(lambda _: _open(workspace, path))
 
     async def remove(self, task_id: str) -> None:
-        """Remove a workspace, whatever the agent did to its modes and depth; idempotent."""
+        """Remove a workspace with any modes and depth. Idempotent."""
         path = self.path(task_id)
         await to_the_end(lambda: remove_tree(path))
 
     def retire(self, task_ids: Iterable[str]) -> tuple[str, ...]:
-        """Move workspaces out of the way, so that their tasks' ids are free again; return what to `remove`.
+        """Rename workspaces, so that their tasks' ids can be used again; return what to `remove`.
 
-        A few microseconds each; processes that still run there go on doing so, in the moved directory.
+        This takes a few microseconds each. Processes that still run there continue in the renamed directory.
         """
         root, group = str(self.root), uuid.uuid4().hex
-        # Most tasks never had a file: one listing is faster than a call of the system for each.
+        # Most tasks never had a file: one listing is faster than a system call for each.
         there: set[str] = set()
         with suppress(FileNotFoundError):
             there.update(os.listdir(root))  # noqa: PTH208 - names are compared, no path is made of them
@@ -151,7 +151,7 @@ class Workspaces:
         return tuple(moved)
 
     async def set_aside(self) -> tuple[Path, int] | None:
-        """Move all workspaces of tasks into a new folder beside `root`; return it and how many there were."""
+        """Move all workspaces of tasks into a new directory next to `root`; return it and their number."""
         return await to_the_end(lambda: _set_aside(self.root))
 
     async def remove_orphans(self, known: AbstractSet[str]) -> None:
@@ -168,7 +168,7 @@ def _open(workspace: Path, path: str) -> OpenArtifact:
             fd = open_beneath(root, path, os.O_RDONLY, follow=True)
         finally:
             os.close(root)
-    except ValueError:  # NUL, or what no file name can be
+    except ValueError:  # NUL, or an impossible file name
         raise _no_file(path) from None
     except OSError as error:
         if error.errno in _EXHAUSTED:
@@ -182,7 +182,7 @@ def _no_file(path: str) -> ApiError:
 
 
 class Listing:
-    """One look at a whole workspace, without recursion or open directories. Blocks: used in a thread."""
+    """Lists a whole workspace, without recursion or open directories. Blocking: use it in a thread."""
 
     def __init__(self, stop: StopSignal) -> None:
         self._stop = stop
@@ -199,13 +199,13 @@ class Listing:
             os.close(root)
 
     def leaves_out(self, name: str, *, folder: bool) -> bool:
-        """True for a name that is not listed, and not looked into (G-80)."""
+        """True for a name that is neither listed nor entered (G-80)."""
         return name.startswith(".") or (folder and name == _LEFT_OUT)
 
     def _artifacts(self, root: int) -> Iterator[Artifact]:
         """Yield the files below `root`.
 
-        A directory sorts as its name and a slash, which makes the order of the walk the order of the paths.
+        A directory sorts as its name and a slash, so the order of the walk is the order of the paths.
         """
         pending: list[Artifact | str] = [""]
         scanned = found = 0
@@ -216,7 +216,7 @@ class Listing:
                 found += 1
                 yield item
                 continue
-            with suppress(OSError):  # gone, closed to us, or swapped for a link meanwhile: not listed
+            with suppress(OSError):  # removed, made inaccessible or swapped for a link: not listed
                 directory = open_beneath(root, item or ".", _DIRECTORY, follow=False)
                 try:
                     looked_at, children = self._children(
@@ -230,7 +230,7 @@ class Listing:
     def _children(
         self, directory: int, prefix: str, wanted: int, scan: int
     ) -> tuple[int, list[Artifact | str]]:
-        """Return how many entries were looked at, and of those files and directories (`prefix/name/`)."""
+        """Return how many entries were read, and their files and directories (`prefix/name/`)."""
         looked_at = 0
         files, folders = [], []
         with os.scandir(directory) as entries:
@@ -265,7 +265,7 @@ def _artifact(path: str, name: str, seen: os.stat_result) -> Artifact:
 
 
 def _listable(path: str) -> bool:
-    """Tell whether a path can be written in JSON, and be opened again."""
+    """Return whether a path can be written in JSON, and be opened again."""
     try:
         return len(path.encode()) <= _MAX_PATH_BYTES
     except UnicodeEncodeError:

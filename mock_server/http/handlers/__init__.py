@@ -1,6 +1,6 @@
-"""The handlers of operations, one module for each tag of the document.
+"""The handlers of operations, one module per tag of the document.
 
-Bound by name: a handler is called what its operationId is.
+They are bound by name: a handler has the name of its operationId.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Approve or reject a tool call that waits."""
+"""Approve or reject a waiting tool call."""
 
 from sigmic_conformance.mock_server.domain.model import Outcome
 from sigmic_conformance.mock_server.http.context import RequestContext
@@ -6,7 +6,7 @@ from sigmic_conformance.mock_server.http.envelope import Answer
 
 
 async def approve_tool_call(ctx: RequestContext) -> Answer:
-    """Answer an approval request. An unknown task is said before a bad body (G-98)."""
+    """Answer an approval request. An unknown task takes precedence over a bad body (G-98)."""
     tasks = ctx.platform.tasks
     await tasks.get(ctx.caller, ctx.task_id)
     body = await ctx.body().json()

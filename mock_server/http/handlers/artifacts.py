@@ -9,7 +9,7 @@ from sigmic_conformance.mock_server.runtime.slices import in_slices
 
 
 async def list_artifacts(ctx: RequestContext) -> Answer:
-    """List uploads, outputs and whatever the agent made."""
+    """List uploads, outputs and files that the agent created."""
     files = await ctx.platform.artifacts.list(ctx.caller, ctx.task_id)
     return Answer(data={"files": await in_slices(payload, files)})
 

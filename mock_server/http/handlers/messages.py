@@ -5,7 +5,7 @@ from sigmic_conformance.mock_server.http.envelope import Answer
 
 
 async def send_message(ctx: RequestContext) -> Answer:
-    """Continue a conversation. Whether the task can take a message is asked before its files are received."""
+    """Continue a conversation. Check that the task accepts a message before receiving its files."""
     tasks = ctx.platform.tasks
     await tasks.check_sendable(ctx.caller, ctx.task_id)
     fields = await ctx.body().fields()

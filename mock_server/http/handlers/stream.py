@@ -1,6 +1,6 @@
 """The task's stream of server-sent events (api-facts section 3, decisions G-47..G-58).
 
-A stream outlives its request: once it is open nobody waits for it, and what the request needed is let go.
+A stream outlives its request: once it is open no coroutine waits for it, and the request's data is freed.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ async def stream_task(ctx: RequestContext) -> web.StreamResponse:
 
 
 class TaskStream:
-    """The stream of one task to one client, from the request until the client has everything or has left."""
+    """The stream of one task to one client, from the request until the client has everything or left."""
 
     __slots__ = ("ctx", "stream", "subscription")
 
@@ -32,7 +32,7 @@ class TaskStream:
         self.subscription: Subscription | None = None
 
     async def open(self) -> StreamAnswer:
-        """Return as soon as the stream is open; HEAD gets its head alone."""
+        """Return when the stream is open; HEAD gets only its head."""
         answer = self.head()
         if self.ctx.method == "HEAD":
             await self.ctx.platform.tasks.get(self.ctx.caller, self.ctx.task_id)
@@ -48,7 +48,7 @@ class TaskStream:
         return answer
 
     def head(self) -> StreamAnswer:
-        """Return the head; the end of the stream is the end of the connection."""
+        """Return the head. The end of the stream is the end of the connection."""
         headers = CIMultiDict(self.ctx.headers)
         headers.add(hdrs.CONTENT_TYPE, "text/event-stream")
         headers.add(_UNBUFFERED, "no")
@@ -57,22 +57,22 @@ class TaskStream:
         return answer
 
     async def follow(self) -> Subscription:
-        """Write the replay to the stream, and whatever happens from now on."""
+        """Write the replay to the stream, and all later events."""
         ctx = self.ctx
         return await ctx.platform.streams.subscribe(ctx.caller, ctx.task_id, self.stream)
 
     async def hand_over(self, answer: StreamAnswer) -> None:
-        """Send the head; from then on the connection is the stream's."""
+        """Send the head. From then on the stream owns the connection."""
         if self.stream.failure is not None:
             raise self.stream.failure
         await answer.begin(self.ctx.request, self.stream)
 
     def over(self, _ended: "asyncio.Future[Ending]") -> None:
-        """The client has everything, or has left."""
+        """Record that the client has received everything, or has left."""
         self.close()
 
     def close(self) -> None:
-        """Write nothing more to the stream."""
+        """Stop writing to the stream."""
         if self.subscription is not None:
             self.subscription.close()
         self.ctx.services.streams.remove(self.stream)

@@ -12,14 +12,14 @@ from sigmic_conformance.mock_server.service.tasks import CreateTask
 
 
 async def create_task(ctx: RequestContext) -> Answer:
-    """Start an agent on a message; answered before the work (C-11)."""
+    """Start an agent on a message; answer before it runs (C-11)."""
     fields = await ctx.body().fields()
     task = await ctx.platform.tasks.create(ctx.caller, creation(fields))
     return Answer(status=201, data={"id": task.id, "status": "pending"})
 
 
 def creation(fields: Fields) -> CreateTask:
-    """Return what the fields of a body ask for; raises INVALID_ENV."""
+    """Return the request in the fields of a body. Raises INVALID_ENV."""
     values = fields.values
     return CreateTask(
         message=values["message"],
@@ -46,7 +46,7 @@ async def list_tasks(ctx: RequestContext) -> Answer:
 
 
 async def get_task(ctx: RequestContext) -> EncodedAnswer:
-    """Return one task with what it has produced."""
+    """Return one task with its output."""
     return await ctx.services.task_answers.of(await ctx.platform.tasks.get(ctx.caller, ctx.task_id))
 
 

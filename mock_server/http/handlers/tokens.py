@@ -1,4 +1,4 @@
-"""POST /auth/token: a widget app's credentials for a short-lived token of one end user."""
+"""POST /auth/token: exchange a widget app's credentials for a short-lived token of one end user."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,18 +26,18 @@ async def create_token(ctx: RequestContext) -> Answer:
 
 
 class TokenExchange:
-    """One exchange. Strangers learn nothing about the rest of their request (G-98)."""
+    """One exchange. An unidentified caller learns nothing about the rest of its request (G-98)."""
 
     def __init__(self, ctx: RequestContext) -> None:
         self.ctx = ctx
 
     @property
     def accounts(self) -> Accounts:
-        """Who knows apps and issues tokens."""
+        """The service that knows apps and issues tokens."""
         return self.ctx.platform.accounts
 
     async def answer(self) -> Answer:
-        """Read, identify the app, check what it asks for, issue the token."""
+        """Read the body, identify the app, check the request, issue the token."""
         self.accounts.require_jwt()
         body = self.ctx.body()
         declared = body.declared()
@@ -46,18 +46,18 @@ class TokenExchange:
         app = self.identify(declared, value)
         variables = self.checked(value)
         issued = await self.issue(app, value, variables)
-        # The variables stay here.
+        # The answer does not contain the variables.
         return Answer(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
 
     def asked(self, value: Any) -> Any:
-        """Return what a body asks for, unchecked; the app that it names tells which project it is about."""
+        """Return the content of a body, not yet validated. Its app determines the request's project."""
         project = self.accounts.project_of_app(value.get("appId")) if isinstance(value, dict) else None
         if project is not None:
             self.ctx.concern(project)
         return value
 
     def identify(self, declared: Body, value: Any) -> WidgetApp:
-        """Return the app. Raises INVALID_CREDENTIALS before anything that is wrong with the rest."""
+        """Return the app. INVALID_CREDENTIALS takes precedence over errors in the rest."""
         wrong = list(refusals(self.ctx.services.document, declared, value))
         if wrong and (wrong[0].code is ErrorCode.MISSING_CREDENTIALS or not _has_credentials(value)):
             raise wrong[0]
@@ -70,11 +70,11 @@ class TokenExchange:
         return app
 
     def checked(self, value: Mapping[str, Any]) -> Variables:
-        """Return the variables; raises INVALID_ENV."""
+        """Return the variables. Raises INVALID_ENV."""
         return {name: check_variables(name, value.get(name, {})) for name in ("env", "secrets")}
 
     async def issue(self, app: WidgetApp, value: Mapping[str, Any], variables: Variables) -> IssuedToken:
-        """Issue the token; raises INVALID_EXPIRES_IN."""
+        """Issue the token. Raises INVALID_EXPIRES_IN."""
         lifetime = lifetime_seconds(value.get("expiresIn") or DEFAULT_LIFETIME)
         return await self.accounts.exchange(
             app,

@@ -1,1 +1,1 @@
-"""The platform's time: a clock for each project. Sockets and sandbox processes stay on real time."""
+"""The platform's time: one clock per project. Sockets and sandbox processes use real time."""

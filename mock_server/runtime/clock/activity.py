@@ -1,7 +1,7 @@
-"""The activity of a project: requests being answered, runs at work, sandboxes being ended.
+"""Count the activity of a project: requests being answered, running runs, sandboxes being ended.
 
-Time of a clock that does not move by itself waits for it. Work that waits for a timer or for a caller is
-not busy: nothing will come of it before time passes or somebody acts.
+A clock that does not move automatically waits until there is none. Work that waits for a timer or for a
+caller is not busy: it cannot continue before time passes or a caller acts.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 
 
 class _Working:
-    """Counts what happens inside. It keeps nothing, so one serves everybody: each request enters it twice."""
+    """Counts the work inside. It has no state, so one instance serves all callers, twice per request."""
 
     __slots__ = ("_activity",)
 
@@ -25,7 +25,7 @@ class _Working:
 
 
 class _Waiting:
-    """Does not count what happens inside."""
+    """Excludes the work inside from the count."""
 
     __slots__ = ("_activity", "_on_caller")
 
@@ -43,7 +43,7 @@ class _Waiting:
 
 
 class Activity:
-    """Counts; and wakes whoever waits for quiet."""
+    """Counts running work, and wakes the callers that wait for quiet."""
 
     def __init__(self, on_quiet: Callable[[], None]) -> None:
         self._on_quiet = on_quiet
@@ -51,18 +51,18 @@ class Activity:
         self._quiet.set()
         self.busy = 0
         self.on_callers = 0
-        """Work that waits for a caller (an approval): it holds `autojump` back, but not `advance`."""
+        """Work that waits for a caller (an approval). It delays `autojump`, but not `advance`."""
         self.began = 0
-        """Grows with every piece of work: two equal readings with `busy` 0 are a quiet time."""
+        """Grows with every piece of work. If two readings are equal with `busy` 0, nothing ran in between."""
         self._working = _Working(self)
         self._waiting = _Waiting(self, on_caller=False), _Waiting(self, on_caller=True)
 
     def working(self) -> AbstractContextManager[None]:
-        """Count what happens inside."""
+        """Count the work inside."""
         return self._working
 
     def waiting(self, *, on_caller: bool) -> AbstractContextManager[None]:
-        """Do not count what happens inside, a wait within work."""
+        """Do not count what happens inside: a wait within work."""
         return self._waiting[on_caller]
 
     async def quiet(self) -> None:
@@ -70,14 +70,14 @@ class Activity:
         await self._quiet.wait()
 
     def enter(self) -> None:
-        """A piece of work begins; use `working`."""
+        """Count a piece of work that starts; use `working`."""
         if self.busy == 0:
             self._quiet.clear()
         self.busy += 1
         self.began += 1
 
     def leave(self) -> None:
-        """It is over, or waits."""
+        """Count a piece of work that has ended, or waits."""
         self.busy -= 1
         if self.busy == 0:
             self._quiet.set()

@@ -1,4 +1,4 @@
-"""One clock a project: two test suites on one server never move one another's time."""
+"""One clock per project, so that two test suites on one server never move each other's time."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from sigmic_conformance.mock_server.runtime.clock.project_clock import ProjectCl
 
 
 class Clocks:
-    """Fulfils `ports.Clocks`. A clock is made when it is first asked for, in the mode of the start."""
+    """Fulfils `ports.Clocks`. A clock is created when first requested, in the mode of the start."""
 
     def __init__(self, mode: Mode = REAL) -> None:
         self._mode = mode
@@ -20,7 +20,7 @@ class Clocks:
         return clock
 
     def reset(self, project_id: str) -> None:
-        """Put a project's clock back to the mode of the start, and its calendar to today."""
+        """Reset a project's clock to the mode of the start, and its calendar to today."""
         self.of(project_id).back_to(self._mode)
 
     def capture(self, project_id: str) -> tuple[Mode, int]:
@@ -34,12 +34,12 @@ class Clocks:
         clock.set_now(captured[1])
 
     def forget(self, project_id: str) -> None:
-        """The project is no more: fire nothing of it."""
+        """Close and remove the clock of a deleted project."""
         clock = self._clocks.pop(project_id, None)
         if clock is not None:
             clock.close()
 
     def close(self) -> None:
-        """Fire nothing any more."""
+        """Cancel all timers."""
         for clock in self._clocks.values():
             clock.close()

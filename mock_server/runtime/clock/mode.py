@@ -1,4 +1,4 @@
-"""The modes of a clock (`real`, `scaled:N`, `manual`, `autojump`), and the durations of a project's time."""
+"""The modes of a clock (`real`, `scaled:N`, `manual`, `autojump`), and durations in a project's time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,19 +11,19 @@ _NAMES = ("real", "scaled:N", "manual", "autojump")
 _FASTEST = 1_000_000.0
 _LONGEST_SECONDS = 366 * 24 * 3600.0
 _LATEST = 4_102_444_800_000
-"""The year 2100: room for every lifetime after it."""
+"""The year 2100, which leaves room for every lifetime after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """`rate` is platform seconds per real second; 0 for a clock that does not move by itself."""
+    """`rate` is platform seconds per real second; 0 for a clock that does not move automatically."""
 
     name: str
     rate: float = 0.0
 
     @property
     def jumps(self) -> bool:
-        """True when it jumps to the next timer as soon as nothing else is going on."""
+        """True if it jumps to the next timer as soon as the project is idle."""
         return self.name == "autojump"
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ AUTOJUMP = Mode("autojump")
 
 
 def read_mode(text: str) -> Mode:
-    """Read a mode; raises ValueError with the nearest one."""
+    """Parse a mode. Raises ValueError with the nearest one."""
     name, colon, number = text.partition(":")
     if not colon:
         for mode in (REAL, MANUAL, AUTOJUMP):
@@ -55,7 +55,7 @@ def read_mode(text: str) -> Mode:
 
 
 def read_duration(name: str, value: object) -> float:
-    """Read a number of seconds, or a text such as `1h30m`; at most 366 days. Raises VALIDATION_ERROR."""
+    """Parse a number of seconds, or a text like `1h30m`; at most 366 days. Raises VALIDATION_ERROR."""
     try:
         seconds = read_seconds(str(value))
     except ValueError as problem:
@@ -66,7 +66,7 @@ def read_duration(name: str, value: object) -> float:
 
 
 def read_instant(name: str, text: str) -> int:
-    """Read an instant of the years 1970 to 2100, with its zone, as epoch ms. Raises VALIDATION_ERROR."""
+    """Parse an instant of the years 1970 to 2100, with its zone, as epoch ms. Raises VALIDATION_ERROR."""
     try:
         moment = datetime.fromisoformat(text)
         milliseconds = round(moment.timestamp() * 1000)

@@ -1,8 +1,8 @@
-"""The clock of one project, in any of the four modes; the mode may change while timers are pending.
+"""The clock of one project, in any of the four modes. The mode may change while timers are pending.
 
-Rule: time only moves here, and in `manual` and `autojump` never while the project is busy: what a timer
-set off has been delivered before the next one fires. The event loop's own clock is left alone, for sockets
-must stay on real time.
+Invariant: only this module moves time, and in `manual` and `autojump` never while the project is busy: all
+effects of a timer are delivered before the next one fires. The event loop's own clock is unchanged, because
+sockets must use real time.
 """
 
 import asyncio
@@ -20,22 +20,22 @@ from sigmic_conformance.mock_server.runtime.clock.timers import PendingTimer, Ti
 
 log = logging.getLogger(__name__)
 _ROUNDS = 4
-"""Turns of the event loop in which what a timer woke has begun, and is counted as busy."""
+"""Turns of the event loop after which work that a timer woke has started, and is counted as busy."""
 _LAST_ROUNDS = 20
 _QUIET_SECONDS = 30.0
-"""Real seconds that an advance waits for work to end before it says that it did not."""
+"""Real seconds that an advance waits for work to end before it reports that it did not."""
 _IDLE_SECONDS = 0.005
-"""Real seconds of quiet before `autojump` jumps: what has been set off is counted as busy by then."""
+"""Real seconds of quiet before `autojump` jumps: by then the effects of a timer are counted as busy."""
 PATIENCE_SECONDS = 3.0
-"""Real seconds that `autojump` waits for a caller who is about to come: a run's first reader, or the next."""
+"""Real seconds that `autojump` waits for an expected caller: a run's first reader, or the next one."""
 _SLACK = 1e-6
-"""Seconds within which two instants are the same: sums of seconds are not exact."""
+"""Two instants within this number of seconds are equal, because sums of seconds are not exact."""
 _MOST_FIRED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """One timer, to come or fired; `due` in epoch milliseconds, `number` unique within its clock."""
+    """One timer, pending or fired; `due` in epoch milliseconds, `number` unique within its clock."""
 
     number: int
     timer: str
@@ -45,9 +45,9 @@ class Fired:
 
 @dataclass(slots=True, kw_only=True)
 class Advance:
-    """What an advance did. `fired` holds the first ten thousand, `counts` all of them by name.
+    """The result of an advance. `fired` holds the first ten thousand timers, `counts` all of them by name.
 
-    `settled` is False when work set off by it was still going on after the deadline.
+    `settled` is False if work that it triggered was still running after the deadline.
     """
 
     now: int = 0
@@ -57,7 +57,7 @@ class Advance:
 
 
 class ClockRuns(Exception):
-    """An advance was asked of a clock that moves by itself."""
+    """An advance was requested of a clock that moves automatically."""
 
 
 class ProjectClock:
@@ -72,11 +72,11 @@ class ProjectClock:
         self._moving = asyncio.Lock()
         self._elapsed = time.monotonic()
         self.expected: dict[_Expected, float] = {}
-        """The callers who are about to come, each with the real time until which it is waited for."""
+        """The expected callers, each with the real time until which the clock waits."""
         self._calendar = time.time_ns() // 1_000_000 - round(self._elapsed * 1000)
         """Epoch milliseconds at monotonic 0."""
         self._real = self._elapsed
-        """When, in real seconds, `_elapsed` was right."""
+        """The real time, in seconds, at which `_elapsed` was correct."""
 
     # --- ports.Clock -------------------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ class ProjectClock:
         return _Expected(self)
 
     def expect_no_more(self, expected: "_Expected") -> None:
-        """A caller has come, or is no longer waited for. Idempotent."""
+        """Stop waiting for a caller: it has come, or is no longer expected. Idempotent."""
         if self.expected.pop(expected, None) is not None and self.mode.jumps:
             self._rearm()
 
@@ -134,26 +134,26 @@ class ProjectClock:
 
     @property
     def pending(self) -> tuple[Fired, ...]:
-        """The timers to come, soonest first."""
+        """The pending timers, soonest first."""
         return tuple(self._describe(timer) for timer in self._timers)
 
     def set_mode(self, mode: Mode) -> None:
-        """Go on from this very moment in another mode; nothing pending is lost."""
+        """Continue from this moment in another mode; pending timers are kept."""
         self._elapsed, self._real = self.monotonic(), time.monotonic()
         self.mode = mode
         self._rearm()
 
     def set_now(self, now: int) -> None:
-        """Set the calendar (epoch ms), as one sets a wall clock: no timer comes sooner or later for it."""
+        """Set the calendar (epoch ms), like a wall clock. This does not move any timer."""
         self._calendar += now - self.now()
 
     def back_to(self, mode: Mode) -> None:
-        """Go on in `mode` with the calendar of the real world."""
+        """Continue in `mode` with the real date and time."""
         self.set_mode(mode)
         self.set_now(time.time_ns() // 1_000_000)
 
     async def advance(self, seconds: float) -> Advance:
-        """Move time by `seconds`; return when everything that fell due has been delivered.
+        """Move time by `seconds`; return when the effects of all timers that fell due are delivered.
 
         Raises `ClockRuns` in the modes `real` and `scaled`.
         """
@@ -167,7 +167,7 @@ class ProjectClock:
                 await self._fire_until(end, advance)
                 self._elapsed = max(self._elapsed, end)
                 advance.settled &= await self._settle(_LAST_ROUNDS)
-                # What the last of it asked for at once.
+                # Timers that the last effects set for this instant.
                 await self._fire_until(end, advance)
         finally:
             self._rearm()
@@ -175,12 +175,12 @@ class ProjectClock:
         return advance
 
     async def fire(self, number: int) -> Advance | None:
-        """Fire one pending timer now, as if it were due; time does not move. None when there is none.
+        """Fire one pending timer now, as if it were due; time does not move. None if there is no such timer.
 
-        Where time stands still it returns when all that it set off has been delivered.
+        If time stands still, return after all its effects are delivered.
         """
         if self.mode.rate != 0.0:
-            # The other timers go on meanwhile: nothing waits for work that may take long.
+            # The other timers continue at the same time: nothing waits for work that may take long.
             return await self._fire_one(number, self._let_begin)
         try:
             async with self._moving:
@@ -200,7 +200,7 @@ class ProjectClock:
         return advance
 
     def close(self) -> None:
-        """Fire nothing any more."""
+        """Cancel all timers."""
         self._disarm()
         for timer in self._timers:
             timer.cancel()
@@ -224,13 +224,13 @@ class ProjectClock:
             advance.fired.append(self._describe(timer))
 
     async def _let_begin(self, rounds: int) -> bool:
-        """Let what was woken begin; True when nothing is busy."""
+        """Let woken work start. Return True if nothing is busy."""
         for _ in range(rounds):
             await asyncio.sleep(0)
         return self.activity.busy == 0
 
     async def _settle(self, rounds: int) -> bool:
-        """Let what was woken begin, then wait until nothing is busy; False when that took too long."""
+        """Let woken work start, then wait until nothing is busy. Return False if that took too long."""
         if await self._let_begin(rounds):
             return True
         try:
@@ -255,15 +255,15 @@ class ProjectClock:
         self._handle, self._armed = None, float("inf")
 
     def _when_quiet(self) -> None:
-        """Nothing goes on any more: only time that jumps has waited for that."""
+        """Handle that nothing is busy: a clock that jumps has waited for this."""
         if self.mode.jumps:
             self._arm()
 
     def _arm(self) -> None:
-        """See to it that the loop wakes us for the next timer, if this mode moves by itself."""
+        """Schedule the next timer on the event loop, if this mode moves automatically."""
         first = self._timers.first()
         if first is None or self._moving.locked():
-            # An advance fires, and counts, what falls due in it; it arms us again at its end.
+            # An advance fires, and counts, the timers that fall due in it. It calls this again at its end.
             return
         if self.mode.jumps:
             self._arm_jump()
@@ -295,7 +295,7 @@ class ProjectClock:
         return self.activity.busy == 0 and self.activity.on_callers == 0 and self._timers.is_awaited
 
     def _jump(self, began: int) -> None:
-        """Move to the next timer, if it has been quiet since the watch began and nobody else moves time."""
+        """Move to the next timer, if it has been quiet since `began` and no advance is running."""
         self._disarm()
         is_quiet = self._may_jump() and self.activity.began == began
         is_expecting = max(self.expected.values(), default=0.0) > time.monotonic()
@@ -308,7 +308,7 @@ class ProjectClock:
 
 
 class _Expected:
-    """A caller who is about to come; fulfils `ports.Timer`."""
+    """An expected caller. Fulfils `ports.Timer`."""
 
     def __init__(self, clock: ProjectClock) -> None:
         self._clock = clock
@@ -324,7 +324,7 @@ def _resolve(done: "asyncio.Future[None]") -> None:
 
 
 def _fire(timer: PendingTimer) -> None:
-    """Call a timer once. One that raises must not stop the others."""
+    """Call a timer once. An exception must not stop the others."""
     call, timer.call = timer.call, None
     if call is None:
         return

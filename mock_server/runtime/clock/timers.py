@@ -1,7 +1,7 @@
-"""The pending future of one clock: a heap of timers, soonest first, ties in the order they were set.
+"""The pending timers of one clock: a heap, soonest first, ties in the order in which they were set.
 
-A cancelled timer stays in the heap until it is due or until the cancelled ones are the majority: most
-deadlines (an approval's day) are cancelled long before they come.
+A cancelled timer stays in the heap until it is due, or until cancelled ones are the majority: most deadlines
+(one day for an approval) are cancelled long before they are due.
 """
 
 import heapq
@@ -24,7 +24,7 @@ class PendingTimer:
         self.name = ""
         self.owner = ""
         self.idle = False
-        """True if nothing waits for it."""
+        """True if no work waits for it."""
 
     def cancel(self) -> None:
         if self.call is not None:
@@ -44,7 +44,7 @@ class TimerHeap:
         self._number = 0
 
     def __iter__(self) -> Iterator[PendingTimer]:
-        """Every pending timer, soonest first."""
+        """Yield every pending timer, soonest first."""
         return iter(sorted(timer for timer in self._heap if timer.call is not None))
 
     def __len__(self) -> int:
@@ -52,11 +52,11 @@ class TimerHeap:
 
     @property
     def is_awaited(self) -> bool:
-        """True if something waits for one of the pending timers."""
+        """True if some work waits for one of the pending timers."""
         return any(not timer.idle for timer in self._heap if timer.call is not None)
 
     def add(self, due: float, call: Callable[[], Any], name: str, owner: str, *, idle: bool) -> PendingTimer:
-        """Set a timer."""
+        """Add a timer."""
         self._number += 1
         timer = PendingTimer(self, due, self._number, call)
         timer.name, timer.owner, timer.idle = name, owner, idle
@@ -81,7 +81,7 @@ class TimerHeap:
         return timer
 
     def pull(self, number: int) -> PendingTimer | None:
-        """Remove and return the pending timer of this number, whenever it is due; None when there is none."""
+        """Remove and return the pending timer with this number, whenever it is due; None if missing."""
         timer = next((each for each in self if each.number == number), None)
         if timer is not None:
             self._heap.remove(timer)
@@ -89,7 +89,7 @@ class TimerHeap:
         return timer
 
     def note_cancelled(self) -> None:
-        """A timer was cancelled: forget the cancelled ones once they are the majority."""
+        """Count a cancelled timer. Remove the cancelled ones once they are the majority."""
         self._cancelled += 1
         if self._cancelled > _FEW and self._cancelled * 2 > len(self._heap):
             self._heap = [timer for timer in self._heap if timer.call is not None]
