@@ -48,7 +48,7 @@ def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -
     )
 
 
-STANDARD_TURNS = 250
+STANDARD_TURNS = 260
 """A stranger's platform pays for each turn: so many of a run, probes included, are journeys made for."""
 
 
