@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = [each.name for each in COMMANDS]
         _refuse(f"unknown command {words[0]}{hint_of_known(words[0], names)}", ExitCode.USAGE)
     if arguments is None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is called off ends like Ctrl+C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends like Ctrl+C
     try:
         return _done(command, words[1:])
     except Refused as refusal:
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _refuse("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has had enough, as `head` does; nothing is left to be flushed at exit.
+        # The reader of our output closed it, as `head` does; nothing is left to be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_LEFT
 
@@ -95,7 +95,7 @@ def _done(command: Command, words: Sequence[str]) -> int:
 
 
 def _version() -> str:
-    # Loaded only when it is needed: a mistake in the command line is told at once.
+    # Loaded only when it is needed: a mistake in the command line is reported immediately.
     from sigmic_conformance.conformance.run.result import suite_version
     from sigmic_conformance.spec.ledger import Ledger
 

@@ -49,7 +49,7 @@ MEANING = {
     ExitCode.BUDGET: "the budget is spent",
     ExitCode.SELF_CHECK: "the suite is not proven",
 }
-"""The same in words."""
+"""The same as text."""
 
 
 class Refused(Exception):

@@ -56,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the run that the options describe; start the reference platform for --mock."""
+    """Create the run that the options describe; start the reference platform for --mock."""
     if not options.is_wanted(config):
         return
     resources = config.stash[RESOURCES] = contextlib.ExitStack()
@@ -78,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in sorted({mark for each in ledger.requirements for mark in marks_of(each)}):
         config.addinivalue_line("markers", f"{mark}: requirements")
     chosen_by_name = bool(options.chosen_by_name(config))
-    # Workers of pytest-xdist are told by number which rows are theirs: none can be put to the end.
+    # Workers of pytest-xdist receive their rows by index: no row can be moved to the end.
     hasty = any(map(config.getoption, ("--no-retry", "--stop-at-failure"))) or hasattr(config, "workerinput")
     config.stash[RUN] = Run(
         profile=profile,
@@ -231,8 +231,8 @@ class RequirementItem(pytest.Item):
         return self._repr_failure_py(excinfo, style)
 
     def _repr_failure_py(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        # When the set-up phase fails pytest asks this private method, not `repr_failure`; its own answer
-        # is a traceback through pytest, slow to make and of no use to anybody.
+        # When the set-up phase fails pytest calls this private method, not `repr_failure`; its own result is
+        # a traceback through pytest, slow to create and of no use.
         if isinstance(excinfo.value, RequirementFailed | RequirementUnproven | HarnessFault):
             return str(excinfo.value)
         return super()._repr_failure_py(excinfo, style)
@@ -266,7 +266,7 @@ class RequirementItem(pytest.Item):
         return console.full_text(self.requirement, verdict) + (f"\nretry:    {again}" if again else "")
 
     def _describe(self, verdict: Verdict) -> None:
-        """Tell JUnit and Allure what this is."""
+        """Add the row's properties for JUnit and Allure."""
         requirement = self.requirement
         self.user_properties += [
             ("requirement", requirement.id),

@@ -32,9 +32,9 @@ class Concurrency(StrEnum):
     """What may run beside what."""
 
     TIMING = "timing"  # readers of time: never wait for a place
-    AGENT = "agent"  # make the agent work: as many at once as the profile allows
+    AGENT = "agent"  # make the agent work: up to the profile's number in parallel
     QUICK = "quick"  # a few requests
-    BULK = "bulk"  # large uploads: one at a time, on a loop of their own
+    BULK = "bulk"  # large uploads: one at a time, on a separate event loop
 
 
 class Requires(StrEnum):

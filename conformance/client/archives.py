@@ -38,14 +38,14 @@ class _Pipe:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: no data is buffered."""
 
     def close(self) -> None:
         """Nothing is open."""
 
 
 def zip64(entries: Mapping[str, bytes]) -> bytes:
-    """An archive whose sizes, offsets and counts all stand in Zip64 records (APPNOTE §4.3.14)."""
+    """An archive with all sizes, offsets and counts in Zip64 records (APPNOTE §4.3.14)."""
     out, directory = bytearray(), bytearray()
     for name, content in entries.items():
         raw, crc, offset = name.encode(), zlib.crc32(content), len(out)

@@ -23,7 +23,7 @@ class Body(Protocol):
 
     @property
     def description(self) -> tuple[str, ...]:
-        """The parts of a form in words; empty for plain bytes."""
+        """The parts of a form as text; empty for plain bytes."""
 
     def portions(self) -> Iterator[bytes]:
         """The bytes, in portions."""

@@ -83,7 +83,7 @@ class Wire:
         return connection.capture
 
     def close(self) -> None:
-        """Let go of every connection: of an exchange that was broken off, of one whose rest nobody takes."""
+        """Abandon every open connection, including those with an unfinished exchange or unread data."""
         for connection in self._open.copy():
             connection.abandon()
 

@@ -33,7 +33,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to send; `target` is the path with its query, exactly as it goes on the wire."""
+    """What to send; `target` is the path with its query, exactly as it is sent."""
 
     method: str
     target: str
@@ -117,7 +117,7 @@ class Connection(asyncio.Protocol):
             raise TypeError("a stream transport is needed")
         self._transport = transport
         if self._over.is_set():
-            transport.abort()  # given up while it was being opened
+            transport.abort()  # abandoned while it was being opened
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -189,7 +189,7 @@ class Connection(asyncio.Protocol):
         return self.capture.head_at is not None
 
     async def over(self, timeout: float) -> bool:
-        """Wait for the end of the exchange; False when it still goes on."""
+        """Wait for the end of the exchange; False if it has not ended in time."""
         return await _within(self._over.wait(), timeout)
 
     def pause(self) -> None:
@@ -218,7 +218,7 @@ class Connection(asyncio.Protocol):
         self._end(Closed.DEADLINE, why)
 
     def abandon(self) -> None:
-        """Let go of the socket, whatever is still to be sent: nobody waits for this exchange any more."""
+        """Close the socket immediately, even with unsent data: no caller waits for this exchange."""
         self._end(Closed.HUNG_UP)
         if self._transport is not None:
             self._transport.abort()

@@ -45,7 +45,7 @@ def address_of(base_url: str) -> Address:
 
 
 def reset_on_close(transport: asyncio.BaseTransport) -> None:
-    """Make the next close of this transport send a reset."""
+    """Let the next close of this transport send a reset."""
     raw: socket.socket | None = transport.get_extra_info("socket")
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -68,7 +68,7 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
 
 
 def _seen(before: SavedRun, id: str) -> Iterator[str]:
-    """The verdict of a saved run, and each exchange that it stands on."""
+    """The verdict of a saved run, and each exchange that it is based on."""
     verdict = before.verdicts.get(id)
     if verdict is None:
         raise Refused(f"{before.folder} did not test {id}")
@@ -97,7 +97,7 @@ def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Citation]]:
 
 
 def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]) -> Iterator[str]:
-    """What was sent, what came back and when, the control beside it, and the command that asks again."""
+    """The request, the response and its time, its control, and the command that repeats the request."""
     sent = exchange.sent
     yield f"exchange  {exchange.number} of {exchange.probe}, {exchange.label!r}, as {exchange.role}"
     spelling = "" if sent.spelling is Spelling.PLAIN else f", written with {sent.spelling}"
@@ -129,7 +129,7 @@ def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]
 
 
 def _controls(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
-    """The accepted request most like a refused one: a refusal counts only beside a control."""
+    """The accepted request most like a refused one: a refusal counts only with such a control."""
     if not exchange.refused:
         return
     accepted = [

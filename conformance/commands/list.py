@@ -12,7 +12,7 @@ from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 SHOWN = 30
-"""So many words fit into a message."""
+"""The most known words that a message lists."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +88,7 @@ def _as_json(row: Requirement, registry: Registry) -> dict[str, Any]:
 
 
 def _known(given: list[str], known: list[str], what: str, spell: Any) -> set[str]:
-    """The given words, all known ones when none was given; Refused for a word that is none of them."""
+    """The given words, or all known ones if none was given; Refused for an unknown word."""
     words = {spell(word) for word in given}
     unknown = sorted(words - set(known))
     if unknown:

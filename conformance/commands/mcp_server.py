@@ -1,4 +1,4 @@
-"""`sigmic-conformance mcp-server`: the MCP server by which a deployment shows how it treats MCP servers."""
+"""`sigmic-conformance mcp-server`: the MCP server that tests how a deployment treats MCP servers."""
 
 import argparse
 import json
@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until the input ends or somebody interrupts; or print."""
+    """Serve until the input ends or Ctrl+C; or print."""
     if options.script or options.configuration is not None:
         # Not loaded by a server, which a session waits for.
         from sigmic_conformance.conformance.probe_server import configuration

@@ -18,7 +18,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def put(path: Path, text: str) -> None:
-    """Write a text to a file and say so."""
+    """Write a text to a file and print its path."""
     with writing(path):
         write(path, text)
     print(f"{path} written")

@@ -134,7 +134,7 @@ def _changes(plan: Plan, profile: Profile) -> str:
 
 
 def _said(profile: Profile) -> str:
-    """What differs from the documented values, in words; secrets are not in a profile."""
+    """The values that differ from the documented ones, as text; secrets are not in a profile."""
     plain = Profile(base_url=profile.base_url)
     mine, usual = profile.public(), plain.public()
     said = [f"{key} {value}" for key, value in mine.items() if value != usual[key] and key != "base_url"]

@@ -1,4 +1,4 @@
-"""What `plan` says of journeys: how many pairs of situations they bring about, which they do not, and why."""
+"""What `plan` prints about journeys: how many pairs of situations they reach, which they do not, and why."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

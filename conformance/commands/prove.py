@@ -141,7 +141,7 @@ def summary(parts: Sequence[Part], seconds: float, folder: Path) -> Iterator[str
     """The lines that are printed: each part that had something to do, its first problems, the verdict."""
     for part in parts:
         if part.name != HEALTHY and not part.items and not part.problems:
-            continue  # the pattern fits nothing of it
+            continue  # the pattern matches no item of this part
         yield f"{part.name:12} {part.summary} ({part.seconds} s)"
         yield from (f"    {problem}" for problem in part.problems[:SHOWN])
         if len(part.problems) > SHOWN:

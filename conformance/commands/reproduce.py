@@ -99,9 +99,9 @@ def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Resend
 
 
 def _whole(before: SavedRun, row: str, verdict: Verdict) -> Recordings:
-    """All that the row's probes sent, and those that it cites; nothing when that cannot be said again.
+    """All exchanges of the row's probes and of those it cites; empty if one of them cannot be resent.
 
-    A row that looks at all exchanges needs none of them in particular: what cannot be said is left out.
+    A row that checks all exchanges depends on no particular one: those that cannot be resent are left out.
     """
     check = load(Ledger.load().by_id).checks.get(row)
     names = {piece.probe for piece in verdict.evidence} | set(check.needs if check else ())
@@ -117,7 +117,7 @@ def _whole(before: SavedRun, row: str, verdict: Verdict) -> Recordings:
 
 
 async def _send(base_url: str, credentials: Credentials, plan: Recordings) -> tuple[Transcript, ...]:
-    """Send the exchanges of each probe, the probes side by side; what was recorded of them."""
+    """Send the exchanges of each probe, all probes in parallel; return the new transcripts."""
     redactor = Redactor(credentials.secrets())
 
     async def again(transcript: Transcript, steps: tuple[Resend, ...]) -> Transcript:
@@ -144,7 +144,7 @@ def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
 
 
 def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict:
-    """Check what came back as it was then."""
+    """Check the new transcripts with the row's check."""
     ledger = Ledger.load()
     check = load(ledger.by_id).checks.get(row)
     if check is None:

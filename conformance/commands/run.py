@@ -96,7 +96,7 @@ def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
         (folder / "result.json").unlink(missing_ok=True)
         clear(folder)
     reporter = Console(folder)
-    # Plugins of whatever environment this runs in are none of our business.
+    # Ignore the plugins that happen to be installed in this environment.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     code = pytest.main(_pytest_arguments(options, folder, rows), plugins=[reporter])
@@ -140,7 +140,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
             "no:terminal",
             "-p",
             "no:cacheprovider",
-            # It would go through all objects five times in the end, for warnings that nobody is shown.
+            # It would traverse all objects five times at the end, for warnings that are not shown.
             "-p",
             "no:unraisableexception",
             "-p",

@@ -1,4 +1,4 @@
-"""The arguments by which several verbs are told which target is meant, and what becomes of them."""
+"""Arguments that name the target, shared by several verbs, and the profile read from them."""
 
 import argparse
 import os
@@ -52,7 +52,7 @@ def trust(path: str | None) -> None:
 def send_along(headers: Sequence[str] | None) -> None:
     """Send these headers with every request of this process; Refused when one cannot be sent.
 
-    They go by the environment, not by the command line of the session that tests.
+    They are passed in the environment, not on the command line of the session that tests.
     """
     if not headers:
         return

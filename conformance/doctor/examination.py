@@ -89,7 +89,7 @@ async def _connect(facts: Facts) -> bool:
 
 
 async def _handshake(facts: Facts) -> bool:
-    """Look at the certificate; where it is not trusted, once more without trust, to say what it is."""
+    """Check the certificate; if it is not trusted, read it again without verification, to describe it."""
     if not facts.secure:
         return True
     trouble = None
@@ -159,7 +159,7 @@ async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None
 
 
 async def _credentials(driver: Driver) -> None:
-    """Show every credential beside the first one to the target."""
+    """Send one request with each credential other than the first."""
     callers = {ROLES[role].words: bearer(role, key) for role, key in driver.credentials.roles.items()}
     if driver.credentials.second_api_key is not None:
         callers["the second key"] = driver.second
@@ -178,10 +178,10 @@ async def _credentials(driver: Driver) -> None:
 
 
 async def _watch(facts: Facts, driver: Driver) -> None:
-    """Read a real stream beside get_task until it is clear whether its pieces arrive as they are made."""
+    """Read a real stream and poll get_task until it is clear whether chunks arrive as they are produced."""
     try:
         task = await created(driver, shell(f"sleep 1; echo {nonce()}"), label="create")
-        # What holds a stream back holds its head back, too: the task is asked after meanwhile.
+        # A proxy that buffers a stream also delays its headers: get_task is polled at the same time.
         opening = asyncio.create_task(driver.open_stream(task, label="stream"))
         try:
             facts.working = await _follow(driver, task, opening)
@@ -223,7 +223,7 @@ def _spread(live: LiveStream) -> bool:
 
 
 def _keep(facts: Facts, exchanges: tuple[Exchange, ...]) -> None:
-    """The last exchange of each label; a refusal for rate is kept under a label of its own."""
+    """Save the last exchange of each label; a refusal for rate is saved as `throttled`."""
     for exchange in exchanges:
         facts.exchanges["throttled" if exchange.transient else exchange.label] = exchange
 

@@ -37,7 +37,7 @@ class Facts:
     port: int
     secure: bool
     proxy: Proxy | None = None
-    """By way of which it is reached; then the proxy asks for its address."""
+    """The proxy to the target, if any; then the proxy resolves the host name."""
     addresses: tuple[str, ...] | None = None
     unresolved: str | None = None
     connected_seconds: float | None = None

@@ -81,7 +81,7 @@ def clock(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def stream(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether the pieces of a stream arrive as they are made, or are gathered on the way."""
+    """Whether the chunks of a stream arrive as they are produced, or are buffered on the way."""
     stream = facts.stream
     if stream is None and facts.unmade is not None:
         yield Diagnostic(
@@ -140,7 +140,7 @@ def _held(stream: Exchange, text: str) -> Diagnostic:
 
 
 def between(facts: Facts) -> Iterator[Diagnostic]:
-    """Signs of something that stands between us and the server."""
+    """Signs of a proxy or another intermediary in front of the server."""
     exchanges = [*facts.answers, *([facts.stream] if facts.stream else [])]
     coded = next((each for each in exchanges if each.encoded), None)
     if coded is not None:

@@ -18,7 +18,7 @@ _BASE = "give as --target exactly what stands before /api/v1/ in the addresses o
 
 
 def name(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether the host has an address, or by way of which proxy it is reached."""
+    """Whether the host has an address, or which proxy leads to it."""
     if facts.proxy is not None:
         yield Diagnostic(
             about="proxy",
@@ -38,7 +38,7 @@ def name(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def port(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether anybody listens there."""
+    """Whether the port accepts connections."""
     if facts.unconnected is not None:
         opens = f"let the proxy tunnel to {facts.host}:{facts.port}, or add {facts.host} to NO_PROXY"
         yield Diagnostic(

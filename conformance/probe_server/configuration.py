@@ -11,7 +11,7 @@ from typing import Any
 from sigmic_conformance.conformance.probe_server.program import TOOLS
 
 FIXED = "as-configured"
-"""What stands in the configuration itself: a header, an argument and a variable."""
+"""A value written in the configuration itself: as a header, an argument and a variable."""
 FOLDER = "/tmp"  # noqa: S108  a folder that every sandbox has
 TIMEOUT_MILLISECONDS = 3000
 """How long the moody server may take to connect."""
@@ -63,7 +63,7 @@ def servers(
 
 
 def policies() -> dict[str, str]:
-    """The tool policies by name, in which `*` stands for whatever the target puts before it."""
+    """The tool policies by name; `*` matches any prefix that the target adds."""
     return {"*http_ask": "ask", "*http_deny": "deny", "*stdio_echo": "allow"}
 
 

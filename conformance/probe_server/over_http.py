@@ -1,7 +1,7 @@
-"""The MCP server over HTTP: where it is reached decides which server it is, and in what mood.
+"""The MCP server over HTTP: the path selects which server it is, and how it behaves.
 
 Streamable HTTP, but for the server `sse`, which speaks the older transport of that name: a GET opens a stream
-that tells where to send messages, and brings their answers.
+that names the URL for messages and carries their answers.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from typing import Any
 from sigmic_conformance.conformance.probe_server.program import MOST_SECONDS, McpServer
 
 HEADERS = "x-probe-"
-"""Headers of this prefix are told, as digests."""
+"""Headers with this prefix are reported, as digests."""
 MOODS = ("well", "dead", "late")
 LATE_SECONDS = 8.0
 """Longer than the configuration lets a server take to connect."""
@@ -48,7 +48,7 @@ class Reached:
 
 
 class _Listener(ThreadingHTTPServer):
-    """Takes requests, each in a thread of its own. `over` is set when the program ends."""
+    """Serves each request in a separate thread. `over` is set when the program ends."""
 
     daemon_threads = True
 
@@ -120,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
                     continue
                 self.wfile.write(b":\n\n")
         except OSError:
-            self.close_connection = True  # whoever listened has left
+            self.close_connection = True  # the reader has left
         finally:
             del self.server.streams[own]
 
@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(405)
 
     def log_message(self, *_: object) -> None:
-        """Nothing is told of requests: their headers may hold secrets."""
+        """Log nothing about requests: their headers may hold secrets."""
 
     def _answer(self, name: str, word: str, mood: str, body: bytes) -> None:
         message = _parsed(body)
@@ -167,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         return name if name.isalnum() else "", word, mood or MOODS[0]
 
     def _send(self, status: int, body: bytes = b"") -> None:
-        with contextlib.suppress(OSError):  # whoever asked has left
+        with contextlib.suppress(OSError):  # the client has left
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _parsed(body: bytes) -> Any:
-    """A message, or None for what is no JSON."""
+    """A message, or None if the body is not JSON."""
     try:
         return json.loads(body)
     except ValueError:

@@ -1,9 +1,9 @@
-"""An MCP server that tells, by digests alone, how it was started and what it was asked: no value leaves it.
+"""An MCP server that reports how it was started and called, only as digests: no value leaves it.
 
-One file of the standard library alone, which can be run by itself: over stdio it is started inside the
-target's sandboxes, by every session, where nobody may be able to install an SDK. One program plays several
-servers: a name (`http`, `stdio`, …) goes into the names of its tools and into its reports, so that it shows
-which of several configured servers answered, whatever the target makes of tool names.
+A single file that uses only the standard library: every session starts it over stdio inside the target's
+sandbox, where an SDK may be impossible to install. One program acts as several servers: a name (`http`,
+`stdio`, …) is part of the names of its tools and of its reports. So a report shows which server answered,
+even if the target renames tools.
 
 A report is a word: `<name>.<what>=<SHA-256 in hexadecimal digits>`; see `judging.probe_reports`.
 """
@@ -30,13 +30,13 @@ TOOLS = {
     "hidden": "Returns a receipt; is to be filtered out.",
 }
 VARIABLES = "PROBE_"
-"""Variables of the environment of this prefix are told, as digests."""
+"""Environment variables with this prefix are reported, as digests."""
 MOST_SECONDS = 60.0
 """The longest that a slow call may be asked to take."""
 
 
 def digest(text: str) -> str:
-    """What is told of a value in its place."""
+    """The SHA-256 digest that is reported instead of a value."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
@@ -118,7 +118,7 @@ def _error(number: Any, code: int, text: str) -> dict[str, Any]:
 
 
 def over_stdio(name: str, argument: str, environment: Mapping[str, str]) -> None:
-    """Serve one client, a message a line, until its lines end. Each call has a thread of its own."""
+    """Serve one client, one message per line, until end of input. Each call runs in its own thread."""
     told = {f"env.{key}": value for key, value in environment.items() if key.startswith(VARIABLES)}
     server = McpServer(name, {**told, "argument": argument, "cwd": str(Path.cwd())})
     running: dict[Any, threading.Event] = {}

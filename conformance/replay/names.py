@@ -1,7 +1,7 @@
-"""The names that a target gave in the recorded run, and those that it gives now: ids, tokens, calls. Pure.
+"""Map the names of the recorded run to those that the target gives now: ids, tokens, calls. Pure.
 
-A recorded request speaks of the recorded task. Sent again to a server that has made another one meanwhile, it
-has to speak of that: each answer is compared with the recorded one, and what a server names is exchanged.
+A recorded request names the recorded task. When it is sent again, it must name the task that the server has
+created this time: each answer is compared with the recorded one, and its new names replace the old.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ SHORTEST = 4
 
 
 class Names:
-    """Names of then and the names of now that stand for them."""
+    """Recorded names, and the current names that replace them."""
 
     def __init__(self) -> None:
         self._now: dict[str, str] = {}

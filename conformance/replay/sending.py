@@ -1,4 +1,4 @@
-"""Sends recorded exchanges again, each after those that were over before it, and records what comes back."""
+"""Resends recorded exchanges, each after those that had ended before it, and records the responses."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ class Sender:
         self._tokens: dict[str, str] = {}
 
     async def send(self, resends: Sequence[Resend]) -> dict[int, Exchange]:
-        """The exchanges of now by the numbers of then, for those of which `obstacle` knows none."""
+        """The new exchanges by their recorded numbers, for those without an `obstacle`."""
         over = {resend.exchange.number: asyncio.Event() for resend in resends}
         done: dict[int, Exchange] = {}
 
@@ -79,7 +79,7 @@ class Sender:
             **made,
         )
         if then.sent.parts:
-            # The bytes of a form are sent as they were: what was known of its parts is so again.
+            # A form is resent byte for byte: the recorded description of its parts still holds.
             now = replace(now, sent=replace(now.sent, parts=then.sent.parts, files=then.sent.files))
         if then.closed is Closed.HUNG_UP and now.closed is Closed.DEADLINE:
             now = replace(now, closed=Closed.HUNG_UP)
@@ -102,7 +102,7 @@ class Sender:
         return Request(method=then.sent.method, target=target, headers=headers, body=body, spelling=spelling)
 
     def _header(self, role: str, value: str) -> str:
-        """The value with the credential of now; a placeholder stands where the recorded one was."""
+        """The header value with the current credential in place of the recorded placeholder."""
         if "[secret:" not in value:
             return self.names.put(value)
         scheme, bare = ("Bearer ", value[7:]) if value.startswith("Bearer ") else ("", value)

@@ -1,4 +1,4 @@
-"""A badge about a finished run: what it says, as a Shields endpoint and as a picture of its own. Pure."""
+"""A badge for a finished run: its text, as a Shields endpoint and as an SVG image. Pure."""
 
 from collections.abc import Mapping
 from html import escape

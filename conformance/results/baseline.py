@@ -1,9 +1,9 @@
-"""Known failures of a target, and what makes an entry worthless.
+"""Known failures of a target, and when an entry is stale or invalid.
 
-An entry binds a check, a target, a reason code, an owner and a last day. It excuses exactly that verdict. One
-that no longer fails, fails otherwise, has expired or matches nothing is a problem of its own: otherwise a
-list of exceptions only ever grows. A check that is known to be flaky may pass as well, and for that its entry
-may hold no longer than a month. Pure: no clock, no file.
+An entry names a check, a target, a reason code, an owner and a last day. It excuses exactly that verdict. If
+the check no longer fails, fails for another reason or does not exist, or the entry has expired, the entry is
+itself a problem: so the list cannot only grow. A check that is known to be flaky may also pass, so its entry
+is valid for at most a month. Pure: no clock, no file.
 """
 
 import glob
@@ -63,7 +63,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A worthless entry; `text` is one line for a person."""
+    """A stale or invalid entry; `text` is one line for a reader."""
 
     check: str
     trouble: Trouble
@@ -88,7 +88,7 @@ def pattern_of(target: str) -> str:
 
 
 def about_others(targets: Collection[str]) -> str:
-    """What to say of entries that were not held against the run."""
+    """The message about entries that were not compared with the run."""
     return f"entries for other targets were ignored: {', '.join(targets)}"
 
 

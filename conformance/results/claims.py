@@ -1,7 +1,7 @@
-"""The parts of the API that a target can be said to keep by itself, each with a verdict. Pure.
+"""The parts of the API that a target can conform to separately, each with a verdict. Pure.
 
-A row counts for every part that its area or the capabilities of its check name, and for `core` when they name
-none: a target without widgets can keep the core, and nobody has to read five hundred rows to see it.
+A row counts for every part that its area or its check's capabilities name, and for `core` if they name none.
+So one line shows that a target without widgets conforms to the core.
 """
 
 from collections.abc import Collection, Mapping

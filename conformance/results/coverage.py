@@ -80,14 +80,14 @@ def run_counts(
 
 
 _CALLERS_OF_LISTS = frozenset({"bearer", "api_key", "end_user"})
-"""A caller is another end user's or project's beside a task alone, and a list is of none."""
+"""Only relative to a task can a caller belong to another end user or project, and a list has no task."""
 
 
 def situation_count(counts: SituationCounts, situations: Situations) -> Count:
-    """The pairs of situations in which some row was checked, of those that one answer can be of.
+    """The pairs of situations in which a row was checked, out of those that one answer can have.
 
-    A journey looks at a page of the list in every situation of its task, but the answer is of no task: it has
-    a caller, and nothing else beside its page.
+    A journey reads a page of the list in every situation of its task, but a list belongs to no task: its
+    answer has only a caller and a page.
     """
     met = counts.pairs()
     pairs = [pair for pair in situations.pairs() if _is_of_one_answer(pair)]

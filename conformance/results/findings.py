@@ -1,7 +1,7 @@
-"""Findings of a run: a row, or the rows that one cause keeps open. Pure.
+"""Findings of a run: a row, or the rows that one cause leaves undecided. Pure.
 
-Console, page and summary tell the same findings. A failure or a warning is about its own row; of a dozen rows
-that lack the same key, the key is worth one line. Broken rows that have one cause are told under the first.
+Console, page and summary show the same findings. Each failure or warning is about one row; a dozen rows that
+lack the same key share one line about the key. Broken rows with one cause are listed under the first.
 """
 
 import re

@@ -8,7 +8,7 @@ WIDE = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """`check` is what noticed it, `times` how often; the rest is of the first answer that showed it."""
+    """`check` detected it, `times` is how often; the other fields are of the first answer that showed it."""
 
     check: str
     operation: str
@@ -22,5 +22,5 @@ class Observation:
 
     @property
     def again(self) -> str | None:
-        """The command that asks again, where it fits into a line; None where only the transcript has it."""
+        """The command that repeats the request; None if it is too long for one line (see the transcript)."""
         return self.curl if len(self.curl) <= WIDE and self.curl.isprintable() else None

@@ -1,4 +1,4 @@
-"""A run as it was saved: `result.json` and the transcripts beside it, read back and refused when incomplete.
+"""A saved run: `result.json` and its transcripts, read from disk and refused if incomplete.
 
 Every consumer (rejudge, verify, diff, baseline, report, badge) reads runs through here, so that a run cut
 short, a file of another format and a missing transcript are refused in one place.
@@ -50,7 +50,7 @@ class SavedRun:
 
     @cached_property
     def observations(self) -> tuple[Observation, ...]:
-        """What an explorer noticed that no row states; none in any other run."""
+        """What an exploration detected that no row states; empty for any other run."""
         names = [each.name for each in fields(Observation)]
         return tuple(
             Observation(**{name: each[name] for name in names})

@@ -1,7 +1,7 @@
-"""Headers that every request to a target needs beside the suite's: of a gate before it, of a preview.
+"""Headers that a target needs in addition to the suite's, for example for an access gateway or a preview.
 
-They are put on the wire beneath what is recorded, and their values are treated like credentials: neither
-transcript nor report has them, and a complaint names no value.
+They are added below the level that is recorded, and their values are treated like credentials: neither
+transcripts nor reports contain them, and an error message names no value.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""The target's profile: where it is, what it offers, how long its windows are, and the credentials for it.
+"""The target's profile: its address, what it supports, the length of its windows, and its credentials.
 
-Two values on purpose: a `Profile` is public and goes to checks and reports; `Credentials` go to the driver
-only.
+Two separate values: a `Profile` is public and is passed to checks and reports; `Credentials` only to the
+driver.
 """
 
 import re
@@ -32,7 +32,7 @@ CAPABILITIES = frozenset(
 
 
 class Role(NamedTuple):
-    """Who asks with a key of its own: the profile's key that names its variable, that variable by default."""
+    """A caller with its own API key: the profile's key that names its variable, and the default variable."""
 
     key: str
     variable: str
@@ -58,7 +58,7 @@ _LOOKS_LIKE_A_KEY = re.compile(r"sigmic_[0-9a-zA-Z]{12,}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryCommand:
-    """A program and its arguments that end a session. Not public: arguments may tell of the operator."""
+    """A program and its arguments that end a session. Not public: arguments may reveal the operator."""
 
     argv: tuple[str, ...]
     timeout_seconds: float
@@ -161,7 +161,7 @@ class Credentials:
     headers: tuple[Header, ...] = field(default=(), repr=False)
     """What every request carries besides."""
     proxy: Proxy | None = None
-    """By way of which the target is reached."""
+    """The proxy to the target, if any."""
 
     def secrets(self) -> tuple[str, ...]:
         """All values that must not be recorded."""
@@ -278,7 +278,7 @@ def _expiry(
 
 def _secret(environment: Mapping[str, str], name: str, what: str) -> str:
     if _LOOKS_LIKE_A_KEY.fullmatch(name):
-        # Somebody gave the secret where its variable's name belongs: it must not be repeated.
+        # The secret was given instead of its variable's name: it must not be repeated.
         raise ProfileError(f"{what} must be the name of an environment variable, not the value")
     value = environment.get(name, "").strip()
     if not value:
@@ -291,7 +291,7 @@ def _secret(environment: Mapping[str, str], name: str, what: str) -> str:
 
 
 def _optional(environment: Mapping[str, str], name: str | None, what: str, default: str) -> str | None:
-    """The named secret, which must be there; unnamed, that of the default variable, which need not."""
+    """The named secret, which must exist; without a name, the default variable's value if there is one."""
     if name is not None:
         return _secret(environment, name, what)
     return _secret(environment, default, what) if environment.get(default, "").strip() else None

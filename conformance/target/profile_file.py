@@ -42,7 +42,7 @@ def problems(document: Any) -> Iterator[tuple[Place, str]]:
         if isinstance(problem.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
             continue
         if name.endswith("_env"):
-            # The value may be the secret itself, which somebody pasted here: it must not be repeated.
+            # The value may be the secret itself, pasted here by mistake: it must not be repeated.
             yield key, f"{name} takes the name of an environment variable; secrets are never written here"
         else:
             message = problem.message.replace('match "^https?://"', "start with http:// or https://")

@@ -1,6 +1,6 @@
-"""By way of which proxy a target is reached: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`. Pure.
+"""Find the proxy for a target: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`. Pure.
 
-As usual, a name in small letters outranks the other, and a target on this machine is reached directly.
+As usual, a lower-case name has precedence, and a target on this machine is reached directly.
 """
 
 import base64
@@ -18,7 +18,7 @@ class ProxyRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """Where it listens, which variable says so, and the value of `Proxy-Authorization`, if it wants one."""
+    """Its address, the variable that names it, and the value of `Proxy-Authorization`, if it needs one."""
 
     host: str
     port: int

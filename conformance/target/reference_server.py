@@ -1,6 +1,6 @@
-"""Starts the reference platform as a process of its own, with credentials made for one run.
+"""Starts the reference platform as a separate process, with credentials generated for one run.
 
-The suite talks to it over its port like to any other target; nothing of the mock is imported here.
+The suite connects to its port as to any other target; nothing of the mock is imported here.
 """
 
 import contextlib
@@ -49,9 +49,9 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
 
 @contextlib.contextmanager
 def mcp_settings() -> Iterator[dict[str, Any]]:
-    """Serve the suite's MCP server; give the settings of a project in which it is configured.
+    """Serve the suite's MCP server; yield the settings of a project that is configured to use it.
 
-    Without the SDK the mock knows no MCP servers, and nothing is served: `reference_profile` says so.
+    Without the SDK the mock supports no MCP servers, and nothing is served: see `reference_profile`.
     """
     if not _knows_mcp():
         yield {}

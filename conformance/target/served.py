@@ -36,7 +36,7 @@ VARIABLES = {
     "mcp_app_id": "SIGMIC_MCP_APP_ID",
     "mcp_app_secret": "SIGMIC_MCP_APP_SECRET",
 }
-"""Credentials that a ready file may give, and the variables that they stand for."""
+"""Credentials that a ready file may contain, and the variables that they replace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +65,9 @@ def serving(
     who: str = "--serve: the server",
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Served]:
-    """Run the command until the context is left; it gets so many seconds to be ready.
+    """Run the command until the context is left; it gets `seconds` to become ready.
 
-    Raise ProfileError with one line when it dies, is not ready in time (both tell `who`), or its ready file
+    Raises ProfileError with one line if it exits, is not ready in time (both name `who`), or its ready file
     cannot be used.
     """
     with tempfile.TemporaryDirectory(prefix="sigmic-served-") as folder:
@@ -145,7 +145,7 @@ def _ended(code: int) -> str:
 
 
 def _last_words(log: Path) -> str:
-    """The last lines of a log, to stand behind a message; empty when it says nothing."""
+    """The last lines of a log, as the end of a message, or a note that the log is empty."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-TOLD_LINES:]
     return f": {' / '.join(lines)}" if lines else ", and said nothing"
 

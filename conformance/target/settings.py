@@ -1,7 +1,7 @@
-"""The settings of a run beside the profile file: flags, and environment variables under them.
+"""The settings of a run in addition to the profile file: flags and environment variables.
 
-One table serves the verbs, the pytest plugin and the environment. A flag outranks a variable, a variable the
-file; the sum is checked against the profile's schema, and a complaint names where the value came from.
+One table serves the verbs, the pytest plugin and the environment. A flag overrides a variable, a variable the
+file. The result is checked against the profile's schema; an error names the source of the value.
 """
 
 import math
@@ -69,7 +69,7 @@ class Setting:
         return None if self.key.endswith("_env") else f"SIGMIC_{self.name.upper()}"
 
     def declared(self) -> dict[str, Any]:
-        """What a parser of a command line is told of the flag."""
+        """The arguments of `add_argument` for the flag."""
         if self.read is switch:
             return {"action": "store_true", "default": None, "help": self.text}
         return {"metavar": self.metavar, "help": self.text}
