@@ -1,8 +1,8 @@
-"""The covering array: what steps choose, so that every two choices, and three of some, meet in one step.
+"""The covering array: choices of steps, so that every pair, and some triples, occur together in one step.
 
-Turn, session, length of the history and variables follow from the life of a task and not from one step: the
-layout gives them to a step by its place in a journey. The array has the other dimensions. It is made by
-covertable, in an order that the seed of the run decides.
+Turn, session, length of the history and variables depend on the history of a task and not on one step: the
+layout assigns them to a step by its place in a journey. The array has the other dimensions. It is generated
+by covertable, in an order that depends on the seed of the run.
 """
 
 from collections.abc import Callable, Mapping

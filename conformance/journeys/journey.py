@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 OWNERS = {"key": ("bearer", "api_key"), "end_user": ("end_user",)}
-"""Who may own a task, and the callers who may then act for the owner."""
+"""The owners of tasks, and the callers that may act for each of them."""
 
 STRANGERS = ("other_end_user", "other_project")
 LAST_SHORT = 3
@@ -35,7 +35,7 @@ class Step:
 
     @property
     def is_heard_waiting(self) -> bool:
-        """Whether somebody reads while a call waits."""
+        """Whether a client reads the stream while a call waits."""
         return self["state"] == "awaiting_approval" and self["reader"] in {
             "from_start",
             "several",
@@ -55,10 +55,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """A task's life.
+    """The steps of one task.
 
-    `asks`: its calls wait for an approval. `is_prompted`: it has a system prompt. `others`: who may not see
-    it and tries to. `listening`: how many times as long as usual it listens where nothing is said.
+    `asks`: its calls wait for an approval. `is_prompted`: it has a system prompt. `others`: unauthorised
+    callers that try to read it. `listening`: factor by which it waits longer than usual in silences.
     """
 
     name: str
@@ -87,7 +87,7 @@ def turn(number: int) -> str:
 
 
 def history(number: int) -> str:
-    """The value of `history` when the user has sent so many messages."""
+    """The value of `history` after this number of messages from the user."""
     if number <= LAST_SHORT:
         return "short"
     return "long" if number <= LAST_LONG else "very_long"

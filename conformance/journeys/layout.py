@@ -37,10 +37,10 @@ _FOR_GOOD = (1, 4, 10)
 
 @dataclass(frozen=True, slots=True)
 class _Life:
-    """What a task is from its creation to its end.
+    """The properties that a task has in all its steps.
 
     `expiries` are the turns before which its session ends. From the turn `for_good` on a call may be approved
-    for good; then nothing asks any more until the session ends.
+    for good; then no call asks again until the session ends.
     """
 
     owner: str

@@ -1,4 +1,4 @@
-"""The life of a journey's task as it goes on: who acts on it, and what was learnt of it so far."""
+"""Runtime state of a journey: its task, its callers, and what is known of the task so far."""
 
 from dataclasses import dataclass, field
 
@@ -27,7 +27,7 @@ class Life:
     total: int = 0
     paths: list[str] = field(default_factory=list)
     growing: list[str] = field(default_factory=list)
-    """The file to which each turn adds, where it was listed last."""
+    """The paths of the file that grows with each turn, as last listed."""
     downloaded: set[str] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
 
@@ -37,12 +37,12 @@ class Life:
         return tuple(self.callers[name] for name in OWNERS[self.journey.owner])
 
     def acting(self, step: Step) -> Caller:
-        """Who sends the step's message: its caller, or the owner where that is one who may not."""
+        """The sender of the step's message: its caller, or the owner if the caller is not authorised."""
         mine = OWNERS[self.journey.owner]
         return self.callers[step["caller"] if step["caller"] in mine else mine[0]]
 
     def label(self, what: str, who: str = OWNER) -> str:
-        """What an exchange of this step is called: the step, what is done, and by whom."""
+        """The label of an exchange of this step: the step, the action, and the caller."""
         by = "" if who == OWNER else f" by {who}"
         return f"{self.number:02d} {what}{by}"
 
@@ -52,7 +52,7 @@ class Life:
 
 
 async def _with_variables(driver: Driver, name: str, label: str) -> Caller:
-    """An end user whose token brings variables that no answer of his shows (VARS-015)."""
+    """An end user whose token carries variables that no response may show (VARS-015)."""
     if not driver.profile.offers("environment"):
         return await user(driver, name, label=label)
     env, secret = f"plain-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
@@ -62,7 +62,7 @@ async def _with_variables(driver: Driver, name: str, label: str) -> Caller:
 
 async def begun(driver: Driver, journey: Journey) -> Life:
     """A life with its callers; Interrupted when a token cannot be had."""
-    # The owner's name begins with that of the other one, who may see as little of his tasks as anybody.
+    # The owner's name starts with the other user's name, who must not see the owner's tasks either.
     other = f"user-{nonce()}"
     callers: dict[str, Caller] = {}
     if journey.owner == "end_user":

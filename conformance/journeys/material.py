@@ -17,27 +17,27 @@ VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
 NEARLY = {"JOURNEY_Word": "of-another-case", "JOURNEY_WORD_": "of-a-longer-name"}
 """Variables whose names differ from one in little, with their values."""
 BEYOND_ASCII = "Zoë ﬁ名 😀"
-"""Letters of two, three and four bytes, one of which looks like two: what carries words carries these."""
+"""Letters of two, three and four bytes and a ligature; included wherever words are sent."""
 PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 PACE = "100 numbers per second"
 COUNTED = 100
 SLOW = frozenset({"joining", "dropped", "returning", "several"})
-"""Readers for whom a turn has to last: they come and go meanwhile, or hear it side by side."""
+"""Readers that need a long turn: they connect and leave during it, or read it in parallel."""
 WORKING_SECONDS = 1.5
-"""How long a command takes that is to be met while it runs."""
+"""Duration of a command that must be observed while it runs."""
 CANCELLED_SECONDS = 4.0
-"""How long one takes that is to be cancelled: what it does all the same was surely not on its way before."""
+"""Duration of a command that is to be cancelled: a later effect of it cannot stem from before that."""
 SILENT_BEATS = 4.4
-"""Intervals of silence in which a missing heartbeat can be told from a late one, on a busy machine too."""
+"""Intervals of silence after which a heartbeat is missing and not just late, even on a busy machine."""
 MOST_SILENT_SECONDS = 2.5
-"""Nobody waits longer for heartbeats: where they come so seldom, the probes of heartbeats alone listen."""
+"""Journeys wait no longer than this for heartbeats: only the heartbeat probes test longer intervals."""
 NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
 UPLOADS = f"{READS_UPLOADS} 2>/dev/null"
 """Shows every upload with its digest: that the agent can read it (AGENT-004), and after a restore too."""
 GROWING = "turns.txt"
-"""A file to which each turn adds a line, so that two downloads of it differ."""
+"""A file that gets a line in each turn, so that two downloads of it differ."""
 KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
 """Counts the variables that have the form of an API key (A-01): no key of the server's is there."""
 AGAIN = f"{NEIGHBOURS}; {KEYS}; echo again"
@@ -77,24 +77,24 @@ class Variables:
 
 
 def silent_seconds(profile: Profile, times: float = 1.0) -> float:
-    """How long a silence has to be for its heartbeats to be judged; 0 where nobody waits so long.
+    """How long a silence has to be to check its heartbeats, in seconds; 0 if that is too long to wait.
 
-    `times` is by how much more a journey listens than usual.
+    `times` is the factor by which a journey waits longer than usual.
     """
     silent = SILENT_BEATS * profile.heartbeat_seconds
     return times * silent if silent <= MOST_SILENT_SECONDS else 0.0
 
 
 def working_seconds(profile: Profile, times: float = 1.0) -> float:
-    """How long a command takes that is to be met while it runs, and listened to."""
+    """Duration in seconds of a command that must be observed, and its heartbeats read, while it runs."""
     return max(WORKING_SECONDS, silent_seconds(profile, times))
 
 
 def message(step: Step, word: str, profile: Profile, times: float = 1.0) -> Message:
-    """The words of a step: plain sentences that a scripted agent and a model understand alike.
+    """The message of a step: plain sentences that both a scripted agent and a model understand.
 
-    `word` is one that nobody can have expected; a command writes it to a file that is named after it. The
-    letters beyond ASCII mean nothing to the shell.
+    `word` is random, so that it cannot be guessed; a command writes it to a file that is named after it. The
+    non-ASCII letters have no meaning in the shell.
     """
     state, reader = step["state"], step["reader"]
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
@@ -122,9 +122,9 @@ def _counting(step: Step) -> str:
 
 
 def _shown(profile: Profile) -> str:
-    """A command that prints what the sandbox has of the variables, of the uploads, and of others.
+    """A command that prints which variables, uploads and files of other tasks the sandbox contains.
 
-    Of the variables also where none was given: those of another task would show.
+    It prints variables even if none were given: those of another task would appear.
     """
     shown = [f'printf %s "${name}" | sha256sum' for name in (VARIABLE, SECRET, BOTH, *NEARLY)]
     uploads = [UPLOADS] if profile.offers("files") else []
@@ -132,10 +132,10 @@ def _shown(profile: Profile) -> str:
 
 
 def variables(kind: str, canary: str) -> Variables:
-    """The variables of a task for a kind of value; `canary` makes the secrets such as nobody else has.
+    """The variables of a task for a kind of value; `canary` makes the secrets unique.
 
-    Of the name in both maps the secret counts (VARS-006), an empty one as well. No value beside that of the
-    kind is awkward: the situation is that of the most awkward one.
+    For the name in both maps the secret counts (VARS-006), even an empty one. Only the value of the kind is
+    unusual: the situation is named after the most unusual one.
     """
     if kind == "none":
         return Variables()
@@ -170,7 +170,7 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
         "awkward_name": [
             FilePart(f"quarterly report ü 报告 v1.2 {word}.csv", content),
             FilePart(f"it's; {word}.TXT", content),  # an extension in capitals is one (ARTIFACT-012)
-            FilePart(f"1+1=2 {word}.qqq", content),  # of a kind that nobody knows (ARTIFACT-025)
+            FilePart(f"1+1=2 {word}.qqq", content),  # of an unknown kind (ARTIFACT-025)
             FilePart(f".hidden-{word}", content),
             FilePart(f"LICENSE-{word}", content),
         ],

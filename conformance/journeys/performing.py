@@ -10,10 +10,10 @@ from sigmic_conformance.conformance.probing.session_expiry import expire
 
 
 async def perform(journey: Journey, driver: Driver) -> None:
-    """Take all steps of a journey.
+    """Run all steps of a journey.
 
-    A step that fails ends it (Interrupted says which and why): what came before is there to be judged, what
-    would have followed was not tried. Where only the agent did otherwise, the journey goes on and is Missed.
+    A step that fails ends it (Interrupted names the step and the cause): earlier steps can be checked, later
+    ones were not tried. If only the agent deviated, the journey continues and then raises Missed.
     """
     driver.note("steps", [dict(step.situation) for step in journey.steps])
     driver.note("taken", 0)

@@ -1,4 +1,4 @@
-"""Which journeys are made: laid out, priced, bought within what is left of a budget. Pure."""
+"""Plan the journeys of a run: lay them out, estimate their cost, and select those within the budget. Pure."""
 
 import functools
 import operator
@@ -19,12 +19,12 @@ PAIR = 2
 NOTHING = Cost(requests=0, turns=0, bytes=0, seconds=0.0)
 
 Limit = Callable[[Cost], str]
-"""Says which budget further costs go beyond; empty for none."""
+"""Names the budget that additional costs exceed; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bought:
-    """A journey that is made, and its cost; `left_out` counts the steps that the budget is too small for."""
+    """A planned journey and its cost; `left_out` counts the steps that do not fit into the budget."""
 
     journey: Journey
     cost: Cost
@@ -72,7 +72,7 @@ def no_journeys(seed: int, because: str) -> Journeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
-    """Everything that could be made for a target, before anybody asks what it costs."""
+    """All possible journeys for a target, before their cost is estimated."""
 
     profile: Profile
     seed: int
@@ -107,7 +107,7 @@ def lay_out(profile: Profile, *, seed: int, triples: bool) -> Laid:
 def buy(laid: Laid, limit: Limit) -> Journeys:
     """Buy the journeys in their order, each as long as the budget allows.
 
-    `limit` says of the cost of all that is bought, the next journey included, which budget it goes beyond.
+    `limit` names the budget that the cost of all journeys exceeds, including the next one.
     """
     profile, missing = laid.profile, laid.missing
     bought: list[Bought] = []

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.probing.steps import task_id
 
 
 async def run_step(life: Life, step: Step) -> None:
-    """Take a step; Interrupted when the journey cannot go on."""
+    """Run a step. Raises Interrupted if the journey cannot continue."""
     word = nonce()
     said = message(step, word, life.driver.profile, life.journey.listening)
     await _send(life, step, word, said)

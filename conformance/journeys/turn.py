@@ -19,18 +19,18 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 SETTLE_SECONDS = 10.0
 """How long GET may lag behind the stream."""
 STARTED_SECONDS = 0.2
-"""A command that was just let go needs this to be at work."""
+"""How long a command that was just approved needs to start."""
 RECONNECTIONS = 2
 ALONE_BEATS = 1.1
-"""Heartbeats after which a target has surely noticed that a reader has gone: it has tried to send him one."""
+"""Heartbeat intervals after which a target must have detected a lost reader: it has tried to send one."""
 JOINED_SECONDS = 1.1
-"""Who comes while a call waits is surely told of it when so long has passed and nobody has decided."""
+"""After this time, a reader that joins while a call waits must have received the call."""
 OUTCOMES = {"always": "proceed_always", "rejected": "cancel"}
 
 
 @dataclass(slots=True)
 class Turn:
-    """One turn as it goes on, learnt from the reader's stream, or from GET where nobody reads."""
+    """One turn while it runs, observed in the reader's stream, or with GET if there is no reader."""
 
     life: Life
     step: Step
@@ -96,7 +96,7 @@ class Turn:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _hear(self, live: LiveStream) -> None:
-        """Wait for an event that was not heard yet, and act on it."""
+        """Wait for the next event that was not handled yet, and act on it."""
         if self.heard == len(live.events):
             await self._more(live)
         if self.heard < len(live.events):
@@ -155,7 +155,7 @@ class Turn:
         return self.step["approval"] == "rejected"
 
     async def _poll(self) -> None:
-        """Ask how the task is, and act on that; a reader who joins comes when it is at work."""
+        """Poll the task and act on its status; a reader that joins connects when the agent is working."""
         task = await self._get("meanwhile")
         status = status_of(task) or ""
         if status in ENDINGS:
@@ -166,7 +166,7 @@ class Turn:
             return
         fresh = [each for each in _waiting(task) if each not in self.decided]
         if fresh:
-            # What is told of a call that waits, when it is known to: nobody hears it.
+            # Record what get_task reports of a call that is known to wait: no stream reader receives it.
             await self._get("waiting")
             await self._asked(fresh[0])
         elif status == "running" and self.step.ending == "cancelled" and not self._to_decide:
@@ -175,7 +175,7 @@ class Turn:
         await asyncio.sleep(POLL_SECONDS)
 
     async def _working(self) -> None:
-        """The agent is at work: readers leave, and the step's state may have come."""
+        """The agent is working: readers leave, and the step's state may be reached."""
         state = self.step["state"]
         if self._to_decide or state == "speaking":
             return
@@ -199,7 +199,7 @@ class Turn:
         if self.step["state"] != "speaking":
             await self._leave()
         if self.step["reader"] == "returning" and self.live is not None:
-            # Who has just come back is told of the call before it is decided, if he is at all.
+            # A reader that has just reconnected gets the call before it is decided, if at all.
             await self.live.until(lambda event: event.call == call, JOINED_SECONDS)
         if self.step["state"] == "awaiting_approval" and not self.looked:
             await self._look_at_waiting(call)
@@ -234,10 +234,10 @@ class Turn:
         )
 
     async def _look_at_waiting(self, call: str) -> None:
-        """Look while a call waits, and listen until its heartbeats can be judged where they come often."""
+        """Observe a waiting call; if heartbeats are frequent, wait until they can be checked."""
         self.looked = True
         if self.step.is_joined:
-            # What is told late of the wait has a second to be told everywhere (LIST-010).
+            # The wait may take a second to appear in all responses (LIST-010).
             await self._get("waiting")
             await self._join()
         await observe(self.life, self.step, "awaiting_approval", call=call)
@@ -267,7 +267,7 @@ class Turn:
             caller=self.life.acting(self.step),
         )
         if answer.refused:
-            # Whether there was something to cancel is told by how the task is now.
+            # The current status of the task shows whether there was something to cancel.
             await self._get("after the cancellation")
 
     async def _open(self, what: str) -> LiveStream:
@@ -276,7 +276,7 @@ class Turn:
         )
 
     async def _come(self) -> None:
-        """The reader comes, or comes back."""
+        """The reader connects or reconnects."""
         live = await self._open("reader again" if self.came else "reader")
         if not live.opened:
             capture = live.connection.capture
@@ -293,7 +293,7 @@ class Turn:
         await self._pause(JOINED_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
-        """Do nothing for a while, which is no part of the turn's time."""
+        """Sleep, without counting it towards the turn's time."""
         self.until += seconds
         await asyncio.sleep(seconds)
 
@@ -308,7 +308,7 @@ class Turn:
             await self._come()
 
     async def _get(self, what: str) -> Exchange:
-        """Read the task; Interrupted when it is gone or nobody answers."""
+        """Read the task. Raises Interrupted if it is gone or there is no response."""
         found = await get(
             self.life.driver,
             self.life.task,

@@ -72,7 +72,7 @@ def refusals(
         )
     for exchange in asked:
         if exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}:
-            continue  # a network cut the refusal off before its code was told
+            continue  # a network cut the refusal off before its code arrived
         observations.add(
             is_refusal(exchange, status=status, codes=codes),
             exchange,
@@ -83,9 +83,9 @@ def refusals(
 
 
 def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Container[str] | None = None) -> bool:
-    """True for a complete 4xx answer with the status and one of the codes, where they are given.
+    """True for a complete 4xx answer with the status and one of the codes, if these are given.
 
-    What a front end may have refused in the API's place has no code.
+    A refusal that a front end may have sent instead of the API needs no code.
     """
     return (
         exchange.refused

@@ -1,4 +1,4 @@
-"""Evidence: the citation of a transcript that a verdict stands on, and a `curl` that asks the same again."""
+"""Evidence: the transcript citation that a verdict is based on, and a `curl` that repeats the request."""
 
 import hashlib
 import shlex

@@ -1,7 +1,7 @@
-"""Requests that a front end may answer in the API's place, in a form of its own.
+"""Identify requests that a front end may answer instead of the API, in its own format.
 
-A proxy, a balancer or the HTTP parser of a server refuses what it takes for invalid or risky before any route
-of the API is known. Its answer tells nothing of the API: no documented page promises its body or headers.
+A proxy, a load balancer or a server's HTTP parser refuses requests that it considers invalid or risky before
+they reach the API. Its answer shows nothing about the API: its body and headers are not documented.
 """
 
 import re
@@ -9,14 +9,14 @@ import re
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 LONG_LINE = 8000
-"""Octets of a header line or target that everybody should take (RFC 9112 section 3); many take no more."""
+"""Octets of a header line or target that all servers should accept (RFC 9112 section 3); many refuse more."""
 LARGE_BODY = 1_000_000
-"""Octets of a body that a front end may refuse by a limit of its own: nginx takes 1 MiB by default."""
+"""Octets of a body that may exceed a front end's own limit: nginx accepts 1 MiB by default."""
 GATHERED_REMEDY = (
     "turn off response buffering (and compression) of text/event-stream in whatever stands before "
     "the server; for nginx `proxy_buffering off;` or the header `X-Accel-Buffering: no`"
 )
-"""For a front end that gathers a stream: the most frequent break of event streams in production."""
+"""Hint for a front end that buffers a stream, the most frequent defect of event streams in production."""
 _RISKY = re.compile(r"%(?:2f|5c|00)|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 """An encoded slash, backslash or NUL, or a dot segment, in a path."""
 

@@ -19,7 +19,7 @@ _STRENGTH = (
 
 
 class Premise(Enum):
-    """A conclusion in words, the requirement or fact of the ledger that covers it, and the grade of that."""
+    """A conclusion as text, the requirement or fact of the ledger that covers it, and its grade."""
 
     DONE_COMPLETES = (
         "a turn that ends with done is completed, unless it was cancelled first",

@@ -34,10 +34,10 @@ class HeldBack(NotReached):
 
 
 class Record:
-    """The transcripts of one run, gone through and decoded once however many checks ask.
+    """The transcripts of one run, indexed and decoded only once for all checks.
 
-    `decoded` keeps the decoded streams for further records of the same run. Nothing is concluded by the
-    premises of `without`; `premises` is where those are noted by which something is.
+    `decoded` holds the decoded streams for other records of the same run. No conclusion uses the premises of
+    `without`; `premises` collects those that a conclusion used.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class Record:
         return found
 
     def by_shard(self) -> tuple["Record", ...]:
-        """The record of each shard of a merged run; this one alone of a run that is whole.
+        """The record of each shard of a merged run; only this record if the run was not sharded.
 
         Shards have clocks of their own, and perhaps servers: nothing is before or after what another one saw.
         """
@@ -164,7 +164,7 @@ class Record:
         )
 
     def admits(self, premise: Premise) -> bool:
-        """Whether a check may conclude by a premise; to be asked only where it then does."""
+        """Whether a check may use a premise. Call it only if the check then does use it."""
         if premise in self._without:
             return False
         self.premises.add(premise)

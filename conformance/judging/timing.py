@@ -1,10 +1,10 @@
-"""Compares times, as exactly as the run could tell them, and says what stays undecided. Pure.
+"""Compares times within the measured noise, and reports what remains undecided. Pure.
 
 Noise J is the larger of two: how late the harness itself ran, and how much a small request's round trip
-varied beside it (p99 - p50). A silence may exceed the interval by max(0.5 s, 3 J).
+varied at the same time (p99 - p50). A silence may exceed the interval by max(0.5 s, 3 J).
 
-Noise makes a measured time wrong by J at most, in either direction. So J above a twelfth of the interval does
-not by itself leave a verdict open: what holds with J added, and what is broken with J taken off, is decided.
+Noise makes a measured time wrong by at most J, in either direction. So J above a twelfth of the interval does
+not by itself leave a verdict open: a limit that holds with J added, or fails with J subtracted, is decided.
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ def jitter(record: Record, *probes: str) -> int:
 
 
 def is_measured(record: Record, probe: str) -> bool:
-    """True for a probe that timed small requests beside its streams: there a late heartbeat can be told."""
+    """True for a probe that timed small requests during its streams: its late heartbeats can be detected."""
     return record.noted(probe, "round trips") is not None
 
 

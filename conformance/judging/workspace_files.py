@@ -13,9 +13,9 @@ def entry_paths(page: Exchange, entry: str) -> list[str]:
 
 
 def strays(page: Exchange, *names: str) -> list[str]:
-    """The listed paths that climb, and those outside uploads/ that have one of these names in them.
+    """The listed paths with `..`, and those outside uploads/ that contain one of these names.
 
-    What else there is outside is the workspace's own, or was made by the agent.
+    Other paths outside belong to the workspace or were created by the agent.
     """
     return [
         path

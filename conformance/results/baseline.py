@@ -72,7 +72,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class BaselineResult:
-    """What a baseline says of a run: the rows it excuses, what is wrong with it, whom else it is about."""
+    """A baseline applied to a run: the excused rows, its problems, and other targets with entries."""
 
     excused: frozenset[str]
     problems: tuple[Problem, ...]

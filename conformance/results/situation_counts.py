@@ -23,7 +23,7 @@ class SituationCounts:
     rows: Mapping[str, Mapping[Situation, int]]
 
     def document(self) -> dict[str, Any]:
-        """As JSON values: `met` lists the situations, `judged` has place and number for each row."""
+        """As JSON values: `met` lists the situations, `judged` has pairs of index and count for each row."""
         met = sorted({situation for counts in self.rows.values() for situation in counts})
         places = {situation: place for place, situation in enumerate(met)}
         return {
