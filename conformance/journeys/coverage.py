@@ -94,7 +94,7 @@ class Coverage:
 def occurrences(
     choices: Mapping[str, str], owner: str, others: Collection[str]
 ) -> Iterator[dict[str, Collection[str]]]:
-    """What occurs together in a step: who looks at the task in which states, who at which page of a list."""
+    """What occurs together in a step: callers that read the task in each state, and each page of a list."""
     fixed: dict[str, Collection[str]] = {
         name: (value,) for name, value in choices.items() if name not in {"caller", "state", "page"}
     }

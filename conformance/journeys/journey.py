@@ -30,7 +30,7 @@ class Step:
 
     @property
     def waits_alone(self) -> bool:
-        """Whether a call waits so long with nobody reading that the target has noticed that he has gone."""
+        """Whether a call waits without a reader until the target must have detected that the reader left."""
         return self["approval"] == "late" and self["state"] == "awaiting_approval"
 
     @property

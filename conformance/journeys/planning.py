@@ -42,7 +42,7 @@ class Unbought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journeys:
-    """What is made and what is not. `pairs` and `triples` count those that can occur on any target."""
+    """Planned and omitted journeys. `pairs` and `triples` count those that can occur on any target."""
 
     seed: int
     bought: tuple[Bought, ...] = ()

@@ -298,7 +298,7 @@ class Turn:
         await asyncio.sleep(seconds)
 
     async def _leave(self) -> None:
-        """The reader's connection breaks, once, where the step has it so; who returns does at once."""
+        """Break the reader's connection once, if the step says so; a returning reader reconnects now."""
         if self.step["reader"] not in {"dropped", "returning"} or self.left or self.live is None:
             return
         self.left = True

@@ -147,7 +147,7 @@ class Record:
     def by_shard(self) -> tuple["Record", ...]:
         """The record of each shard of a merged run; only this record if the run was not sharded.
 
-        Shards have clocks of their own, and perhaps servers: nothing is before or after what another one saw.
+        Shards have separate clocks and perhaps servers: times of different shards are not comparable.
         """
         shards = sorted({each.shard for each in self._transcripts.values()})
         if len(shards) <= 1:

@@ -24,11 +24,11 @@ from sigmic_conformance.conformance.transcript.numbered_text import printing
 
 START_SECONDS = 30.0
 LONG_ID = 16
-"""Of so long an id hardly one is another task's that differs in a letter."""
+"""From this length, an id with one letter changed is very unlikely to belong to another task."""
 LINES = (500, 6000)
 """Of the long outputs: some kilobytes, and more than a pipe holds."""
 CALLS = 10
-"""Further calls of the same turn."""
+"""The number of additional calls in the same turn."""
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
@@ -96,7 +96,7 @@ async def tool_task(driver: Driver) -> None:
         await history(driver, task, label=f"{label}: history while running")
         in_time = not early.ended
         early.hang_up(abruptly=True)
-        # Every reader ends before the probe does, even when one is given up.
+        # Every reader ends before the probe does, even if one of them fails.
         readers = await asyncio.gather(whole, *others, return_exceptions=True)
         await get(driver, task, label=f"{label}: after the reader vanished")
         for heard in readers:

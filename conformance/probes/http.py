@@ -42,7 +42,7 @@ IDLE = 24
 async def one_connection(driver: Driver) -> None:
     """Requests one after another on one connection, as long as the server keeps it; some have a body.
 
-    The owner's key comes in either header. The messages are for a task that nobody made: none costs a turn.
+    The owner's key is sent in either header. The messages go to a nonexistent task: none costs a turn.
     """
     connection = await RawConnection.open(driver)
     by_api_key = api_key(driver.owner.role, driver.credentials.api_key)

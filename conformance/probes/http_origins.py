@@ -1,4 +1,4 @@
-"""Browsers: preflights from allowed and foreign origins, and tokens used from origins that nearly fit."""
+"""Browsers: preflights from allowed and foreign origins, and tokens used from origins that nearly match."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""A task whose commands want much of the machine, within reason, and another client meanwhile."""
+"""A task whose commands use much of the machine, within reason, and another client at the same time."""
 
 import asyncio
 

@@ -76,7 +76,7 @@ async def unchanged_list(driver: Driver) -> None:
 
 
 def _activity(exchange: Exchange) -> object:
-    """When each listed task was last active, and how many there are: alike while nobody uses the platform."""
+    """The last activity of each listed task, and the total: constant while no client uses the platform."""
     body = exchange.json()
     pagination = body.get("pagination") if isinstance(body, dict) else None
     total = pagination.get("total") if isinstance(pagination, dict) else None

@@ -1,6 +1,6 @@
-"""MCP servers: the judge's own, as the tasks of the project meet it in which it is configured.
+"""MCP servers: the suite's own server, as used by the tasks of a project that configures it.
 
-The sentences name a tool by the server's own name for it, which a model finds whatever stands before it.
+The messages use the server's own name of a tool, which a model finds under any prefix.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Given:
 
     @property
     def digests(self) -> dict[str, str]:
-        """What the server tells of each, when secrets win."""
+        """The digest that the server reports for each, if secrets override env."""
         return {name: digest(value) for name, value in (self.env | self.secrets).items()}
 
 
@@ -84,7 +84,7 @@ def called(live: LiveStream, word: str, tool: str) -> bool:
 
 
 def is_called(event: LiveEvent, word: str, tool: str) -> bool:
-    """Whether this event tells of a call of the tool with its text."""
+    """Whether this event is a call of the tool with its text."""
     text = f"{word}.{tool}"
     return event.type == "tool_call" and text in event.data and is_call(event.field("toolName"), tool)
 
@@ -111,7 +111,7 @@ async def mcp_servers(driver: Driver) -> None:
 
     async def filtering(number: int) -> LiveStream | None:
         label = driver.note("filtered", f"filtering {number}")
-        # What is not offered nobody can call: that the first is called shows that the message was obeyed.
+        # A tool that is not offered cannot be called: the call of the first shows that the agent obeyed.
         message = call_tools(word, "http_digests", *WITHHELD)
         live = await ask(driver, done.task, message, label=label, caller=caller)
         return live if called(live, word, "http_digests") else None
@@ -137,7 +137,7 @@ async def mcp_trouble(driver: Driver) -> None:
         ("late", "late server", "late"),
         (None, "unresolved placeholder", "unresolved"),
     ):
-        # Each in a word of its own: by the address the server knows which others were reached with it.
+        # Each has a separate word: from the URL the server knows which others were reached with it.
         variables = given(driver, nonce(), mood=mood)
         more = "\n" + call_tools(word, "moody_echo") if mood == "late" else ""
         number, _ = await used(

@@ -1,4 +1,4 @@
-"""Expiry and restore: what was told and made before is known and there afterwards."""
+"""Expiry and restore: earlier messages and files are still available afterwards."""
 
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver

@@ -1,4 +1,4 @@
-"""What an expiry ends and what it does not: secrets, approvals for good, processes, and a task at work."""
+"""What an expiry ends and what it does not: secrets, approvals for good, processes, and a running task."""
 
 import asyncio
 

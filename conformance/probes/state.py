@@ -37,7 +37,7 @@ FORBIDDEN = {"env": {"LATER": "x"}, "secrets": {"LATER": "x"}, "autoExecute": Fa
 async def pending_task(driver: Driver) -> None:
     """Read a task right after its creation, open its stream while it is pending, and follow it.
 
-    Where the machine is busy it is read too late: then another one is made.
+    On a busy machine it may be read too late: then another task is created.
     """
     task = ""
     for number in range(1, ATTEMPTS + 1):

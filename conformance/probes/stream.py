@@ -83,7 +83,7 @@ async def many_events(driver: Driver) -> None:
 
 
 def _pieces(number: int) -> Callable[[LiveEvent], bool]:
-    """What tells so many pieces of an answer, or its end."""
+    """A predicate that becomes true after this number of content events, or at the end."""
     left = number
 
     def told(event: LiveEvent) -> bool:
@@ -116,7 +116,7 @@ async def large_event(driver: Driver) -> None:
 
 
 def _archive(name: str) -> bytes:
-    """Two hundred entries with long paths: what a message tells of its files grows large."""
+    """Two hundred entries with long paths: the file list in the message grows large."""
     quotes = '"' * 190
     folder = "/".join([name, *[quotes] * 4])
     buffer = io.BytesIO()

@@ -81,7 +81,7 @@ async def user(driver: Driver, name: str, *, label: str, **fields: object) -> Ca
 
 
 def segments(token: str) -> list[object]:
-    """Header and claims of a token as JSON values, None for what is none, and the number of its segments."""
+    """Header and claims of a token as JSON values (None if invalid), and the number of its segments."""
     parts = token.split(".")
     return [*(_decoded(part) for part in [*parts, ""][:2]), len(parts)]
 
@@ -94,7 +94,7 @@ def _decoded(segment: str) -> Any:
 
 
 def _parsed(raw: bytes) -> Any:
-    """Bytes as JSON, or None when they are none."""
+    """Bytes as JSON, or None if they are not JSON."""
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):
@@ -208,7 +208,7 @@ async def end_users(driver: Driver) -> None:
 
 
 def nearly(name: str) -> dict[str, str]:
-    """Ids that differ from one in little; `ﬁ` is a letter of its own that looks like the two."""
+    """Ids that differ slightly from this one; `ﬁ` is a single letter that looks like two."""
     return {
         "other case": name.upper(),
         "with a dot": f"{name}.",
@@ -234,7 +234,7 @@ async def _after_its_end(driver: Driver, brief: Caller, task: object, *, heir: C
 
 
 def begins_alike(origin: str) -> str:
-    """An origin of somebody else's whose first letters are those of an allowed one."""
+    """A foreign origin that starts with the letters of an allowed one."""
     parts = urlsplit(origin)
     return f"{parts.scheme}://{parts.hostname}.elsewhere.test" + (f":{parts.port}" if parts.port else "")
 

@@ -52,7 +52,7 @@ def packed(entries: dict[str, bytes]) -> bytes:
 
 
 def with_link(name: str, target: str) -> bytes:
-    """A ZIP archive with a symbolic link beside a plain file."""
+    """A ZIP archive with a symbolic link and a plain file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("plain.txt", b"plain")
@@ -167,7 +167,7 @@ async def hostile_archives(driver: Driver) -> None:
     """Upload hostile archives beside an honest control; see what is where and that the service serves."""
     word = driver.note("word", nonce())
     archives = await asyncio.to_thread(hostile, word, driver.profile.accepted_file_bytes)
-    # As many bytes as the bomb: whoever takes these did not refuse the bomb for its length.
+    # As many bytes as the bomb: a target that accepts these did not refuse the bomb for its length.
     padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives["bomb"]))}
     control = FilePart("twin.zip", packed(honest(word) | padding), media_type="application/zip")
     await create_form(driver, {"message": EASY}, [control], label="twin")
@@ -182,7 +182,7 @@ async def hostile_archives(driver: Driver) -> None:
         await follow(driver, task, label=f"{label}: run")
         await history(driver, task, label=f"{label}: history")
         listed = paths_of(await files(driver, task, label=f"{label}: files"))
-        if label != "bomb":  # what it became may be more than anybody can hold
+        if label != "bomb":  # its extracted files may be too large to download
             for path in listed:
                 await download(driver, task, path, label=f"{label}: download")
         for path in (f"../{word}-climb.txt", f"../../{word}-climb.txt", f"/tmp/{word}-abs.txt"):  # noqa: S108 - a name for a hostile archive

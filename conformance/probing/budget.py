@@ -1,4 +1,4 @@
-"""The budget of a run: turns of the model and bytes, spent as they are sent."""
+"""The budget of a run: turns of the model and bytes, counted when they are sent."""
 
 import threading
 from collections.abc import Iterator
@@ -75,9 +75,9 @@ class Budget:
 
 
 class Metered:
-    """A body that spends as it is sent, and ends early when the budget does.
+    """A body that counts its bytes against the budget while it is sent, and ends early if that is exceeded.
 
-    What is announced and what is sent differ where a target refuses a huge body by its announced length.
+    The announced and the sent length differ if a target refuses a huge body by its announced length.
     """
 
     def __init__(self, body: Body, budget: Budget) -> None:

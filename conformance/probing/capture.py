@@ -1,4 +1,4 @@
-"""From a request and its capture to what is kept of them: without secrets, and bounded."""
+"""Turn a request and its capture into what is recorded: without secrets, and of limited size."""
 
 import hashlib
 from typing import Any
@@ -40,14 +40,14 @@ def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: st
 
 
 def may_have_begun(capture: Capture) -> bool:
-    """True unless it is certain that nothing was begun."""
+    """True unless it is certain that the request started nothing."""
     if capture.status is None:
         return capture.sent_any
     return is_success(capture.status)
 
 
 def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
-    """What a request sent, as it is kept: long and binary bodies by their length and digest only."""
+    """What a request sent, as recorded: long and binary bodies only by length and digest."""
     body, written = request.body, None
     if isinstance(body, Metered):
         written = body.written

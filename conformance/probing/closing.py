@@ -7,7 +7,7 @@ CLOSE_SECONDS = 7.0
 RESIGNED_SECONDS = 1.0
 REPLAY_SECONDS = 5.0
 LATE = 6
-"""So many streams that were left open show it; from then on readers hardly wait."""
+"""After this number of streams that were left open, readers wait only briefly."""
 
 
 class Closing:
@@ -17,11 +17,11 @@ class Closing:
         self._late = 0
         self._held_back = 0
         self.held_back_ever = False
-        """Whether nothing came of some stream of the run: what an agent did there, nobody heard."""
+        """Whether some stream of the run delivered nothing, so that its agent's actions are unknown."""
         self._lock = threading.Lock()
 
     def head_seconds(self, patient: float) -> float:
-        """How long to wait for the head of a stream: less where one after another was held back."""
+        """How long to wait for the head of a stream, in seconds: less after many delayed streams."""
         return min(patient, CLOSE_SECONDS) if self._held_back >= LATE else patient
 
     def opened(self, *, held_back: bool) -> None:
@@ -37,7 +37,7 @@ class Closing:
 
     @property
     def replay_seconds(self) -> float:
-        """How long the stream of a finished task may take that nobody watches."""
+        """How many seconds the stream of a finished task may take if it is not read live."""
         return self.seconds + REPLAY_SECONDS
 
     def seen(self, closed: bool) -> None:  # noqa: FBT001  the observation itself

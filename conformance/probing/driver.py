@@ -1,9 +1,9 @@
 """The driver of a probe: the eleven operations by name, streams that can be watched, everything recorded.
 
 Paths and methods come from the contract. After a transient fault (429, 503 with Retry-After, a connection
-that breaks before any answer) a request is repeated a few times. The record has all of these exchanges; those
-that were repeated are marked as transient.
-What changes something is repeated only when it surely was not acted on: no task is made twice by accident.
+that breaks before any answer) a request is retried a few times. The record has all of these exchanges; those
+that were retried are marked as transient. A request that changes something is retried only if it certainly
+had no effect: no task is created twice by accident.
 """
 
 import asyncio
@@ -38,14 +38,14 @@ ATTEMPTS = 6
 OF_A_FORM = frozenset({400, 401, 404, 405, 406, 411, 415, 422, 501})
 """Statuses with which a target may refuse the form of a request."""
 USUAL = ""
-"""Stands for the media type that an operation documents."""
+"""Use the media type that an operation documents."""
 _MEDIA = {"stream_task": "text/event-stream", "download_artifact": "*/*"}
 """Those that are not JSON: a target may refuse to answer in a type that a request does not accept (G-57)."""
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 
 
 class How(TypedDict, total=False):
-    """What every request says of itself; see `Driver.request`."""
+    """Options of every request; see `Driver.request`."""
 
     label: Required[str]
     caller: Caller | None
@@ -205,7 +205,7 @@ class Driver:
             try:
                 capture = await self._spend(request, bounds, turn=turn)
             except asyncio.CancelledError:
-                # Sent and never answered: what it was about may have come about, and is nobody's doing else.
+                # Sent and not answered: the request may have had an effect, so it is recorded.
                 cut = f"{label} (cut off)"
                 gone = Capture(started=began, ended=time.monotonic_ns(), closed=Closed.HUNG_UP)
                 self.record(number, gone, request, label=cut, operation=operation, role=who.role)

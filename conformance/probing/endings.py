@@ -4,7 +4,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 class Interrupted(Exception):
-    """A step that the rest of the probe stands on failed; the checks of the rest are blocked."""
+    """A step that the rest of the probe depends on failed; the checks of the rest are blocked."""
 
 
 class ReadOnly(Exception):
@@ -16,7 +16,7 @@ class Missed(Exception):
 
 
 class HeldBack(Exception):
-    """Nothing of a stream came, so that nobody knows what the agent did."""
+    """A stream delivered nothing, so that the agent's actions are unknown."""
 
 
 class Throttled(Exception):

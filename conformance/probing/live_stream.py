@@ -120,7 +120,7 @@ class LiveStream:
         return "".join(texts) or (saved[-1] if saved else "")
 
     async def until(self, said: Callable[[LiveEvent], bool], timeout: float) -> LiveEvent | None:
-        """Return the first event, past or coming, that fits; None at the end or the deadline."""
+        """Return the first event, past or future, that matches; None at the end or the deadline."""
         seen = 0
         try:
             async with asyncio.timeout(timeout):
@@ -145,10 +145,10 @@ class LiveStream:
         return await self.until(lambda event: event.type in {"done", "error"}, timeout)
 
     async def end(self, timeout: float) -> bool:
-        """Wait for the server to close; False when it did not within `timeout` seconds.
+        """Wait for the server to close; False if it did not within `timeout` seconds.
 
-        When the stream has said its last, nothing more is due: whoever leaves it open costs the reader a
-        moment, not a deadline.
+        After the final event nothing more is due: a server that leaves the stream open then costs the reader
+        a moment, not a deadline.
         """
         deadline = time.monotonic() + timeout
         while not self.ended and (left := deadline - time.monotonic()) > 0:

@@ -1,4 +1,4 @@
-"""An event loop on a thread of its own, for callers that are not asynchronous."""
+"""An event loop on a separate thread, for callers that are not asynchronous."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ class LoopThread:
         self.close()
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> "Future[T]":
-        """Start a coroutine and return at once."""
+        """Start a coroutine and return immediately."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def run(self, coroutine: Coroutine[Any, Any, T], timeout: float | None = None) -> T:

@@ -12,9 +12,9 @@ FASTER = 0.97
 
 
 class Pace:
-    """Gives each request its moment; shared by the probes of a run, which live in two threads.
+    """Limits the rate of requests; shared by the probes of a run, which run in two threads.
 
-    `rate` is the most requests that begin in a second; None for no limit of our own.
+    `rate` is the most requests that start per second; None for no limit.
     """
 
     def __init__(self, rate: float | None = None, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -40,11 +40,11 @@ class Pace:
             await asyncio.sleep(wait)
 
     def throttled(self, pause: float) -> None:
-        """The target asked for a pause: everybody makes it, and goes on more slowly."""
+        """The target asked for a pause: all requests pause, then continue at a lower rate."""
         with self._lock:
             now = self._now()
             if now >= self._pausing_until:
-                # Of requests that were refused together one is enough to go on more slowly.
+                # Several requests that were refused together lower the rate only once.
                 self._gap = min(LONGEST_GAP, max(self._gap * 1.5, FIRST_GAP, self._least))
             self._pausing_until = max(self._pausing_until, now + pause)
             self._next = max(self._next, self._pausing_until)

@@ -1,7 +1,7 @@
-"""Plain sentences that a scripted agent and a real model understand alike, and the ladder of attempts.
+"""Prompts that both a scripted agent and a real model understand, and the retries of a stimulus.
 
-An attempt is for reaching the stimulus (a tool is called, a file is made), never for reaching a verdict: once
-the agent has done it, the first observation counts.
+Retry only until the agent performs the requested action (a tool call, a new file), never to change a verdict:
+once the agent has done it, the first observation counts.
 """
 
 import hashlib
@@ -29,12 +29,12 @@ PAUSE_SECONDS = 2
 
 
 def nonce() -> str:
-    """A word that nobody can have expected."""
+    """A random word that cannot be guessed."""
     return f"n{hex_digits(12)}"
 
 
 def shell(*commands: str) -> str:
-    """Ask for shell commands, one tool call each, in order; a further attempt begins slowly."""
+    """Ask for shell commands, one tool call each, in order; a repeated attempt starts with a pause."""
     first, *rest = commands
     if pause := _PAUSE.get():
         first = f"sleep {pause}; {first}"
@@ -72,16 +72,16 @@ def digest_of(text: str) -> str:
 
 
 def remember(word: str) -> str:
-    """Tell a codeword."""
+    """Ask to remember a codeword."""
     return f"Remember the codeword {word}."
 
 
 async def attempts(
     driver: Driver, what: str, attempt: Callable[[int], Awaitable[T | None]], *, most: int = ATTEMPTS
 ) -> T:
-    """Try until an attempt returns something; Missed after `most` of them. Notes how many it took.
+    """Retry until an attempt returns a value; Missed after `most` of them. Notes the number of attempts.
 
-    An attempt may have failed because the target was quick and the reader late: each further one takes two
+    An attempt may have failed because the target was quick and the reader late: each repetition takes two
     seconds longer at its first command (`shell`).
     """
     for number in range(1, most + 1):

@@ -1,6 +1,6 @@
-"""A connection on which a probe says each byte itself: several requests, half a request, two lengths.
+"""A connection on which a probe writes each byte: several requests, half a request, two lengths.
 
-What comes back is read one answer after another and recorded like every other exchange.
+The responses are read in sequence and recorded like every other exchange.
 """
 
 import asyncio
@@ -117,7 +117,7 @@ class RawConnection:
             None, capture, request, label=label, operation=operation, role=role, transient=is_throttled
         )
         if is_throttled:
-            # The bytes of this connection cannot be repeated on it, and 429 is no answer to what they ask.
+            # The request cannot be repeated on this connection, and 429 does not answer it.
             raise Throttled(f"{label}: 429")
         return exchange
 
@@ -161,6 +161,6 @@ class RawConnection:
 
 
 def _raw(response: h11.Response) -> bytes:
-    """The head again, of which the parser keeps all but the way it was cut."""
+    """Rebuild the head from the parsed response; only its original line breaks are lost."""
     lines = b"".join(b"%s: %s\r\n" % pair for pair in response.headers.raw_items())
     return b"HTTP/%s %d\r\n%s\r\n" % (response.http_version, response.status_code, lines)

@@ -12,7 +12,7 @@ PATIENCE_SECONDS = 10.0
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 AGAIN_SECONDS = 0.2
 THROTTLING = frozenset({429, 503})
-"""Too Many Requests, Service Unavailable: everybody should slow down."""
+"""Too Many Requests, Service Unavailable: all requests should slow down."""
 
 
 def retry_pause(capture: Capture, method: str, *, last: bool) -> float | None:
