@@ -79,7 +79,7 @@ def _schema(scope: Scope, profile: Profile, key: str, transport: RecordingTransp
     schema.hooks.hook("filter_case")(_says_something)
     if not schema.statistic.transitions.selected:
         schema.config.phases.stateful.enabled = False
-    return schema  # type: ignore[no-any-return]  # the class was made a line above
+    return schema  # type: ignore[no-any-return] # the class was created a line above
 
 
 def _contract(profile: Profile) -> dict[str, Any]:
@@ -126,9 +126,9 @@ def _settings(scope: Scope, profile: Profile, key: str) -> dict[str, Any]:
 
 
 def _says_something(_: Any, case: Any) -> bool:
-    """False for a form that is valid once it is on the wire, though it was drawn not to be.
+    """False for a form that was drawn as invalid but is valid when it is sent.
 
-    A field that is an empty list is no part at all, and a number where text belongs is its digits.
+    A field that is an empty list is sent as no part, and a number in place of text as its digits.
     """
     if case.media_type != FORM or not isinstance(case.body, dict):
         return True

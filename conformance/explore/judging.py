@@ -21,7 +21,7 @@ SELECTION = "explore"
 def verdicts_of(
     walks: Mapping[str, Transcript], record: Record, checks: Mapping[str, Check], ledger: Ledger
 ) -> dict[str, Verdict]:
-    """The verdicts by ledger id; a row of which the walks showed nothing is left out."""
+    """The verdicts by ledger id; a row without observations in the walks is left out."""
     found = {
         row: adjudicate(_for_any_traffic(check), ledger.by_id[row], record) for row, check in checks.items()
     }
@@ -32,7 +32,7 @@ def verdicts_of(
 
 
 def _for_any_traffic(check: Check) -> Check:
-    """The check without its probes, none of which ran; only a sweep can use its function then."""
+    """The check without its probes, because none of them ran; only a sweep can then use its function."""
     return replace(check, needs=(), sweep=True, function=check.function if check.sweep else None)
 
 

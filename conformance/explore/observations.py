@@ -25,7 +25,7 @@ def observations(
     verdicts: Mapping[str, Verdict],
     breached: Container[tuple[str, int]],
 ) -> tuple[Observation, ...]:
-    """What no violated requirement says already; the same check on the same operation is told once.
+    """Findings that no violated requirement covers; the same check on the same operation is listed once.
 
     `breached` are the exchanges, by probe and number, at which a failed or warned requirement was violated.
     """

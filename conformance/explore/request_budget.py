@@ -34,7 +34,7 @@ class RequestBudget:
         self._until = self.now() + self.seconds
 
     def begin(self, phase: str, *, operations: int) -> None:
-        """Begin a phase over so many operations; a phase nobody knows gets all that is left."""
+        """Start a phase over this number of operations; an unknown phase gets all that is left."""
         part = PARTS.get(phase, 1)
         self._pool = math.ceil(self.requests / part)
         self._turns_of_phase = math.ceil(self.turns / part)

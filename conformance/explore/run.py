@@ -43,7 +43,7 @@ class Exploration(Run):
         self._judge_all(asyncio.run(self._walked(seed, max(1, turns // TURNS_A_WALK), budget)))
 
     async def _walked(self, seed: int, walks: int, budget: RequestBudget) -> dict[str, Transcript]:
-        """Make walks one after the other, until turns or seconds are spent."""
+        """Run walks in sequence, until turns or seconds are used up."""
         made: dict[str, Transcript] = {}
         for number in range(1, walks + 1):
             if budget.turns <= 0 or not budget.seconds_left:

@@ -66,7 +66,7 @@ class _Adapter(BaseAdapter):
         try:
             capture = self._sender.send(self._drawn(self.case, request))
         except NotAllowed:
-            # The engine's own word for: this operation's share is used up, go on with the next.
+            # The engine's exception for a used-up share of one operation: it continues with the next.
             raise BudgetExpired from None
         except TargetLost as cause:
             raise BudgetExpired from cause
@@ -98,7 +98,7 @@ class _Adapter(BaseAdapter):
 
 
 def _operation(method: str, case: Case[Any], meant: str) -> str:
-    """What a request is, as probes call it; another undeclared method than OPTIONS is no operation at all."""
+    """The operation of a request, as probes name it; an undeclared method except OPTIONS has no operation."""
     if method == case.operation.method.upper():
         return meant
     return PREFLIGHT if method == "OPTIONS" else NO_OPERATION
@@ -128,7 +128,7 @@ def _body(body: Any, content_type: str) -> Plain | None:
 
 
 def described(body: bytes, content_type: str) -> tuple[str, ...]:
-    """The parts of a form in words, as `Form.description` has them; nothing for any other body."""
+    """The parts of a form as text, as in `Form.description`; empty for any other body."""
     if not content_type.lower().startswith("multipart/form-data"):
         return ()
     message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)

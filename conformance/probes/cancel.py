@@ -33,7 +33,7 @@ SLEEP_SECONDS = 4
 BEGUN_SECONDS = 0.5
 """From the call of a command, so that it is running when it is cancelled."""
 DONE_SECONDS = 0.5
-"""A refused cancellation was late when the command's end is heard so soon; else the refusal is wrong."""
+"""A refused cancellation was late if the command's end arrives this soon; else the refusal is wrong."""
 
 
 async def too_late(answer: Exchange, stream: LiveStream) -> bool:

@@ -79,7 +79,7 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
 
 
 def _files(body: Body | None, redactor: Redactor) -> tuple[SentFile, ...]:
-    """The files of a form; the digest of a longer one than is kept of an answer could not be compared."""
+    """The files of a form; files longer than the recorded part of an answer have no digest."""
     if not isinstance(body, Form):
         return ()
     return tuple(_file(part, redactor.text(part.name)) for part in body.files)

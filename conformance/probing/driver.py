@@ -247,7 +247,7 @@ class Driver:
         )
 
     def _bounds_of(self, operation: str) -> Bounds:
-        """How long to wait; for a stream that nobody watches not much longer than it takes to be closed."""
+        """How long to wait; for a stream that is not read live, little longer than it takes to close."""
         if operation != "stream_task":
             return self.bounds
         return replace(self.bounds, total=self.conduct.closing.replay_seconds)

@@ -1,4 +1,4 @@
-"""The part `canaries`: dead, hanging and foreign servers, all at once; no row may pass on any of them."""
+"""The part `canaries`: dead, hanging and foreign servers, in parallel; no row may pass on any of them."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""What became of confined violations: one by one, and the rates with their intervals. Pure."""
+"""Report the results of confined violations: each of them, and the rates with their intervals. Pure."""
 
 import math
 from collections import Counter, defaultdict
@@ -27,7 +27,7 @@ UNSHOWN = frozenset({Grade.UNSURE, Grade.VOID, Grade.BROKEN})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfinedResult(Tried):
-    """One confined violation, what became of it, and why it was not caught."""
+    """One confined violation, its result, and why it was not caught."""
 
     why: str = ""
     red: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ def report(
 ) -> Part:
     """The part: rates with their intervals, whole and by dimension, and every miss by name.
 
-    The gate is the rate by the own row, of all that showed. Beside it stand the rate by any row, and the
+    The gate is the rate by the own row, of all that showed. The part also has the rate by any row, and the
     rate by the own row among the rows that are checked `everywhere`.
     """
     counts = Counter(met.grade for _, met in found)

@@ -1,7 +1,7 @@
-"""Which violations are confined to which situations: drawn by seed from what can be brought about. Pure.
+"""Select which violations are confined to which situations: drawn by seed from the reachable ones. Pure.
 
-Violations take turns, and each takes the values that were drawn least so far: every violation comes in
-several situations, and every situation with several violations.
+Round robin over violations; each picks the least-used values. So every violation is tried in several
+situations, and every situation with several violations.
 """
 
 import itertools
@@ -34,7 +34,7 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the catalogue says of a violation: the conditions under which it acts and breaks its row."""
+    """The catalogue's limits of a violation: the conditions under which it fires and breaks its row."""
 
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
@@ -116,9 +116,9 @@ def possible(
 ) -> dict[str, dict[tuple[Value, ...], tuple[str, ...]]]:
     """Every confinement of each violation to one or two dimensions, with the probes that bring it about.
 
-    The probes are in the order of how often they come to it, the one that does so most first.
+    The probes are sorted by how often they reach it, the most frequent first.
 
-    `bounds`, by violation, leave out what it could not be armed with, and where too few occasions are for it.
+    `bounds`, by violation, exclude values that it cannot be armed with, or with too few occasions for it.
     """
     met: dict[str, dict[tuple[Value, ...], Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for occasion in occasions:
@@ -139,7 +139,7 @@ def possible(
 def draw(
     occasions: Iterable[Occasion], *, seed: int, most: int, bounds: Mapping[str, Bounds] = _NO_BOUNDS
 ) -> list[Confined]:
-    """Draw so many confined violations, or all that are possible; one seed draws the same."""
+    """Draw up to `most` confined violations, or all that are possible; the same seed draws the same."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     choices = {
         fault: _Choices({size: {v: p for v, p in of.items() if len(v) == size} for size in set(SIZES)})

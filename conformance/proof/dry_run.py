@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.proof.violations import TIMING
 from sigmic_conformance.conformance.registry import Probe, Requires
 
 STRAINING = frozenset({"idle_clients"})
-"""Probes that strain a server as a whole: beside them others would meet what they do not bring about."""
+"""Probes that strain a whole server: other probes at the same time would trigger faults not their own."""
 RESTORED = frozenset({"restored", "restored_twice"})
 
 
@@ -22,15 +22,15 @@ def is_meant(probe: Probe, situation: Mapping[str, Sequence[str]]) -> bool:
 
 
 def is_its_own(probe: str, needs: Sequence[str]) -> bool:
-    """Whether a probe can have brought about itself what a row with these probes speaks of.
+    """Whether a probe can itself have caused what a row with these probes is about.
 
-    Of a strained server others meet what the rehearsals beside theirs bring about.
+    On a strained server, probes also trigger what parallel dry runs bring about.
     """
     return probe in STRAINING or not STRAINING.issuperset(needs)
 
 
 def dry_run_occasions(bench: ProofContext, pool: MockPool, plan: ProofOptions) -> list[Occasion]:
-    """Run every probe in a project of its own, and learn which violations could have acted where."""
+    """Run every probe in a separate project, to learn which violations could fire and where."""
 
     def rehearse(name: str) -> list[Occasion]:
         if name in STRAINING:

@@ -1,8 +1,8 @@
-"""The parts `variations` and `transient`: legal servers must cost nothing.
+"""The parts `variations` and `transient`: legal servers must not fail any row.
 
-A run by all rows is dear, so several variations that do not touch the same thing are armed in one project.
-Only when something is found is each of them tried alone. A transient fault (a reset, a 503, a slow answer)
-may leave a row undecided, and is never reported as a violation.
+A run of all rows is expensive, so several variations that do not touch the same thing are armed in one
+project. Only if a row complains is each of them tried alone. A transient fault (a reset, a 503, a slow
+answer) may leave a row undecided, and is never reported as a violation.
 """
 
 import time
@@ -40,8 +40,8 @@ WHERE = {
     "http.internal-error": {"method": "GET"},
     "http.internal-error-once": {"method": "GET"},
 }
-"""A page instead of an answer to a creation: no client can tell what became of the task. And what may have
-been acted on is not repeated after a 500 of the platform itself: that is checked."""
+"""A page instead of an answer to a creation: no client can know whether the task exists. And a request that
+may have had an effect is not retried after a 500 of the platform itself: that is checked."""
 
 Orders = Mapping[str, Mapping[str, object]]
 """Faults to arm, each with its parameters and conditions."""
@@ -56,7 +56,7 @@ class Passage:
     verdicts: Mapping[str, Verdict] = field(repr=False)
     seconds: float
     suspected: frozenset[str] = frozenset()
-    """Rows that complained in company, each of which was then checked under every fault alone."""
+    """Rows that complained with several faults armed; each was then checked under every fault alone."""
 
     def rows(self, *outcomes: Outcome) -> dict[str, Verdict]:
         """The verdicts of these outcomes; what this machine was too busy to measure is left out."""
@@ -76,7 +76,7 @@ def pass_through(
     kind: Kind = Kind.LEGAL,
     everybody: bool = False,
 ) -> Passage:
-    """Arm all orders and test the platform as somebody else's. Raises ControlRefused.
+    """Arm all orders and test the platform as a foreign one, not as the reference. Raises ControlRefused.
 
     They are armed for the tested projects, or with `everybody` for callers without a project as well.
     """
@@ -146,7 +146,7 @@ def reported(
     trouble: str,
     **data: Any,
 ) -> Part:
-    """The part: how many showed, each row that was held against them, each that never showed."""
+    """The part: how many showed, each row that complained about them, each fault that never showed."""
     fired = {fault: count for each in passages for fault, count in each.fired.items() if count}
     void = [fault.id for fault in faults if fault.id not in fired]
     alarms = {ids: rows for ids, rows in complained.items() if rows}
@@ -168,10 +168,10 @@ def reported(
 
 
 def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
-    """As few groups as possible, about as large as one another, without two that touch the same thing.
+    """As few groups as possible, of about equal size, without two faults that touch the same thing.
 
-    In a group those come first that change one kind of event, and last what rewrites the ends of all lines:
-    the others would not find any more what they change.
+    In a group, faults that change one kind of event come first, and those that rewrite all line ends last:
+    after these the others would no longer find what they change.
     """
     alike: dict[str, list[Fault]] = defaultdict(list)
     for fault in faults:
@@ -211,7 +211,7 @@ def _rewrites_ends(fault: Fault) -> bool:
 
 
 def meet(bench: ProofContext, pool: MockPool, group: Sequence[Fault]) -> list[Passage]:
-    """Run a group; when a row complains, or a variation did not show beside the others, each alone."""
+    """Run a group; if a row complains, or a variation did not show among the others, run each alone."""
     whole = pass_through(bench, pool.steady, orders(group), bench.registry.probes)
     hidden = [fault for fault in group if not whole.fired.get(fault.id)]
     rows = complaints(whole)
@@ -231,7 +231,7 @@ def _repeated(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterabl
 
 
 def _alone(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterable[str]) -> Passage:
-    """One variation by itself, for everybody: two answers to two callers are then odd alike."""
+    """One variation alone, for all callers: answers to two callers then differ in the same way."""
     with pool.exclusive() as place:
         return pass_through(bench, place, orders([fault]), probes, everybody=True)
 

@@ -37,7 +37,7 @@ _RATES = {
 }
 """The rates of confined violations, and what each counts."""
 MOST_CHANGED = 3
-"""So many other rows are shown; more are folded away."""
+"""The most other rows that are shown unfolded."""
 MOST_TEXT = 200
 
 
@@ -112,7 +112,7 @@ def _row(finding: Mapping[str, Any], statement: str, says: str) -> Html:
 
 
 def _changed(rows: Mapping[str, str]) -> Html:
-    """The other rows by what became of them."""
+    """The other rows, grouped by their new status."""
     if not rows:
         return element("small", "none")
     statuses: dict[str, list[str]] = {}

@@ -33,12 +33,12 @@ class Part:
     problems: tuple[str, ...]
     data: dict[str, Any] = field(default_factory=dict)
     items: int = 0
-    """How many things were tried; 0 when a pattern fits none of them."""
+    """The number of items tried; 0 if the pattern matches none."""
     seconds: float = 0.0
 
 
 class RunTrial(Protocol[T_contra, F_co]):
-    """Meets a broken server; `hurried` with the short deadlines of a first trial."""
+    """Run one trial against a broken server; `hurried` selects the short deadlines of a first attempt."""
 
     def __call__(self, item: T_contra, /, *, hurried: bool) -> F_co: ...
 
@@ -52,15 +52,15 @@ class Stop(Protocol):
 
 
 class Stopped(Exception):
-    """The proof was given up; what has not begun is left out."""
+    """The proof was aborted; items that have not started are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProofOptions:
-    """What the caller asked for: which, how many at once, whom to tell of each that is over.
+    """The caller's options: which items, how many in parallel, and a callback for each finished item.
 
-    `stop` is set when the proof is given up: no further item begins. `sample` and `seed` are for what is
-    drawn; `edits` is how many random edits each transcript gets.
+    `stop` is set when the proof is aborted: no new item starts. `sample` and `seed` are for the drawn
+    violations; `edits` is the number of random edits per transcript.
     """
 
     only: str | None

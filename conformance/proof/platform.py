@@ -1,6 +1,6 @@
-"""A mock in a process of its own and its control plane: accounts for each trial, faults armed for them.
+"""A mock in a separate process and its control plane: accounts for each trial, faults armed for them.
 
-Everything goes over HTTP; the proof knows of the mock what any developer knows.
+All access is over HTTP; the proof uses only what is public about the mock.
 """
 
 import contextlib
@@ -61,7 +61,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Fresh projects: the one that is tested, a stranger to it, and one with the suite's MCP server."""
+    """New projects: the tested one, one for another caller, and one with the suite's MCP server."""
 
     project: str
     stranger: str
@@ -78,7 +78,7 @@ class Platform:
     """One running mock."""
 
     def __init__(self, base_url: str, token: str, heartbeat_seconds: float, mcp: Mapping[str, Any]) -> None:
-        """`mcp` are the settings of a project with the suite's MCP server, empty where there can be none."""
+        """`mcp` are the settings of a project with the suite's MCP server, empty if MCP is not supported."""
         self._token = token
         self._mcp = mcp
         self.profile = replace(
@@ -107,7 +107,7 @@ class Platform:
         )
 
     def accounts(self) -> Accounts:
-        """Make the projects with a key each; a viewer and a widget app in the first."""
+        """Create the projects with a key each; a viewer and a widget app in the first."""
         tested = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
         stranger = self._call("POST", "/projects", {"name": "stranger"})
         mcp = self._call("POST", "/projects", {"name": "mcp", "origins": [ORIGIN]})
@@ -131,7 +131,7 @@ class Platform:
 
     @contextlib.contextmanager
     def borrowed(self) -> Iterator[Accounts]:
-        """Accounts of one's own; they are removed in the end, with everything that they have running."""
+        """Separate accounts for a trial; they are removed at the end, with all their running tasks."""
         accounts = self.accounts()
         try:
             yield accounts
@@ -198,7 +198,7 @@ def platform(
 ) -> Iterator[Platform]:
     """Start a mock; end it and everything it started. Raises ProfileError.
 
-    Its one declared project is where a fault puts callers whom nobody knows.
+    A fault assigns unknown callers to its one declared project.
     """
     flags = ("--heartbeat", str(heartbeat_seconds), "--session-idle", str(IDLE_SECONDS), "--journal", "0")
     own = {COMMONS_KEY: f"sigmic_{secrets.token_hex(32)}", **environment}

@@ -15,7 +15,7 @@ BREAKING = "server"
 
 
 def rows_part(bench: ProofContext, parts: Iterable[Part]) -> Part:
-    """Lay the kills beside the checked rows."""
+    """Compare the rows that caught a violation with all checked rows."""
     found = killers(parts)
     checked = [row.id for row in bench.ledger.requirements if row.id in bench.registry.checks]
     unkilled = [row for row in checked if row not in found]

@@ -15,7 +15,7 @@ STATUSES = (None, 101, 200, 201, 202, 204, 301, 400, 401, 403, 404, 409, 413, 41
 
 @dataclass(frozen=True, slots=True)
 class TranscriptEdit:
-    """What is done, in words, and the function that does it."""
+    """A description of the edit as text, and the function that applies it."""
 
     says: str
     apply: Callable[[Transcript], Transcript]

@@ -90,7 +90,7 @@ def closure(bench: ProofContext, probe: str, healthy: Mapping[str, Transcript]) 
 
 
 def _random_edits(task: tuple[Profile, dict[str, Transcript], str, int]) -> Round:
-    """Run in a worker: edits of one transcript, twice; the smallest failure is told, not raised."""
+    """Run in a worker: edits of one transcript, twice; the smallest failure is returned, not raised."""
     profile, transcripts, probe, count = task
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id))
@@ -106,11 +106,11 @@ def edited(
     rows: list[str],
     count: int,
 ) -> Round:
-    """Try so many edits on one probe's transcript and check these rows after each."""
+    """Try `count` edits on one probe's transcript and check these rows after each."""
     baseline = transcripts[probe]
     tried = 0
     needs = {row: bench.registry.checks[row].needs for row in rows}
-    # A clause is silent where a further request leaves the outcome open, so less evidence may decide it.
+    # A clause is silent if another request leaves the outcome open, so less evidence may decide it.
     by_record = {row for row in rows if not bench.registry.checks[row].clauses}
 
     def check(transcript: Transcript) -> dict[str, Verdict]:

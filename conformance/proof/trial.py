@@ -24,9 +24,9 @@ Status = tuple[Outcome, str | None]
 
 @dataclass(frozen=True, slots=True)
 class ProofContext:
-    """What all trials share: the ledger, probes and checks, and a bound on bulk uploads at once.
+    """Shared by all trials: the ledger, probes and checks, and a limit of parallel bulk uploads.
 
-    `writer` writes down the trials that show what they must; None when nobody asked for it.
+    `writer` saves the trials that show what they must; None if that was not requested.
     """
 
     ledger: Ledger

@@ -1,8 +1,8 @@
 """Every violation of the mock's catalogue against the row it breaks.
 
-First armed for the tested project alone, many at once on one mock. What that cannot show (it must be met
-without credentials, or before anybody is known) is armed for everybody on a mock that no other trial uses.
-Only the probes of the declared row run; all rows that they allow are checked.
+First armed only for the tested project, many in parallel on one mock. If that cannot show it (it fires
+without credentials, or before the caller is known), it is armed for all callers on a mock that no other trial
+uses. Only the probes of the declared row run; all rows that they allow are checked.
 """
 
 import time
@@ -32,7 +32,7 @@ PATIENT_RETRIES = 6
 
 
 def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[Fault]:
-    """The faults of a class whose id or row fits a glob pattern."""
+    """The faults of a class whose id or row matches a glob pattern."""
     return [
         fault
         for fault in catalogue
