@@ -36,11 +36,11 @@ from sigmic_conformance.conformance.transcript.transcript import Ending, Transcr
 BRINGING = 2
 PATIENT_BRINGING = 6
 PATIENT_SECONDS = 40.0
-"""Limits of the probes that run in addition to those of the row, to bring the situation about: a number at
-first, then total seconds."""
+"""Limits of the probes that are added to bring the situation about: `BRINGING` at first, then
+`PATIENT_BRINGING`, or more that together take at most these seconds."""
 TELLING = ("cancel_finished", "failing_task", "honest_archive", "end_users")
-"""They tell what rows go by, as in every run: after which ends follow-ups are taken, whether archives are,
-and whose an app is."""
+"""Probes that other rows depend on: after which final states follow-ups are accepted, whether archives are
+accepted, and who owns an app."""
 LISTENING = 2.0
 """Factor by which a retried journey waits longer for heartbeats.
 

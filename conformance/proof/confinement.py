@@ -15,7 +15,7 @@ from typing import Any
 from sigmic_conformance.spec.situations import Situations, Value
 
 SIZES = (1, 1, 2)
-"""To how many dimensions a violation's confinements are, one after the other; each begins elsewhere in it."""
+"""Numbers of dimensions of a violation's confinements, in turn; each violation starts at another place."""
 SITUATION = "situation."
 """In front of a dimension that is meant: a parameter may be called the same."""
 _NO_BOUNDS: Mapping[str, "Bounds"] = MappingProxyType({})
@@ -66,7 +66,7 @@ _UNBOUND = Bounds()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confined:
-    """A violation confined to values of different dimensions, and the probes whose traffic meets it there."""
+    """A violation confined to values of different dimensions, and the probes whose traffic triggers it."""
 
     fault: str
     values: tuple[Value, ...]

@@ -1,4 +1,4 @@
-"""What changed between two runs, as Markdown for a comment: what broke, what was mended, what else. Pure."""
+"""What changed between two runs, as Markdown for a comment: broken, fixed and other rows. Pure."""
 
 from collections.abc import Iterator, Sequence
 

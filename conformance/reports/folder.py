@@ -12,5 +12,5 @@ def clear(folder: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a report; bytes that are no UTF-8 are spelt out."""
+    """Write a report; bytes that are not UTF-8 are escaped."""
     path.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -1,6 +1,6 @@
 """The summary of a run for a CI page or a comment: Markdown of bounded length. Pure.
 
-Whatever a target said stands in code spans, so it can draw no picture, mention nobody and break no table.
+Text from a target is put in code spans, so that it cannot embed images, mention users or break a table.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,7 +68,7 @@ def plain(text: str) -> str:
 
 
 def title(document: Mapping[str, Any]) -> str:
-    """The verdict in words; what it quotes stands in a code span."""
+    """The verdict as text, with quotations in a code span."""
     ours, quoting, quoted = verdict_in_words(document).partition(": ")
     foreign = document["problem"] or document.get("selection")
     return (
@@ -166,7 +166,7 @@ def _unproven(material: Material) -> Iterator[str]:
 
 
 def _beyond(material: Material) -> Iterator[str]:
-    """What was noticed that no row states, with the command that asks again where that is one short line."""
+    """Observations that no row states, with the command that repeats the request if it is one short line."""
     found = material.observations
     if not found:
         return

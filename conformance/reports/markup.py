@@ -1,4 +1,4 @@
-"""Markup that is safe by construction: whatever is not `Html` already is made visible and escaped. Pure."""
+"""Markup that is safe by construction: any value that is not `Html` is made visible and escaped. Pure."""
 
 from collections.abc import Iterable
 from html import escape
@@ -20,7 +20,7 @@ Attribute: TypeAlias = str | float | bool | None
 
 
 def element(name: str, /, *children: Child, **attributes: Attribute) -> Html:
-    """An element. `class_` stands for `class`, `data_x` for `data-x`; None and False leave one out."""
+    """An element. `class_` becomes `class`, `data_x` `data-x`; None and False omit an attribute."""
     words = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in VOID:
         return Html(f"<{name}{words}>")
@@ -39,7 +39,7 @@ def join(child: Child) -> Html:
 
 
 def prose(text: str) -> Html:
-    """A sentence of the ledger, with what stands between backticks as code."""
+    """A sentence of the ledger, with text between backticks as code."""
     pieces = text.split("`")
     if len(pieces) % 2 == 0:
         return join(text)

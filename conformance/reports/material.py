@@ -1,4 +1,4 @@
-"""Everything that reports say of a finished run, gathered once: rows, counts, streams."""
+"""The data of all reports on a finished run, collected once: rows, counts, streams."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -53,7 +53,7 @@ class Row:
 
     @property
     def is_trouble(self) -> bool:
-        """True for a verdict that somebody has to look at."""
+        """True for a verdict that needs attention."""
         return not self.outcome.proves or self.outcome is Outcome.WARNED
 
     @property
@@ -64,7 +64,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """A finished run with what belongs to it; `record` is None when it was kept without transcripts."""
+    """A finished run and its data; `record` is None if the run was saved without transcripts."""
 
     run: SavedRun
     rows: tuple[Row, ...]
@@ -83,7 +83,7 @@ class Material:
 
     @cached_property
     def troubles(self) -> tuple[Row, ...]:
-        """The rows that somebody has to look at, worst first."""
+        """The rows that need attention, worst first."""
         found = [row for row in self.rows if row.is_trouble]
         return tuple(sorted(found, key=lambda row: (row.excused, ORDER.index(row.outcome))))
 
@@ -98,7 +98,7 @@ class Material:
 
     @property
     def observations(self) -> tuple[Observation, ...]:
-        """What an explorer noticed that no row states."""
+        """What an exploration detected that no row states."""
         return self.run.observations
 
     def number(self, outcome: Outcome, area: str | None = None) -> int:
@@ -125,7 +125,7 @@ class Material:
 
 
 def gather(run: SavedRun) -> Material:
-    """Read the transcripts of a run, count what it covered, and lay the notes beside the rows.
+    """Read the transcripts of a run, count what it covered, and add the notes to the rows.
 
     Raises `saved.Unusable` when a transcript is missing or truncated.
     """

@@ -28,7 +28,7 @@ _TIMES = re.compile(r" \([\d,]+ times?\)$")
 
 
 class NotKept(Exception):
-    """The run is not fit to be the reference, or there is none; the text is one line."""
+    """The run cannot be the reference, or there is no run; the text is one line."""
 
 
 class Line(NamedTuple):
@@ -57,7 +57,7 @@ def read(path: Path) -> dict[str, Line]:
 
 
 def table(run: SavedRun) -> str:
-    """Return the table of a run. Raises `NotKept` for a run that is no reference."""
+    """Return the table of a run. Raises `NotKept` for a run that cannot be the reference."""
     problem = next(_unfit(run), None)
     if problem is not None:
         raise NotKept(f"{run.folder} is not kept: {problem}")

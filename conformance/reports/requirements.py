@@ -89,6 +89,6 @@ def badge(outcome: Outcome) -> Html:
 
 
 def reason_of(outcome: Outcome, reason: str | None) -> str:
-    """Why a verdict is what it is, in words, with its code where that says something else."""
+    """The reason of a verdict as text, with its code if that differs from the text."""
     words = reason_in_words(outcome, reason)
     return f"{words} ({reason})" if reason and words != reason.replace("-", " ") else words or outcome.value

@@ -1,4 +1,4 @@
-"""Several runs side by side: the areas, and the rows on which the runs disagree. Markdown or a page. Pure."""
+"""Compare several runs: the areas, and the rows on which the runs disagree. Markdown or a page. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ SIGNS: Mapping[Outcome, str] = {
     Outcome.ERRORED: "E",
 }
 COUNTED = "E✗!?✓"
-"""What an area is told by, worst first; the others only where it has nothing else."""
+"""The signs that summarise an area, worst first; the other signs only if it has none of these."""
 KINDS = {"E": "errored", "✗": "failed", "!": "warned", "?": "inconclusive", "✓": "passed"}
 LEGEND = "✓ passed, ! tolerated, ✗ broken, ? unproven, i told only, · not offered, blank: not tested"
 
@@ -49,7 +49,7 @@ class Scoreboard:
 
 
 def scoreboard(runs: Mapping[str, SavedRun]) -> Scoreboard:
-    """Count what the runs found. A row that one of them did not check is no difference by that alone."""
+    """Count what the runs found. A row that one of them did not check is not a difference for that reason."""
     rows = sorted({row for run in runs.values() for row in run.verdicts})
     areas = dict.fromkeys(row.partition("-")[0] for row in rows)
     signs = {row: [_sign(run, row) for run in runs.values()] for row in rows}

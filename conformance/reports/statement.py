@@ -1,4 +1,4 @@
-"""The statement that somebody signs: what was claimed, proven, waived, unproven, by what, on which bytes."""
+"""The statement to be signed: what was claimed, proven, waived, unproven, by what, on which bytes."""
 
 import hashlib
 import json
@@ -172,7 +172,7 @@ def _waived(material: Material) -> list[dict[str, Any]]:
 
 
 def _digests(material: Material) -> dict[str, str]:
-    """The digest of the result and of each transcript, taken from the files as they are now."""
+    """The digest of the result and of each transcript, computed from the current files."""
     folder = material.run.folder
     found = {RESULT: _digest(folder, RESULT)}
     for path, digest in files_of(material.document).items():

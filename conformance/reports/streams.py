@@ -16,7 +16,7 @@ from sigmic_conformance.spec.plural import plural
 
 DATA = 72
 MOST_ALIKE = 3
-"""Of a crowd of readers, hundreds in a storm of connections, so many pictures say all."""
+"""How many pictures are drawn of many similar readers, such as hundreds in a connection storm."""
 LEGEND = (
     ("history_message", "history"),
     ("history_done", "history_done"),
@@ -73,9 +73,9 @@ def _explained() -> list[Html]:
 
 
 def _probe(material: Material, name: str, found: list[Stream], detail: Detail) -> Html:
-    """The streams of a probe; of a crowd that read the same the first ones, and the rest by number.
+    """The streams of a probe; of many readers of the same content the first ones, and the rest as a count.
 
-    Those of journeys are hundreds: they are named, and drawn where a row cites one.
+    Journeys have hundreds of streams: these are named, and drawn only if a row cites one.
     """
     marks = _marks(material, found)
     if name.startswith(JOURNEY):

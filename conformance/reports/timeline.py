@@ -1,7 +1,7 @@
-"""One recorded stream as a picture: when which event and which heartbeat came, and how it ended. Pure.
+"""One recorded stream as a picture: when each event and heartbeat arrived, and how it ended. Pure.
 
-What comes before the live phase (history, marker, catch-up) comes within milliseconds: they stand side
-by side, in order, at the left. From there on the axis is time.
+Events before the live phase (history, marker, catch-up) arrive within milliseconds: they are drawn in order
+at the left, equally spaced. From there on the axis is time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ ORDER = ("history", "state", "text", "tools", "subagents", "other", "heartbeat")
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One mark: where, in which lane, of which class, and what a pointer over it reads."""
+    """One mark: its position, lane, class, and the text of its tooltip."""
 
     x: float
     lane: str
@@ -80,7 +80,7 @@ class Scale:
         return self.left + (WIDTH - RIGHT - self.left) * part
 
     def said(self, moment: int) -> str:
-        """The same in words, with three digits or so: `12 ms`, `1.25 s`."""
+        """The same as text, with about three digits: `12 ms`, `1.25 s`."""
         seconds = self.seconds(moment)
         return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
@@ -133,7 +133,7 @@ def _opening(stream: Stream) -> Sequence[StreamEvent]:
 
 
 def _ticks(stream: Stream, scale: Scale, most: int) -> Iterator[Tick]:
-    """The ticks; those of one lane that would stand on one another are one with the number of all."""
+    """The ticks; those of one lane that would overlap become one tick with their number."""
     heap: dict[tuple[str, str, int], list[tuple[float, str]]] = {}
     for event in stream.events:
         words = f"+{scale.seconds(event.at):.3f} s {event.type} {one_line(event.data, HOVER)}"
@@ -187,7 +187,7 @@ def _phases(stream: Stream, scale: Scale, floor: float) -> list[Html]:
 
 
 def _band(kind: str, name: str, left: float, right: float, floor: float) -> Html:
-    """A band with its name in it, or, where that does not fit, under the pointer."""
+    """A band with its name in it, or in a tooltip if the band is too narrow."""
     fits = right - left > len(name) * 6
     return join(
         [
@@ -232,7 +232,7 @@ def _mark(stream: Stream, scale: Scale, offset: int, floor: float) -> Html | Non
 
 
 def _axis(scale: Scale, floor: float) -> list[Html]:
-    """Where the live phase begins, and round seconds after it, where there is room for their words."""
+    """Label the start of the live phase, and round seconds after it if there is room for them."""
     words = f"+{scale.said(scale.turn)}"
     found = [element("text", words, x=f"{scale.left:.0f}", y=floor + 13, class_="axis")]
     span = scale.seconds(scale.end) - scale.seconds(scale.turn)

@@ -1,6 +1,6 @@
-"""A target's bytes made readable and harmless: nothing in them may hide or reorder what stands beside.
+"""Make a target's bytes readable and harmless: they must not hide or reorder the text around them.
 
-Pure. `visible` keeps letters of every script, line feeds and tabs; everything without a shape of its own is
+Pure. `visible` keeps letters of every script, line feeds and tabs; every character without a visible glyph is
 shown by its code point.
 """
 
@@ -39,7 +39,7 @@ def decoded(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HexLine:
-    """Sixteen bytes: where they are, and of each its two digits, its character, whether it is marked."""
+    """Sixteen bytes: their offset, and for each its two digits, its character, whether it is marked."""
 
     offset: int
     cells: tuple[tuple[str, str, bool], ...]

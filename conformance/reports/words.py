@@ -1,4 +1,4 @@
-"""Codes in words: what a run found, why a row is unproven and what would prove it. Pure."""
+"""Codes as text: what a run found, why a row is unproven and what would prove it. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ ORDER = (
     Outcome.PASSED,
     Outcome.INAPPLICABLE,
 )
-"""The outcomes as a reader wants them: what needs him first."""
+"""The outcomes in the order of a report: those that need attention first."""
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.ERRORED: "the suite itself broke here",
@@ -124,7 +124,7 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
 
 
 def nothing_beyond(excused: int) -> str:
-    """What exit code 0 means when the baseline excuses so many rows: it is green, and no conformance."""
+    """What exit code 0 means if the baseline excuses this number of rows: green, but not conformant."""
     return f"not conformant, but nothing beyond the {excused} known to the baseline"
 
 

@@ -1,4 +1,4 @@
-"""The one rule: from a check and the record of a run to a verdict.
+"""Decide the verdict of a check from the record of a run.
 
 Violated anywhere in the run: failed. Satisfied in the traffic of the requirement's probes: passed. Otherwise
 the verdict says how those probes ended. Premises and evidence then decide whom a violation binds.
@@ -135,7 +135,7 @@ class _Case:
         yield found
 
     def _absent(self) -> Iterator[Verdict]:
-        """Failed for each promised capability of which every request was refused."""
+        """Failed for each promised capability if every request for it was refused."""
         for capability in sorted(self.check.capabilities - self.record.profile.without):
             if asked := absence(self._transcripts, capability):
                 cited = [cite(exchange) for exchange in asked[:SHOWN]]

@@ -1,8 +1,8 @@
 """The capabilities of a target: declared, and found.
 
 Declared is what its profile does not list under `without`. Declared and absent: the rows that need it fail.
-Undeclared and present: what its rows say is information, but its safety rows are checked as everybody's.
-`tools` and `sessions` show only in what an agent does, so nobody looks for them beforehand.
+Undeclared and present: its rows are information, but its safety rows are checked as for all targets. `tools`
+and `sessions` show only in what an agent does, so they are not searched for beforehand.
 """
 
 import io
@@ -45,10 +45,10 @@ def uses(exchange: Exchange, capability: str) -> bool:
 
 
 def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchange, ...]:
-    """The requests for a capability when none of them was accepted; empty when one was, or none was made.
+    """The requests for a capability if all were refused; empty if one was accepted, or none was sent.
 
-    What is asked of a task behind its cancellation is left out, as a refusal tells its state, and what is
-    refused although written in another form than the plain one.
+    Requests about a task after its cancellation are left out, because a refusal may be due to its state, and
+    so are refused requests that were not written in the plain form.
     """
     asked = [
         exchange
@@ -95,7 +95,7 @@ async def _task(driver: Driver) -> str:
 
 
 async def _approvals(driver: Driver) -> bool:
-    """An unknown call of a task is refused otherwise than an unknown path."""
+    """Whether an unknown call of a task is refused differently from an unknown path."""
     path, body = {"id": await _task(driver), "callId": "none"}, as_json({"outcome": "proceed_once"})
     call = await driver.call("approve_tool_call", label="approvals", path=path, body=body)
     target = driver.target("approve_tool_call", path, {}) + "-nothing"
@@ -116,7 +116,7 @@ async def _environment(driver: Driver) -> bool:
 
 
 async def _upload(driver: Driver, name: str, content: bytes) -> list[str]:
-    """The paths of a task that was made with a file; its bare name where nothing can be listed."""
+    """The paths of a task created with a file; only the file's name if files cannot be listed."""
     body = Form({"message": EASY}, [FilePart(name, content)])
     made = await driver.call("create_task", label=f"upload {name}", body=body)
     if not made.ok:

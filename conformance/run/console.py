@@ -124,8 +124,8 @@ def claimed(run: Run) -> Iterator[str]:
 def findings(run: Run) -> Iterator[str]:
     """Every verdict that is not in order, the worst last, next to the conclusion; then the baseline's.
 
-    A row has a few lines, but rows that are open for one and the same reason are told together, and so are
-    those that one and the same thing breaks. What is said of all failed rows is said once.
+    A row has a few lines, but rows that are undecided for the same reason are listed together, and so are
+    those that fail for the same cause. Text that applies to all failed rows is printed once.
     """
     compared = run.comparison()
     shown = {row: each for row, each in sorted(run.verdicts.items()) if row not in compared.excused}
@@ -168,7 +168,7 @@ def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
 
 
 def conclusion(run: Run, code: ExitCode) -> str:
-    """The verdict on the target in one line; an excused failure is no conformance."""
+    """The verdict on the target in one line; a target with excused failures is not conformant."""
     excused = run.comparison().excused
     counted = Counter(each.outcome for row, each in run.verdicts.items() if row not in excused)
     broken, tolerated = counted[Outcome.FAILED], counted[Outcome.WARNED]
@@ -188,7 +188,7 @@ def conclusion(run: Run, code: ExitCode) -> str:
 
 
 def next_step(run: Run, folder: str) -> str | None:
-    """What to type next; None when nothing is left to look at."""
+    """What to type next; None if nothing needs attention."""
     told = [each.id or each.rows[0] for each in gathered(run.verdicts, SHOWN)]
     if not told:
         return None
@@ -203,7 +203,7 @@ def _together(finding: VerdictGroup) -> Iterator[str]:
 
 
 def observed(run: Run) -> Iterator[str]:
-    """What was noticed beyond the ledger, with the command that asks again."""
+    """Observations beyond the ledger, with the command that repeats the request."""
     for each in run.observations:
         more = f" ({plural(each.times, 'time')})" if each.times > 1 else ""
         yield f"beyond the requirements  {each.operation}, {each.check}{more}: {each.said}"
@@ -212,7 +212,7 @@ def observed(run: Run) -> Iterator[str]:
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:
-    """Statement, source, expected, observed, evidence and the command that asks again."""
+    """Statement, source, expected, observed, evidence and the command that repeats the request."""
     parts = [
         f"{requirement.id} {verdict.outcome.told(verdict.reason)}",
         f"{requirement.statement}",

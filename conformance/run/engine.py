@@ -1,7 +1,7 @@
-"""Runs probes: all at once as far as concurrency allows, longest window first, every one with a deadline.
+"""Runs probes: in parallel as far as concurrency allows, longest window first, each with a deadline.
 
-One event loop in a thread of its own serves everything that measures time; bulk uploads have another, so that
-a gigabyte on the wire does not delay a heartbeat's arrival. Callers wait on futures and never touch a loop.
+One event loop in a separate thread serves everything that measures time; bulk uploads have another, so that a
+gigabyte upload does not delay a heartbeat's arrival. Callers wait on futures and never touch a loop.
 """
 
 import asyncio
@@ -59,9 +59,9 @@ class Engine:
         bulk_turns: threading.Semaphore | None = None,
         budget: Budget | None = None,
     ) -> None:
-        """`bulk_turns` is shared by engines that run side by side: how many may upload in bulk at once.
+        """`bulk_turns` is shared by parallel engines: how many may upload in bulk at the same time.
 
-        `budget` is that of an earlier part of the run, which this part goes on to spend.
+        `budget` is that of an earlier part of the run, which this part continues to use.
         """
         self.profile = profile
         self.budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
@@ -141,7 +141,7 @@ class Engine:
             loop.call_off()
 
     def _loop(self, name: str) -> "_TimingLoop":
-        """A loop by its name; one that nobody needs is not started."""
+        """A loop by its name, started at its first use."""
         if name not in self._loops:
             self._loops[name] = _TimingLoop(f"conformance-{name}")
         return self._loops[name]
@@ -278,7 +278,7 @@ class _TimingLoop(LoopThread):
 
 
 async def is_there(wire: Wire, credentials: Credentials) -> Sign:
-    """Ask whether somebody listens: the smallest request, with the key that all others are made with."""
+    """Check whether the target answers: the smallest request, with the owner's key."""
     headers = (("Accept", "application/json"), ("Connection", "close"))
     key = (("Authorization", f"Bearer {credentials.api_key}"),)
     request = Request(method="GET", target="/api/v1/tasks?limit=1", headers=headers + key)

@@ -1,4 +1,4 @@
-"""The clauses of all checks at all observations of a run: where each held, and where it was violated."""
+"""Evaluate the clauses of all checks on all observations of a run: where each held or was violated."""
 
 import traceback
 from collections import Counter
@@ -42,7 +42,7 @@ class Breach:
 
     @property
     def story(self) -> str:
-        """What a reader is told: what was shown, what was known, and in which situation."""
+        """The text of a finding: what was shown, what was known, and in which situation."""
         where = ", ".join(f"{name} {value.replace('_', ' ')}" for name, value in self.situation)
         return f"{self.finding.shown}; known: {self.finding.known}" + (f" ({where})" if where else "")
 
@@ -68,9 +68,9 @@ class ClauseResults:
 
 
 class Evaluation:
-    """What the clauses say of a run: those of a check are asked when the check is first needed.
+    """The results of the clauses on a run: those of a check are evaluated when first needed.
 
-    What is known at an observation of a merged run is what its shard has seen.
+    In a merged run, an observation knows only what its own shard has seen.
     """
 
     def __init__(self, record: Record, checks: Mapping[str, Check]) -> None:
@@ -93,7 +93,7 @@ class Evaluation:
 
     @cached_property
     def rows(self) -> Mapping[str, ClauseResults]:
-        """Every requirement of which a clause spoke."""
+        """The results of every requirement with a clause that applied."""
         return {row: results for row in sorted(self._checks) if (results := self.row(row)).spoke}
 
     @property
@@ -145,7 +145,7 @@ class Evaluation:
 
 
 class _Observation:
-    """One observation, and its situation as soon as somebody wants to know it."""
+    """One observation, and its situation, computed at the first use."""
 
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
@@ -157,7 +157,7 @@ class _Observation:
 
 
 def evaluated(record: Record) -> Evaluation:
-    """What all checks of the package say of a run."""
+    """Evaluate all checks of the package on a run."""
     return Evaluation(record, REGISTRY.checks)
 
 

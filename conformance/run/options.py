@@ -31,7 +31,7 @@ OPTIONS = (
     Setting("--seed", "seed for nonces and ordering, to repeat a run", metavar="N"),
     Setting("--shard", "run part N of M, to combine with `merge`; needs --seed", metavar="N/M"),
 )
-"""Those of the command that are no part of a profile."""
+"""The options of the command that do not belong to a profile."""
 OF_PYTEST = {"--fail-fast": "--stop-at-failure", "--strict": "--warnings-fail"}
 """What a session calls them whose name pytest may have for something else."""
 
@@ -69,7 +69,7 @@ def judged_target(config: pytest.Config, resources: contextlib.ExitStack) -> tup
 
 
 def seed(text: str | None) -> int:
-    """The seed that was asked for by flag or variable, or a new one; ProfileError for what is none."""
+    """The seed given by flag or variable, or a new one; ProfileError if it is invalid."""
     given = text or os.environ.get("SIGMIC_SEED", "").strip()
     if not given:
         return new_seed()
@@ -79,9 +79,9 @@ def seed(text: str | None) -> int:
 
 
 def shard(text: str | None, seed: str | None) -> Shard | None:
-    """The shard that was asked for, if any; ProfileError for what is none.
+    """The requested shard, if any; ProfileError if it is invalid.
 
-    The journeys are divided too, and laid out from the seed: so all shards have to have the same.
+    The journeys are divided too, and laid out from the seed: so all shards must have the same seed.
     """
     if text is None:
         return None

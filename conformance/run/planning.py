@@ -63,7 +63,7 @@ class Plan:
 
 
 def width(concurrency: Concurrency, profile: Profile) -> int:
-    """How many probes of one concurrency class run at once."""
+    """How many probes of one concurrency class run in parallel."""
     return {
         Concurrency.TIMING: 64,
         Concurrency.QUICK: 6,
@@ -102,8 +102,8 @@ def in_tier(registry: Registry, check: Check, profile: Profile, tier: Tier, cost
 def default_tier(profile: Profile, *, chosen_by_name: bool) -> Tier:
     """The tier when none is asked for.
 
-    Rows chosen by name are never taken away again. The reference platform costs nothing: everything. A
-    stranger's platform spends its own money and bandwidth on us: bulk and long waits only when asked for.
+    Rows chosen by name are never removed. The reference platform costs nothing: run everything. Another
+    platform pays for our turns and bandwidth: bulk and long waits only if requested.
     """
     if profile.tier is not None:
         return Tier(profile.tier)
@@ -171,7 +171,7 @@ def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int)
             return f"tier {tier} allows at most {plural(bound.turns, 'turn')} in total"
         if sent > profile.upload_bytes:
             return f"{plural(profile.upload_bytes, 'byte')} may be sent (--max-bytes)"
-        # Side by side with one another, after the probes at the worst.
+        # Journeys run in parallel, in the worst case after the probes.
         serial = cost.seconds + cost.turns * profile.turn_seconds
         if serial / width(Concurrency.AGENT, profile) > room:
             return f"the run may take {profile.wall_seconds:g} s (--max-seconds)"
@@ -185,7 +185,7 @@ def _as_expected(bought: Bought) -> Expected:
 
 
 def wall_seconds(probes: Sequence[Expected], profile: Profile) -> float:
-    """How long these probes take together: each concurrency class as wide as it is, the longest first."""
+    """How many seconds these probes take: each concurrency class with its own width, the longest first."""
     ends = [0.0]
     for concurrency in Concurrency:
         mine = [each for each in probes if each.probe.concurrency is concurrency]

@@ -30,7 +30,7 @@ UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """`problem` is None when the target can be tested, else one line that says what is wrong."""
+    """`problem` is None if the target can be tested, else one line that states what is wrong."""
 
     problem: str | None
     exchanges: tuple[Exchange, ...] = ()

@@ -1,4 +1,4 @@
-"""Says what a run waits for and until when: a line drawn anew on a terminal, lines now and then in a log."""
+"""Show what a run waits for and until when: one updating line on a terminal, periodic lines in a log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ ERASE = "\r\x1b[K"
 
 
 class Screen(Protocol):
-    """Where it is said."""
+    """The output of the progress."""
 
     def write(self, text: str, /) -> object:
-        """Say it."""
+        """Print the text."""
 
     def flush(self) -> object:
         """Say it now."""
 
 
 def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> str:
-    """One line: how far it is, which probe is waited for and until when, and how many run beside it."""
+    """One line: the progress, which probe is waited for and until when, and how many others run."""
     line = f"{checked}/{plural(rows, 'requirement')} tested, "
     line += f"{progress.finished}/{plural(progress.total, 'probe')} over"
     if not progress.running:
@@ -42,9 +42,9 @@ def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> s
 
 @dataclass(slots=True, kw_only=True)
 class Teller:
-    """Tells the progress: drawn again on a terminal (`columns` wide), a line every ten seconds elsewhere.
+    """Shows the progress: an updating line on a terminal (`columns` wide), else a line every ten seconds.
 
-    In a log a line also appears at once when another probe is waited for, but never twice in two seconds.
+    In a log a line also appears immediately if another probe is waited for, but never twice in 2 s.
     """
 
     screen: Screen
@@ -59,7 +59,7 @@ class Teller:
     _shown: bool = False
 
     def tell(self, progress: Progress, *, checked: int, rows: int) -> None:
-        """Tell it if it is time to."""
+        """Print the progress if it is due."""
         at = self.monotonic()
         waiting = progress.running[0][0] if progress.running else None
         since = float("inf") if self._said is None else at - self._said

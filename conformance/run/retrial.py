@@ -17,7 +17,7 @@ from sigmic_conformance.spec.ledger import Kind
 from sigmic_conformance.spec.plural import plural
 
 MOST_ROWS = 10
-"""More broken rows than that are no accident, and every one costs turns."""
+"""More broken rows than that are not accidental, and each of them costs turns."""
 PART = 0.3
 """Limit for all retries together, as a part of the planned time of the run."""
 LEAST_SECONDS = 10.0
@@ -57,7 +57,7 @@ class Retry:
 
     @property
     def words(self) -> str:
-        """Both verdicts in words."""
+        """Both verdicts as text."""
         if self.is_flaky:
             return f"failed ({self.first.reason}), then passed on retry"
         if self.second.outcome is Outcome.FAILED:

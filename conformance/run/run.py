@@ -58,7 +58,7 @@ class Run:
     unselected: tuple[str, ...] = ()
     """Rows that were asked for and that the tier leaves out."""
     has_journeys: bool = False
-    """Whether journeys are made as well; their traffic is for all rows, so chosen rows do without."""
+    """Whether journeys run as well; their traffic is for all rows, so a run of chosen rows has none."""
     share: Share | None = None
     """What this run does of one that is divided over several machines; None for all of it."""
     seed: int = field(default_factory=new_seed)
@@ -68,7 +68,7 @@ class Run:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
-    """What an explorer noticed that no row states."""
+    """What an exploration detected that no row states."""
     tries_again: bool = False
     """Whether failed rows that a retry can clear are retried before the run turns red."""
     retrial: Retrial = field(default_factory=Retrial)
@@ -171,7 +171,7 @@ class Run:
     def retry(self) -> None:
         """Repeat the traffic of the rows to retry, all of it at the same time. A second call does nothing.
 
-        Nonces are drawn anew: the target remembers those of the run.
+        Nonces are drawn again: the target remembers those of the run.
         """
         if self._engine is None or self.plan is None or self._second is not None:
             return
@@ -187,7 +187,7 @@ class Run:
         return self._second is None or self._second.ready(self.retrial.rows.get(id, ()))
 
     def settle(self, id: str) -> None:
-        """Take the second look at a row into account; waits for its probes."""
+        """Apply the retry of a row to its verdict; waits for its probes."""
         probes = self.retrial.rows.get(id)
         if self._second is None or probes is None:
             return
@@ -217,7 +217,7 @@ class Run:
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:
         """The transcripts of all probes that were started, and of the preflight.
 
-        Without `waiting`, only of those that are over: a run that is cut short waits for nobody.
+        Without `waiting`, only of those that are over: an interrupted run does not wait.
         """
         found: dict[str, Transcript] = {}
         if self._engine is not None:
@@ -265,7 +265,7 @@ class Run:
         return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
 
     def comparison(self) -> BaselineResult:
-        """What the baseline says of the verdicts so far."""
+        """Compare the verdicts so far with the baseline."""
         return compare(
             self.baseline,
             self.verdicts,
@@ -310,7 +310,7 @@ class Run:
     def situations(self) -> SituationCounts:
         """In which situations each row was checked: by its invariants, and by what its check cites.
 
-        Of a run that was called off nothing is counted: its probes may have long to go.
+        Empty for a cancelled run: its probes may still need much time.
         """
         if self._engine is None or not self._engine.ready():
             return SituationCounts({})
@@ -323,7 +323,7 @@ class Run:
         return cells_of(self._whole(self._engine), self.verdicts)
 
     def _needs_everything(self, check: Check) -> bool:
-        """True for a check that looks at the whole run."""
+        """True for a check that reads the whole run."""
         return check.sweep or bool(check.clauses)
 
     def _part(self, engine: Engine, names: Iterable[str]) -> Record:

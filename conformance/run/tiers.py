@@ -49,21 +49,21 @@ def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -
 
 
 STANDARD_TURNS = 250
-"""A stranger's platform pays for each turn: so many of a run, probes included, are journeys made for."""
+"""The most turns of a run, probes included, that journeys may use: another platform pays for each turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyBound:
-    """Which journeys are made: whether for triples too, and up to how many turns of the whole run."""
+    """Which journeys run: whether also for triples, and up to how many turns of the whole run."""
 
     triples: bool
     turns: int | None = None
 
 
 def journey_bound(profile: Profile, tier: Tier) -> JourneyBound | str:
-    """Which journeys a profile and a tier ask for, or why none.
+    """Which journeys a profile and a tier request, or why none run.
 
-    Triples take three times the turns: they are for who asks for them, or for the tier full by its name.
+    Triples take three times the turns: only if requested, or if the tier `full` is named explicitly.
     """
     if profile.read_only:
         return "the profile allows reading only"

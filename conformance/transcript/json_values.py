@@ -40,15 +40,15 @@ MESSAGE_LISTS = {
 FREE = frozenset({"env", "args"})
 """What the caller or a tool chose."""
 DEEPEST = 200
-"""Values that are nested deeper are not read: nobody documents any, nor can every interpreter walk them."""
+"""Values that are nested deeper are not read: none are documented, and not all interpreters can walk them."""
 
 
 class TooDeep(ValueError):
-    """A JSON text whose values are nested deeper than anybody reads."""
+    """A JSON text whose values are nested deeper than `DEEPEST`."""
 
 
 def read(text: str | bytes) -> Any:
-    """Read a JSON text. Raises `TooDeep`, and ValueError for what is no JSON; alike on every Python."""
+    """Read a JSON text. Raises `TooDeep`, and ValueError for invalid JSON; the same on every Python."""
     try:
         value = json.loads(text)
     except RecursionError:
@@ -138,7 +138,7 @@ def timestamp(value: Any) -> bool:
 
 
 def instant(value: Any) -> float | None:
-    """A time in seconds since the epoch, read as leniently as ISO-8601 allows; None when it is none."""
+    """A time in seconds since the epoch, read as leniently as ISO-8601 allows; None if it is not a time."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             seconds = float(value)
@@ -154,12 +154,12 @@ def one_of(value: Any, words: Collection[str]) -> bool:
 
 
 def fields(value: Any) -> Mapping[str, Any]:
-    """The members of a JSON object; none when it is no object."""
+    """The members of a JSON object; empty for any other value."""
     return value if isinstance(value, dict) else {}
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in a JSON array; none when it is no array."""
+    """The objects in a JSON array; empty for any other value."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 

@@ -1,4 +1,4 @@
-"""A transcript as a file: one JSON object a line, and a footer that tells a whole file from one cut off."""
+"""A transcript as a file: one JSON object per line, and a footer without which the file is truncated."""
 
 import base64
 import json

@@ -1,8 +1,8 @@
 """Long text whose words are numbered, so that a finding can name what a target lost of it. Pure.
 
 Each word is different, most of its bytes are in characters of two, three and four bytes, and such a character
-is at each place where a buffer of a usual size ends. What became of a text can be found for any text, and
-exactly if no word occurs twice in it.
+is at each place where a buffer of a usual size ends. Damage can be found in any text, and exactly if no word
+occurs twice in it.
 """
 
 import re
@@ -30,7 +30,7 @@ _PLAIN_WORD = re.compile(r"[0-9A-Za-z]+")
 
 
 def numbered(size: int, first: int = 1) -> str:
-    """A text of `size` bytes in words, the numbers of which begin with `first`."""
+    """A text of `size` bytes in words that are numbered from `first`."""
     words: list[str] = []
     length, number = 0, first
     while True:
@@ -47,7 +47,7 @@ def numbered(size: int, first: int = 1) -> str:
 
 
 def printing(last: int) -> str:
-    """A shell command that prints a numbered text of so many lines, and nothing else."""
+    """A shell command that prints a numbered text of `last` lines, and nothing else."""
     return f"printf '%s{FILL}\\n' $(seq {last})"
 
 
@@ -90,7 +90,7 @@ def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | N
 
 
 def _is_like(line: str, shown: str) -> bool:
-    """Whether what stands in the place of a line has its number."""
+    """Whether the text shown in place of a line has its number."""
     found = _NUMBER.match(shown)
     return found is not None and line.startswith(found[0])
 
@@ -111,7 +111,7 @@ def damage(sent: str, shown: str) -> str:
 
 
 def in_brief(sent: str, shown: str) -> str:
-    """What of a text is missing or changed in what is shown of it; the beginning of what is no part of it."""
+    """What of a text is missing or changed in the shown text, or the start of an unrelated shown text."""
     if sent == shown:
         return repr(shown[:_BEGINNING])
     told = damage(sent, shown) if is_damaged(sent, shown) else begun(sent, shown)
@@ -119,12 +119,12 @@ def in_brief(sent: str, shown: str) -> str:
 
 
 def begun(sent: str, shown: str) -> str:
-    """What became of a text that is shown from its beginning on; empty for the same or another text."""
+    """The damage to a text that is shown from its start; empty for the same or another text."""
     return damage(sent, shown) if sent[:_BEGINNING] == shown[:_BEGINNING] else ""
 
 
 def is_damaged(sent: str, shown: str) -> bool:
-    """Whether a text is surely another one with something lost or changed, and not worded apart.
+    """Whether a text is certainly the sent one with something lost or changed, and not a rewording.
 
     White space does not count. Most words of a damaged text are in the text that was sent.
     """
@@ -157,7 +157,7 @@ def _changes(one: list[str], other: list[str]) -> Iterator[tuple[int, str, str]]
 
 
 def _place(sent: str, ahead: int, before: str, after: str, moved: set[str]) -> Iterator[str]:
-    """What became of `before`, with so many bytes ahead of it: `after` stands there."""
+    """Describe how `before`, after `ahead` bytes of the text, was replaced by `after`."""
     begin = len(_common(before, after))
     end = len(_common(before[begin:][::-1], after[begin:][::-1]))
     lost, new = before[begin : len(before) - end], after[begin : len(after) - end]

@@ -1,8 +1,8 @@
-"""The texts of a body, put together again from the pieces in which they were told.
+"""Reassemble the texts of a body from the pieces in which they were sent.
 
-A text may be cut by lines, by JSON escapes and by events: `text` of one `content` event after another. Pieces
-are gathered by the member that they stand under, whatever stands between, and lead back to their place in the
-body. It reads bytes of any kind: a body that is no JSON has no such pieces, only its lines.
+A text may be cut by lines, by JSON escapes and by events: `text` of successive `content` events. Pieces are
+collected by their JSON member, whatever is between them, and refer back to their place in the body. It reads
+bytes of any kind: a body that is not JSON has no such pieces, only its lines.
 """
 
 import json
@@ -51,7 +51,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """All pieces of a text joined; `is_open` where it may go on after the body's end."""
+    """All pieces of a text joined; `is_open` if it may continue after the body's end."""
 
     whole: bytes
     pieces: Callable[[], Sequence[Piece]]

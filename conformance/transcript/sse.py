@@ -1,9 +1,9 @@
 """A strict incremental decoder of `text/event-stream` bytes, by section 9.2 of the WHATWG HTML standard.
 
-Beside the events a browser would dispatch it keeps what a browser throws away (comments, unknown fields,
-blocks that dispatch nothing, the kind of every line ending), because a suite for servers looks at framing.
-Bytes are split only at LF, CR and CRLF: never use `str.splitlines` here, it also splits at U+2028, U+0085 and
-others.
+In addition to the events that a browser would dispatch, it returns what a browser drops (comments, unknown
+fields, blocks that dispatch nothing, the kind of every line ending), because a suite for servers checks
+framing. Bytes are split only at LF, CR and CRLF: never use `str.splitlines` here, it also splits at U+2028,
+U+0085 and others.
 
 Whatever the chunking, the same bytes give the same result.
 """
@@ -29,8 +29,8 @@ class Terminator(StrEnum):
 class Line:
     """One line without its ending; `start` is the offset of its first byte in the body.
 
-    A comment has the empty name. `spaced` tells that one space after the colon was removed, `colon` that
-    there was one.
+    A comment has the empty name. `spaced` is true if one space after the colon was removed, `colon` if there
+    was a colon.
     """
 
     start: int

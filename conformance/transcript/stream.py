@@ -70,7 +70,7 @@ class StreamEvent:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment of the stream: its text, its time, and whether it stands in a block without fields."""
+    """A comment of the stream: its text, its time, and whether its block has no fields."""
 
     text: str
     at: int
@@ -97,7 +97,7 @@ class Stream:
 
     @property
     def listened(self) -> int:
-        """How long somebody listened to it from then on, in nanoseconds."""
+        """How long it was read from then on, in nanoseconds."""
         return self.exchange.ended - self.opened
 
     @cached_property
@@ -181,7 +181,7 @@ class Stream:
         return self.terminal or (self.marker if self.is_streaming is False else None)
 
     def was_awaited(self, seconds: float) -> bool:
-        """False when nobody can blame the server: a reset, or the harness left within `seconds`."""
+        """False if the server is not at fault: a reset, or the harness left within `seconds`."""
         exchange, last = self.exchange, self.last
         if exchange.closed is Closed.HUNG_UP:
             return last is not None and exchange.ended - last.at >= seconds * 1e9
@@ -192,7 +192,7 @@ class Stream:
         return tuple(event for event in self.live if event.type == kind)
 
     def of_call(self, call: Any) -> list[StreamEvent]:
-        """The live events that tell of one tool call, by its callId."""
+        """The live events of one tool call, by its callId."""
         return [
             event
             for event in self.live
@@ -212,7 +212,7 @@ class Stream:
 
     @cached_property
     def begun(self) -> str:
-        """The answer so far, where the last saved message of a task at work tells it (G-49); else empty."""
+        """The answer so far, if the last saved message of a running task has it (G-49); else empty."""
         messages = self.messages if self.is_streaming else []
         last = messages[-1] if messages else {}
         content = last.get("content") if last.get("role") == "assistant" else None
@@ -256,10 +256,10 @@ class Stream:
             )
 
     def delivered(self, answer: str) -> bool:
-        """True when it told this answer, in content read as deltas or as the text so far (G-47).
+        """True if it sent this answer, in content read as deltas or as the text so far (G-47).
 
-        What a saved message has of it already (G-49) may be told again or not. An answer may be all that was
-        said, or what was said since the last tool (X-04).
+        The part in a saved message (G-49) may be sent again or not. An answer may be all the text, or only
+        the text since the last tool (X-04).
         """
         texts = self.texts
         last = "".join(text for event in self.closing if isinstance(text := event.get("text"), str))
@@ -268,7 +268,7 @@ class Stream:
         return answer in {"".join(texts), self.joined, last, *texts[-1:]}
 
     def is_in_other_words(self, answer: str) -> bool:
-        """True when what was told live is no part of this answer, which is worded apart from it (X-04)."""
+        """True if the live text is not contained in this answer, which is worded separately (X-04)."""
         at = 0
         for text in self.texts:
             found = answer.find(text, at)

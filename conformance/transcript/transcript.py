@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 
 JOURNEY = "journey_"
-"""How the names of journeys begin, in a run that has them beside the probes."""
+"""Prefix of the names of journeys, in a run that has them in addition to probes."""
 GATEWAY_STATUSES = frozenset({502, 504})
 """Bad Gateway and Gateway Timeout: told by what stands before the platform."""
 
@@ -39,7 +39,7 @@ class Closed(StrEnum):
 
 
 class Framing(StrEnum):
-    """How the length of a response body was told."""
+    """How a response announced the length of its body."""
 
     NONE = "none"
     LENGTH = "length"
@@ -56,9 +56,9 @@ class Ending(StrEnum):
     """How a probe ended."""
 
     COMPLETE = "complete"
-    INTERRUPTED = "interrupted"  # a step it stands on failed
+    INTERRUPTED = "interrupted"  # a step it depends on failed
     MISSED = "missed"  # the agent never did what the probe asked of it
-    HELD_BACK = "held-back"  # nothing of a stream came, so nobody knows what the agent did
+    HELD_BACK = "held-back"  # a stream delivered nothing, so the agent's actions are unknown
     DEADLINE = "deadline"
     BUDGET = "budget"
     THROTTLED = "throttled"
@@ -114,17 +114,17 @@ KEPT_BYTES = 4 << 20
 PREFLIGHT = "preflight"
 """What a browser's question for permission is called in an operation's place."""
 NO_OPERATION = ""
-"""What stands for the operation of a request that the document does not have."""
+"""The operation of a request that is not in the document."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """One request and everything that came back. What is read out of it is worked out once: hundreds ask.
+    """One request and its response. Derived values are computed once, because hundreds of checks use them.
 
-    `role` says with whose credentials it was made, `label` what the probe calls it. `transient` marks an
-    answer (429, 503, a reset, a refused form) after which the suite repeated the request: it is not checked.
+    `role` names the credentials it was sent with, `label` is the probe's name for it. `transient` marks an
+    answer (429, 503, a reset, a refused form) after which the suite retried the request: it is not checked.
     `surplus` counts the bytes that followed the end of the message. From `paused_at` on the harness did not
-    always read: when something arrived says nothing of when it was sent.
+    always read: arrival times do not show when data was sent.
     """
 
     probe: str
@@ -166,7 +166,7 @@ class Exchange:
 
     @property
     def is_cut(self) -> bool:
-        """True for a body of which the end was not kept: what is missing there says nothing of the target."""
+        """True for a body whose end was not recorded: data missing there is not the target's fault."""
         return KEPT_BYTES <= len(self.body) < self.size
 
     @property
@@ -191,7 +191,7 @@ class Exchange:
 
     @property
     def cut_off(self) -> bool:
-        """True for a request that may have been acted on, and that no answer of the platform came to.
+        """True for a request that may have had an effect, but got no answer from the platform.
 
         The connection broke before any, or a gateway told in a page of its own that it got none (RFC 9110).
         """
@@ -227,7 +227,7 @@ class Exchange:
         return (self.header("content-encoding") or "identity").strip().lower() != "identity"
 
     def json(self) -> Any:
-        """The body as JSON, or None when it is none. The same value for everybody: nobody may change it."""
+        """The body as JSON, or None if it is not JSON. All callers get the same value: do not change it."""
         return self._parsed
 
     @property
@@ -304,7 +304,7 @@ class Transcript:
     facts: Mapping[str, Any] = field(default_factory=dict)
     lag: int = 0
     shard: int = 0
-    """Of a merged run: the number of the shard that recorded it, whose clock its times are told by."""
+    """In a merged run, the number of the shard that recorded it and whose clock its times refer to."""
 
     def labelled_any(self) -> tuple[Exchange, ...]:
         """All checked exchanges, in order."""
