@@ -33,7 +33,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to send; `target` is the path with its query, exactly as it is sent."""
+    """What to send; `target` is the path with its query, as sent."""
 
     method: str
     target: str

@@ -58,7 +58,7 @@ class Journey:
     """The steps of one task.
 
     `asks`: its calls wait for an approval. `is_prompted`: it has a system prompt. `others`: unauthorised
-    callers that try to read it. `listening`: factor by which it waits longer than usual in silences.
+    callers that try to read it. `listening`: factor on its usual waits in silences.
     """
 
     name: str

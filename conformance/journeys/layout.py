@@ -40,7 +40,7 @@ class _Life:
     """The properties that a task has in all its steps.
 
     `expiries` are the turns before which its session ends. From the turn `for_good` on a call may be approved
-    for good; then no call asks again until the session ends.
+    for good; then no call asks until the session ends.
     """
 
     owner: str

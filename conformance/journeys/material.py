@@ -79,7 +79,7 @@ class Variables:
 def silent_seconds(profile: Profile, times: float = 1.0) -> float:
     """How long a silence has to be to check its heartbeats, in seconds; 0 if that is too long to wait.
 
-    `times` is the factor by which a journey waits longer than usual.
+    `times` is a factor on the usual length, for a retried journey.
     """
     silent = SILENT_BEATS * profile.heartbeat_seconds
     return times * silent if silent <= MOST_SILENT_SECONDS else 0.0

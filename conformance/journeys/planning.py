@@ -24,7 +24,7 @@ Limit = Callable[[Cost], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bought:
-    """A planned journey and its cost; `left_out` counts the steps that do not fit into the budget."""
+    """A planned journey and its cost; `left_out` counts the steps that exceed the budget."""
 
     journey: Journey
     cost: Cost

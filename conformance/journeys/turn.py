@@ -298,7 +298,7 @@ class Turn:
         await asyncio.sleep(seconds)
 
     async def _leave(self) -> None:
-        """Break the reader's connection once, if the step says so; a returning reader reconnects now."""
+        """Break the reader's connection once, if the step requires it; a returning reader reconnects now."""
         if self.step["reader"] not in {"dropped", "returning"} or self.left or self.live is None:
             return
         self.left = True

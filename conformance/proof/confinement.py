@@ -44,7 +44,7 @@ class Bounds:
         return max(int(self.conditions.get(name, 1)) for name in ("nth", "every"))
 
     def allow(self, values: Sequence[Value]) -> bool:
-        """Whether it can be confined to these values: at once with each other, and with its own."""
+        """Whether it can be confined to these values: they, and its own conditions, can occur together."""
         situations = Situations.load()
         chosen = {each.dimension: (each.value,) for each in values}
         own = {

@@ -33,7 +33,7 @@ def one_line(text: str, length: int) -> str:
 
 
 def decoded(data: bytes) -> str:
-    r"""Bytes as text; those that are no UTF-8 become `\xNN`."""
+    r"""Bytes as text; those that are not UTF-8 become `\xNN`."""
     return data.decode("utf-8", "backslashreplace")
 
 

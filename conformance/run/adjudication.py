@@ -1,7 +1,7 @@
 """Decide the verdict of a check from the record of a run.
 
 Violated anywhere in the run: failed. Satisfied in the traffic of the requirement's probes: passed. Otherwise
-the verdict says how those probes ended. Premises and evidence then decide whom a violation binds.
+the verdict depends on how those probes ended. Premises and evidence then decide which targets fail.
 """
 
 import traceback

@@ -1,9 +1,9 @@
 """Replace secrets by placeholders before anything is recorded, even if lines, escapes or events cut them.
 
-A placeholder is a keyed hash: the same secret gives the same placeholder within one run, so a check can still
-see that a secret came back, and nobody can guess the secret from it. The key lives only in memory. Rule: each
-byte of a secret stands for the same part of its placeholder. Views that cut a text differently therefore say
-the same after redaction, and checks compare them as if nothing had been redacted, live and from a saved run.
+A placeholder is a keyed hash: the same secret gives the same placeholder within one run, so a check sees that
+a secret was returned but cannot guess it. The key exists only in memory. Invariant: each byte of a secret
+maps to the same part of its placeholder. Views that cut a text differently are therefore equal after
+redaction, and checks compare them as if nothing had been redacted, live and from a saved run.
 """
 
 import hashlib

@@ -36,7 +36,7 @@ HEARTBEAT = "heartbeat"
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """A dispatched event; `payload` is None unless data is a JSON object; `at` is when its block ended."""
+    """A dispatched event; `payload` only if data is a JSON object; `at` is when its block ended."""
 
     type: str
     data: str

@@ -102,7 +102,7 @@ class Sent:
 
     @property
     def content(self) -> bytes | None:
-        """The body's bytes as they were sent, but for secrets; None where they are not kept, or were none."""
+        """The body's bytes as sent, except for secrets; None if they are not recorded, or without a body."""
         if self.body is not None or self.text is None:
             return self.body
         told = self.text.encode(errors="surrogateescape")
@@ -193,7 +193,7 @@ class Exchange:
     def cut_off(self) -> bool:
         """True for a request that may have had an effect, but got no answer from the platform.
 
-        The connection broke before any, or a gateway told in a page of its own that it got none (RFC 9110).
+        The connection broke before any, or a gateway reported in an HTML page that it got none (RFC 9110).
         """
         broke = self.status is None and self.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
         gateway = self.status in GATEWAY_STATUSES and self.media_type == "text/html"
