@@ -1,4 +1,4 @@
-"""A journey: a task's life as a succession of steps, each one message and what happens in its turn."""
+"""A journey: the steps of one task, each with one message and the events of its turn."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Step:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states in which the task is looked at, the last of them when the turn is over."""
+        """The states in which the task is observed, the last of them after the turn."""
         return states_of(self["state"])
 
     @property
@@ -44,7 +44,7 @@ class Step:
 
     @property
     def is_joined(self) -> bool:
-        """Whether the second of several readers comes while a call waits."""
+        """Whether the second of several readers connects while a call waits."""
         return self["reader"] == "several" and self["state"] == "awaiting_approval"
 
     @property
@@ -72,12 +72,12 @@ class Journey:
 
     @property
     def expiries(self) -> int:
-        """How often the session is left to expire."""
+        """How often the session expires."""
         return sum(step.expires for step in self.steps)
 
 
 def states_of(state: str) -> tuple[str, ...]:
-    """The states in which a turn is looked at: the one that it is about, and the one in which it ends."""
+    """The states in which a turn is observed: the one that it is about, and the one in which it ends."""
     return (state,) if state in ENDINGS else (state, "completed")
 
 
@@ -94,7 +94,7 @@ def history(number: int) -> str:
 
 
 def session(number: int, expired: int) -> str:
-    """The value of `session` for a turn after the session has expired so often."""
+    """The value of `session` for a turn after this number of expiries."""
     if expired:
         return "restored" if expired == 1 else "restored_twice"
     return "new" if number == 1 else "live"

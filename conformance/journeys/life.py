@@ -13,9 +13,9 @@ OWNER = "owner"
 
 @dataclass(slots=True, kw_only=True)
 class Life:
-    """A task and those who ask for it. `number` is that of the step, counted from 1.
+    """A task and its callers. `number` is that of the step, counted from 1.
 
-    `missed` has what did not come about, step by step, because the agent did something else.
+    `missed` lists by step what was not reached because the agent did something else.
     """
 
     driver: Driver
@@ -33,7 +33,7 @@ class Life:
 
     @property
     def owners(self) -> tuple[Caller, ...]:
-        """The callers who act for the owner."""
+        """The callers that act for the owner."""
         return tuple(self.callers[name] for name in OWNERS[self.journey.owner])
 
     def acting(self, step: Step) -> Caller:
@@ -47,7 +47,7 @@ class Life:
         return f"{self.number:02d} {what}{by}"
 
     def miss(self, what: str) -> None:
-        """Note what did not come about in this step."""
+        """Note what was not reached in this step."""
         self.missed.append(f"step {self.number}: {what}")
 
 
@@ -61,7 +61,7 @@ async def _with_variables(driver: Driver, name: str, label: str) -> Caller:
 
 
 async def begun(driver: Driver, journey: Journey) -> Life:
-    """A life with its callers; Interrupted when a token cannot be had."""
+    """Create the state of a journey with its callers; Interrupted if a token cannot be obtained."""
     # The owner's name starts with the other user's name, who must not see the owner's tasks either.
     other = f"user-{nonce()}"
     callers: dict[str, Caller] = {}

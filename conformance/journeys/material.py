@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
 NEARLY = {"JOURNEY_Word": "of-another-case", "JOURNEY_WORD_": "of-a-longer-name"}
-"""Variables whose names differ from one in little, with their values."""
+"""Variables whose names differ slightly from another one, with their values."""
 BEYOND_ASCII = "Zoë ﬁ名 😀"
 """Letters of two, three and four bytes and a ligature; included wherever words are sent."""
 PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
@@ -35,13 +35,13 @@ MOST_SILENT_SECONDS = 2.5
 NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
 UPLOADS = f"{READS_UPLOADS} 2>/dev/null"
-"""Shows every upload with its digest: that the agent can read it (AGENT-004), and after a restore too."""
+"""Shows every upload with its digest: the agent can read it (AGENT-004), even after a restore."""
 GROWING = "turns.txt"
 """A file that gets a line in each turn, so that two downloads of it differ."""
 KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
-"""Counts the variables that have the form of an API key (A-01): no key of the server's is there."""
+"""Counts the variables that have the form of an API key (A-01): the server's keys must not be there."""
 AGAIN = f"{NEIGHBOURS}; {KEYS}; echo again"
-"""The same in each turn: what was once approved of it is approved for no other turn (APPROVE-007)."""
+"""The same in each turn: an approval in one turn does not apply to another turn (APPROVE-007)."""
 
 VALUES: Mapping[str, str] = {
     "plain": "word-1.0",
@@ -57,7 +57,7 @@ VALUES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a step asks for: its words, and how many shell commands are among them."""
+    """The message of a step: its text, and how many shell commands it requests."""
 
     text: str
     commands: int
@@ -101,7 +101,7 @@ def message(step: Step, word: str, profile: Profile, times: float = 1.0) -> Mess
     if not profile.offers("tools"):
         return Message(text=_counting(step) if slow or state == "speaking" else EASY, commands=0)
     lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile, times)
-    # All commands of a task are alike, so that what one was asked is asked of the next (APPROVE-007).
+    # All commands of a task are alike, so that each of them needs an approval (APPROVE-007).
     pause = f"sleep {lasting if slow else 0:.1f}; "
     written = f"echo {word} > {word}.txt; echo {word} >> {GROWING}"
     commands = [f"{pause}{written}; : {BEYOND_ASCII}; {_shown(profile)}"]
@@ -116,7 +116,7 @@ def message(step: Step, word: str, profile: Profile, times: float = 1.0) -> Mess
 
 
 def _counting(step: Step) -> str:
-    """What takes a second; to be cancelled, as long as a command that is."""
+    """A count that takes a second, or as long as a command if it is to be cancelled."""
     last = round(COUNTED * CANCELLED_SECONDS) if step.ending == "cancelled" else COUNTED
     return f"Count from 1 to {last}, {PACE}."
 
@@ -174,7 +174,7 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
             FilePart(f".hidden-{word}", content),
             FilePart(f"LICENSE-{word}", content),
         ],
-        # The names of the steps before as well, with other bytes.
+        # Also the names of earlier steps, with different bytes.
         "same_name": [
             FilePart("the-same-name.txt", f"{number} {word}\n".encode()) for number in ("one", "two")
         ],
@@ -202,7 +202,7 @@ def body(
     asks: bool = False,
     prompt: str | None = None,
 ) -> Body:
-    """The body of a step's message; variables, `asks` and the system prompt are of a creation alone."""
+    """The body of a step's message; variables, `asks` and the system prompt are only in a creation."""
     given = given or Variables()
     form = step["body"]
     if form == "json":

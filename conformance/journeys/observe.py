@@ -1,4 +1,4 @@
-"""The look-around: what a task shows to its owner and hides from others, which costs no turn of a model."""
+"""Read-only checks after a step: what the owner sees and other callers must not see. Uses no model turn."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable
@@ -133,7 +133,7 @@ def _other_form(life: Life, step: Step) -> Caller:
 
 
 async def _page(life: Life, step: Step, state: str) -> None:
-    """The step's page of the owner's list. How many tasks there are is learnt on the way; it may change."""
+    """The step's page of the owner's list. The number of tasks is read at the same time; it may change."""
     page = step["page"]
     if page != "inside" and not life.total:
         await _list(life, step, life.label(f"{state}: page inside"), {"limit": "1", "offset": "0"})
@@ -145,7 +145,7 @@ async def _page(life: Life, step: Step, state: str) -> None:
         "beyond": {"limit": "5", "offset": str(life.total + BEYOND)},
     }[page]
     if life.number % 2:
-        # The same page by what is so without being said (LIST-001, LIST-002).
+        # The same page by the default parameters (LIST-001, LIST-002).
         unsaid = {("offset", "0")} | ({("limit", "5")} if page in {"last", "beyond"} else set())
         query = dict(query.items() - unsaid)
     await _list(life, step, life.label(f"{state}: page {page}"), query)

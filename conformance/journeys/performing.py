@@ -1,4 +1,4 @@
-"""Performs a journey step by step, and notes how far it came: the probe's own part of a journey."""
+"""Run a journey step by step as a probe, and note how far it came."""
 
 from sigmic_conformance.conformance.journeys.journey import Journey
 from sigmic_conformance.conformance.journeys.life import begun

@@ -33,7 +33,7 @@ class Bought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unbought:
-    """Pairs and triples that no journey brings about, for one reason."""
+    """Pairs and triples that no journey covers, for one reason."""
 
     because: str
     pairs: tuple[Combination, ...]
@@ -52,12 +52,12 @@ class Journeys:
 
     @property
     def pairs_bought(self) -> int:
-        """How many pairs the journeys bring about."""
+        """How many pairs the journeys cover."""
         return self.pairs - sum(len(each.pairs) for each in self.unbought)
 
     @property
     def triples_bought(self) -> int:
-        """How many triples the journeys bring about."""
+        """How many triples the journeys cover."""
         return self.triples - sum(len(each.triples) for each in self.unbought)
 
 
@@ -80,16 +80,16 @@ class Laid:
     combinations: Combinations
     journeys: tuple[LaidOut, ...]
     every: tuple[Combination, ...]
-    """The pairs, and the triples when they are wanted, that can occur on any target."""
+    """The pairs, and if requested the triples, that can occur on any target."""
 
 
 def plan_journeys(profile: Profile, *, seed: int, triples: bool, limit: Limit) -> Journeys:
-    """Lay out the journeys for a target and buy them. `limit`: see `buy`."""
+    """Lay out the journeys for a target and select those within the budget. `limit`: see `buy`."""
     return buy(lay_out(profile, seed=seed, triples=triples), limit)
 
 
 def lay_out(profile: Profile, *, seed: int, triples: bool) -> Laid:
-    """The journeys that bring about all that the target allows."""
+    """The journeys that cover everything that the target allows."""
     situations = Situations.load()
     offered = reachable_situations(situations, profile)
     rows = covering_array(situations, offered, seed=seed, triples=triples)
@@ -141,7 +141,7 @@ def buy(laid: Laid, limit: Limit) -> Journeys:
 
 
 def _affordable(journey: Journey, profile: Profile, spent: Cost, limit: Limit) -> tuple[int, str]:
-    """How many steps the budget allows, and which budget allows no more; empty for all of them."""
+    """How many steps the budget allows, and the budget that allows no more; empty if it allows all."""
     refused = ""
     for length in range(len(journey.steps), 0, -1):
         why = limit(_sum(spent, price(journey, profile, steps=length)))

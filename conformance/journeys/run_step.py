@@ -1,4 +1,4 @@
-"""Takes a step: sends its message, goes through its turn, and notes where the agent did otherwise."""
+"""Run a step: send its message, run the turn, and note where the agent deviated."""
 
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life

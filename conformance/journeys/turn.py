@@ -1,4 +1,4 @@
-"""The turn of a step: readers come and go, calls are decided, the task is looked at in its states."""
+"""Run the turn of a step: readers connect and leave, calls are decided, the task is observed."""
 
 import asyncio
 import time
@@ -49,7 +49,7 @@ class Turn:
     until: float = 0.0
 
     async def run(self) -> None:
-        """Go through the turn to its end, and look around when it is over."""
+        """Run the turn to its end, then observe the task."""
         life, step, reader = self.life, self.step, self.step["reader"]
         self.until = time.monotonic() + life.driver.profile.task_seconds
         if reader in {"from_start", "several", "dropped", "returning"}:
@@ -87,7 +87,7 @@ class Turn:
         life.session = shapes.word(settled.fields.get("sessionId")) or life.session
 
     async def _settled(self) -> Exchange:
-        """The task when GET says as well that the turn is over, or has had the time to."""
+        """Read the task until GET also reports the end of the turn, or its time is over."""
         end = time.monotonic() + SETTLE_SECONDS
         while True:
             task = await self._get("over")
@@ -117,7 +117,7 @@ class Turn:
         await live.until(fresh, max(0.0, self.until - time.monotonic()))
 
     async def _cut(self) -> None:
-        """The stream ended without an end of the turn: read again, twice at most, else ask."""
+        """The stream ended before the turn: open it again, at most twice, else poll."""
         self.live = None
         status = await self._status("after the stream")
         if status in ENDINGS:
@@ -146,7 +146,7 @@ class Turn:
 
     @property
     def _speaks(self) -> bool:
-        """Whether the agent has done what it was asked to and now only speaks."""
+        """Whether the agent has run all commands and now only writes its answer."""
         joined = self.step["reader"] in {"joining", "returning"}
         return joined or self.results >= self.said.commands
 
@@ -188,12 +188,12 @@ class Turn:
 
     @property
     def _to_decide(self) -> bool:
-        """Whether calls are still to be decided: until then nothing runs that the step is about."""
+        """Whether calls are still to be decided: until then no command of the step runs."""
         wanted = 1 if self._rejects else self.said.commands
         return self.step["approval"] != "automatic" and len(self.decided) < wanted
 
     async def _asked(self, call: str) -> None:
-        """Decide a call that waits, after a look where the step is about waiting."""
+        """Decide a waiting call; if the step is about waiting, observe it first."""
         if call in self.decided:
             return
         if self.step["state"] != "speaking":
@@ -215,7 +215,7 @@ class Turn:
             await self._cancel()
 
     async def _decide(self, call: str) -> None:
-        """Answer a call, and once more: whatever the first answer was, nothing is let run by another one."""
+        """Answer a call twice: the second answer must not start anything, whatever the first one was."""
         self.decided.append(call)
         outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
         answer = await self._answer(call, outcome, outcome)
@@ -288,7 +288,7 @@ class Turn:
         self.live, self.heard, self.results = live, 0, 0
 
     async def _join(self) -> None:
-        """A second reader comes, and is there for a while before anything happens."""
+        """Connect a second reader, and wait a while before anything happens."""
         self.second = await self._open("second reader")
         await self._pause(JOINED_SECONDS)
 
@@ -324,6 +324,6 @@ class Turn:
 
 
 def _waiting(task: Exchange) -> list[str]:
-    """The calls that wait for a decision, as get_task tells them."""
+    """The calls that wait for a decision, as get_task lists them."""
     calls = [shapes.word(each.get("callId")) for each in shapes.objects(task.fields.get("pendingApprovals"))]
     return [each for each in calls if each]

@@ -1,4 +1,4 @@
-"""Dead and foreign targets: whatever they do, the suite must come to an end and pass nothing."""
+"""Dead and foreign targets: whatever they do, the suite must end and pass no row."""
 
 import contextlib
 import json
@@ -10,14 +10,14 @@ Answer = Callable[[socket.socket, threading.Event], None]
 
 
 def fixed(status: str, kind: str, body: bytes, *headers: str) -> Answer:
-    """The same whole answer to everything."""
+    """The same complete answer to every request."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
     data = "\r\n".join([*lines, "Connection: close", "", ""]).encode() + body
     return lambda client, _: client.sendall(data)
 
 
 def hang(_: socket.socket, over: threading.Event) -> None:
-    """Take the request and say nothing."""
+    """Read the request and send nothing."""
     over.wait(60)
 
 
@@ -56,7 +56,7 @@ def slow_body(client: socket.socket, over: threading.Event) -> None:
 
 
 def cut_off(client: socket.socket, _: threading.Event) -> None:
-    """Less than was announced."""
+    """A body shorter than announced."""
     client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"success": true')
 
 

@@ -47,7 +47,7 @@ LISTENING = 2.0
 Noise that hides a fault in the usual silence does not hide it in a longer one."""
 AGAIN = 8
 ALONE = 1
-"""Trials at a time when they are tried again, and when this machine was too busy even then."""
+"""Parallel trials when they are retried, and if this machine was too busy even then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Trials:
         began = time.monotonic()
         try:
             with place.borrowed() as accounts:
-                # A life of many turns takes its time on a busy machine; what hangs ends by its own deadlines.
+                # A journey of many turns is slow on a busy machine; a hanging one ends by its own deadlines.
                 usual = replace(accounts.profile, wall_seconds=WALL_SECONDS)
                 profile = usual if hurried else unhurried(usual)
                 project = None if everybody else accounts.project
@@ -136,7 +136,7 @@ class _Trials:
     ) -> dict[str, Transcript]:
         """The transcripts; with time, the probe that brings the situation about goes first, alone.
 
-        So it was dry_run_occasions: beside others its list has other tasks, and its agent is slower.
+        So it ran in the dry run: next to others its list has other tasks, and its agent is slower.
         """
         first = [] if hurried else [name for name in probes if name in confined.probes][-1:]
         bench = self.bench
@@ -147,7 +147,7 @@ class _Trials:
         return found | (bench.record(profile, accounts.credentials, rest) if rest else {})
 
     def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> ConfinedResult:
-        """Grade by the verdicts of some rows, its own among them, beside those of the healthy platform."""
+        """Grade by the verdicts of some rows, including its own, against those of the healthy platform."""
         after = {each: self.bench.verdict(each, record) for each in rows}
         # Its transcripts have their own heartbeat interval: with another one their heartbeats would be late.
         interval = self.pool.steady.profile.heartbeat_seconds
@@ -174,7 +174,7 @@ def bringing(seconds: Mapping[str, float], *, hurried: bool) -> tuple[str, ...]:
 def graded(
     row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict], *, fired: int
 ) -> ConfinedResult:
-    """Grade the verdicts under a confined violation of a row beside those of the healthy platform."""
+    """Grade the verdicts under a confined violation of a row against those of the healthy platform."""
     verdict, known = after[row], changes(before, after).items()
     red = {name for name, (_, (outcome, _)) in known if outcome.is_violation}
     met = ConfinedResult(
@@ -195,7 +195,7 @@ def _broken(record: Record) -> set[str]:
 
 
 def also_told(met: ConfinedResult, rows: AbstractSet[str]) -> ConfinedResult:
-    """The same where other rows turned red too: in a run their own probes would be there."""
+    """The same, if other rows turned red too: a full run would include their own probes."""
     red = tuple(sorted({*met.red, *rows} - {met.row}))
     is_partly = red and met.grade in {Grade.MISSED, Grade.UNPROVEN}
     return replace(met, red=red, grade=Grade.PARTLY if is_partly else met.grade)
@@ -225,7 +225,7 @@ def journeys(profile: Profile, seed: int, *, listening: float = 1.0) -> dict[str
 
 
 def is_doubtful(confined: Confined, met: ConfinedResult) -> bool:
-    """Whether a second trial, with patience and more probes, may end otherwise."""
+    """Whether a second trial, with more time and probes, may end differently."""
     if met.grade in {Grade.VOID, Grade.UNPROVEN, Grade.BROKEN} or met.reason == Unproven.TIMING_NOISE:
         return True
     return met.grade is not Grade.CAUGHT and (
@@ -234,7 +234,7 @@ def is_doubtful(confined: Confined, met: ConfinedResult) -> bool:
 
 
 def is_undecided(met: ConfinedResult) -> bool:
-    """Whether nothing turned red, but time ran out or this machine was too busy to tell."""
+    """Whether no row turned red, but time ran out or this machine was too busy to measure."""
     too_busy = met.unsure or met.reason in {Unproven.TIMING_NOISE, Unproven.BUDGET}
     return too_busy and met.grade in {Grade.MISSED, Grade.UNPROVEN}
 

@@ -22,7 +22,7 @@ Z_95 = 1.959964
 OWN_ROW = frozenset({Grade.CAUGHT})
 ANY_ROW = OWN_ROW | {Grade.PARTLY}
 UNSHOWN = frozenset({Grade.UNSURE, Grade.VOID, Grade.BROKEN})
-"""What says nothing of the suite: counted and named, and in no rate."""
+"""Grades that show nothing about the suite: counted and named, but in no rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def by_dimension(shown: Iterable[tuple[Confined, ConfinedResult]]) -> dict[str, 
 
 
 def rate(met: Iterable[ConfinedResult], *, catching: AbstractSet[Grade] = OWN_ROW) -> dict[str, Any]:
-    """How many of them were shown and caught, which `catching` says, and the rate with its interval."""
+    """How many showed, how many were caught as in `catching`, and the rate with its interval."""
     found = [each.grade for each in met]
     caught = sum(grade in catching for grade in found)
     low, high = wilson(caught, len(found))

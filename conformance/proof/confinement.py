@@ -17,7 +17,7 @@ from sigmic_conformance.spec.situations import Situations, Value
 SIZES = (1, 1, 2)
 """Numbers of dimensions of a violation's confinements, in turn; each violation starts at another place."""
 SITUATION = "situation."
-"""In front of a dimension that is meant: a parameter may be called the same."""
+"""Prefix of a dimension, to distinguish it from a parameter of the same name."""
 _NO_BOUNDS: Mapping[str, "Bounds"] = MappingProxyType({})
 
 
@@ -29,7 +29,7 @@ class Occasion:
     probe: str
     situation: Mapping[str, Sequence[str]]
     count: int = 1
-    """How often the probe came to it."""
+    """How often the probe reached it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Confined:
     def where(self, breaks: Mapping[str, str]) -> dict[str, str]:
         """The conditions to arm it with: its values, and elsewhere those under which it `breaks` its row.
 
-        A parameter may be called as a dimension is.
+        A parameter may have the name of a dimension.
         """
         dimensions = Situations.load().dimensions
         named = {
@@ -95,7 +95,7 @@ class _Choices:
     sizes: Iterator[int] = field(default_factory=lambda: itertools.cycle(SIZES))
 
     def begin_at(self, place: int) -> None:
-        """Take first what this place of `SIZES` says."""
+        """Start at this place of `SIZES`."""
         self.sizes = itertools.cycle(SIZES[place:] + SIZES[:place])
 
     def take(

@@ -1,4 +1,4 @@
-"""Runs every probe while the mock rehearses all violations: which of them could have acted, and where."""
+"""Run every probe with the mock in dry-run mode, to learn which violations could fire and where."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ RESTORED = frozenset({"restored", "restored_twice"})
 
 
 def is_meant(probe: Probe, situation: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a probe brings a situation about, and no session expired because this machine was busy."""
+    """Whether a probe intends a situation, and no session expired because this machine was busy."""
     return Requires.EXPIRY in probe.requires or RESTORED.isdisjoint(situation.get("session", ()))
 
 

@@ -83,6 +83,6 @@ T = TypeVar("T", bound=Tried)
 
 
 def better(one: T, other: T) -> T:
-    """The trial that says more, with the time of both."""
+    """The trial with the more informative grade, with the time of both."""
     kept = min(one, other, key=lambda each: list(Grade).index(each.grade))
     return replace(kept, seconds=round(one.seconds + other.seconds, 2))

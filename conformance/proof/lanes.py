@@ -49,12 +49,12 @@ KINDS = {
 ON_REQUEST = frozenset({"confined"})
 """Parts that run only when they are named."""
 LANES = (("server", "confined"), ("variations", "transcripts", "canaries", "transient"))
-"""About as long as one another. The first stays in this process."""
+"""Lanes of about equal duration. The first runs in this process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What every part is played on. Another process makes a bench and a plan of what it is sent."""
+    """The shared setup of all parts. Another process rebuilds context and options from what it is sent."""
 
     bench: ProofContext
     place: MockPool
@@ -63,7 +63,7 @@ class Stage:
     say: Callable[[str], None]
 
     def play(self, name: str, part: Prove) -> Part:
-        """Prove a part; a mock that does not obey breaks it off."""
+        """Run a part; a failing control plane ends it."""
         began = time.monotonic()
         self.say(f"{name}: begins")
         plan = replace(self.plan, tell=lambda text: self.plan.tell(f"{name}: {text}"))
@@ -91,7 +91,7 @@ def side_by_side(
     """
     lanes = [lane for each in LANES if (lane := [name for name in each if name in names])]
     event = _context.Event()
-    # Innermost, for the pools wait for their lanes.
+    # Innermost, because the pools wait for their lanes.
     with ThreadPoolExecutor(1) as here, (apart or _processes)(event) as there, _given_up(stage.plan, event):
         played = [(there if number else here).submit(walk, stage, lane) for number, lane in enumerate(lanes)]
         found = [part for lane in as_completed(played) for part in lane.result()]

@@ -22,7 +22,7 @@ from sigmic_conformance.conformance.proof.violations import chosen
 from sigmic_conformance.spec.plural import plural
 
 SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
-"""They say what the documentation's own naive clients cannot read: legal, and worth a warning."""
+"""These rows report input that the documentation's naive clients cannot parse: legal, and worth a warning."""
 COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 RUNS_AT_ONCE = 2
 SOFTER: Mapping[str, dict[str, object]] = {
@@ -30,11 +30,11 @@ SOFTER: Mapping[str, dict[str, object]] = {
     "sse.one-byte-chunks": {"event": "history_done|done"},
 }
 """A megabyte in pieces of a few bytes takes longer than any client waits, a page of tasks as long as a run:
-that shows nothing more."""
+neither shows more."""
 SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
 EVERY = 7
-"""Transient faults come and go: what fails each time is a broken server, and checked as one."""
+"""Transient faults fire only sometimes: a server that fails each time is broken, and is checked as such."""
 WHERE = {
     "proxy.login-page": {"method": "GET"},
     "http.internal-error": {"method": "GET"},
@@ -59,7 +59,7 @@ class Passage:
     """Rows that complained with several faults armed; each was then checked under every fault alone."""
 
     def rows(self, *outcomes: Outcome) -> dict[str, Verdict]:
-        """The verdicts of these outcomes; what this machine was too busy to measure is left out."""
+        """The verdicts of these outcomes; rows that this machine was too busy to measure are left out."""
         return {
             row: verdict
             for row, verdict in self.verdicts.items()
@@ -96,7 +96,7 @@ def pass_through(
 
 
 def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: ProofOptions) -> Part:
-    """Check every variation that the plan selects by every row."""
+    """Run all rows against every variation that the plan selects."""
     faults = chosen(pool.steady.catalogue(), "variation", plan.only)
     found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, pool, group))
     passages = [passage for group in found for passage in group]
@@ -184,9 +184,9 @@ def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
 
 
 def touched(fault: Fault) -> str:
-    """What a variation touches of an answer or a stream; all of an effect that is not told apart the same.
+    """What a variation changes in an answer or a stream; effects that are not distinguished count as one.
 
-    Told apart are members of a JSON value, headers by operation, and the lines of events from their ends.
+    Distinguished are members of a JSON value, headers by operation, and the lines of events from their ends.
     """
     parameters, where = fault.parameters, fault.where
     match fault.effect:
@@ -224,7 +224,7 @@ def meet(bench: ProofContext, pool: MockPool, group: Sequence[Fault]) -> list[Pa
 
 
 def _repeated(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterable[str]) -> Passage:
-    """A variation alone; what complains must complain again, or it was this busy machine."""
+    """Run a variation alone; rows that complain must do so again, or this machine was too busy."""
     found = _alone(bench, pool, fault, probes)
     rows = complaints(found)
     return _alone(bench, pool, fault, probes) if rows else found
@@ -237,12 +237,12 @@ def _alone(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterable[s
 
 
 def orders(faults: Iterable[Fault]) -> dict[str, dict[str, object]]:
-    """The faults with what they are armed with."""
+    """The faults, with the parameters to arm them."""
     return {fault.id: SOFTER.get(fault.id, {}) for fault in faults}
 
 
 def complaints(passage: Passage) -> dict[str, str]:
-    """The rows that did not simply hold, outside the lane, and that no run alone has cleared."""
+    """The rows outside the lane that did not pass, and that no run alone has cleared."""
     return {
         row: said
         for row, said in _told(passage, *COMPLAINTS).items()
@@ -251,7 +251,7 @@ def complaints(passage: Passage) -> dict[str, str]:
 
 
 def blamed(passage: Passage) -> dict[str, str]:
-    """The rows that called a transient fault a violation, or broke on it."""
+    """The rows that reported a transient fault as a violation, or crashed on it."""
     return _told(passage, Outcome.FAILED, Outcome.ERRORED)
 
 

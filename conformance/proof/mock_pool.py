@@ -25,7 +25,7 @@ _DEADLINES = ("answer_seconds", "task_seconds", "wall_seconds")
 
 @dataclass(frozen=True, slots=True)
 class MockPool:
-    """A mock for many trials, one with a longer heartbeat for what measures time, some for a trial each."""
+    """A mock for many trials, one with a longer heartbeat to measure time, some for one trial at a time."""
 
     shared: Platform
     steady: Platform
@@ -82,9 +82,9 @@ def patient(profile: Profile) -> Profile:
 def healthy(
     bench: ProofContext, place: Platform, probes: Iterable[str]
 ) -> tuple[dict[str, Transcript], frozenset[str]]:
-    """The transcripts of the probes against a mock without faults; those that left a row open, again.
+    """The transcripts of the probes against a mock without faults; probes of undecided rows run twice.
 
-    Also the rows that were left open at first: this machine was too busy for them.
+    Also returns the rows that were undecided at first: this machine was too busy for them.
     """
     with place.borrowed() as accounts:
         profile = patient(accounts.profile)

@@ -21,12 +21,12 @@ SAMPLE = 240
 EDITS = 20
 """Random edits of each transcript unless another number is asked for; every one is checked twice."""
 FEW = 2
-"""Trials at a time when they are tried again."""
+"""Parallel trials when they are retried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """`problems` are what keeps the gate shut, one line each; `data` goes to proof.json."""
+    """`problems` are what fails the gate, one line each; `data` goes to proof.json."""
 
     name: str
     summary: str
@@ -99,9 +99,9 @@ def until_caught(
     meet: RunTrial[T, F],
     rounds: Sequence[tuple[int, Callable[[T, F], bool]]] = ((FEW, lambda _, found: found.grade.fails),),
 ) -> list[F]:
-    """Try all broken servers; in each round those once more that it holds for doubtful, few at a time.
+    """Try all broken servers; each further round retries the doubtful ones, few at a time.
 
-    A busy machine must not make a miss: what it was too busy for is caught in the end, or nothing catches it.
+    A busy machine must not cause a miss: an idle retry catches the violation, or no row does.
     """
     found = each(plan, items, lambda item: meet(item, hurried=True))
     for jobs, is_doubtful in rounds:

@@ -40,7 +40,7 @@ COMMONS: Mapping[str, object] = {
 
 
 class ControlRefused(Exception):
-    """The control plane did not do what it was asked; the text is its own."""
+    """The control plane refused a request; the text is its own message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Fault:
     where: Mapping[str, Any]
     learns: str
     breaks: Mapping[str, Any] = field(default_factory=dict)
-    """The conditions under which its row speaks of what it does; empty: wherever it acts."""
+    """The conditions under which it breaks its row; empty: whenever it fires."""
     reason: str | None = None
 
 
@@ -90,7 +90,7 @@ class Platform:
         )
 
     def catalogue(self) -> tuple[Fault, ...]:
-        """Every fault that the mock knows."""
+        """Every fault of the mock."""
         return tuple(
             Fault(
                 id=row["id"],
@@ -143,7 +143,7 @@ class Platform:
     def armed(
         self, faults: Mapping[str, Mapping[str, object]], projects: Iterable[str | None]
     ) -> Iterator[Counter[str]]:
-        """Arm faults for these projects, None for every caller; in the end, tell how often each fired."""
+        """Arm faults for these projects, None for every caller; at the end, count how often each fired."""
         scopes, fired = list(map(_scope, projects)), Counter[str]()
         try:
             for scope, (fault, values) in product(scopes, faults.items()):
@@ -156,9 +156,9 @@ class Platform:
 
     @contextlib.contextmanager
     def dry_run(self, kind: str, project: str) -> Iterator[list[tuple[str, dict[str, list[str]], int]]]:
-        """Note where the faults of a class could act in a project; none acts.
+        """Record where the faults of a class could fire in a project, without firing any.
 
-        In the end there is each fault, each situation (values by dimension), and how often.
+        At the end, the result has each fault, each situation (values by dimension), and the count.
         """
         occasions: list[tuple[str, dict[str, list[str]], int]] = []
         path = f"/faults/dry-run?{_scope(project)}"

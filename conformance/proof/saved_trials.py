@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One kept trial. `row` and `reason` are what a broken server declares, None for any other kind."""
+    """One saved trial. `row` and `reason` are what a broken server declares, None for any other kind."""
 
     kind: Kind
     ids: tuple[str, ...]
@@ -43,7 +43,7 @@ class Trial:
     reason: str | None
     profile: Profile
     probes: tuple[str, ...]
-    """In the order of the run: a check may tell the first of several."""
+    """In the order of the run: a check may report the first of several."""
     folder: Path
 
     def transcript(self, probe: str) -> Transcript:
@@ -59,7 +59,7 @@ class TrialWriter:
         self._numbers = itertools.count(first)
 
     def beside(self) -> "TrialWriter":
-        """One for another process: of the same folder, with numbers that this one does not reach."""
+        """A writer for another process: for the same folder, with numbers that this one does not reach."""
         return TrialWriter(self._folder, first=BESIDE)
 
     def keep(
