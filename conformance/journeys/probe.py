@@ -11,7 +11,7 @@ from sigmic_conformance.spec.plural import plural
 
 
 def probe_of(bought: Bought) -> Probe:
-    """The probe of a journey; its window is what it costs, and the time that a model takes for each turn."""
+    """The probe of a journey; its window is its cost in seconds plus the model's time for each turn."""
     journey, cost = bought.journey, bought.cost
 
     def window(profile: Profile) -> float:

@@ -67,7 +67,7 @@ class Turn:
         await self._finish()
 
     async def _hang_up(self) -> None:
-        """Let the streams end; one that stays open behind its run is left so during the next ones."""
+        """Wait for the streams to end; one that stays open after its run is left open in later ones."""
         for stream in filter(None, (self.live, self.second)):
             if await stream.end(SETTLE_SECONDS):
                 stream.hang_up()

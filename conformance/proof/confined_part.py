@@ -134,7 +134,7 @@ class _Trials:
         *,
         hurried: bool,
     ) -> dict[str, Transcript]:
-        """The transcripts; with time, the probe that brings the situation about goes first, alone.
+        """Record the transcripts; unless hurried, the probe that reaches the situation runs first, alone.
 
         So it ran in the dry run: next to others its list has other tasks, and its agent is slower.
         """

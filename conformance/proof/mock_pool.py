@@ -82,7 +82,7 @@ def patient(profile: Profile) -> Profile:
 def healthy(
     bench: ProofContext, place: Platform, probes: Iterable[str]
 ) -> tuple[dict[str, Transcript], frozenset[str]]:
-    """The transcripts of the probes against a mock without faults; probes of undecided rows run twice.
+    """The transcripts of the probes against a mock without faults; those of undecided rows are retried.
 
     Also returns the rows that were undecided at first: this machine was too busy for them.
     """

@@ -73,7 +73,7 @@ class ProofOptions:
 
 
 def each(plan: ProofOptions, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
-    """Do it for all items, `plan.jobs` at a time, in their order; return the results in that order."""
+    """Try all items, `plan.jobs` in parallel, in their order; return the results in that order."""
     results: dict[int, R] = {}
 
     def unless_stopped(item: T) -> R:

@@ -46,7 +46,7 @@ class AllureRefused(Refused):
 
 
 def describe(folder: Path, document: Mapping[str, Any]) -> None:
-    """Write environment, categories and executor into the results of a run, when there are any."""
+    """Write environment, categories and executor into the results of a run, if there are any."""
     results = folder / RESULTS
     if not results.is_dir():
         return

@@ -16,7 +16,7 @@ MOST_CURL = 4000
 
 
 def evidence(material: Material, row: Row, detail: Detail) -> list[Html]:
-    """All slices of a row; of one that holds only the first ones, as `detail` says."""
+    """All slices of a row; for a row that passed only the first ones, as limited by `detail`."""
     pieces = row.verdict.evidence
     shown = pieces if row.is_trouble else pieces[: detail.citations]
     found = [

@@ -1,4 +1,4 @@
-"""Findings for a reader: broken, tolerated and open apart, what has one cause told together. Pure."""
+"""Findings for a reader: broken, tolerated and undecided separately, those of one cause together. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def parted(material: Material) -> Iterator[Part]:
 
 
 def findings(material: Material) -> Html:
-    """A line for each cause, with the rows that it breaks or keeps open."""
+    """A line for each cause, with the rows that it breaks or leaves undecided."""
     parts = list(parted(material))
     if not parts:
         heading = element("h2", "Findings", id="findings")
@@ -133,7 +133,7 @@ def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Ht
 
 
 def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
-    """The rows that the same thing breaks, each in a line: it says what is seen of them, too."""
+    """The rows with the same cause, one per line, each with its observation."""
     lines = [
         element(
             "li",

@@ -1,4 +1,4 @@
-"""The files of reports: the names of those that a run derives by itself, and how one is written."""
+"""The files of reports: the names of those that a run writes automatically, and how to write one."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ VOID = frozenset({"meta", "input", "br", "hr", "link"})
 
 
 class Html(str):
-    """Text that is markup already. Only this module and fixed texts of this package make it."""
+    """Text that is already markup. Only this module and fixed texts of this package create it."""
 
     __slots__ = ()
 
@@ -47,12 +47,12 @@ def prose(text: str) -> Html:
 
 
 def fold(said: Child, *children: Child, class_: str | None = "inner", **attributes: Attribute) -> Html:
-    """What is shown when `said` is clicked."""
+    """Content that is shown when `said` is clicked."""
     return element("details", element("summary", said), children, class_=class_, **attributes)
 
 
 def fact(name: str, child: Child) -> Html:
-    """A name and what it has, for a list of them."""
+    """A name and its value, for a description list."""
     return element("div", element("dt", name), element("dd", child))
 
 
@@ -72,7 +72,7 @@ def table(names: Iterable[str], lines: Child, **attributes: Attribute) -> Html:
 
 
 def wide(child: Child, label: str) -> Html:
-    """What may be wider than the page: it scrolls by itself, by keyboard too."""
+    """Content that may be wider than the page: it scrolls separately, also by keyboard."""
     return element("div", child, class_="wide", tabindex=0, role="group", aria_label=label)
 
 

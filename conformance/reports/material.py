@@ -43,7 +43,7 @@ class Row:
 
     @property
     def area(self) -> str:
-        """The word before the number."""
+        """The area in the row's id."""
         return self.id.partition("-")[0]
 
     @property
@@ -58,7 +58,7 @@ class Row:
 
     @property
     def link(self) -> str | None:
-        """The address of the page or section that the statement comes from; None for our own decisions."""
+        """The URL of the page or section that the statement comes from; None for our own decisions."""
         return source_link(self.source)
 
 
@@ -89,7 +89,7 @@ class Material:
 
     @cached_property
     def broken_at(self) -> Mapping[tuple[str, int], tuple[Row, ...]]:
-        """By probe and number of an exchange: the rows that are broken or tolerated for what it shows."""
+        """By probe and number of an exchange: the rows that are broken or tolerated because of it."""
         found: dict[tuple[str, int], dict[str, Row]] = {}
         for row in self.troubles:
             for piece in row.verdict.evidence if row.outcome.is_violation else ():
@@ -102,11 +102,11 @@ class Material:
         return self.run.observations
 
     def number(self, outcome: Outcome, area: str | None = None) -> int:
-        """How many rows have this outcome, in an area or in all."""
+        """How many rows have this outcome, in one area or in total."""
         return sum(row.outcome is outcome and area in {None, row.area} for row in self.rows)
 
     def exchange(self, piece: Citation) -> Exchange | None:
-        """The exchange that a citation points at; None when it was not kept."""
+        """The exchange that a citation refers to; None if it was not saved."""
         if self.record is None:
             return None
         return self._exchanges.get((piece.probe, piece.exchange))
@@ -152,7 +152,7 @@ def rows_of(run: SavedRun) -> tuple[Row, ...]:
 
 
 def source_link(source: str) -> str | None:
-    """The address of a source of the ledger; None when it has none."""
+    """The URL of a source of the ledger; None if it has none."""
     if source == "decisions":
         return None
     if source.startswith("WHATWG"):

@@ -84,7 +84,7 @@ def _fact(name: str, child: Child) -> Html | None:
 
 
 def badge(outcome: Outcome) -> Html:
-    """An outcome as a word on its colour."""
+    """An outcome as a word with its background colour."""
     return element("span", outcome.value, class_=f"badge {outcome.value}")
 
 

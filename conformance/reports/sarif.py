@@ -27,7 +27,7 @@ _KINDS = {
     Outcome.ERRORED: "fail",
 }
 _LEVELS = {Outcome.FAILED: "error", Outcome.ERRORED: "error", Outcome.WARNED: "warning"}
-"""Of a result that is no `fail` the standard wants `none`."""
+"""For a result that is not a `fail` the standard requires `none`."""
 
 
 def sarif(material: Material) -> str:

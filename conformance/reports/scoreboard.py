@@ -30,7 +30,7 @@ LEGEND = "✓ passed, ! tolerated, ✗ broken, ? unproven, i told only, · not o
 
 @dataclass(frozen=True, kw_only=True)
 class Scoreboard:
-    """The runs by name: of each area how many rows have which sign, and the rows that are not alike."""
+    """The runs by name: for each area how many rows have which sign, and the rows that differ."""
 
     verdicts: Mapping[str, str]
     areas: Mapping[str, Sequence[Counter[str]]]
@@ -41,7 +41,7 @@ class Scoreboard:
 
     @property
     def said(self) -> str:
-        """How far the runs agree, in a sentence."""
+        """How far the runs agree, as a sentence."""
         return (
             f"{len(self.differing)} of {plural(self.rows, 'requirement')} with different verdicts;"
             f" {self.judged_everywhere} with a verdict in every run."
@@ -67,7 +67,7 @@ def scoreboard(runs: Mapping[str, SavedRun]) -> Scoreboard:
 
 
 def markdown(board: Scoreboard, statements: Mapping[str, str]) -> Iterator[str]:
-    """A table of the areas, then a line for each row that is not the same everywhere."""
+    """A table of the areas, then a line for each row on which the runs differ."""
     names = [_cell(name) for name in board.verdicts]
     yield from _table("area", names)
     for area, found in board.areas.items():

@@ -1,4 +1,4 @@
-"""The cells that a run reached, and its sentences by situations, as a page. Pure."""
+"""The cells that a run reached, and its requirements by situations, as a page. Pure."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -143,7 +143,7 @@ def _edge(dimension: Dimension, value: str) -> str | None:
 def _cells(
     row: str, counts: SituationCounts, situations: Situations, *, is_sweep: bool
 ) -> Iterator[tuple[str, str | None]]:
-    """What each cell of a row says, with the class of a dimension's first one."""
+    """The text of each cell of a row, with a CSS class for the first one of a dimension."""
     found = counts.values(row)
     for dimension in situations.dimensions.values():
         numbers = {value: found[Value(dimension.name, value)] for value in dimension.values}

@@ -25,7 +25,7 @@ _LISTS = (
 def statement(material: Material, *, signed_by: str | None = None) -> dict[str, Any]:
     """The statement as JSON values.
 
-    Raises `Unusable` when a transcript is missing or another than the one the verdicts were given on.
+    Raises `Unusable` if a transcript is missing or differs from the one that the verdicts are based on.
     """
     document = material.document
     if not document.get("probes"):
@@ -76,7 +76,7 @@ def as_json(said: dict[str, Any]) -> str:
 
 
 def as_markdown(said: dict[str, Any]) -> str:
-    """The statement for people; its last lines are for the one who signs."""
+    """The statement for readers; its last lines are for the signature."""
     return "\n".join(_lines(said)) + "\n"
 
 
@@ -124,7 +124,7 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
 
 
 def _is_whole(material: Material) -> bool:
-    """True when no row was left out and none is waived."""
+    """True if no row was left out and none is waived."""
     document = material.document
     return not (document.get("selection") or document.get("unselected") or _waived(material))
 

@@ -14,7 +14,7 @@ WIDTH = 16
 
 
 def visible(text: str) -> str:
-    """The text with controls, bidirectional marks, lone surrogates and the like spelt out."""
+    """The text with controls, bidirectional marks, lone surrogates and the like escaped."""
     if text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(_shown(character) for character in text)

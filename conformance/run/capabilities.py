@@ -24,14 +24,14 @@ USED_BY = {
     "widget": frozenset({"create_token"}),
 }
 NOT_THERE = frozenset({401, 403, 404, 405, 501})
-"""What a target answers to an operation that it lacks; any other refusal is an answer of the operation."""
+"""Statuses of an operation that a target lacks; any other refusal comes from the operation itself."""
 ENTRY = "inside.txt"
 USUAL_BYTES = 64 << 10
-"""No page says that a longer message (G-11) or variable (G-17) is accepted, or an empty file (G-29)."""
+"""Longer messages (G-11) or variables (G-17), and empty files (G-29), are not documented as accepted."""
 
 
 def uses(exchange: Exchange, capability: str) -> bool:
-    """True for a request that asks for a capability, and for nothing that a target may refuse."""
+    """True for a request that uses a capability, and nothing that a target may refuse."""
     if capability in USED_BY:
         return exchange.operation in USED_BY[capability]
     if exchange.operation != "create_task":
@@ -73,7 +73,7 @@ def _before_cancellation(transcript: Transcript) -> Iterator[Exchange]:
 
 
 async def found(driver: Driver, undeclared: Iterable[str]) -> frozenset[str]:
-    """Which of the undeclared capabilities the target shows all the same; a question each."""
+    """Which of the undeclared capabilities the target has all the same; one test each."""
     here = set()
     for capability in sorted(set(undeclared) & set(_QUESTIONS)):
         try:
@@ -90,7 +90,7 @@ def _id(exchange: Exchange) -> str:
 
 
 async def _task(driver: Driver) -> str:
-    """A task to ask about."""
+    """Create a task for these tests."""
     return _id(await driver.call("create_task", label="a task", body=as_json({"message": EASY})))
 
 

@@ -32,9 +32,9 @@ SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, 
 
 
 def planned(plan: Plan, seed: int, *, is_part: bool = False) -> str:
-    """What is about to be spent, in one line, and the seed that chance comes from.
+    """The planned cost, in one line, and the seed.
 
-    The pairs that journeys bring about are those of all shards together: of a part they are not said.
+    A shard does not print the pairs that journeys cover: these are known only for all shards together.
     """
     total = plan.total
     cost = f"{plural(total.turns, 'turn')} of the model, {amount(total.bytes)} sent"
@@ -47,7 +47,7 @@ def planned(plan: Plan, seed: int, *, is_part: bool = False) -> str:
 
 
 def journeys(plan: Journeys | None, transcripts: Mapping[str, Transcript]) -> Iterator[str]:
-    """How far the journeys came: what ended early, or did not come about, was not shown to the checks."""
+    """How far the journeys came: the checks did not see steps that ended early or were not reached."""
     if plan is None or not plan.bought:
         return
     names = {each.journey.name for each in plan.bought}
@@ -61,7 +61,7 @@ def journeys(plan: Journeys | None, transcripts: Mapping[str, Transcript]) -> It
 
 
 def amount(size: int) -> str:
-    """A number of bytes as people say it: `309.7 MB`."""
+    """A number of bytes for a reader: `309.7 MB`."""
     for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= one:
             return f"{size / one:.1f} {unit}"
@@ -95,7 +95,7 @@ def situations(run: Run) -> Iterator[str]:
 
 
 def shortened(rows: Sequence[str]) -> str:
-    """Rows by their ids when they are few, else how many of each area; a report has them all."""
+    """Rows by their ids if they are few, else their number by area; reports list all of them."""
     if len(rows) <= NAMED_ROWS:
         return ", ".join(sorted(rows))
     counted = Counter(row.partition("-")[0] for row in rows)
@@ -115,7 +115,7 @@ def table(run: Run) -> Iterator[str]:
 
 
 def claimed(run: Run) -> Iterator[str]:
-    """What may be said of each part of the API, in one line; nothing of a run over chosen rows."""
+    """The claim for each part of the API, in one line; empty for a run over chosen rows."""
     if run.selection is None:
         told = (f"{name} {claim_in_words(claim.document())}" for name, claim in run.claims().items())
         yield f"claims  {' · '.join(told)}"

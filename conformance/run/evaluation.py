@@ -49,11 +49,11 @@ class Breach:
 
 @dataclass(slots=True)
 class ClauseResults:
-    """What the clauses of one check said. `situations` counts the observations by situation."""
+    """The results of the clauses of one check. `situations` counts the observations by situation."""
 
     held: int = 0
     shown: dict[str, tuple[Exchange, str]] = field(default_factory=dict)
-    """By probe, the first observation at which one held, and what it showed."""
+    """By probe, the first observation at which a clause held, and what it showed."""
     breaches: list[Breach] = field(default_factory=list)
     left_open: list[tuple[Exchange, Finding]] = field(default_factory=list)
     """Where an observation decided nothing, and why."""
@@ -63,7 +63,7 @@ class ClauseResults:
 
     @property
     def spoke(self) -> bool:
-        """Whether there was anything to say."""
+        """Whether any clause applied."""
         return bool(self.situations or self.fault or self.left_open)
 
 
@@ -102,19 +102,19 @@ class Evaluation:
         return sum(each.held for each in self.rows.values())
 
     def row(self, row: str) -> ClauseResults:
-        """What the clauses of a check say."""
+        """The results of the clauses of a check."""
         if row not in self._rows:
             self._rows[row] = self._asked(row)
         return self._rows[row]
 
     @cached_property
     def refused_forms(self) -> Refusals:
-        """The forms of a request that the target refuses wherever they occur."""
+        """The spellings of a request that the target always refuses."""
         return refused_forms(each.seen for each in self._seen)
 
     @cached_property
     def _of_a_refused_form(self) -> Mapping["_Observation", frozenset[RequestForm]]:
-        """The few observations whose answer refuses the form of the request, with that form."""
+        """The observations whose answer refuses the spelling of the request, with that spelling."""
         found = ((each, forms_refused(each.seen.exchange, self.refused_forms)) for each in self._seen)
         return {each: forms for each, forms in found if forms}
 
@@ -167,7 +167,7 @@ def _is_half_told(exchange: Exchange) -> bool:
 
 
 def _ask(clause: Clause, observed: _Observation, results: ClauseResults) -> None:
-    """Ask one clause at one observation. Never raises: a fault of the clause is noted."""
+    """Evaluate one clause on one observation. Never raises: an exception in the clause is noted."""
     try:
         findings = list(clause.function(observed.seen))
     except Exception:  # noqa: BLE001  reported as the harness's own fault

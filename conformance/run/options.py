@@ -33,11 +33,11 @@ OPTIONS = (
 )
 """The options of the command that do not belong to a profile."""
 OF_PYTEST = {"--fail-fast": "--stop-at-failure", "--strict": "--warnings-fail"}
-"""What a session calls them whose name pytest may have for something else."""
+"""The names in a pytest session of options whose own names pytest may use for something else."""
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Add the options that say what to test."""
+    """Add the options that select what to test."""
     group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
     group.addoption("--mock", action="store_true", help="start the reference platform and test it")
     group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")
@@ -92,6 +92,6 @@ def shard(text: str | None, seed: str | None) -> Shard | None:
 
 
 def chosen_by_name(config: pytest.Config) -> str:
-    """How rows were chosen by name; empty when they were not."""
+    """How rows were chosen by name; empty if they were not."""
     option = config.option
     return str(option.keyword or option.markexpr or config.getoption("--rows") or "")

@@ -20,7 +20,7 @@ class Screen(Protocol):
         """Print the text."""
 
     def flush(self) -> object:
-        """Say it now."""
+        """Flush the output."""
 
 
 def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> str:
@@ -34,7 +34,7 @@ def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> s
     if left > 0:
         line += f" until {now + timedelta(seconds=left):%H:%M:%S} ({left:.0f} s)"
     else:
-        # The window is over: what lasts longer now is the target, and the deadline of the probe ends it.
+        # The window is over: the target takes longer, and the deadline of the probe limits that.
         line += ", longer than on a healthy target"
     others = len(progress.running) - 1
     return line + (f", {others} more running" if others else "")
@@ -53,7 +53,7 @@ class Teller:
     now: Callable[[], datetime]
     columns: int = 100
     lead: str = ""
-    """Comes before each line of a log: a line end where dots may stand before it."""
+    """Prefix of each line of a log: a line end if dots may precede it."""
     _said: float | None = None
     _waited_for: str | None = None
     _shown: bool = False
@@ -79,7 +79,7 @@ class Teller:
             self._write(f"{self.lead}{line}\n")
 
     def clear(self) -> None:
-        """Take the line away, for something else to be written there."""
+        """Clear the line, so that something else can be written there."""
         if self._shown:
             self._write(ERASE)
             self._shown = False

@@ -60,7 +60,7 @@ class ReachabilityMonitor:
         self._asking: asyncio.Task[None] | None = None
 
     def has_gone(self) -> bool:
-        """True when it is known to have gone."""
+        """True if the target is known to be lost."""
         return self.gone is not None
 
     @property
@@ -70,7 +70,7 @@ class ReachabilityMonitor:
 
     @property
     def in_doubt(self) -> bool:
-        """True while it is being asked: what was recorded just now may have to be taken back."""
+        """True during a check: the latest exchanges may have to be discarded."""
         return self._asking is not None
 
     def see(self, exchange: Exchange) -> None:

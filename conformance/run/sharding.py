@@ -80,7 +80,7 @@ def share_of(shard: Shard, registry: Registry, asked: Iterable[str], profile: Pr
 
 
 def shared(plan: Plan, share: Share, profile: Profile) -> Plan:
-    """The part of the plan of the whole run that a shard makes, with every so-manieth journey."""
+    """The part of the plan of the whole run that a shard runs, with every n-th journey of n shards."""
     bought = plan.journeys.bought[share.shard.number - 1 :: share.shard.of] if plan.journeys else ()
     kept = share.probes.union(each.journey.name for each in bought)
     probes = tuple(each for each in plan.probes if each.probe.name in kept)

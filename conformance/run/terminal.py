@@ -41,7 +41,7 @@ class Outside:
 
 
 def teller(config: pytest.Config) -> Teller:
-    """A teller of progress. Beside pytest's own dots it only adds lines, as in a log."""
+    """A progress display. Next to pytest's own dots it only adds lines, as in a log."""
     screen = Outside(config)
     alone = not config.pluginmanager.hasplugin("terminalreporter")
     return Teller(

@@ -1,8 +1,8 @@
-"""The tiers of a run: everything, a selection that is cheap enough for every day, a first look.
+"""The tiers of a run: everything, a selection that is cheap enough for every day, a smoke test.
 
-A tier is a bound on what each probe costs: its declared window, which does not hang on the day it was
-measured, and its measured turns and bytes. Rows whose probes are beyond it are not selected, which the run
-lists; that differs from a budget, which leaves selected rows unproven.
+A tier limits the cost of each probe: its declared window, which does not vary with measurements, and its
+measured turns and bytes. Rows whose probes exceed it are not selected, and the run lists them; a budget, in
+contrast, leaves selected rows unproven.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 
 
 class Tier(StrEnum):
-    """From a first look to everything."""
+    """From a smoke test to everything."""
 
     SMOKE = "smoke"
     STANDARD = "standard"
@@ -34,7 +34,7 @@ BOUNDS = {
     Tier.SMOKE: Bound(turns=1, bytes=64_000, window=4.0),
     Tier.STANDARD: Bound(turns=20, bytes=8_000_000, window=60.0),
 }
-"""Smoke is over in five seconds; standard leaves out bulk uploads and waits of more than a minute."""
+"""Smoke takes at most 5 s; standard leaves out bulk uploads and waits of more than a minute."""
 
 
 def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -> bool:

@@ -58,10 +58,10 @@ def lines_of(command: str) -> list[str] | None:
 
 
 def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | None:
-    """What of a printed text is damaged or, without a word, not there; empty if nothing is.
+    """What of a printed text is damaged, or missing without a notice; empty if nothing is.
 
-    None where some part is left out and words are in its place, or at an end of a text of more than
-    `whole_bytes`: how much of an output is shown is not documented.
+    None if a part is replaced by a notice, or missing at an end of a text of more than `whole_bytes`: how
+    much of an output is shown is not documented.
     """
     told = [line.removesuffix("\r") for line in shown.removesuffix("\n").split("\n")]
     numbers = {line: number for number, line in enumerate(lines)}
@@ -82,7 +82,7 @@ def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | N
             and gone
             and gone[0].startswith(instead[0].rstrip("\ufffd"))
         ):
-            instead = []  # the beginning of a line
+            instead = []  # the start of a line
         if gone and not instead and not (at_end and _size("".join(lines)) > whole_bytes):
             return f"lines {first + 2} to {second} missing" if len(gone) > 1 else f"line {second} missing"
         whole = whole and not gone
@@ -144,7 +144,7 @@ def _places(sent: str, shown: str) -> Iterator[str]:
 
 
 def _changes(one: list[str], other: list[str]) -> Iterator[tuple[int, str, str]]:
-    """What differs: how many bytes of the first are before it, and both texts, word by word if possible."""
+    """The differences: the offset in bytes in the first text, and both texts, by words if possible."""
     at, done = 0, 0
     for kind, i, k, j, m in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         at, done = at + _size("".join(one[done:i])), i
@@ -178,7 +178,7 @@ def _place(sent: str, ahead: int, before: str, after: str, moved: set[str]) -> I
 
 
 def _common(one: str, other: str) -> str:
-    """What both begin with."""
+    """The common prefix."""
     length = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
     return one[: min(len(one), len(other)) if length is None else length]
 

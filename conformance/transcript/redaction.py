@@ -25,7 +25,7 @@ Edit = tuple[int, int, bytes]
 
 
 class Redactor:
-    """Knows the run's secrets; replaces them in anything that will be kept."""
+    """Holds the run's secrets; replaces them in everything that will be recorded."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self._key = secrets.token_bytes(16)
@@ -83,7 +83,7 @@ class Redactor:
         return edits
 
     def _edits_of(self, whole: bytes, text: Text) -> Iterator[Edit]:
-        """What to replace in one text: of each secret in each piece the same part of its placeholder."""
+        """What to replace in one text: each part of a secret by the same part of its placeholder."""
         found = self._found(text)
         if not found:
             return

@@ -41,7 +41,7 @@ class SentFile:
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> "SentFile":
-        """The file that `members` gave."""
+        """The file from the output of `members`."""
         entries = values.get("entries")
         inside = None if entries is None else tuple(cls.restored(each) for each in entries)
         return cls(values["name"], values["size"], values["sha256"], inside)

@@ -1,4 +1,4 @@
-"""The equivalent forms of a request: each says the same as the plain one (RFC 3986, 8259, 9110, 9112)."""
+"""The equivalent forms of a request: each means the same as the plain one (RFC 3986, 8259, 9110, 9112)."""
 
 from enum import StrEnum
 

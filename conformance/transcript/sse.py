@@ -93,7 +93,7 @@ class Defect:
 
 @dataclass(slots=True)
 class Decoder:
-    """Feed bytes in any portions; `blocks` grows with each blank line; `close` tells what was left over."""
+    """Feed bytes in any portions; `blocks` grows with each blank line; `close` returns the rest."""
 
     blocks: list[Block] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
@@ -140,7 +140,7 @@ class Decoder:
         return self._last_id
 
     def _strip_bom(self) -> bool:
-        """Decide about a leading byte order mark; False while it cannot be decided yet."""
+        """Remove a leading byte order mark; False while too few bytes have arrived to decide."""
         head = bytes(self._pending[: len(BOM)])
         if len(head) < len(BOM) and BOM.startswith(head):
             return False

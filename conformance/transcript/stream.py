@@ -1,4 +1,4 @@
-"""One recorded event stream, read: its events with arrival times, its phases, its heartbeats, its fold."""
+"""One recorded event stream, decoded: its events with arrival times, phases, heartbeats and texts."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ FIELDS = {
 }
 """The documented fields of each type of event. An event may have undocumented ones as well."""
 TYPES = frozenset(FIELDS)
-"""The documented types of events; others may be there as well, at any place (EVENT-001)."""
+"""The documented types of events; others may occur as well, at any place (EVENT-001)."""
 TERMINAL = frozenset({"done", "error"})
 HEARTBEAT = "heartbeat"
 
@@ -51,7 +51,7 @@ class StreamEvent:
         return shapes.word(self.get("callId"))
 
     def get(self, name: str) -> Any:
-        """A field of the payload, looked for in a wrapped payload (X-01) as well; None when absent."""
+        """A field of the payload, also of a wrapped payload (X-01); None if absent."""
         if self.payload is None:
             return None
         inner = self.payload.get("data")
@@ -84,14 +84,14 @@ class Comment:
 
 
 class Stream:
-    """A recorded stream. Cheap to make; everything is worked out on first use and then kept."""
+    """A recorded stream. Cheap to create; everything is computed on first use and then cached."""
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
 
     @property
     def opened(self) -> int:
-        """When its head was there, in nanoseconds of the run; when it was asked for, if no head came."""
+        """When its head arrived, in nanoseconds of the run; when it was requested, if no head arrived."""
         head_at = self.exchange.head_at
         return self.exchange.started if head_at is None else head_at
 
@@ -126,7 +126,7 @@ class Stream:
 
     @cached_property
     def heartbeats(self) -> tuple[Comment, ...]:
-        """The comments that say heartbeat."""
+        """The heartbeat comments."""
         return tuple(each for each in self.comments if each.is_heartbeat)
 
     @cached_property
@@ -136,7 +136,7 @@ class Stream:
 
     @property
     def history(self) -> tuple[StreamEvent, ...]:
-        """The events before history_done (all of them when there is none)."""
+        """The events before history_done (all of them if there is none)."""
         return self.events if self.marker is None else self.events[: self.marker.number]
 
     @cached_property
@@ -155,7 +155,7 @@ class Stream:
 
     @property
     def is_streaming(self) -> bool | None:
-        """What history_done said; None when it did not say."""
+        """The value in history_done; None if it has none."""
         value = self.marker.get("isStreaming") if self.marker else None
         return value if isinstance(value, bool) else None
 
@@ -166,12 +166,12 @@ class Stream:
 
     @property
     def complete(self) -> bool:
-        """True when the server ended the stream in an orderly way."""
+        """True if the server ended the stream in an orderly way."""
         return self.exchange.closed is Closed.COMPLETE
 
     @property
     def said_all(self) -> bool:
-        """True when it was ended in an orderly way, or was left open when nothing more was due."""
+        """True if it ended in an orderly way, or was left open after everything due was sent."""
         left_open = self.exchange.closed in {Closed.HUNG_UP, Closed.DEADLINE} and self.last is not None
         return self.complete or left_open
 
@@ -206,7 +206,7 @@ class Stream:
 
     @property
     def grows(self) -> bool:
-        """True where its texts may be the text so far and not deltas (G-47)."""
+        """True if its texts may be the text so far and not deltas (G-47)."""
         texts = [text for text in self.texts if text]
         return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
@@ -220,12 +220,12 @@ class Stream:
 
     @property
     def joined(self) -> str:
-        """All text of the run that it told: what had been said, then what it told live."""
+        """All text of the run in the stream: the earlier text, then the live text."""
         return self.begun + "".join(self.texts)
 
     @property
     def closing(self) -> tuple[StreamEvent, ...]:
-        """The content events since the last tool result; all of them where no tool ran."""
+        """The content events since the last tool result; all of them if no tool ran."""
         found: list[StreamEvent] = []
         for event in self.live:
             if event.type == "tool_result":
@@ -238,8 +238,8 @@ class Stream:
     def closing_words(self) -> Iterator[tuple[StreamEvent, list[str]]]:
         """The closing events with their texts, without the secrets in them.
 
-        Whether a target masks a printed secret, and in which views, is open (V-07): what all views have in
-        common is the text before and after it.
+        Whether a target masks a printed secret, and in which views, is open (V-07): only the text before and
+        after it is common to all views.
         """
         texts = [shapes.word(event.get("text")) for event in self.closing]
         secrets = [found.span() for found in PLACEHOLDER.finditer("".join(texts))]
@@ -280,7 +280,7 @@ class Stream:
     def silences(self, until: int | None = None) -> Iterator[tuple[int, int]]:
         """The gaps between arrivals from the response head on: (start, length) in nanoseconds.
 
-        The gap before the end of the exchange counts too: a stream that falls silent is as bad at its end.
+        The gap before the end of the exchange counts too: a silence at the end is just as wrong.
         """
         if self.exchange.head_at is None:
             return

@@ -1,4 +1,4 @@
-"""The record of a probe: what was sent, every byte that came back, when, and how the connection ended.
+"""The record of a probe: what was sent, every byte received, when, and how the connection ended.
 
 Times are monotonic nanoseconds of one run. A transcript is a value: checks read it, files keep it (`ndjson`),
 and a file without its footer is refused, because a truncated record must not be checked.
@@ -21,18 +21,18 @@ from sigmic_conformance.conformance.transcript.spelling import Spelling
 JOURNEY = "journey_"
 """Prefix of the names of journeys, in a run that has them in addition to probes."""
 GATEWAY_STATUSES = frozenset({502, 504})
-"""Bad Gateway and Gateway Timeout: told by what stands before the platform."""
+"""Bad Gateway and Gateway Timeout: sent by a proxy in front of the platform."""
 
 
 class Closed(StrEnum):
     """How an exchange ended, seen from the harness."""
 
-    COMPLETE = "complete"  # the message ended as its framing says
+    COMPLETE = "complete"  # the message ended as framed
     TRUNCATED = "truncated"  # the server closed inside the message
     RESET = "reset"  # connection reset
     REFUSED = "refused"  # no connection, or TLS failed
-    DEADLINE = "deadline"  # the harness gave up waiting
-    BOUND = "bound"  # more bytes than the harness takes
+    DEADLINE = "deadline"  # the harness timed out
+    BOUND = "bound"  # more bytes than the harness accepts
     MALFORMED = "malformed"  # not HTTP/1.1
     HUNG_UP = "hung-up"  # the harness closed on purpose
     OPEN = "open"
@@ -62,7 +62,7 @@ class Ending(StrEnum):
     DEADLINE = "deadline"
     BUDGET = "budget"
     THROTTLED = "throttled"
-    GONE = "gone"  # the target went away in mid-run
+    GONE = "gone"  # the target was lost during the run
     UNAVAILABLE = "unavailable"  # the profile does not give what it needs (a second key, time to wait)
     INAPPLICABLE = "inapplicable"  # the target declares that it lacks the capability
     ERRORED = "errored"  # a fault of the harness
@@ -97,7 +97,7 @@ class Sent:
     files: tuple[SentFile, ...] = ()
     whole: bool = True
     body: bytes | None = None
-    """The body's bytes where `text` does not say them; None for what is long."""
+    """The body's bytes if `text` does not have them; None for a long body."""
     spelling: Spelling = Spelling.PLAIN
 
     @property
@@ -110,9 +110,9 @@ class Sent:
 
 
 KEPT_BYTES = 4 << 20
-"""So much of a body is kept: of an answer the first bytes, of a file that was sent its digest and entries."""
+"""The limit of a recorded body: the first bytes of an answer, the digest and entries of a sent file."""
 PREFLIGHT = "preflight"
-"""What a browser's question for permission is called in an operation's place."""
+"""The operation name of a browser's CORS preflight."""
 NO_OPERATION = ""
 """The operation of a request that is not in the document."""
 
@@ -151,12 +151,12 @@ class Exchange:
     paused_at: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """The fields alone: a copy in another process works the rest out itself."""
+        """Only the fields: a copy in another process computes derived values again."""
         return {name: self.__dict__[name] for name in self.__dataclass_fields__}
 
     @cached_property
     def body(self) -> bytes:
-        """The body bytes that were kept."""
+        """The recorded body bytes."""
         return b"".join(chunk.data for chunk in self.chunks)
 
     @property
@@ -181,7 +181,7 @@ class Exchange:
 
     @property
     def is_documented(self) -> bool:
-        """True for a request of a documented operation; of other answers no page promises the form."""
+        """True for a request of a documented operation; the form of other answers is not documented."""
         return self.operation not in {PREFLIGHT, NO_OPERATION}
 
     @property
@@ -203,7 +203,7 @@ class Exchange:
     def is_unanswered(self) -> bool:
         """True for a request that got no answer: no connection, or silence to the end.
 
-        A connection that the server closed is an answer: to unparsable HTTP it is a lawful one.
+        A connection that the server closed is an answer: for unparsable HTTP it is a legal one.
         """
         return self.status is None and self.closed in {Closed.REFUSED, Closed.DEADLINE, Closed.OPEN}
 
@@ -213,7 +213,7 @@ class Exchange:
 
     @cached_property
     def media_type(self) -> str:
-        """The media type in lower case without its parameters; empty when there is none."""
+        """The media type in lower case without its parameters; empty if there is none."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     @cached_property
@@ -223,7 +223,7 @@ class Exchange:
 
     @cached_property
     def encoded(self) -> bool:
-        """True when the body is in a content coding, which the harness does not undo."""
+        """True if the body has a content coding, which the harness does not decode."""
         return (self.header("content-encoding") or "identity").strip().lower() != "identity"
 
     def json(self) -> Any:
@@ -238,13 +238,13 @@ class Exchange:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The `data` of a success envelope when it is an object, else nothing."""
+        """The `data` of a success envelope if it is an object, else empty."""
         data = self.data
         return data if isinstance(data, dict) else {}
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        """The objects in the `data` of a success envelope when it is a list, else nothing."""
+        """The objects in the `data` of a success envelope if it is a list, else empty."""
         data = self.data
         return [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
 
@@ -266,7 +266,7 @@ class Exchange:
 
     @cached_property
     def task(self) -> str:
-        """The task id in the request's path, decoded; empty when there is none."""
+        """The task id in the request's path, decoded; empty if there is none."""
         parts = self.sent.target.partition("?")[0].split("/")
         return unquote(parts[4]) if len(parts) > 4 else ""  # noqa: PLR2004  /api/v1/tasks/{id}
 
@@ -295,7 +295,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """All exchanges of one probe in the order of their start, and the facts it chose (nonces, ids, times)."""
+    """All exchanges of one probe in the order of their start, and its notes (nonces, ids, times)."""
 
     probe: str
     ending: Ending
