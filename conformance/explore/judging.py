@@ -1,6 +1,6 @@
 """Checks an exploration by the same rule as a run, over all exchanges. Pure.
 
-`walks` are its transcripts by name, of random walks as well as of the phases of a generator.
+`walks` are its transcripts by name, of random walks and of the phases of a generator.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Transcr
 from sigmic_conformance.spec.ledger import Ledger
 
 SELECTION = "explore"
-"""How the selection of an exploration begins in `result.json`."""
+"""Prefix of the selection of an exploration in `result.json`."""
 
 
 def verdicts_of(
@@ -37,7 +37,7 @@ def _for_any_traffic(check: Check) -> Check:
 
 
 def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:
-    """Failed when the target stopped taking connections while it was explored; None when it did not."""
+    """Failed if the target stopped accepting connections during the exploration; else None."""
     for walk in walks.values():
         unanswered = [each for each in walk.exchanges if each.closed is Closed.REFUSED]
         if walk.facts.get("gone") and unanswered:

@@ -12,7 +12,7 @@ CAPABILITY = {
     "download_artifact": "artifacts",
     "approve_tool_call": "approvals",
 }
-"""Operations that belong to a capability which a profile can deny."""
+"""Operations that belong to a capability that a profile can declare absent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Sends generated requests over our own wire and keeps what came back: one transcript a phase.
+"""Send generated requests over our own client and record the answers: one transcript per phase.
 
-Nothing is checked here. Transient faults are waited out as in probes, a stream is left after a few events or
-seconds, and every secret is known to the redactor before anything is recorded.
+Nothing is checked here. Transient faults are retried as in probes, a stream is closed after a few events or
+seconds, and the redactor knows every secret before anything is recorded.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ class Phase:
 
 
 class Sender:
-    """One exploration's hands."""
+    """Sends the requests of one exploration."""
 
     def __init__(
         self,
@@ -131,13 +131,13 @@ class Sender:
         return capture
 
     def testify(self, case: str, check: str, said: str) -> None:
-        """Keep what a check of the generator holds against the answer to a case."""
+        """Record a complaint of a generator's check about the answer to a case."""
         probe, number = self.sent.get(case, (self.phase.driver.probe, 0))
         redact = self.phase.driver.redactor.text
         self._phases[probe].testimony.append({"exchange": number, "check": check, "said": redact(said)})
 
     def transcripts(self) -> dict[str, Transcript]:
-        """What was recorded, by phase."""
+        """The transcripts, by phase."""
         return {
             name: Transcript(
                 probe=name,
@@ -189,7 +189,7 @@ class Sender:
         return await self._wire.exchange(request, bounds)
 
     async def _listened(self, request: Request, bounds: Bounds) -> Capture:
-        """Read a stream until it ends, has said enough, or has been listened to long enough."""
+        """Read a stream until it ends, or a limit of events or seconds is reached."""
         decoder, enough = Decoder(), asyncio.Event()
 
         def take(data: bytes) -> None:

@@ -38,7 +38,7 @@ class Combinations:
         self.all = (1 << len(self.wanted)) - 1
 
     def bits(self, occurs: Mapping[str, Collection[str]], *, of: str | None = None) -> int:
-        """The combinations among values that occur together, by dimension; only those `of` a dimension."""
+        """The combinations of values that occur together, by dimension; `of` selects one dimension."""
         found = 0
         for names, known in self._by_dimensions.items() if of is None else self._with.get(of, ()):
             for values in itertools.product(*(occurs.get(name, ()) for name in names)):

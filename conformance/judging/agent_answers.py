@@ -30,7 +30,7 @@ def about(word: str, *, files: bool = False) -> Callable[[str], bool]:
 
 
 def answer_text(stream: Stream) -> str:
-    """What an agent said in the run that a stream tells, live or in its history."""
+    """The agent's answer in the run of a stream, live or in its history."""
     saved = [str(each.get("content")) for each in stream.messages if each.get("role") == "assistant"]
     return stream.joined or (saved[-1] if saved else "")
 

@@ -22,10 +22,10 @@ _RISKY = re.compile(r"%(?:2f|5c|00)|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
 
 def may_answer(sent: Sent) -> bool:
-    """True for a request that a front end may refuse, whatever the API would say to it.
+    """True for a request that a front end may refuse, whatever the API would answer.
 
     Two lengths or two framings (RFC 9112 section 6.3), an expectation, another version than HTTP/1.1, a path
-    that decodes to another one, a line that is longer than parsers need to take.
+    that decodes to another one, a line that is longer than parsers must accept.
     """
     names = [name.lower() for name, _ in sent.headers]
     lines = [sent.target, *(f"{name}: {value}" for name, value in sent.headers)]
@@ -39,7 +39,7 @@ def may_answer(sent: Sent) -> bool:
 
 
 def may_have_answered(exchange: Exchange) -> bool:
-    """True for such a request, or a long one, when no success and no envelope came of it.
+    """True for such a request, or a long one, without success and without an envelope.
 
     A front end refuses. What is done, or told in the envelope, the API itself has done or told: the id of a
     call, for one, may hold a slash. What follows a request of two lengths may answer to anything.
@@ -52,11 +52,11 @@ def may_have_answered(exchange: Exchange) -> bool:
 
 
 def is_framed_twice(sent: Sent) -> bool:
-    """True for a request that says twice how long its body is."""
+    """True for a request that states the length of its body twice."""
     names = [name.lower() for name, _ in sent.headers]
     return names.count("content-length") + names.count("transfer-encoding") > 1
 
 
 def too_large(exchange: Exchange) -> bool:
-    """True for a long body that was refused for its length (413)."""
+    """True for a long body that was refused because of its length (413)."""
     return exchange.status == 413 and exchange.sent.size > LARGE_BODY  # noqa: PLR2004  RFC 9110

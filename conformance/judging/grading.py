@@ -1,4 +1,4 @@
-"""Finds the premises that a breach rests on: what is seen of it when less is concluded. Pure."""
+"""Find the premises that a violation depends on, by checking with fewer premises. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace

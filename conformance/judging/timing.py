@@ -22,7 +22,7 @@ CLOSE_SECONDS = 5.0
 
 
 class Comparison(StrEnum):
-    """What a measured time says about a limit."""
+    """Result of comparing a measured time with a limit."""
 
     WITHIN = "within"
     BEYOND = "beyond"
@@ -71,8 +71,8 @@ def allowed(record: Record, *probes: str) -> int:
 def compare(record: Record, time: int, *probes: str, over: int | None = None) -> Comparison:
     """Compare a measured time with the interval (or with `over`, in nanoseconds) and its tolerance.
 
-    In a noisy run it is within the limit only if it would be with J added and without the tolerance that J
-    earned it, and beyond only if it would be with J taken off.
+    In a noisy run it is within the limit only with J added and without the tolerance that comes from J, and
+    beyond only with J subtracted.
     """
     base = round(record.profile.heartbeat_seconds * NANO) if over is None else over
     limit = base + slack(record, *probes)

@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 
     @property
     def proves(self) -> bool:
-        """True when the requirement was decided in the target's favour or does not bind it."""
+        """True if the requirement was decided in the target's favour or does not bind it."""
         return self in {Outcome.INAPPLICABLE, Outcome.PASSED, Outcome.INFO, Outcome.WARNED}
 
     @property
@@ -85,7 +85,7 @@ class Citation:
 class Verdict:
     """One requirement checked; `reason` is a code, given for failed, warned and inconclusive.
 
-    `premises` are those without which the requirement would not have been seen to be broken.
+    `premises` are those that the violation depends on.
     """
 
     outcome: Outcome
@@ -105,12 +105,12 @@ class Verdict:
 
 
 def passed(observed: str, *evidence: Citation, expected: str = "") -> Verdict:
-    """The requirement was seen to hold, in these places."""
+    """The requirement was observed to hold, in these places."""
     return Verdict(outcome=Outcome.PASSED, observed=observed, expected=expected, evidence=evidence)
 
 
 def failed(reason: str, *evidence: Citation, expected: str, observed: str) -> Verdict:
-    """The requirement was seen to be broken."""
+    """The requirement was observed to be violated."""
     return Verdict(
         outcome=Outcome.FAILED, reason=reason, expected=expected, observed=observed, evidence=evidence
     )
@@ -144,7 +144,7 @@ def inconclusive(reason: Unproven, observed: str, *evidence: Citation) -> Verdic
 
 
 def errored(observed: str) -> Verdict:
-    """The harness itself broke."""
+    """The harness itself failed."""
     return Verdict(outcome=Outcome.ERRORED, observed=observed)
 
 

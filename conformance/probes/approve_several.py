@@ -1,4 +1,4 @@
-"""Several calls that ask, each answered otherwise: one by one, and two that wait at the same time."""
+"""Several calls that ask, each answered differently: in sequence, and two that wait at the same time."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ JOINED_SECONDS = 1.2
 
 
 async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEvent | None:
-    """The next call that waits for an answer; None at the end of the run."""
+    """The next call that waits for a decision; None at the end of the run."""
 
     def said(event: LiveEvent) -> bool:
         if event.type in {"done", "error"}:

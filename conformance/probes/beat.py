@@ -30,7 +30,7 @@ SETTLE_SECONDS = 4.0
 
 @asynccontextmanager
 async def measured(driver: Driver) -> AsyncIterator[None]:
-    """Measure small requests beside what is listened to: the noise that judges of times allow for."""
+    """Time small requests during a stream, to measure the noise that checks of times allow for."""
     trips: list[int] = []
 
     async def measure() -> None:
@@ -142,7 +142,7 @@ async def heartbeat_while_waiting(driver: Driver) -> None:
     cancelled = await driver.call("cancel_task", label="cancel", path={"id": task})
     await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
     if cancelled.ok:
-        # Who decides too late makes nothing run.
+        # A decision that comes too late starts nothing.
         for waiting in shapes.objects(state.fields.get("pendingApprovals")):
             call = shapes.word(waiting.get("callId"))
             await decide(driver, task, call, "proceed_once", label="approve too late")

@@ -31,7 +31,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SLEEP_SECONDS = 4
 BEGUN_SECONDS = 0.5
-"""From the call of a command, so that it is running when it is cancelled."""
+"""The wait after a command's call, so that it is running when it is cancelled."""
 DONE_SECONDS = 0.5
 """A refused cancellation was late if the command's end arrives this soon; else the refusal is wrong."""
 

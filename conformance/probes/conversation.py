@@ -1,4 +1,4 @@
-"""One easy task seen from every side, and one task of several tool calls with readers who come and go."""
+"""One easy task read by all operations, and one task with several tool calls and changing readers."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ START_SECONDS = 30.0
 LONG_ID = 16
 """From this length, an id with one letter changed is very unlikely to belong to another task."""
 LINES = (500, 6000)
-"""Of the long outputs: some kilobytes, and more than a pipe holds."""
+"""Lines of the long outputs: some kilobytes, and more than the buffer of a pipe."""
 CALLS = 10
 """The number of additional calls in the same turn."""
 
@@ -63,7 +63,7 @@ async def easy_task(driver: Driver) -> None:
 
 
 async def _starts(driver: Driver, task: str) -> bool:
-    """Whether the task leaves pending in time; the last reading is labelled `started`."""
+    """Whether the task leaves pending in time; the last read is labelled `started`."""
     end = time.monotonic() + min(START_SECONDS, driver.profile.task_seconds)
     while True:
         state = await get(driver, task, label="started")

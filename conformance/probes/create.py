@@ -31,7 +31,7 @@ async def creation_fields(driver: Driver) -> None:
         label = f"json {name}"
         made = await create(driver, EASY, label=label, **fields)
         if name == "hidden" and made.refused:
-            # Null is the default of a prompt; that it may be given as well is not documented.
+            # Null is the default of a prompt; whether it may be given explicitly is not documented.
             made = await create(driver, EASY, label=label, showInHistory=False)
         task = task_id(driver, made)
         await get(driver, task, label=f"{label}: read")
@@ -94,7 +94,7 @@ async def creation_refusals(driver: Driver) -> None:
         for name, text in {"message": EASY, "systemPrompt": f"{mark}, broken form"}.items()
     ).encode()
     await create(driver, EASY, label="twin", systemPrompt=mark)
-    # The last of these lawful names means something to the objects of some languages, and copies lose it.
+    # The last of these legal names is special in some languages' objects, and copying loses it.
     env = {"_a1": value, "B_2": "x", "__proto__": "y"}
     made = await create(driver, EASY, label="twin with env", systemPrompt=mark, env=env)
     if made.ok:

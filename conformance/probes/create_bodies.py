@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.transcript.numbered_text import numbered
 LONGEST = 100_000
 BEYOND_EVERY_LIMIT = 1 << 40
 LONG_BYTES = 70_000
-"""Of a message with a character across the edge of each usual buffer, and not too long for most limits."""
+"""Bytes of a message with a character across the edge of each usual buffer, below most limits."""
 PROMPT = numbered(120_000)
 BOUNDARY = "----form-7MA4YWxkTrZu0gW"
 

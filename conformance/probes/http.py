@@ -1,4 +1,4 @@
-"""Requests that no client library makes: several on one connection, two lengths, HTTP/1.0, half a request."""
+"""Requests that no client library sends: several on one connection, two lengths, HTTP/1.0, half a request."""
 
 import asyncio
 from collections.abc import Sequence
@@ -108,7 +108,7 @@ async def two_lengths(driver: Driver) -> None:
         request = Request(method="POST", target="/api/v1/tasks", headers=(JSON, *headers))
         await connection.say(request, caller=driver.owner, body=content)
         await connection.answer(request, label=label, operation="create_task")
-        # An answer to the inner request, if anything: no other request than this was sent.
+        # An additional answer belongs to the inner request: no other request was sent.
         await connection.answer(
             request, label=f"{label}: more", operation="list_tasks", seconds=SECOND_SECONDS
         )

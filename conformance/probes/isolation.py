@@ -78,7 +78,7 @@ async def neighbours(driver: Driver) -> None:
 
     async def make(number: int) -> Run | None:
         label = driver.note("mine", f"mine {number}")
-        # The name is put together by the shell, so that only the file itself holds it whole.
+        # The shell builds the name, so that only the file itself has the whole name.
         command = f"printf 'SEEN-%s' '{word}' > {word}.txt; cat {word}.txt"
         done = await run(driver, shell(command), label=label)
         return done if done.called(word) else None

@@ -29,7 +29,7 @@ async def side_by_side(driver: Driver) -> None:
             return None
         await asyncio.sleep(0.3)
         driver.note("looks", f"looks {number}")
-        # The shell puts the mark together, so that no process but the sought one has it whole.
+        # The shell builds the mark, so that only the searched process has the whole mark.
         look = (
             f'sh -c \': OWN-{other}; tr "\\\\0" " " < /proc/$$/cmdline; :\'; for p in /proc/[0-9]*; do '
             f"if tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q 'PROCESS-''{one}'; "

@@ -24,7 +24,7 @@ WITHHELD = ("off_echo", "http_hidden", "stdio_hidden")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The variables of one task for the placeholders of the configuration; `digests` by their names."""
+    """The variables of one task for the configuration's placeholders; `digests` are by variable name."""
 
     env: dict[str, str]
     secrets: dict[str, str]
@@ -36,7 +36,7 @@ class Given:
 
 
 def given(driver: Driver, word: str, *, mood: str | None = "well") -> Given:
-    """New variables, for the mood only if there is one; the secrets are learnt: no record holds them."""
+    """New variables, with the mood only if there is one; the redactor learns the secrets."""
     secret, both = f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
     driver.redactor.learn(secret)
     driver.redactor.learn(both)
@@ -46,7 +46,7 @@ def given(driver: Driver, word: str, *, mood: str | None = "well") -> Given:
 
 
 def owner_of_servers(driver: Driver) -> Caller:
-    """The owner of the project with the servers; Interrupted when there is no key for it."""
+    """The owner of the project with the servers; Interrupted if there is no key for it."""
     key = driver.credentials.roles.get("mcp")
     if key is None:
         raise Interrupted("no API key of a project with the suite's MCP server was given")
@@ -63,9 +63,9 @@ async def used(
     or_failed: bool = False,
     **fields: object,
 ) -> tuple[int, Run]:
-    """Have new tasks call these tools until one has; the number of the attempt, and its run.
+    """Create tasks that call these tools until one does; return the number of the attempt and its run.
 
-    With `or_failed` a task that fails will do as well.
+    With `or_failed`, a task that fails is accepted as well.
     """
 
     async def attempt(number: int) -> tuple[int, Run] | None:
@@ -162,7 +162,7 @@ async def mcp_policies(driver: Driver) -> None:
     caller, word = owner_of_servers(driver), driver.note("word", nonce())
 
     async def answered(tool: str, label: str, *, auto_execute: bool) -> int:
-        """The attempt in which the tool was called; the call is approved if it waits."""
+        """Return the attempt in which the tool was called; its call is approved if it waits."""
 
         async def attempt(number: int) -> int | None:
             variables = given(driver, word)
@@ -202,7 +202,7 @@ async def mcp_policies(driver: Driver) -> None:
 async def approved(
     driver: Driver, task: str, live: LiveStream, word: str, tool: str, *, caller: Caller
 ) -> bool:
-    """Read a stream to its end, and approve the tool's call if it waits; False when there is none."""
+    """Read a stream to its end, and approve the tool's call if it waits; False without a call."""
     seconds = driver.profile.task_seconds
     call = await live.until(
         lambda event: event.type in {"done", "error"} or is_called(event, word, tool), seconds
@@ -224,7 +224,7 @@ async def approved(
 
 
 async def end(driver: Driver, task: str, live: LiveStream, *, label: str, caller: Caller) -> None:
-    """Leave a stream, and cancel its task unless it is over."""
+    """Close a stream, and cancel its task unless it is over."""
     over = live.settled
     live.hang_up()
     if not over:

@@ -16,7 +16,7 @@ DIGEST = 'printf %s "$KEPT_WORD" | sha256sum'
 
 
 def session_of(exchange: Exchange) -> str:
-    """The session id that get_task told; empty when it told none."""
+    """The session id from get_task; empty if there is none."""
     data = exchange.data if isinstance(exchange.data, dict) else {}
     return str(data.get("sessionId") or "")
 

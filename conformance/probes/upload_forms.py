@@ -33,7 +33,7 @@ async def form_shapes(driver: Driver) -> None:
     twice = [FilePart("same.txt", b"one"), FilePart("same.txt", b"two")]
     decomposed = [FilePart(f"folder/inner/cafe\u0301-{word}.txt", b"named")]
     plain = Form({"message": EASY}, [FilePart("plain.txt", word.encode())])
-    # A boundary is one only at the beginning of a line.
+    # A boundary is valid only at the start of a line.
     within = [FilePart("boundary.txt", f"not --{plain.boundary} here".encode())]
     kinds = {"same names": twice, "decomposed": decomposed, "boundary within": within}
     for label, parts in kinds.items():

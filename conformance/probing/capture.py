@@ -12,11 +12,11 @@ from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chu
 
 TEXT_LIMIT = 16_384
 CONTENT_LIMIT = 256 << 10
-"""So long a body is kept byte by byte where its text or its parts do not say it."""
+"""The longest body that is recorded byte by byte if its text or parts do not describe it."""
 
 
 def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: str, **told: Any) -> Exchange:
-    """The exchange of a request and its capture; `told` are the fields that neither of them knows."""
+    """The exchange of a request and its capture; `told` are the fields that neither of them has."""
     clean = redactor.chunks([chunk.data for chunk in capture.chunks])
     return Exchange(
         **told,
@@ -92,7 +92,7 @@ def _file(part: FilePart, name: str) -> SentFile:
 
 
 def bounded(chunks: list[Chunk]) -> tuple[Chunk, ...]:
-    """Keep the first 4 MiB of a body; `Exchange.size` tells how much there was."""
+    """Keep the first 4 MiB of a body; `Exchange.size` is the full size."""
     kept, size = [], 0
     for chunk in chunks:
         if size >= KEPT_BYTES:

@@ -1,9 +1,9 @@
-"""How long a reader waits: for the head of a stream, and for the end of one that has said its last."""
+"""How long a reader waits: for the head of a stream, and for the end of a stream after its final event."""
 
 import threading
 
 CLOSE_SECONDS = 7.0
-"""Longer than a server may take (G-53), so that who is late is seen to be late."""
+"""Longer than a server may take (G-53), so that a late close is detected."""
 RESIGNED_SECONDS = 1.0
 REPLAY_SECONDS = 5.0
 LATE = 6
@@ -25,7 +25,7 @@ class Closing:
         return min(patient, CLOSE_SECONDS) if self._held_back >= LATE else patient
 
     def opened(self, *, held_back: bool) -> None:
-        """Take note of a stream that was opened; one whose head came starts the count again."""
+        """Count a stream without a head in time; one whose head arrived resets the count."""
         with self._lock:
             self.held_back_ever |= held_back
             self._held_back = self._held_back + 1 if held_back else 0
@@ -41,6 +41,6 @@ class Closing:
         return self.seconds + REPLAY_SECONDS
 
     def seen(self, closed: bool) -> None:  # noqa: FBT001  the observation itself
-        """Take note of a stream that was waited for; one that is closed in time starts the count again."""
+        """Count a stream that was not closed in time; one that was resets the count."""
         with self._lock:
             self._late = 0 if closed else self._late + 1

@@ -1,4 +1,4 @@
-"""What the drivers of one run share: pace, patience with streams, and who sees their exchanges."""
+"""State shared by the drivers of a run: rate limiter, stream timeouts, and exchange observer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Why a probe ends before its time, as exceptions, and an answer in a few words."""
+"""Exceptions that end a probe early, and a one-line description of a response."""
 
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -20,7 +20,7 @@ class HeldBack(Exception):
 
 
 class Throttled(Exception):
-    """The target answered 429 until patience ended."""
+    """The target still answered 429 after all retries."""
 
 
 def describe(exchange: Exchange) -> str:

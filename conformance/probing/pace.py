@@ -1,4 +1,4 @@
-"""How fast requests follow one another: under a rate, and slower while the target throttles."""
+"""Limit the rate of requests; lower it while the target throttles."""
 
 import asyncio
 import threading
@@ -8,7 +8,7 @@ from collections.abc import Callable
 FIRST_GAP = 0.05
 LONGEST_GAP = 0.5
 FASTER = 0.97
-"""What remains of a gap that throttling made, after each request that was let through."""
+"""The factor on a gap caused by throttling, after each request that was not throttled."""
 
 
 class Pace:
@@ -26,7 +26,7 @@ class Pace:
         self._lock = threading.Lock()
 
     def moment(self) -> float:
-        """Take the next moment; returns the seconds until it comes."""
+        """Reserve the next slot; returns the seconds until it starts."""
         with self._lock:
             now = self._now()
             at = max(now, self._next)
@@ -34,7 +34,7 @@ class Pace:
             return at - now
 
     async def turn(self) -> None:
-        """Wait for the next moment."""
+        """Wait for the next slot."""
         wait = self.moment()
         if wait > 0:
             await asyncio.sleep(wait)
@@ -50,7 +50,7 @@ class Pace:
             self._next = max(self._next, self._pausing_until)
 
     def let_through(self) -> None:
-        """The target answered otherwise: a little faster again."""
+        """The target did not throttle: raise the rate slightly."""
         with self._lock:
             slower = self._gap * FASTER
             self._gap = slower if slower > max(self._least, FIRST_GAP / 4) else self._least

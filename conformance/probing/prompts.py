@@ -23,7 +23,7 @@ EASY = "What is 2+2?"
 PARIS = "What is the capital of France?"
 
 
-# How long the first command of an attempt is to take before anything else, in seconds.
+# The initial pause in the first command of an attempt, in seconds.
 _PAUSE: ContextVar[int] = ContextVar("pause", default=0)
 PAUSE_SECONDS = 2
 
@@ -45,19 +45,19 @@ def shell(*commands: str) -> str:
 
 
 def together(*commands: str) -> str:
-    """Ask for shell commands at the same time; an agent may take them one by one all the same."""
+    """Ask for shell commands at the same time; an agent may still run them in sequence."""
     *before, last = (f"`{command}`" for command in commands)
     asked = f"{', '.join(before)} and {last}"
     return f"Run exactly these shell commands at the same time, as parallel tool calls: {asked}"
 
 
 def of_a_subagent(command: str) -> str:
-    """Have a subagent run one shell command."""
+    """Ask for a subagent that runs one shell command."""
     return f"Use a subagent named code-writer to run exactly this shell command: `{command}`"
 
 
 def call_tools(word: str, *tools: str) -> str:
-    """Ask for calls of tools, in order; the text that each is given is `<word>.<tool>`."""
+    """Ask for calls of tools, in order; the text argument of each is `<word>.<tool>`."""
     return "\n".join(f"Call the tool {tool} with {json.dumps({'text': f'{word}.{tool}'})}" for tool in tools)
 
 

@@ -23,7 +23,7 @@ READ_BYTES = 1 << 16
 
 
 class RawConnection:
-    """One connection. Nothing is sent that was not asked for, and every wait has an end."""
+    """One connection. It sends only the given bytes, and every wait has a time limit."""
 
     def __init__(
         self, driver: Driver, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: Address
@@ -38,7 +38,7 @@ class RawConnection:
 
     @classmethod
     async def open(cls, driver: Driver) -> "RawConnection":
-        """Connect; Interrupted when the target does not listen."""
+        """Connect; Interrupted if the target does not accept connections."""
         address = address_of(driver.profile.base_url)
         await driver.conduct.pace.turn()
         try:
@@ -59,7 +59,7 @@ class RawConnection:
         return await self.send(f"{first}{lines}\r\n".encode("latin-1") + body)
 
     async def send(self, data: bytes) -> bool:
-        """Send bytes; False when the connection is gone."""
+        """Send bytes; False if the connection broke."""
         try:
             async with asyncio.timeout(self._driver.bounds.total):
                 self._writer.write(data)
@@ -79,7 +79,7 @@ class RawConnection:
         content = b"".join(body.portions())
         half = Request(method="POST", target=target, headers=described)
         await self.say(half, caller=caller, body=content[: len(content) // 2])
-        # No reset: it would take along what the server has not read yet, the head with it.
+        # No reset: it would discard what the server has not read yet, including the head.
         self.close()
         capture.ended, capture.closed = time.monotonic_ns(), Closed.HUNG_UP
         capture.error = "hung up after half of the body"
@@ -123,7 +123,7 @@ class RawConnection:
 
     async def _read(self, parser: h11.Connection, capture: Capture, *, interim: bool) -> None:
         if self._left:
-            # Empty bytes would say that the connection ended.
+            # Empty bytes would mean that the connection ended.
             parser.receive_data(self._left)
         self._left = b""
         while True:

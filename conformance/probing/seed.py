@@ -18,12 +18,12 @@ def new_seed() -> int:
 
 
 def source(seed: int, purpose: str) -> random.Random:
-    """A source of chance for one purpose of a run."""
+    """A random source for one purpose of a run."""
     return random.Random(f"{seed}/{purpose}")  # noqa: S311 to be reproducible, not secret
 
 
 def draw_from(chance: random.Random) -> None:
-    """Let everything in this context (a probe and the tasks it starts) draw from a source."""
+    """Use a random source for everything in this context (a probe and the tasks it starts)."""
     _SOURCE.set(chance)
 
 

@@ -1,4 +1,4 @@
-"""Steps that many probes take: create a task, follow it to its end, poll it."""
+"""Steps of many probes: create a task, follow it to its end, poll it."""
 
 import asyncio
 import json
@@ -55,12 +55,12 @@ async def create_form(
 async def created(
     driver: Driver, message: str, *, label: str, caller: Caller | None = None, **fields: object
 ) -> str:
-    """Create a task and return its id; Interrupted when it was refused."""
+    """Create a task and return its id; Interrupted if it was refused."""
     return task_id(driver, await create(driver, message, label=label, caller=caller, **fields))
 
 
 def task_id(driver: Driver, exchange: Exchange) -> str:
-    """The id in the answer of create_task; Interrupted when there is none."""
+    """The id in the answer of create_task; Interrupted if there is none."""
     data = driver.require(exchange)
     task = data.get("id") if isinstance(data, dict) else None
     if not isinstance(task, str) or not task:

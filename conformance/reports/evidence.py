@@ -1,4 +1,4 @@
-"""The evidence of a row on the page: the bytes, with the offending ones marked, and when they came. Pure."""
+"""The evidence of a row on the page: the bytes, with the offending ones marked, and their times. Pure."""
 
 from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.reports.detail import Detail

@@ -30,7 +30,7 @@ class CellsReached:
 
     @classmethod
     def of(cls, found: Reached) -> "CellsReached":
-        """What a run of the reference platform reached, without what the preflight of every run reaches."""
+        """The cells that a run of the reference platform reached, without those of every preflight."""
         return cls(
             {
                 str(place): frozenset(map(_group, by_probe))

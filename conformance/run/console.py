@@ -69,7 +69,7 @@ def amount(size: int) -> str:
 
 
 def left_aside(run: Run) -> Iterator[str]:
-    """What was not checked at all, and what the budget left unproven; it is never silently missing."""
+    """Rows that were not checked, and rows that the budget left unproven: none is silently missing."""
     if run.share is not None:
         held = plural(len(run.share.held), "requirement")
         yield f"Shard {run.share.shard}: {held} that need the whole run are left to `merge`"

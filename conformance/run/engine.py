@@ -114,7 +114,7 @@ class Engine:
         return {name: self.reachability.before_loss(transcript) for name, transcript in done.items()}
 
     def ready(self, names: Iterable[str] | None = None) -> bool:
-        """True if these probes, by default all, are over and the target is known to be reachable."""
+        """True if these probes, by default all, are over and no reachability check is running."""
         return not self.reachability.in_doubt and all(
             self._futures[name].done() for name in (self._futures if names is None else names)
         )

@@ -36,8 +36,8 @@ class Expected:
 class Plan:
     """What will run. Rows are ledger ids; `seconds` is the predicted wall time.
 
-    `left_out` has the probes that the budget leaves out and which budget; `unavailable` those that this
-    profile cannot run and why; `unselected` the rows that the tier leaves out. `probes` has the journeys too.
+    `left_out` has the probes that exceed a budget, and which; `unavailable` those that this profile cannot
+    run, and why; `unselected` the rows that the tier leaves out. `probes` includes the journeys.
     """
 
     tier: Tier

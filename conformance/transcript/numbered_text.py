@@ -96,7 +96,7 @@ def _is_like(line: str, shown: str) -> bool:
 
 
 def numbered_again(size: int, digest: str | None) -> str | None:
-    """The numbered text of a size and digest, which begins with 1 or with its size; None for another text."""
+    """The numbered text of a size and digest, starting with 1 or with its size; None if there is none."""
     texts = (numbered(size, first) for first in (1, size))
     return next((text for text in texts if sha256(text.encode()).hexdigest() == digest), None)
 
