@@ -1,4 +1,4 @@
-"""The command `sigmic-conformance`: reads the verb, loads its module, says one clear line for a refusal."""
+"""The command `sigmic-conformance`: read the verb, load its module, print one clear line for an error."""
 
 import argparse
 import os
@@ -39,7 +39,7 @@ READER_LEFT = 141
 
 
 class _Parser(argparse.ArgumentParser):
-    """One line for a mistake, and the suite's exit code for it."""
+    """Prints one line for a mistake, and exits with the suite's code for it."""
 
     def error(self, message: str) -> NoReturn:
         known = [option for action in self._actions for option in action.option_strings]
@@ -52,7 +52,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; return the exit code."""
+    """Run the command line; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in {"-h", "--help"}:
         _help().print_help(sys.stdout if words else sys.stderr)

@@ -53,7 +53,7 @@ MEANING = {
 
 
 class Refused(Exception):
-    """The command cannot do what it was asked for; the message is one line that says what to type instead."""
+    """The command cannot be run; the message is one line that states what to type instead."""
 
     code = ExitCode.USAGE
 

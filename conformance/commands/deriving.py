@@ -1,4 +1,4 @@
-"""The pages of a run that has just ended, and what is said of them to the one who started it."""
+"""Write the pages of a run that has just ended, and report them to the user."""
 
 import sys
 from collections.abc import Iterable

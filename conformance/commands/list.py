@@ -16,7 +16,7 @@ SHOWN = 30
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the areas to list and what rows must be."""
+    """Declare the areas to list and the filters of rows."""
     parser.add_argument("area", nargs="*", help="only these areas, for example BEAT")
     parser.add_argument(
         "--level", action="append", metavar="LEVEL", help=f"only {', '.join(Level)}; repeatable"
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line a row; exit 5 when no row is left."""
+    """Print one line per row; exit 5 if no row is left."""
     ledger = Ledger.load()
     registry = load(ledger.by_id)
     areas = _known(options.area, list(ledger.areas), "area", str.upper)

@@ -1,4 +1,4 @@
-"""Finds the code of a requirement: its check, the probes that show it, and tests in a clone."""
+"""Find the code of a requirement: its check, its probes, and in a clone of the repository its tests."""
 
 import ast
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 from sigmic_conformance.conformance.registry import Registry
 
 TESTS = Path(__file__).resolve().parents[2] / "tests" / "conformance"
-"""Only a clone has them."""
+"""Exists only in a clone of the repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Selects rows by pytest's `-k` expressions, by level and evidence, or by name.
 
-The expression is read by pytest itself, so that `list`, `plan` and `run` mean the same by it.
+pytest itself parses the expression, so that it means the same in `list`, `plan` and `run`.
 """
 
 from collections.abc import Iterable

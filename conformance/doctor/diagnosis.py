@@ -1,4 +1,4 @@
-"""Turns facts about a target into findings, each with what to do about it. Pure."""
+"""Turn facts about a target into findings, each with a remedy. Pure."""
 
 from sigmic_conformance.conformance.doctor import impairments, obstacles
 from sigmic_conformance.conformance.doctor.facts import Facts

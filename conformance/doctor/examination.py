@@ -1,6 +1,6 @@
-"""Gathers the facts that `doctor` reads: names, ports, certificates, a few answers, and one real stream.
+"""Collect the facts for `doctor`: names, ports, certificates, a few answers, and one real stream.
 
-Takes ten seconds at most, and at most one turn of the model. Decides nothing: `diagnosis` does.
+Takes at most 10 s and one turn of the model. Decides nothing: `diagnosis` does.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ SPREAD_NANOSECONDS = 300_000_000
 
 
 async def examine(profile: Profile, credentials: Credentials) -> Facts:
-    """Gather the facts about a target; returns what there is after ten seconds at the latest."""
+    """Collect the facts about a target; returns after at most 10 s, with the facts so far."""
     parts = urlsplit(profile.base_url)
     secure = parts.scheme == "https"
     facts = Facts(
@@ -62,7 +62,7 @@ async def examine(profile: Profile, credentials: Credentials) -> Facts:
 
 async def _resolve(facts: Facts) -> bool:
     if facts.proxy is not None:
-        return True  # the proxy asks for the name
+        return True  # the proxy resolves the name
     try:
         async with asyncio.timeout(STEP_SECONDS):
             found = await asyncio.get_running_loop().getaddrinfo(
@@ -204,7 +204,7 @@ async def _follow(driver: Driver, task: str, opening: "asyncio.Task[LiveStream]"
         status = status_of(await get(driver, task, label="meanwhile"))
         at = time.monotonic_ns()
         if status in FINAL:
-            # What gathers the stream lets go of it now.
+            # A proxy that buffers the stream releases it now.
             await (await opening).end(1.0)
             return Working(running_at=running, final_at=at)
         running = running or at

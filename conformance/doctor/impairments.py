@@ -46,7 +46,7 @@ def credentials(facts: Facts, profile: Profile) -> Iterator[Diagnostic]:
 
 
 def clock(facts: Facts) -> Iterator[Diagnostic]:
-    """How far their clock and ours are apart."""
+    """The difference between the target's clock and ours."""
     exchange = next((each for each in facts.answers if each.header("date") and each.head_at), None)
     if exchange is None:
         yield Diagnostic(
@@ -164,7 +164,7 @@ def between(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def rates(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether requests are limited, and how narrowly."""
+    """Whether requests are rate-limited, and to which rate."""
     throttled = facts.exchanges.get("throttled")
     names = sorted(
         {

@@ -85,8 +85,8 @@ def _schema(scope: Scope, profile: Profile, key: str, transport: RecordingTransp
 def _contract(profile: Profile) -> dict[str, Any]:
     """A copy of the document that Schemathesis may change, with the target's own download path.
 
-    URL-encoded forms are left out: a target may take or refuse them (G-06), so nothing would follow. Bodies
-    are turned around because the generator begins with the last: JSON, the most telling, comes first.
+    URL-encoded forms are left out: a target may accept or refuse them (G-06). Bodies are in reverse order,
+    because the generator starts with the last: JSON, the most useful, comes first.
     """
     raw: dict[str, Any] = copy.deepcopy(dict(Document.load().tree))
     raw["paths"][profile.artifact_download_path] = raw["paths"].pop(DOWNLOAD)

@@ -56,7 +56,7 @@ class Exploration(Run):
         return {name: each for name, each in made.items() if each.exchanges}
 
     def generate(self, *, seed: int, operations: tuple[str, ...], budget: RequestBudget) -> None:
-        """Send what Schemathesis draws from the document and check; `observations` holds what no row says."""
+        """Send and check Schemathesis' requests; findings that no row states are in `observations`."""
         from sigmic_conformance.conformance.explore.generation import generate
 
         if not self._can_begin(f"{SELECTION} --schema, seed {seed}", seed):

@@ -41,8 +41,8 @@ def may_answer(sent: Sent) -> bool:
 def may_have_answered(exchange: Exchange) -> bool:
     """True for such a request, or a long one, without success and without an envelope.
 
-    A front end refuses. What is done, or told in the envelope, the API itself has done or told: the id of a
-    call, for one, may hold a slash. What follows a request of two lengths may answer to anything.
+    A front end only refuses: a success or an envelope comes from the API (the id of a call, for example, may
+    contain a slash). After a request with two lengths, answers may belong to any request.
     """
     body = exchange.json()
     enveloped = isinstance(body, dict) and isinstance(body.get("success"), bool)

@@ -75,7 +75,7 @@ class Record:
         return found[-1]
 
     def accepted(self, probe: str, label: str) -> Exchange:
-        """The same, when it was accepted; NotRecorded when not: what a refusal does not show may be there."""
+        """The same if it was accepted; else NotRecorded: a refusal does not show what is missing."""
         exchange = self.exchange(probe, label)
         if not exchange.ok:
             raise NotRecorded(f"{probe}: {label!r} was not accepted: {summary(exchange)}")

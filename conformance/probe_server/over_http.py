@@ -20,7 +20,7 @@ HEADERS = "x-probe-"
 """Headers with this prefix are reported, as digests."""
 MOODS = ("well", "dead", "late")
 LATE_SECONDS = 8.0
-"""Longer than the configuration lets a server take to connect."""
+"""Longer than the configured limit to connect."""
 _SSE = "sse"
 _SIGN_OF_LIFE_SECONDS = 5.0
 _LARGEST_REQUEST = 1 << 20
@@ -28,21 +28,21 @@ _REMEMBERED = 1000
 
 
 class Reached:
-    """Which servers were reached with which word of their addresses; the oldest words are forgotten."""
+    """Which servers were reached with which word of their URLs; the oldest words are dropped."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[str, set[str]] = OrderedDict()
         self._lock = threading.Lock()
 
     def note(self, name: str, word: str) -> None:
-        """A request came."""
+        """Record a request."""
         with self._lock:
             self._names.setdefault(word, set()).add(name)
             while len(self._names) > _REMEMBERED:
                 self._names.popitem(last=False)
 
     def with_word(self, word: str) -> list[str]:
-        """The names of those that a word reached."""
+        """The names of the servers that were reached with a word."""
         with self._lock:
             return sorted(self._names.get(word, ()))
 
@@ -58,7 +58,7 @@ class _Listener(ThreadingHTTPServer):
         self.reached = Reached()
         self.over = threading.Event()
         self.streams: dict[str, queue.SimpleQueue[bytes]] = {}
-        """What is to be sent on each open stream of the transport `sse`."""
+        """The messages to send on each open stream of the transport `sse`."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -69,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "sigmic-probe"
 
     def do_POST(self) -> None:
-        """One message: the place says which server it is for."""
+        """Answer one message; the path selects the server."""
         body = self._body()
         name, word, mood = self._place()
         stream = self.server.streams.get(self.path.partition("?")[2])
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif not name:
             self._send(404)
         elif mood not in MOODS:
-            # A platform that put some text for a variable that is not set has started the server.
+            # A platform that put a text in place of an unset variable has started the server.
             self.server.reached.note(name, word)
             self._send(404)
         elif name == _SSE and stream is None:
@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(name, word, mood, body)
 
     def do_GET(self) -> None:
-        """Open the stream of the older transport; the newer one has none."""
+        """Open the stream of the older transport; the newer one has no such stream."""
         name, word, _ = self._place()
         if name != _SSE:
             self._send(405)
@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(name, word)
 
     def _stream(self, name: str, word: str) -> None:
-        """Send what is put into this stream, until its reader leaves or the program ends."""
+        """Send the messages of this stream, until its reader leaves or the program ends."""
         self.server.reached.note(name, word)
         own, stream = secrets.token_hex(8), queue.SimpleQueue[bytes]()
         self.server.streams[own] = stream
@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             del self.server.streams[own]
 
     def do_DELETE(self) -> None:
-        """There is no session."""
+        """Answer a DELETE: there is no session to end."""
         self._send(405)
 
     def log_message(self, *_: object) -> None:
@@ -162,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def _place(self) -> tuple[str, str, str]:
-        """The name, word and mood that the path gives."""
+        """The name, word and mood in the path."""
         name, word, mood = (*self.path.partition("?")[0].strip("/").split("/"), "", "")[:3]
         return name if name.isalnum() else "", word, mood or MOODS[0]
 
@@ -185,11 +185,11 @@ def _parsed(body: bytes) -> Any:
 
 @contextlib.contextmanager
 def over_http(host: str, port: int, *, token: str | None = None) -> Iterator[str]:
-    """Serve by HTTP for the length of the block; gives the base URL. Port 0 takes a free one.
+    """Serve over HTTP during the block; yields the base URL. Port 0 selects a free one.
 
-    A server is at `/NAME/WORD` or `/NAME/WORD/MOOD`: `word` is anything, and told; `mood` is `well`, `dead`
-    (every request gets 503) or `late` (it greets after 8 s). With `token`, others get 401. Raises OSError
-    when the port cannot be had.
+    A server is at `/NAME/WORD` or `/NAME/WORD/MOOD`: `word` is any text, and is reported; `mood` is `well`,
+    `dead` (every request gets 503) or `late` (it greets after 8 s). With `token`, requests without it get
+    401. Raises OSError if the port is not available.
     """
     listener = _Listener(host, port, token)
     thread = threading.Thread(target=listener.serve_forever, args=(0.05,), name="probe server")

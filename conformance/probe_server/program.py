@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PROTOCOLS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
-"""Revisions of the protocol that all know what is used here; a client that wants another gets the second."""
+"""Revisions of the protocol with all features used here; a client that requests another gets the second."""
 TOOLS = {
     "echo": "Returns a receipt for the text that it is given.",
     "digests": "Returns digests of the headers, variables and address that this server was started with.",
@@ -41,7 +41,7 @@ def digest(text: str) -> str:
 
 
 def receipt(name: str, tool: str, text: str) -> str:
-    """What only this tool of this server answers to a text."""
+    """The answer of this tool of this server to a text; no other tool gives the same."""
     return digest(f"{name}.{tool}:{text}")
 
 
@@ -49,7 +49,7 @@ class McpServer:
     """One server by name, as one client has reached it. `told` is what `digests` reports, as plain values."""
 
     def __init__(self, name: str, told: Mapping[str, str], *, beside: Callable[[], list[str]] = list) -> None:
-        """`beside` gives the names of the servers that were reached with the same word."""
+        """`beside` returns the names of the servers that were reached with the same word."""
         self.name = name
         self._told = told
         self._beside = beside
@@ -153,7 +153,7 @@ def over_stdio(name: str, argument: str, environment: Mapping[str, str]) -> None
 
 
 def main(words: list[str]) -> None:
-    """Serve over stdio: what the configured command starts."""
+    """Serve over stdio: the entry point of the configured command."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--name", default="stdio")
     parser.add_argument("--argument", default="")

@@ -11,7 +11,7 @@ LATE = 6
 
 
 class Closing:
-    """Whether streams come, and are closed; shared by the probes of a run, which live in two threads."""
+    """Whether streams start and are closed in time; shared by the probes of a run, in two threads."""
 
     def __init__(self) -> None:
         self._late = 0

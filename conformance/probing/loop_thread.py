@@ -14,7 +14,7 @@ CLOSING_SECONDS = 5.0
 
 
 class LoopThread:
-    """Runs coroutines for callers of other threads; `close` ends all that still runs, then the thread.
+    """Runs coroutines for callers of other threads; `close` cancels all of them, then ends the thread.
 
     As a context manager it closes at the end. The thread has the given name.
     """

@@ -30,7 +30,7 @@ def retry_pause(capture: Capture, method: str, *, last: bool) -> float | None:
 
 
 def _passing(capture: Capture) -> bool:
-    """True for what a network or a proxy may do to one answer; a platform that always does it is checked."""
+    """True for a failure that a network or a proxy may cause once; if it persists, it is checked."""
     broken = (
         capture.closed in {Closed.RESET, Closed.TRUNCATED} and _media_type(capture) != "text/event-stream"
     )

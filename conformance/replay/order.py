@@ -1,4 +1,4 @@
-"""In which order exchanges are sent again: what was over before a request began is over again. Pure."""
+"""The order of resent exchanges: a request waits for those that were over before it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ LONGEST_PAUSE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """An exchange, those that have to be over first (by number), and the seconds to wait after them."""
+    """An exchange, the numbers of those that must be over first, and the seconds to wait after them."""
 
     exchange: Exchange
     after: tuple[int, ...]

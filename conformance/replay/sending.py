@@ -17,12 +17,12 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 MORE_SECONDS = 5.0
-"""Than it took when it was recorded, so long an answer may take now."""
+"""How many seconds longer than recorded an answer may take."""
 _OURS = frozenset({"host", "content-length"})
 
 
 class Sender:
-    """Sends the exchanges of one probe again; `names` knows in the end what the target calls things now."""
+    """Sends the exchanges of one probe again; at the end, `names` has the target's current names."""
 
     def __init__(self, wire: Wire, credentials: Credentials, redactor: Redactor) -> None:
         self.names = Names()
@@ -109,7 +109,7 @@ class Sender:
         return scheme + (self._tokens.get(bare) or self._keys.get(role) or bare)
 
     def _with_app_secret(self, then: Exchange, content: bytes) -> bytes:
-        """The body of a token exchange with the secret of the app, where its placeholder stands."""
+        """The body of a token exchange with the app's secret in place of its placeholder."""
         named = next((app for app in self._app_secrets if app.encode() in content), None)
         secret = self._app_secrets.get(named or "", next(iter(self._app_secrets.values()), None))
         if then.operation != "create_token" or secret is None:
@@ -129,7 +129,7 @@ class Sender:
 
 
 def obstacle(resends: Sequence[Resend]) -> str | None:
-    """Why these requests cannot be made again; None when they can."""
+    """Why these requests cannot be resent; None if they can."""
     return next(filter(None, (_obstacle(resend.exchange.sent) for resend in resends)), None)
 
 

@@ -17,19 +17,19 @@ from urllib.parse import urlsplit
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 
 FLAKY_DAYS = 30
-"""How far ahead the last day of a flaky entry may be: such an entry is never stale, so it has to end."""
+"""How far ahead the last day of a flaky entry may be: it is never stale, so it must expire."""
 
 
 class Known(StrEnum):
-    """What is known of a check."""
+    """The known result of a check."""
 
-    FAILING = "failing"  # it must fail: when it passes, the entry is stale
+    FAILING = "failing"  # it must fail: if it passes, the entry is stale
     FLAKY = "flaky"  # it may fail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One known failure. `expires` is the last day on which it holds."""
+    """One known failure. `expires` is the last day on which it is valid."""
 
     check: str
     target: str
@@ -42,11 +42,11 @@ class Entry:
     known: Known = Known.FAILING
 
     def concerns(self, target: str) -> bool:
-        """True when the entry is about the target with this base URL."""
+        """True if the entry is about the target with this base URL."""
         return fnmatchcase(target, self.target)
 
     def says(self, verdict: Verdict) -> bool:
-        """True when this is the very verdict that is known."""
+        """True if the entry excuses exactly this verdict."""
         return (verdict.outcome, verdict.reason) == (self.outcome, self.reason)
 
 
@@ -77,11 +77,11 @@ class BaselineResult:
     excused: frozenset[str]
     problems: tuple[Problem, ...]
     elsewhere: tuple[str, ...] = ()
-    """The targets of the entries that are about others than the one that was tested."""
+    """The targets of entries about other targets than the tested one."""
 
 
 def pattern_of(target: str) -> str:
-    """The glob that a new entry names its target by: a server that is started for a run has another port."""
+    """The glob for the target of a new entry: a server that is started for each run has varying ports."""
     url = urlsplit(target)
     literal = glob.escape(target)
     return literal.replace(f":{url.port}", ":*", 1) if url.port is not None else literal
@@ -100,9 +100,9 @@ def compare(
     today: date,
     selected: Collection[str] | None = None,
 ) -> BaselineResult:
-    """Hold the entries about `target` against the verdicts of a run.
+    """Compare the entries about `target` with the verdicts of a run.
 
-    `selected` names the rows of a run over part of the ledger: entries about other rows are then left alone.
+    `selected` names the rows of a run over part of the ledger: entries about other rows are then ignored.
     """
     elsewhere = {entry.target for entry in entries if not entry.concerns(target)}
     mine = [entry for entry in entries if entry.concerns(target)]

@@ -19,7 +19,7 @@ SCHEMA = Path(__file__).with_name("baseline.schema.json")
 
 
 class BaselineUnusable(Refused):
-    """The file cannot be used; the text is one line that says why."""
+    """The file cannot be used; the text is one line with the reason."""
 
 
 def read_baseline(path: Path) -> tuple[Entry, ...]:

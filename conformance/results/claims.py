@@ -20,16 +20,16 @@ CLAIMS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "sessions": (frozenset({"SESSION"}), frozenset({"sessions"})),
     "mcp": (frozenset({"MCP"}), frozenset({"mcp"})),
 }
-"""Of each claim, the areas and the capabilities that make a row count for it; `core` is the rest."""
+"""For each claim, the areas and capabilities whose rows count for it; `core` has the other rows."""
 
 
 class ClaimStatus(StrEnum):
-    """What may be said of a claim."""
+    """The verdict on a claim."""
 
     CONFORMANT = "conformant"
     BROKEN = "not conformant"
     UNPROVEN = "not proven"
-    UNCLAIMED = "not claimed"  # the profile says that the target is without
+    UNCLAIMED = "not claimed"  # the profile declares it absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Claim:
 
     @property
     def standing(self) -> ClaimStatus:
-        """The verdict; a failure that a baseline excuses is broken all the same."""
+        """The verdict; a failure still counts as broken if a baseline excuses it."""
         if self.broken:
             return ClaimStatus.BROKEN
         if self.unproven or self.unjudged:

@@ -1,9 +1,9 @@
-"""An observation of an explorer that no requirement states: told with a command that repeats it."""
+"""An observation of an exploration that no requirement states, with a command that repeats it."""
 
 from dataclasses import dataclass
 
 WIDE = 400
-"""Characters of a command that still is one line to a reader."""
+"""The most characters of a command that is printed on one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -226,7 +226,7 @@ class Engine:
 
     @asynccontextmanager
     async def _turn(self, probe: Probe) -> AsyncIterator[float]:
-        """A turn to upload in bulk, for a probe that does; yields the seconds waited: they cost no budget."""
+        """Wait for a turn to upload in bulk, if the probe does; yields the seconds waited."""
         began = time.monotonic()
         if self._bulk_turns is None or probe.concurrency is not Concurrency.BULK:
             yield 0.0

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from sigmic_conformance.conformance.exit_codes import Refused
 
 VARIABLE = "SIGMIC_HEADERS"
-"""The same in the environment, a header a line."""
+"""The same in the environment, one header per line."""
 SHORTEST_SECRET = 8
-"""A shorter value, such as `eu` or `staging`, is a word that may stand anywhere: it is not looked for."""
+"""A shorter value, such as `eu` or `staging`, may occur anywhere as a word: it is not redacted."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]+")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
@@ -25,11 +25,11 @@ Header = tuple[str, str]
 
 
 class HeaderRefused(Refused):
-    """The header cannot be sent along; the text is one line without its value."""
+    """The header cannot be sent; the text is one line without its value."""
 
 
 def read_headers(texts: Iterable[str], environment: Mapping[str, str]) -> tuple[Header, ...]:
-    """Read `Name: value`, or `Name: $VARIABLE` for a value that no command line should hold.
+    """Read `Name: value`, or `Name: $VARIABLE` for a value that should not be on a command line.
 
     Raises `HeaderRefused`.
     """

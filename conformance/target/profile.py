@@ -45,13 +45,13 @@ ROLES = {
         "mcp_api_key_env", "SIGMIC_MCP_API_KEY", "the API key of the project with the suite's MCP server"
     ),
 }
-"""Roles beside owner and second."""
+"""Roles in addition to owner and second."""
 
 _SETS = ("without", "found", "roles")
 EXPIRY_SECONDS = 30.0
 WAITING = "waiting"
 SHORTEST_SECRET = 6
-"""What is shorter could not be kept out of a report without blotting out half of it."""
+"""Redacting a shorter value would remove much of a report."""
 
 _LOOKS_LIKE_A_KEY = re.compile(r"sigmic_[0-9a-zA-Z]{12,}")
 
@@ -66,7 +66,7 @@ class ExpiryCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryHook:
-    """An address of the operator's that ends a session, and its bearer token when it wants one."""
+    """A URL of the operator that ends a session, and its bearer token if it needs one."""
 
     url: str
     token: str | None = None
@@ -75,7 +75,7 @@ class ExpiryHook:
 
 
 class ProfileError(Refused):
-    """The profile, a flag or a credential cannot be used; the text says which and why."""
+    """The profile, a flag or a credential cannot be used; the text names it and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +83,17 @@ class Profile:
     """What is known about a target beforehand. Seconds and bytes; defaults are the documented values.
 
     `reference` is True for this project's own mock, which the decisions of this project bind as well.
-    `session_expiry_seconds` is how long it takes to be sure that a session is gone: the wait, or the time
-    that the command or hook may take when `session_expiry_by` names one of those.
+    `session_expiry_seconds` is the time until a session has certainly expired: the wait, or the timeout of
+    the command or hook if `session_expiry_by` names one.
     """
 
     base_url: str
     reference: bool = False
     without: frozenset[str] = frozenset()
     found: frozenset[str] = frozenset()
-    """What is there although it is in `without`, as the run found out."""
+    """Capabilities in `without` that the run found all the same."""
     roles: frozenset[str] = frozenset()
-    """Roles beside owner and second for which there is a credential (`ROLES`)."""
+    """Roles with a credential, in addition to owner and second (`ROLES`)."""
     heartbeat_seconds: float = 15.0
     max_files: int = 20
     accepted_file_bytes: int = 50_000_000
@@ -108,9 +108,9 @@ class Profile:
     concurrency: int = 8
     turn_seconds: float = 0.0
     rate: float | None = None
-    """The most requests that may begin in a second."""
+    """The most requests that may start per second."""
     wake_seconds: float = 12.0
-    """How long the first answer may take: the target may have to wake."""
+    """How long the first answer may take: the target may have to start up."""
     wall_seconds: float = 900.0
     task_seconds: float = 120.0
     answer_seconds: float = 15.0
@@ -127,11 +127,11 @@ class Profile:
         return 3 * self.heartbeat_seconds + 1
 
     def offers(self, capability: str) -> bool:
-        """Whether the target is said, or by default assumed, to have a capability."""
+        """Whether the target is declared, or by default assumed, to have a capability."""
         return capability not in self.without
 
     def lacks(self, capabilities: Iterable[str]) -> list[str]:
-        """Those that the target is said not to have, and was not found to have either."""
+        """Capabilities that are declared absent and that the run did not find."""
         return sorted(name for name in capabilities if not self.offers(name) and name not in self.found)
 
     def public(self) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Profile:
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> "Profile":
-        """The profile that `public` gave; keys of another version are left out."""
+        """The profile from the output of `public`; keys of another version are left out."""
         known = {each.name for each in fields(cls)}
         sets = {name: frozenset(values.get(name, ())) for name in _SETS}
         return cls(**{key: value for key, value in values.items() if key in known} | sets)
@@ -159,7 +159,7 @@ class Credentials:
     mcp_app_secret: str | None = field(default=None, repr=False)
     expiry: ExpiryCommand | ExpiryHook | None = field(default=None, repr=False)
     headers: tuple[Header, ...] = field(default=(), repr=False)
-    """What every request carries besides."""
+    """Additional headers of every request."""
     proxy: Proxy | None = None
     """The proxy to the target, if any."""
 
@@ -174,9 +174,9 @@ class Credentials:
 
 
 def resolve(document: Mapping[str, Any], *, environment: Mapping[str, str]) -> tuple[Profile, Credentials]:
-    """Make profile and credentials of a checked profile document and the environment.
+    """Create profile and credentials from a checked profile document and the environment.
 
-    Raise ProfileError when no URL or key results, or a variable that the document names is not set.
+    Raises ProfileError if there is no URL or key, or a variable that the document names is not set.
     """
     base_url = document.get("base_url")
     if not base_url:
@@ -203,7 +203,7 @@ def resolve(document: Mapping[str, Any], *, environment: Mapping[str, str]) -> t
 
 
 def laid_over(profile: Profile, document: Mapping[str, Any]) -> Profile:
-    """The profile with the plain values that a checked document gives."""
+    """The profile with the plain values of a checked document."""
     names = {each.name for each in fields(profile)} - {"base_url", "without"}
     simple = {key: value for key, value in document.items() if key in names and value is not None}
     if profile.session_expiry_by != WAITING:

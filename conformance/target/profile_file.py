@@ -1,4 +1,4 @@
-"""Reads a profile file and says what is wrong with it: the line, the key, and the nearest key there is."""
+"""Read a profile file and report what is wrong with it: the line, the key, and the nearest valid key."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ def load_profile(path: Path) -> dict[str, Any]:
 
 
 def problems(document: Any) -> Iterator[tuple[Place, str]]:
-    """Yield what the schema has against a document: the key it is about, and one line of text."""
+    """Yield the schema errors of a document: the key, and one line of text."""
     if not isinstance(document, dict):
         yield (), "a profile is a mapping of keys to values"
         return
