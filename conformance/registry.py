@@ -22,7 +22,7 @@ from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.requirement import Requirement
 
 Traffic = Callable[[Any], Awaitable[None]]
-"""The function of a probe, given a `probing.driver.Driver`, which checks in this module must not import."""
+"""The function of a probe. It takes a `probing.driver.Driver`: Any, as checks must not import it."""
 _Traffic = TypeVar("_Traffic", bound=Traffic)
 _Clause = TypeVar("_Clause", bound=Callable[[Seen], Findings])
 _Function = TypeVar("_Function", bound=Callable[[Record], Verdict])

@@ -69,7 +69,7 @@ def zip64(entries: Mapping[str, bytes]) -> bytes:
 
 
 def stored(entries: "list[tuple[str, bytes]]", *, flags: int = _UTF8, shared: bool = False) -> bytes:
-    """An archive of stored entries; names may come twice. With `shared` all point at the first one's data."""
+    """An archive of stored entries; names may occur twice. With `shared` all use the first one's data."""
     out, directory = bytearray(), bytearray()
     for number, (name, content) in enumerate(entries):
         raw, size = name.encode(), len(content)

@@ -248,7 +248,7 @@ class Connection(asyncio.Protocol):
                     return
 
     def _complete(self, at: int) -> None:
-        """The message is whole; what follows it is counted, for a HEAD even if it comes a moment later."""
+        """The message is complete; bytes after it are counted, for a HEAD even if they are a moment late."""
         self.capture.ended = at
         self.capture.surplus += len(self._parser.trailing_data[0])
         if self._waits_for_surplus and not self.capture.surplus and not self._lingers:

@@ -1,4 +1,4 @@
-"""`sigmic-conformance baseline check|update RUN --file FILE`: known failures of a target, kept honest."""
+"""`sigmic-conformance baseline check|update RUN --file FILE`: known failures of a target."""
 
 import argparse
 import difflib

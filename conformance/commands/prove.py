@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _writer(folder: Path) -> TrialWriter:
-    """Create the writer of trials; refuse a folder with trials of another proof."""
+    """Create the writer of trials; refuse a folder that is not empty."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())

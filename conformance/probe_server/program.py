@@ -55,7 +55,7 @@ class McpServer:
         self._beside = beside
 
     def answer(self, message: Any, stop: threading.Event) -> dict[str, Any] | None:
-        """The answer to one JSON-RPC message, None when none is due; `stop` is set when the call is void."""
+        """The answer to one JSON-RPC message, None if none is due; `stop` is set if the call is cancelled."""
         if not isinstance(message, dict) or not isinstance(message.get("method"), str):
             return _error(None, -32600, "This is not a request.")
         if "id" not in message:

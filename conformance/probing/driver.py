@@ -253,7 +253,7 @@ class Driver:
         return replace(self.bounds, total=self.conduct.closing.replay_seconds)
 
     def _retry_pause(self, capture: Capture, method: str, *, last: bool) -> float | None:
-        """Seconds until a repetition, if there is to be one; all others keep a pause that was asked for."""
+        """Seconds until a retry, if there is one; if the target throttles, all requests are delayed."""
         pause = retry_pause(capture, method, last=last)
         if pause is not None and capture.status in THROTTLING:
             self.conduct.pace.throttled(pause)

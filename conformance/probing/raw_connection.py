@@ -51,7 +51,7 @@ class RawConnection:
         return cls(driver, reader, writer, address)
 
     async def say(self, request: Request, *, caller: Caller = NOBODY, body: bytes = b"") -> bool:
-        """Send a head with Host and the caller's credentials, and these body bytes; False when it is gone."""
+        """Send a head with Host and the caller's credentials, and the body; False if the connection broke."""
         along = self._driver.credentials.headers
         headers = [("Host", self._address.authority), *along, *caller.headers, *request.headers]
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers)

@@ -149,7 +149,7 @@ def when(document: Mapping[str, Any]) -> str:
 
 
 def reason_in_words(outcome: str, reason: str | None) -> str:
-    """The reason of a verdict as text."""
+    """The reason of a verdict, as text."""
     cause = CAUSES.get(reason or outcome)
     if cause is not None:
         return cause[0]

@@ -66,7 +66,7 @@ class CellCounts:
 
 
 def table(counts: CellCounts, cells: Cells) -> Iterator[str]:
-    """The nouns by heuristics as text, a heuristic a block; then each covered cell that was not reached."""
+    """The nouns by heuristics as text, one block per heuristic; then each covered but unreached cell."""
     width = max(map(len, cells.nouns)) + 2
     for name, heuristic in cells.heuristics.items():
         columns = list(heuristic.values)

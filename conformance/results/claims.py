@@ -34,7 +34,7 @@ class ClaimStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """How the rows of a claim came out. `unproven` counts those that bind, `unjudged` those of no verdict."""
+    """The results of a claim's rows. `unproven` counts binding ones, `unjudged` those without a verdict."""
 
     passed: int
     broken: int
