@@ -1,4 +1,4 @@
-"""The command `sigmic-conformance`: reads the verb, loads its module, says one clear line for a refusal."""
+"""The command `sigmic-conformance`: read the verb, load its module, print one clear line for an error."""
 
 import argparse
 import os
@@ -39,7 +39,7 @@ READER_LEFT = 141
 
 
 class _Parser(argparse.ArgumentParser):
-    """One line for a mistake, and the suite's exit code for it."""
+    """Prints one line for a mistake, and exits with the suite's code for it."""
 
     def error(self, message: str) -> NoReturn:
         known = [option for action in self._actions for option in action.option_strings]
@@ -52,7 +52,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; return the exit code."""
+    """Run the command line; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in {"-h", "--help"}:
         _help().print_help(sys.stdout if words else sys.stderr)
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = [each.name for each in COMMANDS]
         _refuse(f"unknown command {words[0]}{hint_of_known(words[0], names)}", ExitCode.USAGE)
     if arguments is None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is called off ends like Ctrl+C
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends like Ctrl+C
     try:
         return _done(command, words[1:])
     except Refused as refusal:
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _refuse("interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has had enough, as `head` does; nothing is left to be flushed at exit.
+        # The reader of our output closed it, as `head` does; nothing is left to be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_LEFT
 
@@ -95,7 +95,7 @@ def _done(command: Command, words: Sequence[str]) -> int:
 
 
 def _version() -> str:
-    # Loaded only when it is needed: a mistake in the command line is told at once.
+    # Loaded only when it is needed: a mistake in the command line is reported immediately.
     from sigmic_conformance.conformance.run.result import suite_version
     from sigmic_conformance.spec.ledger import Ledger
 

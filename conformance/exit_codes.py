@@ -49,11 +49,11 @@ MEANING = {
     ExitCode.BUDGET: "the budget is spent",
     ExitCode.SELF_CHECK: "the suite is not proven",
 }
-"""The same in words."""
+"""The same as text."""
 
 
 class Refused(Exception):
-    """The command cannot do what it was asked for; the message is one line that says what to type instead."""
+    """The command cannot be run; the message is one line that states what to type instead."""
 
     code = ExitCode.USAGE
 

@@ -1,8 +1,8 @@
-"""A pytest session that tests a target: every requirement is an item, and items only await verdicts.
+"""A pytest session that tests a target: every requirement is an item that waits for its verdict.
 
-`conformance.plugin` loads it where the suite is named. A broken requirement is an AssertionError; what could
-not be decided is an error of another kind, raised in the set-up phase, so that JUnit and Allure tell the two
-apart.
+`conformance.plugin` loads it if the suite is selected. A violated requirement is an AssertionError; an
+undecided one is an error of another type, raised in the set-up phase, so that JUnit and Allure distinguish
+the two.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ RULE = f"\n\n{'-' * 72}\n\n"
 
 
 class RequirementFailed(AssertionError):
-    """The target breaks the requirement."""
+    """The target violates the requirement."""
 
 
 class RequirementUnproven(Exception):
@@ -47,23 +47,23 @@ class RequirementUnproven(Exception):
 
 
 class HarnessFault(Exception):
-    """The suite itself broke."""
+    """The suite itself failed."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that say what to test."""
+    """Add the options that select what to test."""
     options.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the run that the options describe; start the reference platform for --mock."""
+    """Create the run that the options describe; start the reference platform for --mock."""
     if not options.is_wanted(config):
         return
     resources = config.stash[RESOURCES] = contextlib.ExitStack()
     try:
         with ThreadPoolExecutor(1) as aside:
             target = aside.submit(options.judged_target, config, resources)
-            # The reference platform takes as long to start as the suite to load.
+            # The reference platform starts while the suite loads: both take equally long.
             pin = config.getoption("--ledger")
             ledger = Ledger.load().pinned(pin)
             registry = load(ledger.by_id)
@@ -78,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in sorted({mark for each in ledger.requirements for mark in marks_of(each)}):
         config.addinivalue_line("markers", f"{mark}: requirements")
     chosen_by_name = bool(options.chosen_by_name(config))
-    # Workers of pytest-xdist are told by number which rows are theirs: none can be put to the end.
+    # Workers of pytest-xdist receive their rows by index: no row can be moved to the end.
     hasty = any(map(config.getoption, ("--no-retry", "--stop-at-failure"))) or hasattr(config, "workerinput")
     config.stash[RUN] = Run(
         profile=profile,
@@ -114,7 +114,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what tier, `--rows` and `--shard` do, after `-k`; put first what can be checked first."""
+    """Deselect rows by tier, `--rows` and `--shard`, after `-k`; sort rows by when they can be checked."""
     if RUN in config.stash:
         run = config.stash[RUN]
         _leave_out(config, run, items)
@@ -125,7 +125,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Start the probes that the selected rows need."""
     rows = [item.name for item in session.items if isinstance(item, RequirementItem)]
     run = session.config.stash.get(RUN, None)
-    # A shard may have traffic to make that only the whole run is tested by.
+    # A shard may have to send traffic that only the merged run checks.
     if run is not None and (rows or run.share) and not session.config.option.collectonly:
         if len(rows) < len(run.registry.checks):
             run.selection = _selection(session.config, run)
@@ -173,7 +173,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def marks_of(requirement: Requirement) -> tuple[str, ...]:
-    """What `-m` can choose a row by: level, evidence, area."""
+    """The marks that `-m` can select a row by: level, evidence, area."""
     return requirement.level.value, requirement.evidence.value, requirement.area
 
 
@@ -206,7 +206,7 @@ class RequirementItem(pytest.Item):
         return self.run.ledger.by_id[self.name]
 
     is_postponed = False
-    """Whether it failed and was put to the end."""
+    """Whether it failed and was moved to the end."""
 
     def setup(self) -> None:
         self.wait()
@@ -231,8 +231,8 @@ class RequirementItem(pytest.Item):
         return self._repr_failure_py(excinfo, style)
 
     def _repr_failure_py(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        # When the set-up phase fails pytest asks this private method, not `repr_failure`; its own answer
-        # is a traceback through pytest, slow to make and of no use to anybody.
+        # When the set-up phase fails pytest calls this private method, not `repr_failure`; its own result is
+        # a traceback through pytest, slow to create and of no use.
         if isinstance(excinfo.value, RequirementFailed | RequirementUnproven | HarnessFault):
             return str(excinfo.value)
         return super()._repr_failure_py(excinfo, style)
@@ -241,7 +241,7 @@ class RequirementItem(pytest.Item):
         return self.path, None, f"{self.name} {self.requirement.statement}"
 
     def wait(self) -> None:
-        """Wait until the row can be checked, and show for what; a row moved to the end is retried."""
+        """Wait until the row can be checked, and show the reason; a row moved to the end is retried."""
         if not self.is_postponed:
             self._wait_until(lambda: self.run.ready(self.name))
             return
@@ -266,7 +266,7 @@ class RequirementItem(pytest.Item):
         return console.full_text(self.requirement, verdict) + (f"\nretry:    {again}" if again else "")
 
     def _describe(self, verdict: Verdict) -> None:
-        """Tell JUnit and Allure what this is."""
+        """Add the row's properties for JUnit and Allure."""
         requirement = self.requirement
         self.user_properties += [
             ("requirement", requirement.id),
@@ -304,7 +304,7 @@ def _describe_to_allure(requirement: Requirement, verdict: Verdict, text: str) -
         for piece in verdict.evidence
     ]
     if pieces:
-        # A file for each piece would be a thousand small files: one is written, and opened, as quickly.
+        # One file per row instead of per piece of evidence avoids a thousand small files.
         allure.attach(RULE.join(pieces), name=f"evidence ({len(pieces)})", attachment_type="text/plain")
 
 

@@ -1,8 +1,8 @@
-"""The pytest plugin, as every session of whoever installed us loads it: it looks whether the suite is named.
+"""pytest plugin. Every session with this package loads it; it does nothing unless the suite is selected.
 
-`pytest --pyargs sigmic_conformance --target URL` is all it takes; -k, --junitxml and --alluredir work as
-anywhere. The tests are in `conformance.items` and loaded only then, and so are its options: a session that
-is not about the suite starts as quickly as before, and may have options of the same names.
+`pytest --pyargs sigmic_conformance --target URL` is enough; -k, --junitxml and --alluredir work as usual. The
+tests are in `conformance.items` and are loaded only then, and so are its options: any other session starts as
+quickly as before, and may have options of the same names.
 """
 
 from collections.abc import Iterable

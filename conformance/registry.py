@@ -1,9 +1,9 @@
 """The registry of probes and checks: adding a check is one function under a decorator.
 
-`@probe` names an async function that makes traffic. `@check` and `@check_record` bind a pure function to a
-requirement; the ledger names the probes that show it. All are collected by importing every module of
-`conformance.probes` and `conformance.checks`. A check without a requirement, a requirement without a check,
-a check outside the module of its area and an unknown probe refuse to load.
+`@probe` registers an async function that sends traffic. `@check` and `@check_record` bind a pure function to
+a requirement; the ledger names its probes. All are collected by importing every module of
+`conformance.probes` and `conformance.checks`. Loading fails for a check without a requirement, a requirement
+without a check, a check outside the module of its area, and an unknown probe.
 """
 
 import importlib
@@ -22,23 +22,23 @@ from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.requirement import Requirement
 
 Traffic = Callable[[Any], Awaitable[None]]
-"""What a probe does, given a `probing.driver.Driver`. Checks are announced here too, and must not know it."""
+"""The function of a probe. It takes a `probing.driver.Driver`: Any, as checks must not import it."""
 _Traffic = TypeVar("_Traffic", bound=Traffic)
 _Clause = TypeVar("_Clause", bound=Callable[[Seen], Findings])
 _Function = TypeVar("_Function", bound=Callable[[Record], Verdict])
 
 
 class Concurrency(StrEnum):
-    """What may run beside what."""
+    """How many probes of a kind may run in parallel."""
 
-    TIMING = "timing"  # readers of time: never wait for a place
-    AGENT = "agent"  # make the agent work: as many at once as the profile allows
+    TIMING = "timing"  # time measurements: never wait for a slot
+    AGENT = "agent"  # make the agent work: up to the profile's number in parallel
     QUICK = "quick"  # a few requests
-    BULK = "bulk"  # large uploads: one at a time, on a loop of their own
+    BULK = "bulk"  # large uploads: one at a time, on a separate event loop
 
 
 class Requires(StrEnum):
-    """What a probe cannot do without, beyond a key."""
+    """What a probe requires in addition to a key."""
 
     WRITES = "writes"
     SECOND_KEY = "second_key"
@@ -51,7 +51,7 @@ class Requires(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """Traffic to make. `window` gives the seconds that it takes on a healthy target."""
+    """Traffic to send. `window` returns the seconds that it takes on a healthy target."""
 
     name: str
     function: Traffic
@@ -106,10 +106,10 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What decides a requirement: clauses, or a pure function of the record of the whole run.
+    """The check of a requirement: clauses, or a pure function of the record of the whole run.
 
-    `needs` are the probes whose traffic shows it. With `sweep` any traffic may; `needs` then only make sure
-    that there is some. `capabilities` are those that the requirement is about.
+    `needs` are the probes whose traffic shows it. With `sweep` any traffic may; `needs` then only ensure that
+    there is some. `capabilities` are those that the requirement is about.
     """
 
     id: str
@@ -123,7 +123,7 @@ class Check:
 
 @dataclass(slots=True)
 class _Declared:
-    """What the modules of checks declare for one requirement."""
+    """The declarations of the modules of checks for one requirement."""
 
     module: str
     clauses: list[Clause] = field(default_factory=list)
@@ -140,31 +140,31 @@ class Registry:
     _declared: dict[str, _Declared] = field(default_factory=dict)
 
     def add_probe(self, probe: Probe) -> None:
-        """Take a probe; its name must be new."""
+        """Add a probe; its name must be new."""
         if probe.name in self.probes:
             raise ValueError(f"two probes are called {probe.name}")
         self.probes[probe.name] = probe
 
     def add_clause(self, id: str, module: str, clause: Clause) -> None:
-        """Take a clause; two of one requirement have different names."""
+        """Add a clause; clauses of one requirement must have different names."""
         declared = self._of(id, module)
         if any(each.name == clause.name for each in declared.clauses):
             raise ValueError(f"two clauses of {id} are called {clause.name}")
         declared.clauses.append(clause)
 
     def add_function(self, id: str, module: str, function: Callable[[Record], Verdict]) -> None:
-        """Take a function of the whole record; a requirement has one at most."""
+        """Add a function of the whole record; a requirement has at most one."""
         declared = self._of(id, module)
         if declared.function is not None:
             raise ValueError(f"two functions check {id}")
         declared.function = function
 
     def add(self, check: Check) -> None:
-        """Take a check; it replaces one of the same requirement."""
+        """Add a check; it replaces another one of the same requirement."""
         self.checks[check.id] = check
 
     def bind(self, ledger: Mapping[str, Requirement]) -> None:
-        """Give every check the probes of its requirement; ValueError if the two do not match."""
+        """Assign the probes of its requirement to every check; ValueError if the two do not match."""
         unknown = sorted(set(self._declared) - set(ledger))
         if unknown:
             near = hint(unknown[0], ledger)
@@ -198,7 +198,7 @@ class Registry:
             )
 
     def _of(self, id: str, module: str) -> _Declared:
-        """What was declared for a requirement, in the module that carries the name of its area."""
+        """The declarations for a requirement, in the module named after its area."""
         area = id.partition("-")[0].lower()
         if module.rpartition(".")[2] != area:
             raise ValueError(f"{id} is checked in checks/{area}.py, not in {module}")
@@ -220,7 +220,7 @@ def probe(
     capabilities: Iterable[str] = (),
     requires: Iterable[Requires] = (Requires.WRITES,),
 ) -> Callable[[_Traffic], _Traffic]:
-    """Announce a probe under the function's own name."""
+    """Register a probe under the function's name."""
 
     def announce(function: _Traffic) -> _Traffic:
         REGISTRY.add_probe(
@@ -240,7 +240,7 @@ def probe(
 
 
 def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
-    """Announce a clause of the check of a requirement.
+    """Register a clause of the check of a requirement.
 
     `on` are the operations whose answers or streams it reads, `reason` the code of a violation.
     """
@@ -254,7 +254,7 @@ def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
 
 
 def check_record(id: str) -> Callable[[_Function], _Function]:
-    """Announce a check that reads the whole record."""
+    """Register a check that reads the whole record."""
 
     def announce(function: _Function) -> _Function:
         REGISTRY.add_function(id, function.__module__, function)
@@ -264,7 +264,7 @@ def check_record(id: str) -> Callable[[_Function], _Function]:
 
 
 def check_each(module: str, functions: Mapping[str, Callable[[Record], Verdict]]) -> None:
-    """Announce a table of such checks by requirement; `module` is the `__name__` of the table's module."""
+    """Register a table of such checks by requirement; `module` is the `__name__` of the table's module."""
     for name, function in functions.items():
         REGISTRY.add_function(name, module, function)
 

@@ -1,1 +1,1 @@
-"""The HTTP/1.1 client of the suite: sockets, h11, and every byte captured below the library."""
+"""The HTTP/1.1 client of the suite: sockets and h11; every byte is captured below the library."""

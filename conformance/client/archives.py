@@ -1,4 +1,4 @@
-"""ZIP archives in the forms that the format allows and the standard library does not write by itself."""
+"""ZIP archives in legal forms that the standard library does not write."""
 
 import struct
 import zipfile
@@ -19,7 +19,7 @@ _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 
 
 def streamed(entries: Mapping[str, bytes]) -> bytes:
-    """An archive as a pipe gets it: sizes and checksums follow the data (APPNOTE §4.3.9)."""
+    """An archive as written to a pipe: sizes and checksums follow the data (APPNOTE §4.3.9)."""
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in entries.items():
@@ -28,7 +28,7 @@ def streamed(entries: Mapping[str, bytes]) -> bytes:
 
 
 class _Pipe:
-    """Takes bytes and cannot seek."""
+    """Accepts bytes and cannot seek."""
 
     def __init__(self) -> None:
         self.written = bytearray()
@@ -38,14 +38,14 @@ class _Pipe:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: no data is buffered."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 def zip64(entries: Mapping[str, bytes]) -> bytes:
-    """An archive whose sizes, offsets and counts all stand in Zip64 records (APPNOTE §4.3.14)."""
+    """An archive with all sizes, offsets and counts in Zip64 records (APPNOTE §4.3.14)."""
     out, directory = bytearray(), bytearray()
     for name, content in entries.items():
         raw, crc, offset = name.encode(), zlib.crc32(content), len(out)
@@ -69,7 +69,7 @@ def zip64(entries: Mapping[str, bytes]) -> bytes:
 
 
 def stored(entries: "list[tuple[str, bytes]]", *, flags: int = _UTF8, shared: bool = False) -> bytes:
-    """An archive of stored entries; names may come twice. With `shared` all point at the first one's data."""
+    """An archive of stored entries; names may occur twice. With `shared` all use the first one's data."""
     out, directory = bytearray(), bytearray()
     for number, (name, content) in enumerate(entries):
         raw, size = name.encode(), len(content)
@@ -82,7 +82,7 @@ def stored(entries: "list[tuple[str, bytes]]", *, flags: int = _UTF8, shared: bo
 
 
 def encrypted(entries: Mapping[str, bytes]) -> bytes:
-    """An archive that says its entries are encrypted; twelve bytes of a header stand before each."""
+    """An archive whose entries are marked as encrypted, each after a header of 12 bytes."""
     return stored([(name, bytes(12) + content) for name, content in entries.items()], flags=_ENCRYPTED)
 
 
@@ -92,12 +92,12 @@ def namesakes(name: str) -> bytes:
 
 
 def sharing(*names: str) -> bytes:
-    """An archive whose entries all have the same bytes of the file."""
+    """An archive whose entries all share the same bytes of the file."""
     return stored([(name, b"shared bytes") for name in names], shared=True)
 
 
 def nothing() -> bytes:
-    """An archive without entries: its end alone."""
+    """An archive without entries: only its end record."""
     return _tail(b"", 0, 0)
 
 
@@ -112,12 +112,12 @@ def _tail(directory: bytes, count: int, start: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class LargeArchive(FilePart):
-    """A ZIP archive of exactly `size` bytes, made while it is sent: stored entries, each at most `each`."""
+    """A ZIP archive of exactly `size` bytes, generated while it is sent: stored entries of at most `each`."""
 
     each: int = 1 << 24
 
     def portions(self) -> Iterator[bytes]:
-        """The archive's bytes; no entry is held in memory whole."""
+        """The archive's bytes; no entry is completely in memory."""
         directory, at, left = bytearray(), 0, self.size - _END.size
         block = bytes(range(256)) * 1024
         number = 0
@@ -125,7 +125,7 @@ class LargeArchive(FilePart):
             name = b"%04d.bin" % number
             overhead = _LOCAL.size + _CENTRAL.size + 2 * len(name)
             size = min(self.each, left - overhead)
-            # What would be too little for another entry's headers goes into the last entry's comment.
+            # A rest that is too small for another entry's headers goes into the last entry's comment.
             spare = left - overhead - size
             spare = spare if spare <= overhead else 0
             pieces = [block[: min(len(block), size - done)] for done in range(0, size, len(block))]

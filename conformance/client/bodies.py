@@ -1,4 +1,4 @@
-"""Request bodies: bytes, and `multipart/form-data` written without ever holding a large file in memory."""
+"""Request bodies: bytes, and `multipart/form-data` that is written without a large file in memory."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ class Body(Protocol):
 
     @property
     def description(self) -> tuple[str, ...]:
-        """The parts of a form in words; empty for plain bytes."""
+        """The parts of a form as text; empty for plain bytes."""
 
     def portions(self) -> Iterator[bytes]:
         """The bytes, in portions."""
@@ -31,7 +31,7 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A body that is simply there."""
+    """A body of given bytes."""
 
     content: bytes
     content_type: str = JSON
@@ -47,7 +47,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A file to upload: content that is given, or `size` bytes grown from a seed."""
+    """A file to upload: given content, or `size` bytes generated from a seed."""
 
     name: str
     content: bytes = b""
@@ -73,7 +73,7 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form with text fields and files, encoded as curl encodes it; the fields stand before the files."""
+    """A form with text fields and files, encoded as by curl; the fields precede the files."""
 
     fields: Mapping[str, str]
     files: Sequence[FilePart] = ()
@@ -126,5 +126,5 @@ class Form:
 
 
 def as_json(value: object) -> Plain:
-    """A JSON body; half a surrogate pair, which UTF-8 cannot say, stays a JSON escape."""
+    """A JSON body; a lone surrogate, which UTF-8 cannot encode, remains a JSON escape."""
     return Plain(json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace"))

@@ -1,7 +1,7 @@
 """Opens exchanges with a target: a thin HTTP/1.1 client, one connection per exchange.
 
-Nothing is retried. Everything has a deadline and a bound: a target that hangs, floods or resets costs one of
-them and is recorded.
+Nothing is retried. Every exchange has a deadline and a size limit: a target that hangs, floods or resets
+reaches one of them and is recorded.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ class Wire:
         headers: tuple[tuple[str, str], ...] = (),
         proxy: Proxy | None = None,
     ) -> None:
-        """`headers` go with every request, beneath what is recorded of it; `proxy` tunnels to the target."""
+        """`headers` are sent with every request but not recorded; `proxy` tunnels to the target."""
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"not an http or https URL: {base_url}")
@@ -45,7 +45,7 @@ class Wire:
     async def open(
         self, request: Request, bounds: Bounds, on_data: Callable[[bytes], None] = lambda _: None
     ) -> Connection:
-        """Connect and send; always returns a connection, a failed one carries its reason in the capture."""
+        """Connect and send; always returns a connection; if it failed, its capture has the reason."""
         connection = Connection(bounds, time.monotonic_ns, on_data, self._open.discard)
         self._open.add(connection)
         sent = replace(
@@ -83,12 +83,12 @@ class Wire:
         return connection.capture
 
     def close(self) -> None:
-        """Let go of every connection: of an exchange that was broken off, of one whose rest nobody takes."""
+        """Abandon every open connection, including those with an unfinished exchange or unread data."""
         for connection in self._open.copy():
             connection.abandon()
 
 
 def retry_after(headers: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...], ceiling: float) -> float:
-    """Seconds to wait before repeating a refused request; a date or nothing means one second."""
+    """Seconds to wait before a refused request is retried; a date or no value means 1 s."""
     value = next((text for name, text in headers if name.lower() == "retry-after"), "")
     return min(float(value), ceiling) if value.isascii() and value.isdigit() else min(1.0, ceiling)

@@ -1,7 +1,7 @@
-"""One exchange on one connection, and the capture of it: what other clients hide.
+"""One exchange on one connection, and its capture, with details that other clients hide.
 
-Raw head, header order and case, every piece of the body with its arrival time, and how the connection ended.
-Redirects, cookies and decompression are not followed, because they are findings.
+Raw head, header order and case, every chunk of the body with its arrival time, and how the connection ended.
+Redirects, cookies and compression are not processed, because they are findings.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from sigmic_conformance.spec.plural import plural
 
 LINGER_SECONDS = 0.3
 CHUNK = 37
-"""Bytes in each chunk of a body that is sent in chunks: it rarely ends where a word does."""
+"""Bytes in each chunk of a body that is sent in chunks: it rarely ends at the end of a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How long and how much: seconds to connect, to the response head, in all, and body bytes taken."""
+    """Limits of an exchange: seconds to connect, to the response head and in total, and bytes of the body."""
 
     connect: float = 5.0
     head: float = 15.0
@@ -33,7 +33,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to send; `target` is the path with its query, exactly as it goes on the wire."""
+    """What to send; `target` is the path with its query, as sent."""
 
     method: str
     target: str
@@ -43,7 +43,7 @@ class Request:
     spelling: Spelling = Spelling.PLAIN
 
     def lines(self, *framing: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-        """The headers as the spelling has them, after `framing`, those of the connection."""
+        """The headers in the request's spelling, after `framing`, those of the connection."""
         body = self.body
         described = (("Content-Type", body.content_type),) if body is not None and body.content_type else ()
         lines = (*framing, *self.headers, *described)
@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(slots=True)
 class Capture:
-    """What came back so far. Plain data, filled while the connection lives."""
+    """The response so far. Plain data, filled while the connection is open."""
 
     started: int
     head_at: int | None = None
@@ -74,7 +74,7 @@ class Capture:
     sent_whole: bool = False
 
     def take_head(self, response: h11.Response, raw: bytes, at: int) -> None:
-        """Take what the parser read out of the head `raw`."""
+        """Store what the parser read from the head `raw`."""
         self.head = raw
         self.head_at = at
         self.status = response.status_code
@@ -86,7 +86,7 @@ class Capture:
 
 
 class Connection(asyncio.Protocol):
-    """One exchange on one connection. The parser runs where bytes arrive, so their times are true."""
+    """One exchange on one connection. The parser runs when bytes arrive, so their times are exact."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Connection(asyncio.Protocol):
             raise TypeError("a stream transport is needed")
         self._transport = transport
         if self._over.is_set():
-            transport.abort()  # given up while it was being opened
+            transport.abort()  # abandoned while it was being opened
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -163,7 +163,7 @@ class Connection(asyncio.Protocol):
     # --- the exchange
 
     async def send(self, request: Request, host: str) -> None:
-        """Write the request; stop early when the server has answered or is gone."""
+        """Write the request; stop early if the server has answered or closed the connection."""
         body = request.body
         framing = [("Host", host)]
         if request.spelling is Spelling.CHUNKED:
@@ -184,23 +184,23 @@ class Connection(asyncio.Protocol):
         self.capture.sent_whole = not self._over.is_set()
 
     async def head(self, timeout: float) -> bool:
-        """Wait for the response head; False when the exchange ended without one."""
+        """Wait for the response head; False if the exchange ended without one."""
         await _within(self._head.wait(), timeout)
         return self.capture.head_at is not None
 
     async def over(self, timeout: float) -> bool:
-        """Wait for the end of the exchange; False when it still goes on."""
+        """Wait for the end of the exchange; False if it has not ended in time."""
         return await _within(self._over.wait(), timeout)
 
     def pause(self) -> None:
-        """Stop reading from the socket; little is buffered on the way, so the server has to wait."""
+        """Stop reading from the socket; buffers are small, so the server has to wait."""
         if self._transport is not None and not self._over.is_set():
             buffer_little(self._transport)
             self.capture.paused_at = self.capture.paused_at or self._now()
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        """Read on after `pause`."""
+        """Resume reading after `pause`."""
         if self._transport is not None and not self._over.is_set():
             buffer_much(self._transport)
             self._transport.resume_reading()
@@ -210,7 +210,7 @@ class Connection(asyncio.Protocol):
         self._end(Closed.HUNG_UP, abruptly=abruptly)
 
     def refused(self, why: str) -> None:
-        """Say that no connection came about."""
+        """Record that no connection was established."""
         self._end(Closed.REFUSED, why)
 
     def give_up(self, why: str) -> None:
@@ -218,7 +218,7 @@ class Connection(asyncio.Protocol):
         self._end(Closed.DEADLINE, why)
 
     def abandon(self) -> None:
-        """Let go of the socket, whatever is still to be sent: nobody waits for this exchange any more."""
+        """Close the socket immediately, even with unsent data: no caller waits for this exchange."""
         self._end(Closed.HUNG_UP)
         if self._transport is not None:
             self._transport.abort()
@@ -248,7 +248,7 @@ class Connection(asyncio.Protocol):
                     return
 
     def _complete(self, at: int) -> None:
-        """The message is whole; what follows it is counted, for a HEAD even if it comes a moment later."""
+        """The message is complete; bytes after it are counted, for a HEAD even if they are a moment late."""
         self.capture.ended = at
         self.capture.surplus += len(self._parser.trailing_data[0])
         if self._waits_for_surplus and not self.capture.surplus and not self._lingers:

@@ -1,4 +1,4 @@
-"""Socket options of the harness: TLS, a reset in place of an orderly end, small receive buffers."""
+"""Socket options of the harness: TLS, a reset instead of an orderly close, small receive buffers."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ LARGE_BUFFER_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a target listens: host and port, what goes into Host, what precedes each path, and TLS."""
+    """The address of a target: host and port, the Host header, the prefix of each path, and TLS."""
 
     host: str
     port: int
@@ -30,7 +30,7 @@ def tls(parts: SplitResult, given: ssl.SSLContext | None) -> ssl.SSLContext | No
 
 
 def address_of(base_url: str) -> Address:
-    """Where a base URL leads. Raises ValueError for one that has no host."""
+    """The address of a base URL. Raises ValueError for a URL without a host."""
     parts = urlsplit(base_url)
     if not parts.hostname:
         raise ValueError(f"not an http or https URL: {base_url}")
@@ -45,14 +45,14 @@ def address_of(base_url: str) -> Address:
 
 
 def reset_on_close(transport: asyncio.BaseTransport) -> None:
-    """Make the next close of this transport send a reset."""
+    """Let the next close of this transport send a reset."""
     raw: socket.socket | None = transport.get_extra_info("socket")
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def buffer_little(transport: asyncio.BaseTransport) -> None:
-    """Have the system keep little of what arrives unread, so that a sender soon has to wait."""
+    """Let the system buffer little unread data, so that a sender soon has to wait."""
     raw: socket.socket | None = transport.get_extra_info("socket")
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)

@@ -1,7 +1,7 @@
 """Writes a request in an equivalent form. Pure.
 
-Forms of JSON need a JSON body, and so on. A body that a probe wrote in a special way, such as broken JSON or
-another media type, is never rewritten.
+Forms of JSON need a JSON body, and so on. A body in a special form of a probe, such as broken JSON or another
+media type, is never rewritten.
 """
 
 import json
@@ -15,9 +15,9 @@ from sigmic_conformance.conformance.client.connection import Request
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 
 SMALL = 16_384
-"""Bytes of the largest body that is rewritten: of a larger one the size is what is tested."""
+"""Bytes of the largest body that is rewritten: a larger one tests the size."""
 BOUNDARY = "a_b-1.2+c"
-"""A boundary of other characters than letters and digits; none of them needs quotes (RFC 2046, 9110)."""
+"""A boundary with characters other than letters and digits; none of them needs quotes (RFC 2046, 9110)."""
 _FRAMING = {"content-length", "transfer-encoding", "expect"}
 
 Written = Request | None
@@ -39,7 +39,7 @@ def spelled(request: Request, spelling: Spelling, path: str) -> Request:
 
 
 def drawn(request: Request, path: str, chance: random.Random, refused: Collection[FormOf] = ()) -> Request:
-    """The request in one of its forms, except the refused ones: two of three times the plain one."""
+    """The request in a random form, except the refused ones: two of three times the plain form."""
     if chance.randrange(3):
         return request
     others = [form for form in Spelling if form is not Spelling.PLAIN and has(request, form, path)]

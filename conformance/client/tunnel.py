@@ -1,7 +1,7 @@
 """Connections to a target: directly, or through a tunnel that a proxy opens (`CONNECT`).
 
-A plain http target is reached through a tunnel as well: what is recorded is then what the target sent, byte
-by byte and as it came, and what a probe says byte by byte arrives so. A proxy that opens none is named.
+A plain http target is reached through a tunnel as well: so the record has exactly the bytes of the target,
+and the target gets exactly the bytes of the probe. If a proxy opens no tunnel, the error names it.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class NoTunnel(OSError):
 async def connect(
     speaker: Callable[[], Spoken], host: str, port: int, context: ssl.SSLContext | None, proxy: Proxy | None
 ) -> tuple[asyncio.Transport, Spoken]:
-    """Connect the protocol that `speaker` makes; raises OSError, of a proxy `NoTunnel`."""
+    """Connect the protocol that `speaker` creates; raises OSError, or `NoTunnel` for a proxy."""
     loop = asyncio.get_running_loop()
     if proxy is None:
         return await loop.create_connection(speaker, host, port, ssl=context)
@@ -73,13 +73,13 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
 
 
 def why(error: OSError) -> str:
-    """The system's own words: asyncio's have the address once more. A name that is not known has its own."""
+    """The system's error text, because asyncio's repeats the address. An unknown name has a separate text."""
     number = error.errno or 0
     return os.strerror(number).lower() if number > 0 else (error.strerror or str(error)).lower()
 
 
 async def _reach(proxy: Proxy) -> socket.socket:
-    """A connection to the first address of the proxy that answers."""
+    """Connect to the first address of the proxy that answers."""
     loop = asyncio.get_running_loop()
     trouble: OSError | None = None
     for family, kind, protocol, _, address in await loop.getaddrinfo(
@@ -101,7 +101,7 @@ async def _reach(proxy: Proxy) -> socket.socket:
 
 
 async def _head(tunnel: socket.socket) -> bytes:
-    """The head of the proxy's answer, with whatever came with it; what there is when it ends before."""
+    """The head of the proxy's answer, with any bytes after it; incomplete if the connection ends before."""
     head = b""
     while b"\r\n\r\n" not in head and len(head) < MOST_HEAD_BYTES:
         data = await asyncio.get_running_loop().sock_recv(tunnel, 4096)
@@ -112,7 +112,7 @@ async def _head(tunnel: socket.socket) -> bytes:
 
 
 def _accept(proxy: Proxy, far: str, head: bytes) -> None:
-    """Raise `NoTunnel` unless the answer is a success, behind which the target speaks first."""
+    """Raise `NoTunnel` unless the answer is a success; the next bytes are the target's."""
     line = head.partition(b"\r\n")[0].decode("latin-1")
     code = line.split(" ")[1] if line.startswith("HTTP/1.") and line.count(" ") else ""
     if len(code) == len("200") and code.startswith("2") and head.endswith(b"\r\n\r\n"):

@@ -1,1 +1,1 @@
-"""The verbs of `sigmic-conformance`, a module each."""
+"""The verbs of `sigmic-conformance`, one module each."""

@@ -1,4 +1,4 @@
-"""`sigmic-conformance baseline check|update RUN --file FILE`: known failures of a target, kept honest."""
+"""`sigmic-conformance baseline check|update RUN --file FILE`: known failures of a target."""
 
 import argparse
 import difflib
@@ -32,7 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check the file against the run, or make it fit the run and show what changed."""
+    """Check the file against the run, or update it to match the run and show what changed."""
     run = saved.read(options.saved)
     if options.action == "check":
         return _check(run, read_baseline(options.file), datetime.now(UTC).date())

@@ -1,6 +1,6 @@
 """A command: a verb, its arguments and its action. Its module is loaded when the verb is used.
 
-Rule: a command prints its result on standard output and refuses by raising `Refused`; the exit is `cli`'s.
+Invariant: a command prints its result on standard output and fails by raising `Refused`; `cli` exits.
 """
 
 import argparse
@@ -10,13 +10,13 @@ from typing import Protocol, cast
 
 
 class CommandModule(Protocol):
-    """What the module of a verb holds."""
+    """The interface of a verb's module."""
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the verb's arguments."""
 
     def run(self, options: argparse.Namespace) -> int:
-        """Do it; return the exit code. Raises `Refused`."""
+        """Run the command; return the exit code. Raises `Refused`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the counts, and of each the first things that are missing."""
+    """Print the counts, each with the first missing items."""
     if options.html is not None and not options.matrix:
         raise Refused("--html needs --matrix")
     if options.matrix:
@@ -83,7 +83,7 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
 
 
 def _cells(run: SavedRun) -> CellCounts:
-    """What the run says that it reached; of one that says nothing, what its transcripts show."""
+    """The cells that the result lists as reached; if it lists none, those from its transcripts."""
     told = run.document.get("cells")
     if told is not None:
         return CellCounts.restored(told)

@@ -1,4 +1,4 @@
-"""The pages of a run that has just ended, and what is said of them to the one who started it."""
+"""Write the pages of a run that has just ended, and report them to the user."""
 
 import sys
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ from sigmic_conformance.conformance.results.saved import RESULT, Unusable
 
 
 def derived(folder: Path, secrets: Iterable[str]) -> tuple[str, ExitCode]:
-    """Write what follows from the result in this folder; return what to open, and how it went.
+    """Write the page and the summary of the result in this folder; return the path to open and the exit code.
 
-    Secrets are replaced where they are recorded. A page that would show one all the same is not written and
-    spoils the run (`SELF_CHECK`); a page that cannot be made is said and spoils nothing.
+    Secrets are replaced when they are recorded. A page that still contains one is not written and fails the
+    run (`SELF_CHECK`). If a page cannot be generated, that is reported and the run does not fail.
     """
     try:
         material = gather(saved.read(folder))

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every verdict that changed; exit 0 when none did, else 1."""
+    """Print every verdict that changed; exit 0 if none did, else 1."""
     before, after = saved.read(options.before), saved.read(options.after)
     found, around = changes(before, after), circumstances(before, after)
     if options.markdown:

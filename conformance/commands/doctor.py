@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Examine the target; print every finding with its remedy; exit 12 when it cannot be tested."""
+    """Examine the target; print every finding with its remedy; exit 12 if it cannot be tested."""
     if options.mock:
         raise Refused("doctor doesn't check the reference platform. Use --target URL or --profile FILE")
     profile, credentials = given_target(options)

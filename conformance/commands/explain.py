@@ -1,4 +1,4 @@
-"""`sigmic-conformance explain ID [RUN]`: one row, how it is checked, and what a saved run saw of it."""
+"""`sigmic-conformance explain ID [RUN]`: one row, how it is checked, and its result in a saved run."""
 
 import argparse
 import difflib
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what the ledger, the registry and the saved run know of the row."""
+    """Print the row's data from the ledger, the registry and the saved run."""
     ledger = Ledger.load()
     registry = load(ledger.by_id)
     row = ledger.by_id.get(options.id.upper())
@@ -68,7 +68,7 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
 
 
 def _seen(before: SavedRun, id: str) -> Iterator[str]:
-    """The verdict of a saved run, and each exchange that it stands on."""
+    """The verdict of a saved run, and each exchange that it is based on."""
     verdict = before.verdicts.get(id)
     if verdict is None:
         raise Refused(f"{before.folder} did not test {id}")
@@ -97,7 +97,7 @@ def _by_exchange(verdict: Verdict) -> dict[tuple[str, int], list[Citation]]:
 
 
 def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]) -> Iterator[str]:
-    """What was sent, what came back and when, the control beside it, and the command that asks again."""
+    """The request, the response and its time, its control, and the command that repeats the request."""
     sent = exchange.sent
     yield f"exchange  {exchange.number} of {exchange.probe}, {exchange.label!r}, as {exchange.role}"
     spelling = "" if sent.spelling is Spelling.PLAIN else f", written with {sent.spelling}"
@@ -129,7 +129,7 @@ def _exchange(exchange: Exchange, transcript: Transcript, pieces: list[Citation]
 
 
 def _controls(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
-    """The accepted request most like a refused one: a refusal counts only beside a control."""
+    """The accepted request most like a refused one: a refusal counts only with such a control."""
     if not exchange.refused:
         return
     accepted = [
@@ -145,7 +145,7 @@ def _controls(exchange: Exchange, transcript: Transcript) -> Iterator[str]:
 
 
 def _likeness(one: Exchange, other: Exchange) -> tuple[bool, int, float]:
-    """How much two requests differ in little: the same caller, the same names of headers, a like label."""
+    """How similar two requests are: the same caller, the same header names, a similar label."""
     names, more = ({name.lower() for name, _ in each.sent.headers} for each in (one, other))
     likeness = difflib.SequenceMatcher(None, one.label, other.label).ratio()
     return one.role == other.role, -len(names ^ more), likeness
@@ -156,7 +156,7 @@ def _since(exchange: Exchange, at: int) -> str:
 
 
 def _bytes(data: bytes) -> str:
-    """Bytes on one line; what cannot be printed is escaped."""
+    """Bytes on one line; unprintable ones are escaped."""
     text = data[:SHOWN_BYTES].decode("utf-8", "backslashreplace")
     shown = "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text

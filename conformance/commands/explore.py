@@ -1,7 +1,7 @@
 """`sigmic-conformance explore`: a target explored at random, repeatable by its seed.
 
-Two ways: `--walk` walks through tasks' lifecycles, `--schema` sends what Schemathesis draws from the
-contract. Both end in verdicts, in a result like any other run's.
+Two modes: `--walk` walks through tasks' lifecycles, `--schema` sends requests that Schemathesis generates
+from the contract. Both give verdicts in a result like any other run's.
 """
 
 import argparse
@@ -33,7 +33,7 @@ REQUESTS = 600
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the way, the target, the budget and the seed."""
+    """Declare the mode, the target, the budget and the seed."""
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--mock", action="store_true", help="start the reference platform and explore it")
     target.add_argument("--target", metavar="URL", help="base URL of the platform to explore")
@@ -66,7 +66,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Explore, check, print what was found, and write a result like any other run's."""
+    """Explore, check, print the findings, and write a result like any other run's."""
     require_target(options)
     _check(options)
     seed = new_seed() if options.seed is None else options.seed
@@ -117,7 +117,7 @@ def _target(options: argparse.Namespace, resources: contextlib.ExitStack) -> tup
 
 
 def _told(exploration: Exploration, folder: Path) -> int:
-    """Print what was found, write it down, and return the exit code."""
+    """Print the findings, write the result, and return the exit code."""
     code = exploration.exit_code()
     if exploration.reachable is not None and exploration.reachable.problem is not None:
         print(f"Not explored: {exploration.reachable.problem}")

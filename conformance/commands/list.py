@@ -12,11 +12,11 @@ from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 SHOWN = 30
-"""So many words fit into a message."""
+"""The most known words that a message lists."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the areas to list and what rows must be."""
+    """Declare the areas to list and the filters of rows."""
     parser.add_argument("area", nargs="*", help="only these areas, for example BEAT")
     parser.add_argument(
         "--level", action="append", metavar="LEVEL", help=f"only {', '.join(Level)}; repeatable"
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line a row; exit 5 when no row is left."""
+    """Print one line per row; exit 5 if no row is left."""
     ledger = Ledger.load()
     registry = load(ledger.by_id)
     areas = _known(options.area, list(ledger.areas), "area", str.upper)
@@ -88,7 +88,7 @@ def _as_json(row: Requirement, registry: Registry) -> dict[str, Any]:
 
 
 def _known(given: list[str], known: list[str], what: str, spell: Any) -> set[str]:
-    """The given words, all known ones when none was given; Refused for a word that is none of them."""
+    """The given words, or all known ones if none was given; Refused for an unknown word."""
     words = {spell(word) for word in given}
     unknown = sorted(words - set(known))
     if unknown:

@@ -1,4 +1,4 @@
-"""Finds the code of a requirement: its check, the probes that show it, and tests in a clone."""
+"""Find the code of a requirement: its check, its probes, and in a clone of the repository its tests."""
 
 import ast
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 from sigmic_conformance.conformance.registry import Registry
 
 TESTS = Path(__file__).resolve().parents[2] / "tests" / "conformance"
-"""Only a clone has them."""
+"""Exists only in a clone of the repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
     path = Path(sys.modules[check.module].__file__ or "").resolve()
     functions = [clause.function for clause in check.clauses]
     for function in (*functions, check.function) if check.function is not None else functions:
-        # What has no code of its own is an entry of a table: its line is that of the requirement's id.
+        # A function without `__code__` is an entry of a table: its line is that of the requirement's id.
         code, name = getattr(function, "__code__", None), getattr(function, "__name__", "")
         line = code.co_firstlineno if code is not None else _lines_of_texts(path)[row]
         yield Location(what="check", path=path, line=line, name=name)
@@ -54,7 +54,7 @@ def _function(what: str, function: Callable[..., object], name: str) -> Location
 
 @cache
 def _lines_of_texts(path: Path) -> dict[str, int]:
-    """Every string constant of a module and the first line where it stands."""
+    """Every string constant of a module, with the first line that contains it."""
     found: dict[str, int] = {}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):

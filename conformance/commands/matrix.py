@@ -1,4 +1,4 @@
-"""`sigmic-conformance matrix RUN…`: several implementations, or versions of one, side by side."""
+"""`sigmic-conformance matrix RUN…`: compare several implementations, or versions of one."""
 
 import argparse
 from pathlib import Path
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show the runs side by side. Refuses runs that were checked by different ledgers."""
+    """Show the runs in one table. Refuses runs that were checked by different ledgers."""
     if len(options.saved) < FEWEST:
         raise Refused("give at least two runs")
     runs: dict[str, SavedRun] = {}

@@ -1,4 +1,4 @@
-"""`sigmic-conformance mcp-server`: the MCP server by which a deployment shows how it treats MCP servers."""
+"""`sigmic-conformance mcp-server`: the MCP server that tests how a deployment treats MCP servers."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.probe_server.program import over_stdio
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare how it is reached, or what to print instead."""
+    """Declare the transport, or what to print instead."""
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--http", metavar="HOST:PORT", help="serve over Streamable HTTP at this address (default: stdio)"
@@ -33,9 +33,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until the input ends or somebody interrupts; or print."""
+    """Serve until the input ends or Ctrl+C; or print."""
     if options.script or options.configuration is not None:
-        # Not loaded by a server, which a session waits for.
+        # Not loaded to serve, because a session waits for the server's start.
         from sigmic_conformance.conformance.probe_server import configuration
 
         told = options.token_env and configuration.TOKEN

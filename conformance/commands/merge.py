@@ -1,4 +1,4 @@
-"""`sigmic-conformance merge RUN…`: one result of the shards of a run, and the gate for all of them."""
+"""`sigmic-conformance merge RUN…`: merge the shards of a run into one result and apply the gate."""
 
 import argparse
 from pathlib import Path
@@ -17,14 +17,14 @@ from sigmic_conformance.spec.ledger import Ledger
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the shards, the baseline and where the whole goes."""
+    """Declare the shards, the baseline and the output."""
     parser.add_argument("saved", metavar="RUN", nargs="+", type=Path, help="folder of a shard's run")
     parser.add_argument("--baseline", metavar="FILE", type=Path, help="known failures of the target (YAML)")
     parser.add_argument("--report-dir", metavar="DIR", type=Path, default="reports", help="default: reports/")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check what all shards recorded, write the report of the whole run, print it; the exit code of a run."""
+    """Check the transcripts of all shards, write and print the report; return the exit code of a run."""
     ledger = Ledger.load()
     folder: Path = options.report_dir
     parts = [saved.read(path) for path in options.saved]

@@ -1,4 +1,4 @@
-"""What a command writes into files."""
+"""Write the output of a command to files."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.reports.folder import write
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Refuse in one line when a file or folder can't be written."""
+    """Raise Refused with one line if a file or folder cannot be written."""
     try:
         yield
     except OSError as error:
@@ -18,7 +18,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def put(path: Path, text: str) -> None:
-    """Write a text to a file and say so."""
+    """Write a text to a file and print its path."""
     with writing(path):
         write(path, text)
     print(f"{path} written")

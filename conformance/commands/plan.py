@@ -1,4 +1,4 @@
-"""`sigmic-conformance plan`: what a run will do, how long, for how much, and what it will leave unproven."""
+"""`sigmic-conformance plan`: what a run will do, its duration and cost, and what it will leave unproven."""
 
 import argparse
 import json
@@ -24,7 +24,7 @@ from sigmic_conformance.spec.plural import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the target and which rows."""
+    """Declare the target and the rows."""
     target_arguments(parser)
     parser.add_argument("-k", metavar="EXPRESSION", dest="select", help="requirements to test, as in `run`")
     parser.add_argument(
@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the plan; nothing is sent anywhere."""
+    """Print the plan; send nothing."""
     profile = _mock(options) if options.mock else given_target(options)[0]
     ledger = Ledger.load()
     registry = load(ledger.by_id)
@@ -134,7 +134,7 @@ def _changes(plan: Plan, profile: Profile) -> str:
 
 
 def _said(profile: Profile) -> str:
-    """What differs from the documented values, in words; secrets are not in a profile."""
+    """The values that differ from the documented ones, as text; secrets are not in a profile."""
     plain = Profile(base_url=profile.base_url)
     mine, usual = profile.public(), plain.public()
     said = [f"{key} {value}" for key, value in mine.items() if value != usual[key] and key != "base_url"]
@@ -164,7 +164,7 @@ def _line(each: Expected, profile: Profile) -> str:
 
 
 def _cells(plan: Plan) -> tuple[str, ...]:
-    """The cells that only probes outside of this plan reached on the reference platform."""
+    """The cells that only probes outside this plan reached on the reference platform."""
     return cells_reached.load().omitted([each.probe.name for each in plan.probes])
 
 

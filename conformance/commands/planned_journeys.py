@@ -1,4 +1,4 @@
-"""What `plan` says of journeys: how many pairs of situations they bring about, which they do not, and why."""
+"""What `plan` prints about journeys: how many pairs of situations they reach, which they do not, and why."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from sigmic_conformance.spec.situations import Situations
 
 
 def heading(journeys: Journeys | None) -> Iterator[str]:
-    """A line or two for the head of the plan."""
+    """One or two lines for the head of the plan."""
     if journeys is None:
         yield "journeys   none: requirements were chosen by name, and journeys are for all of them"
         return
@@ -20,7 +20,7 @@ def heading(journeys: Journeys | None) -> Iterator[str]:
 
 
 def counted(journeys: Journeys) -> str:
-    """How many pairs and triples are brought about, of how many."""
+    """How many pairs and triples are covered, of how many."""
     said = f"{journeys.pairs_bought} of {journeys.pairs} pairs of situations"
     if journeys.triples:
         said += f", {journeys.triples_bought} of {journeys.triples} triples"
@@ -28,7 +28,7 @@ def counted(journeys: Journeys) -> str:
 
 
 def whole(journeys: Journeys) -> Iterator[str]:
-    """Every journey with its steps, and every pair and triple that none brings about."""
+    """Every journey with its steps, and every pair and triple that no journey covers."""
     usual = {name: next(iter(each.values)) for name, each in Situations.load().dimensions.items()}
     for bought in journeys.bought:
         yield ""

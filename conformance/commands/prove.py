@@ -28,7 +28,7 @@ LOOK_AT_ROWS = "in a clone `tox -e unit -- tests/mock_server/faults` says what i
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to prove and where the report goes."""
+    """Declare the parts to run and the report's folder."""
     parser.add_argument("--part", choices=[*PARTS], action="append", help="run only this part; repeatable")
     parser.add_argument(
         "--only", metavar="GLOB", help="ids or requirements to prove, for example 'http.*' or 'BEAT-*'"
@@ -74,7 +74,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prove, print the summary, write proof.json and proof.html."""
+    """Run the proof, print the summary, write proof.json and proof.html."""
     folder = Path(options.report_dir)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
             f"the reference platform refuses {problem}; {LOOK_AT_ROWS}", ExitCode.HARNESS
         ) from problem
     except NothingMatches as nothing:
-        # Ids of faults have small letters, those of requirements capital ones.
+        # Ids of faults are in lower case, those of requirements in upper case.
         known = sorted(nothing.known, key=lambda name: name.isupper() is not options.only.isupper())
         told = where_to_look(options.only, known)
         raise Refused(f"nothing matches --only {options.only!r}; {told}", ExitCode.NOTHING) from None
@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _writer(folder: Path) -> TrialWriter:
-    """Trials are never added to those of another proof."""
+    """Create the writer of trials; refuse a folder that is not empty."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
@@ -121,7 +121,7 @@ def _writer(folder: Path) -> TrialWriter:
 
 
 class _Ticker:
-    """Says how far a part is, not oftener than every ten seconds."""
+    """Prints the progress of a part, at most every ten seconds."""
 
     def __init__(self) -> None:
         self._said = time.monotonic()
@@ -138,10 +138,10 @@ def _say(text: str) -> None:
 
 
 def summary(parts: Sequence[Part], seconds: float, folder: Path) -> Iterator[str]:
-    """The lines that are printed: each part that had something to do, its first problems, the verdict."""
+    """The lines to print: each part with items, its first problems, the verdict."""
     for part in parts:
         if part.name != HEALTHY and not part.items and not part.problems:
-            continue  # the pattern fits nothing of it
+            continue  # the pattern matches no item of this part
         yield f"{part.name:12} {part.summary} ({part.seconds} s)"
         yield from (f"    {problem}" for problem in part.problems[:SHOWN])
         if len(part.problems) > SHOWN:
@@ -151,7 +151,7 @@ def summary(parts: Sequence[Part], seconds: float, folder: Path) -> Iterator[str
 
 
 def _whole(most: int) -> Callable[[str], int]:
-    """A reader of whole numbers from 1 to the most."""
+    """Return a parser of whole numbers from 1 to the maximum."""
 
     def read(text: str) -> int:
         if not text.isdigit() or not 1 <= int(text) <= most:

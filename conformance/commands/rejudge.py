@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every verdict that is another now; exit 0 when none is, else 1."""
+    """Print every verdict that differs now; exit 0 if none does, else 1."""
     before = saved.read(options.saved)
     changed = list(differences(before))
     for line in changed:
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def differences(before: SavedRun) -> Iterator[str]:
-    """Yield a line for each verdict that today's checks do not give on the bytes of the run."""
+    """Yield a line for each verdict that the current checks do not confirm on the saved transcripts."""
     after = judged_again(before)
     for row, old in before.verdicts.items():
         new, was = after.get(row), old.outcome.told(old.reason)
@@ -44,9 +44,9 @@ def differences(before: SavedRun) -> Iterator[str]:
 
 
 def judged_again(run: SavedRun) -> dict[str, Verdict]:
-    """Return the verdicts of today's checks on a saved run; rows without a check are left out.
+    """Return the verdicts of the current checks on a saved run; rows without a check are left out.
 
-    Raises `Unusable` when a transcript is missing or truncated.
+    Raises `Unusable` if a transcript is missing or truncated.
     """
     ledger = Ledger.load().pinned(run.document.get("pin"))
     registry = load(ledger.by_id)

@@ -21,7 +21,7 @@ TERMINAL = Path("-")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the saved run and what to make of it."""
+    """Declare the saved run and the outputs."""
     parser.add_argument("saved", metavar="RUN", type=Path, help="folder of a run, or its result.json")
     parser.add_argument("--html", metavar="FILE", type=Path, help="one page that loads nothing")
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="summary for CI; - is the terminal")
@@ -38,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make what is asked for; without a wish, print the summary."""
+    """Write the requested outputs; without any, print the summary."""
     wishes = (options.html, options.markdown, options.statement, options.sarif, options.allure)
     if not any(wishes) and not options.annotations:
         options.markdown = TERMINAL

@@ -1,4 +1,4 @@
-"""`sigmic-conformance reproduce ROW RUN`: send again what was recorded, and show both answers."""
+"""`sigmic-conformance reproduce ROW RUN`: resend recorded requests, and show both answers."""
 
 import argparse
 import asyncio
@@ -26,11 +26,11 @@ from sigmic_conformance.spec.plural import plural
 
 INDENT = "    "
 Recordings = Sequence[tuple[Transcript, tuple[Resend, ...]]]
-"""What is sent again, by the recording of the probe that sent it."""
+"""The requests to resend, with the transcript of the probe that sent them."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the row, the run and the target, which is that of the run unless another is named."""
+    """Declare the row, the run and the target, by default that of the run."""
     parser.add_argument(
         "id", metavar="ID", help="the id of a requirement that the run tested, for example LIST-005"
     )
@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Send the requests again; exit 1 when the row is checked as before, 0 when otherwise, else 10."""
+    """Resend the requests; exit 1 if the row has the same verdict, 0 if it has another one, else 10."""
     if options.mock:
         raise Refused("a fresh mock has none of the run's tasks. Start `sigmic-mock` and use --target URL")
     before = saved.read(options.saved)
@@ -87,7 +87,7 @@ def _verdict(before: SavedRun, row: str) -> Verdict:
 
 
 def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Resend, ...]]:
-    """What leads to a cited exchange: to the first that can be come to, about all tasks if possible."""
+    """The requests that lead to the first cited exchange that can be reached, for all tasks if possible."""
     found: list[tuple[Transcript, tuple[Resend, ...]]] = []
     for piece in verdict.evidence:
         transcript = before.transcript(piece.probe)
@@ -99,9 +99,9 @@ def _steps(before: SavedRun, verdict: Verdict) -> tuple[Transcript, tuple[Resend
 
 
 def _whole(before: SavedRun, row: str, verdict: Verdict) -> Recordings:
-    """All that the row's probes sent, and those that it cites; nothing when that cannot be said again.
+    """All exchanges of the row's probes and of those it cites; empty if one of them cannot be resent.
 
-    A row that looks at all exchanges needs none of them in particular: what cannot be said is left out.
+    A row that checks all exchanges depends on no particular one: those that cannot be resent are left out.
     """
     check = load(Ledger.load().by_id).checks.get(row)
     names = {piece.probe for piece in verdict.evidence} | set(check.needs if check else ())
@@ -117,7 +117,7 @@ def _whole(before: SavedRun, row: str, verdict: Verdict) -> Recordings:
 
 
 async def _send(base_url: str, credentials: Credentials, plan: Recordings) -> tuple[Transcript, ...]:
-    """Send the exchanges of each probe, the probes side by side; what was recorded of them."""
+    """Send the exchanges of each probe, all probes in parallel; return the new transcripts."""
     redactor = Redactor(credentials.secrets())
 
     async def again(transcript: Transcript, steps: tuple[Resend, ...]) -> Transcript:
@@ -136,7 +136,7 @@ async def _send(base_url: str, credentials: Credentials, plan: Recordings) -> tu
 
 
 def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
-    """Both answers to the request that the verdict cites."""
+    """Print both answers to the request that the verdict cites."""
     yield f"request   {then.label!r}, as {then.role}: {now.sent.method} {now.sent.target}"
     for name, exchange in (("recorded", then), ("now", now)):
         yield f"{name:9} {summary(exchange)}, after {(exchange.ended - exchange.started) / 1e6:.0f} ms"
@@ -144,7 +144,7 @@ def _beside(then: Exchange, now: Exchange) -> Iterator[str]:
 
 
 def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict:
-    """Check what came back as it was then."""
+    """Check the new transcripts with the row's check."""
     ledger = Ledger.load()
     check = load(ledger.by_id).checks.get(row)
     if check is None:
@@ -153,7 +153,7 @@ def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict
     missing = [name for name in check.needs if name not in known]
     if missing and not check.sweep:
         return blocked(f"the requirement also needs {', '.join(missing)}")
-    # A sweep checks what there is.
+    # A sweep checks whatever was recorded.
     known |= {name: Transcript(probe=name, ending=Ending.COMPLETE) for name in missing}
     record = Record(before.profile, known)
     return adjudicate(check, ledger.by_id[row], record)

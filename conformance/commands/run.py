@@ -1,4 +1,4 @@
-"""`sigmic-conformance run`: a thin door to pytest and the plugin, with a report."""
+"""`sigmic-conformance run`: run pytest with the plugin, and write a report."""
 
 import argparse
 import os
@@ -32,7 +32,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to test and where the report goes."""
+    """Declare what to test and the report's folder."""
     target_arguments(parser)
     parser.add_argument(
         "--serve",
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _serving(options: argparse.Namespace, rows: Sequence[str], served: Served) -> int:
-    """Check the server that was started, and leave its log in the report's folder."""
+    """Test the server that was started, and save its log in the report's folder."""
     options.target = served.base_url
     os.environ.update(served.credentials)
     _, credentials = given_target(options)
@@ -96,7 +96,7 @@ def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
         (folder / "result.json").unlink(missing_ok=True)
         clear(folder)
     reporter = Console(folder)
-    # Plugins of whatever environment this runs in are none of our business.
+    # Ignore the plugins that happen to be installed in this environment.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     code = pytest.main(_pytest_arguments(options, folder, rows), plugins=[reporter])
@@ -106,7 +106,7 @@ def _judged(options: argparse.Namespace, rows: Sequence[str]) -> int:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Refuse what cannot be used before anything of an earlier run is removed."""
+    """Check the options before anything of an earlier run is removed. Raises Refused."""
     ledger = Ledger.load()
     if options.select is not None:
         registry = load(ledger.by_id)
@@ -123,7 +123,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _unproven(path: Path) -> tuple[str, ...]:
-    """The rows of a saved run that it did not prove and that this suite checks."""
+    """The rows that a saved run did not prove and that this suite checks."""
     before = saved.read(path)
     checked = load(Ledger.load().by_id).checks
     rows = [row for row, verdict in before.verdicts.items() if not verdict.outcome.proves and row in checked]
@@ -140,7 +140,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
             "no:terminal",
             "-p",
             "no:cacheprovider",
-            # It would go through all objects five times in the end, for warnings that nobody is shown.
+            # It would traverse all objects five times at the end, for warnings that are not shown.
             "-p",
             "no:unraisableexception",
             "-p",
@@ -168,7 +168,7 @@ def _pytest_arguments(options: argparse.Namespace, folder: Path, rows: Sequence[
 
 
 class Console:
-    """Takes the place of pytest's terminal: a heading, the findings, the table, where the report is."""
+    """Replaces pytest's terminal output: a heading, the findings, the table, the path of the report."""
 
     def __init__(self, folder: Path) -> None:
         self.checked = 0

@@ -1,4 +1,4 @@
-"""`sigmic-conformance schema`: print the JSON Schema of a profile, for the completion of an editor."""
+"""`sigmic-conformance schema`: print the JSON Schema of a profile, for completion in an editor."""
 
 import argparse
 
@@ -7,10 +7,10 @@ from sigmic_conformance.conformance.target.profile_file import SCHEMA
 
 
 def arguments(_parser: argparse.ArgumentParser) -> None:
-    """Declare no argument."""
+    """Declare no arguments."""
 
 
 def run(_options: argparse.Namespace) -> ExitCode:
-    """Print it."""
+    """Print the schema."""
     print(SCHEMA.read_text("utf-8"), end="")
     return ExitCode.OK

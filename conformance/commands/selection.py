@@ -1,6 +1,6 @@
 """Selects rows by pytest's `-k` expressions, by level and evidence, or by name.
 
-The expression is read by pytest itself, so that `list`, `plan` and `run` mean the same by it.
+pytest itself parses the expression, so that it means the same in `list`, `plan` and `run`.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from sigmic_conformance.spec.nearest import nearest
 
 
 def compiled_expression(expression: str) -> Expression:
-    """A `-k` expression; Refused with one line when it is none."""
+    """Compile a `-k` expression; Refused with one line if it is invalid."""
     try:
         return Expression.compile(expression)
     except SyntaxError as error:
@@ -23,10 +23,10 @@ def compiled_expression(expression: str) -> Expression:
 
 
 def matching(expression: str | None, rows: Iterable[Requirement], registry: Registry) -> list[Requirement]:
-    """The rows that a `-k` expression selects, all without one; Refused when it is none, or selects nothing.
+    """The rows that a `-k` expression selects, all without one; Refused if it is invalid or selects nothing.
 
-    A word fits a row when it is part of the row's id, of its level or evidence, or of the name of its check's
-    module: the names by which pytest knows it.
+    A word matches a row if it is part of the row's id, level or evidence, or of the name of its check's
+    module, as in pytest.
     """
     known = list(rows)
     if expression is None:
@@ -45,12 +45,12 @@ def matching(expression: str | None, rows: Iterable[Requirement], registry: Regi
 
 
 def nothing_selected(expression: str) -> str:
-    """What to say of an expression that selects no row."""
+    """The message for an expression that selects no row."""
     return f"no requirement is selected by -k {expression!r}; {where_to_look(expression)}"
 
 
 def where_to_look(name: str, known: Iterable[str] = ()) -> str:
-    """What tells more of a name that selects nothing: of a row without a check, the nearest that would do."""
+    """A hint for a name that selects nothing: why the row has no check, or the nearest known name."""
     row = Ledger.load().by_id.get(name.strip().upper())
     if row is not None and row.untestable:
         return f"{row.id} has no check: `explain {row.id}` says why"

@@ -1,4 +1,4 @@
-"""The arguments by which several verbs are told which target is meant, and what becomes of them."""
+"""Arguments that name the target, shared by several verbs, and the profile read from them."""
 
 import argparse
 import os
@@ -29,14 +29,14 @@ def target_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def require_target(options: argparse.Namespace) -> None:
-    """Refuse when neither flag nor variable says which target is meant."""
+    """Raise Refused if neither a flag nor a variable names the target."""
     named = options.target or options.profile or getattr(options, "mock", False)
     if not named and not any(os.environ.get(each) for each in ("SIGMIC_TARGET", settings.PROFILE_VARIABLE)):
         raise Refused("name what to test: --mock, --target URL, --profile FILE, or SIGMIC_TARGET")
 
 
 def trust(path: str | None) -> None:
-    """Trust the certificates of a file in this process and its children; Refused when it has none."""
+    """Trust the certificates of a file in this process and its children; Refused if it has none."""
     if path is None:
         return
     try:
@@ -45,14 +45,14 @@ def trust(path: str | None) -> None:
         raise Refused(f"--ca {path}: no certificate in it that can be read") from error
     except OSError as error:
         raise Refused(f"--ca {path}: {(error.strerror or 'unreadable').lower()}") from error
-    # What the machine trusts stays trusted: its folder of certificates is another variable.
+    # The machine's own certificates stay trusted: their directory is set by another variable.
     os.environ["SSL_CERT_FILE"] = path
 
 
 def send_along(headers: Sequence[str] | None) -> None:
     """Send these headers with every request of this process; Refused when one cannot be sent.
 
-    They go by the environment, not by the command line of the session that tests.
+    They are passed in the environment, not on the command line of the session that tests.
     """
     if not headers:
         return

@@ -1,4 +1,4 @@
-"""`sigmic-conformance verify RUN`: a saved run is whole, unaltered, and its bytes give its verdicts."""
+"""`sigmic-conformance verify RUN`: check that a saved run is complete, unaltered, and gives its verdicts."""
 
 import argparse
 import hashlib
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what does not agree; exit 0 when everything does, else 1."""
+    """Print what does not match; exit 0 if everything does, else 1."""
     run = saved.read(options.saved)
     problems = [*_altered(run), *differences(run)]
     for line in problems:

@@ -1,1 +1,1 @@
-"""`doctor`: facts about a target are gathered first, and diagnosed separately."""
+"""`doctor`: collect facts about a target, then diagnose them separately."""

@@ -1,4 +1,4 @@
-"""Turns facts about a target into findings, each with what to do about it. Pure."""
+"""Turn facts about a target into findings, each with a remedy. Pure."""
 
 from sigmic_conformance.conformance.doctor import impairments, obstacles
 from sigmic_conformance.conformance.doctor.facts import Facts
@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 
 
 def diagnose(facts: Facts, profile: Profile) -> list[Diagnostic]:
-    """Every finding, in the order in which a connection is made; it ends at what stands in the way."""
+    """Every finding, in the order of a connection's steps; it ends at the first step with a problem."""
     found: list[Diagnostic] = []
     for look in (obstacles.name, obstacles.port, obstacles.tls, obstacles.http, obstacles.api, obstacles.key):
         found += look(facts)

@@ -1,6 +1,6 @@
-"""Gathers the facts that `doctor` reads: names, ports, certificates, a few answers, and one real stream.
+"""Collect the facts for `doctor`: names, ports, certificates, a few answers, and one real stream.
 
-Takes ten seconds at most, and at most one turn of the model. Decides nothing: `diagnosis` does.
+Takes at most 10 s and one turn of the model. Decides nothing: `diagnosis` does.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ SPREAD_NANOSECONDS = 300_000_000
 
 
 async def examine(profile: Profile, credentials: Credentials) -> Facts:
-    """Gather the facts about a target; returns what there is after ten seconds at the latest."""
+    """Collect the facts about a target; returns after at most 10 s, with the facts so far."""
     parts = urlsplit(profile.base_url)
     secure = parts.scheme == "https"
     facts = Facts(
@@ -62,7 +62,7 @@ async def examine(profile: Profile, credentials: Credentials) -> Facts:
 
 async def _resolve(facts: Facts) -> bool:
     if facts.proxy is not None:
-        return True  # the proxy asks for the name
+        return True  # the proxy resolves the name
     try:
         async with asyncio.timeout(STEP_SECONDS):
             found = await asyncio.get_running_loop().getaddrinfo(
@@ -89,7 +89,7 @@ async def _connect(facts: Facts) -> bool:
 
 
 async def _handshake(facts: Facts) -> bool:
-    """Look at the certificate; where it is not trusted, once more without trust, to say what it is."""
+    """Check the certificate; if it is not trusted, read it again without verification, to describe it."""
     if not facts.secure:
         return True
     trouble = None
@@ -159,7 +159,7 @@ async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None
 
 
 async def _credentials(driver: Driver) -> None:
-    """Show every credential beside the first one to the target."""
+    """Send one request with each credential other than the first."""
     callers = {ROLES[role].words: bearer(role, key) for role, key in driver.credentials.roles.items()}
     if driver.credentials.second_api_key is not None:
         callers["the second key"] = driver.second
@@ -178,10 +178,10 @@ async def _credentials(driver: Driver) -> None:
 
 
 async def _watch(facts: Facts, driver: Driver) -> None:
-    """Read a real stream beside get_task until it is clear whether its pieces arrive as they are made."""
+    """Read a real stream and poll get_task until it is clear whether chunks arrive as they are produced."""
     try:
         task = await created(driver, shell(f"sleep 1; echo {nonce()}"), label="create")
-        # What holds a stream back holds its head back, too: the task is asked after meanwhile.
+        # A proxy that buffers a stream also delays its headers: get_task is polled at the same time.
         opening = asyncio.create_task(driver.open_stream(task, label="stream"))
         try:
             facts.working = await _follow(driver, task, opening)
@@ -204,7 +204,7 @@ async def _follow(driver: Driver, task: str, opening: "asyncio.Task[LiveStream]"
         status = status_of(await get(driver, task, label="meanwhile"))
         at = time.monotonic_ns()
         if status in FINAL:
-            # What gathers the stream lets go of it now.
+            # A proxy that buffers the stream releases it now.
             await (await opening).end(1.0)
             return Working(running_at=running, final_at=at)
         running = running or at
@@ -223,7 +223,7 @@ def _spread(live: LiveStream) -> bool:
 
 
 def _keep(facts: Facts, exchanges: tuple[Exchange, ...]) -> None:
-    """The last exchange of each label; a refusal for rate is kept under a label of its own."""
+    """Save the last exchange of each label; a refusal for rate is saved as `throttled`."""
     for exchange in exchanges:
         facts.exchanges["throttled" if exchange.transient else exchange.label] = exchange
 

@@ -12,7 +12,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """What the handshake showed. `trouble` is why the certificate was not accepted, or why there was none."""
+    """The TLS handshake. `trouble` is why the certificate was not accepted, or why there was none."""
 
     version: str | None = None
     trouble: str | None = None
@@ -23,7 +23,7 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Working:
-    """What get_task said while the stream was read: monotonic nanoseconds; None when it never said so."""
+    """When get_task reported each state while the stream was read: monotonic nanoseconds, None if never."""
 
     running_at: int | None = None
     final_at: int | None = None
@@ -31,13 +31,13 @@ class Working:
 
 @dataclass(slots=True, kw_only=True)
 class Facts:
-    """All that was found out, in the order in which it was asked. None: it did not come so far."""
+    """The collected facts, in the order of the tests. None if the examination did not get that far."""
 
     host: str
     port: int
     secure: bool
     proxy: Proxy | None = None
-    """By way of which it is reached; then the proxy asks for its address."""
+    """The proxy to the target, if any; then the proxy resolves the host name."""
     addresses: tuple[str, ...] | None = None
     unresolved: str | None = None
     connected_seconds: float | None = None
@@ -51,14 +51,14 @@ class Facts:
     unwatched: str | None = None
     """Why no stream was tried."""
     unmade: str | None = None
-    """Why no task could be made."""
+    """Why no task could be created."""
     wall_offset: float = 0.0
-    """Add this to monotonic seconds to get ours by the wall."""
+    """Add this to monotonic seconds to get our wall-clock time."""
     at: datetime = EPOCH
-    """When it was examined, by the wall."""
+    """The wall-clock time of the examination."""
 
     @property
     def answers(self) -> list[Exchange]:
-        """What the first questions got."""
+        """The answers to the first requests."""
         first = (WITH_KEY, WITHOUT_KEY, OF_UNKNOWN_TASK, "throttled")
         return [self.exchanges[label] for label in first if label in self.exchanges]

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How it stands with one thing."""
+    """The state of one examined item."""
 
     OK = "ok"
     NOTE = "note"  # worth knowing
@@ -15,7 +15,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One thing that was looked at; `remedy` says what to do, empty when there is nothing to do."""
+    """One examined item; `remedy` is what to do, empty if nothing is to be done."""
 
     about: str
     state: State

@@ -46,7 +46,7 @@ def credentials(facts: Facts, profile: Profile) -> Iterator[Diagnostic]:
 
 
 def clock(facts: Facts) -> Iterator[Diagnostic]:
-    """How far their clock and ours are apart."""
+    """The difference between the target's clock and ours."""
     exchange = next((each for each in facts.answers if each.header("date") and each.head_at), None)
     if exchange is None:
         yield Diagnostic(
@@ -81,7 +81,7 @@ def clock(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def stream(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether the pieces of a stream arrive as they are made, or are gathered on the way."""
+    """Whether the chunks of a stream arrive as they are produced, or are buffered on the way."""
     stream = facts.stream
     if stream is None and facts.unmade is not None:
         yield Diagnostic(
@@ -140,7 +140,7 @@ def _held(stream: Exchange, text: str) -> Diagnostic:
 
 
 def between(facts: Facts) -> Iterator[Diagnostic]:
-    """Signs of something that stands between us and the server."""
+    """Signs of a proxy or another intermediary in front of the server."""
     exchanges = [*facts.answers, *([facts.stream] if facts.stream else [])]
     coded = next((each for each in exchanges if each.encoded), None)
     if coded is not None:
@@ -164,7 +164,7 @@ def between(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def rates(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether requests are limited, and how narrowly."""
+    """Whether requests are rate-limited, and to which rate."""
     throttled = facts.exchanges.get("throttled")
     names = sorted(
         {

@@ -1,4 +1,4 @@
-"""Findings that keep a target from being tested, from its name to its key, and what to do about each."""
+"""Findings that prevent testing a target, from its name to its key, each with a remedy."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -18,7 +18,7 @@ _BASE = "give as --target exactly what stands before /api/v1/ in the addresses o
 
 
 def name(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether the host has an address, or by way of which proxy it is reached."""
+    """Whether the host has an address, or which proxy leads to it."""
     if facts.proxy is not None:
         yield Diagnostic(
             about="proxy",
@@ -38,7 +38,7 @@ def name(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def port(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether anybody listens there."""
+    """Whether the port accepts connections."""
     if facts.unconnected is not None:
         opens = f"let the proxy tunnel to {facts.host}:{facts.port}, or add {facts.host} to NO_PROXY"
         yield Diagnostic(
@@ -58,7 +58,7 @@ def port(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def tls(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether the connection can be trusted; nothing for http."""
+    """Whether the connection is trusted; no finding for http."""
     shown = facts.tls
     if shown is None:
         return
@@ -108,7 +108,7 @@ def _tls_remedy(facts: Facts, trouble: str) -> str:
 
 
 def http(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether requests are answered, and by HTTP/1.1."""
+    """Whether requests are answered with HTTP/1.1."""
     answers = facts.answers
     if not facts.reached:
         yield Diagnostic(
@@ -145,7 +145,7 @@ def http(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def api(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether it is this API that answers."""
+    """Whether the answers are from this API."""
     problem = facts.problem
     listed = facts.exchanges.get(WITH_KEY)
     if problem is None and listed is not None and listed.status == NOT_FOUND:

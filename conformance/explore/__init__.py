@@ -1,1 +1,1 @@
-"""Random walks through a task's life against any target, within a budget; what they find are verdicts."""
+"""Random walks through a task's lifecycle against any target, within a budget; the results are verdicts."""

@@ -1,7 +1,7 @@
-"""Schemathesis over the contract: what it draws, in which phases, with which of its checks.
+"""Generate requests from the contract with Schemathesis: which requests, phases and checks.
 
-It makes traffic and testifies; verdicts come from the bytes (`judging`). As with walks nothing is shrunk: a
-smaller example would cost a model's time again (docs/adr/0012).
+It sends traffic and reports findings; verdicts come from the transcripts (`judging`). As with walks, nothing
+is shrunk: a smaller example would cost a model's time again (docs/adr/0012).
 """
 
 import copy
@@ -22,20 +22,20 @@ from sigmic_conformance.spec.document import Document
 
 DOWNLOAD = "/api/v1/tasks/{id}/artifacts/download"
 SKIPPED_CHECKS = ("use_after_free", "status_code_conformance", "not_a_server_error")
-"""DELETE cancels and keeps (X-20); which 2xx or 4xx was decided row by row; 5xx is HTTP-006's."""
+"""DELETE cancels without deleting (X-20); rows decide about each 2xx or 4xx; 5xx belongs to HTTP-006."""
 FORM = "multipart/form-data"
 URL_ENCODED = "application/x-www-form-urlencoded"
 UNDECLARED = ("PUT", "PATCH")
-"""Methods that no path has: two are tried on each, the generator's eight would eat up what may be spent."""
+"""Undeclared methods: two are tried on each path, because the generator's eight would use up the budget."""
 MOST_EXAMPLES = 1000
-"""Of one operation; it is the budget that ends them."""
+"""The most examples of one operation; the budget ends earlier."""
 TEXT_FIELDS = ("message", "systemPrompt")
 
 
 def generate(
     scope: Scope, profile: Profile, key: str, *, sender: Sender, budget: RequestBudget
 ) -> Iterator[str]:
-    """Send everything that the budget allows; yield what went wrong in the generator itself."""
+    """Send everything that the budget allows; yield errors of the generator itself."""
     schema = _schema(scope, profile, key, RecordingTransport(sender, profile.base_url))
     stream = from_schema(schema).execute()
     for event in stream:
@@ -64,7 +64,7 @@ def _take_testimony(event: events.ScenarioFinished, sender: Sender) -> None:
 
 
 def _is_ours(event: events.NonFatalError) -> bool:
-    """True for a fault of the generator; a target that does not answer is in the transcripts."""
+    """True for an error of the generator; a target that does not answer is in the transcripts."""
     import requests
 
     return not isinstance(event.value, requests.RequestException) and event.phase is not PhaseName.PROBING
@@ -79,14 +79,14 @@ def _schema(scope: Scope, profile: Profile, key: str, transport: RecordingTransp
     schema.hooks.hook("filter_case")(_says_something)
     if not schema.statistic.transitions.selected:
         schema.config.phases.stateful.enabled = False
-    return schema  # type: ignore[no-any-return]  # the class was made a line above
+    return schema  # type: ignore[no-any-return] # the class was created a line above
 
 
 def _contract(profile: Profile) -> dict[str, Any]:
-    """A copy of the document that Schemathesis may change, with the target's own path of downloads.
+    """A copy of the document that Schemathesis may change, with the target's own download path.
 
-    URL-encoded forms are left out: a target may take or refuse them (G-06), so nothing would follow. Bodies
-    are turned around because the generator begins with the last: JSON, the most telling, comes first.
+    URL-encoded forms are left out: a target may accept or refuse them (G-06). Bodies are in reverse order,
+    because the generator starts with the last: JSON, the most useful, comes first.
     """
     raw: dict[str, Any] = copy.deepcopy(dict(Document.load().tree))
     raw["paths"][profile.artifact_download_path] = raw["paths"].pop(DOWNLOAD)
@@ -107,7 +107,7 @@ def _settings(scope: Scope, profile: Profile, key: str) -> dict[str, Any]:
         "unique-inputs": True,
         "with-security-parameters": False,
     }
-    # A refused step leads nowhere: along links only what should be accepted is sent.
+    # A refused step ends the sequence: along links only valid requests are sent.
     phases: dict[str, Any] = {"stateful": {"generation": drawn | {"mode": "positive"}}}
     phases["coverage"] = {"unexpected-methods": [] if profile.read_only else list(UNDECLARED)}
     return {
@@ -126,9 +126,9 @@ def _settings(scope: Scope, profile: Profile, key: str) -> dict[str, Any]:
 
 
 def _says_something(_: Any, case: Any) -> bool:
-    """False for a form that is valid once it is on the wire, though it was drawn not to be.
+    """False for a form that was drawn as invalid but is valid when it is sent.
 
-    A field that is an empty list is no part at all, and a number where text belongs is its digits.
+    A field that is an empty list is sent as no part, and a number in place of text as its digits.
     """
     if case.media_type != FORM or not isinstance(case.body, dict):
         return True

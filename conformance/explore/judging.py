@@ -1,6 +1,6 @@
 """Checks an exploration by the same rule as a run, over all exchanges. Pure.
 
-`walks` are its transcripts by name, of random walks as well as of the phases of a generator.
+`walks` are its transcripts by name, of random walks and of the phases of a generator.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Transcr
 from sigmic_conformance.spec.ledger import Ledger
 
 SELECTION = "explore"
-"""How the selection of an exploration begins in `result.json`."""
+"""Prefix of the selection of an exploration in `result.json`."""
 
 
 def verdicts_of(
     walks: Mapping[str, Transcript], record: Record, checks: Mapping[str, Check], ledger: Ledger
 ) -> dict[str, Verdict]:
-    """The verdicts by ledger id; a row of which the walks showed nothing is left out."""
+    """The verdicts by ledger id; a row without observations in the walks is left out."""
     found = {
         row: adjudicate(_for_any_traffic(check), ledger.by_id[row], record) for row, check in checks.items()
     }
@@ -32,12 +32,12 @@ def verdicts_of(
 
 
 def _for_any_traffic(check: Check) -> Check:
-    """The check without its probes, none of which ran; only a sweep can use its function then."""
+    """The check without its probes, because none of them ran; only a sweep can then use its function."""
     return replace(check, needs=(), sweep=True, function=check.function if check.sweep else None)
 
 
 def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:
-    """Failed when the target stopped taking connections while it was explored; None when it did not."""
+    """Failed if the target stopped accepting connections during the exploration; else None."""
     for walk in walks.values():
         unanswered = [each for each in walk.exchanges if each.closed is Closed.REFUSED]
         if walk.facts.get("gone") and unanswered:

@@ -17,7 +17,7 @@ _ROWS = {
     "ensure_resource_availability": ("GET-031",),
     "response_headers_conformance": ("ENVELOPE-017", "ENVELOPE-018", "HTTP-001", "AUTH-014"),
 }
-"""The rows that say what a check of Schemathesis says, wherever it says it."""
+"""The rows that state the same as a check of Schemathesis, for all operations."""
 
 
 def observations(
@@ -25,7 +25,7 @@ def observations(
     verdicts: Mapping[str, Verdict],
     breached: Container[tuple[str, int]],
 ) -> tuple[Observation, ...]:
-    """What no violated requirement says already; the same check on the same operation is told once.
+    """Findings that no violated requirement covers; the same check on the same operation is listed once.
 
     `breached` are the exchanges, by probe and number, at which a failed or warned requirement was violated.
     """
@@ -50,16 +50,16 @@ def observations(
 
 
 def _is_beyond_schemas(check: str, exchange: Exchange) -> bool:
-    """True where no schema can say what is right.
+    """True if no schema can describe the right answer.
 
-    Whether a file may be refused depends on what is in it (G-31), a range on its length (ARTIFACT-028).
+    Whether a file may be refused depends on its content (G-31), a range on its length (ARTIFACT-028).
     """
     files = any(": " in part and part.endswith("bytes)") for part in exchange.sent.parts)
     return check == "positive_data_acceptance" and (files or exchange.status == 416)  # noqa: PLR2004 - RFC 9110
 
 
 def rows_of(check: str, exchange: Exchange) -> tuple[str, ...]:
-    """The rows of the ledger that state what a check looks for in this answer; none when no row does."""
+    """The rows of the ledger that state what a check tests in this answer; empty if there is none."""
     match check:
         case "content_type_conformance":
             return ("STREAM-001",) if exchange.operation == "stream_task" else ("ENVELOPE-014",)

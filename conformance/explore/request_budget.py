@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 PARTS = {"examples": 8, "coverage": 2, "fuzzing": 2, "stateful": 1}
-"""A phase gets this part of what is left when it begins: the last one, which follows links, gets all of it.
+"""A phase gets this part of the rest when it starts; the last one, which follows links, gets all of it.
 
 With 600 requests: at most 75 examples; then, if 30 were enough, 285 of coverage, 143 drawn, 142 along links.
 """
@@ -14,9 +14,9 @@ With 600 requests: at most 75 examples; then, if 30 were enough, 285 of coverage
 
 @dataclass(slots=True)
 class RequestBudget:
-    """Splits what may be spent over the phases, and within a phase evenly over the operations.
+    """Splits the budget over the phases, and within a phase evenly over the operations.
 
-    What an operation leaves unused flows on to those after it, what a phase leaves to the next phase.
+    The unused share of an operation goes to later ones, that of a phase to the next phase.
     """
 
     requests: int
@@ -34,27 +34,27 @@ class RequestBudget:
         self._until = self.now() + self.seconds
 
     def begin(self, phase: str, *, operations: int) -> None:
-        """Begin a phase over so many operations; a phase nobody knows gets all that is left."""
+        """Start a phase over this number of operations; an unknown phase gets all that is left."""
         part = PARTS.get(phase, 1)
         self._pool = math.ceil(self.requests / part)
         self._turns_of_phase = math.ceil(self.turns / part)
         self._operations = operations
         self._shares = {}
-        # Along links every step is another operation: an even share of each would end the walk at the first.
+        # Along links every step is another operation: even shares would end the sequence at the first one.
         self._shared = phase != "stateful"
 
     @property
     def seconds_left(self) -> float:
-        """How long it may still take; never below 0."""
+        """The remaining seconds; never below 0."""
         return max(0.0, self._until - self.now())
 
     @property
     def is_spent(self) -> bool:
-        """True when nothing more may be sent at all."""
+        """True if no more requests may be sent."""
         return self.requests <= 0 or self.seconds_left <= 0
 
     def take(self, operation: str) -> bool:
-        """Spend one request on an operation; False, and nothing spent, when its share is used up."""
+        """Spend one request on an operation; False, without spending, if its share is used up."""
         if self.is_spent or self._pool <= 0:
             return False
         if self._shared:
@@ -68,7 +68,7 @@ class RequestBudget:
         return True
 
     def take_turn(self) -> bool:
-        """Spend one turn of an agent; False when the phase has none left."""
+        """Spend one turn of an agent; False if the phase has none left."""
         if self.turns <= 0 or self._turns_of_phase <= 0:
             return False
         self.turns -= 1
@@ -76,6 +76,6 @@ class RequestBudget:
         return True
 
     def give_back_turn(self) -> None:
-        """The target refused: no agent was set to work."""
+        """Return a turn after a refusal: no agent ran."""
         self.turns += 1
         self._turns_of_phase += 1

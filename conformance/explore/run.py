@@ -1,4 +1,4 @@
-"""One exploration: preflight, walks or what a generator draws, verdicts; the same result as any run."""
+"""One exploration: preflight, walks or generated requests, verdicts; the same result format as any run."""
 
 import asyncio
 from collections.abc import Mapping
@@ -28,14 +28,14 @@ TURNS_A_WALK = 3
 
 @dataclass(slots=True, kw_only=True)
 class Exploration(Run):
-    """A run whose traffic is drawn from a seed. `walks` are the transcripts, by name of walk or phase."""
+    """A run with random traffic from a seed. `walks` are the transcripts, by name of walk or phase."""
 
     walks: dict[str, Transcript] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    """What broke in the generator, not in the target."""
+    """Errors of the generator, not of the target."""
 
     def walk(self, *, seed: int, turns: int, seconds: float) -> None:
-        """Walk through tasks' lives and check; afterwards `verdicts` holds what was decided."""
+        """Run random walks and check them; the results are in `verdicts`."""
         if not self._can_begin(f"{SELECTION}, seed {seed}", seed):
             return
         budget = RequestBudget(requests=0, turns=turns, seconds=seconds)
@@ -43,7 +43,7 @@ class Exploration(Run):
         self._judge_all(asyncio.run(self._walked(seed, max(1, turns // TURNS_A_WALK), budget)))
 
     async def _walked(self, seed: int, walks: int, budget: RequestBudget) -> dict[str, Transcript]:
-        """Make walks one after the other, until turns or seconds are spent."""
+        """Run walks in sequence, until turns or seconds are used up."""
         made: dict[str, Transcript] = {}
         for number in range(1, walks + 1):
             if budget.turns <= 0 or not budget.seconds_left:
@@ -56,7 +56,7 @@ class Exploration(Run):
         return {name: each for name, each in made.items() if each.exchanges}
 
     def generate(self, *, seed: int, operations: tuple[str, ...], budget: RequestBudget) -> None:
-        """Send what Schemathesis draws from the document and check; `observations` holds what no row says."""
+        """Send and check Schemathesis' requests; findings that no row states are in `observations`."""
         from sigmic_conformance.conformance.explore.generation import generate
 
         if not self._can_begin(f"{SELECTION} --schema, seed {seed}", seed):
@@ -85,11 +85,11 @@ class Exploration(Run):
         self.observations = observations(self.walks, self.verdicts, breached)
 
     def exit_codes(self) -> set[ExitCode]:
-        """Those of any run, and that of a generator that broke."""
+        """Those of any run, and that of a failed generator."""
         return Run.exit_codes(self) | ({ExitCode.HARNESS} if self.faults else set())
 
     def _can_begin(self, selection: str, seed: int) -> bool:
-        """Ask whether it is this API at all."""
+        """Run the preflight; whether the target can be explored."""
         for secret in self.credentials.secrets():
             self._redactor.learn(secret)
         self.selection, self.seed = selection, seed

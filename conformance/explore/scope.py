@@ -12,7 +12,7 @@ CAPABILITY = {
     "download_artifact": "artifacts",
     "approve_tool_call": "approvals",
 }
-"""Operations that belong to a capability which a profile can deny."""
+"""Operations that belong to a capability that a profile can declare absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Scope:
 
 
 def explorable(profile: Profile, wanted: Iterable[str] = ()) -> tuple[str, ...]:
-    """The operations to explore: those wanted, or all, that the target has and the profile allows."""
+    """The operations to explore: of the requested ones, or all, those that target and profile allow."""
     known = Document.load().operations
     chosen = set(wanted) or set(known)
     return tuple(

@@ -1,7 +1,7 @@
-"""Sends generated requests over our own wire and keeps what came back: one transcript a phase.
+"""Send generated requests over our own client and record the answers: one transcript per phase.
 
-Nothing is checked here. Transient faults are waited out as in probes, a stream is left after a few events or
-seconds, and every secret is known to the redactor before anything is recorded.
+Nothing is checked here. Transient faults are retried as in probes, a stream is closed after a few events or
+seconds, and the redactor knows every secret before anything is recorded.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ STREAM_SECONDS = 2.0
 LABEL_LENGTH = 120
 CALL_SECONDS = 120.0
 GONE_AFTER = 3
-"""So many requests in a row without a connection, each tried several times: nobody is there any more."""
+"""After this number of requests in a row without a connection, each retried, the target is lost."""
 SECRET_LENGTH = 200
-"""Longer values of `secrets` are sent as they were drawn: their length is the point."""
+"""Longer values of `secrets` are sent unchanged: they test the length."""
 _SECRETS_TAKEN_BY = {"create_task", "create_token"}
 
 
@@ -44,7 +44,7 @@ class TargetLost(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """One request as it was drawn, for the operation `meant`.
+    """One generated request, for the operation `meant`.
 
     `operation` is the same, or `preflight`, or empty for a method that the document does not have there.
     """
@@ -58,14 +58,14 @@ class Drawn:
 
 @dataclass(slots=True)
 class Phase:
-    """What is kept of one phase; `driver` holds the exchanges."""
+    """The record of one phase; `driver` holds the exchanges."""
 
     driver: Driver
     testimony: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Sender:
-    """One exploration's hands."""
+    """Sends the requests of one exploration."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Sender:
         self.gone = False
 
     def begin(self, phase: str) -> None:
-        """Begin a phase, or go on with it."""
+        """Start or continue a phase."""
         name = f"schema_{phase}"
         if name not in self._phases:
             self._phases[name] = Phase(self._make_driver(name))
@@ -98,16 +98,16 @@ class Sender:
 
     @property
     def phase(self) -> Phase:
-        """The phase that was begun last."""
+        """The phase that was started last."""
         if self._phase is None:
             raise RuntimeError("no phase was started")
         return self._phase
 
     def send(self, drawn: Drawn) -> Capture:
-        """Send a request and record it. The answer is as it came, unredacted: it goes to nobody's report.
+        """Send a request and record it. The returned answer is not redacted: it must not go into a report.
 
-        Raises NotAllowed when the budget or the profile forbids it, TargetLost when nobody is there any more,
-        and TimeoutError when even giving up took too long.
+        Raises NotAllowed if the budget or the profile forbids it, TargetLost if the target is no longer
+        reachable, and TimeoutError if even the cancellation took too long.
         """
         request = drawn.request
         turn = drawn.operation in TURN_OPERATIONS and request.method == "POST"
@@ -131,13 +131,13 @@ class Sender:
         return capture
 
     def testify(self, case: str, check: str, said: str) -> None:
-        """Keep what a check of the generator holds against the answer to a case."""
+        """Record a complaint of a generator's check about the answer to a case."""
         probe, number = self.sent.get(case, (self.phase.driver.probe, 0))
         redact = self.phase.driver.redactor.text
         self._phases[probe].testimony.append({"exchange": number, "check": check, "said": redact(said)})
 
     def transcripts(self) -> dict[str, Transcript]:
-        """What was recorded, by phase."""
+        """The transcripts, by phase."""
         return {
             name: Transcript(
                 probe=name,
@@ -189,7 +189,7 @@ class Sender:
         return await self._wire.exchange(request, bounds)
 
     async def _listened(self, request: Request, bounds: Bounds) -> Capture:
-        """Read a stream until it ends, has said enough, or has been listened to long enough."""
+        """Read a stream until it ends, or a limit of events or seconds is reached."""
         decoder, enough = Decoder(), asyncio.Event()
 
         def take(data: bytes) -> None:
@@ -209,9 +209,9 @@ class Sender:
         return connection.capture
 
     def _with_own_secrets(self, drawn: Drawn) -> Plain | None:
-        """The body, with drawn values of `secrets` exchanged for ones that nothing else can contain.
+        """The body, with drawn values of `secrets` replaced by unique ones.
 
-        A drawn value such as `0` is everywhere; only a value of our own proves by its absence.
+        A drawn value such as `0` occurs everywhere; only the absence of a unique value proves something.
         """
         body = drawn.request.body
         if not isinstance(body, Plain):
@@ -233,7 +233,7 @@ class Sender:
         return replace(body, content=json.dumps(document).encode())
 
     def _role(self, request: Request) -> str:
-        """Whose credentials a request carries: the owner's, somebody's that was made up, or nobody's."""
+        """Whose credentials a request carries: the owner's, invented ones, or none."""
         carried = [value for name, value in request.headers if name.lower() in {"authorization", "x-api-key"}]
         if not carried:
             return "nobody"

@@ -1,7 +1,7 @@
-"""Connects Schemathesis to our client: it draws a request, we send it, record it and return the answer.
+"""Connect Schemathesis to our client: it generates a request; we send it, record it and return the answer.
 
 Schemathesis sends through `requests`; an adapter there is the last place before the socket. Redirects,
-cookies, proxies, netrc files and decompression are out of play: they are findings, or not a target's doing.
+cookies, proxies, netrc files and decompression are disabled: they are findings, or not caused by the target.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class RecordingTransport(RequestsTransport):
             self._session.mount(scheme, self._adapter)
 
     def send(self, case: Case[Any], *, session: requests.Session | None = None, **more: Any) -> Response:
-        """Send a case; `session`, which the engine brings along, would send it elsewhere."""
+        """Send a case; the engine's `session` is ignored, because it would use another transport."""
         del session
         self._adapter.case = case
         return super().send(case, session=self._session, **more)
@@ -66,7 +66,7 @@ class _Adapter(BaseAdapter):
         try:
             capture = self._sender.send(self._drawn(self.case, request))
         except NotAllowed:
-            # The engine's own word for: this operation's share is used up, go on with the next.
+            # The engine's exception for a used-up share of one operation: it continues with the next.
             raise BudgetExpired from None
         except TargetLost as cause:
             raise BudgetExpired from cause
@@ -76,7 +76,7 @@ class _Adapter(BaseAdapter):
         return _response(request, capture)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection stays open."""
 
     def _drawn(self, case: Case[Any], request: requests.PreparedRequest) -> Drawn:
         method = request.method or case.method
@@ -98,7 +98,7 @@ class _Adapter(BaseAdapter):
 
 
 def _operation(method: str, case: Case[Any], meant: str) -> str:
-    """What a request is, as probes call it; another undeclared method than OPTIONS is no operation at all."""
+    """The operation of a request, as probes name it; an undeclared method except OPTIONS has no operation."""
     if method == case.operation.method.upper():
         return meant
     return PREFLIGHT if method == "OPTIONS" else NO_OPERATION
@@ -117,7 +117,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _body(body: Any, content_type: str) -> Plain | None:
-    """The body's bytes; its content type is among the headers already."""
+    """The body's bytes; its content type is already among the headers."""
     if body is None:
         return None
     if isinstance(body, str):
@@ -128,7 +128,7 @@ def _body(body: Any, content_type: str) -> Plain | None:
 
 
 def described(body: bytes, content_type: str) -> tuple[str, ...]:
-    """The parts of a form in words, as `Form.description` has them; nothing for any other body."""
+    """The parts of a form as text, as in `Form.description`; empty for any other body."""
     if not content_type.lower().startswith("multipart/form-data"):
         return ()
     message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
@@ -144,7 +144,7 @@ def described(body: bytes, content_type: str) -> tuple[str, ...]:
 
 
 def _response(request: requests.PreparedRequest, capture: Capture) -> requests.Response:
-    """The answer as Schemathesis knows it; of a stream that we left, the whole events."""
+    """The answer in the form of Schemathesis; for a stream that we closed, its complete events."""
     content = b"".join(chunk.data for chunk in capture.chunks)
     left = capture.closed is Closed.HUNG_UP
     if left:

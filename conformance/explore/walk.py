@@ -1,10 +1,10 @@
 """Random walks through a task's lifecycle: create, read, follow up, upload, approve, cancel, hang up.
 
-A walk applies the heuristics of the cells to its steps: a step twice or at the same time as itself, texts and
-files as large as a buffer, names that differ in little.
+A walk applies the heuristics of the cells to its steps: a step twice or in parallel with itself, texts and
+files as large as a buffer, names that differ slightly.
 
 A walk sends and records; the invariants of the model check the transcripts afterwards. It is therefore never
-repeated to be shrunk, which would cost a model's time (ADR 12). The seed repeats its choices.
+shrunk, which would cost a model's time (ADR 12). The same seed makes the same choices.
 """
 
 import asyncio
@@ -31,18 +31,18 @@ PATIENCE_SECONDS = 1.5
 WAITING_SECONDS = 8.0
 END_SECONDS = 20.0
 STILL = FINAL | {AWAITING}
-"""The statuses in which a task does nothing of itself."""
+"""The statuses in which a task does nothing without a request."""
 OUTCOMES = ("proceed_once", "proceed_always", "cancel")
 EDGES = (BUFFER - 1, BUFFER)
 IN_NAMES = "abcdefghij-_ .\u00e9\u4e2d"
 IN_MESSAGES = (
     "abc XYZ 0189 .,:;!?-_/\\'\"`<>{}[]()%&=+$#@ \u00e4\u00df\u20ac\u05d0\u4e2d\u200d\u202e\u2028\U0001f600"
 )
-"""Letters of one to four bytes, and those that a parser, a shell or a page could take for its own."""
+"""Letters of one to four bytes, and characters that are special to a parser, a shell or a page."""
 
 
 class Walk:
-    """One walk: what it can do next depends on the tasks that it made and the streams that it reads."""
+    """One walk: its next steps depend on the tasks that it created and the streams that it reads."""
 
     def __init__(self, driver: Driver, chance: Random, budget: RequestBudget) -> None:
         self._driver = driver
@@ -52,7 +52,7 @@ class Walk:
         self._streams: list[LiveStream] = []
 
     async def make(self) -> None:
-        """Take the steps, then wait for each task's end and read what is left of it."""
+        """Run the steps, then wait for each task's end and read it once more."""
         for _ in range(STEPS):
             if self._budget.seconds_left:
                 await self._within(self._step(self._chance.choice(self._possible())))
@@ -73,7 +73,7 @@ class Walk:
         ]
 
     async def _step(self, step: Callable[[], Awaitable[object]]) -> None:
-        """Take a step: three of five times alone, else twice or at the same time as itself."""
+        """Run a step: three of five times alone, else twice or in parallel with itself."""
         how = self._chance.choice(("alone", "alone", "alone", "twice", "together"))
         if how == "together":
             await asyncio.gather(step(), step())
@@ -82,7 +82,7 @@ class Walk:
             await step()
 
     async def _within(self, step: Awaitable[T]) -> T | None:
-        """Take one step; None when the target never stopped answering 429 or took too long."""
+        """Run one step; None if the target always answered 429 or took too long."""
         try:
             async with asyncio.timeout(STEP_SECONDS):
                 return await step
@@ -114,13 +114,13 @@ class Walk:
             self._tasks.append(task)
 
     async def _follow_up(self) -> None:
-        """Say something more, whatever the task is doing."""
+        """Send a follow-up, whatever the task is doing."""
         if self._budget.take_turn():
             body = as_json({"message": f"Reply with exactly this word: {self._word()}"})
             await self._driver.call("send_message", label="follow up", path={"id": self._task()}, body=body)
 
     async def _read(self) -> None:
-        """Read one of the things that can be read."""
+        """Read a random resource of a task."""
         task, what = self._task(), self._chance.choice((get, history, files, None))
         if what is not None:
             await what(self._driver, task, label=f"read: {what.__name__}")
@@ -128,7 +128,7 @@ class Walk:
             await self._driver.call("list_tasks", label="list_tasks", query={"limit": "5"})
 
     async def _listen(self) -> None:
-        """Open a stream and stay for a moment."""
+        """Open a stream and read it for a moment."""
         live = await self._driver.open_stream(self._task(), label="stream")
         await live.end(LISTENING_SECONDS)
         self._streams.append(live)
@@ -154,7 +154,7 @@ class Walk:
         await self._driver.call("cancel_task", label="cancel", path={"id": self._task()})
 
     async def _wait(self) -> None:
-        """Wait for a task to finish, or to wait itself for an approval."""
+        """Wait for a task to finish, or to ask for an approval."""
         await poll(self._driver, self._task(), STILL, label="waited", timeout=WAITING_SECONDS)
 
     # --- the end of a task
@@ -181,7 +181,7 @@ class Walk:
         return f"n{self._chance.getrandbits(40):010x}"
 
     def _length(self, usual: int) -> int:
-        """One time of three as little as there can be, or as large as a buffer."""
+        """One time in three the smallest length, or that of a buffer."""
         return self._chance.choice((*[self._chance.randint(1, usual)] * 6, 1, *EDGES))
 
     def _text(self, letters: str, length: int) -> str:

@@ -1,1 +1,1 @@
-"""Journeys: long lives of tasks that bring about every two situations that can occur together."""
+"""Journeys: generated scenarios that cover every pair of situations that can occur together."""

@@ -1,7 +1,7 @@
-"""Which pairs and triples of values a step brings about, counted as bits of one number.
+"""Which pairs and triples of values a step covers, as bits of one number.
 
-A turn is looked at in more than one state and by more than one caller, so a step covers the product of what
-occurs in it.
+A turn is observed in more than one state and by more than one caller, so a step covers the product of the
+values that occur in it.
 """
 
 import functools
@@ -18,7 +18,7 @@ Combination = tuple[Value, ...]
 
 
 class Combinations:
-    """The pairs, and the triples when they are wanted, that can occur together on this target."""
+    """The pairs, and if requested the triples, that can occur together on this target."""
 
     def __init__(self, situations: Situations, offered: ReachableSituations, *, triples: bool) -> None:
         self.wanted: tuple[Combination, ...] = tuple(
@@ -38,7 +38,7 @@ class Combinations:
         self.all = (1 << len(self.wanted)) - 1
 
     def bits(self, occurs: Mapping[str, Collection[str]], *, of: str | None = None) -> int:
-        """The combinations among values that occur together, by dimension; only those `of` a dimension."""
+        """The combinations of values that occur together, by dimension; `of` selects one dimension."""
         found = 0
         for names, known in self._by_dimensions.items() if of is None else self._with.get(of, ()):
             for values in itertools.product(*(occurs.get(name, ()) for name in names)):
@@ -51,7 +51,7 @@ class Combinations:
 
 
 class Coverage:
-    """The bits that each row brings about at a place in the life of a task, worked out once for a place."""
+    """The bits that each row covers at a place in the life of a task, computed once per place."""
 
     def __init__(self, combinations: Combinations, rows: Sequence[Row], others: tuple[str, ...]) -> None:
         self._combinations = combinations
@@ -75,7 +75,7 @@ class Coverage:
         return self._of_rows((owner, "", ""), self._combinations.bits)
 
     def _beside_value(self, owner: str, name: str, value: str) -> tuple[int, ...]:
-        """The bits of the rows beside one value of the place."""
+        """The bits of the rows combined with one value of the place."""
         return self._of_rows(
             (owner, name, value), lambda each: self._combinations.bits(each | {name: (value,)}, of=name)
         )
@@ -94,7 +94,7 @@ class Coverage:
 def occurrences(
     choices: Mapping[str, str], owner: str, others: Collection[str]
 ) -> Iterator[dict[str, Collection[str]]]:
-    """What occurs together in a step: who looks at the task in which states, who at which page of a list."""
+    """What occurs together in a step: callers that read the task in each state, and each page of a list."""
     fixed: dict[str, Collection[str]] = {
         name: (value,) for name, value in choices.items() if name not in {"caller", "state", "page"}
     }

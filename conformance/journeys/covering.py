@@ -1,8 +1,8 @@
-"""The covering array: what steps choose, so that every two choices, and three of some, meet in one step.
+"""The covering array: choices of steps, so that every pair, and some triples, occur together in one step.
 
-Turn, session, length of the history and variables follow from the life of a task and not from one step: the
-layout gives them to a step by its place in a journey. The array has the other dimensions. It is made by
-covertable, in an order that the seed of the run decides.
+Turn, session, length of the history and variables depend on the history of a task and not on one step: the
+layout assigns them to a step by its place in a journey. The array has the other dimensions. It is generated
+by covertable, in an order that depends on the seed of the run.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.journeys.reachable_situations import Reachab
 from sigmic_conformance.spec.situations import Situations
 
 LIFE = ("turn", "session", "history", "value")
-"""The dimensions that a step has by its place in the life of a task."""
+"""The dimensions that depend on a step's place in the life of a task."""
 
 Row = Mapping[str, str]
 
@@ -22,7 +22,7 @@ Row = Mapping[str, str]
 def covering_array(
     situations: Situations, offered: ReachableSituations, *, seed: int, triples: bool
 ) -> tuple[Row, ...]:
-    """Choices of steps that cover every pair of values offered and, with `triples`, the triples."""
+    """Choices of steps that cover every pair of reachable values and, with `triples`, the triples."""
     factors = {name: list(values) for name, values in offered.values.items() if name not in LIFE}
     deep = [name for name in situations.triples if name in factors]
     rows = make(
@@ -36,7 +36,7 @@ def covering_array(
 
 
 def _constraints(situations: Situations, factors: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-    """What cannot occur together, as covertable asks for it: one condition for two dimensions."""
+    """What cannot occur together, in covertable's form: one condition per two dimensions."""
     excluded: dict[tuple[str, str], set[tuple[str, str]]] = {}
     names = list(factors)
     for pair in situations.impossible:

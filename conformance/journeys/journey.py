@@ -1,10 +1,10 @@
-"""A journey: a task's life as a succession of steps, each one message and what happens in its turn."""
+"""A journey: the steps of one task, each with one message and the events of its turn."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 OWNERS = {"key": ("bearer", "api_key"), "end_user": ("end_user",)}
-"""Who may own a task, and the callers who may then act for the owner."""
+"""The owners of tasks, and the callers that may act for each of them."""
 
 STRANGERS = ("other_end_user", "other_project")
 LAST_SHORT = 3
@@ -25,17 +25,17 @@ class Step:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states in which the task is looked at, the last of them when the turn is over."""
+        """The states in which the task is observed, the last of them after the turn."""
         return states_of(self["state"])
 
     @property
     def waits_alone(self) -> bool:
-        """Whether a call waits so long with nobody reading that the target has noticed that he has gone."""
+        """Whether a call waits without a reader until the target must have detected that the reader left."""
         return self["approval"] == "late" and self["state"] == "awaiting_approval"
 
     @property
     def is_heard_waiting(self) -> bool:
-        """Whether somebody reads while a call waits."""
+        """Whether a client reads the stream while a call waits."""
         return self["state"] == "awaiting_approval" and self["reader"] in {
             "from_start",
             "several",
@@ -44,7 +44,7 @@ class Step:
 
     @property
     def is_joined(self) -> bool:
-        """Whether the second of several readers comes while a call waits."""
+        """Whether the second of several readers connects while a call waits."""
         return self["reader"] == "several" and self["state"] == "awaiting_approval"
 
     @property
@@ -55,10 +55,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """A task's life.
+    """The steps of one task.
 
-    `asks`: its calls wait for an approval. `is_prompted`: it has a system prompt. `others`: who may not see
-    it and tries to. `listening`: how many times as long as usual it listens where nothing is said.
+    `asks`: its calls wait for an approval. `is_prompted`: it has a system prompt. `others`: unauthorised
+    callers that try to read it. `listening`: factor on its usual waits in silences.
     """
 
     name: str
@@ -72,12 +72,12 @@ class Journey:
 
     @property
     def expiries(self) -> int:
-        """How often the session is left to expire."""
+        """How often the session expires."""
         return sum(step.expires for step in self.steps)
 
 
 def states_of(state: str) -> tuple[str, ...]:
-    """The states in which a turn is looked at: the one that it is about, and the one in which it ends."""
+    """The states in which a turn is observed: the one that it is about, and the one in which it ends."""
     return (state,) if state in ENDINGS else (state, "completed")
 
 
@@ -87,14 +87,14 @@ def turn(number: int) -> str:
 
 
 def history(number: int) -> str:
-    """The value of `history` when the user has sent so many messages."""
+    """The value of `history` after this number of messages from the user."""
     if number <= LAST_SHORT:
         return "short"
     return "long" if number <= LAST_LONG else "very_long"
 
 
 def session(number: int, expired: int) -> str:
-    """The value of `session` for a turn after the session has expired so often."""
+    """The value of `session` for a turn after this number of expiries."""
     if expired:
         return "restored" if expired == 1 else "restored_twice"
     return "new" if number == 1 else "live"

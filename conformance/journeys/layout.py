@@ -1,8 +1,8 @@
-"""Lays the rows of the covering array out into journeys, so that few turns bring about most combinations.
+"""Arrange the rows of the covering array in journeys, so that few turns cover most combinations.
 
-Greedy, and the same for a seed. First one long life for each kind of variables, because only a task of many
-turns has a long history; then short lives for what is left, each time the one that brings about the most,
-turn for turn.
+Greedy, and deterministic for a seed. First one long journey for each kind of variables, because only a task
+of many turns has a long history; then short ones for the rest, each time the one that covers the most per
+turn.
 """
 
 import heapq
@@ -26,21 +26,21 @@ from sigmic_conformance.conformance.journeys.reachable_situations import Reachab
 from sigmic_conformance.conformance.transcript.transcript import JOURNEY
 
 EXPIRY_PRICE = 0.5
-"""What waiting for an expiry counts beside one turn."""
+"""The cost of waiting for an expiry, relative to one turn."""
 LONG_LIFE = 11
 _LONG_EXPIRIES = ((), (2,), (4,), (10,), (2, 3), (2, 4), (3, 4), (2, 10), (4, 10))
 _SHORT_EXPIRIES = ((), (2,), (3,), (2, 3), (3, 4))
-"""Before which turns the session may be left to expire."""
+"""Before which turns the session may expire."""
 _SHORT_LIFE = 5
 _FOR_GOOD = (1, 4, 10)
 
 
 @dataclass(frozen=True, slots=True)
 class _Life:
-    """What a task is from its creation to its end.
+    """The properties that a task has in all its steps.
 
     `expiries` are the turns before which its session ends. From the turn `for_good` on a call may be approved
-    for good; then nothing asks any more until the session ends.
+    for good; then no call asks until the session ends.
     """
 
     owner: str
@@ -52,7 +52,7 @@ class _Life:
 
 @dataclass(slots=True)
 class _Draft:
-    """A life with the row of each step and the bits that it brings about."""
+    """A journey with the row of each step and the bits that it covers."""
 
     life: _Life
     rows: list[Row] = field(default_factory=list)
@@ -60,7 +60,7 @@ class _Draft:
     gains: list[int] = field(default_factory=list)
 
     def cut(self) -> tuple[float, int]:
-        """The most gain for a turn, and after how many turns the journey ends for that."""
+        """The highest gain per turn, and the number of turns of the journey that reaches it."""
         best, length, price = 0.0, 0, 0.0
         for number, total in enumerate(itertools.accumulate(self.gains), 1):
             price += 1 + EXPIRY_PRICE * (number in self.life.expiries)
@@ -71,14 +71,14 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidOut:
-    """A journey, and the bits of what each of its steps brings about."""
+    """A journey, and the bits that each of its steps covers."""
 
     journey: Journey
     bits: tuple[int, ...]
 
 
 class Layout:
-    """Makes journeys of rows until nothing new can be brought about."""
+    """Builds journeys from rows until nothing new can be covered."""
 
     def __init__(self, offered: ReachableSituations, rows: Sequence[Row], combinations: Combinations) -> None:
         self._offered = offered
@@ -106,10 +106,10 @@ class Layout:
                 yield self._taken(draft, length, next(numbers))
 
     def _worthwhile(self, lives: Iterable[_Life], most: int) -> Iterator[tuple[_Draft, int]]:
-        """The lives that still bring about something, each time the one that does the most, turn for turn.
+        """The journeys that still cover something new, each time the one that covers the most per turn.
 
-        What a life brings about only becomes less while others are taken, so an old figure is a bound: only
-        the life with the highest one is worked out again.
+        The gain of a journey only decreases while others are selected, so an old figure is a bound: only the
+        journey with the highest one is computed again.
         """
         bounds = [(-math.inf, index, life) for index, life in enumerate(lives)]
         while bounds:
@@ -147,10 +147,10 @@ class Layout:
                 yield _Life(owner, value, asking, times, for_good)
 
     def _draft(self, life: _Life, length: int) -> _Draft:
-        """A life whose every step is the row that brings about the most at its place.
+        """A journey whose every step is the row that covers the most at its place.
 
-        Of rows that bring about as much, one that waits for no heartbeat: a step that only leads to the next
-        ones brings about nothing, and should take no time.
+        Of equal rows, one that waits for no heartbeat: a step that only leads to later ones covers nothing,
+        and should take no time.
         """
         draft, seen, always = _Draft(life), self.covered, False
         for number in range(1, length + 1):
@@ -198,7 +198,7 @@ class Layout:
 
 
 def _place(life: _Life, number: int) -> dict[str, str]:
-    """What a step has by its place in a life."""
+    """The values that a step has by its place in a journey."""
     expired = sum(each <= number for each in life.expiries)
     return {
         "turn": turn(number),

@@ -1,4 +1,4 @@
-"""The life of a journey's task as it goes on: who acts on it, and what was learnt of it so far."""
+"""Runtime state of a journey: its task, its callers, and what is known of the task so far."""
 
 from dataclasses import dataclass, field
 
@@ -13,9 +13,9 @@ OWNER = "owner"
 
 @dataclass(slots=True, kw_only=True)
 class Life:
-    """A task and those who ask for it. `number` is that of the step, counted from 1.
+    """A task and its callers. `number` is that of the step, counted from 1.
 
-    `missed` has what did not come about, step by step, because the agent did something else.
+    `missed` lists by step what was not reached because the agent did something else.
     """
 
     driver: Driver
@@ -27,32 +27,32 @@ class Life:
     total: int = 0
     paths: list[str] = field(default_factory=list)
     growing: list[str] = field(default_factory=list)
-    """The file to which each turn adds, where it was listed last."""
+    """The paths of the file that grows with each turn, as last listed."""
     downloaded: set[str] = field(default_factory=set)
     missed: list[str] = field(default_factory=list)
 
     @property
     def owners(self) -> tuple[Caller, ...]:
-        """The callers who act for the owner."""
+        """The callers that act for the owner."""
         return tuple(self.callers[name] for name in OWNERS[self.journey.owner])
 
     def acting(self, step: Step) -> Caller:
-        """Who sends the step's message: its caller, or the owner where that is one who may not."""
+        """The sender of the step's message: its caller, or the owner if the caller is not authorised."""
         mine = OWNERS[self.journey.owner]
         return self.callers[step["caller"] if step["caller"] in mine else mine[0]]
 
     def label(self, what: str, who: str = OWNER) -> str:
-        """What an exchange of this step is called: the step, what is done, and by whom."""
+        """The label of an exchange of this step: the step, the action, and the caller."""
         by = "" if who == OWNER else f" by {who}"
         return f"{self.number:02d} {what}{by}"
 
     def miss(self, what: str) -> None:
-        """Note what did not come about in this step."""
+        """Note what was not reached in this step."""
         self.missed.append(f"step {self.number}: {what}")
 
 
 async def _with_variables(driver: Driver, name: str, label: str) -> Caller:
-    """An end user whose token brings variables that no answer of his shows (VARS-015)."""
+    """An end user whose token carries variables that no response may show (VARS-015)."""
     if not driver.profile.offers("environment"):
         return await user(driver, name, label=label)
     env, secret = f"plain-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
@@ -61,8 +61,8 @@ async def _with_variables(driver: Driver, name: str, label: str) -> Caller:
 
 
 async def begun(driver: Driver, journey: Journey) -> Life:
-    """A life with its callers; Interrupted when a token cannot be had."""
-    # The owner's name begins with that of the other one, who may see as little of his tasks as anybody.
+    """Create the state of a journey with its callers; Interrupted if a token cannot be obtained."""
+    # The owner's name starts with the other user's name, who must not see the owner's tasks either.
     other = f"user-{nonce()}"
     callers: dict[str, Caller] = {}
     if journey.owner == "end_user":

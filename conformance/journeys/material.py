@@ -15,33 +15,33 @@ from sigmic_conformance.conformance.target.profile import Profile
 
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
 NEARLY = {"JOURNEY_Word": "of-another-case", "JOURNEY_WORD_": "of-a-longer-name"}
-"""Variables whose names differ from one in little, with their values."""
+"""Variables whose names differ slightly from another one, with their values."""
 BEYOND_ASCII = "Zoë ﬁ名 😀"
-"""Letters of two, three and four bytes, one of which looks like two: what carries words carries these."""
+"""Letters of two, three and four bytes and a ligature; included wherever words are sent."""
 PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 PACE = "100 numbers per second"
 COUNTED = 100
 SLOW = frozenset({"joining", "dropped", "returning", "several"})
-"""Readers for whom a turn has to last: they come and go meanwhile, or hear it side by side."""
+"""Readers that need a long turn: they connect and leave during it, or read it in parallel."""
 WORKING_SECONDS = 1.5
-"""How long a command takes that is to be met while it runs."""
+"""Duration of a command that must be observed while it runs."""
 CANCELLED_SECONDS = 4.0
-"""How long one takes that is to be cancelled: what it does all the same was surely not on its way before."""
+"""Duration of a command that is to be cancelled: a later effect of it cannot stem from before that."""
 SILENT_BEATS = 4.4
-"""Intervals of silence in which a missing heartbeat can be told from a late one, on a busy machine too."""
+"""Intervals of silence after which a heartbeat is missing and not just late, even on a busy machine."""
 MOST_SILENT_SECONDS = 2.5
-"""Nobody waits longer for heartbeats: where they come so seldom, the probes of heartbeats alone listen."""
+"""Journeys wait no longer than this for heartbeats: only the heartbeat probes test longer intervals."""
 NEIGHBOURS = "echo at=$(pwd); ls"
 """Shows where the command runs (ISOLATION-013), and no file that another task made (ISOLATION-010)."""
 UPLOADS = f"{READS_UPLOADS} 2>/dev/null"
-"""Shows every upload with its digest: that the agent can read it (AGENT-004), and after a restore too."""
+"""Shows every upload with its digest: the agent can read it (AGENT-004), even after a restore."""
 GROWING = "turns.txt"
-"""A file to which each turn adds a line, so that two downloads of it differ."""
+"""A file that gets a line in each turn, so that two downloads of it differ."""
 KEYS = "echo keys=$(env | grep -cE '=sigmic_[0-9a-f]{64}$')"
-"""Counts the variables that have the form of an API key (A-01): no key of the server's is there."""
+"""Counts the variables that have the form of an API key (A-01): the server's keys must not be there."""
 AGAIN = f"{NEIGHBOURS}; {KEYS}; echo again"
-"""The same in each turn: what was once approved of it is approved for no other turn (APPROVE-007)."""
+"""The same in each turn: an approval in one turn does not apply to another turn (APPROVE-007)."""
 
 VALUES: Mapping[str, str] = {
     "plain": "word-1.0",
@@ -57,7 +57,7 @@ VALUES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a step asks for: its words, and how many shell commands are among them."""
+    """The message of a step: its text, and how many shell commands it requests."""
 
     text: str
     commands: int
@@ -77,31 +77,31 @@ class Variables:
 
 
 def silent_seconds(profile: Profile, times: float = 1.0) -> float:
-    """How long a silence has to be for its heartbeats to be judged; 0 where nobody waits so long.
+    """How long a silence has to be to check its heartbeats, in seconds; 0 if that is too long to wait.
 
-    `times` is by how much more a journey listens than usual.
+    `times` is a factor on the usual length, for a retried journey.
     """
     silent = SILENT_BEATS * profile.heartbeat_seconds
     return times * silent if silent <= MOST_SILENT_SECONDS else 0.0
 
 
 def working_seconds(profile: Profile, times: float = 1.0) -> float:
-    """How long a command takes that is to be met while it runs, and listened to."""
+    """Duration in seconds of a command that must be observed, and its heartbeats read, while it runs."""
     return max(WORKING_SECONDS, silent_seconds(profile, times))
 
 
 def message(step: Step, word: str, profile: Profile, times: float = 1.0) -> Message:
-    """The words of a step: plain sentences that a scripted agent and a model understand alike.
+    """The message of a step: plain sentences that both a scripted agent and a model understand.
 
-    `word` is one that nobody can have expected; a command writes it to a file that is named after it. The
-    letters beyond ASCII mean nothing to the shell.
+    `word` is random, so that it cannot be guessed; a command writes it to a file that is named after it. The
+    non-ASCII letters have no meaning in the shell.
     """
     state, reader = step["state"], step["reader"]
     slow = reader in SLOW or state in {"tool_running", "cancelled"}
     if not profile.offers("tools"):
         return Message(text=_counting(step) if slow or state == "speaking" else EASY, commands=0)
     lasting = CANCELLED_SECONDS if step.ending == "cancelled" else working_seconds(profile, times)
-    # All commands of a task are alike, so that what one was asked is asked of the next (APPROVE-007).
+    # All commands of a task are alike, so that each of them needs an approval (APPROVE-007).
     pause = f"sleep {lasting if slow else 0:.1f}; "
     written = f"echo {word} > {word}.txt; echo {word} >> {GROWING}"
     commands = [f"{pause}{written}; : {BEYOND_ASCII}; {_shown(profile)}"]
@@ -116,15 +116,15 @@ def message(step: Step, word: str, profile: Profile, times: float = 1.0) -> Mess
 
 
 def _counting(step: Step) -> str:
-    """What takes a second; to be cancelled, as long as a command that is."""
+    """A count that takes a second, or as long as a command if it is to be cancelled."""
     last = round(COUNTED * CANCELLED_SECONDS) if step.ending == "cancelled" else COUNTED
     return f"Count from 1 to {last}, {PACE}."
 
 
 def _shown(profile: Profile) -> str:
-    """A command that prints what the sandbox has of the variables, of the uploads, and of others.
+    """A command that prints which variables, uploads and files of other tasks the sandbox contains.
 
-    Of the variables also where none was given: those of another task would show.
+    It prints variables even if none were given: those of another task would appear.
     """
     shown = [f'printf %s "${name}" | sha256sum' for name in (VARIABLE, SECRET, BOTH, *NEARLY)]
     uploads = [UPLOADS] if profile.offers("files") else []
@@ -132,10 +132,10 @@ def _shown(profile: Profile) -> str:
 
 
 def variables(kind: str, canary: str) -> Variables:
-    """The variables of a task for a kind of value; `canary` makes the secrets such as nobody else has.
+    """The variables of a task for a kind of value; `canary` makes the secrets unique.
 
-    Of the name in both maps the secret counts (VARS-006), an empty one as well. No value beside that of the
-    kind is awkward: the situation is that of the most awkward one.
+    For the name in both maps the secret counts (VARS-006), even an empty one. Only the value of the kind is
+    unusual: the situation is named after the most unusual one.
     """
     if kind == "none":
         return Variables()
@@ -170,11 +170,11 @@ def files(step: Step, word: str, profile: Profile) -> list[FilePart]:
         "awkward_name": [
             FilePart(f"quarterly report ü 报告 v1.2 {word}.csv", content),
             FilePart(f"it's; {word}.TXT", content),  # an extension in capitals is one (ARTIFACT-012)
-            FilePart(f"1+1=2 {word}.qqq", content),  # of a kind that nobody knows (ARTIFACT-025)
+            FilePart(f"1+1=2 {word}.qqq", content),  # of an unknown kind (ARTIFACT-025)
             FilePart(f".hidden-{word}", content),
             FilePart(f"LICENSE-{word}", content),
         ],
-        # The names of the steps before as well, with other bytes.
+        # Also the names of earlier steps, with different bytes.
         "same_name": [
             FilePart("the-same-name.txt", f"{number} {word}\n".encode()) for number in ("one", "two")
         ],
@@ -202,7 +202,7 @@ def body(
     asks: bool = False,
     prompt: str | None = None,
 ) -> Body:
-    """The body of a step's message; variables, `asks` and the system prompt are of a creation alone."""
+    """The body of a step's message; variables, `asks` and the system prompt are only in a creation."""
     given = given or Variables()
     form = step["body"]
     if form == "json":

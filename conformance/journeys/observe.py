@@ -1,4 +1,4 @@
-"""The look-around: what a task shows to its owner and hides from others, which costs no turn of a model."""
+"""Read-only checks after a step: what the owner sees and other callers must not see. Uses no model turn."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable
@@ -16,22 +16,22 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 BEYOND = 1000
-"""So far past the last task lies a page that is beyond it, whoever makes tasks meanwhile."""
+"""Offset past the last task that is still beyond it if other callers create tasks at the same time."""
 LARGEST_PAGE = 100
 PEEK_SECONDS = 0.5
 PART = (("Range", "bytes=1-3"),)
 FRESH_FILES = 4
-"""So many files are downloaded in one look for the first time, at most."""
+"""The most files that one observation downloads for the first time."""
 _READS = ("get_task", "get_task_history", "list_artifacts", "download_artifact", "stream_task")
 
 
 async def observe(
     life: Life, step: Step, state: str, *, first: Exchange | None = None, call: str = ""
 ) -> Exchange:
-    """Look at a task in a state; return the owner's reading of it, which is `first` if he has just read it.
+    """Read a task in a state as all callers; return the owner's read, which is `first` if that is given.
 
-    When the turn is over the look is a whole one; before that it is short, for the agent goes on meanwhile.
-    `call` is a call that waits, which others try to approve.
+    After the turn everything is read; during the turn less, because the agent continues at the same time.
+    `call` is a waiting call, which other callers try to approve.
     """
     read = first or await get(
         life.driver, life.task, label=life.label(f"{state}: task"), caller=life.acting(step)
@@ -44,24 +44,24 @@ async def observe(
             *(_stranger(life, step, state, name, call=call) for name in life.journey.others),
         ]
     )
-    # What was read meanwhile is held to how the task is now, and this reading to the one before.
+    # Checks compare the reads in between with this second read, and this read with the first.
     await get(life.driver, life.task, label=life.label(f"{state}: once more"), caller=life.acting(step))
     if state == step.ending and step["reader"] == "none":
-        # Nobody has read so far: whoever does now comes behind all who look at it so.
+        # No stream has been opened yet: the first one comes after all other reads in this state.
         late = life.label(f"{state}: late stream")
         await follow(life.driver, life.task, label=late, caller=_other_form(life, step))
     return read
 
 
 async def _together(looks: Iterable[Awaitable[None]]) -> None:
-    """Look side by side; each ends before the first failure is told."""
+    """Read in parallel; all reads end before the first failure is raised."""
     for each in await asyncio.gather(*looks, return_exceptions=True):
         if isinstance(each, BaseException):
             raise each
 
 
 async def _owner(life: Life, step: Step, state: str) -> None:
-    """What the owner sees, in both forms of his credential where there are two."""
+    """Read as the owner, with both forms of the credential if there are two."""
     driver, task, path = life.driver, life.task, {"id": life.task}
     one, other = life.acting(step), _other_form(life, step)
     history = life.label(f"{state}: history")
@@ -91,7 +91,7 @@ async def _owner(life: Life, step: Step, state: str) -> None:
 
 
 async def rest(life: Life, step: Step) -> None:
-    """Look at a task whose session has ended, before anybody goes on: nothing is lost, nor restored."""
+    """Read a task whose session has ended, before a message resumes it: nothing is lost, nor restored."""
     driver, task, one = life.driver, life.task, life.acting(step)
     await get(driver, task, label=life.label("expired: task"), caller=one)
     await driver.call(
@@ -108,32 +108,32 @@ async def rest(life: Life, step: Step) -> None:
 
 
 def _meanwhile(life: Life) -> list[str]:
-    """The files to download in mid-turn: the one that grows (ARTIFACT-029), and an upload, which does not."""
+    """The files to download during a turn: the one that grows (ARTIFACT-029), and an unchanged upload."""
     brought = [path for path in life.paths if path.startswith(UPLOADS)]
     return life.growing[:1] + ([brought[life.number % len(brought)]] if brought else [])
 
 
 def _wanted(life: Life) -> list[str]:
-    """The files to download: the one that grows, of those that nobody has downloaded yet some, one other."""
+    """The files to download: the one that grows, some that were not downloaded yet, and one old file."""
     found = [path for path in life.paths if path.rpartition("/")[2] == GROWING]
-    # Where it was once it is asked for again, though no list has it: then it has to.
+    # If no list has it any longer, its last path is requested again: the file must still exist.
     growing = life.growing = found or life.growing
     old = [path for path in life.paths if path in life.downloaded and path not in growing]
     again = [old[-1 - life.number % len(old)]] if old else []
     fresh = [path for path in life.paths if path not in life.downloaded and path not in growing]
-    # A name beyond ASCII is told in its own way (ARTIFACT-015).
+    # A non-ASCII name is encoded differently in headers (ARTIFACT-015).
     fresh.sort(key=str.isascii)
     return growing + fresh[:FRESH_FILES] + again
 
 
 def _other_form(life: Life, step: Step) -> Caller:
-    """The owner's credential in the other form, where there are two."""
+    """The owner's credential in its other form, if there are two."""
     one = life.acting(step)
     return next((each for each in life.owners if each is not one), one)
 
 
 async def _page(life: Life, step: Step, state: str) -> None:
-    """The step's page of the owner's list. How many tasks there are is learnt on the way; it may change."""
+    """The step's page of the owner's list. The number of tasks is read at the same time; it may change."""
     page = step["page"]
     if page != "inside" and not life.total:
         await _list(life, step, life.label(f"{state}: page inside"), {"limit": "1", "offset": "0"})
@@ -145,7 +145,7 @@ async def _page(life: Life, step: Step, state: str) -> None:
         "beyond": {"limit": "5", "offset": str(life.total + BEYOND)},
     }[page]
     if life.number % 2:
-        # The same page by what is so without being said (LIST-001, LIST-002).
+        # The same page by the default parameters (LIST-001, LIST-002).
         unsaid = {("offset", "0")} | ({("limit", "5")} if page in {"last", "beyond"} else set())
         query = dict(query.items() - unsaid)
     await _list(life, step, life.label(f"{state}: page {page}"), query)
@@ -162,7 +162,7 @@ async def _list(life: Life, step: Step, label: str, query: dict[str, str]) -> No
 
 
 async def _stranger(life: Life, step: Step, state: str, name: str, *, call: str) -> None:
-    """One who may not see the task tries to, by another reading each time; in his step by all, and to act."""
+    """Try to read the task as another caller, each time differently; in that caller's step also to act."""
     caller = life.callers[name]
     if step["caller"] != name:
         await _read(life, state, _READS[life.number % len(_READS)], name, caller)
@@ -198,7 +198,7 @@ def _anything(_: LiveEvent) -> bool:
 
 
 async def _act(life: Life, state: str, name: str, caller: Caller, *, call: str) -> None:
-    """What changes something: a stranger's message, approval and cancellation must not."""
+    """Try to change the task: another caller's message, approval and cancellation must have no effect."""
     attempts: list[tuple[str, dict[str, str], Body | None]] = [
         ("send_message", {}, as_json({"message": "What is 2+2?"})),
         ("cancel_task", {}, None),

@@ -1,4 +1,4 @@
-"""Performs a journey step by step, and notes how far it came: the probe's own part of a journey."""
+"""Run a journey step by step as a probe, and note how far it came."""
 
 from sigmic_conformance.conformance.journeys.journey import Journey
 from sigmic_conformance.conformance.journeys.life import begun
@@ -10,10 +10,10 @@ from sigmic_conformance.conformance.probing.session_expiry import expire
 
 
 async def perform(journey: Journey, driver: Driver) -> None:
-    """Take all steps of a journey.
+    """Run all steps of a journey.
 
-    A step that fails ends it (Interrupted says which and why): what came before is there to be judged, what
-    would have followed was not tried. Where only the agent did otherwise, the journey goes on and is Missed.
+    A step that fails ends it (Interrupted names the step and the cause): earlier steps can be checked, later
+    ones were not tried. If only the agent deviated, the journey continues and then raises Missed.
     """
     driver.note("steps", [dict(step.situation) for step in journey.steps])
     driver.note("taken", 0)

@@ -1,4 +1,4 @@
-"""Which journeys are made: laid out, priced, bought within what is left of a budget. Pure."""
+"""Plan the journeys of a run: lay them out, estimate their cost, and select those within the budget. Pure."""
 
 import functools
 import operator
@@ -19,12 +19,12 @@ PAIR = 2
 NOTHING = Cost(requests=0, turns=0, bytes=0, seconds=0.0)
 
 Limit = Callable[[Cost], str]
-"""Says which budget further costs go beyond; empty for none."""
+"""Names the budget that additional costs exceed; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bought:
-    """A journey that is made, and its cost; `left_out` counts the steps that the budget is too small for."""
+    """A planned journey and its cost; `left_out` counts the steps that exceed the budget."""
 
     journey: Journey
     cost: Cost
@@ -33,7 +33,7 @@ class Bought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unbought:
-    """Pairs and triples that no journey brings about, for one reason."""
+    """Pairs and triples that no journey covers, for one reason."""
 
     because: str
     pairs: tuple[Combination, ...]
@@ -42,7 +42,7 @@ class Unbought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journeys:
-    """What is made and what is not. `pairs` and `triples` count those that can occur on any target."""
+    """Planned and omitted journeys. `pairs` and `triples` count those that can occur on any target."""
 
     seed: int
     bought: tuple[Bought, ...] = ()
@@ -52,12 +52,12 @@ class Journeys:
 
     @property
     def pairs_bought(self) -> int:
-        """How many pairs the journeys bring about."""
+        """How many pairs the journeys cover."""
         return self.pairs - sum(len(each.pairs) for each in self.unbought)
 
     @property
     def triples_bought(self) -> int:
-        """How many triples the journeys bring about."""
+        """How many triples the journeys cover."""
         return self.triples - sum(len(each.triples) for each in self.unbought)
 
 
@@ -72,7 +72,7 @@ def no_journeys(seed: int, because: str) -> Journeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
-    """Everything that could be made for a target, before anybody asks what it costs."""
+    """All possible journeys for a target, before their cost is estimated."""
 
     profile: Profile
     seed: int
@@ -80,16 +80,16 @@ class Laid:
     combinations: Combinations
     journeys: tuple[LaidOut, ...]
     every: tuple[Combination, ...]
-    """The pairs, and the triples when they are wanted, that can occur on any target."""
+    """The pairs, and if requested the triples, that can occur on any target."""
 
 
 def plan_journeys(profile: Profile, *, seed: int, triples: bool, limit: Limit) -> Journeys:
-    """Lay out the journeys for a target and buy them. `limit`: see `buy`."""
+    """Lay out the journeys for a target and select those within the budget. `limit`: see `buy`."""
     return buy(lay_out(profile, seed=seed, triples=triples), limit)
 
 
 def lay_out(profile: Profile, *, seed: int, triples: bool) -> Laid:
-    """The journeys that bring about all that the target allows."""
+    """The journeys that cover everything that the target allows."""
     situations = Situations.load()
     offered = reachable_situations(situations, profile)
     rows = covering_array(situations, offered, seed=seed, triples=triples)
@@ -107,7 +107,7 @@ def lay_out(profile: Profile, *, seed: int, triples: bool) -> Laid:
 def buy(laid: Laid, limit: Limit) -> Journeys:
     """Buy the journeys in their order, each as long as the budget allows.
 
-    `limit` says of the cost of all that is bought, the next journey included, which budget it goes beyond.
+    `limit` names the budget that the cost of all journeys exceeds, including the next one.
     """
     profile, missing = laid.profile, laid.missing
     bought: list[Bought] = []
@@ -141,7 +141,7 @@ def buy(laid: Laid, limit: Limit) -> Journeys:
 
 
 def _affordable(journey: Journey, profile: Profile, spent: Cost, limit: Limit) -> tuple[int, str]:
-    """How many steps the budget allows, and which budget allows no more; empty for all of them."""
+    """How many steps the budget allows, and the budget that allows no more; empty if it allows all."""
     refused = ""
     for length in range(len(journey.steps), 0, -1):
         why = limit(_sum(spent, price(journey, profile, steps=length)))

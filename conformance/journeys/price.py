@@ -1,4 +1,4 @@
-"""What steps cost, worked out before they are taken: requests, turns of the model, bytes sent, seconds."""
+"""Estimate the cost of steps before they run: requests, turns of the model, bytes sent, seconds."""
 
 from sigmic_conformance.conformance.journeys.journey import Journey, Step
 from sigmic_conformance.conformance.journeys.material import (
@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.target.profile import Profile
 
 TURN_SECONDS = 0.8
-"""A turn of the reference platform with its looks, its working time apart."""
+"""Seconds of a turn of the reference platform with its observations, without its working time."""
 SPEAKING_SECONDS = COUNTED / 100
 _WORD = "n" + "0" * 12
 _OWNER_OVER, _STRANGER_OVER = 10, 2
@@ -63,7 +63,7 @@ def _working(step: Step, profile: Profile, times: float) -> float:
 
 
 def _requests(journey: Journey, step: Step) -> int:
-    """The message, its reader and its decision, and the looks."""
+    """Count the requests: the message, its reader, its decision, and the observations."""
     others = len(journey.others)
     looks = _OWNER_OVER + _STRANGER_OVER * others
     if len(step.states) > 1:

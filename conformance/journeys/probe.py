@@ -1,4 +1,4 @@
-"""A journey as a probe, which the engine runs beside the others."""
+"""A journey as a probe, which the engine runs in parallel with the others."""
 
 import functools
 
@@ -11,7 +11,7 @@ from sigmic_conformance.spec.plural import plural
 
 
 def probe_of(bought: Bought) -> Probe:
-    """The probe of a journey; its window is what it costs, and the time that a model takes for each turn."""
+    """The probe of a journey; its window is its cost in seconds plus the model's time for each turn."""
     journey, cost = bought.journey, bought.cost
 
     def window(profile: Profile) -> float:
@@ -40,7 +40,7 @@ def _required(journey: Journey) -> set[Requires]:
 
 
 def _summary(journey: Journey) -> str:
-    """What kind of life it is, in words."""
+    """Describe the journey as text."""
     turns = len(journey.steps)
     owner = "an end user" if journey.owner == "end_user" else "the key"
     said = [f"A task of {owner}, {plural(turns, 'turn')}"]

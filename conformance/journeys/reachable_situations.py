@@ -19,18 +19,18 @@ _NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "approval": {"once always rejected late several": ("approvals", "tools")},
     "value": {"plain separators quotes line_ends non_ascii empty long": ("environment",)},
 }
-"""The capabilities without which a value cannot be brought about."""
+"""The capabilities that a value requires."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReachableSituations:
-    """The values that can be brought about, by dimension in the order of the list, and why others cannot."""
+    """The values that can be reached, by dimension in the order of the list, and why others cannot."""
 
     values: Mapping[str, tuple[str, ...]]
     missing: Mapping[Value, str]
 
     def has(self, dimension: str, value: str) -> bool:
-        """Whether a value can be brought about."""
+        """Whether a value can be reached."""
         return value in self.values[dimension]
 
 
@@ -50,7 +50,7 @@ def reachable_situations(situations: Situations, profile: Profile) -> ReachableS
 
 
 def _why_not(value: Value, profile: Profile) -> str:
-    """Why a value cannot be brought about; empty when it can."""
+    """Why a value cannot be reached; empty if it can."""
     text = str(value)
     groups = _NEEDED.get(value.dimension, {})
     needed = next((needs for values, needs in groups.items() if value.value in values.split()), ())

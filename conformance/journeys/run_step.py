@@ -1,4 +1,4 @@
-"""Takes a step: sends its message, goes through its turn, and notes where the agent did otherwise."""
+"""Run a step: send its message, run the turn, and note where the agent deviated."""
 
 from sigmic_conformance.conformance.journeys.journey import Step
 from sigmic_conformance.conformance.journeys.life import Life
@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.probing.steps import task_id
 
 
 async def run_step(life: Life, step: Step) -> None:
-    """Take a step; Interrupted when the journey cannot go on."""
+    """Run a step. Raises Interrupted if the journey cannot continue."""
     word = nonce()
     said = message(step, word, life.driver.profile, life.journey.listening)
     await _send(life, step, word, said)

@@ -1,4 +1,4 @@
-"""The turn of a step: readers come and go, calls are decided, the task is looked at in its states."""
+"""Run the turn of a step: readers connect and leave, calls are decided, the task is observed."""
 
 import asyncio
 import time
@@ -19,18 +19,18 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 SETTLE_SECONDS = 10.0
 """How long GET may lag behind the stream."""
 STARTED_SECONDS = 0.2
-"""A command that was just let go needs this to be at work."""
+"""How long a command that was just approved needs to start."""
 RECONNECTIONS = 2
 ALONE_BEATS = 1.1
-"""Heartbeats after which a target has surely noticed that a reader has gone: it has tried to send him one."""
+"""Heartbeat intervals after which a target must have detected a lost reader: it has tried to send one."""
 JOINED_SECONDS = 1.1
-"""Who comes while a call waits is surely told of it when so long has passed and nobody has decided."""
+"""After this time, a reader that joins while a call waits must have received the call."""
 OUTCOMES = {"always": "proceed_always", "rejected": "cancel"}
 
 
 @dataclass(slots=True)
 class Turn:
-    """One turn as it goes on, learnt from the reader's stream, or from GET where nobody reads."""
+    """One turn while it runs, observed in the reader's stream, or with GET if there is no reader."""
 
     life: Life
     step: Step
@@ -49,7 +49,7 @@ class Turn:
     until: float = 0.0
 
     async def run(self) -> None:
-        """Go through the turn to its end, and look around when it is over."""
+        """Run the turn to its end, then observe the task."""
         life, step, reader = self.life, self.step, self.step["reader"]
         self.until = time.monotonic() + life.driver.profile.task_seconds
         if reader in {"from_start", "several", "dropped", "returning"}:
@@ -67,7 +67,7 @@ class Turn:
         await self._finish()
 
     async def _hang_up(self) -> None:
-        """Let the streams end; one that stays open behind its run is left so during the next ones."""
+        """Wait for the streams to end; one that stays open after its run is left open in later ones."""
         for stream in filter(None, (self.live, self.second)):
             if await stream.end(SETTLE_SECONDS):
                 stream.hang_up()
@@ -87,7 +87,7 @@ class Turn:
         life.session = shapes.word(settled.fields.get("sessionId")) or life.session
 
     async def _settled(self) -> Exchange:
-        """The task when GET says as well that the turn is over, or has had the time to."""
+        """Read the task until GET also reports the end of the turn, or its time is over."""
         end = time.monotonic() + SETTLE_SECONDS
         while True:
             task = await self._get("over")
@@ -96,7 +96,7 @@ class Turn:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _hear(self, live: LiveStream) -> None:
-        """Wait for an event that was not heard yet, and act on it."""
+        """Wait for the next event that was not handled yet, and act on it."""
         if self.heard == len(live.events):
             await self._more(live)
         if self.heard < len(live.events):
@@ -117,7 +117,7 @@ class Turn:
         await live.until(fresh, max(0.0, self.until - time.monotonic()))
 
     async def _cut(self) -> None:
-        """The stream ended without an end of the turn: read again, twice at most, else ask."""
+        """The stream ended before the turn: open it again, at most twice, else poll."""
         self.live = None
         status = await self._status("after the stream")
         if status in ENDINGS:
@@ -146,7 +146,7 @@ class Turn:
 
     @property
     def _speaks(self) -> bool:
-        """Whether the agent has done what it was asked to and now only speaks."""
+        """Whether the agent has run all commands and now only writes its answer."""
         joined = self.step["reader"] in {"joining", "returning"}
         return joined or self.results >= self.said.commands
 
@@ -155,7 +155,7 @@ class Turn:
         return self.step["approval"] == "rejected"
 
     async def _poll(self) -> None:
-        """Ask how the task is, and act on that; a reader who joins comes when it is at work."""
+        """Poll the task and act on its status; a reader that joins connects when the agent is working."""
         task = await self._get("meanwhile")
         status = status_of(task) or ""
         if status in ENDINGS:
@@ -166,7 +166,7 @@ class Turn:
             return
         fresh = [each for each in _waiting(task) if each not in self.decided]
         if fresh:
-            # What is told of a call that waits, when it is known to: nobody hears it.
+            # Record what get_task reports of a call that is known to wait: no stream reader receives it.
             await self._get("waiting")
             await self._asked(fresh[0])
         elif status == "running" and self.step.ending == "cancelled" and not self._to_decide:
@@ -175,7 +175,7 @@ class Turn:
         await asyncio.sleep(POLL_SECONDS)
 
     async def _working(self) -> None:
-        """The agent is at work: readers leave, and the step's state may have come."""
+        """The agent is working: readers leave, and the step's state may be reached."""
         state = self.step["state"]
         if self._to_decide or state == "speaking":
             return
@@ -188,18 +188,18 @@ class Turn:
 
     @property
     def _to_decide(self) -> bool:
-        """Whether calls are still to be decided: until then nothing runs that the step is about."""
+        """Whether calls are still to be decided: until then no command of the step runs."""
         wanted = 1 if self._rejects else self.said.commands
         return self.step["approval"] != "automatic" and len(self.decided) < wanted
 
     async def _asked(self, call: str) -> None:
-        """Decide a call that waits, after a look where the step is about waiting."""
+        """Decide a waiting call; if the step is about waiting, observe it first."""
         if call in self.decided:
             return
         if self.step["state"] != "speaking":
             await self._leave()
         if self.step["reader"] == "returning" and self.live is not None:
-            # Who has just come back is told of the call before it is decided, if he is at all.
+            # A reader that has just reconnected gets the call before it is decided, if at all.
             await self.live.until(lambda event: event.call == call, JOINED_SECONDS)
         if self.step["state"] == "awaiting_approval" and not self.looked:
             await self._look_at_waiting(call)
@@ -215,7 +215,7 @@ class Turn:
             await self._cancel()
 
     async def _decide(self, call: str) -> None:
-        """Answer a call, and once more: whatever the first answer was, nothing is let run by another one."""
+        """Answer a call twice: the second answer must not start anything, whatever the first one was."""
         self.decided.append(call)
         outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
         answer = await self._answer(call, outcome, outcome)
@@ -234,10 +234,10 @@ class Turn:
         )
 
     async def _look_at_waiting(self, call: str) -> None:
-        """Look while a call waits, and listen until its heartbeats can be judged where they come often."""
+        """Observe a waiting call; if heartbeats are frequent, wait until they can be checked."""
         self.looked = True
         if self.step.is_joined:
-            # What is told late of the wait has a second to be told everywhere (LIST-010).
+            # The wait may take a second to appear in all responses (LIST-010).
             await self._get("waiting")
             await self._join()
         await observe(self.life, self.step, "awaiting_approval", call=call)
@@ -267,7 +267,7 @@ class Turn:
             caller=self.life.acting(self.step),
         )
         if answer.refused:
-            # Whether there was something to cancel is told by how the task is now.
+            # The current status of the task shows whether there was something to cancel.
             await self._get("after the cancellation")
 
     async def _open(self, what: str) -> LiveStream:
@@ -276,7 +276,7 @@ class Turn:
         )
 
     async def _come(self) -> None:
-        """The reader comes, or comes back."""
+        """The reader connects or reconnects."""
         live = await self._open("reader again" if self.came else "reader")
         if not live.opened:
             capture = live.connection.capture
@@ -288,17 +288,17 @@ class Turn:
         self.live, self.heard, self.results = live, 0, 0
 
     async def _join(self) -> None:
-        """A second reader comes, and is there for a while before anything happens."""
+        """Connect a second reader, and wait a while before anything happens."""
         self.second = await self._open("second reader")
         await self._pause(JOINED_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
-        """Do nothing for a while, which is no part of the turn's time."""
+        """Sleep, without counting it towards the turn's time."""
         self.until += seconds
         await asyncio.sleep(seconds)
 
     async def _leave(self) -> None:
-        """The reader's connection breaks, once, where the step has it so; who returns does at once."""
+        """Break the reader's connection once, if the step requires it; a returning reader reconnects now."""
         if self.step["reader"] not in {"dropped", "returning"} or self.left or self.live is None:
             return
         self.left = True
@@ -308,7 +308,7 @@ class Turn:
             await self._come()
 
     async def _get(self, what: str) -> Exchange:
-        """Read the task; Interrupted when it is gone or nobody answers."""
+        """Read the task. Raises Interrupted if it is gone or there is no response."""
         found = await get(
             self.life.driver,
             self.life.task,
@@ -324,6 +324,6 @@ class Turn:
 
 
 def _waiting(task: Exchange) -> list[str]:
-    """The calls that wait for a decision, as get_task tells them."""
+    """The calls that wait for a decision, as get_task lists them."""
     calls = [shapes.word(each.get("callId")) for each in shapes.objects(task.fields.get("pendingApprovals"))]
     return [each for each in calls if each]

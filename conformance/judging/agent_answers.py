@@ -1,7 +1,7 @@
-"""Is an answer an answer? No row fails because an agent talked of something else.
+"""Recognise on-topic agent answers, so that no row fails because the agent changed the subject.
 
-A real model may chat, refuse or ask back: then the stimulus was not reached, and it is asked again,
-three times in all. The first answer that is to the point counts.
+A real model may chat, refuse or ask back: then the stimulus was not reached, and the prompt is repeated, with
+three attempts in all. The first on-topic answer counts.
 """
 
 import re
@@ -20,7 +20,7 @@ _FILE_NAME = re.compile(r"[\w-]+\.[a-z]{2,4}\b|\bfiles?\b", re.IGNORECASE)
 
 
 def about(word: str, *, files: bool = False) -> Callable[[str], bool]:
-    """Make a test of answers: has it the word, or is it about what the agent knows, or about `files`."""
+    """Return a predicate: whether an answer has the word, or is about the agent's knowledge or `files`."""
 
     def to_the_point(answer: str) -> bool:
         known = word.lower() in answer.lower() or _KNOWLEDGE.search(answer) is not None
@@ -30,7 +30,7 @@ def about(word: str, *, files: bool = False) -> Callable[[str], bool]:
 
 
 def answer_text(stream: Stream) -> str:
-    """What an agent said in the run that a stream tells, live or in its history."""
+    """The agent's answer in the run of a stream, live or in its history."""
     saved = [str(each.get("content")) for each in stream.messages if each.get("role") == "assistant"]
     return stream.joined or (saved[-1] if saved else "")
 
@@ -45,9 +45,9 @@ def answered(
     expected: str,
     files: bool = False,
 ) -> Verdict:
-    """Whether the first answer to the point has the word; inconclusive when none was to the point.
+    """Whether the first on-topic answer has the word; inconclusive if no answer was on-topic.
 
-    The answers are in the streams labelled `first`, and in those of asking again.
+    The answers are in the streams labelled `first`, and in those of the retries.
     """
     to_the_point = about(word, files=files)
     labels = (first, "again 2: stream", "again 3: stream")

@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 def status_of(exchange: Exchange) -> str | None:
-    """The status told by get_task; of another type than a string its JSON text."""
+    """The status from get_task; for a type other than string its JSON text."""
     told = exchange.fields.get("status")
     return None if told is None else shapes.word(told)
 
@@ -18,7 +18,7 @@ def messages(exchange: Exchange) -> list[Any]:
 
 
 def tasks_marked(exchange: Exchange, mark: str) -> list[str]:
-    """The ids of listed tasks whose system prompt begins with a mark."""
+    """The ids of listed tasks whose system prompt starts with a mark."""
     entries = exchange.data if isinstance(exchange.data, list) else []
     return [
         str(entry.get("id"))

@@ -1,4 +1,4 @@
-"""Paired controls: a refusal counts only beside an accepted control that differs in one thing."""
+"""Paired controls: a refusal counts only with an accepted control that differs in one thing."""
 
 from collections.abc import Callable, Container, Iterable
 
@@ -11,14 +11,14 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 
 
 class AnyCode:
-    """Every code that there can be."""
+    """A container of all codes."""
 
     def __contains__(self, code: object) -> bool:
         return code != ""
 
 
 ANY_CODE = AnyCode()
-"""For `codes`: any code will do, but the error envelope must be there to hold one."""
+"""For `codes`: any code is accepted, but it must be in an error envelope."""
 
 
 def refused(
@@ -33,8 +33,8 @@ def refused(
 ) -> Verdict:
     """Every exchange with one of the labels must be refused: 4xx, or this status, with one of these codes.
 
-    What was accepted fails by itself. For the rest an accepted control is needed, or nothing is proven:
-    `inconclusive(control-failed)`.
+    An accepted exchange is a violation by itself. The refusals need an accepted control, else nothing is
+    proven: `inconclusive(control-failed)`.
     """
     found = (exchange for label in labels for exchange in _labelled(record, probe, label))
     return refusals(
@@ -50,9 +50,9 @@ def refusals(
     status: int | None = None,
     codes: Container[str] | None = None,
 ) -> Verdict:
-    """The same for exchanges that were picked otherwise.
+    """The same for exchanges that were selected differently.
 
-    Give a control that may be missing from the record as a function: what was accepted counts all the same.
+    Pass a control that may be missing from the record as a function: accepted exchanges still count then.
     """
     observations = Observations("not-refused", expected)
     asked: list[Exchange] = []
@@ -72,7 +72,7 @@ def refusals(
         )
     for exchange in asked:
         if exchange.refused and exchange.closed in {Closed.RESET, Closed.TRUNCATED}:
-            continue  # a network cut the refusal off before its code was told
+            continue  # a network cut the refusal off before its code arrived
         observations.add(
             is_refusal(exchange, status=status, codes=codes),
             exchange,
@@ -83,9 +83,9 @@ def refusals(
 
 
 def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Container[str] | None = None) -> bool:
-    """True for a complete 4xx answer with the status and one of the codes, where they are given.
+    """True for a complete 4xx answer with the status and one of the codes, if these are given.
 
-    What a front end may have refused in the API's place has no code.
+    A refusal that a front end may have sent instead of the API needs no code.
     """
     return (
         exchange.refused
@@ -96,7 +96,7 @@ def is_refusal(exchange: Exchange, *, status: int | None = None, codes: Containe
 
 
 def _any_accepted(observations: Observations, exchanges: Iterable[Exchange]) -> bool:
-    """Add what was accepted as violations; True when there was one."""
+    """Add accepted exchanges as violations; True if there was one."""
     accepted = [exchange for exchange in exchanges if exchange.succeeded]
     for exchange in accepted:
         observations.broken(exchange, summary(exchange), reason="accepted")

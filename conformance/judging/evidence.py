@@ -1,4 +1,4 @@
-"""Evidence: the citation of a transcript that a verdict stands on, and a `curl` that asks the same again."""
+"""Evidence: the transcript citation that a verdict is based on, and a `curl` that repeats the request."""
 
 import hashlib
 import shlex
@@ -17,7 +17,7 @@ _HARNESS_HEADERS = {"user-agent", "connection"}
 def cite(
     exchange: Exchange, note: str = "", *, offset: int | None = None, length: int = EXCERPT_BYTES
 ) -> Citation:
-    """Point at an exchange, or at `length` bytes of its body from `offset` on."""
+    """Cite an exchange, or `length` bytes of its body from `offset` on."""
     return Citation(
         probe=exchange.probe,
         exchange=exchange.number,
@@ -30,7 +30,7 @@ def cite(
 
 
 def brief(value: object) -> str:
-    """The beginning of a text, or of a value as text: as much as one line of a report holds."""
+    """The start of a text, or of a value as text, that fits one line of a report."""
     return str(value)[:BRIEF]
 
 
@@ -42,7 +42,7 @@ def summary(exchange: Exchange) -> str:
 
 
 def excerpt(exchange: Exchange, *, offset: int | None = None, length: int = EXCERPT_BYTES) -> str:
-    """Status line and body bytes, or only the bytes at an offset; control characters are shown, not sent."""
+    """Status line and body bytes, or only the bytes at an offset; control characters are escaped."""
     start = offset or 0
     body = exchange.body[start : start + length]
     text = body.decode("utf-8", "backslashreplace")
@@ -54,7 +54,7 @@ def excerpt(exchange: Exchange, *, offset: int | None = None, length: int = EXCE
 
 
 def curl(exchange: Exchange) -> str:
-    """A command that repeats the request, to be given in the report's folder, where long bodies are.
+    """A command that repeats the request, to be run in the report's folder, which has the long bodies.
 
     Credentials are taken from the environment, never written out.
     """
@@ -84,7 +84,7 @@ def curl(exchange: Exchange) -> str:
 
 
 def body_file(sent: Sent) -> str | None:
-    """Where in a report's folder the bytes are that a command line cannot say; None for other bodies."""
+    """The file in a report's folder for bytes that a command line cannot contain; None for other bodies."""
     if sent.body is None:
         return None
     return f"{BODIES}/{hashlib.sha256(sent.body).hexdigest()[:16]}"

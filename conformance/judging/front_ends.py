@@ -1,7 +1,7 @@
-"""Requests that a front end may answer in the API's place, in a form of its own.
+"""Identify requests that a front end may answer instead of the API, in its own format.
 
-A proxy, a balancer or the HTTP parser of a server refuses what it takes for invalid or risky before any route
-of the API is known. Its answer tells nothing of the API: no documented page promises its body or headers.
+A proxy, a load balancer or a server's HTTP parser refuses requests that it considers invalid or risky before
+they reach the API. Its answer shows nothing about the API: its body and headers are not documented.
 """
 
 import re
@@ -9,23 +9,23 @@ import re
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 LONG_LINE = 8000
-"""Octets of a header line or target that everybody should take (RFC 9112 section 3); many take no more."""
+"""Octets of a header line or target that all servers should accept (RFC 9112 section 3); many refuse more."""
 LARGE_BODY = 1_000_000
-"""Octets of a body that a front end may refuse by a limit of its own: nginx takes 1 MiB by default."""
+"""Octets of a body that may exceed a front end's own limit: nginx accepts 1 MiB by default."""
 GATHERED_REMEDY = (
     "turn off response buffering (and compression) of text/event-stream in whatever stands before "
     "the server; for nginx `proxy_buffering off;` or the header `X-Accel-Buffering: no`"
 )
-"""For a front end that gathers a stream: the most frequent break of event streams in production."""
+"""Hint for a front end that buffers a stream, the most frequent defect of event streams in production."""
 _RISKY = re.compile(r"%(?:2f|5c|00)|/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 """An encoded slash, backslash or NUL, or a dot segment, in a path."""
 
 
 def may_answer(sent: Sent) -> bool:
-    """True for a request that a front end may refuse, whatever the API would say to it.
+    """True for a request that a front end may refuse, whatever the API would answer.
 
     Two lengths or two framings (RFC 9112 section 6.3), an expectation, another version than HTTP/1.1, a path
-    that decodes to another one, a line that is longer than parsers need to take.
+    that decodes to another one, a line that is longer than parsers must accept.
     """
     names = [name.lower() for name, _ in sent.headers]
     lines = [sent.target, *(f"{name}: {value}" for name, value in sent.headers)]
@@ -39,10 +39,10 @@ def may_answer(sent: Sent) -> bool:
 
 
 def may_have_answered(exchange: Exchange) -> bool:
-    """True for such a request, or a long one, when no success and no envelope came of it.
+    """True for such a request, or a long one, without success and without an envelope.
 
-    A front end refuses. What is done, or told in the envelope, the API itself has done or told: the id of a
-    call, for one, may hold a slash. What follows a request of two lengths may answer to anything.
+    A front end only refuses: a success or an envelope comes from the API (the id of a call, for example, may
+    contain a slash). After a request with two lengths, answers may belong to any request.
     """
     body = exchange.json()
     enveloped = isinstance(body, dict) and isinstance(body.get("success"), bool)
@@ -52,11 +52,11 @@ def may_have_answered(exchange: Exchange) -> bool:
 
 
 def is_framed_twice(sent: Sent) -> bool:
-    """True for a request that says twice how long its body is."""
+    """True for a request that states the length of its body twice."""
     names = [name.lower() for name, _ in sent.headers]
     return names.count("content-length") + names.count("transfer-encoding") > 1
 
 
 def too_large(exchange: Exchange) -> bool:
-    """True for a long body that was refused for its length (413)."""
+    """True for a long body that was refused because of its length (413)."""
     return exchange.status == 413 and exchange.sent.size > LARGE_BODY  # noqa: PLR2004  RFC 9110

@@ -1,4 +1,4 @@
-"""Finds the premises that a breach rests on: what is seen of it when less is concluded. Pure."""
+"""Find the premises that a violation depends on, by checking with fewer premises. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -15,10 +15,10 @@ def graded(
     evidence: Evidence,
     used: Iterable[Premise],
 ) -> Verdict:
-    """The breach by its strongest evidence, with the premises that it rests on; any other verdict as it is.
+    """The violation with its strongest evidence and the premises it depends on; other verdicts unchanged.
 
-    `lacking` checks again without some premises; `used` are those by which something was concluded at all.
-    `evidence` is the row's own: a premise that is no weaker changes nothing.
+    `lacking` checks again without some premises; `used` are the premises that any conclusion depended on.
+    `evidence` is the row's own: a premise with the same or stronger evidence changes nothing.
     """
     weak = weaker_than(evidence, used)
     if not verdict.outcome.is_violation or not weak:

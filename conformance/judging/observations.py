@@ -1,4 +1,4 @@
-"""Observations of one requirement: checks add what they see and get the verdict that follows.
+"""Observations of one requirement: checks add observations and get the resulting verdict.
 
 No observation gives `inconclusive(zero-observations)`, never a pass; one violation is enough to fail.
 """
@@ -36,7 +36,7 @@ class Observations:
         offset: int | None = None,
         reason: str | None = None,
     ) -> bool:
-        """Add an observation: what was seen, where, and whether it agrees with the rule; returns `holds`."""
+        """Add an observation: what was seen, where, and whether it satisfies the rule; returns `holds`."""
         if holds:
             self.holds(exchange, observed, offset=offset)
         else:
@@ -44,7 +44,7 @@ class Observations:
         return holds
 
     def holds(self, exchange: Exchange, observed: str, *, offset: int | None = None) -> None:
-        """Add an observation that agrees with the rule."""
+        """Add an observation that satisfies the rule."""
         if len(self._held) < SHOWN:
             self._held.append((observed, cite(exchange, observed, offset=offset)))
         self._count += 1
@@ -56,7 +56,7 @@ class Observations:
         self._broken.append((reason or self._reason, observed, cite(exchange, observed, offset=offset)))
 
     def verdict(self) -> Verdict:
-        """What follows from all observations."""
+        """The verdict from all observations."""
         if self._broken:
             reason, observed, _ = self._broken[0]
             more = f" (and {len(self._broken) - 1} more)" if len(self._broken) > 1 else ""

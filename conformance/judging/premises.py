@@ -1,7 +1,7 @@
 """The conclusions of checks that no documented sentence supports: each premise, its source and its grade.
 
-A check asks the record before it draws such a conclusion (`Record.admits`). If a requirement is broken only
-while a premise is admitted, the verdict rests on that premise and binds no more strongly (`verdict.bind`).
+A check asks the record before it draws such a conclusion (`Record.admits`). If a requirement is violated only
+while a premise is admitted, the verdict depends on that premise and is not stronger than it (`verdict.bind`).
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _STRENGTH = (
 
 
 class Premise(Enum):
-    """A conclusion in words, the requirement or fact of the ledger that covers it, and the grade of that."""
+    """A conclusion as text, the requirement or fact of the ledger that covers it, and its grade."""
 
     DONE_COMPLETES = (
         "a turn that ends with done is completed, unless it was cancelled first",
@@ -65,15 +65,15 @@ class Premise(Enum):
 
 
 def weakest(*evidence: Evidence) -> Evidence:
-    """The grade that binds least."""
+    """The weakest grade."""
     return max(evidence, key=_STRENGTH.index)
 
 
 def by_strength(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """Grades, the one that binds most first."""
+    """Grades, the strongest first."""
     return sorted(evidence, key=_STRENGTH.index)
 
 
 def weaker_than(grade: Evidence, premises: Iterable[Premise]) -> frozenset[Premise]:
-    """The premises that bind less than a grade."""
+    """The premises that are weaker than a grade."""
     return frozenset(each for each in premises if _STRENGTH.index(each.evidence) > _STRENGTH.index(grade))

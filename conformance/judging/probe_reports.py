@@ -21,23 +21,23 @@ PLACES = {
     "stdio.env.PROBE_PLAIN": "PROBE_PLAIN",
     "stdio.env.PROBE_SECRET": "PROBE_SECRET",
 }
-"""Where a placeholder stands (url, headers, env), and the variable that it names."""
+"""The place of a placeholder (url, headers, env), and the variable that it names."""
 _REPORT = re.compile(r"((?:http|stdio|sse|off|moody)\.[A-Za-z0-9_.-]+)=([0-9a-f]{64})")
 
 
 def is_call(tool_name: object, tool: str) -> bool:
-    """Whether a tool of this name may be the server's, which calls it `tool`; a shell, for instance, is not.
+    """Whether a tool of this name may be the server's tool `tool`; a shell, for example, is not.
 
-    Platforms put words before the name, or call every tool of a server through one that says MCP.
+    Platforms add prefixes to the name, or call all tools of a server through one tool named MCP.
     """
     name = str(tool_name).lower().replace("-", "_")
     return tool in name or "mcp" in name
 
 
 class Reports:
-    """What the servers reported in one run; `word` is what the texts of its calls begin with.
+    """What the servers reported in one run; `word` is the prefix of the texts of its calls.
 
-    `streams` are what its reader was sent: several where the connection was cut.
+    `streams` are the streams of its reader: several if the connection was cut.
     """
 
     def __init__(self, streams: Sequence[Stream], word: str) -> None:
@@ -55,15 +55,15 @@ class Reports:
         return due in self._found.get(f"{server}.{own}.receipt", ())
 
     def told(self, what: str) -> frozenset[str]:
-        """The digests that were reported of one thing, such as `http.word`."""
+        """The digests that were reported for one item, such as `http.word`."""
         return frozenset(self._found.get(what, ()))
 
     def reached(self, server: str) -> bool:
-        """Whether the server over HTTP saw this task reach another one of that name."""
+        """Whether the server over HTTP reports that this task also reached another server of that name."""
         return bool(self._found.get(f"http.beside.{server}"))
 
     def calls(self, tool: str) -> list[StreamEvent]:
-        """The `tool_call` events of a tool, by the text that it was to be given."""
+        """The `tool_call` events of a tool, by its expected text argument."""
         text = f"{self._word}.{tool}"
         return [
             event
@@ -77,18 +77,18 @@ class Reports:
         return [event for event in self._events("tool_result") if event.call in ids]
 
     def printed(self, text: str) -> list[tuple[Exchange, bool]]:
-        """Of each result of a call with this text in its arguments, whether the text is in it."""
+        """For each result of a call with this text in its arguments, whether the result contains the text."""
         ids = {event.call for event in self._events("tool_call") if text in str(event.get("args"))}
         results = [event for event in self._events("tool_result") if event.call in ids]
         return [(self.exchange, text in str(event.get("output"))) for event in results]
 
     def outcome(self, tool: str) -> str:
-        """What came of the calls of a tool, in short."""
+        """The outcome of the calls of a tool, in short."""
         told = [f"{event.get('status')}: {str(event.get('output'))[:120]!r}" for event in self.results(tool)]
         return f"{tool}: {'; '.join(told) or 'no result'}"
 
     def statuses(self, word: str) -> int:
-        """How many status events have a word in their message."""
+        """How many status events contain a word in their message."""
         return sum(word in str(event.get("message")) for event in self._events("status"))
 
     @property
@@ -98,7 +98,7 @@ class Reports:
 
     @property
     def end(self) -> str:
-        """The type of the event with which the run ended; empty when it is not known."""
+        """The type of the event that ended the run; empty if it is not known."""
         last = self._streams[-1].terminal
         return "" if last is None else last.type
 
@@ -107,7 +107,7 @@ class Reports:
 
 
 def reports(record: Record, probe: str, fact: str, *needed: str) -> Reports:
-    """The reports of the run that a fact names; NotReached when a needed tool did not answer in it."""
+    """The reports of the run that a fact names; NotReached if a required tool did not answer in it."""
     label = f"{record.fact(probe, fact)}: stream"
     first = record.stream(probe, label)
     more = [record.read(each) for each in record.labelled(probe, f"{label} again") if each.is_stream]
@@ -121,7 +121,7 @@ def reports(record: Record, probe: str, fact: str, *needed: str) -> Reports:
 def as_given(
     observations: Observations, found: Reports, places: Mapping[str, str], digests: Mapping[str, str]
 ) -> Verdict:
-    """Whether each place held the value that was given for its variable."""
+    """Whether each place had the value that was given for its variable."""
     for what, name in places.items():
         told = found.told(what)
         seen = "the value given" if digests[name] in told else "another value" if told else "nothing"

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed
 
 
 def held_back(record: Record, probe: str, label: str, meanwhile: str) -> str | None:
-    """What to say of a stream of which nothing came although the task ran; None where something did."""
+    """The message about a stream without any data although the task ran; None if data arrived."""
     opened, states = record.labelled(probe, label), record.labelled(probe, meanwhile)
     if not opened or not states or opened[-1].status is not None or opened[-1].closed is not Closed.DEADLINE:
         return None
@@ -23,14 +23,14 @@ def held_back(record: Record, probe: str, label: str, meanwhile: str) -> str | N
 
 
 def runs(record: Record) -> Iterator[Stream]:
-    """Streams that heard a run from its start to its orderly end."""
+    """Streams that received a run from its start to its orderly end."""
     for stream in record.streams():
         if stream.is_streaming and stream.complete and stream.terminal is not None:
             yield stream
 
 
 def joiners(record: Record) -> list[Stream]:
-    """The readers of the three-command task who joined at several moments and heard it to its end."""
+    """The readers that joined the three-command task at several moments and read it to its end."""
     begins = f"{record.fact('tool_task', 'attempt')}: joins after "
     return [
         stream
@@ -45,7 +45,7 @@ def whole(record: Record) -> Stream:
 
 
 def many_events_reader(record: Record, name: str) -> Stream:
-    """A reader who heard the answer live; NotReached for one who came when it was over."""
+    """A reader that received the answer live; NotReached if it connected after the end."""
     stream = record.stream("many_events", f"{record.fact('many_events', 'attempt')}: {name}")
     if stream.is_streaming is False:
         raise NotReached(f"the answer was over before the {name} reader had come")

@@ -1,6 +1,6 @@
-"""Readings of a contradiction in the documentation: a target may follow any one that is admissible.
+"""Interpretations of contradictory documentation: a target may follow any admissible one.
 
-`info` names the reading; `failed` says that there is none, or that the target does not stay with it.
+`info` names the reading; `failed` means that there is none, or that the target changes it.
 """
 
 from sigmic_conformance.conformance.judging.evidence import cite
@@ -19,7 +19,7 @@ SHOWN = 3
 
 
 class Reading:
-    """Which reading a target follows; `readings` maps the name of each to what it says."""
+    """Determines which reading a target follows; `readings` maps each name to its text."""
 
     def __init__(self, **readings: str) -> None:
         self._readings = readings
@@ -29,7 +29,7 @@ class Reading:
     def add(
         self, reading: str | None, exchange: Exchange, observed: str, *, offset: int | None = None
     ) -> None:
-        """Add an observation that follows this reading, or none of them."""
+        """Add an observation that follows this reading, or no reading."""
         citation = cite(exchange, observed, offset=offset)
         if reading is None:
             self._none.append((observed, citation))

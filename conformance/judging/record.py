@@ -1,4 +1,4 @@
-"""The record of a run, as checks see it: the target's profile and the transcripts. It reaches no network."""
+"""The record of a run, the input of checks: the target's profile and the transcripts. No network access."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -18,26 +18,26 @@ class NotRecorded(Exception):
     """The exchange or fact that a check needs is missing, because an earlier step failed."""
 
     reason: Unproven | None = None
-    """What that leaves unproven, if no step failed."""
+    """Why the row is then unproven, if no step failed."""
 
 
 class NotReached(NotRecorded):
-    """The event that a check needs did not occur, or no reader was there in time."""
+    """The event that a check needs did not occur, or no reader was connected in time."""
 
     reason = Unproven.STIMULUS_NOT_REACHED
 
 
 class HeldBack(NotReached):
-    """Nothing of the stream that a check needs came, not even the head."""
+    """The stream that a check needs delivered nothing, not even the head."""
 
     reason = Unproven.STREAM_HELD_BACK
 
 
 class Record:
-    """The transcripts of one run, gone through and decoded once however many checks ask.
+    """The transcripts of one run, indexed and decoded only once for all checks.
 
-    `decoded` keeps the decoded streams for further records of the same run. Nothing is concluded by the
-    premises of `without`; `premises` is where those are noted by which something is.
+    `decoded` holds the decoded streams for other records of the same run. No conclusion uses the premises of
+    `without`; `premises` collects those that a conclusion used.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Record:
         self._without = without
         self._lesser: dict[frozenset[Premise], Record] = {}
         self.premises = set[Premise]() if premises is None else premises
-        """What something was concluded by so far."""
+        """The premises that conclusions have used so far."""
 
     def transcript(self, probe: str) -> Transcript:
         """The transcript of a probe."""
@@ -68,27 +68,27 @@ class Record:
             raise NotRecorded(f"the probe {probe} was not run") from None
 
     def exchange(self, probe: str, label: str) -> Exchange:
-        """The last checked exchange with this label; NotRecorded when the probe did not come so far."""
+        """The last checked exchange with this label; NotRecorded if the probe did not get that far."""
         found = self.labelled(probe, label)
         if not found:
             raise NotRecorded(f"{probe}: no exchange {label!r} was recorded; {self._why(probe)}")
         return found[-1]
 
     def accepted(self, probe: str, label: str) -> Exchange:
-        """The same, when it was accepted; NotRecorded when not: what a refusal does not show may be there."""
+        """The same if it was accepted; else NotRecorded: a refusal does not show what is missing."""
         exchange = self.exchange(probe, label)
         if not exchange.ok:
             raise NotRecorded(f"{probe}: {label!r} was not accepted: {summary(exchange)}")
         return exchange
 
     def labelled(self, probe: str, label: str) -> tuple[Exchange, ...]:
-        """The checked exchanges with this label, in order; NotRecorded when the probe was not run."""
+        """The checked exchanges with this label, in order; NotRecorded if the probe was not run."""
         return self.transcript(probe).labelled(label)
 
     def exchanges(self, probe: str | None = None) -> Iterator[Exchange]:
-        """Every checked exchange of a probe, or of the run, without those that were repeated.
+        """Every checked exchange of a probe, or of the run, without those that were retried.
 
-        Of the run only those whose answer is the API's: `before_the_api` gives the others.
+        For the run, only those that the API itself answered: `before_the_api` returns the others.
         """
         if probe not in self._exchanges:
             self._exchanges[probe] = tuple(
@@ -101,25 +101,25 @@ class Record:
         return iter(self._exchanges[probe])
 
     def before_the_api(self) -> Iterator[Exchange]:
-        """Every checked exchange of the run that a front end may have answered in the API's place."""
+        """Every checked exchange of the run that a front end may have answered instead of the API."""
         for transcript in self._transcripts.values():
             for exchange in transcript.labelled_any():
                 if may_have_answered(exchange):
                     yield exchange
 
     def fact(self, probe: str, name: str) -> Any:
-        """What the probe noted; NotRecorded when it did not come so far."""
+        """The value that the probe noted; NotRecorded if it did not get that far."""
         facts = self.transcript(probe).facts
         if name not in facts:
             raise NotRecorded(f"{probe}: {name} was not reached; {self._why(probe)}")
         return facts[name]
 
     def noted(self, probe: str, name: str) -> Any:
-        """What the probe noted; None when it did not."""
+        """The value that the probe noted; None if there is none."""
         return self.transcript(probe).facts.get(name)
 
     def stream(self, probe: str, label: str) -> Stream:
-        """The stream recorded under a label; NotRecorded when it was refused or never opened."""
+        """The stream recorded under a label; NotRecorded if it was refused or never opened."""
         exchange = self.exchange(probe, label)
         if exchange.status is None and exchange.closed is Closed.DEADLINE:
             raise HeldBack(f"{probe}: nothing of the stream {label!r} came: {exchange.error}")
@@ -145,9 +145,9 @@ class Record:
         return found
 
     def by_shard(self) -> tuple["Record", ...]:
-        """The record of each shard of a merged run; this one alone of a run that is whole.
+        """The record of each shard of a merged run; only this record if the run was not sharded.
 
-        Shards have clocks of their own, and perhaps servers: nothing is before or after what another one saw.
+        Shards have separate clocks and perhaps servers: times of different shards are not comparable.
         """
         shards = sorted({each.shard for each in self._transcripts.values()})
         if len(shards) <= 1:
@@ -164,14 +164,14 @@ class Record:
         )
 
     def admits(self, premise: Premise) -> bool:
-        """Whether a check may conclude by a premise; to be asked only where it then does."""
+        """Whether a check may use a premise. Call it only if the check then does use it."""
         if premise in self._without:
             return False
         self.premises.add(premise)
         return True
 
     def lacking(self, premises: frozenset[Premise]) -> "Record":
-        """The same record for a check that concludes nothing by these premises."""
+        """The same record for a check that must not use these premises."""
         if premises not in self._lesser:
             self._lesser[premises] = Record(
                 self.profile, self._transcripts, self._streams, without=self._without | premises
@@ -179,14 +179,14 @@ class Record:
         return self._lesser[premises]
 
     def derived(self, make: "Callable[[Record], Value]") -> Value:
-        """What a pure function makes of this record, worked out once however many ask."""
+        """The result of a pure function on this record, computed once and cached."""
         if make not in self._derived:
             self._derived[make] = make(self)
         found: Value = self._derived[make]
         return found
 
     def cited(self, cited: Citation) -> Exchange | None:
-        """The exchange of the evidence; None when it was not kept."""
+        """The exchange of the evidence; None if it was not recorded."""
         exchanges = self.transcript(cited.probe).exchanges
         return next((each for each in exchanges if each.number == cited.exchange), None)
 

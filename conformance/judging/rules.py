@@ -15,8 +15,8 @@ from sigmic_conformance.conformance.judging.verdict import Verdict
 class Refusal:
     """Every exchange of a probe with one of these labels is refused, while its `control` is accepted.
 
-    Refused with 4xx, or with the status, and with the code where one is given. `expected` says so in words;
-    without it status and code do.
+    Refused with 4xx, or with the status, and with the code if one is given. `expected` states this as text;
+    by default it is built from status and code.
     """
 
     probe: str

@@ -1,6 +1,6 @@
-"""The documentation's own two stream parsers, rewritten with their habits, to see what would break them.
+"""The documentation's two sample stream parsers, rewritten with their quirks, to find what breaks them.
 
-They are deliberately naive: what they cannot read is legal for the standard and hostile to existing clients.
+They are deliberately naive: input that they cannot parse is legal but breaks existing clients.
 """
 
 import json

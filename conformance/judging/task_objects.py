@@ -1,4 +1,4 @@
-"""Every task object and every page of tasks that a run was answered. Pure."""
+"""Every task object and every page of tasks in the answers of a run. Pure."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 def listings(record: Record) -> Iterator[tuple[Exchange, list[dict[str, Any]], dict[str, Any]]]:
-    """Every page that list_tasks answered: items and pagination."""
+    """Every page from list_tasks: items and pagination."""
     for exchange in record.exchanges():
         if exchange.operation == "list_tasks" and exchange.ok and isinstance(exchange.data, list):
             pagination = exchange.json().get("pagination")
@@ -17,7 +17,7 @@ def listings(record: Record) -> Iterator[tuple[Exchange, list[dict[str, Any]], d
 
 
 def tasks(record: Record) -> Iterator[tuple[Exchange, dict[str, Any]]]:
-    """Every task object that get_task answered in the run."""
+    """Every task object from get_task in the run."""
     for exchange in record.exchanges():
         if exchange.operation == "get_task" and exchange.ok and isinstance(exchange.data, dict):
             yield exchange, exchange.data

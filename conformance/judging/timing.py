@@ -1,10 +1,10 @@
-"""Compares times, as exactly as the run could tell them, and says what stays undecided. Pure.
+"""Compares times within the measured noise, and reports what remains undecided. Pure.
 
 Noise J is the larger of two: how late the harness itself ran, and how much a small request's round trip
-varied beside it (p99 - p50). A silence may exceed the interval by max(0.5 s, 3 J).
+varied at the same time (p99 - p50). A silence may exceed the interval by max(0.5 s, 3 J).
 
-Noise makes a measured time wrong by J at most, in either direction. So J above a twelfth of the interval does
-not by itself leave a verdict open: what holds with J added, and what is broken with J taken off, is decided.
+Noise makes a measured time wrong by at most J, in either direction. So J above a twelfth of the interval does
+not by itself leave a verdict open: a limit that holds with J added, or fails with J subtracted, is decided.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ CLOSE_SECONDS = 5.0
 
 
 class Comparison(StrEnum):
-    """What a measured time says about a limit."""
+    """Result of comparing a measured time with a limit."""
 
     WITHIN = "within"
     BEYOND = "beyond"
@@ -49,7 +49,7 @@ def jitter(record: Record, *probes: str) -> int:
 
 
 def is_measured(record: Record, probe: str) -> bool:
-    """True for a probe that timed small requests beside its streams: there a late heartbeat can be told."""
+    """True for a probe that timed small requests during its streams: its late heartbeats can be detected."""
     return record.noted(probe, "round trips") is not None
 
 
@@ -71,8 +71,8 @@ def allowed(record: Record, *probes: str) -> int:
 def compare(record: Record, time: int, *probes: str, over: int | None = None) -> Comparison:
     """Compare a measured time with the interval (or with `over`, in nanoseconds) and its tolerance.
 
-    In a noisy run it is within the limit only if it would be with J added and without the tolerance that J
-    earned it, and beyond only if it would be with J taken off.
+    In a noisy run it is within the limit only with J added and without the tolerance that comes from J, and
+    beyond only with J subtracted.
     """
     base = round(record.profile.heartbeat_seconds * NANO) if over is None else over
     limit = base + slack(record, *probes)

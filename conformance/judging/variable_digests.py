@@ -1,4 +1,4 @@
-"""Reads variables that an agent showed by their digest, so that no value is told. Pure."""
+"""Reads the digests of variables that an agent printed, so that no value is shown. Pure."""
 
 import re
 

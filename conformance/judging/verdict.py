@@ -1,7 +1,7 @@
-"""The eight verdicts, and whom a broken rule may fail.
+"""The eight verdicts, and for which targets a violation counts as a failure.
 
 There is no skip. A verdict `passed` cannot be built without evidence, and only documented or inherited musts
-can fail somebody else's platform (`bind`).
+can fail a platform other than the reference (`bind`).
 """
 
 import re
@@ -16,7 +16,7 @@ _REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 ABSENT = "capability-absent"
-"""The reason of a row that fails because a part of the platform is not there, though nobody said so."""
+"""The reason of a row that fails because a part of the platform is missing but not declared missing."""
 
 
 class Outcome(StrEnum):
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 
     @property
     def proves(self) -> bool:
-        """True when the requirement was decided in the target's favour or does not bind it."""
+        """True if the requirement was decided in the target's favour or does not bind it."""
         return self in {Outcome.INAPPLICABLE, Outcome.PASSED, Outcome.INFO, Outcome.WARNED}
 
     @property
@@ -67,9 +67,9 @@ class Unproven(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A piece of a transcript: which exchange of which probe, and the bytes or fact that matter.
+    """A piece of a transcript: the probe, the exchange, and the bytes or fact that matter.
 
-    `offset` is where in the kept body those bytes begin; None when the whole answer is meant.
+    `offset` is where those bytes start in the saved body; None if the whole answer is meant.
     """
 
     probe: str
@@ -85,7 +85,7 @@ class Citation:
 class Verdict:
     """One requirement checked; `reason` is a code, given for failed, warned and inconclusive.
 
-    `premises` are those without which the requirement would not have been seen to be broken.
+    `premises` are those that the violation depends on.
     """
 
     outcome: Outcome
@@ -105,26 +105,26 @@ class Verdict:
 
 
 def passed(observed: str, *evidence: Citation, expected: str = "") -> Verdict:
-    """The requirement was seen to hold, in these places."""
+    """The requirement was observed to hold, in these places."""
     return Verdict(outcome=Outcome.PASSED, observed=observed, expected=expected, evidence=evidence)
 
 
 def failed(reason: str, *evidence: Citation, expected: str, observed: str) -> Verdict:
-    """The requirement was seen to be broken."""
+    """The requirement was observed to be violated."""
     return Verdict(
         outcome=Outcome.FAILED, reason=reason, expected=expected, observed=observed, evidence=evidence
     )
 
 
 def warned(reason: str, *evidence: Citation, expected: str, observed: str) -> Verdict:
-    """Tolerated, but somebody will stumble over it."""
+    """Tolerated, but some clients will fail on it."""
     return Verdict(
         outcome=Outcome.WARNED, reason=reason, expected=expected, observed=observed, evidence=evidence
     )
 
 
 def info(observed: str, *evidence: Citation, reason: str | None = None) -> Verdict:
-    """A reading or behaviour recorded where nothing is prescribed."""
+    """A reading or behaviour that is recorded but not prescribed."""
     return Verdict(outcome=Outcome.INFO, observed=observed, reason=reason, evidence=evidence)
 
 
@@ -134,7 +134,7 @@ def inapplicable(observed: str) -> Verdict:
 
 
 def blocked(observed: str, *evidence: Citation) -> Verdict:
-    """Something the check stands on failed first; counts as not proven."""
+    """Something the check depends on failed first; counts as not proven."""
     return Verdict(outcome=Outcome.BLOCKED, observed=observed, evidence=evidence)
 
 
@@ -144,16 +144,16 @@ def inconclusive(reason: Unproven, observed: str, *evidence: Citation) -> Verdic
 
 
 def errored(observed: str) -> Verdict:
-    """The harness itself broke."""
+    """The harness itself failed."""
     return Verdict(outcome=Outcome.ERRORED, observed=observed)
 
 
 def bind(verdict: Verdict, *, evidence: Evidence, level: Level, reference: bool) -> Verdict:
-    """Turn what a check saw into what may be said about this target.
+    """Turn the result of a check into the verdict on this target.
 
     Documented and inherited musts fail. A should, and what is only an example or our inference, warns. What
-    this project chose binds only the reference platform (`reference`); about anybody else it is information.
-    What was seen has the evidence of its weakest premise, where that is weaker than the sentence's own.
+    this project chose binds only the reference platform (`reference`); for any other target it is
+    information. An observation has the evidence of its weakest premise, if that is weaker than the row's own.
     """
     if not verdict.outcome.is_violation:
         return verdict

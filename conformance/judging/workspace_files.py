@@ -1,4 +1,4 @@
-"""The files of a workspace as they are listed and delivered. Pure."""
+"""The files of a workspace, as listed and downloaded. Pure."""
 
 import re
 from typing import Any
@@ -8,14 +8,14 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 def entry_paths(page: Exchange, entry: str) -> list[str]:
-    """Listed paths at which an archive's entry may stand: under uploads/, with its own directories."""
+    """Listed paths where an archive's entry may be: under uploads/, with its own directories."""
     return [path for path in listed(page) if path.startswith("uploads/") and path.endswith(f"/{entry}")]
 
 
 def strays(page: Exchange, *names: str) -> list[str]:
-    """The listed paths that climb, and those outside uploads/ that have one of these names in them.
+    """The listed paths with `..`, and those outside uploads/ that contain one of these names.
 
-    What else there is outside is the workspace's own, or was made by the agent.
+    Other paths outside belong to the workspace or were created by the agent.
     """
     return [
         path

@@ -1,1 +1,1 @@
-"""The MCP server that the suite has configured in a target, to see there how MCP servers are treated."""
+"""The MCP server that is configured in a target, to test how the target treats MCP servers."""

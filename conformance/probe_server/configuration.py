@@ -1,7 +1,7 @@
-"""What is to be configured in a project of the target, so that its tasks show how MCP servers are treated.
+"""The configuration of a project of the target, whose tasks show how MCP servers are treated.
 
 Five servers, all of them this program, and two tool policies. The placeholders are variables that each probe
-gives with its tasks.
+passes with its tasks.
 """
 
 from collections.abc import Sequence
@@ -11,21 +11,21 @@ from typing import Any
 from sigmic_conformance.conformance.probe_server.program import TOOLS
 
 FIXED = "as-configured"
-"""What stands in the configuration itself: a header, an argument and a variable."""
+"""A value written in the configuration itself: as a header, an argument and a variable."""
 FOLDER = "/tmp"  # noqa: S108  a folder that every sandbox has
 TIMEOUT_MILLISECONDS = 3000
-"""How long the moody server may take to connect."""
+"""How long the server `moody` may take to connect."""
 PROGRAM = ("sigmic-conformance", "mcp-server")
 TOKEN = "Bearer TOKEN"  # noqa: S105  where the token belongs
 
 
 def source() -> str:
-    """The text of the program, to be started where this package is not installed."""
+    """The source of the program, to run it without this package."""
     return Path(__file__).with_name("program.py").read_text(encoding="utf-8")
 
 
 def embedded() -> tuple[str, ...]:
-    """The program as a command that needs nothing but an interpreter."""
+    """The program as a command that needs only an interpreter."""
     return ("python3", "-c", source())
 
 
@@ -34,7 +34,7 @@ def servers(
 ) -> dict[str, Any]:
     """The servers by name, in the fields that the documentation names (and, for filters, this project).
 
-    `base_url` is where the target reaches the program over HTTP; `program` starts it over stdio.
+    `base_url` is the program's URL for the target over HTTP; `program` starts it over stdio.
     """
     base = base_url.rstrip("/")
     values = {name: f"{{{{mcp.PROBE_{name}}}}}" for name in ("PLAIN", "SECRET", "BOTH")}
@@ -63,13 +63,13 @@ def servers(
 
 
 def policies() -> dict[str, str]:
-    """The tool policies by name, in which `*` stands for whatever the target puts before it."""
+    """The tool policies by name; `*` matches any prefix that the target adds."""
     return {"*http_ask": "ask", "*http_deny": "deny", "*stdio_echo": "allow"}
 
 
 def settings(
     base_url: str, *, program: Sequence[str] = PROGRAM, authorization: str | None = None
 ) -> dict[str, Any]:
-    """Servers and policies of the project, as the reference platform takes them."""
+    """Servers and policies of the project, in the form for the reference platform."""
     found = servers(base_url, program=program, authorization=authorization)
     return {"mcp_servers": found, "tool_policies": policies()}

@@ -1,7 +1,7 @@
-"""The MCP server over HTTP: where it is reached decides which server it is, and in what mood.
+"""The MCP server over HTTP: the path selects which server it is, and how it behaves.
 
 Streamable HTTP, but for the server `sse`, which speaks the older transport of that name: a GET opens a stream
-that tells where to send messages, and brings their answers.
+that names the URL for messages and carries their answers.
 """
 
 import contextlib
@@ -17,10 +17,10 @@ from typing import Any
 from sigmic_conformance.conformance.probe_server.program import MOST_SECONDS, McpServer
 
 HEADERS = "x-probe-"
-"""Headers of this prefix are told, as digests."""
+"""Headers with this prefix are reported, as digests."""
 MOODS = ("well", "dead", "late")
 LATE_SECONDS = 8.0
-"""Longer than the configuration lets a server take to connect."""
+"""Longer than the configured limit to connect."""
 _SSE = "sse"
 _SIGN_OF_LIFE_SECONDS = 5.0
 _LARGEST_REQUEST = 1 << 20
@@ -28,27 +28,27 @@ _REMEMBERED = 1000
 
 
 class Reached:
-    """Which servers were reached with which word of their addresses; the oldest words are forgotten."""
+    """Which servers were reached with which word of their URLs; the oldest words are dropped."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[str, set[str]] = OrderedDict()
         self._lock = threading.Lock()
 
     def note(self, name: str, word: str) -> None:
-        """A request came."""
+        """Record a request."""
         with self._lock:
             self._names.setdefault(word, set()).add(name)
             while len(self._names) > _REMEMBERED:
                 self._names.popitem(last=False)
 
     def with_word(self, word: str) -> list[str]:
-        """The names of those that a word reached."""
+        """The names of the servers that were reached with a word."""
         with self._lock:
             return sorted(self._names.get(word, ()))
 
 
 class _Listener(ThreadingHTTPServer):
-    """Takes requests, each in a thread of its own. `over` is set when the program ends."""
+    """Serves each request in a separate thread. `over` is set when the program ends."""
 
     daemon_threads = True
 
@@ -58,7 +58,7 @@ class _Listener(ThreadingHTTPServer):
         self.reached = Reached()
         self.over = threading.Event()
         self.streams: dict[str, queue.SimpleQueue[bytes]] = {}
-        """What is to be sent on each open stream of the transport `sse`."""
+        """The messages to send on each open stream of the transport `sse`."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -69,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "sigmic-probe"
 
     def do_POST(self) -> None:
-        """One message: the place says which server it is for."""
+        """Answer one message; the path selects the server."""
         body = self._body()
         name, word, mood = self._place()
         stream = self.server.streams.get(self.path.partition("?")[2])
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif not name:
             self._send(404)
         elif mood not in MOODS:
-            # A platform that put some text for a variable that is not set has started the server.
+            # A platform that put a text in place of an unset variable has started the server.
             self.server.reached.note(name, word)
             self._send(404)
         elif name == _SSE and stream is None:
@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(name, word, mood, body)
 
     def do_GET(self) -> None:
-        """Open the stream of the older transport; the newer one has none."""
+        """Open the stream of the older transport; the newer one has no such stream."""
         name, word, _ = self._place()
         if name != _SSE:
             self._send(405)
@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(name, word)
 
     def _stream(self, name: str, word: str) -> None:
-        """Send what is put into this stream, until its reader leaves or the program ends."""
+        """Send the messages of this stream, until its reader leaves or the program ends."""
         self.server.reached.note(name, word)
         own, stream = secrets.token_hex(8), queue.SimpleQueue[bytes]()
         self.server.streams[own] = stream
@@ -120,16 +120,16 @@ class _Handler(BaseHTTPRequestHandler):
                     continue
                 self.wfile.write(b":\n\n")
         except OSError:
-            self.close_connection = True  # whoever listened has left
+            self.close_connection = True  # the reader has left
         finally:
             del self.server.streams[own]
 
     def do_DELETE(self) -> None:
-        """There is no session."""
+        """Answer a DELETE: there is no session to end."""
         self._send(405)
 
     def log_message(self, *_: object) -> None:
-        """Nothing is told of requests: their headers may hold secrets."""
+        """Log nothing about requests: their headers may hold secrets."""
 
     def _answer(self, name: str, word: str, mood: str, body: bytes) -> None:
         message = _parsed(body)
@@ -162,12 +162,12 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def _place(self) -> tuple[str, str, str]:
-        """The name, word and mood that the path gives."""
+        """The name, word and mood in the path."""
         name, word, mood = (*self.path.partition("?")[0].strip("/").split("/"), "", "")[:3]
         return name if name.isalnum() else "", word, mood or MOODS[0]
 
     def _send(self, status: int, body: bytes = b"") -> None:
-        with contextlib.suppress(OSError):  # whoever asked has left
+        with contextlib.suppress(OSError):  # the client has left
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _parsed(body: bytes) -> Any:
-    """A message, or None for what is no JSON."""
+    """A message, or None if the body is not JSON."""
     try:
         return json.loads(body)
     except ValueError:
@@ -185,11 +185,11 @@ def _parsed(body: bytes) -> Any:
 
 @contextlib.contextmanager
 def over_http(host: str, port: int, *, token: str | None = None) -> Iterator[str]:
-    """Serve by HTTP for the length of the block; gives the base URL. Port 0 takes a free one.
+    """Serve over HTTP during the block; yields the base URL. Port 0 selects a free one.
 
-    A server is at `/NAME/WORD` or `/NAME/WORD/MOOD`: `word` is anything, and told; `mood` is `well`, `dead`
-    (every request gets 503) or `late` (it greets after 8 s). With `token`, others get 401. Raises OSError
-    when the port cannot be had.
+    A server is at `/NAME/WORD` or `/NAME/WORD/MOOD`: `word` is any text, and is reported; `mood` is `well`,
+    `dead` (every request gets 503) or `late` (it greets after 8 s). With `token`, requests without it get
+    401. Raises OSError if the port is not available.
     """
     listener = _Listener(host, port, token)
     thread = threading.Thread(target=listener.serve_forever, args=(0.05,), name="probe server")

@@ -1,9 +1,9 @@
-"""An MCP server that tells, by digests alone, how it was started and what it was asked: no value leaves it.
+"""An MCP server that reports how it was started and called, only as digests: no value leaves it.
 
-One file of the standard library alone, which can be run by itself: over stdio it is started inside the
-target's sandboxes, by every session, where nobody may be able to install an SDK. One program plays several
-servers: a name (`http`, `stdio`, …) goes into the names of its tools and into its reports, so that it shows
-which of several configured servers answered, whatever the target makes of tool names.
+A single file that uses only the standard library: every session starts it over stdio inside the target's
+sandbox, where an SDK may be impossible to install. One program acts as several servers: a name (`http`,
+`stdio`, …) is part of the names of its tools and of its reports. So a report shows which server answered,
+even if the target renames tools.
 
 A report is a word: `<name>.<what>=<SHA-256 in hexadecimal digits>`; see `judging.probe_reports`.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PROTOCOLS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
-"""Revisions of the protocol that all know what is used here; a client that wants another gets the second."""
+"""Revisions of the protocol with all features used here; a client that requests another gets the second."""
 TOOLS = {
     "echo": "Returns a receipt for the text that it is given.",
     "digests": "Returns digests of the headers, variables and address that this server was started with.",
@@ -30,18 +30,18 @@ TOOLS = {
     "hidden": "Returns a receipt; is to be filtered out.",
 }
 VARIABLES = "PROBE_"
-"""Variables of the environment of this prefix are told, as digests."""
+"""Environment variables with this prefix are reported, as digests."""
 MOST_SECONDS = 60.0
 """The longest that a slow call may be asked to take."""
 
 
 def digest(text: str) -> str:
-    """What is told of a value in its place."""
+    """The SHA-256 digest that is reported instead of a value."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 def receipt(name: str, tool: str, text: str) -> str:
-    """What only this tool of this server answers to a text."""
+    """The answer of this tool of this server to a text; no other tool gives the same."""
     return digest(f"{name}.{tool}:{text}")
 
 
@@ -49,13 +49,13 @@ class McpServer:
     """One server by name, as one client has reached it. `told` is what `digests` reports, as plain values."""
 
     def __init__(self, name: str, told: Mapping[str, str], *, beside: Callable[[], list[str]] = list) -> None:
-        """`beside` gives the names of the servers that were reached with the same word."""
+        """`beside` returns the names of the servers that were reached with the same word."""
         self.name = name
         self._told = told
         self._beside = beside
 
     def answer(self, message: Any, stop: threading.Event) -> dict[str, Any] | None:
-        """The answer to one JSON-RPC message, None when none is due; `stop` is set when the call is void."""
+        """The answer to one JSON-RPC message, None if none is due; `stop` is set if the call is cancelled."""
         if not isinstance(message, dict) or not isinstance(message.get("method"), str):
             return _error(None, -32600, "This is not a request.")
         if "id" not in message:
@@ -118,7 +118,7 @@ def _error(number: Any, code: int, text: str) -> dict[str, Any]:
 
 
 def over_stdio(name: str, argument: str, environment: Mapping[str, str]) -> None:
-    """Serve one client, a message a line, until its lines end. Each call has a thread of its own."""
+    """Serve one client, one message per line, until end of input. Each call runs in its own thread."""
     told = {f"env.{key}": value for key, value in environment.items() if key.startswith(VARIABLES)}
     server = McpServer(name, {**told, "argument": argument, "cwd": str(Path.cwd())})
     running: dict[Any, threading.Event] = {}
@@ -153,7 +153,7 @@ def over_stdio(name: str, argument: str, environment: Mapping[str, str]) -> None
 
 
 def main(words: list[str]) -> None:
-    """Serve over stdio: what the configured command starts."""
+    """Serve over stdio: the entry point of the configured command."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--name", default="stdio")
     parser.add_argument("--argument", default="")

@@ -1,1 +1,1 @@
-"""Probes: the traffic. One module per part of the API; each function makes requests and judges nothing."""
+"""Probes send the traffic. One module per part of the API; each function sends requests, without checks."""

@@ -54,7 +54,7 @@ def asks(event: LiveEvent) -> bool:
 
 
 async def tidy(driver: Driver, task: str, live: LiveStream, *, label: str) -> None:
-    """End a task whose call nobody will answer any more."""
+    """Cancel a task whose call will not be answered."""
     live.hang_up()
     await driver.call("cancel_task", label=label, path={"id": task})
 
@@ -102,7 +102,7 @@ async def approve_once(driver: Driver) -> None:
     await get(driver, task, label="still waiting")
     approved = await decide(driver, task, call, "proceed_once", label="approve")
     if not approved.ok:
-        # The call waits for ever, and so would the rest of this probe.
+        # The call would wait without a time limit, and so would the rest of this probe.
         await tidy(driver, task, live, label="tidy up")
         raise Interrupted(f"the approval was refused: {describe(approved)}")
     await live.until(

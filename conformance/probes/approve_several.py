@@ -1,4 +1,4 @@
-"""Several calls that ask, each answered otherwise: one by one, and two that wait at the same time."""
+"""Several calls that ask, each answered differently: in sequence, and two that wait at the same time."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ JOINED_SECONDS = 1.2
 
 
 async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEvent | None:
-    """The next call that waits for an answer; None at the end of the run."""
+    """The next call that waits for a decision; None at the end of the run."""
 
     def said(event: LiveEvent) -> bool:
         if event.type in {"done", "error"}:
@@ -82,7 +82,7 @@ async def approve_each(driver: Driver) -> None:
 
 
 async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[str]:
-    """Answer each call that asks, one after the other; their ids."""
+    """Answer each call that asks, in sequence; return their ids."""
     answered: list[str] = []
     while len(answered) < MOST_CALLS:
         asked = await next_asked(live, set(answered), driver.profile.task_seconds)
@@ -101,7 +101,7 @@ async def _answer_each(driver: Driver, task: str, live: LiveStream) -> list[str]
 async def approve_together(driver: Driver) -> None:
     """Calls that wait at the same time: the second is approved, then the first refused, while another waits.
 
-    Two are enough where the agent makes no more of them at once.
+    Two are enough if the agent makes at most two at the same time.
     """
     words = [nonce() for _ in range(3)]
     message = together(*(f"echo {word} > {word}.txt" for word in words))
@@ -127,15 +127,15 @@ async def approve_together(driver: Driver) -> None:
     calls = [approved.call, refused.call]
     await get(driver, task, label="both wait")
     joined = await driver.open_stream(task, label="joined")
-    # Who comes while calls wait is surely told of all of them when so long has passed.
+    # After this time, a reader that joins while calls wait must have received all of them.
     await asyncio.sleep(JOINED_SECONDS)
     if not (await decide(driver, task, calls[0], "proceed_once", label="approve one")).ok:
         raise Missed("one of two waiting calls could not be answered")
     await get(driver, task, label="one waits")
     await decide(driver, task, calls[1], "cancel", label="refuse the other")
     answered = set(calls)
-    # The third one, which waited meanwhile or asks now; and whatever else the agent thinks of. A refusal may
-    # have ended what waited beside it: then there is nothing left to decide.
+    # The third call, which has been waiting or asks now, and any other call of the agent. A refusal may have
+    # ended the other waiting calls: then there is nothing left to decide.
     while len(answered) < MOST_CALLS:
         other = await next_asked(live, answered, driver.profile.task_seconds)
         if other is None:

@@ -1,4 +1,4 @@
-"""Files the agent makes, and paths that must not lead anywhere."""
+"""Files that the agent creates, and invalid paths that must be refused."""
 
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
 LONG_BYTES = 5000
-"""Of a file that the agent is asked to write: what a tool is given is longer than a buffer."""
+"""Bytes of a file that the agent is asked to write: a tool's argument is longer than a buffer."""
 
 MANY_FILES = 1100
 """More than a page of a storage service holds."""
@@ -26,7 +26,7 @@ TRAVERSALS = (
 
 
 def counting(folder: str) -> str:
-    """A command that makes many files in a folder and counts them."""
+    """A command that creates many files in a folder and counts them."""
     each = f"echo $n > {folder}/$n.txt"
     return f"mkdir {folder}; for n in $(seq {MANY_FILES}); do {each}; done; ls {folder} | wc -l"
 
@@ -39,7 +39,7 @@ async def made_file(driver: Driver) -> None:
     async def attempt(number: int) -> Run | None:
         name = f"{word}-{number}.txt"
         done = await run(driver, create_file(name, word), label=f"attempt {number}")
-        # Who came too late to the stream knows by this that the turn is over.
+        # A reader that joined the stream too late learns from this that the turn is over.
         await get(driver, done.task, label="task")
         listed = await files(driver, done.task, label="files")
         found = next((path for path in paths_of(listed) if path.endswith(name)), None)

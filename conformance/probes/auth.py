@@ -18,7 +18,7 @@ SIGNATURE = "c2lnbmF0dXJlLW9mLW5vYm9keS1hdC1hbGwtMDEyMzQ1Njc"
 
 
 def bad_callers() -> dict[str, Caller]:
-    """Callers who must be refused, by what is wrong with them."""
+    """Callers that must be refused, by their defect."""
     return {
         "nothing": NOBODY,
         "unknown key": bearer("unknown key", f"sigmic_{secrets.token_hex(32)}"),
@@ -35,14 +35,14 @@ def bad_callers() -> dict[str, Caller]:
         "token alone": bearer("token alone", "eyJ"),
         "very long": bearer("very long", f"sigmic_{'a' * 5000}"),
         "not ASCII": bearer("not ASCII", "sigmic_\xe9\xff"),
-        # The one control character that HTTP lets into a header.
+        # The only control character that HTTP allows in a header.
         "a tab inside": bearer("a tab inside", f"sigmic_{'a' * 31}\t{'b' * 32}"),
         "Basic": Caller("Basic", (("Authorization", "Basic dXNlcjpwYXNz"),)),
     }
 
 
 def longer_keys(key: str) -> dict[str, Caller]:
-    """Callers with a key that begins as a good one does: cut to its length, it would be one."""
+    """Callers with a valid key followed by more characters: truncated to its length, it would be accepted."""
     more = f"{key}00"
     return {
         "own key and more": bearer("own key and more", more),

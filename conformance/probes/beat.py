@@ -1,4 +1,4 @@
-"""The long window: a command of three heartbeat intervals, heard by early, late and returning readers."""
+"""The long window: a command of three heartbeat intervals, with early, late and returning readers."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ SETTLE_SECONDS = 4.0
 
 @asynccontextmanager
 async def measured(driver: Driver) -> AsyncIterator[None]:
-    """Measure small requests beside what is listened to: the noise that judges of times allow for."""
+    """Time small requests during a stream, to measure the noise that checks of times allow for."""
     trips: list[int] = []
 
     async def measure() -> None:
@@ -50,7 +50,7 @@ async def measured(driver: Driver) -> AsyncIterator[None]:
 
 
 def window(profile: Profile) -> float:
-    """Three intervals and a second, beside the time a task needs to start."""
+    """Three intervals and a second, plus the time a task needs to start."""
     return profile.window_seconds + SETTLE_SECONDS
 
 
@@ -97,7 +97,7 @@ async def _listen(driver: Driver, task: str, early: LiveStream) -> None:
     compressed = await driver.open_stream(task, label="gzip", headers=(("Accept-Encoding", "gzip"),))
     await asyncio.sleep(max(0.0, profile.heartbeat_seconds - 6))
     late = await driver.open_stream(task, label="late")
-    # On a busy machine the readers come late: each is listened to for its own time.
+    # On a busy machine the readers join late: each is read for its own time.
     end = max(
         called_at / 1e9 + profile.window_seconds,
         (compressed.connection.capture.head_at or 0) / 1e9 + 2 * profile.heartbeat_seconds + 0.2,
@@ -142,7 +142,7 @@ async def heartbeat_while_waiting(driver: Driver) -> None:
     cancelled = await driver.call("cancel_task", label="cancel", path={"id": task})
     await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
     if cancelled.ok:
-        # Who decides too late makes nothing run.
+        # A decision that comes too late starts nothing.
         for waiting in shapes.objects(state.fields.get("pendingApprovals")):
             call = shapes.word(waiting.get("callId"))
             await decide(driver, task, call, "proceed_once", label="approve too late")

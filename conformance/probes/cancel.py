@@ -31,15 +31,15 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SLEEP_SECONDS = 4
 BEGUN_SECONDS = 0.5
-"""From the call of a command, so that it is running when it is cancelled."""
+"""The wait after a command's call, so that it is running when it is cancelled."""
 DONE_SECONDS = 0.5
-"""A refused cancellation was late when the command's end is heard so soon; else the refusal is wrong."""
+"""A refused cancellation was late if the command's end arrives this soon; else the refusal is wrong."""
 
 
 async def too_late(answer: Exchange, stream: LiveStream) -> bool:
-    """Whether the task was over before it was cancelled, or the cancellation was refused as it was by then.
+    """Whether the task ended before its cancellation, or the cancellation was refused because it had.
 
-    It happens on a busy machine; what is accepted then need not change anything (G-71).
+    This happens on a busy machine; a cancellation accepted then may have no effect (G-71).
     """
     heard = stream.connection.capture
     if stream.ended and heard.ended < answer.started:
@@ -48,14 +48,14 @@ async def too_late(answer: Exchange, stream: LiveStream) -> bool:
 
 
 AT_ONCE_SECONDS = 1.0
-"""A call that is made together with another is heard so soon after it."""
+"""Calls that the agent makes together are received within this time."""
 TWO_COMMANDS, A_SUBAGENT = "two commands", "a subagent"
 
 
 async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
-    """Cancel a task twice at once in the middle of two commands at the same time, or one of a subagent.
+    """Cancel a task twice in parallel while it runs two parallel commands, or one of a subagent.
 
-    None when nobody was at work, or it was not cancelled. An agent may run one command after the other.
+    None if no command was running, or it was not cancelled. An agent may run the commands in sequence.
     """
     names = [f"{name}-{word}.txt" for name in ("one", "other")]
     commands = [f"sleep {SLEEP_SECONDS}; echo {word} > {name}" for name in names]
@@ -79,7 +79,7 @@ async def cancelled_beside(driver: Driver, kind: str, word: str) -> str | None:
 
 
 def works_at(names: Sequence[str]) -> Callable[[LiveEvent], bool]:
-    """What tells a call whose command names one of these files, or any call of a subagent."""
+    """A predicate for a call whose command names one of these files, or any call of a subagent."""
     return lambda event: (
         event.type == "subagent_tool"
         or (event.type == "tool_call" and any(name in event.data for name in names))
@@ -90,8 +90,8 @@ def works_at(names: Sequence[str]) -> Callable[[LiveEvent], bool]:
 async def cancel_running(driver: Driver) -> None:
     """Cancel a task in the middle of its second command while its stream is read; wait for what must not be.
 
-    The first command makes a file, and is over by then, however busy the machine is. Other tasks are
-    cancelled in the middle of two commands at once, and of a subagent's.
+    The first command creates a file and is over by then, even on a busy machine. Other tasks are cancelled
+    while two commands run in parallel, and during a subagent's command.
     """
     word = nonce()
 

@@ -1,4 +1,4 @@
-"""One easy task seen from every side, and one task of several tool calls with readers who come and go."""
+"""One easy task read by all operations, and one task with several tool calls and changing readers."""
 
 import asyncio
 import time
@@ -24,11 +24,11 @@ from sigmic_conformance.conformance.transcript.numbered_text import printing
 
 START_SECONDS = 30.0
 LONG_ID = 16
-"""Of so long an id hardly one is another task's that differs in a letter."""
+"""From this length, an id with one letter changed is very unlikely to belong to another task."""
 LINES = (500, 6000)
-"""Of the long outputs: some kilobytes, and more than a pipe holds."""
+"""Lines of the long outputs: some kilobytes, and more than the buffer of a pipe."""
 CALLS = 10
-"""Further calls of the same turn."""
+"""The number of additional calls in the same turn."""
 
 
 @probe(seconds=4, concurrency=Concurrency.AGENT)
@@ -63,7 +63,7 @@ async def easy_task(driver: Driver) -> None:
 
 
 async def _starts(driver: Driver, task: str) -> bool:
-    """Whether the task leaves pending in time; the last reading is labelled `started`."""
+    """Whether the task leaves pending in time; the last read is labelled `started`."""
     end = time.monotonic() + min(START_SECONDS, driver.profile.task_seconds)
     while True:
         state = await get(driver, task, label="started")
@@ -96,7 +96,7 @@ async def tool_task(driver: Driver) -> None:
         await history(driver, task, label=f"{label}: history while running")
         in_time = not early.ended
         early.hang_up(abruptly=True)
-        # Every reader ends before the probe does, even when one is given up.
+        # Every reader ends before the probe does, even if one of them fails.
         readers = await asyncio.gather(whole, *others, return_exceptions=True)
         await get(driver, task, label=f"{label}: after the reader vanished")
         for heard in readers:

@@ -31,7 +31,7 @@ async def creation_fields(driver: Driver) -> None:
         label = f"json {name}"
         made = await create(driver, EASY, label=label, **fields)
         if name == "hidden" and made.refused:
-            # Null is the default of a prompt; that it may be given as well is not documented.
+            # Null is the default of a prompt; whether it may be given explicitly is not documented.
             made = await create(driver, EASY, label=label, showInHistory=False)
         task = task_id(driver, made)
         await get(driver, task, label=f"{label}: read")
@@ -64,7 +64,7 @@ async def creation_fields(driver: Driver) -> None:
 async def creation_refusals(driver: Driver) -> None:
     """Send what must be refused, each beside an accepted control that differs in one thing."""
     key, value = "WORD", nonce()
-    # A system prompt that nobody else uses marks this probe's tasks in the list.
+    # A unique system prompt marks this probe's tasks in the list.
     mark = driver.note("mark", f"marked {nonce()}")
     bad: dict[str, object] = {
         "no message": {"systemPrompt": mark},
@@ -88,13 +88,13 @@ async def creation_refusals(driver: Driver) -> None:
         "secret value is an object": {"message": EASY, "secrets": {key: {}}, "systemPrompt": mark},
         "unknown field": {"message": EASY, "nonsense": 1, "systemPrompt": mark},
     }
-    # What a reader keeps of a broken form would make a task, so marked that it can be told apart.
+    # A server that reads a broken form in part would create a task; the mark identifies it.
     begun = "".join(
         f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
         for name, text in {"message": EASY, "systemPrompt": f"{mark}, broken form"}.items()
     ).encode()
     await create(driver, EASY, label="twin", systemPrompt=mark)
-    # The last of these lawful names means something to the objects of some languages, and copies lose it.
+    # The last of these legal names is special in some languages' objects, and copying loses it.
     env = {"_a1": value, "B_2": "x", "__proto__": "y"}
     made = await create(driver, EASY, label="twin with env", systemPrompt=mark, env=env)
     if made.ok:

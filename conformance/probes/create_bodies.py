@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.transcript.numbered_text import numbered
 LONGEST = 100_000
 BEYOND_EVERY_LIMIT = 1 << 40
 LONG_BYTES = 70_000
-"""Of a message with a character across the edge of each usual buffer, and not too long for most limits."""
+"""Bytes of a message with a character across the edge of each usual buffer, below most limits."""
 PROMPT = numbered(120_000)
 BOUNDARY = "----form-7MA4YWxkTrZu0gW"
 
@@ -78,7 +78,7 @@ def _file_shapes(word: str) -> dict[str, list[object]]:
 async def long_message(driver: Driver) -> None:
     """A message of 100,000 characters, one with a character more, a long system prompt, and a long text.
 
-    What is made is cancelled. How long a prompt may be is not documented: it comes with a short message.
+    Created tasks are cancelled. The limit of a prompt is not documented: it is sent with a short message.
     """
     kinds: dict[str, dict[str, Any]] = {
         "fits": {"message": EASY + "." * (LONGEST - len(EASY))},
@@ -103,7 +103,7 @@ async def long_message(driver: Driver) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A form that announces a file of a tebibyte, of which a quarter of a MiB is ever sent."""
+    """A form that announces a file of one tebibyte but sends only a quarter of a MiB."""
 
     text: str
     content_type: str = f"multipart/form-data; boundary={BOUNDARY}"

@@ -30,7 +30,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 LIST_FILES = "List the names of the files I uploaded."
 FINAL = frozenset({"completed", "failed"})
 TURNS = 16
-"""Their messages are more than thirty, and so more than the usual pages hold."""
+"""They have more than thirty messages, more than a usual page."""
 LONG_BYTES = 8500
 FORM_TURN = 3
 """The message of this turn is a form without files, which are optional (FOLLOWUP-002)."""
@@ -92,7 +92,7 @@ async def long_conversation(driver: Driver) -> None:
 
 
 def attached(told: Exchange) -> list[str]:
-    """The paths of the files that the messages of a history brought, each once."""
+    """The paths of the files attached to the messages of a history, each once."""
     paths = (
         file.get("path")
         for message in shapes.objects(told.fields.get("messages"))
@@ -149,7 +149,7 @@ async def follow_up_early(driver: Driver) -> None:
     await say(driver, task, _long(word, 2), label="second early follow-up")
     await live.end(driver.profile.task_seconds)
     live.hang_up()
-    # One run for each of them, if they were taken.
+    # One run for each of them, if they were accepted.
     for run_of in ("afterwards", "afterwards again"):
         await follow(driver, task, label=run_of)
         await poll(driver, task, FINAL, label=f"{run_of}: finished", timeout=20)
@@ -160,7 +160,7 @@ async def follow_up_early(driver: Driver) -> None:
             for number, name in ((3, "one"), (4, "other"))
         )
     )
-    # One run for each of them, if both were taken.
+    # One run for each of them, if both were accepted.
     for each, what in ((task, "concurrent"), (task, "concurrent again"), (pending, "pending")):
         await follow(driver, each, label=f"{what}: afterwards")
         await poll(driver, each, FINAL, label=f"{what}: finished", timeout=20)
@@ -168,5 +168,5 @@ async def follow_up_early(driver: Driver) -> None:
 
 
 def _long(word: str, number: int) -> str:
-    """A message that differs from another one in a number, and behind that in each word."""
+    """A message that differs from another one in a number, and after that in each word."""
     return f"{EASY} ({word}-{number}) {numbered(LONG_BYTES + number, first=number * 1000)}"

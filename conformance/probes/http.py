@@ -1,4 +1,4 @@
-"""Requests that no client library makes: several on one connection, two lengths, HTTP/1.0, half a request."""
+"""Requests that no client library sends: several on one connection, two lengths, HTTP/1.0, half a request."""
 
 import asyncio
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ IDLE = 24
 async def one_connection(driver: Driver) -> None:
     """Requests one after another on one connection, as long as the server keeps it; some have a body.
 
-    The owner's key comes in either header. The messages are for a task that nobody made: none costs a turn.
+    The owner's key is sent in either header. The messages go to a nonexistent task: none costs a turn.
     """
     connection = await RawConnection.open(driver)
     by_api_key = api_key(driver.owner.role, driver.credentials.api_key)
@@ -108,7 +108,7 @@ async def two_lengths(driver: Driver) -> None:
         request = Request(method="POST", target="/api/v1/tasks", headers=(JSON, *headers))
         await connection.say(request, caller=driver.owner, body=content)
         await connection.answer(request, label=label, operation="create_task")
-        # An answer to the inner request, if anything: no other request than this was sent.
+        # An additional answer belongs to the inner request: no other request was sent.
         await connection.answer(
             request, label=f"{label}: more", operation="list_tasks", seconds=SECOND_SECONDS
         )

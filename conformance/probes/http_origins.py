@@ -1,4 +1,4 @@
-"""Browsers: preflights from allowed and foreign origins, and tokens used from origins that nearly fit."""
+"""Browsers: preflights from allowed and foreign origins, and tokens used from origins that nearly match."""
 
 from urllib.parse import urlsplit
 
@@ -26,7 +26,7 @@ async def origins(driver: Driver) -> None:
         await driver.request(
             "OPTIONS",
             driver.target(operation, {"id": "any"} if operation == "stream_task" else {}, {}),
-            operation=PREFLIGHT,  # of none: judges of the operation have nothing to see here
+            operation=PREFLIGHT,  # not an operation: its checks must not see this request
             label=label,
             caller=NOBODY,
             headers=(

@@ -1,4 +1,4 @@
-"""What HTTP itself asks: unknown paths and methods, HEAD, header case, and malformed requests."""
+"""Rules of HTTP itself: unknown paths and methods, HEAD, header case, and malformed requests."""
 
 from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver

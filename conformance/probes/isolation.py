@@ -1,4 +1,4 @@
-"""Strangers with a valid key, and commands that look for their neighbours."""
+"""Other callers with a valid key, and commands that search for other tasks."""
 
 from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -62,7 +62,7 @@ async def other_key(driver: Driver) -> None:
     task_id(driver, await create(driver, EASY, label="other caller creates", caller=stranger))
     await driver.call("list_tasks", label="stranger's list", caller=stranger, query={"limit": "100"})
     await driver.call("list_tasks", label="list", query={"limit": "100"})
-    # Calls that are made at the same time ask as little as others (CREATE-019).
+    # Parallel calls ask for no approval either (CREATE-019).
     running = await created(driver, together("sleep 3; ls", "sleep 3; date"), label="running")
     await driver.call("cancel_task", label="other key: cancel_task", caller=stranger, path={"id": running})
     await follow(driver, running, label="running: stream")
@@ -78,7 +78,7 @@ async def neighbours(driver: Driver) -> None:
 
     async def make(number: int) -> Run | None:
         label = driver.note("mine", f"mine {number}")
-        # The name is put together by the shell, so that only the file itself holds it whole.
+        # The shell builds the name, so that only the file itself has the whole name.
         command = f"printf 'SEEN-%s' '{word}' > {word}.txt; cat {word}.txt"
         done = await run(driver, shell(command), label=label)
         return done if done.called(word) else None

@@ -1,4 +1,4 @@
-"""Two tasks at once, and what a command finds of its neighbours, of the server and of those before it."""
+"""Two tasks in parallel, and what a command finds of other tasks, of the server and of earlier commands."""
 
 import asyncio
 import hashlib
@@ -29,7 +29,7 @@ async def side_by_side(driver: Driver) -> None:
             return None
         await asyncio.sleep(0.3)
         driver.note("looks", f"looks {number}")
-        # The shell puts the mark together, so that no process but the sought one has it whole.
+        # The shell builds the mark, so that only the searched process has the whole mark.
         look = (
             f'sh -c \': OWN-{other}; tr "\\\\0" " " < /proc/$$/cmdline; :\'; for p in /proc/[0-9]*; do '
             f"if tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q 'PROCESS-''{one}'; "
@@ -60,7 +60,7 @@ async def left_behind(driver: Driver) -> None:
     secrets = [driver.credentials.api_key, driver.credentials.second_api_key, driver.credentials.app_secret]
     driver.note("digests", [_digest(each) for each in secrets if each is not None])
     driver.note("own digest", _digest(own))
-    # Of this name the one who looks is told but the beginning: who prints the whole has found the file.
+    # The searching task gets only the start of this name: if it prints the whole, it has found the file.
     found = f"{word}-{nonce()}.txt"
 
     async def leave(number: int) -> Run | None:

@@ -1,4 +1,4 @@
-"""A task whose commands want much of the machine, within reason, and another client meanwhile."""
+"""A task whose commands use much of the machine, within reason, and another client at the same time."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 PROCESSES, MEBIBYTES, SECONDS = 64, 192, 2
-"""Enough to show a platform without limits, too little to do harm to one: what is judged may be in use."""
+"""Enough to detect a platform without limits, too little to harm one: the target may be in use."""
 
 
 @probe(seconds=8, concurrency=Concurrency.AGENT, capabilities=["tools"])

@@ -1,4 +1,4 @@
-"""Pages of the list: sizes, offsets, order, whose tasks it shows, and nonsense."""
+"""Pages of the list: sizes, offsets, order, whose tasks it shows, and invalid values."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 QUIET_ATTEMPTS = 40
 STILL_ATTEMPTS = 4
-"""So often a list without an unfinished task is waited for; then one that merely stays the same has to do."""
+"""Attempts to get a list without an unfinished task; after them, a list that does not change is enough."""
 DEEPEST = 1000
 """The most tasks to skip."""
 
@@ -50,7 +50,7 @@ async def unchanged_list(driver: Driver) -> None:
     for task in tasks:
         await follow(driver, task, label="run")
 
-    # Other probes run more recent tasks all the time: look for the page that has these.
+    # Other probes create more recent tasks all the time: search for the page that has these.
     for offset in range(0, DEEPEST, 100):
         page = {"limit": "100", "offset": str(offset)}
         listed = await driver.call("list_tasks", label="long", query=page)
@@ -76,7 +76,7 @@ async def unchanged_list(driver: Driver) -> None:
 
 
 def _activity(exchange: Exchange) -> object:
-    """When each listed task was last active, and how many there are: alike while nobody uses the platform."""
+    """The last activity of each listed task, and the total: constant while no client uses the platform."""
     body = exchange.json()
     pagination = body.get("pagination") if isinstance(body, dict) else None
     total = pagination.get("total") if isinstance(pagination, dict) else None

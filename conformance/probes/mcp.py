@@ -1,6 +1,6 @@
-"""MCP servers: the judge's own, as the tasks of the project meet it in which it is configured.
+"""MCP servers: the suite's own server, as used by the tasks of a project that configures it.
 
-The sentences name a tool by the server's own name for it, which a model finds whatever stands before it.
+The messages use the server's own name of a tool, which a model finds under any prefix.
 """
 
 from dataclasses import dataclass
@@ -24,19 +24,19 @@ WITHHELD = ("off_echo", "http_hidden", "stdio_hidden")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The variables of one task for the placeholders of the configuration; `digests` by their names."""
+    """The variables of one task for the configuration's placeholders; `digests` are by variable name."""
 
     env: dict[str, str]
     secrets: dict[str, str]
 
     @property
     def digests(self) -> dict[str, str]:
-        """What the server tells of each, when secrets win."""
+        """The digest that the server reports for each, if secrets override env."""
         return {name: digest(value) for name, value in (self.env | self.secrets).items()}
 
 
 def given(driver: Driver, word: str, *, mood: str | None = "well") -> Given:
-    """New variables, for the mood only if there is one; the secrets are learnt: no record holds them."""
+    """New variables, with the mood only if there is one; the redactor learns the secrets."""
     secret, both = f"canary-{nonce()}-{nonce()}", f"canary-{nonce()}-{nonce()}"
     driver.redactor.learn(secret)
     driver.redactor.learn(both)
@@ -46,7 +46,7 @@ def given(driver: Driver, word: str, *, mood: str | None = "well") -> Given:
 
 
 def owner_of_servers(driver: Driver) -> Caller:
-    """The owner of the project with the servers; Interrupted when there is no key for it."""
+    """The owner of the project with the servers; Interrupted if there is no key for it."""
     key = driver.credentials.roles.get("mcp")
     if key is None:
         raise Interrupted("no API key of a project with the suite's MCP server was given")
@@ -63,9 +63,9 @@ async def used(
     or_failed: bool = False,
     **fields: object,
 ) -> tuple[int, Run]:
-    """Have new tasks call these tools until one has; the number of the attempt, and its run.
+    """Create tasks that call these tools until one does; return the number of the attempt and its run.
 
-    With `or_failed` a task that fails will do as well.
+    With `or_failed`, a task that fails is accepted as well.
     """
 
     async def attempt(number: int) -> tuple[int, Run] | None:
@@ -84,7 +84,7 @@ def called(live: LiveStream, word: str, tool: str) -> bool:
 
 
 def is_called(event: LiveEvent, word: str, tool: str) -> bool:
-    """Whether this event tells of a call of the tool with its text."""
+    """Whether this event is a call of the tool with its text."""
     text = f"{word}.{tool}"
     return event.type == "tool_call" and text in event.data and is_call(event.field("toolName"), tool)
 
@@ -111,7 +111,7 @@ async def mcp_servers(driver: Driver) -> None:
 
     async def filtering(number: int) -> LiveStream | None:
         label = driver.note("filtered", f"filtering {number}")
-        # What is not offered nobody can call: that the first is called shows that the message was obeyed.
+        # A tool that is not offered cannot be called: the call of the first shows that the agent obeyed.
         message = call_tools(word, "http_digests", *WITHHELD)
         live = await ask(driver, done.task, message, label=label, caller=caller)
         return live if called(live, word, "http_digests") else None
@@ -137,7 +137,7 @@ async def mcp_trouble(driver: Driver) -> None:
         ("late", "late server", "late"),
         (None, "unresolved placeholder", "unresolved"),
     ):
-        # Each in a word of its own: by the address the server knows which others were reached with it.
+        # Each has a separate word: from the URL the server knows which others were reached with it.
         variables = given(driver, nonce(), mood=mood)
         more = "\n" + call_tools(word, "moody_echo") if mood == "late" else ""
         number, _ = await used(
@@ -162,7 +162,7 @@ async def mcp_policies(driver: Driver) -> None:
     caller, word = owner_of_servers(driver), driver.note("word", nonce())
 
     async def answered(tool: str, label: str, *, auto_execute: bool) -> int:
-        """The attempt in which the tool was called; the call is approved if it waits."""
+        """Return the attempt in which the tool was called; its call is approved if it waits."""
 
         async def attempt(number: int) -> int | None:
             variables = given(driver, word)
@@ -202,7 +202,7 @@ async def mcp_policies(driver: Driver) -> None:
 async def approved(
     driver: Driver, task: str, live: LiveStream, word: str, tool: str, *, caller: Caller
 ) -> bool:
-    """Read a stream to its end, and approve the tool's call if it waits; False when there is none."""
+    """Read a stream to its end, and approve the tool's call if it waits; False without a call."""
     seconds = driver.profile.task_seconds
     call = await live.until(
         lambda event: event.type in {"done", "error"} or is_called(event, word, tool), seconds
@@ -224,7 +224,7 @@ async def approved(
 
 
 async def end(driver: Driver, task: str, live: LiveStream, *, label: str, caller: Caller) -> None:
-    """Leave a stream, and cancel its task unless it is over."""
+    """Close a stream, and cancel its task unless it is over."""
     over = live.settled
     live.hang_up()
     if not over:

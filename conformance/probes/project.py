@@ -1,4 +1,4 @@
-"""A key that may only read, at every operation that would change something."""
+"""A read-only key at every operation that would change something."""
 
 from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.probing.callers import bearer

@@ -1,4 +1,4 @@
-"""Expiry and restore: what was told and made before is known and there afterwards."""
+"""Expiry and restore: earlier messages and files are still available afterwards."""
 
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
@@ -27,7 +27,7 @@ from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.conformance.target.profile import Profile
 
 TURNS = 8
-"""Before the expiry: more messages than the end of a conversation that a short memory keeps."""
+"""Turns before the expiry: more than a short memory of the last messages retains."""
 
 
 def expiry(profile: Profile) -> float:
@@ -47,11 +47,11 @@ async def restore(driver: Driver) -> None:
     driver.note("word", word)
     first = await run(driver, remember(word), label="first")
     task = first.task
-    # Who came too late to the stream knows by this that the first turn is over.
+    # A reader that joined the stream too late learns from this that the first turn is over.
     await get(driver, task, label="first task")
 
     async def attempt(number: int) -> str | None:
-        # Another word than the content: an error that tells the name is not the file's content.
+        # A different word from the content: an error with the name must not be taken for the content.
         name = f"{named}-{number}.txt"
         await ask(driver, task, create_file(name, content), label=f"make {number}")
         listed = await files(driver, task, label="files before")

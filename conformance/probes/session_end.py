@@ -1,4 +1,4 @@
-"""What an expiry ends and what it does not: secrets, approvals for good, processes, and a task at work."""
+"""What an expiry ends and what it does not: secrets, approvals for good, processes, and a running task."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ DIGEST = 'printf %s "$KEPT_WORD" | sha256sum'
 
 
 def session_of(exchange: Exchange) -> str:
-    """The session id that get_task told; empty when it told none."""
+    """The session id from get_task; empty if there is none."""
     data = exchange.data if isinstance(exchange.data, dict) else {}
     return str(data.get("sessionId") or "")
 

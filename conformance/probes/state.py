@@ -1,4 +1,4 @@
-"""Turns of a task's life: pending, followed up while slow, failing, delegating to a subagent."""
+"""States of a task: pending, followed up while slow, failing, delegating to a subagent."""
 
 import asyncio
 
@@ -37,7 +37,7 @@ FORBIDDEN = {"env": {"LATER": "x"}, "secrets": {"LATER": "x"}, "autoExecute": Fa
 async def pending_task(driver: Driver) -> None:
     """Read a task right after its creation, open its stream while it is pending, and follow it.
 
-    Where the machine is busy it is read too late: then another one is made.
+    On a busy machine it may be read too late: then another task is created.
     """
     task = ""
     for number in range(1, ATTEMPTS + 1):
@@ -71,7 +71,7 @@ async def slow_follow_up(driver: Driver) -> None:
             body = as_json({"message": f"{EASY} ({name})", name: value})
             asked = await driver.call("send_message", label=f"field: {name}", path={"id": task}, body=body)
             if asked.succeeded:
-                # Taken, and perhaps ignored: then it runs, and the rest would only cost turns.
+                # Accepted, and perhaps ignored: then it runs, and the rest would only cost turns.
                 await follow(driver, task, label=f"run with {name}")
                 break
         await history(driver, task, label="history after fields")

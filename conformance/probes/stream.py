@@ -26,9 +26,9 @@ from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 PAUSE_SECONDS = 2.0
 MANY, MOST = 600, 1500
-"""Pieces of an answer: more than buffers of 256 and 500 events hold, and in the tier full of 1,000."""
+"""Pieces of an answer: more than buffers of 256 and 500 events, and in the tier `full` of 1,000."""
 JOINS_AFTER = 0.5
-"""The part of the answer that is out when the late reader comes."""
+"""The fraction of the answer that has been sent when the late reader joins."""
 PACE = "400 numbers per second"
 STORM = 200
 AT_ONCE = 5
@@ -83,7 +83,7 @@ async def many_events(driver: Driver) -> None:
 
 
 def _pieces(number: int) -> Callable[[LiveEvent], bool]:
-    """What tells so many pieces of an answer, or its end."""
+    """A predicate that becomes true after this number of content events, or at the end."""
     left = number
 
     def told(event: LiveEvent) -> bool:
@@ -98,7 +98,7 @@ def _pieces(number: int) -> Callable[[LiveEvent], bool]:
 async def large_event(driver: Driver) -> None:
     """A saved message of more than a megabyte, replayed to a quick and a pausing reader, without an agent."""
     word = nonce()
-    # JSON spends six bytes on a control character and two on a quotation mark.
+    # JSON uses six bytes for a control character and two for a quotation mark.
     message = f"{EASY} ({word})" + "\x01" * 99_900
     form = Form({"message": message}, [FilePart(f"{word}.zip", _archive(word))])
     made = await driver.call("create_task", label="create", body=form)
@@ -116,7 +116,7 @@ async def large_event(driver: Driver) -> None:
 
 
 def _archive(name: str) -> bytes:
-    """Two hundred entries with long paths: what a message tells of its files grows large."""
+    """Two hundred entries with long paths: the file list in the message grows large."""
     quotes = '"' * 190
     folder = "/".join([name, *[quotes] * 4])
     buffer = io.BytesIO()
@@ -176,7 +176,7 @@ async def token_ends_while_streaming(driver: Driver) -> None:
     word = nonce()
 
     async def attempt(number: int) -> LiveStream | None:
-        # On a busy machine even a task is not made within three seconds: the next token lives longer.
+        # On a busy machine even creating a task takes more than 3 s: the next token is valid for longer.
         seconds = driver.note("seconds", 3 * number)
         app = application(driver) | {"endUserId": f"user-{nonce()}", "expiresIn": f"{seconds}s"}
         _, token = await exchange(driver, app, label=f"token {number}")

@@ -1,4 +1,4 @@
-"""The token exchange, what a token may do, and the origins it may come from."""
+"""The token exchange, what a token allows, and the origins that may use it."""
 
 import asyncio
 import base64
@@ -50,14 +50,14 @@ LIFETIMES: dict[str, object] = {
 
 
 def application(driver: Driver) -> dict[str, object]:
-    """The credentials of the widget app, as the exchange takes them."""
+    """The credentials of the widget app, in the form for the exchange."""
     return {"appId": driver.credentials.app_id, "appSecret": driver.credentials.app_secret}
 
 
 async def exchange(
     driver: Driver, body: dict[str, object] | Plain, *, label: str
 ) -> tuple[Exchange, str | None]:
-    """Ask for a token; it is taken from the raw answer and learnt as a secret before anything is recorded."""
+    """Request a token; the redactor learns it from the raw answer before anything is recorded."""
     tokens: list[str] = []
 
     def watch(raw: bytes) -> None:
@@ -73,7 +73,7 @@ async def exchange(
 
 
 async def user(driver: Driver, name: str, *, label: str, **fields: object) -> Caller:
-    """A caller with a token of an end user; Interrupted when there is none."""
+    """A caller with a token of an end user; Interrupted if none was issued."""
     made, token = await exchange(driver, application(driver) | {"endUserId": name} | fields, label=label)
     if token is None:
         raise Interrupted(f"{label}: the exchange answered {made.status} and no token")
@@ -81,7 +81,7 @@ async def user(driver: Driver, name: str, *, label: str, **fields: object) -> Ca
 
 
 def segments(token: str) -> list[object]:
-    """Header and claims of a token as JSON values, None for what is none, and the number of its segments."""
+    """Header and claims of a token as JSON values (None if invalid), and the number of its segments."""
     parts = token.split(".")
     return [*(_decoded(part) for part in [*parts, ""][:2]), len(parts)]
 
@@ -94,7 +94,7 @@ def _decoded(segment: str) -> Any:
 
 
 def _parsed(raw: bytes) -> Any:
-    """Bytes as JSON, or None when they are none."""
+    """Bytes as JSON, or None if they are not JSON."""
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):
@@ -171,7 +171,7 @@ async def end_users(driver: Driver) -> None:
     second = await user(driver, two, label="second", expiresIn="1h")
     task = task_id(driver, await create(driver, EASY, label="create", caller=first))
     await follow(driver, task, label="run", caller=first)
-    # With two tasks a page of one is not the whole list of who else has few.
+    # With two tasks, a page with one task cannot be the whole list of a user with few.
     more = task_id(driver, await create(driver, EASY, label="create more", caller=first))
     await follow(driver, more, label="run more", caller=first)
     for page, query in PAGES_OF_TWO.items():
@@ -208,7 +208,7 @@ async def end_users(driver: Driver) -> None:
 
 
 def nearly(name: str) -> dict[str, str]:
-    """Ids that differ from one in little; `ﬁ` is a letter of its own that looks like the two."""
+    """Ids that differ slightly from this one; `ﬁ` is a single letter that looks like two."""
     return {
         "other case": name.upper(),
         "with a dot": f"{name}.",
@@ -218,7 +218,7 @@ def nearly(name: str) -> dict[str, str]:
 
 
 async def _after_its_end(driver: Driver, brief: Caller, task: object, *, heir: Caller) -> None:
-    """Try a token at every operation when its lifetime is over; its task is there for the user's next one."""
+    """Try an expired token at every operation; its task remains for the user's next token."""
     await driver.call("list_tasks", label="short-lived: expired", caller=brief)
     if not isinstance(task, str):
         return
@@ -234,7 +234,7 @@ async def _after_its_end(driver: Driver, brief: Caller, task: object, *, heir: C
 
 
 def begins_alike(origin: str) -> str:
-    """An origin of somebody else's whose first letters are those of an allowed one."""
+    """A foreign origin that starts with the letters of an allowed one."""
     parts = urlsplit(origin)
     return f"{parts.scheme}://{parts.hostname}.elsewhere.test" + (f":{parts.port}" if parts.port else "")
 

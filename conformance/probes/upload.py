@@ -25,7 +25,7 @@ from sigmic_conformance.spec.plural import plural
 NAME_WITH_SPACE = "quarterly report ü.csv"
 LONG_NAME, LONG_BYTES = "long.txt", 200_001
 PART = (("Range", "bytes=65530-65545"),)
-"""A part of the long file across the edge of a buffer."""
+"""A range of the long file across the edge of a buffer."""
 
 
 def small(count: int, tag: str) -> list[FilePart]:
@@ -82,13 +82,13 @@ async def file_contents(driver: Driver) -> None:
         FilePart("dot.png", b"\x89PNG\r\n\x1a\n" + bytes(16), media_type="image/png"),
         FilePart("script.py", b"print('hello')\n"),
         FilePart(LONG_NAME, numbered(LONG_BYTES).encode()),
-        # Their names differ from another one in the case of a letter, by an ending, by a letter.
+        # Their names differ from another one by the case of a letter, an ending, or a letter.
         FilePart("Data.csv", b"another,table\r\n"),
         FilePart("data.csv.csv", b"a,third,table\r\n"),
         FilePart("data.cs", b"none\n"),
     ]
     made = await create_form(driver, {"message": EASY}, parts, label="create")
-    if made.refused:  # No page says that a file may be empty (G-29).
+    if made.refused:  # Empty files are not documented as allowed (G-29).
         parts = [part for part in parts if part.content]
         made = await create_form(driver, {"message": EASY}, parts, label="create without the empty file")
     task = task_id(driver, made)
@@ -176,5 +176,5 @@ async def file_sizes(driver: Driver) -> None:
 
 
 def patient(profile: Profile) -> Bounds:
-    """Bounds for an upload of 50 MB: a slow line at 2 Mbit/s still makes it."""
+    """Time limits for an upload of 50 MB: enough for a slow line of 2 Mbit/s."""
     return Bounds(head=profile.answer_seconds + 15, total=240)

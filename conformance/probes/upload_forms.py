@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
 
 SIZES_AT_ONCE = (150_000, 150_001)
-"""Of two files of one name that are on their way together, and of which no word is the same."""
+"""Sizes of two files with the same name and different content that are uploaded in parallel."""
 
 
 def encoded(form: Form) -> bytes:
@@ -33,7 +33,7 @@ async def form_shapes(driver: Driver) -> None:
     twice = [FilePart("same.txt", b"one"), FilePart("same.txt", b"two")]
     decomposed = [FilePart(f"folder/inner/cafe\u0301-{word}.txt", b"named")]
     plain = Form({"message": EASY}, [FilePart("plain.txt", word.encode())])
-    # A boundary is one only at the beginning of a line.
+    # A boundary is valid only at the start of a line.
     within = [FilePart("boundary.txt", f"not --{plain.boundary} here".encode())]
     kinds = {"same names": twice, "decomposed": decomposed, "boundary within": within}
     for label, parts in kinds.items():
@@ -48,7 +48,7 @@ async def form_shapes(driver: Driver) -> None:
 
 
 async def read_back(driver: Driver, label: str, body: Form | Plain) -> None:
-    """Create a task from this form and read what became of it."""
+    """Create a task from this form, run it and read it."""
     made = await driver.call("create_task", label=label, body=body)
     if not made.ok:
         return

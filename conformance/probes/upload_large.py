@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.spec.plural import plural
 
 SHARE = 6
-"""Each of many files has this part of the size that is surely accepted: together they are far beyond it."""
+"""Each of many files has this fraction of the size that must be accepted: in total they far exceed it."""
 
 
 @probe(seconds=6, concurrency=Concurrency.BULK, capabilities=["files"])

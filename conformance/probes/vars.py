@@ -1,4 +1,4 @@
-"""env and secrets: in the sandbox's environment, in get_task only env, and in no other task."""
+"""env and secrets: both in the sandbox's environment, only env in get_task, none in other tasks."""
 
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import attempts, nonce, shell
@@ -56,5 +56,5 @@ async def environment(driver: Driver) -> None:
 
 
 def nearly(name: str) -> list[str]:
-    """Names that differ from one in little, and from one another; with it and two more they are ten."""
+    """Names that differ slightly from this one and from each other; with it and two more there are ten."""
     return [name.lower(), name.title(), name[:-1], *(f"{name}{more}" for more in ("_", "S", "2", "22"))]

@@ -1,4 +1,4 @@
-"""How many variables, how large, which names; and what a token's variables are not shown as."""
+"""How many variables, how large, which names; and where a token's variables must not appear."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""ZIP archives: an honest one whose structure must survive, and hostile ones that must not get out."""
+"""ZIP archives: a valid one whose structure must be preserved, and hostile ones that must not escape."""
 
 import asyncio
 import hashlib
@@ -27,11 +27,11 @@ BOMB_ENTRY_BYTES = 25_000_000
 BOMB_BYTES = 2_500_000_000
 LONG_BYTES = 22 * 4096
 MANY_ENTRIES = 300
-"""More than a buffer or a page of a list often holds."""
+"""More than a buffer or a page of a list usually has."""
 
 
 def honest(word: str) -> dict[str, bytes]:
-    """Entries of the honest archive, under two top directories."""
+    """Entries of the valid archive, under two top directories."""
     return {
         "reports/2025/summary.txt": f"summary 2025 {word}\n".encode(),
         "reports/2026/summary.txt": f"summary 2026 {word}\n".encode() + numbered(LONG_BYTES).encode(),
@@ -52,7 +52,7 @@ def packed(entries: dict[str, bytes]) -> bytes:
 
 
 def with_link(name: str, target: str) -> bytes:
-    """A ZIP archive with a symbolic link beside a plain file."""
+    """A ZIP archive with a symbolic link and a plain file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("plain.txt", b"plain")
@@ -66,13 +66,13 @@ def with_link(name: str, target: str) -> bytes:
 def bomb(largest: int) -> bytes:
     """An archive of 2.5 MB that unpacks to 2.5 GB in entries of `largest` bytes at most.
 
-    Archive and entries are within the limit of one file, so that only the whole can be refused.
+    Archive and entries are within the limit of one file, so that only the total can be refused.
     """
     size = min(BOMB_ENTRY_BYTES, largest // 2)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr("zeros-0000.bin", bytes(size))
-    # The same compressed bytes again under other names: cheap to make, expensive to unpack.
+    # The same compressed bytes again under other names: cheap to create, expensive to unpack.
     return _repeat(buffer.getvalue(), BOMB_BYTES // size)
 
 
@@ -108,7 +108,7 @@ def _repeat(archive: bytes, times: int) -> bytes:
 
 
 def hostile(word: str, largest: int) -> dict[str, bytes]:
-    """Archives that must do no harm; every escape carries the word in its name."""
+    """Archives that must do no harm; every escaping path contains the word."""
     good = packed(honest(word))
     wrong_sum = bytearray(packed({"checked.txt": b"a" * 100, "other.txt": b"b" * 100}))
     at = wrong_sum.rfind(b"b" * 100)
@@ -167,7 +167,7 @@ async def hostile_archives(driver: Driver) -> None:
     """Upload hostile archives beside an honest control; see what is where and that the service serves."""
     word = driver.note("word", nonce())
     archives = await asyncio.to_thread(hostile, word, driver.profile.accepted_file_bytes)
-    # As many bytes as the bomb: whoever takes these did not refuse the bomb for its length.
+    # As many bytes as the bomb: a target that accepts these did not refuse the bomb for its length.
     padding = {"padding.bin": hashlib.shake_128(word.encode()).digest(len(archives["bomb"]))}
     control = FilePart("twin.zip", packed(honest(word) | padding), media_type="application/zip")
     await create_form(driver, {"message": EASY}, [control], label="twin")
@@ -182,7 +182,7 @@ async def hostile_archives(driver: Driver) -> None:
         await follow(driver, task, label=f"{label}: run")
         await history(driver, task, label=f"{label}: history")
         listed = paths_of(await files(driver, task, label=f"{label}: files"))
-        if label != "bomb":  # what it became may be more than anybody can hold
+        if label != "bomb":  # its extracted files may be too large to download
             for path in listed:
                 await download(driver, task, path, label=f"{label}: download")
         for path in (f"../{word}-climb.txt", f"../../{word}-climb.txt", f"/tmp/{word}-abs.txt"):  # noqa: S108 - a name for a hostile archive

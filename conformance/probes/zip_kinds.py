@@ -1,4 +1,4 @@
-"""Archives of every legal form, archives that look like something else, archives over what is there."""
+"""Archives of every legal form, archives that look like other files, and archives over existing files."""
 
 from sigmic_conformance.conformance.client import archives as archive_forms
 from sigmic_conformance.conformance.client.bodies import FilePart

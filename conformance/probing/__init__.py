@@ -1,1 +1,1 @@
-"""The tools of a probe: a driver of the platform's operations, and steps made of them."""
+"""The tools of a probe: a driver of the platform's operations, and steps that use it."""

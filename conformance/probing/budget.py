@@ -1,4 +1,4 @@
-"""The budget of a run: turns of the model and bytes, spent as they are sent."""
+"""The budget of a run: turns of the model and bytes, counted when they are sent."""
 
 import threading
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.spec.plural import plural
 
 TURN_OPERATIONS = frozenset({"create_task", "send_message"})
-"""An accepted request of these makes the model work once."""
+"""Each accepted request of these costs one turn of the model."""
 
 
 class Spent(Exception):
-    """The next request would go beyond the budget; the text says which."""
+    """The next request would exceed a budget; the text names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Cost:
 
 
 class Budget:
-    """Shared by all probes of a run, which live in two threads."""
+    """Shared by all probes of a run, which run in two threads."""
 
     def __init__(self, *, turns: int | None, bytes: int) -> None:
         self._most_turns = turns
@@ -44,19 +44,19 @@ class Budget:
         self._lock = threading.Lock()
 
     def take_turn(self) -> None:
-        """Set aside a turn; raises Spent when none is left."""
+        """Reserve a turn; raises Spent if none is left."""
         with self._lock:
             if self._most_turns is not None and self._turns >= self._most_turns:
                 raise Spent(f"the budget of {plural(self._most_turns, 'model turn')} is spent (--max-turns)")
             self._turns += 1
 
     def give_back_turn(self) -> None:
-        """The target refused: nothing was spent on the model."""
+        """Return a turn after a refusal: the model was not used."""
         with self._lock:
             self._turns -= 1
 
     def take_bytes(self, count: int) -> bool:
-        """Spend bytes; False, and nothing spent, when that is more than is left."""
+        """Spend bytes; False, without spending any, if that is more than is left."""
         with self._lock:
             if self._bytes + count > self._most_bytes:
                 return False
@@ -64,7 +64,7 @@ class Budget:
             return True
 
     def too_few_bytes(self) -> Spent:
-        """What to raise when `take_bytes` said no."""
+        """The exception to raise if `take_bytes` returned False."""
         return Spent(f"at most {plural(self._most_bytes, 'byte')} may be sent (--max-bytes)")
 
     @property
@@ -75,9 +75,9 @@ class Budget:
 
 
 class Metered:
-    """A body that spends as it is sent, and ends early when the budget does.
+    """A body that counts its bytes against the budget while it is sent, and ends early if that is exceeded.
 
-    What is announced and what is sent differ where a target refuses a huge body by its announced length.
+    The announced and the sent length differ if a target refuses a huge body by its announced length.
     """
 
     def __init__(self, body: Body, budget: Budget) -> None:

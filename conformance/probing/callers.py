@@ -1,11 +1,11 @@
-"""On whose behalf a request is made: a key in either header, a token, or nobody."""
+"""Callers of a request: an API key in either header, a token, or no credential."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf a request is made; `headers` carry the credentials."""
+    """The caller of a request; `headers` carry the credentials."""
 
     role: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -15,10 +15,10 @@ NOBODY = Caller("nobody")
 
 
 def bearer(role: str, secret: str) -> Caller:
-    """A caller who sends `Authorization: Bearer`."""
+    """A caller that sends `Authorization: Bearer`."""
     return Caller(role, (("Authorization", f"Bearer {secret}"),))
 
 
 def api_key(role: str, secret: str) -> Caller:
-    """A caller who sends `X-API-Key`."""
+    """A caller that sends `X-API-Key`."""
     return Caller(role, (("X-API-Key", secret),))

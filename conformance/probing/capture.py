@@ -1,4 +1,4 @@
-"""From a request and its capture to what is kept of them: without secrets, and bounded."""
+"""Turn a request and its capture into what is recorded: without secrets, and of limited size."""
 
 import hashlib
 from typing import Any
@@ -12,11 +12,11 @@ from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chu
 
 TEXT_LIMIT = 16_384
 CONTENT_LIMIT = 256 << 10
-"""So long a body is kept byte by byte where its text or its parts do not say it."""
+"""The longest body that is recorded byte by byte if its text or parts do not describe it."""
 
 
 def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: str, **told: Any) -> Exchange:
-    """The exchange of a request and its capture; `told` are the fields that neither of them knows."""
+    """The exchange of a request and its capture; `told` are the fields that neither of them has."""
     clean = redactor.chunks([chunk.data for chunk in capture.chunks])
     return Exchange(
         **told,
@@ -40,14 +40,14 @@ def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: st
 
 
 def may_have_begun(capture: Capture) -> bool:
-    """True unless it is certain that nothing was begun."""
+    """True unless it is certain that the request started nothing."""
     if capture.status is None:
         return capture.sent_any
     return is_success(capture.status)
 
 
 def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
-    """What a request sent, as it is kept: long and binary bodies by their length and digest only."""
+    """What a request sent, as recorded: long and binary bodies only by length and digest."""
     body, written = request.body, None
     if isinstance(body, Metered):
         written = body.written
@@ -79,7 +79,7 @@ def sent(request: Request, redactor: Redactor, *, whole: bool) -> Sent:
 
 
 def _files(body: Body | None, redactor: Redactor) -> tuple[SentFile, ...]:
-    """The files of a form; the digest of a longer one than is kept of an answer could not be compared."""
+    """The files of a form; files longer than the recorded part of an answer have no digest."""
     if not isinstance(body, Form):
         return ()
     return tuple(_file(part, redactor.text(part.name)) for part in body.files)
@@ -92,7 +92,7 @@ def _file(part: FilePart, name: str) -> SentFile:
 
 
 def bounded(chunks: list[Chunk]) -> tuple[Chunk, ...]:
-    """Keep the first 4 MiB of a body; `Exchange.size` tells how much there was."""
+    """Keep the first 4 MiB of a body; `Exchange.size` is the full size."""
     kept, size = [], 0
     for chunk in chunks:
         if size >= KEPT_BYTES:

@@ -1,31 +1,31 @@
-"""How long a reader waits: for the head of a stream, and for the end of one that has said its last."""
+"""How long a reader waits: for the head of a stream, and for the end of a stream after its final event."""
 
 import threading
 
 CLOSE_SECONDS = 7.0
-"""Longer than a server may take (G-53), so that who is late is seen to be late."""
+"""Longer than a server may take (G-53), so that a late close is detected."""
 RESIGNED_SECONDS = 1.0
 REPLAY_SECONDS = 5.0
 LATE = 6
-"""So many streams that were left open show it; from then on readers hardly wait."""
+"""After this number of streams that were left open, readers wait only briefly."""
 
 
 class Closing:
-    """Whether streams come, and are closed; shared by the probes of a run, which live in two threads."""
+    """Whether streams start and are closed in time; shared by the probes of a run, in two threads."""
 
     def __init__(self) -> None:
         self._late = 0
         self._held_back = 0
         self.held_back_ever = False
-        """Whether nothing came of some stream of the run: what an agent did there, nobody heard."""
+        """Whether some stream of the run delivered nothing, so that its agent's actions are unknown."""
         self._lock = threading.Lock()
 
     def head_seconds(self, patient: float) -> float:
-        """How long to wait for the head of a stream: less where one after another was held back."""
+        """How long to wait for the head of a stream, in seconds: less after many delayed streams."""
         return min(patient, CLOSE_SECONDS) if self._held_back >= LATE else patient
 
     def opened(self, *, held_back: bool) -> None:
-        """Take note of a stream that was opened; one whose head came starts the count again."""
+        """Count a stream without a head in time; one whose head arrived resets the count."""
         with self._lock:
             self.held_back_ever |= held_back
             self._held_back = self._held_back + 1 if held_back else 0
@@ -37,10 +37,10 @@ class Closing:
 
     @property
     def replay_seconds(self) -> float:
-        """How long the stream of a finished task may take that nobody watches."""
+        """How many seconds the stream of a finished task may take if it is not read live."""
         return self.seconds + REPLAY_SECONDS
 
     def seen(self, closed: bool) -> None:  # noqa: FBT001  the observation itself
-        """Take note of a stream that was waited for; one that is closed in time starts the count again."""
+        """Count a stream that was not closed in time; one that was resets the count."""
         with self._lock:
             self._late = 0 if closed else self._late + 1

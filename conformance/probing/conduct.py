@@ -1,4 +1,4 @@
-"""What the drivers of one run share: pace, patience with streams, and who sees their exchanges."""
+"""State shared by the drivers of a run: rate limiter, stream timeouts, and exchange observer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """`see` is called with each exchange as it is recorded, on the loop on which it was made.
+    """`see` is called with each exchange when it is recorded, on its own event loop.
 
-    `seed` decides in which of its forms each request is written; None writes all of them in the plain form.
-    A form in `refused` was refused where the plain one was accepted: it is drawn no more.
+    `seed` selects the spelling of each request; None writes all of them in the plain form. A form in
+    `refused` was refused although the plain one was accepted: it is no longer selected.
     """
 
     pace: Pace = field(default_factory=Pace)

@@ -1,9 +1,9 @@
 """The driver of a probe: the eleven operations by name, streams that can be watched, everything recorded.
 
 Paths and methods come from the contract. After a transient fault (429, 503 with Retry-After, a connection
-that breaks before any answer) a request is repeated a few times. The record has all of these exchanges; those
-that were repeated are marked as transient.
-What changes something is repeated only when it surely was not acted on: no task is made twice by accident.
+that breaks before any answer) a request is retried a few times. The record has all of these exchanges; those
+that were retried are marked as transient. A request that changes something is retried only if it certainly
+had no effect: no task is created twice by accident.
 """
 
 import asyncio
@@ -38,14 +38,14 @@ ATTEMPTS = 6
 OF_A_FORM = frozenset({400, 401, 404, 405, 406, 411, 415, 422, 501})
 """Statuses with which a target may refuse the form of a request."""
 USUAL = ""
-"""Stands for the media type that an operation documents."""
+"""Use the media type that an operation documents."""
 _MEDIA = {"stream_task": "text/event-stream", "download_artifact": "*/*"}
-"""Those that are not JSON: a target may refuse to answer in a type that a request does not accept (G-57)."""
+"""Media types other than JSON: a target may refuse a request that does not accept the type (G-57)."""
 _AGENT = (("User-Agent", "sigmic-conformance"), ("Connection", "close"))
 
 
 class How(TypedDict, total=False):
-    """What every request says of itself; see `Driver.request`."""
+    """Options of every request; see `Driver.request`."""
 
     label: Required[str]
     caller: Caller | None
@@ -58,7 +58,7 @@ class How(TypedDict, total=False):
 
 
 class Driver:
-    """How one probe acts: it names each request by a label, and each value that its checks need."""
+    """Sends the requests of one probe, which labels each request and names each value for its checks."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Driver:
         self.redactor = redactor
         self._wire = wire
         self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
-        self.held_back = False  # whether nothing of one of its streams came, not even the head
+        self.held_back = False  # whether one of its streams delivered nothing, not even the head
         self.conduct = conduct or Conduct(Pace(profile.rate))
         self._recorded: dict[int, Exchange] = {}
         self._live: list[LiveStream] = []
@@ -93,27 +93,27 @@ class Driver:
 
     @property
     def second(self) -> Caller:
-        """The owner of another key; Interrupted when none was given."""
+        """The owner of the second key; Interrupted if none was given."""
         if self.credentials.second_api_key is None:
             raise Interrupted("no second API key was given")
         return bearer("second", self.credentials.second_api_key)
 
     def note(self, fact: str, value: Value) -> Value:
-        """Note what the probe chose or learned; returns the value."""
+        """Note a value that the probe chose or learned; returns the value."""
         self._facts[fact] = value
         return value
 
     def noted(self, fact: str) -> Any:
-        """What was noted last; KeyError when nothing was."""
+        """The last noted value; KeyError if there is none."""
         return self._facts[fact]
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """What was noted, as the transcript keeps it."""
+        """The notes, in the form of the transcript."""
         return self._facts
 
     def exchanges(self) -> tuple[Exchange, ...]:
-        """What was recorded so far, in the order the requests were started."""
+        """The exchanges so far, in the order in which the requests were started."""
         return tuple(self._recorded[number] for number in sorted(self._recorded))
 
     async def call(
@@ -130,9 +130,9 @@ class Driver:
         return await self.request(method, target, operation=operation, **how)
 
     async def round_trip(self) -> int | None:
-        """Nanoseconds that the smallest request takes, connection included; None when it was not answered.
+        """Nanoseconds of the smallest request, connection included; None if it was not answered.
 
-        It is a measurement and no evidence: nothing of it is recorded.
+        It is a measurement and not evidence: nothing of it is recorded.
         """
         target = self.target("list_tasks", {}, {"limit": "1"})
         headers = (*_AGENT, *_accepting(JSON), *self.owner.headers)
@@ -152,13 +152,13 @@ class Driver:
         return f"{template}?{encoded}" if query else template
 
     async def request(self, method: str, target: str, *, operation: str, **how: Unpack[How]) -> Exchange:
-        """Send any request, repeated after transient faults, and record it.
+        """Send any request, retry it after transient faults, and record it.
 
         `accept` is the media type that it accepts, by default the one that the operation documents; None
-        leaves the header out. `spelling` is the form in
-        which it is written; None has one drawn. If it was refused, the plain form is sent as well, and
-        its answer counts if it differs. ValueError if the request has no such form.
-        `watch` sees the raw answer before it is redacted, for instance to take a token out of it.
+        leaves the header out. `spelling` is the form in which it is written; by default a random one. If it
+        was refused, the plain form is sent as well, and its answer counts if it differs. ValueError if the
+        request has no such form. `watch` gets the raw answer before it is redacted, for example to read a
+        token from it.
         """
         exchange = await self._request(method, target, operation=operation, **how)
         form = exchange.sent.spelling
@@ -205,7 +205,7 @@ class Driver:
             try:
                 capture = await self._spend(request, bounds, turn=turn)
             except asyncio.CancelledError:
-                # Sent and never answered: what it was about may have come about, and is nobody's doing else.
+                # Sent and not answered: the request may have had an effect, so it is recorded.
                 cut = f"{label} (cut off)"
                 gone = Capture(started=began, ended=time.monotonic_ns(), closed=Closed.HUNG_UP)
                 self.record(number, gone, request, label=cut, operation=operation, role=who.role)
@@ -228,9 +228,9 @@ class Driver:
         raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
 
     def _spelled(self, request: Request, operation: str, label: str, spelling: Spelling | None) -> Request:
-        """The request in a spelling, or in the one that is drawn for it.
+        """The request in the given spelling, or in a random one.
 
-        What is drawn depends on the probe, the label and how often it was used, not on when it is sent.
+        The random spelling depends on the probe, the label and how often it was used, not on the time.
         """
         known = self._document.operations.get(operation)
         path = known.path if known is not None else ""
@@ -247,13 +247,13 @@ class Driver:
         )
 
     def _bounds_of(self, operation: str) -> Bounds:
-        """How long to wait; for a stream that nobody watches not much longer than it takes to be closed."""
+        """How long to wait; for a stream that is not read live, little longer than it takes to close."""
         if operation != "stream_task":
             return self.bounds
         return replace(self.bounds, total=self.conduct.closing.replay_seconds)
 
     def _retry_pause(self, capture: Capture, method: str, *, last: bool) -> float | None:
-        """Seconds until a repetition, if there is to be one; all others keep a pause that was asked for."""
+        """Seconds until a retry, if there is one; if the target throttles, all requests are delayed."""
         pause = retry_pause(capture, method, last=last)
         if pause is not None and capture.status in THROTTLING:
             self.conduct.pace.throttled(pause)
@@ -280,12 +280,12 @@ class Driver:
         caller: Caller | None = None,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> LiveStream:
-        """Open a task's stream; return when the head is there. It is recorded when the probe ends."""
+        """Open a task's stream; return when the head has arrived. It is recorded when the probe ends."""
         who = caller or self.owner
         target = self.target("stream_task", {"id": task}, {})
         accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
         request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *who.headers, *headers))
-        # What is silent for longer than heartbeats allow breaks them, too.
+        # A silence longer than heartbeats allow is a violation, too.
         head = self.conduct.closing.head_seconds(max(self.bounds.head, self.profile.heartbeat_seconds + 4))
         bounds = Bounds(connect=self.bounds.connect, head=head, total=self.profile.wall_seconds)
         for attempt in range(1, ATTEMPTS + 1):
@@ -318,16 +318,16 @@ class Driver:
         raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
 
     def at_end(self, close: Callable[[], None]) -> None:
-        """Have `close` called when the probe is over, however it ended; now if it is over already."""
+        """Call `close` when the probe is over, however it ended; immediately if it is already over."""
         if self._is_over:
             close()
         else:
             self._at_end.append(close)
 
     def finish(self) -> None:
-        """Close and record every stream that is still open; let go of every connection.
+        """Close and record every stream that is still open; abandon every connection.
 
-        What the probe began and did not wait for opens none from now on: its next request is Interrupted.
+        Background tasks of the probe cannot open new ones: their next request raises Interrupted.
         """
         self._is_over = True
         for live in self._live:
@@ -338,7 +338,7 @@ class Driver:
             close()
 
     def require(self, exchange: Exchange) -> Any:
-        """The data of a success; Interrupted otherwise."""
+        """The data of a successful answer; else raises Interrupted."""
         if not exchange.ok:
             raise Interrupted(f"{exchange.label}: {describe(exchange)}")
         return exchange.data
@@ -354,7 +354,7 @@ class Driver:
         role: str,
         transient: bool = False,
     ) -> Exchange:
-        """Turn a capture into an exchange without secrets, and keep it."""
+        """Turn a capture into an exchange without secrets, and record it."""
         number = self._number() if number is None else number
         exchange = kept(
             capture,
@@ -389,7 +389,7 @@ class Driver:
 
 
 def _alike(one: Exchange, other: Exchange) -> bool:
-    """Whether two answers say the same: the form of the request made no difference."""
+    """Whether two answers are equivalent: the form of the request made no difference."""
     return (one.status, one.code) == (other.status, other.code)
 
 

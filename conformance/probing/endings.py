@@ -1,10 +1,10 @@
-"""Why a probe ends before its time, as exceptions, and an answer in a few words."""
+"""Exceptions that end a probe early, and a one-line description of a response."""
 
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 class Interrupted(Exception):
-    """A step that the rest of the probe stands on failed; the checks of the rest are blocked."""
+    """A step that the rest of the probe depends on failed; the checks of the rest are blocked."""
 
 
 class ReadOnly(Exception):
@@ -16,11 +16,11 @@ class Missed(Exception):
 
 
 class HeldBack(Exception):
-    """Nothing of a stream came, so that nobody knows what the agent did."""
+    """A stream delivered nothing, so that the agent's actions are unknown."""
 
 
 class Throttled(Exception):
-    """The target answered 429 until patience ended."""
+    """The target still answered 429 after all retries."""
 
 
 def describe(exchange: Exchange) -> str:

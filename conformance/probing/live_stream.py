@@ -1,4 +1,4 @@
-"""A stream that can be watched while it runs, so that a probe can act on what it says."""
+"""A stream that can be read while it runs, so that a probe can act on its events."""
 
 import asyncio
 import time
@@ -22,19 +22,19 @@ class LiveEvent:
     data: str
 
     def field(self, name: str) -> Any:
-        """A field of the payload, looked for in a wrapped payload (X-01) as well; None when absent."""
+        """A field of the payload, also of a wrapped payload (X-01); None if absent."""
         inner = self.payload.get("data")
         found = self.payload.get(name)
         return inner.get(name) if found is None and isinstance(inner, dict) else found
 
     @property
     def call(self) -> str:
-        """The callId, to answer and to compare by; of another type than a string its JSON text."""
+        """The callId, to answer and compare calls; for a type other than string its JSON text."""
         return shapes.word(self.field("callId"))
 
 
 class LiveStream:
-    """Events of one open stream. `until` waits for something to be said, `end` for the server to close."""
+    """Events of one open stream. `until` waits for an event, `end` for the server to close."""
 
     def __init__(self, closing: Closing | None = None) -> None:
         self._closing = closing or Closing()
@@ -46,20 +46,20 @@ class LiveStream:
         self._record: Callable[[], Exchange] | None = None
         self._exchange: Exchange | None = None
         self.held_back = False
-        """Whether not even the head came in time."""
+        """Whether not even the head arrived in time."""
         self.before: tuple[LiveEvent, ...] = ()
-        """What earlier connections of the same reader said."""
+        """The events of earlier connections of the same reader."""
         self._read = 0
         self._waiting: set[str] = set()
         self._unsettled = 0
 
     def attach(self, connection: Connection, record: Callable[[], Exchange]) -> None:
-        """Bind the stream to its connection; `record` makes the exchange when it is over."""
+        """Bind the stream to its connection; `record` creates the exchange when it is over."""
         self._connection = connection
         self._record = record
 
     def take(self, data: bytes) -> None:
-        """Bytes arrived; empty bytes say that the exchange is over."""
+        """Process arrived bytes; empty bytes mean that the exchange is over."""
         for block in self._decoder.feed(data) if data else ():
             if block.event is not None:
                 self.events.append(_heard(block.event.type, block.event.data))
@@ -69,7 +69,7 @@ class LiveStream:
 
     @property
     def waiting(self) -> frozenset[str]:
-        """The calls that wait for an approval, by what was said of them last."""
+        """The calls that wait for an approval, according to their latest event."""
         for event in self.events[self._read :]:
             call = event.call
             if event.type == "tool_call" and event.field("status") == "awaiting_approval":
@@ -99,8 +99,8 @@ class LiveStream:
 
     @property
     def settled(self) -> bool:
-        """True when the stream said that nothing more will come: done, error, or an idle task."""
-        # Reads each event one time: a stream can have thousands.
+        """True if the stream announced its end: done, error, or an idle task."""
+        # Reads each event only once: a stream can have thousands.
         for event in self.events[self._unsettled :]:
             idle = event.type == "history_done" and event.payload.get("isStreaming") is False
             if idle or event.type in {"done", "error"}:
@@ -110,7 +110,7 @@ class LiveStream:
 
     @property
     def answer(self) -> str:
-        """What the agent said: the live text, or the last saved message for a reader who came too late."""
+        """The agent's answer: the live text, or the last saved message if the reader joined too late."""
         texts = [str(event.payload.get("text", "")) for event in self.events if event.type == "content"]
         saved = [
             str(event.payload.get("content", ""))
@@ -120,7 +120,7 @@ class LiveStream:
         return "".join(texts) or (saved[-1] if saved else "")
 
     async def until(self, said: Callable[[LiveEvent], bool], timeout: float) -> LiveEvent | None:
-        """Return the first event, past or coming, that fits; None at the end or the deadline."""
+        """Return the first event, past or future, that matches; None at the end or the deadline."""
         seen = 0
         try:
             async with asyncio.timeout(timeout):
@@ -145,10 +145,10 @@ class LiveStream:
         return await self.until(lambda event: event.type in {"done", "error"}, timeout)
 
     async def end(self, timeout: float) -> bool:
-        """Wait for the server to close; False when it did not within `timeout` seconds.
+        """Wait for the server to close; False if it did not within `timeout` seconds.
 
-        When the stream has said its last, nothing more is due: whoever leaves it open costs the reader a
-        moment, not a deadline.
+        After the final event nothing more is due: a server that leaves the stream open then costs the reader
+        a moment, not a deadline.
         """
         deadline = time.monotonic() + timeout
         while not self.ended and (left := deadline - time.monotonic()) > 0:
@@ -163,11 +163,11 @@ class LiveStream:
         return self.ended
 
     def pause(self) -> None:
-        """Read nothing more, so that what the server sends piles up on its way."""
+        """Stop reading, so that the server's data accumulates in buffers."""
         self.connection.pause()
 
     def resume(self) -> None:
-        """Read on."""
+        """Resume reading."""
         self.connection.resume()
 
     def hang_up(self, *, abruptly: bool = False) -> None:

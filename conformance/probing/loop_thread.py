@@ -1,4 +1,4 @@
-"""An event loop on a thread of its own, for callers that are not asynchronous."""
+"""An event loop on a separate thread, for callers that are not asynchronous."""
 
 import asyncio
 import contextlib
@@ -14,9 +14,9 @@ CLOSING_SECONDS = 5.0
 
 
 class LoopThread:
-    """Runs coroutines for callers of other threads; `close` ends all that still runs, then the thread.
+    """Runs coroutines for callers of other threads; `close` cancels all of them, then ends the thread.
 
-    As a context manager it closes when left. The thread bears the name given.
+    As a context manager it closes at the end. The thread has the given name.
     """
 
     def __init__(self, name: str) -> None:
@@ -31,11 +31,11 @@ class LoopThread:
         self.close()
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> "Future[T]":
-        """Start a coroutine and return at once."""
+        """Start a coroutine and return immediately."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def run(self, coroutine: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
-        """Run a coroutine to its end; TimeoutError after `timeout` seconds, when it is cancelled."""
+        """Run a coroutine to its end; after `timeout` seconds it is cancelled and TimeoutError is raised."""
         future = self.submit(coroutine)
         try:
             return future.result(timeout)
@@ -53,7 +53,7 @@ class LoopThread:
             self.run(context.__aexit__(None, None, None))
 
     def close(self) -> None:
-        """Cancel what runs, end the loop and its thread; TimeoutError when something does not let go."""
+        """Cancel what runs, end the loop and its thread; TimeoutError if a coroutine does not end."""
         self.submit(_drain()).result(CLOSING_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CLOSING_SECONDS)
@@ -63,12 +63,12 @@ class LoopThread:
 async def _drain() -> None:
     """Cancel every other task of this loop and wait until it is over.
 
-    A task that is only abandoned closes nothing: its sockets stay open until the garbage collector comes.
+    A task that is only abandoned closes nothing: its sockets stay open until garbage collection.
     """
     current = asyncio.current_task()
     tasks = [task for task in asyncio.all_tasks() if task is not current]
     for task in tasks:
-        if not task.cancelling():  # a second cancellation would break off what the first has it tidy up
+        if not task.cancelling():  # a second cancellation would interrupt the clean-up of the first
             task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.get_running_loop().shutdown_default_executor()

@@ -1,4 +1,4 @@
-"""How fast requests follow one another: under a rate, and slower while the target throttles."""
+"""Limit the rate of requests; lower it while the target throttles."""
 
 import asyncio
 import threading
@@ -8,13 +8,13 @@ from collections.abc import Callable
 FIRST_GAP = 0.05
 LONGEST_GAP = 0.5
 FASTER = 0.97
-"""What remains of a gap that throttling made, after each request that was let through."""
+"""The factor on a gap caused by throttling, after each request that was not throttled."""
 
 
 class Pace:
-    """Gives each request its moment; shared by the probes of a run, which live in two threads.
+    """Limits the rate of requests; shared by the probes of a run, which run in two threads.
 
-    `rate` is the most requests that begin in a second; None for no limit of our own.
+    `rate` is the most requests that start per second; None for no limit.
     """
 
     def __init__(self, rate: float | None = None, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -26,7 +26,7 @@ class Pace:
         self._lock = threading.Lock()
 
     def moment(self) -> float:
-        """Take the next moment; returns the seconds until it comes."""
+        """Reserve the next slot; returns the seconds until it starts."""
         with self._lock:
             now = self._now()
             at = max(now, self._next)
@@ -34,23 +34,23 @@ class Pace:
             return at - now
 
     async def turn(self) -> None:
-        """Wait for the next moment."""
+        """Wait for the next slot."""
         wait = self.moment()
         if wait > 0:
             await asyncio.sleep(wait)
 
     def throttled(self, pause: float) -> None:
-        """The target asked for a pause: everybody makes it, and goes on more slowly."""
+        """The target asked for a pause: all requests pause, then continue at a lower rate."""
         with self._lock:
             now = self._now()
             if now >= self._pausing_until:
-                # Of requests that were refused together one is enough to go on more slowly.
+                # Several requests that were refused together lower the rate only once.
                 self._gap = min(LONGEST_GAP, max(self._gap * 1.5, FIRST_GAP, self._least))
             self._pausing_until = max(self._pausing_until, now + pause)
             self._next = max(self._next, self._pausing_until)
 
     def let_through(self) -> None:
-        """The target answered otherwise: a little faster again."""
+        """The target did not throttle: raise the rate slightly."""
         with self._lock:
             slower = self._gap * FASTER
             self._gap = slower if slower > max(self._least, FIRST_GAP / 4) else self._least

@@ -1,7 +1,7 @@
-"""Plain sentences that a scripted agent and a real model understand alike, and the ladder of attempts.
+"""Prompts that both a scripted agent and a real model understand, and the retries of a stimulus.
 
-An attempt is for reaching the stimulus (a tool is called, a file is made), never for reaching a verdict: once
-the agent has done it, the first observation counts.
+Retry only until the agent performs the requested action (a tool call, a new file), never to change a verdict:
+once the agent has done it, the first observation counts.
 """
 
 import hashlib
@@ -23,18 +23,18 @@ EASY = "What is 2+2?"
 PARIS = "What is the capital of France?"
 
 
-# How long the first command of an attempt is to take before anything else, in seconds.
+# The initial pause in the first command of an attempt, in seconds.
 _PAUSE: ContextVar[int] = ContextVar("pause", default=0)
 PAUSE_SECONDS = 2
 
 
 def nonce() -> str:
-    """A word that nobody can have expected."""
+    """A random word that cannot be guessed."""
     return f"n{hex_digits(12)}"
 
 
 def shell(*commands: str) -> str:
-    """Ask for shell commands, one tool call each, in order; a further attempt begins slowly."""
+    """Ask for shell commands, one tool call each, in order; a repeated attempt starts with a pause."""
     first, *rest = commands
     if pause := _PAUSE.get():
         first = f"sleep {pause}; {first}"
@@ -45,19 +45,19 @@ def shell(*commands: str) -> str:
 
 
 def together(*commands: str) -> str:
-    """Ask for shell commands at the same time; an agent may take them one by one all the same."""
+    """Ask for shell commands at the same time; an agent may still run them in sequence."""
     *before, last = (f"`{command}`" for command in commands)
     asked = f"{', '.join(before)} and {last}"
     return f"Run exactly these shell commands at the same time, as parallel tool calls: {asked}"
 
 
 def of_a_subagent(command: str) -> str:
-    """Have a subagent run one shell command."""
+    """Ask for a subagent that runs one shell command."""
     return f"Use a subagent named code-writer to run exactly this shell command: `{command}`"
 
 
 def call_tools(word: str, *tools: str) -> str:
-    """Ask for calls of tools, in order; the text that each is given is `<word>.<tool>`."""
+    """Ask for calls of tools, in order; the text argument of each is `<word>.<tool>`."""
     return "\n".join(f"Call the tool {tool} with {json.dumps({'text': f'{word}.{tool}'})}" for tool in tools)
 
 
@@ -72,16 +72,16 @@ def digest_of(text: str) -> str:
 
 
 def remember(word: str) -> str:
-    """Tell a codeword."""
+    """Ask to remember a codeword."""
     return f"Remember the codeword {word}."
 
 
 async def attempts(
     driver: Driver, what: str, attempt: Callable[[int], Awaitable[T | None]], *, most: int = ATTEMPTS
 ) -> T:
-    """Try until an attempt returns something; Missed after `most` of them. Notes how many it took.
+    """Retry until an attempt returns a value; Missed after `most` of them. Notes the number of attempts.
 
-    An attempt may have failed because the target was quick and the reader late: each further one takes two
+    An attempt may have failed because the target was quick and the reader late: each repetition takes two
     seconds longer at its first command (`shell`).
     """
     for number in range(1, most + 1):

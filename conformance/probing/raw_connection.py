@@ -1,6 +1,6 @@
-"""A connection on which a probe says each byte itself: several requests, half a request, two lengths.
+"""A connection on which a probe writes each byte: several requests, half a request, two lengths.
 
-What comes back is read one answer after another and recorded like every other exchange.
+The responses are read in sequence and recorded like every other exchange.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ READ_BYTES = 1 << 16
 
 
 class RawConnection:
-    """One connection. Nothing is sent that was not asked for, and every wait has an end."""
+    """One connection. It sends only the given bytes, and every wait has a time limit."""
 
     def __init__(
         self, driver: Driver, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: Address
@@ -38,7 +38,7 @@ class RawConnection:
 
     @classmethod
     async def open(cls, driver: Driver) -> "RawConnection":
-        """Connect; Interrupted when the target does not listen."""
+        """Connect; Interrupted if the target does not accept connections."""
         address = address_of(driver.profile.base_url)
         await driver.conduct.pace.turn()
         try:
@@ -51,7 +51,7 @@ class RawConnection:
         return cls(driver, reader, writer, address)
 
     async def say(self, request: Request, *, caller: Caller = NOBODY, body: bytes = b"") -> bool:
-        """Send a head with Host and the caller's credentials, and these body bytes; False when it is gone."""
+        """Send a head with Host and the caller's credentials, and the body; False if the connection broke."""
         along = self._driver.credentials.headers
         headers = [("Host", self._address.authority), *along, *caller.headers, *request.headers]
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
@@ -59,7 +59,7 @@ class RawConnection:
         return await self.send(f"{first}{lines}\r\n".encode("latin-1") + body)
 
     async def send(self, data: bytes) -> bool:
-        """Send bytes; False when the connection is gone."""
+        """Send bytes; False if the connection broke."""
         try:
             async with asyncio.timeout(self._driver.bounds.total):
                 self._writer.write(data)
@@ -79,7 +79,7 @@ class RawConnection:
         content = b"".join(body.portions())
         half = Request(method="POST", target=target, headers=described)
         await self.say(half, caller=caller, body=content[: len(content) // 2])
-        # No reset: it would take along what the server has not read yet, the head with it.
+        # No reset: it would discard what the server has not read yet, including the head.
         self.close()
         capture.ended, capture.closed = time.monotonic_ns(), Closed.HUNG_UP
         capture.error = "hung up after half of the body"
@@ -117,13 +117,13 @@ class RawConnection:
             None, capture, request, label=label, operation=operation, role=role, transient=is_throttled
         )
         if is_throttled:
-            # The bytes of this connection cannot be repeated on it, and 429 is no answer to what they ask.
+            # The request cannot be repeated on this connection, and 429 does not answer it.
             raise Throttled(f"{label}: 429")
         return exchange
 
     async def _read(self, parser: h11.Connection, capture: Capture, *, interim: bool) -> None:
         if self._left:
-            # Empty bytes would say that the connection ended.
+            # Empty bytes would mean that the connection ended.
             parser.receive_data(self._left)
         self._left = b""
         while True:
@@ -161,6 +161,6 @@ class RawConnection:
 
 
 def _raw(response: h11.Response) -> bytes:
-    """The head again, of which the parser keeps all but the way it was cut."""
+    """Rebuild the head from the parsed response; only its original line breaks are lost."""
     lines = b"".join(b"%s: %s\r\n" % pair for pair in response.headers.raw_items())
     return b"HTTP/%s %d\r\n%s\r\n" % (response.http_version, response.status_code, lines)

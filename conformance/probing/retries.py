@@ -1,7 +1,7 @@
-"""Recognises transient faults: answers that the network, a proxy or a busy platform may give now and then.
+"""Recognise transient failures of the network, a proxy or an overloaded platform, which are retried.
 
-It is waited out and the request repeated; what comes in the last attempt counts, so that a platform that
-always answers so is checked.
+The request is retried after a pause; the answer to the last attempt counts, so that a platform that always
+fails is checked.
 """
 
 from sigmic_conformance.conformance.client.client import retry_after
@@ -12,11 +12,11 @@ PATIENCE_SECONDS = 10.0
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 AGAIN_SECONDS = 0.2
 THROTTLING = frozenset({429, 503})
-"""Too Many Requests, Service Unavailable: everybody should slow down."""
+"""Too Many Requests, Service Unavailable: all requests should slow down."""
 
 
 def retry_pause(capture: Capture, method: str, *, last: bool) -> float | None:
-    """Seconds to wait before a repetition; None when the answer counts."""
+    """Seconds to wait before a retry; None if the answer counts."""
     if capture.status == 429:  # noqa: PLR2004  rate limited: always transient, never checked
         return retry_after(capture.headers, PATIENCE_SECONDS)
     if last:
@@ -30,7 +30,7 @@ def retry_pause(capture: Capture, method: str, *, last: bool) -> float | None:
 
 
 def _passing(capture: Capture) -> bool:
-    """True for what a network or a proxy may do to one answer; a platform that always does it is checked."""
+    """True for a failure that a network or a proxy may cause once; if it persists, it is checked."""
     broken = (
         capture.closed in {Closed.RESET, Closed.TRUNCATED} and _media_type(capture) != "text/event-stream"
     )

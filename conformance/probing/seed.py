@@ -1,6 +1,6 @@
-"""The source of chance: one seed for a run, so that its nonces and orders can be repeated.
+"""The random source: one seed per run, so that its nonces and orders can be reproduced.
 
-Each probe draws from a source of its own, because probes run side by side in an order nobody can repeat.
+Each probe has its own random source, because probes run in parallel in an order that varies.
 """
 
 import random
@@ -13,17 +13,17 @@ _SOURCE: ContextVar[random.Random | None] = ContextVar("source", default=None)
 
 
 def new_seed() -> int:
-    """A seed that nobody can have expected."""
+    """A random seed that cannot be guessed."""
     return secrets.randbelow(SEED_LIMIT)
 
 
 def source(seed: int, purpose: str) -> random.Random:
-    """A source of chance for one purpose of a run."""
-    return random.Random(f"{seed}/{purpose}")  # noqa: S311  to be repeated, not to be kept from anybody
+    """A random source for one purpose of a run."""
+    return random.Random(f"{seed}/{purpose}")  # noqa: S311 to be reproducible, not secret
 
 
 def draw_from(chance: random.Random) -> None:
-    """Let everything in this context (a probe and the tasks it starts) draw from a source."""
+    """Use a random source for everything in this context (a probe and the tasks it starts)."""
     _SOURCE.set(chance)
 
 

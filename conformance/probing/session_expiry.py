@@ -1,7 +1,6 @@
-"""Ends a task's session as the profile says: by waiting, by a command, or by a request to a hook.
+"""End a task's session as configured in the profile: by waiting, with a command, or with a request to a hook.
 
-Neither command nor hook goes through a shell or into the record of the run: what is checked is only what the
-target does afterwards.
+Command and hook use no shell and are not recorded in the run: only the target's later behaviour is checked.
 """
 
 import asyncio
@@ -23,7 +22,7 @@ SAID_CHARACTERS = 300
 
 
 async def expire(driver: Driver, task: str, session: str) -> None:
-    """Return when the session is over; Interrupted when the command or hook did not do it."""
+    """Return when the session is over; Interrupted if the command or hook failed."""
     way = driver.credentials.expiry
     driver.note("session expired by", driver.profile.session_expiry_by)
     if isinstance(way, ExpiryCommand):
@@ -35,7 +34,7 @@ async def expire(driver: Driver, task: str, session: str) -> None:
 
 
 async def _run(way: ExpiryCommand, task: str, session: str) -> None:
-    """Run the command to its end; it and what it started end in time."""
+    """Run the command to its end; after its timeout it and its child processes are ended."""
     try:
         process = await asyncio.create_subprocess_exec(
             *way.argv,
@@ -67,7 +66,7 @@ async def _run(way: ExpiryCommand, task: str, session: str) -> None:
 
 
 async def _post(way: ExpiryHook, task: str, session: str) -> None:
-    """Post the ids to the hook; any 2xx says that the session is over."""
+    """Post the ids to the hook; any 2xx means that the session is over."""
     parts = urlsplit(way.url)
     token = (("Authorization", f"Bearer {way.token}"),) if way.token is not None else ()
     request = Request(

@@ -1,4 +1,4 @@
-"""Steps that many probes take: create a task, follow it to its end, poll it."""
+"""Steps of many probes: create a task, follow it to its end, poll it."""
 
 import asyncio
 import json
@@ -55,12 +55,12 @@ async def create_form(
 async def created(
     driver: Driver, message: str, *, label: str, caller: Caller | None = None, **fields: object
 ) -> str:
-    """Create a task and return its id; Interrupted when it was refused."""
+    """Create a task and return its id; Interrupted if it was refused."""
     return task_id(driver, await create(driver, message, label=label, caller=caller, **fields))
 
 
 def task_id(driver: Driver, exchange: Exchange) -> str:
-    """The id in the answer of create_task; Interrupted when there is none."""
+    """The id in the answer of create_task; Interrupted if there is none."""
     data = driver.require(exchange)
     task = data.get("id") if isinstance(data, dict) else None
     if not isinstance(task, str) or not task:
@@ -80,9 +80,9 @@ async def run(
 
 
 async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None = None) -> LiveStream:
-    """Read a task's stream to its end, reconnecting twice at most when it is cut before a done or error.
+    """Read a task's stream to its end, reconnecting at most twice if it is cut before a done or error.
 
-    Interrupted when a call asks for an approval: nobody is there to answer it, and the task would not end.
+    Interrupted if a call asks for an approval: no client answers it, and the task would not end.
     """
     deadline = time.monotonic() + driver.profile.task_seconds
     live = await _to_the_end(driver, task, label, caller, deadline)
@@ -93,7 +93,7 @@ async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None
         live = await _to_the_end(driver, task, f"{label} again", caller, deadline)
         live.before = before
     if live.waiting:
-        # It may be that the task was made otherwise than it was asked for.
+        # The task may have been created with other settings than requested.
         await get(driver, task, label=f"{label}: waits", caller=caller)
         raise Interrupted(f"{label}: a call waits for an approval although approvals were switched off")
     return live
@@ -108,7 +108,7 @@ async def _to_the_end(
         if not live.waiting:
             await live.end(left)
             break
-        # Somebody may answer at once, or the platform itself.
+        # Another client or the platform itself may answer immediately.
         await live.until(lambda _: not live.waiting, min(left, ANSWER_SECONDS))
         if live.waiting:
             break
@@ -153,7 +153,7 @@ async def ask_again(
     *,
     to_the_point: Callable[[str], bool],
 ) -> None:
-    """Ask again, twice at most, while the answer is not to the point: a real model may chat or refuse."""
+    """Repeat the prompt, at most twice, while the answer is off-topic: a real model may chat or refuse."""
     for number in (2, 3):
         if to_the_point(answer.answer):
             return

@@ -1,1 +1,1 @@
-"""The proof of the suite: what breaks a rule must turn its row red, what is legal must not."""
+"""The proof of the suite: every violation must fail its row, and legal behaviour must not."""

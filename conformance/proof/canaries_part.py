@@ -1,4 +1,4 @@
-"""The part `canaries`: dead, hanging and foreign servers, all at once; no row may pass on any of them."""
+"""The part `canaries`: dead, hanging and foreign servers, in parallel; no row may pass on any of them."""
 
 import secrets
 import time
@@ -21,7 +21,7 @@ MOST_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class CanaryRun:
-    """What a run against one canary came to."""
+    """Result of a run against one canary server."""
 
     name: str
     exit_code: int
@@ -32,13 +32,13 @@ class CanaryRun:
 
     @property
     def sound(self) -> bool:
-        """True when nothing passed, the exit code says why, and it was over in time."""
+        """True if nothing passed, the exit code is right, and it ended in time."""
         refused = self.exit_code == ExitCode.UNREACHABLE and not self.passed and not self.errored
         return refused and self.seconds <= MOST_SECONDS
 
 
 def canaries_part(bench: ProofContext, _: MockPool, __: HealthyBaseline, plan: ProofOptions) -> Part:
-    """Check every canary by every row."""
+    """Run all rows against every canary."""
     names = [name for name in CANARIES if plan.only is None or fnmatchcase(name, plan.only)]
     with ThreadPoolExecutor(max(1, len(names))) as pool:
         runs = list(pool.map(lambda name: run_canary(bench, name), names))
@@ -56,7 +56,7 @@ def canaries_part(bench: ProofContext, _: MockPool, __: HealthyBaseline, plan: P
 
 
 def run_canary(bench: ProofContext, name: str) -> CanaryRun:
-    """One run against one canary, as `run --target` does it."""
+    """One run against one canary server, as with `run --target`."""
     began = time.monotonic()
     credentials = Credentials(api_key=f"sigmic_{secrets.token_hex(32)}")
     with canary(CANARIES[name]) as url:

@@ -1,4 +1,4 @@
-"""Dead and foreign targets: whatever they do, the suite must come to an end and pass nothing."""
+"""Dead and foreign targets: whatever they do, the suite must end and pass no row."""
 
 import contextlib
 import json
@@ -10,25 +10,25 @@ Answer = Callable[[socket.socket, threading.Event], None]
 
 
 def fixed(status: str, kind: str, body: bytes, *headers: str) -> Answer:
-    """The same whole answer to everything."""
+    """The same complete answer to every request."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
     data = "\r\n".join([*lines, "Connection: close", "", ""]).encode() + body
     return lambda client, _: client.sendall(data)
 
 
 def hang(_: socket.socket, over: threading.Event) -> None:
-    """Take the request and say nothing."""
+    """Read the request and send nothing."""
     over.wait(60)
 
 
 def drip(client: socket.socket, over: threading.Event) -> None:
-    """A status line that takes for ever."""
+    """A status line that never ends."""
     while not over.wait(0.3):
         client.sendall(b"H")
 
 
 def endless_headers(client: socket.socket, over: threading.Event) -> None:
-    """Headers that never end, as fast as they are taken."""
+    """Headers that never end, as fast as the client reads."""
     client.sendall(b"HTTP/1.1 200 OK\r\n")
     while not over.is_set():
         client.sendall(b"X-More: " + b"a" * 1000 + b"\r\n")
@@ -42,7 +42,7 @@ def slow_headers(client: socket.socket, over: threading.Event) -> None:
 
 
 def endless_body(client: socket.socket, over: threading.Event) -> None:
-    """A body that never ends, as fast as it is taken."""
+    """A body that never ends, as fast as the client reads."""
     client.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"success": true, "data": [')
     while not over.is_set():
         client.sendall(b"1," * 10_000)
@@ -56,7 +56,7 @@ def slow_body(client: socket.socket, over: threading.Event) -> None:
 
 
 def cut_off(client: socket.socket, _: threading.Event) -> None:
-    """Less than was announced."""
+    """A body shorter than announced."""
     client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"success": true')
 
 
@@ -94,7 +94,7 @@ CANARIES: dict[str, Answer | None] = {
 
 @contextlib.contextmanager
 def canary(answer: Answer | None) -> Iterator[str]:
-    """The URL of a server that treats every connection so; None is a port where nobody listens."""
+    """The URL of a server that answers every connection with `answer`; None is a closed port."""
     over = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

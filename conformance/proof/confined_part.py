@@ -1,8 +1,8 @@
 """The part `confined`: violations that show in some situations only, as most bugs do.
 
-First every probe is run in a project of its own while the mock rehearses all violations: that tells which
-could act where. Then each confined violation that was drawn is armed for a project in which the probes of its
-row run, and the cheapest that bring its situation about. It must show on the wire, and its row must turn red.
+First every probe runs in a separate project with the mock in dry-run mode, to learn which violations could
+fire and where. Then each drawn violation is armed for a project in which the probes of its row run, and the
+cheapest that bring its situation about. It must show on the wire, and its row must turn red.
 """
 
 import time
@@ -36,18 +36,18 @@ from sigmic_conformance.conformance.transcript.transcript import Ending, Transcr
 BRINGING = 2
 PATIENT_BRINGING = 6
 PATIENT_SECONDS = 40.0
-"""Probes that run beside those of the row to bring the situation about, at first and when they did not: then
-more of them, as long as they are short."""
+"""Limits of the probes that are added to bring the situation about: `BRINGING` at first, then
+`PATIENT_BRINGING`, or more that together take at most these seconds."""
 TELLING = ("cancel_finished", "failing_task", "honest_archive", "end_users")
-"""They tell what rows go by, as in every run: after which ends follow-ups are taken, whether archives are,
-and whose an app is."""
+"""Probes that other rows depend on: after which final states follow-ups are accepted, whether archives are
+accepted, and who owns an app."""
 LISTENING = 2.0
-"""So many times as long as usual a journey listens for heartbeats when it is tried again.
+"""Factor by which a retried journey waits longer for heartbeats.
 
-What noise hides in the usual silence it does not hide there."""
+Noise that hides a fault in the usual silence does not hide it in a longer one."""
 AGAIN = 8
 ALONE = 1
-"""Trials at a time when they are tried again, and when this machine was too busy even then."""
+"""Parallel trials when they are retried, and if this machine was too busy even then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ class _Trials:
     baseline: HealthyBaseline
     faults: Mapping[str, Fault]
     attentive: Mapping[str, Probe] = field(default_factory=dict)
-    """The same journeys for whoever has time, and has to tell heartbeats that are missing from late ones."""
+    """The same journeys with longer silences, to distinguish missing heartbeats from late ones."""
 
     def meet(self, confined: Confined, *, hurried: bool) -> ConfinedResult:
-        """Try one: armed for the tested project, or for everybody when that does not show it."""
+        """Try one: armed for the tested project, or for all callers if that does not show it."""
         fault = self.faults[confined.fault]
         probes = self._probes(confined, fault, hurried=hurried)
-        # A journey is as it was dry_run_occasions only where heartbeats come as often as then.
+        # A journey repeats its dry run only if heartbeats are as frequent as they were then.
         steady = TIMING & set(probes) & set(confined.probes)
         place = self.pool.steady if steady else self.pool.shared
         found = self._trial(confined, fault, place, probes, hurried=hurried)
@@ -75,9 +75,9 @@ class _Trials:
             return self._trial(confined, fault, alone, probes, hurried=hurried, everybody=True)
 
     def _probes(self, confined: Confined, fault: Fault, *, hurried: bool) -> tuple[str, ...]:
-        """Those that the row's check reads, and the cheapest that meet the situation.
+        """The probes that the row's check reads, and the cheapest that reach the situation.
 
-        In a hurry only if its own do not, and few of them.
+        If hurried, the latter only if its own do not reach it, and few of them.
         """
         own = self.bench.registry.checks[fault.row].needs
         if hurried and set(own) & set(confined.probes):
@@ -100,7 +100,7 @@ class _Trials:
         began = time.monotonic()
         try:
             with place.borrowed() as accounts:
-                # A life of many turns takes its time on a busy machine; what hangs ends by its own deadlines.
+                # A journey of many turns is slow on a busy machine; a hanging one ends by its own deadlines.
                 usual = replace(accounts.profile, wall_seconds=WALL_SECONDS)
                 profile = usual if hurried else unhurried(usual)
                 project = None if everybody else accounts.project
@@ -134,9 +134,9 @@ class _Trials:
         *,
         hurried: bool,
     ) -> dict[str, Transcript]:
-        """The transcripts; with time, the probe that brings the situation about goes first, alone.
+        """Record the transcripts; unless hurried, the probe that reaches the situation runs first, alone.
 
-        So it was dry_run_occasions: beside others its list has other tasks, and its agent is slower.
+        So it ran in the dry run: next to others its list has other tasks, and its agent is slower.
         """
         first = [] if hurried else [name for name in probes if name in confined.probes][-1:]
         bench = self.bench
@@ -147,9 +147,9 @@ class _Trials:
         return found | (bench.record(profile, accounts.credentials, rest) if rest else {})
 
     def _graded(self, row: str, record: Record, rows: Sequence[str], *, fired: int) -> ConfinedResult:
-        """Grade by the verdicts of some rows, its own among them, beside those of the healthy platform."""
+        """Grade by the verdicts of some rows, including its own, against those of the healthy platform."""
         after = {each: self.bench.verdict(each, record) for each in rows}
-        # Its transcripts were made at their own interval: at another one their heartbeats would be late.
+        # Its transcripts have their own heartbeat interval: with another one their heartbeats would be late.
         interval = self.pool.steady.profile.heartbeat_seconds
         healthy = replace(record.profile, heartbeat_seconds=interval)
         before = self.baseline.verdicts(healthy, record.probes, frozenset(rows))
@@ -157,9 +157,9 @@ class _Trials:
 
 
 def bringing(seconds: Mapping[str, float], *, hurried: bool) -> tuple[str, ...]:
-    """Which of the probes that meet a situation are run: those that come most often to it go last.
+    """Select which of the probes that reach a situation are run; those that reach it most often run last.
 
-    `seconds`, by probe, are in the order of how often each comes to it.
+    `seconds`, by probe, are in the order of how often each reaches it.
     """
     cheapest = sorted(seconds, key=lambda name: seconds[name])
     if hurried:
@@ -174,7 +174,7 @@ def bringing(seconds: Mapping[str, float], *, hurried: bool) -> tuple[str, ...]:
 def graded(
     row: str, before: Mapping[str, Verdict], after: Mapping[str, Verdict], *, fired: int
 ) -> ConfinedResult:
-    """Grade the verdicts under a confined violation of a row beside those of the healthy platform."""
+    """Grade the verdicts under a confined violation of a row against those of the healthy platform."""
     verdict, known = after[row], changes(before, after).items()
     red = {name for name, (_, (outcome, _)) in known if outcome.is_violation}
     met = ConfinedResult(
@@ -190,12 +190,12 @@ def graded(
 
 
 def _broken(record: Record) -> set[str]:
-    """The rows of which a clause was violated, whether their own probes ran or not."""
+    """The rows with a violated clause, even if their own probes did not run."""
     return {row for row, said in record.derived(evaluated).rows.items() if said.breaches}
 
 
 def also_told(met: ConfinedResult, rows: AbstractSet[str]) -> ConfinedResult:
-    """The same where other rows turned red too: in a run their own probes would be there."""
+    """The same, if other rows turned red too: a full run would include their own probes."""
     red = tuple(sorted({*met.red, *rows} - {met.row}))
     is_partly = red and met.grade in {Grade.MISSED, Grade.UNPROVEN}
     return replace(met, red=red, grade=Grade.PARTLY if is_partly else met.grade)
@@ -217,7 +217,7 @@ def _why(met: ConfinedResult, *, is_own: bool) -> str:
 def journeys(profile: Profile, seed: int, *, listening: float = 1.0) -> dict[str, Probe]:
     """The journeys that bring about every pair of situations, as probes.
 
-    They listen so many times as long as usual where nothing is said, and are otherwise the same.
+    They wait `listening` times as long as usual in silences; everything else is the same.
     """
     planned = plan_journeys(profile, seed=seed, triples=False, limit=lambda _cost: "")
     found = [replace(each.journey, listening=listening) for each in planned.bought]
@@ -225,7 +225,7 @@ def journeys(profile: Profile, seed: int, *, listening: float = 1.0) -> dict[str
 
 
 def is_doubtful(confined: Confined, met: ConfinedResult) -> bool:
-    """Whether a second trial, with patience and more probes, may end otherwise."""
+    """Whether a second trial, with more time and probes, may end differently."""
     if met.grade in {Grade.VOID, Grade.UNPROVEN, Grade.BROKEN} or met.reason == Unproven.TIMING_NOISE:
         return True
     return met.grade is not Grade.CAUGHT and (
@@ -234,18 +234,18 @@ def is_doubtful(confined: Confined, met: ConfinedResult) -> bool:
 
 
 def is_undecided(met: ConfinedResult) -> bool:
-    """Whether nothing turned red, but time ran out or this machine was too busy to tell."""
+    """Whether no row turned red, but time ran out or this machine was too busy to measure."""
     too_busy = met.unsure or met.reason in {Unproven.TIMING_NOISE, Unproven.BUDGET}
     return too_busy and met.grade in {Grade.MISSED, Grade.UNPROVEN}
 
 
 def needs_quiet(_confined: Confined, met: ConfinedResult) -> bool:
-    """Whether a trial with nothing beside it may end otherwise: noise may have hidden it from its own row."""
+    """Whether a trial on an idle machine may end differently: noise may have hidden it from its own row."""
     return is_undecided(met) or (met.unsure and met.grade is Grade.PARTLY)
 
 
 def confined_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: ProofOptions) -> Part:
-    """Draw confined violations, meet each beside journeys, and count what was caught."""
+    """Draw confined violations, try each with journeys added, and count what was caught."""
     usual, attentive = (
         journeys(pool.steady.profile, plan.seed, listening=times) for times in (1.0, LISTENING)
     )
@@ -260,7 +260,7 @@ def drawn_part(
     *,
     attentive: Mapping[str, Probe] = MappingProxyType({}),
 ) -> Part:
-    """The same with the probes of `bench` alone, and with those that take their time where that may tell."""
+    """The same with only the probes of `bench`, and with the `attentive` ones if more time may decide."""
     faults = {
         fault.id: fault
         for fault in chosen(pool.shared.catalogue(), "violation", plan.only)
@@ -288,5 +288,5 @@ def drawn_part(
 
 
 def judged_everywhere(registry: Registry) -> frozenset[str]:
-    """The rows that are held against all traffic, not against that of their own probes alone."""
+    """The rows that are checked on all traffic, not only on that of their own probes."""
     return frozenset(check.id for check in registry.checks.values() if check.sweep or check.clauses)

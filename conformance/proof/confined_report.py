@@ -1,4 +1,4 @@
-"""What became of confined violations: one by one, and the rates with their intervals. Pure."""
+"""Report the results of confined violations: each of them, and the rates with their intervals. Pure."""
 
 import math
 from collections import Counter, defaultdict
@@ -22,12 +22,12 @@ Z_95 = 1.959964
 OWN_ROW = frozenset({Grade.CAUGHT})
 ANY_ROW = OWN_ROW | {Grade.PARTLY}
 UNSHOWN = frozenset({Grade.UNSURE, Grade.VOID, Grade.BROKEN})
-"""What says nothing of the suite: counted and named, and in no rate."""
+"""Grades that show nothing about the suite: counted and named, but in no rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfinedResult(Tried):
-    """One confined violation, what became of it, and why it was not caught."""
+    """One confined violation, its result, and why it was not caught."""
 
     why: str = ""
     red: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ def report(
 ) -> Part:
     """The part: rates with their intervals, whole and by dimension, and every miss by name.
 
-    The gate is the rate by the own row, of all that showed. Beside it stand the rate by any row, and the
+    The gate is the rate by the own row, of all that showed. The part also has the rate by any row, and the
     rate by the own row among the rows that are checked `everywhere`.
     """
     counts = Counter(met.grade for _, met in found)
@@ -104,7 +104,7 @@ def by_dimension(shown: Iterable[tuple[Confined, ConfinedResult]]) -> dict[str, 
 
 
 def rate(met: Iterable[ConfinedResult], *, catching: AbstractSet[Grade] = OWN_ROW) -> dict[str, Any]:
-    """How many of them were shown and caught, which `catching` says, and the rate with its interval."""
+    """How many showed, how many were caught as in `catching`, and the rate with its interval."""
     found = [each.grade for each in met]
     caught = sum(grade in catching for grade in found)
     low, high = wilson(caught, len(found))

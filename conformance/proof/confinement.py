@@ -1,7 +1,7 @@
-"""Which violations are confined to which situations: drawn by seed from what can be brought about. Pure.
+"""Select which violations are confined to which situations: drawn by seed from the reachable ones. Pure.
 
-Violations take turns, and each takes the values that were drawn least so far: every violation comes in
-several situations, and every situation with several violations.
+Round robin over violations; each picks the least-used values. So every violation is tried in several
+situations, and every situation with several violations.
 """
 
 import itertools
@@ -15,9 +15,9 @@ from typing import Any
 from sigmic_conformance.spec.situations import Situations, Value
 
 SIZES = (1, 1, 2)
-"""To how many dimensions a violation's confinements are, one after the other; each begins elsewhere in it."""
+"""Numbers of dimensions of a violation's confinements, in turn; each violation starts at another place."""
 SITUATION = "situation."
-"""In front of a dimension that is meant: a parameter may be called the same."""
+"""Prefix of a dimension, to distinguish it from a parameter of the same name."""
 _NO_BOUNDS: Mapping[str, "Bounds"] = MappingProxyType({})
 
 
@@ -29,12 +29,12 @@ class Occasion:
     probe: str
     situation: Mapping[str, Sequence[str]]
     count: int = 1
-    """How often the probe came to it."""
+    """How often the probe reached it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the catalogue says of a violation: the conditions under which it acts and breaks its row."""
+    """The catalogue's limits of a violation: the conditions under which it fires and breaks its row."""
 
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
@@ -44,7 +44,7 @@ class Bounds:
         return max(int(self.conditions.get(name, 1)) for name in ("nth", "every"))
 
     def allow(self, values: Sequence[Value]) -> bool:
-        """Whether it can be confined to these values: at once with each other, and with its own."""
+        """Whether it can be confined to these values: they, and its own conditions, can occur together."""
         situations = Situations.load()
         chosen = {each.dimension: (each.value,) for each in values}
         own = {
@@ -66,7 +66,7 @@ _UNBOUND = Bounds()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confined:
-    """A violation confined to values of different dimensions, and the probes whose traffic meets it there."""
+    """A violation confined to values of different dimensions, and the probes whose traffic triggers it."""
 
     fault: str
     values: tuple[Value, ...]
@@ -75,7 +75,7 @@ class Confined:
     def where(self, breaks: Mapping[str, str]) -> dict[str, str]:
         """The conditions to arm it with: its values, and elsewhere those under which it `breaks` its row.
 
-        A parameter may be called as a dimension is.
+        A parameter may have the name of a dimension.
         """
         dimensions = Situations.load().dimensions
         named = {
@@ -95,7 +95,7 @@ class _Choices:
     sizes: Iterator[int] = field(default_factory=lambda: itertools.cycle(SIZES))
 
     def begin_at(self, place: int) -> None:
-        """Take first what this place of `SIZES` says."""
+        """Start at this place of `SIZES`."""
         self.sizes = itertools.cycle(SIZES[place:] + SIZES[:place])
 
     def take(
@@ -116,9 +116,9 @@ def possible(
 ) -> dict[str, dict[tuple[Value, ...], tuple[str, ...]]]:
     """Every confinement of each violation to one or two dimensions, with the probes that bring it about.
 
-    The probes are in the order of how often they come to it, the one that does so most first.
+    The probes are sorted by how often they reach it, the most frequent first.
 
-    `bounds`, by violation, leave out what it could not be armed with, and where too few occasions are for it.
+    `bounds`, by violation, exclude values that it cannot be armed with, or with too few occasions for it.
     """
     met: dict[str, dict[tuple[Value, ...], Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for occasion in occasions:
@@ -139,7 +139,7 @@ def possible(
 def draw(
     occasions: Iterable[Occasion], *, seed: int, most: int, bounds: Mapping[str, Bounds] = _NO_BOUNDS
 ) -> list[Confined]:
-    """Draw so many confined violations, or all that are possible; one seed draws the same."""
+    """Draw up to `most` confined violations, or all that are possible; the same seed draws the same."""
     chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
     choices = {
         fault: _Choices({size: {v: p for v, p in of.items() if len(v) == size} for size in set(SIZES)})

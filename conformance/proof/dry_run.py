@@ -1,4 +1,4 @@
-"""Runs every probe while the mock rehearses all violations: which of them could have acted, and where."""
+"""Run every probe with the mock in dry-run mode, to learn which violations could fire and where."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,25 +12,25 @@ from sigmic_conformance.conformance.proof.violations import TIMING
 from sigmic_conformance.conformance.registry import Probe, Requires
 
 STRAINING = frozenset({"idle_clients"})
-"""Probes that strain a server as a whole: beside them others would meet what they do not bring about."""
+"""Probes that strain a whole server: other probes at the same time would trigger faults not their own."""
 RESTORED = frozenset({"restored", "restored_twice"})
 
 
 def is_meant(probe: Probe, situation: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a probe brings a situation about, and no session expired because this machine was busy."""
+    """Whether a probe intends a situation, and no session expired because this machine was busy."""
     return Requires.EXPIRY in probe.requires or RESTORED.isdisjoint(situation.get("session", ()))
 
 
 def is_its_own(probe: str, needs: Sequence[str]) -> bool:
-    """Whether a probe can have brought about itself what a row with these probes speaks of.
+    """Whether a probe can itself have caused what a row with these probes is about.
 
-    Of a strained server others meet what the rehearsals beside theirs bring about.
+    On a strained server, probes also trigger what parallel dry runs bring about.
     """
     return probe in STRAINING or not STRAINING.issuperset(needs)
 
 
 def dry_run_occasions(bench: ProofContext, pool: MockPool, plan: ProofOptions) -> list[Occasion]:
-    """Run every probe in a project of its own, and learn which violations could have acted where."""
+    """Run every probe in a separate project, to learn which violations could fire and where."""
 
     def rehearse(name: str) -> list[Occasion]:
         if name in STRAINING:

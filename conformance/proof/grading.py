@@ -8,16 +8,16 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.trial import Status, status
 
 RED = frozenset({Outcome.FAILED, Outcome.WARNED, Outcome.INFO})
-"""What a broken row may become: `bind` turns a failure into a warning or a note where the row is no must."""
+"""Outcomes of a broken row: `bind` turns a failure into a warning or a note if the row is not a must."""
 
 
 class Grade(StrEnum):
-    """How one broken server was met; of two trials the earlier grade here says more."""
+    """Result of one broken server; of two trials, the grade listed earlier here counts."""
 
     CAUGHT = "caught"
     PARTLY = "partly"  # confined to a situation: another row turned red
     OTHER_REASON = "other-reason"  # red, but not for what was broken
-    MISSED = "missed"  # the row stayed as it was
+    MISSED = "missed"  # the row did not change
     UNPROVEN = "unproven"  # the row could not be decided
     UNSURE = "unsure"  # nothing turned red, but time ran out or this machine was too busy, even when alone
     BROKEN = "broken"  # the mock, a probe or the check broke
@@ -26,13 +26,13 @@ class Grade(StrEnum):
 
     @property
     def fails(self) -> bool:
-        """True when the gate must not open. A row that nobody checks yet is counted and listed apart."""
+        """True if the gate fails. A row without a check is counted and listed separately."""
         return self not in {Grade.CAUGHT, Grade.UNJUDGED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """One broken server and what became of its row."""
+    """One broken server and the result of its row."""
 
     id: str
     row: str
@@ -58,13 +58,13 @@ class TriedViolation(Tried):
     """The declared reason; None when the catalogue declares none, and any reason counts."""
     observed: str = ""
     met: str = ""
-    """Who met it: `project`, or `server` (everybody)."""
+    """For which callers it was armed: `project`, or `server` (all callers)."""
     changed: dict[str, tuple[Status, Status]] = field(default_factory=dict)
     """Every row of the record whose status differs from the healthy platform's: was, is."""
 
 
 def grade(*, expected: str | None, healthy: Verdict | None, verdict: Verdict | None, fired: int) -> Grade:
-    """Grade a verdict under a fault beside the verdict of the same probes on the healthy platform."""
+    """Grade a verdict under a fault against the verdict of the same probes on the healthy platform."""
     if verdict is None:
         return Grade.UNJUDGED
     if verdict.outcome is Outcome.ERRORED:
@@ -83,6 +83,6 @@ T = TypeVar("T", bound=Tried)
 
 
 def better(one: T, other: T) -> T:
-    """The trial that says more, with the time of both."""
+    """The trial with the more informative grade, with the time of both."""
     kept = min(one, other, key=lambda each: list(Grade).index(each.grade))
     return replace(kept, seconds=round(one.seconds + other.seconds, 2))

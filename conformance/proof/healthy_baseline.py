@@ -1,4 +1,4 @@
-"""The baseline of a proof: the healthy platform's transcripts and verdicts, made once for all trials."""
+"""The baseline of a proof: the healthy platform's transcripts and verdicts, created once for all trials."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -13,7 +13,7 @@ _Key = tuple[Profile, str, frozenset[str]]
 
 
 class HealthyBaseline:
-    """The transcripts of the healthy platform by probe. Trials of any thread ask it."""
+    """The transcripts of the healthy platform by probe. Thread-safe."""
 
     def __init__(self, bench: ProofContext, transcripts: Mapping[str, Transcript]) -> None:
         self.transcripts = transcripts
@@ -37,7 +37,7 @@ class HealthyBaseline:
         }
 
     def _verdict(self, profile: Profile, row: str, probes: frozenset[str]) -> Verdict:
-        """A sweep is checked by all that there is, any other row by the probes that it needs."""
+        """A sweep is checked with all transcripts, any other row with those of the probes that it needs."""
         key = profile, row, probes
         found = self._verdicts.get(key)
         if found is None:
@@ -45,10 +45,10 @@ class HealthyBaseline:
         return found
 
     def _record(self, profile: Profile, probes: frozenset[str]) -> Record:
-        """The record of these probes: what is worked out of it is so for all rows that they serve."""
+        """The record of these probes: its derived values are shared by all rows that need them."""
         found = self._records.get((profile, probes))
         if found is None:
-            # In the order of the run: a check may tell the first of several.
+            # In the order of the run: a check may report the first of several.
             there = {name: each for name, each in self.transcripts.items() if name in probes}
             found = self._records[profile, probes] = Record(profile, there, self._decoded)
         return found

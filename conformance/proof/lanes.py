@@ -1,7 +1,7 @@
-"""The lanes of a proof: parts that follow one another, lane beside lane, the further ones in a process each.
+"""The lanes of a proof: parts in sequence per lane, lanes in parallel, all but the first in processes.
 
-Judging is work for a processor, and one process keeps one of them busy. A lane in another process has the
-same mocks and the same transcripts of the healthy platform, and a mock for trials that nobody may disturb.
+Judging is CPU-bound, and one process uses one core. A lane in another process has the same mocks and the same
+transcripts of the healthy platform, and a separate mock for trials that must run alone.
 """
 
 import multiprocessing
@@ -38,7 +38,7 @@ PARTS: Mapping[str, Prove] = {
     "canaries": canaries_part,
     "confined": confined_part,
 }
-"""Every part, in the order in which they are told."""
+"""Every part, in the order of the report."""
 KINDS = {
     "server": "violation",
     "confined": "violation",
@@ -49,12 +49,12 @@ KINDS = {
 ON_REQUEST = frozenset({"confined"})
 """Parts that run only when they are named."""
 LANES = (("server", "confined"), ("variations", "transcripts", "canaries", "transient"))
-"""About as long as one another. The first stays in this process."""
+"""Lanes of about equal duration. The first runs in this process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What every part is played on. Another process makes a bench and a plan of what it is sent."""
+    """The shared setup of all parts. Another process rebuilds context and options from what it is sent."""
 
     bench: ProofContext
     place: MockPool
@@ -63,7 +63,7 @@ class Stage:
     say: Callable[[str], None]
 
     def play(self, name: str, part: Prove) -> Part:
-        """Prove a part; a mock that does not obey breaks it off."""
+        """Run a part; a failing control plane ends it."""
         began = time.monotonic()
         self.say(f"{name}: begins")
         plan = replace(self.plan, tell=lambda text: self.plan.tell(f"{name}: {text}"))
@@ -85,13 +85,13 @@ class Stage:
 def side_by_side(
     stage: Stage, names: Collection[str], *, apart: Callable[[Event], Executor] | None = None
 ) -> list[Part]:
-    """Play the named parts, lane beside lane; return them in the order of `PARTS`.
+    """Run the named parts, all lanes in parallel; return the parts in the order of `PARTS`.
 
-    `apart` makes what the further lanes run in: by default a process each, told by the event to give up.
+    `apart` creates the executor of all lanes but the first: by default processes, which the event stops.
     """
     lanes = [lane for each in LANES if (lane := [name for name in each if name in names])]
     event = _context.Event()
-    # Innermost, for the pools wait for their lanes.
+    # Innermost, because the pools wait for their lanes.
     with ThreadPoolExecutor(1) as here, (apart or _processes)(event) as there, _given_up(stage.plan, event):
         played = [(there if number else here).submit(walk, stage, lane) for number, lane in enumerate(lanes)]
         found = [part for lane in as_completed(played) for part in lane.result()]
@@ -100,13 +100,13 @@ def side_by_side(
 
 
 def walk(stage: Stage, lane: Sequence[str]) -> list[Part]:
-    """Play the parts of one lane, one after another."""
+    """Run the parts of one lane in sequence."""
     return [stage.play(name, PARTS[name]) for name in lane]
 
 
 @contextmanager
 def _given_up(plan: ProofOptions, event: Event) -> Iterator[None]:
-    """Tell this process by `plan.stop`, and the others by the event, when the proof is given up."""
+    """If the proof is aborted, stop this process with `plan.stop` and the others with the event."""
     try:
         yield
     except BaseException:
@@ -121,7 +121,7 @@ def _processes(event: Event) -> Executor:
 
 _context = multiprocessing.get_context("spawn")
 _heeded: list[Event] = []
-"""In a process of a lane: what tells it to give up. It can be handed on only as a process starts."""
+"""In a lane's process: the event that stops it. It can be passed only when the process starts."""
 
 
 def _heed(event: Event) -> None:
@@ -135,7 +135,7 @@ def _elsewhere(
     plan: dict[str, Any],
     say: Callable[[str], None],
 ) -> Stage:
-    """The stage, in the process to which it was sent."""
+    """Rebuild the stage in a lane's process."""
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id), writer=writer)
     return Stage(

@@ -1,8 +1,8 @@
-"""The parts `variations` and `transient`: legal servers must cost nothing.
+"""The parts `variations` and `transient`: legal servers must not fail any row.
 
-A run by all rows is dear, so several variations that do not touch the same thing are armed in one project.
-Only when something is found is each of them tried alone. A transient fault (a reset, a 503, a slow answer)
-may leave a row undecided, and is never reported as a violation.
+A run of all rows is expensive, so several variations that do not touch the same thing are armed in one
+project. Only if a row complains is each of them tried alone. A transient fault (a reset, a 503, a slow
+answer) may leave a row undecided, and is never reported as a violation.
 """
 
 import time
@@ -22,7 +22,7 @@ from sigmic_conformance.conformance.proof.violations import chosen
 from sigmic_conformance.spec.plural import plural
 
 SAMPLE_CLIENTS = frozenset({"STREAM-014", "STREAM-015", "STREAM-016", "STREAM-017", "STREAM-033"})
-"""They say what the documentation's own naive clients cannot read: legal, and worth a warning."""
+"""These rows report input that the documentation's naive clients cannot parse: legal, and worth a warning."""
 COMPLAINTS = (Outcome.FAILED, Outcome.WARNED, Outcome.ERRORED, Outcome.INCONCLUSIVE, Outcome.BLOCKED)
 RUNS_AT_ONCE = 2
 SOFTER: Mapping[str, dict[str, object]] = {
@@ -30,18 +30,18 @@ SOFTER: Mapping[str, dict[str, object]] = {
     "sse.one-byte-chunks": {"event": "history_done|done"},
 }
 """A megabyte in pieces of a few bytes takes longer than any client waits, a page of tasks as long as a run:
-that shows nothing more."""
+neither shows more."""
 SAMPLE = ("easy_task", "tool_task", "pages", "made_file", "unknown_task")
 """Probes of every kind: a run, tools, lists, files, refusals."""
 EVERY = 7
-"""Transient faults come and go: what fails each time is a broken server, and checked as one."""
+"""Transient faults fire only sometimes: a server that fails each time is broken, and is checked as such."""
 WHERE = {
     "proxy.login-page": {"method": "GET"},
     "http.internal-error": {"method": "GET"},
     "http.internal-error-once": {"method": "GET"},
 }
-"""A page instead of an answer to a creation: no client can tell what became of the task. And what may have
-been acted on is not repeated after a 500 of the platform itself: that is checked."""
+"""A page instead of an answer to a creation: no client can know whether the task exists. And a request that
+may have had an effect is not retried after a 500 of the platform itself: that is checked."""
 
 Orders = Mapping[str, Mapping[str, object]]
 """Faults to arm, each with its parameters and conditions."""
@@ -56,10 +56,10 @@ class Passage:
     verdicts: Mapping[str, Verdict] = field(repr=False)
     seconds: float
     suspected: frozenset[str] = frozenset()
-    """Rows that complained in company, each of which was then checked under every fault alone."""
+    """Rows that complained with several faults armed; each was then checked under every fault alone."""
 
     def rows(self, *outcomes: Outcome) -> dict[str, Verdict]:
-        """The verdicts of these outcomes; what this machine was too busy to measure is left out."""
+        """The verdicts of these outcomes; rows that this machine was too busy to measure are left out."""
         return {
             row: verdict
             for row, verdict in self.verdicts.items()
@@ -76,7 +76,7 @@ def pass_through(
     kind: Kind = Kind.LEGAL,
     everybody: bool = False,
 ) -> Passage:
-    """Arm all orders and test the platform as somebody else's. Raises ControlRefused.
+    """Arm all orders and test the platform as a foreign one, not as the reference. Raises ControlRefused.
 
     They are armed for the tested projects, or with `everybody` for callers without a project as well.
     """
@@ -96,7 +96,7 @@ def pass_through(
 
 
 def variations_part(bench: ProofContext, pool: MockPool, _: HealthyBaseline, plan: ProofOptions) -> Part:
-    """Check every variation that the plan selects by every row."""
+    """Run all rows against every variation that the plan selects."""
     faults = chosen(pool.steady.catalogue(), "variation", plan.only)
     found = each(replace(plan, jobs=RUNS_AT_ONCE), grouped(faults), lambda group: meet(bench, pool, group))
     passages = [passage for group in found for passage in group]
@@ -146,7 +146,7 @@ def reported(
     trouble: str,
     **data: Any,
 ) -> Part:
-    """The part: how many showed, each row that was held against them, each that never showed."""
+    """The part: how many showed, each row that complained about them, each fault that never showed."""
     fired = {fault: count for each in passages for fault, count in each.fired.items() if count}
     void = [fault.id for fault in faults if fault.id not in fired]
     alarms = {ids: rows for ids, rows in complained.items() if rows}
@@ -168,10 +168,10 @@ def reported(
 
 
 def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
-    """As few groups as possible, about as large as one another, without two that touch the same thing.
+    """As few groups as possible, of about equal size, without two faults that touch the same thing.
 
-    In a group those come first that change one kind of event, and last what rewrites the ends of all lines:
-    the others would not find any more what they change.
+    In a group, faults that change one kind of event come first, and those that rewrite all line ends last:
+    after these the others would no longer find what they change.
     """
     alike: dict[str, list[Fault]] = defaultdict(list)
     for fault in faults:
@@ -184,9 +184,9 @@ def grouped(faults: Sequence[Fault]) -> list[list[Fault]]:
 
 
 def touched(fault: Fault) -> str:
-    """What a variation touches of an answer or a stream; all of an effect that is not told apart the same.
+    """What a variation changes in an answer or a stream; effects that are not distinguished count as one.
 
-    Told apart are members of a JSON value, headers by operation, and the lines of events from their ends.
+    Distinguished are members of a JSON value, headers by operation, and the lines of events from their ends.
     """
     parameters, where = fault.parameters, fault.where
     match fault.effect:
@@ -211,7 +211,7 @@ def _rewrites_ends(fault: Fault) -> bool:
 
 
 def meet(bench: ProofContext, pool: MockPool, group: Sequence[Fault]) -> list[Passage]:
-    """Run a group; when a row complains, or a variation did not show beside the others, each alone."""
+    """Run a group; if a row complains, or a variation did not show among the others, run each alone."""
     whole = pass_through(bench, pool.steady, orders(group), bench.registry.probes)
     hidden = [fault for fault in group if not whole.fired.get(fault.id)]
     rows = complaints(whole)
@@ -224,25 +224,25 @@ def meet(bench: ProofContext, pool: MockPool, group: Sequence[Fault]) -> list[Pa
 
 
 def _repeated(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterable[str]) -> Passage:
-    """A variation alone; what complains must complain again, or it was this busy machine."""
+    """Run a variation alone; rows that complain must do so again, or this machine was too busy."""
     found = _alone(bench, pool, fault, probes)
     rows = complaints(found)
     return _alone(bench, pool, fault, probes) if rows else found
 
 
 def _alone(bench: ProofContext, pool: MockPool, fault: Fault, probes: Iterable[str]) -> Passage:
-    """One variation by itself, for everybody: two answers to two callers are then odd alike."""
+    """One variation alone, for all callers: answers to two callers then differ in the same way."""
     with pool.exclusive() as place:
         return pass_through(bench, place, orders([fault]), probes, everybody=True)
 
 
 def orders(faults: Iterable[Fault]) -> dict[str, dict[str, object]]:
-    """The faults with what they are armed with."""
+    """The faults, with the parameters to arm them."""
     return {fault.id: SOFTER.get(fault.id, {}) for fault in faults}
 
 
 def complaints(passage: Passage) -> dict[str, str]:
-    """The rows that did not simply hold, outside the lane, and that no run alone has cleared."""
+    """The rows outside the lane that did not pass, and that no run alone has cleared."""
     return {
         row: said
         for row, said in _told(passage, *COMPLAINTS).items()
@@ -251,7 +251,7 @@ def complaints(passage: Passage) -> dict[str, str]:
 
 
 def blamed(passage: Passage) -> dict[str, str]:
-    """The rows that called a transient fault a violation, or broke on it."""
+    """The rows that reported a transient fault as a violation, or crashed on it."""
     return _told(passage, Outcome.FAILED, Outcome.ERRORED)
 
 

@@ -1,4 +1,4 @@
-"""The mocks of one proof, started side by side and ended together."""
+"""Pool of mock servers for one proof, started in parallel and ended together."""
 
 import contextlib
 import queue
@@ -25,7 +25,7 @@ _DEADLINES = ("answer_seconds", "task_seconds", "wall_seconds")
 
 @dataclass(frozen=True, slots=True)
 class MockPool:
-    """A mock for many trials, one with a longer heartbeat for what measures time, some for a trial each."""
+    """A mock for many trials, one with a longer heartbeat to measure time, some for one trial at a time."""
 
     shared: Platform
     steady: Platform
@@ -43,7 +43,7 @@ class MockPool:
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[Platform]:
-        """A mock that nobody else uses meanwhile; waits until one is free."""
+        """A mock for exclusive use during the block; waits until one is free."""
         taken = self._free.get()
         try:
             yield taken
@@ -51,7 +51,7 @@ class MockPool:
             self._free.put(taken)
 
     def lent(self) -> "MockPool":
-        """The same mocks for somebody else; one of those for a trial each is taken, and is theirs alone."""
+        """The same mocks for another lane; it gets one of the exclusive mocks for itself."""
         return MockPool(self.shared, self.steady, (self._free.get(),))
 
 
@@ -68,7 +68,7 @@ def mock_pool() -> Iterator[MockPool]:
 
 
 def unhurried(profile: Profile) -> Profile:
-    """The profile of a broken server that is met again because this machine may have been too busy."""
+    """The profile for a retried trial, with longer deadlines, because this machine may have been too busy."""
     return replace(profile, **{name: PATIENCE * getattr(profile, name) for name in _DEADLINES})
 
 
@@ -82,9 +82,9 @@ def patient(profile: Profile) -> Profile:
 def healthy(
     bench: ProofContext, place: Platform, probes: Iterable[str]
 ) -> tuple[dict[str, Transcript], frozenset[str]]:
-    """The transcripts of the probes against a mock without faults; those that left a row open, again.
+    """The transcripts of the probes against a mock without faults; those of undecided rows are retried.
 
-    Also the rows that were left open at first: this machine was too busy for them.
+    Also returns the rows that were undecided at first: this machine was too busy for them.
     """
     with place.borrowed() as accounts:
         profile = patient(accounts.profile)

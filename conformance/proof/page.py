@@ -29,15 +29,15 @@ _MET = {
     "": "never fired",
 }
 _SIGNS = {"caught": "passed", "void": "warned", "unjudged": "warned"}
-"""The colour of a grade, as that of an outcome; of the others, that of a failure."""
+"""The outcome whose colour a grade has; the other grades have that of a failure."""
 _RATES = {
     "whole": "by their own requirement",
     "any_row": "by any requirement",
     "everywhere": "by their own requirement, of requirements with an invariant or a sweep",
 }
-"""The rates of confined violations, and what each counts."""
+"""The rates of confined violations, with what each of them counts."""
 MOST_CHANGED = 3
-"""So many other rows are shown; more are folded away."""
+"""The most other rows that are shown unfolded."""
 MOST_TEXT = 200
 
 
@@ -112,7 +112,7 @@ def _row(finding: Mapping[str, Any], statement: str, says: str) -> Html:
 
 
 def _changed(rows: Mapping[str, str]) -> Html:
-    """The other rows by what became of them."""
+    """The other rows, grouped by their new status."""
     if not rows:
         return element("small", "none")
     statuses: dict[str, list[str]] = {}
@@ -149,7 +149,7 @@ def _rest(proof: Mapping[str, Any]) -> Html:
 
 
 def _killers(killers: Mapping[str, Iterable[str]]) -> Html:
-    """A line for each row with all that turned it red."""
+    """A line per row, with all violations that turned it red."""
     if not killers:
         return Html("")
     lines = [line(row, ", ".join(ids)) for row, ids in killers.items()]
@@ -161,7 +161,7 @@ def _killers(killers: Mapping[str, Iterable[str]]) -> Html:
 
 
 def _confined(part: Mapping[str, Any]) -> Html:
-    """A line for each rate of the whole, and for each value of each dimension that was drawn."""
+    """A line for each overall rate, and for each value of each dimension that was drawn."""
     rates = {"whole": {said: part[name] for name, said in _RATES.items() if name in part}}
     shown = [
         (dimension, value, rate)

@@ -21,24 +21,24 @@ SAMPLE = 240
 EDITS = 20
 """Random edits of each transcript unless another number is asked for; every one is checked twice."""
 FEW = 2
-"""Trials at a time when they are tried again."""
+"""Parallel trials when they are retried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """`problems` are what keeps the gate shut, one line each; `data` goes to proof.json."""
+    """`problems` are what fails the gate, one line each; `data` goes to proof.json."""
 
     name: str
     summary: str
     problems: tuple[str, ...]
     data: dict[str, Any] = field(default_factory=dict)
     items: int = 0
-    """How many things were tried; 0 when a pattern fits none of them."""
+    """The number of items tried; 0 if the pattern matches none."""
     seconds: float = 0.0
 
 
 class RunTrial(Protocol[T_contra, F_co]):
-    """Meets a broken server; `hurried` with the short deadlines of a first trial."""
+    """Run one trial against a broken server; `hurried` selects the short deadlines of a first attempt."""
 
     def __call__(self, item: T_contra, /, *, hurried: bool) -> F_co: ...
 
@@ -52,15 +52,15 @@ class Stop(Protocol):
 
 
 class Stopped(Exception):
-    """The proof was given up; what has not begun is left out."""
+    """The proof was aborted; items that have not started are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProofOptions:
-    """What the caller asked for: which, how many at once, whom to tell of each that is over.
+    """The caller's options: which items, how many in parallel, and a callback for each finished item.
 
-    `stop` is set when the proof is given up: no further item begins. `sample` and `seed` are for what is
-    drawn; `edits` is how many random edits each transcript gets.
+    `stop` is set when the proof is aborted: no new item starts. `sample` and `seed` are for the drawn
+    violations; `edits` is the number of random edits per transcript.
     """
 
     only: str | None
@@ -73,7 +73,7 @@ class ProofOptions:
 
 
 def each(plan: ProofOptions, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
-    """Do it for all items, `plan.jobs` at a time, in their order; return the results in that order."""
+    """Try all items, `plan.jobs` in parallel, in their order; return the results in that order."""
     results: dict[int, R] = {}
 
     def unless_stopped(item: T) -> R:
@@ -99,9 +99,9 @@ def until_caught(
     meet: RunTrial[T, F],
     rounds: Sequence[tuple[int, Callable[[T, F], bool]]] = ((FEW, lambda _, found: found.grade.fails),),
 ) -> list[F]:
-    """Try all broken servers; in each round those once more that it holds for doubtful, few at a time.
+    """Try all broken servers; each further round retries the doubtful ones, few at a time.
 
-    A busy machine must not make a miss: what it was too busy for is caught in the end, or nothing catches it.
+    A busy machine must not cause a miss: an idle retry catches the violation, or no row does.
     """
     found = each(plan, items, lambda item: meet(item, hurried=True))
     for jobs, is_doubtful in rounds:

@@ -1,6 +1,6 @@
-"""A mock in a process of its own and its control plane: accounts for each trial, faults armed for them.
+"""A mock in a separate process and its control plane: accounts for each trial, faults armed for them.
 
-Everything goes over HTTP; the proof knows of the mock what any developer knows.
+All access is over HTTP; the proof uses only what is public about the mock.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ COMMONS: Mapping[str, object] = {
 
 
 class ControlRefused(Exception):
-    """The control plane did not do what it was asked; the text is its own."""
+    """The control plane refused a request; the text is its own message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +55,13 @@ class Fault:
     where: Mapping[str, Any]
     learns: str
     breaks: Mapping[str, Any] = field(default_factory=dict)
-    """The conditions under which its row speaks of what it does; empty: wherever it acts."""
+    """The conditions under which it breaks its row; empty: whenever it fires."""
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """Fresh projects: the one that is tested, a stranger to it, and one with the suite's MCP server."""
+    """New projects: the tested one, one for another caller, and one with the suite's MCP server."""
 
     project: str
     stranger: str
@@ -78,7 +78,7 @@ class Platform:
     """One running mock."""
 
     def __init__(self, base_url: str, token: str, heartbeat_seconds: float, mcp: Mapping[str, Any]) -> None:
-        """`mcp` are the settings of a project with the suite's MCP server, empty where there can be none."""
+        """`mcp` are the settings of a project with the suite's MCP server, empty if MCP is not supported."""
         self._token = token
         self._mcp = mcp
         self.profile = replace(
@@ -90,7 +90,7 @@ class Platform:
         )
 
     def catalogue(self) -> tuple[Fault, ...]:
-        """Every fault that the mock knows."""
+        """Every fault of the mock."""
         return tuple(
             Fault(
                 id=row["id"],
@@ -107,7 +107,7 @@ class Platform:
         )
 
     def accounts(self) -> Accounts:
-        """Make the projects with a key each; a viewer and a widget app in the first."""
+        """Create the projects with a key each; a viewer and a widget app in the first."""
         tested = self._call("POST", "/projects", {"name": "judged", "origins": [ORIGIN]})
         stranger = self._call("POST", "/projects", {"name": "stranger"})
         mcp = self._call("POST", "/projects", {"name": "mcp", "origins": [ORIGIN]})
@@ -131,7 +131,7 @@ class Platform:
 
     @contextlib.contextmanager
     def borrowed(self) -> Iterator[Accounts]:
-        """Accounts of one's own; they are removed in the end, with everything that they have running."""
+        """Separate accounts for a trial; they are removed at the end, with all their running tasks."""
         accounts = self.accounts()
         try:
             yield accounts
@@ -143,7 +143,7 @@ class Platform:
     def armed(
         self, faults: Mapping[str, Mapping[str, object]], projects: Iterable[str | None]
     ) -> Iterator[Counter[str]]:
-        """Arm faults for these projects, None for every caller; in the end, tell how often each fired."""
+        """Arm faults for these projects, None for every caller; at the end, count how often each fired."""
         scopes, fired = list(map(_scope, projects)), Counter[str]()
         try:
             for scope, (fault, values) in product(scopes, faults.items()):
@@ -156,9 +156,9 @@ class Platform:
 
     @contextlib.contextmanager
     def dry_run(self, kind: str, project: str) -> Iterator[list[tuple[str, dict[str, list[str]], int]]]:
-        """Note where the faults of a class could act in a project; none acts.
+        """Record where the faults of a class could fire in a project, without firing any.
 
-        In the end there is each fault, each situation (values by dimension), and how often.
+        At the end, the result has each fault, each situation (values by dimension), and the count.
         """
         occasions: list[tuple[str, dict[str, list[str]], int]] = []
         path = f"/faults/dry-run?{_scope(project)}"
@@ -198,7 +198,7 @@ def platform(
 ) -> Iterator[Platform]:
     """Start a mock; end it and everything it started. Raises ProfileError.
 
-    Its one declared project is where a fault puts callers whom nobody knows.
+    A fault assigns unknown callers to its one declared project.
     """
     flags = ("--heartbeat", str(heartbeat_seconds), "--session-idle", str(IDLE_SECONDS), "--journal", "0")
     own = {COMMONS_KEY: f"sigmic_{secrets.token_hex(32)}", **environment}

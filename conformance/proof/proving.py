@@ -1,4 +1,4 @@
-"""One proof: the parts in their order on one pool of mocks, and the document that follows from them."""
+"""Run one proof: its parts in order on one pool of mocks, and the resulting document."""
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ HEALTHY = "healthy"
 
 
 class NothingMatches(Exception):
-    """The pattern chooses nothing; `known` are the names that it could."""
+    """The pattern matches nothing; `known` are the names that it could match."""
 
     def __init__(self, known: Sequence[str]) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ def prove(
 
     Raises ProfileError, and NothingMatches before anything is tried.
 
-    With `repeats` the run of the healthy platform is repeated so often as well. `writer` writes trials down.
+    `repeats` is how often the run of the healthy platform is repeated in addition. `writer` saves trials.
     """
     ledger, chosen_parts = Ledger.load(), list(names)
     bench = ProofContext(ledger, load(ledger.by_id), writer=writer)
@@ -63,14 +63,14 @@ def prove(
         stage = Stage(bench, place, baseline, plan, say)
         found = [first, *side_by_side(stage, chosen_parts)]
         if repeats:
-            # Alone: it makes the load itself that it wants to stand.
+            # Alone, because this part generates its own load.
             found.append(stage.play("stability", partial(stability_part, repeats=repeats)))
     whole = plan.only is None and any(part.name == BREAKING for part in found)
     return [*found, rows_part(bench, found)] if whole else found
 
 
 def names_of(parts: Collection[str], catalogue: Iterable[Fault]) -> list[str]:
-    """What a pattern can choose of these parts: faults, the rows that they are about, canaries."""
+    """The names that a pattern can match in these parts: faults, their rows, canaries."""
     kinds = {KINDS[part] for part in parts if part in KINDS}
     faults = [each for each in catalogue if each.kind in kinds and not is_out_of_sample(each)]
     canaries = CANARIES if "canaries" in parts else ()
@@ -78,7 +78,7 @@ def names_of(parts: Collection[str], catalogue: Iterable[Fault]) -> list[str]:
 
 
 def _healthy(bench: ProofContext, place: MockPool, plan: ProofOptions) -> tuple[Part, HealthyBaseline]:
-    """The baseline: nothing may be red before anything is broken, or a kill would be masked."""
+    """The baseline: no row may be red without a fault, or it could not show a violation."""
     began = time.monotonic()
     transcripts, again = healthy(bench, place.steady, _needed(bench, place, plan))
     baseline = HealthyBaseline(bench, transcripts)
@@ -100,7 +100,7 @@ def _healthy(bench: ProofContext, place: MockPool, plan: ProofOptions) -> tuple[
 
 
 def red(verdicts: Mapping[str, Verdict]) -> dict[str, Verdict]:
-    """Those that a healthy platform may not get."""
+    """Outcomes that a healthy platform must not have."""
     return {
         row: each
         for row, each in verdicts.items()
@@ -144,5 +144,5 @@ def document(parts: Iterable[Part], *, started_at: datetime, only: str | None, s
 
 
 def exit_code(parts: Iterable[Part]) -> ExitCode:
-    """0 when every part is without problems, else 14."""
+    """0 if no part has problems, else 14."""
     return ExitCode.SELF_CHECK if any(part.problems for part in parts) else ExitCode.OK

@@ -1,7 +1,7 @@
-"""The part `rows`: what turned each checked row red, and the rows that nothing did. It needs no traffic.
+"""The part `rows`: the violations that turned each checked row red, and rows without any. Needs no traffic.
 
-A check that nothing ever turned red may be one that cannot. A kill counts for the row that the broken server
-declares, when it came for the declared reason (`Grade.CAUGHT`).
+A check that never turned red may be unable to fail. A violation counts for the row that it declares, if that
+row failed for the declared reason (`Grade.CAUGHT`).
 """
 
 from collections.abc import Iterable
@@ -11,11 +11,11 @@ from sigmic_conformance.conformance.proof.part import Part
 from sigmic_conformance.conformance.proof.trial import ProofContext
 
 BREAKING = "server"
-"""The part whose kills count."""
+"""The part whose violations count."""
 
 
 def rows_part(bench: ProofContext, parts: Iterable[Part]) -> Part:
-    """Lay the kills beside the checked rows."""
+    """Compare the rows that caught a violation with all checked rows."""
     found = killers(parts)
     checked = [row.id for row in bench.ledger.requirements if row.id in bench.registry.checks]
     unkilled = [row for row in checked if row not in found]
@@ -30,7 +30,7 @@ def rows_part(bench: ProofContext, parts: Iterable[Part]) -> Part:
 
 
 def killers(parts: Iterable[Part]) -> dict[str, list[str]]:
-    """Of each row the violations that turned it red for the declared reason."""
+    """For each row, the violations that turned it red for the declared reason."""
     found: dict[str, list[str]] = {}
     for part in parts:
         for finding in part.data.get("findings", ()) if part.name == BREAKING else ():

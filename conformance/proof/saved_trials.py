@@ -1,8 +1,8 @@
-"""The artefacts of trials that `prove --keep DIR` leaves, written and read back.
+"""The artefacts of trials that `prove --keep DIR` saves, written and read.
 
-Each trial is a folder: `trial.json` (which, what it must show, the profile that it was checked by) and
-`transcripts/*.ndjson` as a saved run has them, redacted when they were captured. `trial.json` comes last:
-a trial that was cut short is none.
+Each trial is a folder: `trial.json` (its faults, what it must show, the profile of its check) and
+`transcripts/*.ndjson` as in a saved run, redacted when they were captured. `trial.json` is written last: a
+folder without it is ignored.
 """
 
 import itertools
@@ -24,7 +24,7 @@ BESIDE = 5001
 
 
 class Kind(StrEnum):
-    """What was met."""
+    """The kind of server of a trial."""
 
     HEALTHY = "healthy"
     BROKEN = "broken"  # a violation that was caught
@@ -34,16 +34,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One kept trial. `row` and `reason` are what a broken server declares, None for any other kind."""
+    """One saved trial. `row` and `reason` are what a broken server declares, None for any other kind."""
 
     kind: Kind
     ids: tuple[str, ...]
-    """The faults that were met."""
+    """The faults that were armed."""
     row: str | None
     reason: str | None
     profile: Profile
     probes: tuple[str, ...]
-    """In the order of the run: a check may tell the first of several."""
+    """In the order of the run: a check may report the first of several."""
     folder: Path
 
     def transcript(self, probe: str) -> Transcript:
@@ -52,14 +52,14 @@ class Trial:
 
 
 class TrialWriter:
-    """Writes trials into a folder; threads may do so side by side."""
+    """Writes trials into a folder. Thread-safe."""
 
     def __init__(self, folder: Path, *, first: int = 1) -> None:
         self._folder = folder
         self._numbers = itertools.count(first)
 
     def beside(self) -> "TrialWriter":
-        """One for another process: of the same folder, with numbers that this one does not reach."""
+        """A writer for another process: for the same folder, with numbers that this one does not reach."""
         return TrialWriter(self._folder, first=BESIDE)
 
     def keep(
@@ -90,7 +90,7 @@ class TrialWriter:
 
 
 def trials(folder: Path) -> Iterator[Trial]:
-    """Every trial that was kept there, in the order of their folders; raises `Unusable`."""
+    """Every trial that was saved there, in the order of their folders; raises `Unusable`."""
     found = sorted(folder.glob(f"*/{TRIAL}"))
     if not found:
         raise Unusable(f"{folder} has no saved trial. Run prove with --keep")

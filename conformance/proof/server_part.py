@@ -31,7 +31,7 @@ def server_part(bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, 
 
 
 def without_reason(faults: Iterable[Fault]) -> list[str]:
-    """A line for each violation that declares no claim: any red would do, so it proves little."""
+    """A line for each violation without a declared reason: any failure would count, so it proves little."""
     return [
         f"no reason  {fault.id}  {fault.row}  declares no claim that the check must report"
         for fault in faults

@@ -19,7 +19,7 @@ _LOAD = f"import time; end = time.monotonic() + {LOAD_SECONDS}\nwhile time.monot
 def stability_part(
     bench: ProofContext, pool: MockPool, baseline: HealthyBaseline, plan: ProofOptions, *, repeats: int
 ) -> Part:
-    """Repeat the run of all rows and count the verdicts that are not as in the first."""
+    """Repeat the run of all rows and count the verdicts that differ from the first run."""
     profile = pool.steady.profile
     first = baseline.verdicts(profile, bench.registry.probes)
     moved: list[dict[str, object]] = []

@@ -1,6 +1,6 @@
-"""Transcripts thinned to nothing, to no answer, to the trivial: no row may pass on them. Pure.
+"""Remove evidence from transcripts: all exchanges, all answers, or all content; no row may pass then. Pure.
 
-Trivial answers are accepted and empty: a history without messages, a list without tasks, a stream that ends
+Trivial answers are successful and empty: a history without messages, a list without tasks, a stream that ends
 after its marker. Rows about acceptance or heads pass on them and are listed, each kind with a reason.
 """
 
@@ -24,7 +24,7 @@ MARKER = b'event: history_done\ndata: {"messageCount":0,"isStreaming":false}\n\n
 
 @dataclass(frozen=True, slots=True)
 class Thinning:
-    """A way to leave less in a transcript; `listed` tells whether rows may be excused from not passing."""
+    """A way to remove evidence from a transcript; `listed` is whether listed rows may pass all the same."""
 
     name: str
     apply: Callable[[Transcript], Transcript]
@@ -32,17 +32,17 @@ class Thinning:
 
 
 def without_exchanges(transcript: Transcript) -> Transcript:
-    """Keep what the probe noted, and none of its exchanges."""
+    """Keep the probe's notes, and remove all exchanges."""
     return replace(transcript, exchanges=())
 
 
 def unanswered(transcript: Transcript) -> Transcript:
-    """Keep every request, and no answer."""
+    """Keep every request, and remove all answers."""
     return replace(transcript, exchanges=tuple(map(_silent, transcript.exchanges)))
 
 
 def trivial(transcript: Transcript) -> Transcript:
-    """Keep every request and every head, and of what was accepted the emptiest body that is lawful."""
+    """Keep every request and every head; replace bodies of accepted requests by the emptiest legal ones."""
     return replace(transcript, exchanges=tuple(map(_emptied, transcript.exchanges)))
 
 
@@ -81,7 +81,7 @@ def _emptied(exchange: Exchange) -> Exchange:
 def passes(
     bench: ProofContext, profile: Profile, transcripts: Mapping[str, Transcript], thinning: Thinning
 ) -> Iterator[str]:
-    """The rows that pass on thinned transcripts, with no evidence but what was thinned."""
+    """The rows that pass on transcripts with evidence removed."""
     thinned = {name: thinning.apply(each) for name, each in transcripts.items()}
     changed = {
         (name, after.number)
@@ -101,7 +101,7 @@ def _stands_on(verdict: Verdict, changed: set[tuple[str, int]]) -> bool:
 
 
 def problems(bench: ProofContext, profile: Profile, transcripts: Mapping[str, Transcript]) -> Iterator[str]:
-    """Rows that pass on nothing, and listed ones that no longer pass on the trivial."""
+    """Rows that pass without evidence, and listed ones that no longer pass on trivial answers."""
     for thinning in THINNINGS:
         found = set(passes(bench, profile, transcripts, thinning))
         allowed = excused() if thinning.listed else frozenset[str]()

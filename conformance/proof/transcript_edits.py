@@ -15,7 +15,7 @@ STATUSES = (None, 101, 200, 201, 202, 204, 301, 400, 401, 403, 404, 409, 413, 41
 
 @dataclass(frozen=True, slots=True)
 class TranscriptEdit:
-    """What is done, in words, and the function that does it."""
+    """A description of the edit as text, and the function that applies it."""
 
     says: str
     apply: Callable[[Transcript], Transcript]
@@ -25,7 +25,7 @@ class TranscriptEdit:
 
 
 def removals(transcript: Transcript) -> st.SearchStrategy[TranscriptEdit]:
-    """Edits that take evidence away: an exchange, the end of a body, a fact, or the probe's own end."""
+    """Edits that remove evidence: an exchange, the end of a body, a fact, or the probe's own end."""
     strategies = [
         _places(transcript).map(_dropping),
         st.sampled_from([Ending.INTERRUPTED, Ending.MISSED, Ending.DEADLINE, Ending.THROTTLED]).map(_ending),
@@ -151,7 +151,7 @@ def _beheading(place: int, number: int, value: str | None) -> TranscriptEdit:
 
 
 def _one(says: str, place: int, edit: Callable[[Exchange], Exchange]) -> TranscriptEdit:
-    """An edit of one exchange; nothing when an earlier edit took it away."""
+    """An edit of one exchange; without effect if an earlier edit removed it."""
 
     def apply(transcript: Transcript) -> Transcript:
         if place >= len(transcript.exchanges):

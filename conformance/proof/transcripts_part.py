@@ -1,7 +1,7 @@
-"""The part `transcripts`: thousands of edits on what the healthy platform said; checks need no socket for it.
+"""The part `transcripts`: thousands of edits of the healthy platform's transcripts, without a network.
 
-No edit may break a check, and what takes evidence away may not turn an undecided row into a passed one. No
-row passes on transcripts that are thinned to nothing.
+No edit may crash a check, and removed evidence must not turn an undecided row into a passed one. No row
+passes on transcripts without evidence.
 """
 
 import multiprocessing
@@ -32,7 +32,7 @@ PLACES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """All random edits of one probe's transcript: how many, and the smallest that broke a property."""
+    """All random edits of one probe's transcript: their number, and the smallest that violated a property."""
 
     probe: str
     tried: int
@@ -74,7 +74,7 @@ def transcripts_part(
 
 
 def probes(bench: ProofContext, healthy: Mapping[str, Transcript]) -> list[str]:
-    """The probes that recorded something; the longest work first."""
+    """The probes that recorded something; the longest first."""
     found = [name for name, transcript in healthy.items() if transcript.exchanges]
     return sorted(
         found, key=lambda name: -sum(name in check.needs for check in bench.registry.checks.values())
@@ -90,7 +90,7 @@ def closure(bench: ProofContext, probe: str, healthy: Mapping[str, Transcript]) 
 
 
 def _random_edits(task: tuple[Profile, dict[str, Transcript], str, int]) -> Round:
-    """Run in a worker: edits of one transcript, twice; the smallest failure is told, not raised."""
+    """Run in a worker: edits of one transcript, twice; the smallest failure is returned, not raised."""
     profile, transcripts, probe, count = task
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id))
@@ -106,15 +106,15 @@ def edited(
     rows: list[str],
     count: int,
 ) -> Round:
-    """Try so many edits on one probe's transcript and check these rows after each."""
+    """Try `count` edits on one probe's transcript and check these rows after each."""
     baseline = transcripts[probe]
     tried = 0
     needs = {row: bench.registry.checks[row].needs for row in rows}
-    # A clause is silent where a further request leaves the outcome open, so less evidence may decide it.
+    # A clause is silent if another request leaves the outcome open, so less evidence may decide it.
     by_record = {row for row in rows if not bench.registry.checks[row].clauses}
 
     def check(transcript: Transcript) -> dict[str, Verdict]:
-        # Each row by the probes that it needs: thousands of edits would fold all the others again.
+        # Each row only with the probes that it needs: otherwise each edit would process all the others again.
         edited = {**transcripts, probe: transcript}
         records = {
             names: Record(profile, {name: edited[name] for name in names}) for names in {*needs.values()}
@@ -152,7 +152,7 @@ def edited(
 
 
 def broken(verdicts: Mapping[str, Verdict]) -> str:
-    """The first row whose check broke, with the last line of why; empty when none did."""
+    """The first row whose check crashed, with the last line of the error; empty if none did."""
     for row, verdict in verdicts.items():
         if verdict.outcome is Outcome.ERRORED:
             return f"{row} {' '.join(verdict.observed.strip().splitlines()[-3:])}"
@@ -160,7 +160,7 @@ def broken(verdicts: Mapping[str, Verdict]) -> str:
 
 
 def conjured(first: Mapping[str, Verdict], again: Mapping[str, Verdict]) -> str:
-    """The first row that passed with less evidence than it could not be decided with."""
+    """The first row that passed with less evidence although more evidence had left it undecided."""
     for row, verdict in again.items():
         if verdict.outcome is Outcome.PASSED and first[row].outcome.is_undecided:
             return f"{row} was {first[row].outcome} ({first[row].reason}) and passed with less"

@@ -1,4 +1,4 @@
-"""One trial: a few probes against one target, and every row that can be checked by what they recorded."""
+"""One trial: a few probes against one target, and every row that can be checked with their transcripts."""
 
 import threading
 from collections.abc import Iterable, Mapping
@@ -19,14 +19,14 @@ from sigmic_conformance.spec.ledger import Ledger
 UPLOADS_AT_ONCE = 2
 
 Status = tuple[Outcome, str | None]
-"""What a verdict says in short: outcome and reason code."""
+"""The short form of a verdict: outcome and reason code."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProofContext:
-    """What all trials share: the ledger, probes and checks, and a bound on bulk uploads at once.
+    """Shared by all trials: the ledger, probes and checks, and a limit of parallel bulk uploads.
 
-    `writer` writes down the trials that show what they must; None when nobody asked for it.
+    `writer` saves the trials that show what they must; None if that was not requested.
     """
 
     ledger: Ledger
@@ -34,7 +34,7 @@ class ProofContext:
     uploads: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(UPLOADS_AT_ONCE))
     writer: TrialWriter | None = None
     beside: Mapping[str, Probe] = field(default_factory=dict)
-    """Probes that are not registered: what a run makes up."""
+    """Probes that are not registered, such as journeys."""
 
     @property
     def probes(self) -> Mapping[str, Probe]:
@@ -68,7 +68,7 @@ class ProofContext:
         transcripts: Mapping[str, Transcript],
         rows: Iterable[str] | None = None,
     ) -> dict[str, Verdict]:
-        """Check these rows, by default every row whose probes are all there."""
+        """Check these rows, by default every row whose probes have all run."""
         record = Record(profile, transcripts)
         checks = self.checks(transcripts) if rows is None else [self.registry.checks[row] for row in rows]
         return {check.id: self.verdict(check.id, record) for check in checks}
@@ -90,7 +90,7 @@ def status(verdict: Verdict) -> Status:
 
 
 def changes(before: Mapping[str, Verdict], after: Mapping[str, Verdict]) -> dict[str, tuple[Status, Status]]:
-    """The rows whose status is another one: what it was and what it is."""
+    """The rows whose status changed: the old status and the new one."""
     return {
         row: (status(before[row]), status(verdict))
         for row, verdict in after.items()

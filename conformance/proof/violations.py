@@ -1,8 +1,8 @@
 """Every violation of the mock's catalogue against the row it breaks.
 
-First armed for the tested project alone, many at once on one mock. What that cannot show (it must be met
-without credentials, or before anybody is known) is armed for everybody on a mock that no other trial uses.
-Only the probes of the declared row run; all rows that they allow are checked.
+First armed only for the tested project, many in parallel on one mock. If that cannot show it (it fires
+without credentials, or before the caller is known), it is armed for all callers on a mock that no other trial
+uses. Only the probes of the declared row run; all rows that they allow are checked.
 """
 
 import time
@@ -25,14 +25,14 @@ WIDE = (
     *("easy_task", "tool_task", "approve_once", "made_file", "pages", "follow_up", "unknown_task"),
     *("awkward_text", "creation_fields"),
 )
-"""For a sweep that its own probes did not feed: traffic of most kinds."""
+"""Probes for a sweep that lacks traffic from its own: they send most kinds of requests."""
 TIMING = frozenset({"heartbeat_window", "heartbeat_while_waiting"})
 RETRIES = 2
 PATIENT_RETRIES = 6
 
 
 def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[Fault]:
-    """The faults of a class whose id or row fits a glob pattern."""
+    """The faults of a class whose id or row matches a glob pattern."""
     return [
         fault
         for fault in catalogue
@@ -42,7 +42,7 @@ def chosen(catalogue: Sequence[Fault], kind: str, pattern: str | None) -> list[F
 
 
 def seconds(bench: ProofContext, fault: Fault, pool: MockPool) -> float:
-    """How long a trial of the fault takes at best: the longest begin first."""
+    """The least seconds that a trial of the fault takes: the longest start first."""
     check = bench.registry.checks.get(fault.row)
     profile = pool.steady.profile
     return (
@@ -55,7 +55,7 @@ def seconds(bench: ProofContext, fault: Fault, pool: MockPool) -> float:
 def prove(
     bench: ProofContext, fault: Fault, pool: MockPool, baseline: HealthyBaseline, *, hurried: bool = True
 ) -> TriedViolation:
-    """Try a violation and grade what its row says; never raises for what the mock or a check does."""
+    """Try a violation and grade its row's verdict; never raises for an error of the mock or a check."""
     check = bench.registry.checks.get(fault.row)
     if check is None:
         return TriedViolation(id=fault.id, row=fault.row, expected=fault.reason, grade=Grade.UNJUDGED)
@@ -133,7 +133,7 @@ def _trial(
 def keep(
     bench: ProofContext, found: TriedViolation, profile: Profile, transcripts: Mapping[str, Transcript]
 ) -> None:
-    """Write a trial down whose broken server was caught, when that was asked for."""
+    """Save a trial whose broken server was caught, if that was requested."""
     if bench.writer is not None and found.grade is Grade.CAUGHT:
         bench.writer.keep(
             Kind.BROKEN, profile, transcripts, ids=(found.id,), row=found.row, reason=found.expected

@@ -1,1 +1,1 @@
-"""Sends what a saved run recorded once more, and shows both answers."""
+"""Resend recorded requests of a saved run, and show both answers."""

@@ -1,7 +1,7 @@
-"""The names that a target gave in the recorded run, and those that it gives now: ids, tokens, calls. Pure.
+"""Map the names of the recorded run to those that the target gives now: ids, tokens, calls. Pure.
 
-A recorded request speaks of the recorded task. Sent again to a server that has made another one meanwhile, it
-has to speak of that: each answer is compared with the recorded one, and what a server names is exchanged.
+A recorded request names the recorded task. When it is sent again, it must name the task that the server has
+created this time: each answer is compared with the recorded one, and its new names replace the old.
 """
 
 from collections.abc import Iterator
@@ -11,30 +11,30 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 NAMES = frozenset({"id", "sessionId", "conversationId", "taskId", "callId", "token"})
-"""The members of answers and events in which a server names something."""
+"""The members of answers and events with names that the server gives."""
 SHORTEST = 4
 
 
 class Names:
-    """Names of then and the names of now that stand for them."""
+    """Recorded names, and the current names that replace them."""
 
     def __init__(self) -> None:
         self._now: dict[str, str] = {}
 
     def learn(self, then: Exchange, now: Exchange) -> None:
-        """Take note of what the same request was answered then and now."""
+        """Compare the recorded and the new answer to a request, and learn the new names."""
         for old, new in zip(_named(then), _named(now), strict=False):
             if old != new and len(old) >= SHORTEST:
                 self._now.setdefault(old, new)
 
     def put(self, text: str) -> str:
-        """The text with the names of now; longer ones go first, as one may be a part of another."""
+        """The text with the current names; longer ones are replaced first, as one may be part of another."""
         for old in sorted(self._now, key=len, reverse=True):
             text = text.replace(old, self._now[old])
         return text
 
     def put_into(self, value: Any) -> Any:
-        """A JSON value with the names of now."""
+        """A JSON value with the current names."""
         if isinstance(value, str):
             return self.put(value)
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""In which order exchanges are sent again: what was over before a request began is over again. Pure."""
+"""The order of resent exchanges: a request waits for those that were over before it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ LONGEST_PAUSE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """An exchange, those that have to be over first (by number), and the seconds to wait after them."""
+    """An exchange, the numbers of those that must be over first, and the seconds to wait after them."""
 
     exchange: Exchange
     after: tuple[int, ...]
@@ -18,10 +18,10 @@ class Resend:
 
 
 def resends(exchanges: Sequence[Exchange], last: int, *, of_its_task: bool = False) -> tuple[Resend, ...]:
-    """What to send to come to the exchange of this number; exchanges that were repeated are left out.
+    """What to send to reach the exchange of this number; exchanges that were retried are left out.
 
-    With `of_its_task` nothing is sent about other tasks than the one that the exchange is about. A pause is
-    as long as it was: an agent may have worked in it.
+    With `of_its_task`, only exchanges about the task of that exchange are sent. Pauses keep their recorded
+    length: an agent may have worked during them.
     """
     wanted = next(each for each in exchanges if each.number == last)
     sent = [each for each in exchanges if not each.transient and each.started <= wanted.started]

@@ -1,4 +1,4 @@
-"""Sends recorded exchanges again, each after those that were over before it, and records what comes back."""
+"""Resends recorded exchanges, each after those that had ended before it, and records the responses."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,12 +17,12 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 MORE_SECONDS = 5.0
-"""Than it took when it was recorded, so long an answer may take now."""
+"""How many seconds longer than recorded an answer may take."""
 _OURS = frozenset({"host", "content-length"})
 
 
 class Sender:
-    """Sends the exchanges of one probe again; `names` knows in the end what the target calls things now."""
+    """Sends the exchanges of one probe again; at the end, `names` has the target's current names."""
 
     def __init__(self, wire: Wire, credentials: Credentials, redactor: Redactor) -> None:
         self.names = Names()
@@ -44,7 +44,7 @@ class Sender:
         self._tokens: dict[str, str] = {}
 
     async def send(self, resends: Sequence[Resend]) -> dict[int, Exchange]:
-        """The exchanges of now by the numbers of then, for those of which `obstacle` knows none."""
+        """The new exchanges by their recorded numbers, for those without an `obstacle`."""
         over = {resend.exchange.number: asyncio.Event() for resend in resends}
         done: dict[int, Exchange] = {}
 
@@ -79,7 +79,7 @@ class Sender:
             **made,
         )
         if then.sent.parts:
-            # The bytes of a form are sent as they were: what was known of its parts is so again.
+            # A form is resent byte for byte: the recorded description of its parts still holds.
             now = replace(now, sent=replace(now.sent, parts=then.sent.parts, files=then.sent.files))
         if then.closed is Closed.HUNG_UP and now.closed is Closed.DEADLINE:
             now = replace(now, closed=Closed.HUNG_UP)
@@ -102,14 +102,14 @@ class Sender:
         return Request(method=then.sent.method, target=target, headers=headers, body=body, spelling=spelling)
 
     def _header(self, role: str, value: str) -> str:
-        """The value with the credential of now; a placeholder stands where the recorded one was."""
+        """The header value with the current credential in place of the recorded placeholder."""
         if "[secret:" not in value:
             return self.names.put(value)
         scheme, bare = ("Bearer ", value[7:]) if value.startswith("Bearer ") else ("", value)
         return scheme + (self._tokens.get(bare) or self._keys.get(role) or bare)
 
     def _with_app_secret(self, then: Exchange, content: bytes) -> bytes:
-        """The body of a token exchange with the secret of the app, where its placeholder stands."""
+        """The body of a token exchange with the app's secret in place of its placeholder."""
         named = next((app for app in self._app_secrets if app.encode() in content), None)
         secret = self._app_secrets.get(named or "", next(iter(self._app_secrets.values()), None))
         if then.operation != "create_token" or secret is None:
@@ -129,7 +129,7 @@ class Sender:
 
 
 def obstacle(resends: Sequence[Resend]) -> str | None:
-    """Why these requests cannot be made again; None when they can."""
+    """Why these requests cannot be resent; None if they can."""
     return next(filter(None, (_obstacle(resend.exchange.sent) for resend in resends)), None)
 
 

@@ -1,6 +1,6 @@
-"""Allure: what a run drops beside its results, and one offline page made of them by npm's `allure`.
+"""Allure: the result files of a run, and one offline page that npm's `allure` generates from them.
 
-The page is made with `plugin-allure2`: the others load a tag manager from the network.
+The page uses `plugin-allure2`: the other plugins load a tag manager from the network.
 """
 
 import json
@@ -42,11 +42,11 @@ _CATEGORIES = (
 
 
 class AllureRefused(Refused):
-    """No page was made; the text is one line that says why and what to do."""
+    """No page was generated; the text is one line with the cause and what to do."""
 
 
 def describe(folder: Path, document: Mapping[str, Any]) -> None:
-    """Write environment, categories and executor into the results of a run, when there are any."""
+    """Write environment, categories and executor into the results of a run, if there are any."""
     results = folder / RESULTS
     if not results.is_dir():
         return
@@ -79,7 +79,7 @@ def describe(folder: Path, document: Mapping[str, Any]) -> None:
 
 
 def allure_page(folder: Path, to: Path, *, command: str | None, search: Sequence[Path]) -> None:
-    """Make one HTML file of a run's results. Raises `AllureRefused`.
+    """Generate one HTML file from a run's results. Raises `AllureRefused`.
 
     `command` is the program to use; without it, `allure` in the folders of `search` and then in PATH.
     """

@@ -1,7 +1,7 @@
 """Findings as workflow commands, which a CI shows at the head of a run. Pure.
 
 The form is GitHub's: `::error title=T::message`. No file is named: the repository that is checked has no line
-that a finding is about. Escapes keep a target's bytes from becoming a command of their own.
+that a finding is about. Escapes prevent a target's bytes from becoming a separate command.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ TEXT = 500
 
 
 def annotations(material: Material) -> Iterator[str]:
-    """One line for each finding: broken rows are errors, the others warnings, excused ones notices.
+    """One line per finding: an error for a broken row, a warning for others, `notice` for excused ones.
 
-    What was noticed beyond the ledger is a notice too; no line of the ledger says it.
+    Observations beyond the ledger also have the level `notice`.
     """
     for row in material.troubles:
         yield f"::{_kind(row)} title={_property(_title(row))}::{_message(_said(row))}"

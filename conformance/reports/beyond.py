@@ -22,7 +22,7 @@ EXPLAINED = (
 
 
 def pointer(material: Material) -> Html | None:
-    """The line of the page's head that leads here; None when nothing was noticed."""
+    """The line of the page's head that links here; None if there are no observations."""
     found = material.observations
     if not found:
         return None
@@ -31,7 +31,7 @@ def pointer(material: Material) -> Html | None:
 
 
 def beyond(material: Material, detail: Detail) -> Html | None:
-    """The section of all that was noticed; None when there is nothing."""
+    """The section of all observations; None if there are none."""
     found = material.observations
     if not found:
         return None

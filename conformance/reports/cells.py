@@ -10,7 +10,7 @@ _CLASSES = {State.UNSPECIFIED: "free", State.UNREACHABLE: "outside"}
 
 
 def cells_table(counts: CellCounts) -> Html:
-    """The table, and what the cells that were not reached mean in requests."""
+    """The table, and the requests that would reach the missing cells."""
     cells = Cells.load()
     grid = element(
         "table",

@@ -1,4 +1,4 @@
-"""The table of contents: a line that stays at the top of the page while it is read. Pure."""
+"""The table of contents: a line that stays at the top of the page during scrolling. Pure."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.reports.material import Material
 
 
 def contents(material: Material) -> Html:
-    """Links to the parts of the page; the findings by what they are, each with its number of rows."""
+    """Links to the parts of the page; the findings by kind, each with its number of rows."""
     items = [element("li", element("a", words, href=f"#{to}")) for to, words in _parts(material)]
     return element("nav", element("ul", items), class_="contents", aria_label="Contents")
 

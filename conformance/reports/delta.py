@@ -1,4 +1,4 @@
-"""What changed between two runs, as Markdown for a comment: what broke, what was mended, what else. Pure."""
+"""What changed between two runs, as Markdown for a comment: broken, fixed and other rows. Pure."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,11 +8,11 @@ from sigmic_conformance.conformance.results.comparison import Change
 from sigmic_conformance.spec.plural import plural
 
 MOST = 50
-"""Of a kind: a comment has its limits."""
+"""The most changes of one kind: a comment has a limited size."""
 
 
 def delta(found: Sequence[Change]) -> Iterator[str]:
-    """A headline, and a list of each kind of change that there is."""
+    """A headline, and a list for each kind of change that occurs."""
     broken = [each for each in found if each.after is not None and each.after.outcome is Outcome.FAILED]
     mended = [
         each

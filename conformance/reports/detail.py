@@ -1,11 +1,11 @@
-"""Levels of detail of a page, from everything to the least, tried in this order until it is small enough."""
+"""Levels of detail of a page, from most to least, tried in this order until the page is small enough."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """Bounds of a page.
+    """Limits of a page.
 
     `slices`, `excerpt` and `curl` (characters; 0: none) are about rows that hold, `ticks` and `events` about
     one timeline; `timelines` says whether the section of all streams is shown.
@@ -26,5 +26,5 @@ LEVELS = (
     Detail(citations=1, excerpt=0, curl=0, ticks=0, events=0, timelines=False),
     Detail(citations=0, excerpt=0, curl=0, ticks=0, events=0, timelines=False),
 )
-"""The last one is taken whatever its size."""
+"""The last one is used whatever its size."""
 MOST_BYTES = 2_000_000

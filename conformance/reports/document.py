@@ -10,7 +10,7 @@ _HERE = Path(__file__).parent
 
 
 def document(title: str, *body: Child, script: str = "", style: str = "") -> str:
-    """The page, in the style of all reports and one of its own, with the script that it needs, if any."""
+    """The page, with the style of all reports and its own, and the script that it needs, if any."""
     style = (_HERE / "page.css").read_text(encoding="utf-8") + style
     head = element(
         "head",

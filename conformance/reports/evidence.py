@@ -1,4 +1,4 @@
-"""The evidence of a row on the page: the bytes, with the offending ones marked, and when they came. Pure."""
+"""The evidence of a row on the page: the bytes, with the offending ones marked, and their times. Pure."""
 
 from sigmic_conformance.conformance.judging.verdict import Citation
 from sigmic_conformance.conformance.reports.detail import Detail
@@ -12,11 +12,11 @@ BEFORE, AFTER = 3 * WIDTH, 8 * WIDTH
 """How many bytes around the offending one are shown in hex."""
 NOTE = 400
 MOST_CURL = 4000
-"""Of a command that somebody will run: one that is cut asks something else."""
+"""The maximum length of a command to be run: a truncated one would send something else."""
 
 
 def evidence(material: Material, row: Row, detail: Detail) -> list[Html]:
-    """All slices of a row; of one that holds only the first ones, as `detail` says."""
+    """All slices of a row; for a row that passed only the first ones, as limited by `detail`."""
     pieces = row.verdict.evidence
     shown = pieces if row.is_trouble else pieces[: detail.citations]
     found = [
@@ -35,9 +35,9 @@ def stream_id(exchange: Exchange) -> str:
 
 
 def figure(material: Material, piece: Citation, detail: Detail, *, whole: bool, asks: bool = True) -> Html:
-    """A citation: where it is, the bytes, and with `asks` the command that asks again.
+    """A citation: its place, the bytes, and with `asks` the command that repeats the request.
 
-    What somebody has to look at is shown `whole`: with the picture of its stream, in hex, and with a command
+    Findings that need attention are shown `whole`: with the picture of the stream, in hex, and with a command
     that is not cut.
     """
     exchange = material.exchange(piece)

@@ -1,4 +1,4 @@
-"""Findings for a reader: broken, tolerated and open apart, what has one cause told together. Pure."""
+"""Findings for a reader: broken, tolerated and undecided separately, those of one cause together. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from sigmic_conformance.spec.plural import plural
 LINE = 240
 LABEL = 60
 MOST_BESIDE = 4
-"""So many rows that have the same cause are listed at once; more are folded away."""
+"""The most rows with the same cause that are listed unfolded."""
 PARTS = (
     ("broken", "Broken", (Outcome.ERRORED, Outcome.FAILED)),
     ("tolerated", "Tolerated", (Outcome.WARNED,)),
@@ -31,20 +31,20 @@ PARTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """The findings of one kind; `beside` are the rows that are told under the row of a finding."""
+    """The findings of one kind; `beside` are the rows that are listed under the row of a finding."""
 
     id: str
     title: str
     number: int
-    """How many rows are of this kind, wherever they are told."""
+    """How many rows are of this kind, wherever they are listed."""
     findings: Sequence[VerdictGroup]
     beside: Mapping[str, Sequence[str]]
 
 
 def parted(material: Material) -> Iterator[Part]:
-    """What somebody has to look at, by kind; a kind of which there is nothing is left out.
+    """The findings that need attention, by kind; a kind without any is left out.
 
-    A row that is broken by the same thing as one above it is told there, whatever its own kind is.
+    A row with the same cause as one above it is listed there, whatever its own kind is.
     """
     verdicts = {row.id: row.verdict for row in material.troubles if not row.excused}
     order = [outcome for _, _, outcomes in PARTS for outcome in outcomes]
@@ -63,7 +63,7 @@ def parted(material: Material) -> Iterator[Part]:
 
 
 def findings(material: Material) -> Html:
-    """A line for each cause, with the rows that it breaks or keeps open."""
+    """A line for each cause, with the rows that it breaks or leaves undecided."""
     parts = list(parted(material))
     if not parts:
         heading = element("h2", "Findings", id="findings")
@@ -133,7 +133,7 @@ def _facts(row: Row, beside: Sequence[Row], *, tells_again: bool) -> Iterator[Ht
 
 
 def _beside(rows: Sequence[Row], *, tells_again: bool) -> Html:
-    """The rows that the same thing breaks, each in a line: it says what is seen of them, too."""
+    """The rows with the same cause, one per line, each with its observation."""
     lines = [
         element(
             "li",

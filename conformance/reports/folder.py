@@ -1,4 +1,4 @@
-"""The files of reports: the names of those that a run derives by itself, and how one is written."""
+"""The files of reports: the names of those that a run writes automatically, and how to write one."""
 
 from pathlib import Path
 
@@ -12,5 +12,5 @@ def clear(folder: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a report; bytes that are no UTF-8 are spelt out."""
+    """Write a report; bytes that are not UTF-8 are escaped."""
     path.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""The head of the page: the verdict in words, the target, the suite, and what was and was not seen. Pure."""
+"""The head of the page: the verdict as text, the target, the suite, and what was and was not seen. Pure."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -53,7 +53,7 @@ def headline(material: Material) -> Html:
 
 
 def observed(material: Material) -> Html:
-    """What of the API was met, in counts, and what was not."""
+    """How much of the API was observed, as counts, and what was not."""
     return element(
         "section",
         element("h2", "What was observed", id="observed"),

@@ -1,6 +1,6 @@
 """The summary of a run for a CI page or a comment: Markdown of bounded length. Pure.
 
-Whatever a target said stands in code spans, so it can draw no picture, mention nobody and break no table.
+Text from a target is put in code spans, so that it cannot embed images, mention users or break a table.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,12 +25,12 @@ from sigmic_conformance.spec.plural import plural
 MOST_FINDINGS = 40
 MOST_IDS = 60
 MOST_CHARACTERS = 60_000
-"""Below what a comment on a pull request may hold."""
+"""Below the limit of a comment on a pull request."""
 TEXT = 240
 
 
 def summary(material: Material) -> str:
-    """The summary; cut at a line, with a note, when it would be longer than `MOST_CHARACTERS`."""
+    """The summary; cut at a line, with a note, if it would be longer than `MOST_CHARACTERS`."""
     lines = [
         *_head(material),
         *_table(material),
@@ -63,12 +63,12 @@ def code(text: str, length: int = TEXT) -> str:
 
 
 def plain(text: str) -> str:
-    """A sentence of ours in Markdown: what would be markup in it is not."""
+    """One of our sentences in Markdown, with markup characters escaped."""
     return visible(" ".join(text.split())).replace("<", "&lt;").replace("|", "\\|")
 
 
 def title(document: Mapping[str, Any]) -> str:
-    """The verdict in words; what it quotes stands in a code span."""
+    """The verdict as text, with quotations in a code span."""
     ours, quoting, quoted = verdict_in_words(document).partition(": ")
     foreign = document["problem"] or document.get("selection")
     return (
@@ -137,7 +137,7 @@ def _finding(row: Row) -> Iterator[str]:
     if verdict.evidence and verdict.evidence[0].exchange:
         piece = verdict.evidence[0]
         lines = [line for line in piece.excerpt.splitlines() if line.strip()]
-        line = " ".join(lines[: 2 if piece.offset is None else 1])  # a status line alone says little
+        line = " ".join(lines[: 2 if piece.offset is None else 1])  # a status line alone is not enough
         where = f"{piece.probe}, exchange {piece.exchange}, {piece.label}"
         yield f"  - evidence: {code(where)}{f' {code(line)}' if line else ''}"
     if row.mistake:
@@ -145,7 +145,7 @@ def _finding(row: Row) -> Iterator[str]:
 
 
 def _unproven(material: Material) -> Iterator[str]:
-    """The undecided rows by reason, and under it by what kept them from being decided."""
+    """The undecided rows by reason, and within it by cause."""
     rows = {row.id: row.verdict for row in material.rows if not row.excused}
     groups: dict[str, list[VerdictGroup]] = {}
     for finding in gathered(rows, (Outcome.INCONCLUSIVE, Outcome.BLOCKED)):
@@ -166,7 +166,7 @@ def _unproven(material: Material) -> Iterator[str]:
 
 
 def _beyond(material: Material) -> Iterator[str]:
-    """What was noticed that no row states, with the command that asks again where that is one short line."""
+    """Observations that no row states, with the command that repeats the request if it is one short line."""
     found = material.observations
     if not found:
         return

@@ -1,4 +1,4 @@
-"""Markup that is safe by construction: whatever is not `Html` already is made visible and escaped. Pure."""
+"""Markup that is safe by construction: any value that is not `Html` is made visible and escaped. Pure."""
 
 from collections.abc import Iterable
 from html import escape
@@ -10,7 +10,7 @@ VOID = frozenset({"meta", "input", "br", "hr", "link"})
 
 
 class Html(str):
-    """Text that is markup already. Only this module and fixed texts of this package make it."""
+    """Text that is already markup. Only this module and fixed texts of this package create it."""
 
     __slots__ = ()
 
@@ -20,7 +20,7 @@ Attribute: TypeAlias = str | float | bool | None
 
 
 def element(name: str, /, *children: Child, **attributes: Attribute) -> Html:
-    """An element. `class_` stands for `class`, `data_x` for `data-x`; None and False leave one out."""
+    """An element. `class_` becomes `class`, `data_x` `data-x`; None and False omit an attribute."""
     words = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in VOID:
         return Html(f"<{name}{words}>")
@@ -39,7 +39,7 @@ def join(child: Child) -> Html:
 
 
 def prose(text: str) -> Html:
-    """A sentence of the ledger, with what stands between backticks as code."""
+    """A sentence of the ledger, with text between backticks as code."""
     pieces = text.split("`")
     if len(pieces) % 2 == 0:
         return join(text)
@@ -47,12 +47,12 @@ def prose(text: str) -> Html:
 
 
 def fold(said: Child, *children: Child, class_: str | None = "inner", **attributes: Attribute) -> Html:
-    """What is shown when `said` is clicked."""
+    """Content that is shown when `said` is clicked."""
     return element("details", element("summary", said), children, class_=class_, **attributes)
 
 
 def fact(name: str, child: Child) -> Html:
-    """A name and what it has, for a list of them."""
+    """A name and its value, for a description list."""
     return element("div", element("dt", name), element("dd", child))
 
 
@@ -72,7 +72,7 @@ def table(names: Iterable[str], lines: Child, **attributes: Attribute) -> Html:
 
 
 def wide(child: Child, label: str) -> Html:
-    """What may be wider than the page: it scrolls by itself, by keyboard too."""
+    """Content that may be wider than the page: it scrolls separately, also by keyboard."""
     return element("div", child, class_="wide", tabindex=0, role="group", aria_label=label)
 
 

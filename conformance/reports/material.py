@@ -1,4 +1,4 @@
-"""Everything that reports say of a finished run, gathered once: rows, counts, streams."""
+"""The data of all reports on a finished run, collected once: rows, counts, streams."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ class Row:
 
     @property
     def area(self) -> str:
-        """The word before the number."""
+        """The area in the row's id."""
         return self.id.partition("-")[0]
 
     @property
@@ -53,18 +53,18 @@ class Row:
 
     @property
     def is_trouble(self) -> bool:
-        """True for a verdict that somebody has to look at."""
+        """True for a verdict that needs attention."""
         return not self.outcome.proves or self.outcome is Outcome.WARNED
 
     @property
     def link(self) -> str | None:
-        """The address of the page or section that the statement comes from; None for our own decisions."""
+        """The URL of the page or section that the statement comes from; None for our own decisions."""
         return source_link(self.source)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """A finished run with what belongs to it; `record` is None when it was kept without transcripts."""
+    """A finished run and its data; `record` is None if the run was saved without transcripts."""
 
     run: SavedRun
     rows: tuple[Row, ...]
@@ -83,13 +83,13 @@ class Material:
 
     @cached_property
     def troubles(self) -> tuple[Row, ...]:
-        """The rows that somebody has to look at, worst first."""
+        """The rows that need attention, worst first."""
         found = [row for row in self.rows if row.is_trouble]
         return tuple(sorted(found, key=lambda row: (row.excused, ORDER.index(row.outcome))))
 
     @cached_property
     def broken_at(self) -> Mapping[tuple[str, int], tuple[Row, ...]]:
-        """By probe and number of an exchange: the rows that are broken or tolerated for what it shows."""
+        """By probe and number of an exchange: the rows that are broken or tolerated because of it."""
         found: dict[tuple[str, int], dict[str, Row]] = {}
         for row in self.troubles:
             for piece in row.verdict.evidence if row.outcome.is_violation else ():
@@ -98,15 +98,15 @@ class Material:
 
     @property
     def observations(self) -> tuple[Observation, ...]:
-        """What an explorer noticed that no row states."""
+        """What an exploration detected that no row states."""
         return self.run.observations
 
     def number(self, outcome: Outcome, area: str | None = None) -> int:
-        """How many rows have this outcome, in an area or in all."""
+        """How many rows have this outcome, in one area or in total."""
         return sum(row.outcome is outcome and area in {None, row.area} for row in self.rows)
 
     def exchange(self, piece: Citation) -> Exchange | None:
-        """The exchange that a citation points at; None when it was not kept."""
+        """The exchange that a citation refers to; None if it was not saved."""
         if self.record is None:
             return None
         return self._exchanges.get((piece.probe, piece.exchange))
@@ -125,7 +125,7 @@ class Material:
 
 
 def gather(run: SavedRun) -> Material:
-    """Read the transcripts of a run, count what it covered, and lay the notes beside the rows.
+    """Read the transcripts of a run, count what it covered, and add the notes to the rows.
 
     Raises `saved.Unusable` when a transcript is missing or truncated.
     """
@@ -152,7 +152,7 @@ def rows_of(run: SavedRun) -> tuple[Row, ...]:
 
 
 def source_link(source: str) -> str | None:
-    """The address of a source of the ledger; None when it has none."""
+    """The URL of a source of the ledger; None if it has none."""
     if source == "decisions":
         return None
     if source.startswith("WHATWG"):

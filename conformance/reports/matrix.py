@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.reports.words import ORDER
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level
 
 TO_LOOK_AT = "needs attention"
-"""Every outcome that is not in order: with that the list of rows begins."""
+"""The initial filter of the list: every outcome that needs attention."""
 
 
 def matrix(material: Material) -> Html:
@@ -37,7 +37,7 @@ def matrix(material: Material) -> Html:
 
 
 def filters(material: Material) -> Html:
-    """The form that narrows the list of rows; hidden until the page's script is there to answer it."""
+    """The form that filters the list of rows; hidden until the page's script has loaded."""
     outcomes = [outcome.value for outcome in ORDER if material.number(outcome)]
     if material.troubles:
         outcomes.insert(0, TO_LOOK_AT)

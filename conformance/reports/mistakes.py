@@ -18,6 +18,6 @@ def mistakes_by_reason() -> Mapping[str, str]:
 
 
 def usual_mistake(requirement: Requirement | None, reason: str | None) -> str:
-    """The note of a requirement, else the one for the reason of its verdict; empty when there is none."""
+    """The note of a requirement, else the one for the reason of its verdict; empty if there is none."""
     own = requirement.mistake if requirement is not None else None
     return own or mistakes_by_reason().get(reason or "", "")

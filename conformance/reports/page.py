@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 
 
 def page(material: Material, *, most_bytes: int = MOST_BYTES) -> str:
-    """The page with as much detail as fits into `most_bytes`."""
+    """The page with the most detail that `most_bytes` allow."""
     text = ""
     for detail in LEVELS:
         text = _page(material, detail)

@@ -23,12 +23,12 @@ from sigmic_conformance.spec.plural import plural
 
 FILE = Path("reports/reference.tsv")
 NOISE = frozenset({Unproven.TIMING_NOISE.value, Unproven.BUDGET.value, Unproven.TARGET_THROTTLED.value})
-"""Reasons that speak of the machine and not of the target: such a row is named and not compared."""
+"""Reasons that are due to the machine and not the target: such a row is named and not compared."""
 _TIMES = re.compile(r" \([\d,]+ times?\)$")
 
 
 class NotKept(Exception):
-    """The run is not fit to be the reference, or there is none; the text is one line."""
+    """The run cannot be the reference, or there is no run; the text is one line."""
 
 
 class Line(NamedTuple):
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     reason: str = ""
 
     def text(self) -> str:
-        """Return the verdict as a person reads it."""
+        """Return the verdict as text for a reader."""
         return Outcome(self.outcome).told(self.reason)
 
 
@@ -57,7 +57,7 @@ def read(path: Path) -> dict[str, Line]:
 
 
 def table(run: SavedRun) -> str:
-    """Return the table of a run. Raises `NotKept` for a run that is no reference."""
+    """Return the table of a run. Raises `NotKept` for a run that cannot be the reference."""
     problem = next(_unfit(run), None)
     if problem is not None:
         raise NotKept(f"{run.folder} is not kept: {problem}")
@@ -72,7 +72,7 @@ def table(run: SavedRun) -> str:
 
 
 def lines(run: SavedRun) -> dict[str, Line]:
-    """Return the verdicts of a run as the table has them."""
+    """Return the verdicts of a run in the form of the table."""
     return {row: _line(verdict) for row, verdict in run.verdicts.items()}
 
 
@@ -86,7 +86,7 @@ def compared(kept: Mapping[str, Line], run: SavedRun) -> tuple[list[str], list[s
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; 0 when all is well, 1 when verdicts changed."""
+    """Run the command; 0 if no verdict changed, else 1."""
     parser = argparse.ArgumentParser(
         prog="python -m conformance.reports.reference",
         description="The saved verdicts of the reference platform.",
@@ -140,7 +140,7 @@ def _unfit(run: SavedRun) -> Iterator[str]:
 
 
 def _line(verdict: Verdict) -> Line:
-    # An `info` without a reason records which reading a target follows; how often it was seen is chance.
+    # An `info` without a reason records which reading a target follows; its counts vary between runs.
     is_reading = verdict.outcome is Outcome.INFO and not verdict.reason
     reading = _TIMES.sub("", " ".join(verdict.observed.split())) if is_reading else ""
     return Line(verdict.outcome, verdict.reason or reading)

@@ -84,11 +84,11 @@ def _fact(name: str, child: Child) -> Html | None:
 
 
 def badge(outcome: Outcome) -> Html:
-    """An outcome as a word on its colour."""
+    """An outcome as a word with its background colour."""
     return element("span", outcome.value, class_=f"badge {outcome.value}")
 
 
 def reason_of(outcome: Outcome, reason: str | None) -> str:
-    """Why a verdict is what it is, in words, with its code where that says something else."""
+    """The reason of a verdict as text, with its code if that differs from the text."""
     words = reason_in_words(outcome, reason)
     return f"{words} ({reason})" if reason and words != reason.replace("-", " ") else words or outcome.value

@@ -1,8 +1,8 @@
-"""Findings as SARIF 2.1.0, for whoever gathers the results of many tools. Pure.
+"""Findings as SARIF 2.1.0, for tools that aggregate results. Pure.
 
-A finding is about a server and no line of a file, so a result has a *logical* location, the operation, and no
-physical one: a viewer that wants a file would only point at the wrong one. Form and words are those of OASIS'
-standard; what a target said stands in plain text, where nothing is markup.
+A finding is about a server and not about a line of a file, so a result has a *logical* location, the
+operation, and no physical one: a viewer could only open a wrong file. Form and terms are those of OASIS'
+standard; text from a target is in plain text fields, without markup.
 """
 
 import json
@@ -27,7 +27,7 @@ _KINDS = {
     Outcome.ERRORED: "fail",
 }
 _LEVELS = {Outcome.FAILED: "error", Outcome.ERRORED: "error", Outcome.WARNED: "warning"}
-"""Of a result that is no `fail` the standard wants `none`."""
+"""For a result that is not a `fail` the standard requires `none`."""
 
 
 def sarif(material: Material) -> str:

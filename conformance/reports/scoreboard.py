@@ -1,4 +1,4 @@
-"""Several runs side by side: the areas, and the rows on which the runs disagree. Markdown or a page. Pure."""
+"""Compare several runs: the areas, and the rows on which the runs disagree. Markdown or a page. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,14 +23,14 @@ SIGNS: Mapping[Outcome, str] = {
     Outcome.ERRORED: "E",
 }
 COUNTED = "E✗!?✓"
-"""What an area is told by, worst first; the others only where it has nothing else."""
+"""The signs that summarise an area, worst first; the other signs only if it has none of these."""
 KINDS = {"E": "errored", "✗": "failed", "!": "warned", "?": "inconclusive", "✓": "passed"}
 LEGEND = "✓ passed, ! tolerated, ✗ broken, ? unproven, i told only, · not offered, blank: not tested"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scoreboard:
-    """The runs by name: of each area how many rows have which sign, and the rows that are not alike."""
+    """The runs by name: for each area how many rows have which sign, and the rows that differ."""
 
     verdicts: Mapping[str, str]
     areas: Mapping[str, Sequence[Counter[str]]]
@@ -41,7 +41,7 @@ class Scoreboard:
 
     @property
     def said(self) -> str:
-        """How far the runs agree, in a sentence."""
+        """How far the runs agree, as a sentence."""
         return (
             f"{len(self.differing)} of {plural(self.rows, 'requirement')} with different verdicts;"
             f" {self.judged_everywhere} with a verdict in every run."
@@ -49,7 +49,7 @@ class Scoreboard:
 
 
 def scoreboard(runs: Mapping[str, SavedRun]) -> Scoreboard:
-    """Count what the runs found. A row that one of them did not check is no difference by that alone."""
+    """Count what the runs found. A row that one of them did not check is not a difference for that reason."""
     rows = sorted({row for run in runs.values() for row in run.verdicts})
     areas = dict.fromkeys(row.partition("-")[0] for row in rows)
     signs = {row: [_sign(run, row) for run in runs.values()] for row in rows}
@@ -67,7 +67,7 @@ def scoreboard(runs: Mapping[str, SavedRun]) -> Scoreboard:
 
 
 def markdown(board: Scoreboard, statements: Mapping[str, str]) -> Iterator[str]:
-    """A table of the areas, then a line for each row that is not the same everywhere."""
+    """A table of the areas, then a line for each row on which the runs differ."""
     names = [_cell(name) for name in board.verdicts]
     yield from _table("area", names)
     for area, found in board.areas.items():

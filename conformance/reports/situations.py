@@ -1,4 +1,4 @@
-"""The cells that a run reached, and its sentences by situations, as a page. Pure."""
+"""The cells that a run reached, and its requirements by situations, as a page. Pure."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -14,7 +14,7 @@ from sigmic_conformance.spec.plural import plural
 from sigmic_conformance.spec.situations import Dimension, Situations, Value
 
 NEVER, OUTSIDE = "0", ""
-"""What a cell says of a value with which a row was never checked: it was with another, or with none."""
+"""Cells for a value that a row was never checked with: it was with another value, or with none."""
 SWEPT = "Checked on all traffic; counted where the verdict cites it."
 _STYLE = Path(__file__).with_name("situations.css")
 
@@ -28,7 +28,7 @@ def situations_page(
 ) -> str:
     """The page of one run; `statements` are the sentences of the rows, by their ids.
 
-    `sweeps` are the rows that are held against all traffic: a run keeps no more of them than what they cite.
+    `sweeps` are the rows that are checked on all traffic: a run records only the situations that they cite.
     """
     situations = Situations.load()
     areas: dict[str, list[str]] = defaultdict(list)
@@ -87,7 +87,7 @@ def _area(
     sweeps: Collection[str],
     situations: Situations,
 ) -> Html:
-    """The rows of an area, folded: how many cells of it are empty stands on the fold."""
+    """The rows of an area, folded; the fold's label has the number of empty cells."""
     lines = {row: list(_cells(row, counts, situations, is_sweep=row in sweeps)) for row in rows}
     told = [cell for line in lines.values() for cell, _ in line if cell != OUTSIDE]
     empty = told.count(NEVER)
@@ -143,7 +143,7 @@ def _edge(dimension: Dimension, value: str) -> str | None:
 def _cells(
     row: str, counts: SituationCounts, situations: Situations, *, is_sweep: bool
 ) -> Iterator[tuple[str, str | None]]:
-    """What each cell of a row says, with the class of a dimension's first one."""
+    """The text of each cell of a row, with a CSS class for the first one of a dimension."""
     found = counts.values(row)
     for dimension in situations.dimensions.values():
         numbers = {value: found[Value(dimension.name, value)] for value in dimension.values}

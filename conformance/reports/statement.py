@@ -1,4 +1,4 @@
-"""The statement that somebody signs: what was claimed, proven, waived, unproven, by what, on which bytes."""
+"""The statement to be signed: what was claimed, proven, waived, unproven, by what, on which bytes."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ _LISTS = (
 def statement(material: Material, *, signed_by: str | None = None) -> dict[str, Any]:
     """The statement as JSON values.
 
-    Raises `Unusable` when a transcript is missing or another than the one the verdicts were given on.
+    Raises `Unusable` if a transcript is missing or differs from the one that the verdicts are based on.
     """
     document = material.document
     if not document.get("probes"):
@@ -76,7 +76,7 @@ def as_json(said: dict[str, Any]) -> str:
 
 
 def as_markdown(said: dict[str, Any]) -> str:
-    """The statement for people; its last lines are for the one who signs."""
+    """The statement for readers; its last lines are for the signature."""
     return "\n".join(_lines(said)) + "\n"
 
 
@@ -124,7 +124,7 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
 
 
 def _is_whole(material: Material) -> bool:
-    """True when no row was left out and none is waived."""
+    """True if no row was left out and none is waived."""
     document = material.document
     return not (document.get("selection") or document.get("unselected") or _waived(material))
 
@@ -172,7 +172,7 @@ def _waived(material: Material) -> list[dict[str, Any]]:
 
 
 def _digests(material: Material) -> dict[str, str]:
-    """The digest of the result and of each transcript, taken from the files as they are now."""
+    """The digest of the result and of each transcript, computed from the current files."""
     folder = material.run.folder
     found = {RESULT: _digest(folder, RESULT)}
     for path, digest in files_of(material.document).items():

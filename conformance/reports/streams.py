@@ -1,4 +1,4 @@
-"""Every recorded stream: its timeline, and its events as a table for those who would rather read. Pure."""
+"""Every recorded stream: its timeline, and its events as a table in addition. Pure."""
 
 from collections import Counter
 from itertools import groupby
@@ -16,7 +16,7 @@ from sigmic_conformance.spec.plural import plural
 
 DATA = 72
 MOST_ALIKE = 3
-"""Of a crowd of readers, hundreds in a storm of connections, so many pictures say all."""
+"""How many pictures are drawn of many similar readers, such as hundreds in a connection storm."""
 LEGEND = (
     ("history_message", "history"),
     ("history_done", "history_done"),
@@ -30,7 +30,7 @@ LEGEND = (
 
 
 def streams(material: Material, detail: Detail) -> Html | None:
-    """The section of all streams, by probe; None when none was recorded or kept."""
+    """The section of all streams, by probe; None if none was recorded or saved."""
     found = list(material.streams())
     if not found:
         return None
@@ -73,9 +73,9 @@ def _explained() -> list[Html]:
 
 
 def _probe(material: Material, name: str, found: list[Stream], detail: Detail) -> Html:
-    """The streams of a probe; of a crowd that read the same the first ones, and the rest by number.
+    """The streams of a probe; of many readers of the same content the first ones, and the rest as a count.
 
-    Those of journeys are hundreds: they are named, and drawn where a row cites one.
+    Journeys have hundreds of streams: these are named, and drawn only if a row cites one.
     """
     marks = _marks(material, found)
     if name.startswith(JOURNEY):
@@ -101,7 +101,7 @@ def _probe(material: Material, name: str, found: list[Stream], detail: Detail) -
 
 
 def _likeness(stream: Stream) -> object:
-    """What streams have in common whose pictures differ in nothing but the milliseconds."""
+    """A key that is equal for streams whose pictures differ only in milliseconds."""
     exchange = stream.exchange
     types = tuple(event.type for event in stream.events)
     return exchange.label, types, tuple(comment.text for comment in stream.comments), exchange.closed
@@ -116,7 +116,7 @@ def _item(material: Material, stream: Stream, name: str) -> Html:
 
 
 def _marks(material: Material, found: list[Stream]) -> list[Html]:
-    """For how many rows the streams are evidence that they are broken or tolerated, by outcome."""
+    """The number of broken or tolerated rows that the streams are evidence for, by outcome."""
     rows = {
         row.id: row.outcome
         for stream in found
@@ -131,7 +131,7 @@ def _marks(material: Material, found: list[Stream]) -> list[Html]:
 
 
 def _shows(material: Material, stream: Stream) -> Child:
-    """Links to the rows that the stream is evidence against."""
+    """Links to the broken or tolerated rows that cite the stream."""
     rows = material.broken_at.get((stream.exchange.probe, stream.exchange.number), ())
     links = [[element("a", row.id, href=f"#{row.id}", class_="id"), " "] for row in rows]
     return [" · evidence of ", links] if rows else None

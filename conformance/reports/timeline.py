@@ -1,7 +1,7 @@
-"""One recorded stream as a picture: when which event and which heartbeat came, and how it ended. Pure.
+"""One recorded stream as a picture: when each event and heartbeat arrived, and how it ended. Pure.
 
-What comes before the live phase (history, marker, catch-up) comes within milliseconds: they stand side
-by side, in order, at the left. From there on the axis is time.
+Events before the live phase (history, marker, catch-up) arrive within milliseconds: they are drawn in order
+at the left, equally spaced. From there on the axis is time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,12 +18,12 @@ WIDTH, LEFT, RIGHT, LANE, TOP = 960, 84, 16, 17, 20
 STEP = 9
 OPENING_MOST = 340
 CATCH_UP_NS = 5_000_000
-"""No byte ends the catch-up: events that came so soon after history_done are shown as such."""
+"""No byte marks the end of the catch-up: events within this time after history_done are shown as such."""
 MOST_DUE = 120
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 MOST_LABELS = 8
 LABEL, LABEL_OF_END = 60, 170
-"""How wide the words at both ends of the axis are at most."""
+"""The maximum width of the labels at both ends of the axis."""
 HOVER = 72
 SECOND = 1e9
 
@@ -47,7 +47,7 @@ ORDER = ("history", "state", "text", "tools", "subagents", "other", "heartbeat")
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One mark: where, in which lane, of which class, and what a pointer over it reads."""
+    """One mark: its position, lane, class, and the text of its tooltip."""
 
     x: float
     lane: str
@@ -56,7 +56,7 @@ class Tick:
 
 
 class Scale:
-    """Where on the picture a moment of a stream is."""
+    """Maps a moment of a stream to a position in the picture."""
 
     def __init__(self, stream: Stream) -> None:
         exchange = stream.exchange
@@ -68,19 +68,19 @@ class Scale:
         self.left = LEFT + (room if self.opening else 0)
 
     def of_event(self, event: StreamEvent) -> float:
-        """Where an event stands."""
+        """The position of an event."""
         if event.number < len(self.opening):
             return LEFT + (self.left - LEFT) * (event.number + 1) / (len(self.opening) + 1)
         return self.at(event.at)
 
     def at(self, moment: int) -> float:
-        """Where a moment after the opening stands."""
+        """The position of a moment after the opening."""
         span = max(self.end - self.turn, 1)
         part = min(max((moment - self.turn) / span, 0.0), 1.0)
         return self.left + (WIDTH - RIGHT - self.left) * part
 
     def said(self, moment: int) -> str:
-        """The same in words, with three digits or so: `12 ms`, `1.25 s`."""
+        """The same as text, with about three digits: `12 ms`, `1.25 s`."""
         seconds = self.seconds(moment)
         return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
@@ -90,7 +90,7 @@ class Scale:
 
 
 def caption(stream: Stream) -> str:
-    """The stream in one line of words, for a line above its picture."""
+    """The stream as one line of text, above its picture."""
     exchange, scale = stream.exchange, Scale(stream)
     events, beats = plural(len(stream.events), "event"), plural(len(stream.heartbeats), "heartbeat")
     where = f"exchange {exchange.number} ({exchange.label})"
@@ -98,7 +98,7 @@ def caption(stream: Stream) -> str:
 
 
 def timeline(stream: Stream, *, heartbeat_seconds: float, most: int, mark: int | None = None) -> Html:
-    """The picture. At most `most` ticks; `mark` is the offset of the byte that a verdict points at."""
+    """The picture. At most `most` ticks; `mark` is the offset of the byte that a verdict cites."""
     scale = Scale(stream)
     ticks = list(_ticks(stream, scale, most))
     lanes = [lane for lane in ORDER if lane == "heartbeat" or any(tick.lane == lane for tick in ticks)]
@@ -133,7 +133,7 @@ def _opening(stream: Stream) -> Sequence[StreamEvent]:
 
 
 def _ticks(stream: Stream, scale: Scale, most: int) -> Iterator[Tick]:
-    """The ticks; those of one lane that would stand on one another are one with the number of all."""
+    """The ticks; those of one lane that would overlap become one tick with their number."""
     heap: dict[tuple[str, str, int], list[tuple[float, str]]] = {}
     for event in stream.events:
         words = f"+{scale.seconds(event.at):.3f} s {event.type} {one_line(event.data, HOVER)}"
@@ -187,7 +187,7 @@ def _phases(stream: Stream, scale: Scale, floor: float) -> list[Html]:
 
 
 def _band(kind: str, name: str, left: float, right: float, floor: float) -> Html:
-    """A band with its name in it, or, where that does not fit, under the pointer."""
+    """A band with its name in it, or in a tooltip if the band is too narrow."""
     fits = right - left > len(name) * 6
     return join(
         [
@@ -206,7 +206,7 @@ def _band(kind: str, name: str, left: float, right: float, floor: float) -> Html
 
 
 def _due(stream: Stream, scale: Scale, floor: float, interval: float) -> Iterator[Html]:
-    """When a heartbeat was due that comes every `interval` seconds from the head of the answer on."""
+    """When heartbeats were due: every `interval` seconds from the response head on."""
     last = stream.last
     end = min(last.at if last is not None else scale.end, scale.end)
     number = int((end - scale.start) / (interval * SECOND))
@@ -232,7 +232,7 @@ def _mark(stream: Stream, scale: Scale, offset: int, floor: float) -> Html | Non
 
 
 def _axis(scale: Scale, floor: float) -> list[Html]:
-    """Where the live phase begins, and round seconds after it, where there is room for their words."""
+    """Label the start of the live phase, and round seconds after it if there is room for them."""
     words = f"+{scale.said(scale.turn)}"
     found = [element("text", words, x=f"{scale.left:.0f}", y=floor + 13, class_="axis")]
     span = scale.seconds(scale.end) - scale.seconds(scale.turn)

@@ -1,6 +1,6 @@
-"""A target's bytes made readable and harmless: nothing in them may hide or reorder what stands beside.
+"""Make a target's bytes readable and harmless: they must not hide or reorder the text around them.
 
-Pure. `visible` keeps letters of every script, line feeds and tabs; everything without a shape of its own is
+Pure. `visible` keeps letters of every script, line feeds and tabs; every character without a visible glyph is
 shown by its code point.
 """
 
@@ -14,7 +14,7 @@ WIDTH = 16
 
 
 def visible(text: str) -> str:
-    """The text with controls, bidirectional marks, lone surrogates and the like spelt out."""
+    """The text with controls, bidirectional marks, lone surrogates and the like escaped."""
     if text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(_shown(character) for character in text)
@@ -33,13 +33,13 @@ def one_line(text: str, length: int) -> str:
 
 
 def decoded(data: bytes) -> str:
-    r"""Bytes as text; those that are no UTF-8 become `\xNN`."""
+    r"""Bytes as text; those that are not UTF-8 become `\xNN`."""
     return data.decode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)
 class HexLine:
-    """Sixteen bytes: where they are, and of each its two digits, its character, whether it is marked."""
+    """Sixteen bytes: their offset, and for each its two digits, its character, whether it is marked."""
 
     offset: int
     cells: tuple[tuple[str, str, bool], ...]

@@ -1,4 +1,4 @@
-"""Codes in words: what a run found, why a row is unproven and what would prove it. Pure."""
+"""Codes as text: what a run found, why a row is unproven and what would prove it. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ ORDER = (
     Outcome.PASSED,
     Outcome.INAPPLICABLE,
 )
-"""The outcomes as a reader wants them: what needs him first."""
+"""The outcomes in the order of a report: those that need attention first."""
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.ERRORED: "the suite itself broke here",
@@ -77,7 +77,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     ),
     Outcome.ERRORED: ("the suite itself broke", "report it, with the report folder"),
 }
-"""Of each reason for not deciding: what happened, and what would prove the row."""
+"""For each reason of an undecided row: what happened, and what would prove the row."""
 
 
 CLOSED: Mapping[Closed, str] = {
@@ -95,7 +95,7 @@ CLOSED: Mapping[Closed, str] = {
 
 
 def verdict_in_words(document: Mapping[str, Any]) -> str:
-    """The headline of a result: one sentence that no excused, unproven or unselected row can brighten."""
+    """The headline of a result: one sentence that never hides an excused, unproven or unselected row."""
     code = ExitCode(document["exit_code"])
     if document["problem"]:
         told = any(row["outcome"] == Outcome.PASSED for row in document["verdicts"])
@@ -124,32 +124,32 @@ def verdict_in_words(document: Mapping[str, Any]) -> str:
 
 
 def nothing_beyond(excused: int) -> str:
-    """What exit code 0 means when the baseline excuses so many rows: it is green, and no conformance."""
+    """What exit code 0 means if the baseline excuses this number of rows: green, but not conformant."""
     return f"not conformant, but nothing beyond the {excused} known to the baseline"
 
 
 def exit_in_words(document: Mapping[str, Any]) -> str:
-    """What the exit code means; empty for one that has no words."""
+    """The meaning of the exit code; empty if it has no text."""
     excused = document.get("baseline", {}).get("excused", ())
     code = ExitCode(document["exit_code"])
     return nothing_beyond(len(excused)) if code is ExitCode.OK and excused else MEANING.get(code, "")
 
 
 def claim_in_words(claim: Mapping[str, Any]) -> str:
-    """What may be said of a part of the API, as in `not proven: 3 unproven, 12 not checked`."""
+    """The claim for a part of the API, as in `not proven: 3 unproven, 12 not checked`."""
     counted = (("broken", "broken"), ("unproven", "unproven"), ("unjudged", "not tested"))
     told = [f"{claim[key]} {words}" for key, words in counted if claim[key]]
     return ": ".join([str(claim["standing"]), *([", ".join(told)] if told else [])])
 
 
 def when(document: Mapping[str, Any]) -> str:
-    """Return the time at which the run began: `2026-11-24 20:13:20 UTC`."""
+    """Return the time at which the run started: `2026-11-24 20:13:20 UTC`."""
     moment = datetime.fromisoformat(document["started_at"]).astimezone(UTC)
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def reason_in_words(outcome: str, reason: str | None) -> str:
-    """Why a verdict is what it is."""
+    """The reason of a verdict, as text."""
     cause = CAUSES.get(reason or outcome)
     if cause is not None:
         return cause[0]
@@ -157,6 +157,6 @@ def reason_in_words(outcome: str, reason: str | None) -> str:
 
 
 def cause(outcome: str, reason: str | None) -> tuple[str, str]:
-    """What kept a row from being decided, and what would decide it."""
+    """Why a row is undecided, and what would decide it."""
     known = CAUSES.get(reason or outcome) or CAUSES.get(outcome)
     return known or (reason_in_words(outcome, reason) or "the check could not decide", "see the requirement")

@@ -1,4 +1,4 @@
-"""A badge about a finished run: what it says, as a Shields endpoint and as a picture of its own. Pure."""
+"""A badge for a finished run: its text, as a Shields endpoint and as an SVG image. Pure."""
 
 from collections.abc import Mapping
 from html import escape
@@ -14,7 +14,7 @@ CHARACTER = 6.6
 
 
 def message(run: SavedRun) -> tuple[str, str]:
-    """What the badge says and its colour. Unproven and excused requirements are never hidden."""
+    """The badge's text and colour. Unproven and excused requirements are never hidden."""
     if run.document["problem"]:
         return "not tested", GREY
     outcomes = [verdict.outcome for verdict in run.verdicts.values()]
@@ -30,7 +30,7 @@ def message(run: SavedRun) -> tuple[str, str]:
 
 
 def claim_message(run: SavedRun, name: str) -> tuple[str, str]:
-    """The same about one claim; KeyError for one that the run says nothing of."""
+    """The same about one claim; KeyError if the run does not have it."""
     claim = run.document["claims"][name]
     if run.document["problem"]:
         return "not tested", GREY
@@ -42,13 +42,13 @@ def claim_message(run: SavedRun, name: str) -> tuple[str, str]:
 
 
 def endpoint(run: SavedRun, claim: str | None = None) -> Mapping[str, object]:
-    """The badge in the form that a Shields endpoint serves."""
+    """The badge in the format of a Shields endpoint."""
     label, (text, colour) = _said(run, claim)
     return {"schemaVersion": 1, "label": label, "message": text, "color": colour.lstrip("#")}
 
 
 def picture(run: SavedRun, claim: str | None = None) -> str:
-    """The badge as an SVG document that needs nothing from anywhere."""
+    """The badge as a self-contained SVG document."""
     label, (text, colour) = _said(run, claim)
     left, right = (round(len(words) * CHARACTER) + 12 for words in (label, text))
     said = escape(f"{label}: {text}")

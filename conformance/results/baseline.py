@@ -1,9 +1,9 @@
-"""Known failures of a target, and what makes an entry worthless.
+"""Known failures of a target, and when an entry is stale or invalid.
 
-An entry binds a check, a target, a reason code, an owner and a last day. It excuses exactly that verdict. One
-that no longer fails, fails otherwise, has expired or matches nothing is a problem of its own: otherwise a
-list of exceptions only ever grows. A check that is known to be flaky may pass as well, and for that its entry
-may hold no longer than a month. Pure: no clock, no file.
+An entry names a check, a target, a reason code, an owner and a last day. It excuses exactly that verdict. If
+the check no longer fails, fails for another reason or does not exist, or the entry has expired, the entry is
+itself a problem: so the list cannot only grow. A check that is known to be flaky may also pass, so its entry
+is valid for at most a month. Pure: no clock, no file.
 """
 
 import glob
@@ -17,19 +17,19 @@ from urllib.parse import urlsplit
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 
 FLAKY_DAYS = 30
-"""How far ahead the last day of a flaky entry may be: such an entry is never stale, so it has to end."""
+"""How far ahead the last day of a flaky entry may be: it is never stale, so it must expire."""
 
 
 class Known(StrEnum):
-    """What is known of a check."""
+    """The known result of a check."""
 
-    FAILING = "failing"  # it must fail: when it passes, the entry is stale
+    FAILING = "failing"  # it must fail: if it passes, the entry is stale
     FLAKY = "flaky"  # it may fail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One known failure. `expires` is the last day on which it holds."""
+    """One known failure. `expires` is the last day on which it is valid."""
 
     check: str
     target: str
@@ -42,11 +42,11 @@ class Entry:
     known: Known = Known.FAILING
 
     def concerns(self, target: str) -> bool:
-        """True when the entry is about the target with this base URL."""
+        """True if the entry is about the target with this base URL."""
         return fnmatchcase(target, self.target)
 
     def says(self, verdict: Verdict) -> bool:
-        """True when this is the very verdict that is known."""
+        """True if the entry excuses exactly this verdict."""
         return (verdict.outcome, verdict.reason) == (self.outcome, self.reason)
 
 
@@ -63,7 +63,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A worthless entry; `text` is one line for a person."""
+    """A stale or invalid entry; `text` is one line for a reader."""
 
     check: str
     trouble: Trouble
@@ -72,23 +72,23 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class BaselineResult:
-    """What a baseline says of a run: the rows it excuses, what is wrong with it, whom else it is about."""
+    """A baseline applied to a run: the excused rows, its problems, and other targets with entries."""
 
     excused: frozenset[str]
     problems: tuple[Problem, ...]
     elsewhere: tuple[str, ...] = ()
-    """The targets of the entries that are about others than the one that was tested."""
+    """The targets of entries about other targets than the tested one."""
 
 
 def pattern_of(target: str) -> str:
-    """The glob that a new entry names its target by: a server that is started for a run has another port."""
+    """The glob for the target of a new entry: a server that is started for each run has varying ports."""
     url = urlsplit(target)
     literal = glob.escape(target)
     return literal.replace(f":{url.port}", ":*", 1) if url.port is not None else literal
 
 
 def about_others(targets: Collection[str]) -> str:
-    """What to say of entries that were not held against the run."""
+    """The message about entries that were not compared with the run."""
     return f"entries for other targets were ignored: {', '.join(targets)}"
 
 
@@ -100,9 +100,9 @@ def compare(
     today: date,
     selected: Collection[str] | None = None,
 ) -> BaselineResult:
-    """Hold the entries about `target` against the verdicts of a run.
+    """Compare the entries about `target` with the verdicts of a run.
 
-    `selected` names the rows of a run over part of the ledger: entries about other rows are then left alone.
+    `selected` names the rows of a run over part of the ledger: entries about other rows are then ignored.
     """
     elsewhere = {entry.target for entry in entries if not entry.concerns(target)}
     mine = [entry for entry in entries if entry.concerns(target)]

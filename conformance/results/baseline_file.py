@@ -1,4 +1,4 @@
-"""The baseline file: read with a clear refusal, written in one form, made anew from a finished run."""
+"""The baseline file: read and validated, written in one form, and updated from a finished run."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ SCHEMA = Path(__file__).with_name("baseline.schema.json")
 
 
 class BaselineUnusable(Refused):
-    """The file cannot be used; the text is one line that says why."""
+    """The file cannot be used; the text is one line with the reason."""
 
 
 def read_baseline(path: Path) -> tuple[Entry, ...]:
@@ -56,11 +56,11 @@ def renewed(
     binding: Iterable[str] = (),
     flaky: Mapping[str, date] = MappingProxyType({}),
 ) -> tuple[Entry, ...]:
-    """The entries that fit a finished run: those that still hold stay as they are, the others are new.
+    """The entries that match a finished run: those that still apply are unchanged, the others are new.
 
-    A row in `binding` that is unproven gets an entry too. Entries about other targets stay, and so do those
-    of checks that are known to be flaky and passed. The rows in `flaky` failed, then passed: their
-    entries say so, and hold until the day given there.
+    A row in `binding` that is unproven gets an entry too. Entries about other targets are retained, and so
+    are those of checks that are known to be flaky and passed. The rows in `flaky` failed, then passed: their
+    entries are marked flaky and expire on the day given there.
     """
     kept = [entry for entry in old if not entry.concerns(target)]
     mine = {entry.check: entry for entry in old if entry.concerns(target)}

@@ -1,4 +1,4 @@
-"""How often a run reached each covered cell of the table: kept in `result.json`, read for a table. Pure."""
+"""How often a run reached each covered cell of the table: saved in `result.json`. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from sigmic_conformance.conformance.results.coverage import Count
 from sigmic_conformance.spec.cells import Cell, Cells, State
 
 MARKS = {State.UNSPECIFIED: "free", State.UNREACHABLE: "·"}
-"""The text of a cell that no run counts."""
+"""The text of a cell that is not counted."""
 NOT_REACHED, UNTESTED = "0", "!"
 
 
 @dataclass(frozen=True, slots=True)
 class CellCounts:
-    """By the name of a covered cell, how often it was reached; a cell that was not is absent.
+    """By the name of a covered cell, how often it was reached; unreached cells are absent.
 
-    `untested` are those of them in which none of the cell's requirements was tested.
+    `untested` are the reached cells in which none of the cell's requirements was tested.
     """
 
     numbers: Mapping[str, int]
@@ -37,7 +37,7 @@ class CellCounts:
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> "CellCounts":
-        """What `document` gave."""
+        """The counts from the output of `document`."""
         return cls(dict(document.get("reached", {})), frozenset(document.get("untested", ())))
 
     def document(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class CellCounts:
 
 
 def table(counts: CellCounts, cells: Cells) -> Iterator[str]:
-    """The nouns by heuristics as text, a heuristic a block; then each covered cell that was not reached."""
+    """The nouns by heuristics as text, one block per heuristic; then each covered but unreached cell."""
     width = max(map(len, cells.nouns)) + 2
     for name, heuristic in cells.heuristics.items():
         columns = list(heuristic.values)

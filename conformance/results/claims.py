@@ -1,7 +1,7 @@
-"""The parts of the API that a target can be said to keep by itself, each with a verdict. Pure.
+"""The parts of the API that a target can conform to separately, each with a verdict. Pure.
 
-A row counts for every part that its area or the capabilities of its check name, and for `core` when they name
-none: a target without widgets can keep the core, and nobody has to read five hundred rows to see it.
+A row counts for every part that its area or its check's capabilities name, and for `core` if they name none.
+So one line shows that a target without widgets conforms to the core.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,21 +20,21 @@ CLAIMS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "sessions": (frozenset({"SESSION"}), frozenset({"sessions"})),
     "mcp": (frozenset({"MCP"}), frozenset({"mcp"})),
 }
-"""Of each claim, the areas and the capabilities that make a row count for it; `core` is the rest."""
+"""For each claim, the areas and capabilities whose rows count for it; `core` has the other rows."""
 
 
 class ClaimStatus(StrEnum):
-    """What may be said of a claim."""
+    """The verdict on a claim."""
 
     CONFORMANT = "conformant"
     BROKEN = "not conformant"
     UNPROVEN = "not proven"
-    UNCLAIMED = "not claimed"  # the profile says that the target is without
+    UNCLAIMED = "not claimed"  # the profile declares it absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """How the rows of a claim came out. `unproven` counts those that bind, `unjudged` those of no verdict."""
+    """The results of a claim's rows. `unproven` counts binding ones, `unjudged` those without a verdict."""
 
     passed: int
     broken: int
@@ -44,7 +44,7 @@ class Claim:
 
     @property
     def standing(self) -> ClaimStatus:
-        """The verdict; a failure that a baseline excuses is broken all the same."""
+        """The verdict; a failure still counts as broken if a baseline excuses it."""
         if self.broken:
             return ClaimStatus.BROKEN
         if self.unproven or self.unjudged:

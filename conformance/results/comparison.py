@@ -1,4 +1,4 @@
-"""Compares two saved runs: verdicts, readings of open questions, and the suites that tested. Pure."""
+"""Compare two saved runs: verdicts, readings of open questions, and the versions of the suite. Pure."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.results.saved import SavedRun
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One row that is checked otherwise; None where the run did not check it."""
+    """One row with a different verdict; None if the run did not check it."""
 
     id: str
     before: Verdict | None
@@ -16,16 +16,16 @@ class Change:
 
     @property
     def is_worse(self) -> bool:
-        """True when something that was proven or unknown is now broken or unproven."""
+        """True if a row that was proven or unknown is now broken or unproven."""
         return self.after is not None and not self.after.outcome.proves
 
     def text(self) -> str:
-        """One line for a person."""
+        """The change as one line."""
         return f"{self.id}  {_said(self.before)} → {_said(self.after)}"
 
 
 def changes(before: SavedRun, after: SavedRun) -> tuple[Change, ...]:
-    """The rows whose outcome or reason changed, and the open questions that are answered otherwise."""
+    """The rows whose outcome or reason changed, and the open questions with a different answer."""
     rows = sorted(set(before.verdicts) | set(after.verdicts))
     pairs = ((row, before.verdicts.get(row), after.verdicts.get(row)) for row in rows)
     return tuple(

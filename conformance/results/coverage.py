@@ -16,7 +16,7 @@ from sigmic_conformance.spec.situations import Pair, Situations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many of `of` things; `missing` names the others."""
+    """How many of `of` items are covered; `missing` names the others."""
 
     what: str
     have: int
@@ -25,7 +25,7 @@ class Count:
 
 
 def suite_counts(ledger: Ledger, checked: Collection[str]) -> tuple[Count, ...]:
-    """What the documentation says that a row settles, and the testable rows that have a check."""
+    """The documented statements that rows cover, and the testable rows that have a check."""
     testable = [row for row in ledger.requirements if not row.untestable]
     missing = tuple(row.id for row in testable if row.id not in checked)
     unsettled = tuple(name for name, fact in ledger.facts.items() if not fact.requirements)
@@ -49,9 +49,9 @@ def suite_counts(ledger: Ledger, checked: Collection[str]) -> tuple[Count, ...]:
 def run_counts(
     document: Document, record: Record, verdicts: Mapping[str, Verdict], checked: Collection[str]
 ) -> tuple[Count, ...]:
-    """What one run saw: requirements decided, operations, statuses, error codes and event types seen.
+    """The coverage of one run: decided requirements; observed operations, statuses, error codes, event types.
 
-    And how many steps of a task's and of a tool call's life some trace of the run walked.
+    And how many steps of the state machines of tasks and tool calls occurred in the run.
     """
     decided = {
         row
@@ -80,14 +80,14 @@ def run_counts(
 
 
 _CALLERS_OF_LISTS = frozenset({"bearer", "api_key", "end_user"})
-"""A caller is another end user's or project's beside a task alone, and a list is of none."""
+"""Only relative to a task can a caller belong to another end user or project, and a list has no task."""
 
 
 def situation_count(counts: SituationCounts, situations: Situations) -> Count:
-    """The pairs of situations in which some row was checked, of those that one answer can be of.
+    """The pairs of situations in which a row was checked, out of those that one answer can have.
 
-    A journey looks at a page of the list in every situation of its task, but the answer is of no task: it has
-    a caller, and nothing else beside its page.
+    A journey reads a page of the list in every situation of its task, but a list belongs to no task: its
+    answer has only a caller and a page.
     """
     met = counts.pairs()
     pairs = [pair for pair in situations.pairs() if _is_of_one_answer(pair)]

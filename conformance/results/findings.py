@@ -1,7 +1,7 @@
-"""Findings of a run: a row, or the rows that one cause keeps open. Pure.
+"""Findings of a run: a row, or the rows that one cause leaves undecided. Pure.
 
-Console, page and summary tell the same findings. A failure or a warning is about its own row; of a dozen rows
-that lack the same key, the key is worth one line. Broken rows that have one cause are told under the first.
+Console, page and summary show the same findings. Each failure or warning is about one row; a dozen rows that
+lack the same key share one line about the key. Broken rows with one cause are listed under the first.
 """
 
 import re
@@ -15,7 +15,7 @@ _PROBE = re.compile(r"^[a-z0-9_]+: ")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictGroup:
-    """One row, or several that are open for one reason and cause; `why` is what was last observed."""
+    """One row, or several that are undecided for one reason and cause; `why` is the last observation."""
 
     outcome: Outcome
     reason: str | None
@@ -24,12 +24,12 @@ class VerdictGroup:
 
     @property
     def id(self) -> str | None:
-        """The row, when it is only one."""
+        """The row, if it is only one."""
         return self.rows[0] if len(self.rows) == 1 else None
 
 
 def gathered(verdicts: Mapping[str, Verdict], order: Iterable[Outcome]) -> list[VerdictGroup]:
-    """The findings of these outcomes in this order; of one outcome, those with the most rows first.
+    """The findings of these outcomes in this order; within an outcome, those with the most rows first.
 
     Rows keep the order that they are given in.
     """
@@ -49,9 +49,9 @@ def gathered(verdicts: Mapping[str, Verdict], order: Iterable[Outcome]) -> list[
 
 
 def by_cause(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, list[str]]:
-    """The rows in their order, each with the later ones that are broken by the same thing.
+    """The rows in their order, each with the later ones that have the same cause.
 
-    That is a part of the platform which is not there at all, or one and the same answer.
+    A cause is a missing part of the platform, or the same answer.
     """
     found: dict[str, list[str]] = {}
     first: dict[tuple[object, ...], str] = {}
@@ -65,13 +65,13 @@ def by_cause(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, 
 
 
 def said_of_all(notes: Iterable[str]) -> str | None:
-    """The note that all of several rows have, which is worth one line; None when they differ."""
+    """The note that all of several rows share, to be printed once; None if they differ."""
     found = list(notes)
     return found[0] if len(found) > 1 and len(set(found)) == 1 and found[0] else None
 
 
 def last_line(text: str) -> str:
-    """The line of what was observed that says most: of several the last."""
+    """The most informative line of an observation: the last of several."""
     return (text.strip().splitlines() or ["-"])[-1]
 
 
@@ -86,6 +86,6 @@ def _broken_by(verdict: Verdict) -> tuple[object, ...] | None:
 
 
 def _why(verdict: Verdict) -> str:
-    """The cause, without the name of the probe that did not run, which says nothing of it."""
+    """The cause, without the name of the probe that did not run."""
     line = last_line(verdict.observed)
     return _PROBE.sub("", line) if verdict.outcome.is_undecided else line

@@ -1,14 +1,14 @@
-"""An observation of an explorer that no requirement states: told with a command that repeats it."""
+"""An observation of an exploration that no requirement states, with a command that repeats it."""
 
 from dataclasses import dataclass
 
 WIDE = 400
-"""Characters of a command that still is one line to a reader."""
+"""The most characters of a command that is printed on one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """`check` is what noticed it, `times` how often; the rest is of the first answer that showed it."""
+    """`check` detected it, `times` is how often; the other fields are of the first answer that showed it."""
 
     check: str
     operation: str
@@ -22,5 +22,5 @@ class Observation:
 
     @property
     def again(self) -> str | None:
-        """The command that asks again, where it fits into a line; None where only the transcript has it."""
+        """The command that repeats the request; None if it is too long for one line (see the transcript)."""
         return self.curl if len(self.curl) <= WIDE and self.curl.isprintable() else None

@@ -1,4 +1,4 @@
-"""A run as it was saved: `result.json` and the transcripts beside it, read back and refused when incomplete.
+"""A saved run: `result.json` and its transcripts, read from disk and refused if incomplete.
 
 Every consumer (rejudge, verify, diff, baseline, report, badge) reads runs through here, so that a run cut
 short, a file of another format and a missing transcript are refused in one place.
@@ -24,11 +24,11 @@ SCHEMA = Path(__file__).with_name("result.schema.json")
 RESULT = "result.json"
 TRANSCRIPTS = "transcripts"
 AGAIN = "again"
-"""Folder beneath it: the probes of failed rows, run once more."""
+"""The subfolder with the retried probes of failed rows."""
 
 
 class Unusable(Refused):
-    """The saved run cannot be used; the text is one line that says which file and why."""
+    """The saved run cannot be used; the text is one line with the file and the reason."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class SavedRun:
 
     @cached_property
     def observations(self) -> tuple[Observation, ...]:
-        """What an explorer noticed that no row states; none in any other run."""
+        """What an exploration detected that no row states; empty for any other run."""
         names = [each.name for each in fields(Observation)]
         return tuple(
             Observation(**{name: each[name] for name in names})
@@ -71,12 +71,12 @@ class SavedRun:
 
     @property
     def is_partial(self) -> bool:
-        """True when only selected rows were checked."""
+        """True if only selected rows were checked."""
         return bool(self.document.get("selection"))
 
     @property
     def binding(self) -> frozenset[str]:
-        """The rows that this target must keep."""
+        """The rows that bind this target."""
         return frozenset(row["id"] for row in self.document["verdicts"] if row.get("binds"))
 
     def transcripts(self) -> dict[str, Transcript]:
@@ -84,7 +84,7 @@ class SavedRun:
         return {name: self.transcript(name) for name in self.document["probes"]}
 
     def transcript(self, name: str) -> Transcript:
-        """Read one of them; raises `Unusable` likewise."""
+        """Read one transcript; raises `Unusable` likewise."""
         return read_transcript(self.folder / TRANSCRIPTS / f"{name}.ndjson")
 
     def transcripts_again(self, row: str) -> dict[str, Transcript]:
@@ -120,7 +120,7 @@ def read(path: Path) -> SavedRun:
 
 
 def read_transcript(path: Path) -> Transcript:
-    """Read one transcript; raises `Unusable` when it is missing or truncated."""
+    """Read one transcript; raises `Unusable` if it is missing or truncated."""
     try:
         with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             return read_ndjson(iter(file))

@@ -1,7 +1,7 @@
-"""How often each row was checked in which situation: kept small in `result.json`, read for a matrix. Pure.
+"""How often each row was checked in which situation: saved compactly in `result.json`. Pure.
 
-The distinct situations of a run are listed once, each by its values; a row has pairs of a place in that list
-and how often it was checked there. What was checked with one value, or with two together, follows from them.
+The distinct situations of a run are listed once, each by its values; a row has pairs of an index in that list
+and the number of checks. The counts for one value, or two together, are computed from these.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ class SituationCounts:
     rows: Mapping[str, Mapping[Situation, int]]
 
     def document(self) -> dict[str, Any]:
-        """As JSON values: `met` lists the situations, `judged` has place and number for each row."""
+        """As JSON values: `met` lists the situations, `judged` has pairs of index and count for each row."""
         met = sorted({situation for counts in self.rows.values() for situation in counts})
         places = {situation: place for place, situation in enumerate(met)}
         return {
@@ -36,7 +36,7 @@ class SituationCounts:
 
     @classmethod
     def restored(cls, document: Mapping[str, Any]) -> "SituationCounts":
-        """What `document` gave."""
+        """The counts from the output of `document`."""
         met = [tuple(each.items()) for each in document.get("met", ())]
         checked = document.get("judged", {})
         return cls({row: {met[place]: number for place, number in pairs} for row, pairs in checked.items()})
@@ -50,7 +50,7 @@ class SituationCounts:
         return found
 
     def pairs(self) -> Counter[Pair]:
-        """How often some row was checked with two values together."""
+        """How often any row was checked with two values together."""
         # Many rows are checked in the same situations: the values of each are combined once.
         numbers: Counter[Situation] = Counter()
         for counts in self.rows.values():

@@ -1,7 +1,7 @@
-"""The one rule: from a check and the record of a run to a verdict.
+"""Decide the verdict of a check from the record of a run.
 
 Violated anywhere in the run: failed. Satisfied in the traffic of the requirement's probes: passed. Otherwise
-the verdict says how those probes ended. Premises and evidence then decide whom a violation binds.
+the verdict depends on how those probes ended. Premises and evidence then decide which targets fail.
 """
 
 import traceback
@@ -45,9 +45,9 @@ _NOT_STARTED = {
     Ending.THROTTLED: Unproven.TARGET_THROTTLED,
     Ending.BUDGET: Unproven.BUDGET,
 }
-"""How a probe ends that shows nothing, and what that leaves unproven."""
+"""The ends of a probe that show nothing, and why its rows are then unproven."""
 _STOPPED = {Ending.HELD_BACK: Unproven.STREAM_HELD_BACK, Ending.MISSED: Unproven.STIMULUS_NOT_REACHED}
-"""How a probe ends that shows the first part only."""
+"""The ends of a probe that show only its first part."""
 _NOTHING_SEEN = {None, Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS, Unproven.STIMULUS_NOT_REACHED}
 SHOWN = 3
 CUT_OFF = "no answer of the platform came, and a request that may have been acted on is not repeated"
@@ -56,9 +56,9 @@ UNANSWERED = "no request was answered"
 
 
 def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict: bool = False) -> Verdict:
-    """Check one requirement by everything that was recorded.
+    """Check one requirement on everything that was recorded.
 
-    Never raises: a fault of the check is the verdict `errored`.
+    Never raises: an exception in the check gives the verdict `errored`.
     """
 
     def without(premises: frozenset[Premise]) -> Verdict:
@@ -79,10 +79,10 @@ def adjudicate(check: Check, requirement: Requirement, record: Record, *, strict
 
 @dataclass(frozen=True)
 class _Case:
-    """One check at one record.
+    """One check on one record.
 
-    `record` may lack premises that `full` has. It may then lack an excuse as well, so that only what is
-    violated in both counts.
+    `record` may lack premises that `full` has. It may then also lack an excuse, so only a violation in both
+    counts.
     """
 
     check: Check
@@ -92,7 +92,7 @@ class _Case:
 
     @property
     def verdict(self) -> Verdict:
-        """The first verdict that applies. What the profile does not promise is reported, and not required."""
+        """The first verdict that applies. Capabilities that the profile does not promise are not required."""
         verdict = next(self._verdicts())
         if not self._unpromised or not (verdict.outcome is Outcome.PASSED or verdict.outcome.is_violation):
             return verdict
@@ -119,7 +119,7 @@ class _Case:
         yield from self._open(found)
 
     def _open(self, found: Verdict) -> Iterator[Verdict]:
-        """The part of the rule for what was neither violated nor satisfied; `found` says why not."""
+        """The verdicts if the row was neither violated nor satisfied; `found` states why not."""
         if (probe := self._ended(Ending.INAPPLICABLE)) and found.reason != Unproven.TIMING_NOISE:
             yield inapplicable(probe.detail)
         if probe := self._ended(Ending.GONE):
@@ -135,7 +135,7 @@ class _Case:
         yield found
 
     def _absent(self) -> Iterator[Verdict]:
-        """Failed for each promised capability of which every request was refused."""
+        """Failed for each promised capability if every request for it was refused."""
         for capability in sorted(self.check.capabilities - self.record.profile.without):
             if asked := absence(self._transcripts, capability):
                 cited = [cite(exchange) for exchange in asked[:SHOWN]]
@@ -145,7 +145,7 @@ class _Case:
 
     @cached_property
     def _found(self) -> Verdict:
-        """What the check finds: its function, or its clauses in the traffic of the probes."""
+        """The result of the check: of its function, or of its clauses in the traffic of the probes."""
         if probe := self._not_started:
             return inconclusive(_NOT_STARTED[probe.ending], f"{probe.probe}: {probe.detail}")
         function = self.check.function
@@ -168,7 +168,7 @@ class _Case:
         yield inconclusive(Unproven.ZERO_OBSERVATIONS, words)
 
     def _of_function(self, function: Callable[[Record], Verdict]) -> Iterator[Verdict]:
-        """What the function of the record says, unless its evidence shows nothing."""
+        """The result of the function of the record, unless its evidence shows nothing."""
         found = self._called(function)
         for outcome, condition, reason, words in (
             (Outcome.FAILED, lambda each: each.cut_off, Unproven.PRECONDITION, CUT_OFF),
@@ -188,7 +188,7 @@ class _Case:
             return errored(f"the check {self.check.id} crashed: {traceback.format_exc()}")
 
     def _cites_only(self, verdict: Verdict, condition: Callable[[Exchange], bool]) -> bool:
-        """Whether the evidence is nothing but exchanges of this kind."""
+        """Whether the evidence consists only of exchanges of this kind."""
         cited = [self.record.cited(each) for each in verdict.evidence]
         return bool(cited) and all(each is not None and condition(each) for each in cited)
 
@@ -210,12 +210,12 @@ class _Case:
         return [self.record.transcript(name) for name in self.check.needs]
 
     def _ended(self, *endings: Ending) -> Transcript | None:
-        """The first of the required probes that ended so."""
+        """The first of the required probes that ended like this."""
         return next((each for each in self._transcripts if each.ending in endings), None)
 
     @property
     def _not_started(self) -> Transcript | None:
-        """The first required probe that shows nothing; a sweep takes what there is."""
+        """The first required probe that shows nothing; a sweep uses whatever was recorded."""
         return None if self.check.sweep else self._ended(*_NOT_STARTED)
 
     @property
@@ -226,7 +226,7 @@ class _Case:
 
 
 def _violated(breaches: Sequence[Breach], statement: str) -> Verdict:
-    """Failed: the story of the first violation, and where the first few were seen."""
+    """Failed: the text of the first violation, and where the first few were seen."""
     first = breaches[0]
     more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
     cited = [cite(each.exchange, each.story, offset=each.finding.offset) for each in breaches[:SHOWN]]
@@ -252,7 +252,7 @@ def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> Situat
 def cells_of(everything: Record, verdicts: Mapping[str, Verdict]) -> CellCounts:
     """How often the run reached each covered cell, and in which none of its requirements was tested.
 
-    A requirement is tested in the traffic of a probe if a clause spoke there or the verdict cites it.
+    A requirement is tested in the traffic of a probe if a clause applied there or the verdict cites it.
     """
     evaluation = everything.derived(evaluated)
     tested: dict[str, set[str]] = {}

@@ -1,8 +1,8 @@
 """The capabilities of a target: declared, and found.
 
 Declared is what its profile does not list under `without`. Declared and absent: the rows that need it fail.
-Undeclared and present: what its rows say is information, but its safety rows are checked as everybody's.
-`tools` and `sessions` show only in what an agent does, so nobody looks for them beforehand.
+Undeclared and present: its rows are information, but its safety rows are checked as for all targets. `tools`
+and `sessions` show only in what an agent does, so they are not searched for beforehand.
 """
 
 import io
@@ -24,14 +24,14 @@ USED_BY = {
     "widget": frozenset({"create_token"}),
 }
 NOT_THERE = frozenset({401, 403, 404, 405, 501})
-"""What a target answers to an operation that it lacks; any other refusal is an answer of the operation."""
+"""Statuses of an operation that a target lacks; any other refusal comes from the operation itself."""
 ENTRY = "inside.txt"
 USUAL_BYTES = 64 << 10
-"""No page says that a longer message (G-11) or variable (G-17) is accepted, or an empty file (G-29)."""
+"""Longer messages (G-11) or variables (G-17), and empty files (G-29), are not documented as accepted."""
 
 
 def uses(exchange: Exchange, capability: str) -> bool:
-    """True for a request that asks for a capability, and for nothing that a target may refuse."""
+    """True for a request that uses a capability, and nothing that a target may refuse."""
     if capability in USED_BY:
         return exchange.operation in USED_BY[capability]
     if exchange.operation != "create_task":
@@ -45,10 +45,10 @@ def uses(exchange: Exchange, capability: str) -> bool:
 
 
 def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchange, ...]:
-    """The requests for a capability when none of them was accepted; empty when one was, or none was made.
+    """The requests for a capability if all were refused; empty if one was accepted, or none was sent.
 
-    What is asked of a task behind its cancellation is left out, as a refusal tells its state, and what is
-    refused although written in another form than the plain one.
+    Requests about a task after its cancellation are left out, because a refusal may be due to its state, and
+    so are refused requests that were not written in the plain form.
     """
     asked = [
         exchange
@@ -73,7 +73,7 @@ def _before_cancellation(transcript: Transcript) -> Iterator[Exchange]:
 
 
 async def found(driver: Driver, undeclared: Iterable[str]) -> frozenset[str]:
-    """Which of the undeclared capabilities the target shows all the same; a question each."""
+    """Which of the undeclared capabilities the target has all the same; one test each."""
     here = set()
     for capability in sorted(set(undeclared) & set(_QUESTIONS)):
         try:
@@ -90,12 +90,12 @@ def _id(exchange: Exchange) -> str:
 
 
 async def _task(driver: Driver) -> str:
-    """A task to ask about."""
+    """Create a task for these tests."""
     return _id(await driver.call("create_task", label="a task", body=as_json({"message": EASY})))
 
 
 async def _approvals(driver: Driver) -> bool:
-    """An unknown call of a task is refused otherwise than an unknown path."""
+    """Whether an unknown call of a task is refused differently from an unknown path."""
     path, body = {"id": await _task(driver), "callId": "none"}, as_json({"outcome": "proceed_once"})
     call = await driver.call("approve_tool_call", label="approvals", path=path, body=body)
     target = driver.target("approve_tool_call", path, {}) + "-nothing"
@@ -116,7 +116,7 @@ async def _environment(driver: Driver) -> bool:
 
 
 async def _upload(driver: Driver, name: str, content: bytes) -> list[str]:
-    """The paths of a task that was made with a file; its bare name where nothing can be listed."""
+    """The paths of a task created with a file; only the file's name if files cannot be listed."""
     body = Form({"message": EASY}, [FilePart(name, content)])
     made = await driver.call("create_task", label=f"upload {name}", body=body)
     if not made.ok:

@@ -24,13 +24,13 @@ _HEADING = """# Which probes reached each cell of spec/cells.yaml on the mock. G
 
 @dataclass(frozen=True, slots=True)
 class CellsReached:
-    """By the name of a cell, the probes that reached it."""
+    """The probes that reached each cell, by its name."""
 
     by_cell: Mapping[str, frozenset[str]]
 
     @classmethod
     def of(cls, found: Reached) -> "CellsReached":
-        """What a run of the reference platform reached, without what the preflight of every run reaches."""
+        """The cells that a run of the reference platform reached, without those of every preflight."""
         return cls(
             {
                 str(place): frozenset(map(_group, by_probe))
@@ -73,5 +73,5 @@ def _group(probe: str) -> str:
 
 @cache
 def load(path: Path = FILE) -> CellsReached:
-    """Read what the reference platform's run reached."""
+    """Read the cells that the reference platform's run reached."""
     return CellsReached.parse(path.read_text(encoding="utf-8"))

@@ -32,9 +32,9 @@ SHOWN = (Outcome.FAILED, Outcome.ERRORED, Outcome.WARNED, Outcome.INCONCLUSIVE, 
 
 
 def planned(plan: Plan, seed: int, *, is_part: bool = False) -> str:
-    """What is about to be spent, in one line, and the seed that chance comes from.
+    """The planned cost, in one line, and the seed.
 
-    The pairs that journeys bring about are those of all shards together: of a part they are not said.
+    A shard does not print the pairs that journeys cover: these are known only for all shards together.
     """
     total = plan.total
     cost = f"{plural(total.turns, 'turn')} of the model, {amount(total.bytes)} sent"
@@ -47,7 +47,7 @@ def planned(plan: Plan, seed: int, *, is_part: bool = False) -> str:
 
 
 def journeys(plan: Journeys | None, transcripts: Mapping[str, Transcript]) -> Iterator[str]:
-    """How far the journeys came: what ended early, or did not come about, was not shown to the checks."""
+    """How far the journeys came: the checks did not see steps that ended early or were not reached."""
     if plan is None or not plan.bought:
         return
     names = {each.journey.name for each in plan.bought}
@@ -61,7 +61,7 @@ def journeys(plan: Journeys | None, transcripts: Mapping[str, Transcript]) -> It
 
 
 def amount(size: int) -> str:
-    """A number of bytes as people say it: `309.7 MB`."""
+    """A number of bytes for a reader: `309.7 MB`."""
     for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= one:
             return f"{size / one:.1f} {unit}"
@@ -69,7 +69,7 @@ def amount(size: int) -> str:
 
 
 def left_aside(run: Run) -> Iterator[str]:
-    """What was not checked at all, and what the budget left unproven; it is never silently missing."""
+    """Rows that were not checked, and rows that the budget left unproven: none is silently missing."""
     if run.share is not None:
         held = plural(len(run.share.held), "requirement")
         yield f"Shard {run.share.shard}: {held} that need the whole run are left to `merge`"
@@ -95,7 +95,7 @@ def situations(run: Run) -> Iterator[str]:
 
 
 def shortened(rows: Sequence[str]) -> str:
-    """Rows by their ids when they are few, else how many of each area; a report has them all."""
+    """Rows by their ids if they are few, else their number by area; reports list all of them."""
     if len(rows) <= NAMED_ROWS:
         return ", ".join(sorted(rows))
     counted = Counter(row.partition("-")[0] for row in rows)
@@ -115,7 +115,7 @@ def table(run: Run) -> Iterator[str]:
 
 
 def claimed(run: Run) -> Iterator[str]:
-    """What may be said of each part of the API, in one line; nothing of a run over chosen rows."""
+    """The claim for each part of the API, in one line; empty for a run over chosen rows."""
     if run.selection is None:
         told = (f"{name} {claim_in_words(claim.document())}" for name, claim in run.claims().items())
         yield f"claims  {' · '.join(told)}"
@@ -124,8 +124,8 @@ def claimed(run: Run) -> Iterator[str]:
 def findings(run: Run) -> Iterator[str]:
     """Every verdict that is not in order, the worst last, next to the conclusion; then the baseline's.
 
-    A row has a few lines, but rows that are open for one and the same reason are told together, and so are
-    those that one and the same thing breaks. What is said of all failed rows is said once.
+    A row has a few lines, but rows that are undecided for the same reason are listed together, and so are
+    those that fail for the same cause. Text that applies to all failed rows is printed once.
     """
     compared = run.comparison()
     shown = {row: each for row, each in sorted(run.verdicts.items()) if row not in compared.excused}
@@ -168,7 +168,7 @@ def _finding(requirement: Requirement, verdict: Verdict) -> Iterator[str]:
 
 
 def conclusion(run: Run, code: ExitCode) -> str:
-    """The verdict on the target in one line; an excused failure is no conformance."""
+    """The verdict on the target in one line; a target with excused failures is not conformant."""
     excused = run.comparison().excused
     counted = Counter(each.outcome for row, each in run.verdicts.items() if row not in excused)
     broken, tolerated = counted[Outcome.FAILED], counted[Outcome.WARNED]
@@ -188,7 +188,7 @@ def conclusion(run: Run, code: ExitCode) -> str:
 
 
 def next_step(run: Run, folder: str) -> str | None:
-    """What to type next; None when nothing is left to look at."""
+    """What to type next; None if nothing needs attention."""
     told = [each.id or each.rows[0] for each in gathered(run.verdicts, SHOWN)]
     if not told:
         return None
@@ -203,7 +203,7 @@ def _together(finding: VerdictGroup) -> Iterator[str]:
 
 
 def observed(run: Run) -> Iterator[str]:
-    """What was noticed beyond the ledger, with the command that asks again."""
+    """Observations beyond the ledger, with the command that repeats the request."""
     for each in run.observations:
         more = f" ({plural(each.times, 'time')})" if each.times > 1 else ""
         yield f"beyond the requirements  {each.operation}, {each.check}{more}: {each.said}"
@@ -212,7 +212,7 @@ def observed(run: Run) -> Iterator[str]:
 
 
 def full_text(requirement: Requirement, verdict: Verdict) -> str:
-    """Statement, source, expected, observed, evidence and the command that asks again."""
+    """Statement, source, expected, observed, evidence and the command that repeats the request."""
     parts = [
         f"{requirement.id} {verdict.outcome.told(verdict.reason)}",
         f"{requirement.statement}",

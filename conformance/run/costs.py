@@ -42,7 +42,7 @@ class Costs:
     probes: Mapping[str, Cost]
 
     def of(self, probe: str) -> Cost | None:
-        """The cost of a probe; None when it was never measured."""
+        """The cost of a probe; None if it was never measured."""
         return self.probes.get(probe)
 
 
@@ -63,7 +63,7 @@ def is_turn(exchange: Exchange) -> bool:
 
 
 def cost(transcript: Transcript) -> Cost:
-    """What a recorded probe cost."""
+    """The cost of a recorded probe."""
     exchanges = transcript.exchanges
     nanoseconds = max(each.ended for each in exchanges) - min(each.started for each in exchanges)
     return Cost(
@@ -102,7 +102,7 @@ def rendered(profile: Profile, costs: Mapping[str, Cost]) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Write `probe_costs.yaml` and `cells_reached.yaml` from a saved run; return the exit code.
 
-    1 when a probe of this suite was not run to its end there: it keeps no entry, and is named.
+    1 if the run has not completed a probe of this suite: the probe is named, and has no entry.
     """
     from sigmic_conformance.conformance.registry import load as registry
     from sigmic_conformance.spec.ledger import Ledger

@@ -1,7 +1,7 @@
-"""Runs probes: all at once as far as concurrency allows, longest window first, every one with a deadline.
+"""Runs probes: in parallel as far as concurrency allows, longest window first, each with a deadline.
 
-One event loop in a thread of its own serves everything that measures time; bulk uploads have another, so that
-a gigabyte on the wire does not delay a heartbeat's arrival. Callers wait on futures and never touch a loop.
+One event loop in a separate thread serves everything that measures time; bulk uploads have another, so that a
+gigabyte upload does not delay a heartbeat's arrival. Callers wait on futures and never touch a loop.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ GRACE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is going on: names of running probes with the seconds they still expect, and how many are over."""
+    """The progress: names of running probes with their expected remaining seconds, and how many are over."""
 
     running: tuple[tuple[str, float], ...]
     finished: int
@@ -59,9 +59,9 @@ class Engine:
         bulk_turns: threading.Semaphore | None = None,
         budget: Budget | None = None,
     ) -> None:
-        """`bulk_turns` is shared by engines that run side by side: how many may upload in bulk at once.
+        """`bulk_turns` is shared by parallel engines: how many may upload in bulk at the same time.
 
-        `budget` is that of an earlier part of the run, which this part goes on to spend.
+        `budget` is that of an earlier part of the run, which this part continues to use.
         """
         self.profile = profile
         self.budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
@@ -85,9 +85,9 @@ class Engine:
         self._began = 0.0
 
     def start(self, probes: Iterable[Probe], *, left_out: Mapping[str, str] | None = None) -> None:
-        """Start everything; the longest window first, and those of one length in the seed's order.
+        """Start all probes; the longest window first, and equal ones in the seed's order.
 
-        `left_out` has the probes that the budget leaves out and why; their transcripts are empty.
+        `left_out` has the probes that exceed the budget, with the reason; their transcripts are empty.
         """
         self._began = time.monotonic()
         self.reachability.began = time.monotonic_ns()
@@ -108,19 +108,19 @@ class Engine:
         return {name: self.transcript(name) for name in self._futures}
 
     def finished(self) -> dict[str, Transcript]:
-        """The transcripts of the probes that are over; waits for none."""
+        """The transcripts of the probes that are over, without waiting."""
         over = {name: future for name, future in self._futures.items() if future.done()}
         done = {name: future.result() for name, future in over.items() if not future.cancelled()}
         return {name: self.reachability.before_loss(transcript) for name, transcript in done.items()}
 
     def ready(self, names: Iterable[str] | None = None) -> bool:
-        """True when all these probes are over, by default all that there are, and what they saw counts."""
+        """True if these probes, by default all, are over and no reachability check is running."""
         return not self.reachability.in_doubt and all(
             self._futures[name].done() for name in (self._futures if names is None else names)
         )
 
     def progress(self) -> Progress:
-        """What is going on right now."""
+        """The current progress."""
         now = time.monotonic()
         running = [
             (name, max(0.0, start + seconds - now))
@@ -131,17 +131,17 @@ class Engine:
         return Progress(tuple(sorted(running, key=lambda each: -each[1])), finished, len(self._futures))
 
     def close(self) -> None:
-        """Stop what still runs and end the threads."""
+        """Stop the running probes and end the threads."""
         for loop in self._loops.values():
             loop.close()
 
     def _call_off(self) -> None:
-        """The target is gone: end what runs and what waits for its turn."""
+        """The target is lost: cancel all running and waiting probes."""
         for loop in self._loops.values():
             loop.call_off()
 
     def _loop(self, name: str) -> "_TimingLoop":
-        """A loop by its name; one that nobody needs is not started."""
+        """A loop by its name, started at its first use."""
         if name not in self._loops:
             self._loops[name] = _TimingLoop(f"conformance-{name}")
         return self._loops[name]
@@ -197,7 +197,7 @@ class Engine:
         )
 
     async def _perform(self, probe: Probe, driver: Driver) -> tuple[Ending, str]:
-        """Run a probe within its own deadline and say how it ended."""
+        """Run a probe within its own deadline and return how it ended."""
         seconds = probe.seconds(self.profile) + self.profile.task_seconds + GRACE_SECONDS
         deadline = asyncio.timeout(seconds)
         try:
@@ -226,7 +226,7 @@ class Engine:
 
     @asynccontextmanager
     async def _turn(self, probe: Probe) -> AsyncIterator[float]:
-        """A turn to upload in bulk, for a probe that does; yields the seconds waited: they cost no budget."""
+        """Wait for a turn to upload in bulk, if the probe does; yields the seconds waited."""
         began = time.monotonic()
         if self._bulk_turns is None or probe.concurrency is not Concurrency.BULK:
             yield 0.0
@@ -278,7 +278,7 @@ class _TimingLoop(LoopThread):
 
 
 async def is_there(wire: Wire, credentials: Credentials) -> Sign:
-    """Ask whether somebody listens: the smallest request, with the key that all others are made with."""
+    """Check whether the target answers: the smallest request, with the owner's key."""
     headers = (("Accept", "application/json"), ("Connection", "close"))
     key = (("Authorization", f"Bearer {credentials.api_key}"),)
     request = Request(method="GET", target="/api/v1/tasks?limit=1", headers=headers + key)

@@ -1,4 +1,4 @@
-"""The clauses of all checks at all observations of a run: where each held, and where it was violated."""
+"""Evaluate the clauses of all checks on all observations of a run: where each held or was violated."""
 
 import traceback
 from collections import Counter
@@ -42,18 +42,18 @@ class Breach:
 
     @property
     def story(self) -> str:
-        """What a reader is told: what was shown, what was known, and in which situation."""
+        """The text of a finding: what was shown, what was known, and in which situation."""
         where = ", ".join(f"{name} {value.replace('_', ' ')}" for name, value in self.situation)
         return f"{self.finding.shown}; known: {self.finding.known}" + (f" ({where})" if where else "")
 
 
 @dataclass(slots=True)
 class ClauseResults:
-    """What the clauses of one check said. `situations` counts the observations by situation."""
+    """The results of the clauses of one check. `situations` counts the observations by situation."""
 
     held: int = 0
     shown: dict[str, tuple[Exchange, str]] = field(default_factory=dict)
-    """By probe, the first observation at which one held, and what it showed."""
+    """By probe, the first observation at which a clause held, and what it showed."""
     breaches: list[Breach] = field(default_factory=list)
     left_open: list[tuple[Exchange, Finding]] = field(default_factory=list)
     """Where an observation decided nothing, and why."""
@@ -63,14 +63,14 @@ class ClauseResults:
 
     @property
     def spoke(self) -> bool:
-        """Whether there was anything to say."""
+        """Whether any clause applied."""
         return bool(self.situations or self.fault or self.left_open)
 
 
 class Evaluation:
-    """What the clauses say of a run: those of a check are asked when the check is first needed.
+    """The results of the clauses on a run: those of a check are evaluated when first needed.
 
-    What is known at an observation of a merged run is what its shard has seen.
+    In a merged run, an observation knows only what its own shard has seen.
     """
 
     def __init__(self, record: Record, checks: Mapping[str, Check]) -> None:
@@ -93,7 +93,7 @@ class Evaluation:
 
     @cached_property
     def rows(self) -> Mapping[str, ClauseResults]:
-        """Every requirement of which a clause spoke."""
+        """The results of every requirement with a clause that applied."""
         return {row: results for row in sorted(self._checks) if (results := self.row(row)).spoke}
 
     @property
@@ -102,19 +102,19 @@ class Evaluation:
         return sum(each.held for each in self.rows.values())
 
     def row(self, row: str) -> ClauseResults:
-        """What the clauses of a check say."""
+        """The results of the clauses of a check."""
         if row not in self._rows:
             self._rows[row] = self._asked(row)
         return self._rows[row]
 
     @cached_property
     def refused_forms(self) -> Refusals:
-        """The forms of a request that the target refuses wherever they occur."""
+        """The spellings of a request that the target always refuses."""
         return refused_forms(each.seen for each in self._seen)
 
     @cached_property
     def _of_a_refused_form(self) -> Mapping["_Observation", frozenset[RequestForm]]:
-        """The few observations whose answer refuses the form of the request, with that form."""
+        """The observations whose answer refuses the spelling of the request, with that spelling."""
         found = ((each, forms_refused(each.seen.exchange, self.refused_forms)) for each in self._seen)
         return {each: forms for each, forms in found if forms}
 
@@ -145,7 +145,7 @@ class Evaluation:
 
 
 class _Observation:
-    """One observation, and its situation as soon as somebody wants to know it."""
+    """One observation, and its situation, computed at the first use."""
 
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
@@ -157,7 +157,7 @@ class _Observation:
 
 
 def evaluated(record: Record) -> Evaluation:
-    """What all checks of the package say of a run."""
+    """Evaluate all checks of the package on a run."""
     return Evaluation(record, REGISTRY.checks)
 
 
@@ -167,7 +167,7 @@ def _is_half_told(exchange: Exchange) -> bool:
 
 
 def _ask(clause: Clause, observed: _Observation, results: ClauseResults) -> None:
-    """Ask one clause at one observation. Never raises: a fault of the clause is noted."""
+    """Evaluate one clause on one observation. Never raises: an exception in the clause is noted."""
     try:
         findings = list(clause.function(observed.seen))
     except Exception:  # noqa: BLE001  reported as the harness's own fault

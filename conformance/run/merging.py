@@ -1,4 +1,4 @@
-"""Makes one run of its shards: their transcripts together, tested as if one machine had recorded them."""
+"""Merge the shards of a run: check their transcripts as if one machine had recorded them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,12 +37,12 @@ _SUMMED = ("turns", "bytes")
 
 
 class Unmergeable(Refused):
-    """The runs are not the shards of one; the text is one line that says why."""
+    """The runs are not the shards of one run; the text is one line with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The run, and what was recorded in it; `again` has the probes that were run once more."""
+    """The run, and what was recorded in it; `again` has the probes that were retried."""
 
     run: Run
     transcripts: Mapping[str, Transcript]
@@ -56,12 +56,12 @@ class Merged:
         return self.run.exit_codes() | (said & of_a_part)
 
     def code(self) -> ExitCode:
-        """The exit code that outranks the others."""
+        """The exit code with the highest precedence."""
         found = self.codes()
         return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
 
     def document(self, sha256: Mapping[str, str]) -> dict[str, Any]:
-        """What `result.json` of the whole run says; `sha256` has the digests of the transcripts, by path."""
+        """The `result.json` of the whole run; `sha256` has the digests of the transcripts, by path."""
         documents = [part.document for part in self.parts]
         ended = max(datetime.fromisoformat(each["ended_at"]) for each in documents)
         made = result(self.run, complete=True, transcripts=self.transcripts, again=self.again, sha256=sha256)
@@ -90,7 +90,7 @@ def merged(
     first = parts[0]
     transcripts: dict[str, Transcript] = {}
     for part, shard in zip(parts, shards, strict=True):
-        # Each shard asks whether it is this API at all: the first one's answer is kept.
+        # Each shard has a preflight: that of the first one is saved.
         found_by = {name: replace(each, shard=shard.number) for name, each in part.transcripts().items()}
         transcripts = found_by | transcripts
     again = {row: part.transcripts_again(row) for part in parts for row in part.retried}
@@ -123,7 +123,7 @@ def merged(
 
 
 def _check(parts: Sequence[SavedRun], ledger: Ledger) -> list[Shard]:
-    """Refuse what are not all shards of one run."""
+    """Raise Unmergeable unless these are all shards of one run."""
     first = parts[0]
     shards: list[Shard] = []
     for part in parts:

@@ -31,13 +31,13 @@ OPTIONS = (
     Setting("--seed", "seed for nonces and ordering, to repeat a run", metavar="N"),
     Setting("--shard", "run part N of M, to combine with `merge`; needs --seed", metavar="N/M"),
 )
-"""Those of the command that are no part of a profile."""
+"""The options of the command that do not belong to a profile."""
 OF_PYTEST = {"--fail-fast": "--stop-at-failure", "--strict": "--warnings-fail"}
-"""What a session calls them whose name pytest may have for something else."""
+"""The names in a pytest session of options whose own names pytest may use for something else."""
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Add the options that say what to test."""
+    """Add the options that select what to test."""
     group = parser.getgroup("sigmic", "conformance to the Sigmic AI API")
     group.addoption("--mock", action="store_true", help="start the reference platform and test it")
     group.addoption("--target-profile", metavar="FILE", help="profile of the target (YAML)")
@@ -69,7 +69,7 @@ def judged_target(config: pytest.Config, resources: contextlib.ExitStack) -> tup
 
 
 def seed(text: str | None) -> int:
-    """The seed that was asked for by flag or variable, or a new one; ProfileError for what is none."""
+    """The seed given by flag or variable, or a new one; ProfileError if it is invalid."""
     given = text or os.environ.get("SIGMIC_SEED", "").strip()
     if not given:
         return new_seed()
@@ -79,9 +79,9 @@ def seed(text: str | None) -> int:
 
 
 def shard(text: str | None, seed: str | None) -> Shard | None:
-    """The shard that was asked for, if any; ProfileError for what is none.
+    """The requested shard, if any; ProfileError if it is invalid.
 
-    The journeys are divided too, and laid out from the seed: so all shards have to have the same.
+    The journeys are divided too, and laid out from the seed: so all shards must have the same seed.
     """
     if text is None:
         return None
@@ -92,6 +92,6 @@ def shard(text: str | None, seed: str | None) -> Shard | None:
 
 
 def chosen_by_name(config: pytest.Config) -> str:
-    """How rows were chosen by name; empty when they were not."""
+    """How rows were chosen by name; empty if they were not."""
     option = config.option
     return str(option.keyword or option.markexpr or config.getoption("--rows") or "")

@@ -18,14 +18,14 @@ START_SECONDS = 1.0
 """Preflight, and the suite itself."""
 
 REPEATED = 0.1
-"""The part of the probes' turns that is kept for repetitions: an agent may not do what it is asked first."""
+"""The fraction of the probes' turns reserved for retries: an agent may not obey at the first attempt."""
 
 DOCUMENTED_FILE_BYTES = 52_428_800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A probe and what it is expected to cost on this target; `measured` False: guessed from the others."""
+    """A probe and what it is expected to cost on this target; `measured` False: estimated from the others."""
 
     probe: Probe
     cost: Cost
@@ -36,8 +36,8 @@ class Expected:
 class Plan:
     """What will run. Rows are ledger ids; `seconds` is the predicted wall time.
 
-    `left_out` has the probes that the budget leaves out and which budget; `unavailable` those that this
-    profile cannot run and why; `unselected` the rows that the tier leaves out. `probes` has the journeys too.
+    `left_out` has the probes that exceed a budget, and which; `unavailable` those that this profile cannot
+    run, and why; `unselected` the rows that the tier leaves out. `probes` includes the journeys.
     """
 
     tier: Tier
@@ -52,7 +52,7 @@ class Plan:
 
     @property
     def total(self) -> Cost:
-        """The sum over all probes that will run; `seconds` as if one ran after the other."""
+        """The sum over all probes that will run; `seconds` as if they ran in sequence."""
         costs = [each.cost for each in self.probes]
         return Cost(
             requests=sum(each.requests for each in costs),
@@ -63,7 +63,7 @@ class Plan:
 
 
 def width(concurrency: Concurrency, profile: Profile) -> int:
-    """How many probes of one concurrency class run at once."""
+    """How many probes of one concurrency class run in parallel."""
     return {
         Concurrency.TIMING: 64,
         Concurrency.QUICK: 6,
@@ -73,9 +73,9 @@ def width(concurrency: Concurrency, profile: Profile) -> int:
 
 
 def expected(probe: Probe, profile: Profile, costs: Costs) -> Expected:
-    """What a probe will cost on this target: as measured, with this target's windows and file sizes.
+    """The expected cost of a probe on this target: as measured, with this target's windows and file sizes.
 
-    A probe that was never measured is taken for as costly as the costliest of its concurrency class.
+    A probe that was never measured gets the cost of the costliest in its concurrency class.
     """
     measured = costs.of(probe.name)
     declared = probe.seconds(profile)
@@ -91,7 +91,7 @@ def expected(probe: Probe, profile: Profile, costs: Costs) -> Expected:
 
 
 def in_tier(registry: Registry, check: Check, profile: Profile, tier: Tier, costs: Costs) -> bool:
-    """Whether a row is checked in a tier: all its probes are."""
+    """Whether a row is checked in a tier: all its probes must be in it."""
     probes = (registry.probes[name] for name in check.needs)
     return all(
         admits(tier, probe.concurrency, expected(probe, profile, costs).cost, window=probe.seconds(profile))
@@ -102,8 +102,8 @@ def in_tier(registry: Registry, check: Check, profile: Profile, tier: Tier, cost
 def default_tier(profile: Profile, *, chosen_by_name: bool) -> Tier:
     """The tier when none is asked for.
 
-    Rows chosen by name are never taken away again. The reference platform costs nothing: everything. A
-    stranger's platform spends its own money and bandwidth on us: bulk and long waits only when asked for.
+    Rows chosen by name are never removed. The reference platform costs nothing: run everything. Another
+    platform pays for our turns and bandwidth: bulk and long waits only if requested.
     """
     if profile.tier is not None:
         return Tier(profile.tier)
@@ -119,7 +119,7 @@ def make_plan(
     costs: Costs,
     journeys_seed: int | None = None,
 ) -> Plan:
-    """Work out the plan for these rows; with a seed for journeys, also those of the tier."""
+    """Plan these rows; with a seed for journeys, also the journeys of the tier."""
     asked = list(rows)
     checked = [row for row in asked if in_tier(registry, registry.checks[row], profile, tier, costs)]
     checks = [registry.checks[row] for row in checked]
@@ -171,7 +171,7 @@ def _journeys(runs: Sequence[Expected], profile: Profile, tier: Tier, seed: int)
             return f"tier {tier} allows at most {plural(bound.turns, 'turn')} in total"
         if sent > profile.upload_bytes:
             return f"{plural(profile.upload_bytes, 'byte')} may be sent (--max-bytes)"
-        # Side by side with one another, after the probes at the worst.
+        # Journeys run in parallel, in the worst case after the probes.
         serial = cost.seconds + cost.turns * profile.turn_seconds
         if serial / width(Concurrency.AGENT, profile) > room:
             return f"the run may take {profile.wall_seconds:g} s (--max-seconds)"
@@ -185,7 +185,7 @@ def _as_expected(bought: Bought) -> Expected:
 
 
 def wall_seconds(probes: Sequence[Expected], profile: Profile) -> float:
-    """How long these probes take together: each concurrency class as wide as it is, the longest first."""
+    """How many seconds these probes take: each concurrency class with its own width, the longest first."""
     ends = [0.0]
     for concurrency in Concurrency:
         mine = [each for each in probes if each.probe.concurrency is concurrency]
@@ -209,7 +209,7 @@ def _costliest(concurrency: Concurrency, costs: Costs) -> Cost:
 def _affordable(
     able: Mapping[str, Expected], worth: Mapping[frozenset[str], int], profile: Profile
 ) -> frozenset[str]:
-    """The probes that the budget allows: in turn those that prove the most rows for the least."""
+    """The probes that the budget allows: in turn those that prove the most rows for the least cost."""
     every = frozenset(able)
     if not _limit(every, able, profile):
         return every
@@ -230,7 +230,7 @@ def _best(
     able: Mapping[str, Expected],
     profile: Profile,
 ) -> frozenset[str]:
-    """The set of probes that proves the most rows for its price; names decide between equals."""
+    """The set of probes that proves the most rows for its cost; names decide between equals."""
 
     def value(need: frozenset[str]) -> tuple[float, list[str]]:
         return fitting[need] / _price(need - kept, able, profile), sorted(need)
@@ -248,7 +248,7 @@ def _price(names: Collection[str], able: Mapping[str, Expected], profile: Profil
 
 
 def _limit(names: Collection[str], able: Mapping[str, Expected], profile: Profile) -> str:
-    """Which budget these probes go beyond, and by how much; empty when none."""
+    """Which budget these probes exceed, and by how much; empty if none."""
     chosen = [able[name] for name in names]
     turns = sum(each.cost.turns for each in chosen)
     if profile.model_turns is not None and turns > profile.model_turns:

@@ -1,7 +1,7 @@
-"""Is this the API at all? Three quick questions beforehand, and one for each capability that is denied.
+"""Check that the target is this API: three quick requests, and one per capability that is declared absent.
 
-A closed port, a server that hangs, one that answers 500 or `x` or a login page to everything, and another API
-must all end here, in bounded time and with nothing passed.
+A closed port, a hanging server, one that answers every request with 500, `x` or a login page, and another API
+must all end here, in bounded time and without a passed row.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ OF_UNKNOWN_TASK = "unknown task"
 LARGEST_ANSWER_BYTES = 1 << 20
 AFTER_THE_FIRST_BYTE = 1.0
 LATER_SECONDS = 14.0
-"""For the questions about capabilities, when the target is awake."""
+"""The limit for tests of capabilities, when the target is awake."""
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """`problem` is None when the target can be tested, else one line that says what is wrong."""
+    """`problem` is None if the target can be tested, else one line that states what is wrong."""
 
     problem: str | None
     exchanges: tuple[Exchange, ...] = ()
@@ -41,7 +41,7 @@ class Preflight:
 async def preflight(
     profile: Profile, credentials: Credentials, *, redactor: Redactor, wire: Wire, wake: float | None = None
 ) -> Preflight:
-    """Ask for the list with and without the key, and for a task that does not exist.
+    """Request the list with and without the key, and a task that does not exist.
 
     A first answer may take `wake` seconds, by default those of the profile: the target may be asleep.
     """

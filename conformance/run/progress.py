@@ -1,4 +1,4 @@
-"""Says what a run waits for and until when: a line drawn anew on a terminal, lines now and then in a log."""
+"""Show what a run waits for and until when: one updating line on a terminal, periodic lines in a log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ ERASE = "\r\x1b[K"
 
 
 class Screen(Protocol):
-    """Where it is said."""
+    """The output of the progress."""
 
     def write(self, text: str, /) -> object:
-        """Say it."""
+        """Print the text."""
 
     def flush(self) -> object:
-        """Say it now."""
+        """Flush the output."""
 
 
 def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> str:
-    """One line: how far it is, which probe is waited for and until when, and how many run beside it."""
+    """One line: the progress, which probe is waited for and until when, and how many others run."""
     line = f"{checked}/{plural(rows, 'requirement')} tested, "
     line += f"{progress.finished}/{plural(progress.total, 'probe')} over"
     if not progress.running:
@@ -34,7 +34,7 @@ def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> s
     if left > 0:
         line += f" until {now + timedelta(seconds=left):%H:%M:%S} ({left:.0f} s)"
     else:
-        # The window is over: what lasts longer now is the target, and the deadline of the probe ends it.
+        # The window is over: the target takes longer, and the deadline of the probe limits that.
         line += ", longer than on a healthy target"
     others = len(progress.running) - 1
     return line + (f", {others} more running" if others else "")
@@ -42,9 +42,9 @@ def describe(progress: Progress, *, checked: int, rows: int, now: datetime) -> s
 
 @dataclass(slots=True, kw_only=True)
 class Teller:
-    """Tells the progress: drawn again on a terminal (`columns` wide), a line every ten seconds elsewhere.
+    """Shows the progress: an updating line on a terminal (`columns` wide), else a line every ten seconds.
 
-    In a log a line also appears at once when another probe is waited for, but never twice in two seconds.
+    In a log a line also appears immediately if another probe is waited for, but never twice in 2 s.
     """
 
     screen: Screen
@@ -53,13 +53,13 @@ class Teller:
     now: Callable[[], datetime]
     columns: int = 100
     lead: str = ""
-    """Comes before each line of a log: a line end where dots may stand before it."""
+    """Prefix of each line of a log: a line end if dots may precede it."""
     _said: float | None = None
     _waited_for: str | None = None
     _shown: bool = False
 
     def tell(self, progress: Progress, *, checked: int, rows: int) -> None:
-        """Tell it if it is time to."""
+        """Print the progress if it is due."""
         at = self.monotonic()
         waiting = progress.running[0][0] if progress.running else None
         since = float("inf") if self._said is None else at - self._said
@@ -79,7 +79,7 @@ class Teller:
             self._write(f"{self.lead}{line}\n")
 
     def clear(self) -> None:
-        """Take the line away, for something else to be written there."""
+        """Clear the line, so that something else can be written there."""
         if self._shown:
             self._write(ERASE)
             self._shown = False

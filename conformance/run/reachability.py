@@ -13,9 +13,9 @@ from enum import StrEnum
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 
 REFUSALS = 2
-"""Connections that are refused one after another: a listener that is busy takes the second."""
+"""Refused connections in a row after which the target is lost: a busy listener accepts the second."""
 ABSENCES = 8
-"""Answers of a gateway that nobody is behind it, one after another: a deployment swaps servers in less."""
+"""Consecutive 502, 503 or 504 of a gateway after which the target is lost: deployments take less."""
 ABSENT = frozenset({502, 503, 504})
 _BROKEN = frozenset({Closed.REFUSED, Closed.RESET, Closed.TRUNCATED})
 
@@ -30,17 +30,17 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TargetLost:
-    """When the target was heard last, in nanoseconds of the run, and in words what became of it."""
+    """When the target last answered, in nanoseconds of the run, and what happened to it, as text."""
 
     heard: int
     words: str
 
 
 class ReachabilityMonitor:
-    """Watches the exchanges of all probes, which live in two threads.
+    """Watches the exchanges of all probes, which run in two threads.
 
-    `ask` asks the target once whether it is there, `pause` passes the time until it is asked again; `on_gone`
-    is called once, when nobody is. `began` is when the run did, in nanoseconds.
+    `ask` checks once whether the target answers, `pause` waits until the next check; `on_gone` is called
+    once, when the target is lost. `began` is the start of the run, in nanoseconds.
     """
 
     def __init__(
@@ -60,21 +60,21 @@ class ReachabilityMonitor:
         self._asking: asyncio.Task[None] | None = None
 
     def has_gone(self) -> bool:
-        """True when it is known to have gone."""
+        """True if the target is known to be lost."""
         return self.gone is not None
 
     @property
     def words(self) -> str:
-        """What became of it; empty while it is there."""
+        """What happened to the target; empty while it is reachable."""
         return self.gone.words if self.gone else ""
 
     @property
     def in_doubt(self) -> bool:
-        """True while it is being asked: what was recorded just now may have to be taken back."""
+        """True during a check: the latest exchanges may have to be discarded."""
         return self._asking is not None
 
     def see(self, exchange: Exchange) -> None:
-        """Take note of an exchange; called on the loop on which it was made."""
+        """Record an exchange; called on the event loop that sent it."""
         if exchange.closed is Closed.COMPLETE and exchange.status not in {None, *ABSENT}:
             self._heard = max(self._heard, exchange.ended)
         elif exchange.closed in _BROKEN or exchange.status in ABSENT:

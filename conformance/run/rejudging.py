@@ -1,4 +1,4 @@
-"""Checks saved bytes again: the verdicts of a run, with retries taken into account. Pure."""
+"""Checks saved transcripts again: the verdicts of a run, including its retries. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Again = Mapping[str, Mapping[str, Transcript]]
 
 @dataclass(frozen=True, slots=True)
 class Rejudged:
-    """The verdicts by row, and what a second look said of those that failed."""
+    """The verdicts by row, and the results of the retries of failed rows."""
 
     verdicts: Mapping[str, Verdict]
     retries: Mapping[str, Retry]

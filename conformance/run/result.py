@@ -1,4 +1,4 @@
-"""Writes what a run leaves: `result.json` and the transcripts. Everything else is derived from them."""
+"""Writes the results of a run: `result.json` and the transcripts. Everything else is derived from them."""
 
 import hashlib
 import json
@@ -29,10 +29,10 @@ def result(
     again: Mapping[str, Transcript] | None = None,
     sha256: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The run as JSON values; `complete` False marks a run that was broken off.
+    """The run as JSON values; `complete` False marks an interrupted run.
 
-    `transcripts` are those that are kept, by default all, `again` those of the probes that were run once
-    more, and `sha256` has the digests of their files, by path.
+    `transcripts` are those that are saved, by default all, `again` those of the retried probes, and `sha256`
+    has the digests of their files, by path.
     """
     kept = run.transcripts(waiting=complete) if transcripts is None else transcripts
     ended = datetime.now(UTC)
@@ -92,7 +92,7 @@ def _probes(transcripts: Mapping[str, Transcript], folder: str, sha256: Mapping[
 
 
 def counts(run: Run) -> dict[str, int]:
-    """How many verdicts of each outcome, zeros included."""
+    """The number of verdicts of each outcome, zeros included."""
     found = Counter(verdict.outcome for verdict in run.verdicts.values())
     return {outcome.value: found[outcome] for outcome in Outcome}
 
@@ -110,7 +110,7 @@ def areas(run: Run) -> dict[str, dict[str, int]]:
 def write(run: Run, folder: Path, *, complete: bool, waiting: bool | None = None) -> Path:
     """Write `result.json` and `transcripts/*.ndjson`; return the path of the former.
 
-    With `waiting` the probes that still run are waited for, by default those of a complete run.
+    With `waiting`, by default for a complete run, it waits for the probes that still run.
     """
     found = run.transcripts(waiting=complete if waiting is None else waiting)
     again = run.transcripts_again()
@@ -136,12 +136,12 @@ def write_transcripts(
 
 
 def write_result(folder: Path, document: Mapping[str, Any]) -> Path:
-    """Write `result.json`, whole or not at all; return its path."""
+    """Write `result.json` atomically; return its path."""
     return write_whole(folder / RESULT, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
 def write_whole(path: Path, text: str) -> Path:
-    """Write a file that is there whole or not at all; return its path."""
+    """Write a file atomically; return its path."""
     draft = path.with_name(f"{path.name}.part")
     draft.write_text(text, encoding="utf-8", errors="backslashreplace")
     return draft.replace(path)
@@ -193,7 +193,7 @@ def _verdict(run: Run, id: str) -> dict[str, Any]:
 
 
 def _shard(run: Run) -> dict[str, Any] | None:
-    """Which part of a run this is, and the rows that only the whole can check; None for a whole one."""
+    """Which shard of a run this is, and the rows that only the whole run can check; None without sharding."""
     if run.share is None:
         return None
     shard, share = run.share.shard, run.share

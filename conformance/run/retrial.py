@@ -1,8 +1,8 @@
 """Choose the failed rows to retry, and decide what a retry changes. Pure.
 
 A retry can clear only a *liveness* row, which says that something happens in the end: it may have failed
-because the target was busy. If it then holds, it warns. All other failures stand (ADR 26): a wrong byte is in
-the transcript, whatever a retry shows.
+because the target was busy. If it then holds, it warns. All other failures are final (ADR 26): a wrong byte
+is in the transcript, whatever a retry shows.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ from sigmic_conformance.spec.ledger import Kind
 from sigmic_conformance.spec.plural import plural
 
 MOST_ROWS = 10
-"""More broken rows than that are no accident, and every one costs turns."""
+"""More broken rows than that are not accidental, and each of them costs turns."""
 PART = 0.3
-"""Limit for all retries together, as a part of the planned time of the run."""
+"""Limit for all retries together, as a fraction of the planned time of the run."""
 LEAST_SECONDS = 10.0
 """Retries may always take this long: a run of a few rows is short."""
 NOT_RETRIED = "not retried: "
@@ -38,7 +38,7 @@ class Retrial:
 
     @property
     def probes(self) -> frozenset[str]:
-        """All probes that are run again, each once."""
+        """All probes that are retried, each once."""
         return frozenset().union(*self.rows.values())
 
 
@@ -52,12 +52,12 @@ class Retry:
 
     @property
     def is_flaky(self) -> bool:
-        """True when it held the second time."""
+        """True if it passed on retry."""
         return self.second.outcome is Outcome.PASSED
 
     @property
     def words(self) -> str:
-        """Both verdicts in words."""
+        """Both verdicts as text."""
         if self.is_flaky:
             return f"failed ({self.first.reason}), then passed on retry"
         if self.second.outcome is Outcome.FAILED:
@@ -114,6 +114,6 @@ def settled(first: Verdict, second: Verdict, kind: Kind, *, strict: bool = False
 
 
 def _traffic_of(check: Check, verdict: Verdict) -> frozenset[str]:
-    """The probes that a row was broken in, and those that its check cannot do without."""
+    """The probes with violations of the row, and those that its check needs."""
     cited = frozenset(piece.probe for piece in verdict.evidence)
     return cited if check.sweep else cited | frozenset(check.needs)

@@ -51,16 +51,16 @@ class Run:
     registry: Registry
     strict: bool = False
     pin: str | None = None
-    """The ledger version that the gate knows; `ledger` is pinned to it. None for all rows."""
+    """The ledger version of the gate; `ledger` is pinned to it. None for all rows."""
     selection: str | None = None
-    """What chose a part of the rows; None for a run over all of them."""
+    """The expression that selected rows; None for a run over all of them."""
     tier: Tier = Tier.FULL
     unselected: tuple[str, ...] = ()
-    """Rows that were asked for and that the tier leaves out."""
+    """Rows that were requested but that the tier leaves out."""
     has_journeys: bool = False
-    """Whether journeys are made as well; their traffic is for all rows, so chosen rows do without."""
+    """Whether journeys run as well; their traffic is for all rows, so a run of chosen rows has none."""
     share: Share | None = None
-    """What this run does of one that is divided over several machines; None for all of it."""
+    """This shard's share of a run that is divided over several machines; None for a whole run."""
     seed: int = field(default_factory=new_seed)
     plan: Plan | None = None
     baseline: tuple[Entry, ...] = ()
@@ -68,7 +68,7 @@ class Run:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
-    """What an explorer noticed that no row states."""
+    """What an exploration detected that no row states."""
     tries_again: bool = False
     """Whether failed rows that a retry can clear are retried before the run turns red."""
     retrial: Retrial = field(default_factory=Retrial)
@@ -81,7 +81,7 @@ class Run:
     _redactor: Redactor = field(default_factory=Redactor)
 
     def begin(self, ids: Iterable[str]) -> None:
-        """Ask whether it is this API at all; then start every probe that the rows need."""
+        """Run the preflight; then start every probe that the rows need."""
         ids = list(ids)
         self.selected = frozenset(ids)
         for secret in self.credentials.secrets():
@@ -122,7 +122,7 @@ class Run:
         )
 
     def planned(self, ids: Iterable[str]) -> Plan:
-        """What judging these rows will do and cost; rows beyond the tier must be out already."""
+        """The plan and cost of checking these rows; rows beyond the tier must already be removed."""
         return make_plan(
             self.registry,
             self.profile,
@@ -134,7 +134,7 @@ class Run:
 
     @property
     def problem(self) -> str | None:
-        """Why the target cannot be tested, or not to the end; None when it can."""
+        """Why the target cannot be tested, or not to the end; None if it can."""
         if self.reachable is not None and self.reachable.problem is not None:
             return self.reachable.problem
         gone = self._engine.reachability.gone if self._engine else None
@@ -146,7 +146,7 @@ class Run:
         return self._engine.budget.spending if self._engine else Spending(0, 0)
 
     def seconds(self, id: str) -> float:
-        """When the verdict on a row can be expected, in seconds after the start; some wait for all probes."""
+        """When a row's verdict is expected, in seconds after the start; some rows wait for all probes."""
         check = self.registry.checks[id]
         longest = max(self.registry.probes[name].seconds(self.profile) for name in check.needs)
         return longest + (1e6 if self._needs_everything(check) else 0)
@@ -171,7 +171,7 @@ class Run:
     def retry(self) -> None:
         """Repeat the traffic of the rows to retry, all of it at the same time. A second call does nothing.
 
-        Nonces are drawn anew: the target remembers those of the run.
+        Nonces are drawn again: the target remembers those of the run.
         """
         if self._engine is None or self.plan is None or self._second is not None:
             return
@@ -187,7 +187,7 @@ class Run:
         return self._second is None or self._second.ready(self.retrial.rows.get(id, ()))
 
     def settle(self, id: str) -> None:
-        """Take the second look at a row into account; waits for its probes."""
+        """Apply the retry of a row to its verdict; waits for its probes."""
         probes = self.retrial.rows.get(id)
         if self._second is None or probes is None:
             return
@@ -205,7 +205,7 @@ class Run:
         return f"{NOT_RETRIED}{why}" if why else None
 
     def transcripts_again(self) -> dict[str, Transcript]:
-        """The transcripts of the probes that were run once more and are over."""
+        """The transcripts of the retried probes that are over."""
         return self._second.finished() if self._second else {}
 
     def verdict(self, id: str) -> Verdict:
@@ -217,7 +217,7 @@ class Run:
     def transcripts(self, *, waiting: bool = True) -> dict[str, Transcript]:
         """The transcripts of all probes that were started, and of the preflight.
 
-        Without `waiting`, only of those that are over: a run that is cut short waits for nobody.
+        Without `waiting`, only of those that are over: an interrupted run does not wait.
         """
         found: dict[str, Transcript] = {}
         if self._engine is not None:
@@ -260,12 +260,12 @@ class Run:
         return found
 
     def exit_code(self) -> ExitCode:
-        """The exit code that outranks the others."""
+        """The exit code with the highest precedence."""
         found = self.exit_codes()
         return next((code for code in PRECEDENCE if code in found), ExitCode.OK)
 
     def comparison(self) -> BaselineResult:
-        """What the baseline says of the verdicts so far."""
+        """Compare the verdicts so far with the baseline."""
         return compare(
             self.baseline,
             self.verdicts,
@@ -275,7 +275,7 @@ class Run:
         )
 
     def excuses(self, id: str) -> bool:
-        """True when the baseline knows this verdict."""
+        """True if the baseline excuses this verdict."""
         mine = [entry for entry in self.baseline if entry.check == id]
         verdict = {id: self.verdict(id)}
         found = compare(
@@ -284,13 +284,13 @@ class Run:
         return id in found.excused
 
     def binds(self, requirement: Requirement) -> bool:
-        """True for a must that this target has to keep."""
+        """True for a must that binds this target."""
         chosen = requirement.evidence is Evidence.CHOSEN
         known = requirement.level is Level.MUST and not requirement.is_newer
         return known and (self.profile.reference or not chosen)
 
     def claims(self) -> dict[str, Claim]:
-        """What may be said of each part of the API, over all rows that there are checks for."""
+        """The claim for each part of the API, over all rows that have checks."""
         rows = {row: check.capabilities for row, check in self.registry.checks.items()}
         bound = {row for row in self.verdicts if self.binds(self.ledger.by_id[row])}
         return claims(rows, self.verdicts, bound)
@@ -310,20 +310,20 @@ class Run:
     def situations(self) -> SituationCounts:
         """In which situations each row was checked: by its invariants, and by what its check cites.
 
-        Of a run that was called off nothing is counted: its probes may have long to go.
+        Empty for a cancelled run: its probes may still need much time.
         """
         if self._engine is None or not self._engine.ready():
             return SituationCounts({})
         return situations_of(self._whole(self._engine), self.verdicts)
 
     def cells(self) -> CellCounts:
-        """How often each covered cell was reached; nothing likewise."""
+        """How often each covered cell was reached; also empty for a cancelled run."""
         if self._engine is None or not self._engine.ready():
             return CellCounts({})
         return cells_of(self._whole(self._engine), self.verdicts)
 
     def _needs_everything(self, check: Check) -> bool:
-        """True for a check that looks at the whole run."""
+        """True for a check that reads the whole run."""
         return check.sweep or bool(check.clauses)
 
     def _part(self, engine: Engine, names: Iterable[str]) -> Record:

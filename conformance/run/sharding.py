@@ -1,8 +1,8 @@
-"""Divides a run over several machines: `--shard 2/3` makes one part of the traffic. Pure.
+"""Divides a run over several machines: `--shard 2/3` sends one part of the traffic. Pure.
 
-Rows that read the same probes stay together, and no probe is run by two shards. A sweep looks at the traffic
-of the whole run: no shard checks one, `merge` does. Shards come to the same division by themselves, if
-they are asked for the same rows of the same profile, by the same suite.
+Rows that read the same probes stay together, and no probe is run by two shards. A sweep reads the traffic of
+the whole run: no shard checks one, `merge` does. Every shard computes the same split independently, from the
+same rows, the same profile and the same suite.
 """
 
 import re
@@ -29,7 +29,7 @@ class Shard:
 
 
 def read_shard(text: str) -> Shard:
-    """Read `2/3`; raises ProfileError for what is none."""
+    """Read `2/3`; raises ProfileError for any other form."""
     found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text)
     if found is None:
         raise ProfileError(f"--shard: {text!r} is not N/M, as in 1/3")
@@ -54,7 +54,7 @@ class Share:
 
 
 def share_of(shard: Shard, registry: Registry, asked: Iterable[str], profile: Profile, costs: Costs) -> Share:
-    """The share of a shard; the costliest group of probes is given away first, to who has the least."""
+    """The share of a shard; the costliest group of probes is assigned first, to the shard with the least."""
     rows = tuple(asked)
     checks = [registry.checks[row] for row in rows]
     seconds: dict[str, float] = {
@@ -80,7 +80,7 @@ def share_of(shard: Shard, registry: Registry, asked: Iterable[str], profile: Pr
 
 
 def shared(plan: Plan, share: Share, profile: Profile) -> Plan:
-    """The part of the plan of the whole run that a shard makes, with every so-manieth journey."""
+    """The part of the plan of the whole run that a shard runs, with every n-th journey of n shards."""
     bought = plan.journeys.bought[share.shard.number - 1 :: share.shard.of] if plan.journeys else ()
     kept = share.probes.union(each.journey.name for each in bought)
     probes = tuple(each for each in plan.probes if each.probe.name in kept)
@@ -95,7 +95,7 @@ def shared(plan: Plan, share: Share, profile: Profile) -> Plan:
 
 
 def _groups(probes: Mapping[str, float], checks: Iterable[Check]) -> set[frozenset[str]]:
-    """The probes in groups, so that every row that is no sweep reads those of one group."""
+    """The probes in groups, so that every row that is not a sweep reads those of one group."""
     group = {name: frozenset({name}) for name in probes}
     for check in checks:
         if not check.sweep:

@@ -1,4 +1,4 @@
-"""Writes to the terminal or log of whoever started pytest, past pytest's own capture of both."""
+"""Writes to the terminal or log of the process that started pytest, bypassing pytest's own capture."""
 
 import contextlib
 import shutil
@@ -14,19 +14,19 @@ from sigmic_conformance.conformance.run.progress import Teller
 
 
 class Outside:
-    """Standard error as it is outside the tests."""
+    """Standard error outside pytest's capture."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._capture: Any = config.pluginmanager.getplugin("capturemanager")
 
     def write(self, text: str, /) -> None:
-        """Write and flush at once: what is written later is captured again."""
+        """Write and flush immediately: later output is captured again."""
         with self._uncaptured():
             sys.stderr.write(text)
             sys.stderr.flush()
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: no data is buffered."""
 
     def isatty(self) -> bool:
         """True on a terminal."""
@@ -41,7 +41,7 @@ class Outside:
 
 
 def teller(config: pytest.Config) -> Teller:
-    """A teller of progress. Beside pytest's own dots it only adds lines, as in a log."""
+    """A progress display. Next to pytest's own dots it only adds lines, as in a log."""
     screen = Outside(config)
     alone = not config.pluginmanager.hasplugin("terminalreporter")
     return Teller(

@@ -1,8 +1,8 @@
-"""The tiers of a run: everything, a selection that is cheap enough for every day, a first look.
+"""The tiers of a run: everything, a selection that is cheap enough for every day, a smoke test.
 
-A tier is a bound on what each probe costs: its declared window, which does not hang on the day it was
-measured, and its measured turns and bytes. Rows whose probes are beyond it are not selected, which the run
-lists; that differs from a budget, which leaves selected rows unproven.
+A tier limits the cost of each probe: its declared window, which does not vary with measurements, and its
+measured turns and bytes. Rows whose probes exceed it are not selected, and the run lists them; a budget, in
+contrast, leaves selected rows unproven.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.target.profile import Profile
 
 
 class Tier(StrEnum):
-    """From a first look to everything."""
+    """From a smoke test to everything."""
 
     SMOKE = "smoke"
     STANDARD = "standard"
@@ -34,7 +34,7 @@ BOUNDS = {
     Tier.SMOKE: Bound(turns=1, bytes=64_000, window=4.0),
     Tier.STANDARD: Bound(turns=20, bytes=8_000_000, window=60.0),
 }
-"""Smoke is over in five seconds; standard leaves out bulk uploads and waits of more than a minute."""
+"""Smoke takes at most 5 s; standard leaves out bulk uploads and waits of more than a minute."""
 
 
 def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -> bool:
@@ -49,21 +49,21 @@ def admits(tier: Tier, concurrency: Concurrency, cost: Cost, *, window: float) -
 
 
 STANDARD_TURNS = 260
-"""A stranger's platform pays for each turn: so many of a run, probes included, are journeys made for."""
+"""The most turns of a run, probes included, that journeys may use: another platform pays for each turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JourneyBound:
-    """Which journeys are made: whether for triples too, and up to how many turns of the whole run."""
+    """Which journeys run: whether also for triples, and up to how many turns of the whole run."""
 
     triples: bool
     turns: int | None = None
 
 
 def journey_bound(profile: Profile, tier: Tier) -> JourneyBound | str:
-    """Which journeys a profile and a tier ask for, or why none.
+    """Which journeys a profile and a tier request, or why none run.
 
-    Triples take three times the turns: they are for who asks for them, or for the tier full by its name.
+    Triples take three times the turns: only if requested, or if the tier `full` is named explicitly.
     """
     if profile.read_only:
         return "the profile allows reading only"

@@ -1,7 +1,7 @@
-"""Headers that every request to a target needs beside the suite's: of a gate before it, of a preview.
+"""Headers that a target needs in addition to the suite's, for example for an access gateway or a preview.
 
-They are put on the wire beneath what is recorded, and their values are treated like credentials: neither
-transcript nor report has them, and a complaint names no value.
+They are added below the level that is recorded, and their values are treated like credentials: neither
+transcripts nor reports contain them, and an error message names no value.
 """
 
 import re
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from sigmic_conformance.conformance.exit_codes import Refused
 
 VARIABLE = "SIGMIC_HEADERS"
-"""The same in the environment, a header a line."""
+"""The same in the environment, one header per line."""
 SHORTEST_SECRET = 8
-"""A shorter value, such as `eu` or `staging`, is a word that may stand anywhere: it is not looked for."""
+"""A shorter value, such as `eu` or `staging`, may occur anywhere as a word: it is not redacted."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]+")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
@@ -25,11 +25,11 @@ Header = tuple[str, str]
 
 
 class HeaderRefused(Refused):
-    """The header cannot be sent along; the text is one line without its value."""
+    """The header cannot be sent; the text is one line without its value."""
 
 
 def read_headers(texts: Iterable[str], environment: Mapping[str, str]) -> tuple[Header, ...]:
-    """Read `Name: value`, or `Name: $VARIABLE` for a value that no command line should hold.
+    """Read `Name: value`, or `Name: $VARIABLE` for a value that should not be on a command line.
 
     Raises `HeaderRefused`.
     """

@@ -1,7 +1,7 @@
-"""The target's profile: where it is, what it offers, how long its windows are, and the credentials for it.
+"""The target's profile: its address, what it supports, the length of its windows, and its credentials.
 
-Two values on purpose: a `Profile` is public and goes to checks and reports; `Credentials` go to the driver
-only.
+Two separate values: a `Profile` is public and is passed to checks and reports; `Credentials` only to the
+driver.
 """
 
 import re
@@ -32,7 +32,7 @@ CAPABILITIES = frozenset(
 
 
 class Role(NamedTuple):
-    """Who asks with a key of its own: the profile's key that names its variable, that variable by default."""
+    """A caller with its own API key: the profile's key that names its variable, and the default variable."""
 
     key: str
     variable: str
@@ -45,20 +45,20 @@ ROLES = {
         "mcp_api_key_env", "SIGMIC_MCP_API_KEY", "the API key of the project with the suite's MCP server"
     ),
 }
-"""Roles beside owner and second."""
+"""Roles in addition to owner and second."""
 
 _SETS = ("without", "found", "roles")
 EXPIRY_SECONDS = 30.0
 WAITING = "waiting"
 SHORTEST_SECRET = 6
-"""What is shorter could not be kept out of a report without blotting out half of it."""
+"""Redacting a shorter value would remove much of a report."""
 
 _LOOKS_LIKE_A_KEY = re.compile(r"sigmic_[0-9a-zA-Z]{12,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryCommand:
-    """A program and its arguments that end a session. Not public: arguments may tell of the operator."""
+    """A program and its arguments that end a session. Not public: arguments may reveal the operator."""
 
     argv: tuple[str, ...]
     timeout_seconds: float
@@ -66,7 +66,7 @@ class ExpiryCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryHook:
-    """An address of the operator's that ends a session, and its bearer token when it wants one."""
+    """A URL of the operator that ends a session, and its bearer token if it needs one."""
 
     url: str
     token: str | None = None
@@ -75,7 +75,7 @@ class ExpiryHook:
 
 
 class ProfileError(Refused):
-    """The profile, a flag or a credential cannot be used; the text says which and why."""
+    """The profile, a flag or a credential cannot be used; the text names it and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +83,17 @@ class Profile:
     """What is known about a target beforehand. Seconds and bytes; defaults are the documented values.
 
     `reference` is True for this project's own mock, which the decisions of this project bind as well.
-    `session_expiry_seconds` is how long it takes to be sure that a session is gone: the wait, or the time
-    that the command or hook may take when `session_expiry_by` names one of those.
+    `session_expiry_seconds` is the time until a session has certainly expired: the wait, or the timeout of
+    the command or hook if `session_expiry_by` names one.
     """
 
     base_url: str
     reference: bool = False
     without: frozenset[str] = frozenset()
     found: frozenset[str] = frozenset()
-    """What is there although it is in `without`, as the run found out."""
+    """Capabilities in `without` that the run found all the same."""
     roles: frozenset[str] = frozenset()
-    """Roles beside owner and second for which there is a credential (`ROLES`)."""
+    """Roles with a credential, in addition to owner and second (`ROLES`)."""
     heartbeat_seconds: float = 15.0
     max_files: int = 20
     accepted_file_bytes: int = 50_000_000
@@ -108,9 +108,9 @@ class Profile:
     concurrency: int = 8
     turn_seconds: float = 0.0
     rate: float | None = None
-    """The most requests that may begin in a second."""
+    """The most requests that may start per second."""
     wake_seconds: float = 12.0
-    """How long the first answer may take: the target may have to wake."""
+    """How long the first answer may take: the target may have to start up."""
     wall_seconds: float = 900.0
     task_seconds: float = 120.0
     answer_seconds: float = 15.0
@@ -127,11 +127,11 @@ class Profile:
         return 3 * self.heartbeat_seconds + 1
 
     def offers(self, capability: str) -> bool:
-        """Whether the target is said, or by default assumed, to have a capability."""
+        """Whether the target is declared, or by default assumed, to have a capability."""
         return capability not in self.without
 
     def lacks(self, capabilities: Iterable[str]) -> list[str]:
-        """Those that the target is said not to have, and was not found to have either."""
+        """Capabilities that are declared absent and that the run did not find."""
         return sorted(name for name in capabilities if not self.offers(name) and name not in self.found)
 
     def public(self) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Profile:
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> "Profile":
-        """The profile that `public` gave; keys of another version are left out."""
+        """The profile from the output of `public`; keys of another version are left out."""
         known = {each.name for each in fields(cls)}
         sets = {name: frozenset(values.get(name, ())) for name in _SETS}
         return cls(**{key: value for key, value in values.items() if key in known} | sets)
@@ -159,9 +159,9 @@ class Credentials:
     mcp_app_secret: str | None = field(default=None, repr=False)
     expiry: ExpiryCommand | ExpiryHook | None = field(default=None, repr=False)
     headers: tuple[Header, ...] = field(default=(), repr=False)
-    """What every request carries besides."""
+    """Additional headers of every request."""
     proxy: Proxy | None = None
-    """By way of which the target is reached."""
+    """The proxy to the target, if any."""
 
     def secrets(self) -> tuple[str, ...]:
         """All values that must not be recorded."""
@@ -174,9 +174,9 @@ class Credentials:
 
 
 def resolve(document: Mapping[str, Any], *, environment: Mapping[str, str]) -> tuple[Profile, Credentials]:
-    """Make profile and credentials of a checked profile document and the environment.
+    """Create profile and credentials from a checked profile document and the environment.
 
-    Raise ProfileError when no URL or key results, or a variable that the document names is not set.
+    Raises ProfileError if there is no URL or key, or a variable that the document names is not set.
     """
     base_url = document.get("base_url")
     if not base_url:
@@ -203,7 +203,7 @@ def resolve(document: Mapping[str, Any], *, environment: Mapping[str, str]) -> t
 
 
 def laid_over(profile: Profile, document: Mapping[str, Any]) -> Profile:
-    """The profile with the plain values that a checked document gives."""
+    """The profile with the plain values of a checked document."""
     names = {each.name for each in fields(profile)} - {"base_url", "without"}
     simple = {key: value for key, value in document.items() if key in names and value is not None}
     if profile.session_expiry_by != WAITING:
@@ -278,7 +278,7 @@ def _expiry(
 
 def _secret(environment: Mapping[str, str], name: str, what: str) -> str:
     if _LOOKS_LIKE_A_KEY.fullmatch(name):
-        # Somebody gave the secret where its variable's name belongs: it must not be repeated.
+        # The secret was given instead of its variable's name: it must not be repeated.
         raise ProfileError(f"{what} must be the name of an environment variable, not the value")
     value = environment.get(name, "").strip()
     if not value:
@@ -291,7 +291,7 @@ def _secret(environment: Mapping[str, str], name: str, what: str) -> str:
 
 
 def _optional(environment: Mapping[str, str], name: str | None, what: str, default: str) -> str | None:
-    """The named secret, which must be there; unnamed, that of the default variable, which need not."""
+    """The named secret, which must exist; without a name, the default variable's value if there is one."""
     if name is not None:
         return _secret(environment, name, what)
     return _secret(environment, default, what) if environment.get(default, "").strip() else None

@@ -1,4 +1,4 @@
-"""Reads a profile file and says what is wrong with it: the line, the key, and the nearest key there is."""
+"""Read a profile file and report what is wrong with it: the line, the key, and the nearest valid key."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ def load_profile(path: Path) -> dict[str, Any]:
 
 
 def problems(document: Any) -> Iterator[tuple[Place, str]]:
-    """Yield what the schema has against a document: the key it is about, and one line of text."""
+    """Yield the schema errors of a document: the key, and one line of text."""
     if not isinstance(document, dict):
         yield (), "a profile is a mapping of keys to values"
         return
@@ -42,7 +42,7 @@ def problems(document: Any) -> Iterator[tuple[Place, str]]:
         if isinstance(problem.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
             continue
         if name.endswith("_env"):
-            # The value may be the secret itself, which somebody pasted here: it must not be repeated.
+            # The value may be the secret itself, pasted here by mistake: it must not be repeated.
             yield key, f"{name} takes the name of an environment variable; secrets are never written here"
         else:
             message = problem.message.replace('match "^https?://"', "start with http:// or https://")

@@ -1,6 +1,6 @@
-"""By way of which proxy a target is reached: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`. Pure.
+"""Find the proxy for a target: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`. Pure.
 
-As usual, a name in small letters outranks the other, and a target on this machine is reached directly.
+As usual, a lower-case name has precedence, and a target on this machine is reached directly.
 """
 
 import base64
@@ -13,12 +13,12 @@ DEFAULT_PORT = 80
 
 
 class ProxyRefused(Exception):
-    """The variable names no proxy that is understood; the text is one line without its value."""
+    """The variable does not name a supported proxy; the text is one line without its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """Where it listens, which variable says so, and the value of `Proxy-Authorization`, if it wants one."""
+    """Its address, the variable that names it, and the value of `Proxy-Authorization`, if it needs one."""
 
     host: str
     port: int
@@ -31,7 +31,7 @@ class Proxy:
 
 
 def proxy_for(base_url: str, environment: Mapping[str, str]) -> Proxy | None:
-    """The proxy before this address; None when it is reached directly. Raises `ProxyRefused`."""
+    """The proxy for this address; None if it is reached directly. Raises `ProxyRefused`."""
     parts = urlsplit(base_url)
     named = f"{parts.scheme}_proxy"
     variable = next((name for name in (named, named.upper()) if environment.get(name)), None)
@@ -69,7 +69,7 @@ def _is_here(host: str) -> bool:
 
 
 def _is_exempt(parts: SplitResult, environment: Mapping[str, str]) -> bool:
-    """True when `NO_PROXY` has the host, a domain that it is in, a network, the two with the port, or `*`."""
+    """True if `NO_PROXY` has the host, its domain or network, one of these with the port, or `*`."""
     listed = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     host = (parts.hostname or "").lower()
     port = parts.port or (443 if parts.scheme == "https" else 80)

@@ -1,6 +1,6 @@
-"""Starts the reference platform as a process of its own, with credentials made for one run.
+"""Starts the reference platform as a separate process, with credentials generated for one run.
 
-The suite talks to it over its port like to any other target; nothing of the mock is imported here.
+The suite connects to its port as to any other target; nothing of the mock is imported here.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ ORIGIN = "https://widget.example"
 
 @contextlib.contextmanager
 def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Profile, Credentials]]:
-    """Run the mock for one judgement; yield how to reach it. Raises ProfileError as `mock_process` does."""
+    """Run the mock for one run; yield its profile and credentials. Raises ProfileError, as `mock_process`."""
     credentials = Credentials(
         api_key=f"sigmic_{secrets.token_hex(32)}",
         second_api_key=f"sigmic_{secrets.token_hex(32)}",
@@ -49,9 +49,9 @@ def reference_platform(*, heartbeat_seconds: float = 15.0) -> Iterator[tuple[Pro
 
 @contextlib.contextmanager
 def mcp_settings() -> Iterator[dict[str, Any]]:
-    """Serve the suite's MCP server; give the settings of a project in which it is configured.
+    """Serve the suite's MCP server; yield the settings of a project that is configured to use it.
 
-    Without the SDK the mock knows no MCP servers, and nothing is served: `reference_profile` says so.
+    Without the SDK the mock supports no MCP servers, and nothing is served: see `reference_profile`.
     """
     if not _knows_mcp():
         yield {}
@@ -65,7 +65,7 @@ def _knows_mcp() -> bool:
 
 
 def reference_profile(base_url: str, *, heartbeat_seconds: float = 15.0) -> Profile:
-    """What is known about the mock as `reference_platform` starts it."""
+    """The profile of the mock that `reference_platform` starts."""
     return Profile(
         base_url=base_url,
         reference=True,
@@ -86,9 +86,9 @@ def reference_profile(base_url: str, *, heartbeat_seconds: float = 15.0) -> Prof
 def mock_process(
     configuration: Mapping[str, object], *flags: str, environment: Mapping[str, str]
 ) -> Iterator[Mapping[str, Any]]:
-    """Run `python -m mock_server` on a free port; yield what its ready file says; end it with all it started.
+    """Run `python -m mock_server` on a free port; yield its ready file's content; end it with all it started.
 
-    Raise ProfileError with what it printed when it does not come up.
+    Raises ProfileError with its output if it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="sigmic-conformance-") as folder:
         config = Path(folder) / "mock.yaml"
@@ -105,7 +105,7 @@ def mock_process(
 
 
 def _configuration(credentials: Credentials, mcp: Mapping[str, Any]) -> dict[str, object]:
-    """Projects with a key each; a viewer and a widget app in the first. Secrets are only named."""
+    """Projects with one key each; a viewer and a widget app in the first. Secrets are only named."""
 
     def app(app_id: str | None, secret: str) -> dict[str, Any]:
         return {"app_id": app_id, "app_secret_env": secret, "allowed_origins": [ORIGIN]}

@@ -1,8 +1,8 @@
-"""Starts a server for one run: waits until it can be reached, keeps its log, ends it.
+"""Start a server for one run: wait until it is reachable, save its log, end it.
 
-The command is the operator's own, or that of the reference platform, and goes to a shell. Its standard input
-is a pipe that ends with the suite. `{port}` in it is a free port, `{ready_file}` a path where the server says
-that it is ready; PORT and SIGMIC_READY_FILE are in its environment as well.
+The command is the operator's own, or that of the reference platform, and runs in a shell. Its standard input
+is a pipe that closes with the suite. `{port}` in it is a free port, `{ready_file}` a path that the server
+writes when it is ready; PORT and SIGMIC_READY_FILE are in its environment as well.
 """
 
 import contextlib
@@ -36,23 +36,23 @@ VARIABLES = {
     "mcp_app_id": "SIGMIC_MCP_APP_ID",
     "mcp_app_secret": "SIGMIC_MCP_APP_SECRET",
 }
-"""Credentials that a ready file may give, and the variables that they stand for."""
+"""Credentials that a ready file may contain, and the variables that they replace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A server that runs: where, with which credentials (by variable), and the file that it writes to."""
+    """A running server: its URL, its credentials (by variable), and the file that it writes to."""
 
     base_url: str
     credentials: Mapping[str, str]
     told: Mapping[str, Any]
-    """What its ready file says; empty without one."""
+    """The content of its ready file; empty without one."""
     log: Path
     process: "subprocess.Popen[bytes]"
 
     @property
     def death(self) -> str | None:
-        """How it ended, if it did by itself, with its last words; None while it runs."""
+        """How it ended, if it exited on its own, with its last output; None while it runs."""
         code = self.process.poll()
         return None if code is None else f"the server {_ended(code)}{_last_words(self.log)}"
 
@@ -65,9 +65,9 @@ def serving(
     who: str = "--serve: the server",
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Served]:
-    """Run the command until the context is left; it gets so many seconds to be ready.
+    """Run the command until the context is left; it gets `seconds` to become ready.
 
-    Raise ProfileError with one line when it dies, is not ready in time (both tell `who`), or its ready file
+    Raises ProfileError with one line if it exits, is not ready in time (both name `who`), or its ready file
     cannot be used.
     """
     with tempfile.TemporaryDirectory(prefix="sigmic-served-") as folder:
@@ -107,7 +107,7 @@ def _wait(
     seconds: float,
     who: str,
 ) -> Mapping[str, Any]:
-    """Wait for the ready file, or for a listener on the port; what the file says."""
+    """Wait for the ready file, or for a listener on the port; return the file's content."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -116,7 +116,7 @@ def _wait(
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), LOOK_SECONDS):
                 return {}
         elif ready_file.exists():
-            # It may be half written yet.
+            # It may not be completely written yet.
             with contextlib.suppress(ValueError):
                 return _said(json.loads(ready_file.read_text(encoding="utf-8")))
         time.sleep(LOOK_SECONDS)
@@ -145,13 +145,13 @@ def _ended(code: int) -> str:
 
 
 def _last_words(log: Path) -> str:
-    """The last lines of a log, to stand behind a message; empty when it says nothing."""
+    """The last lines of a log, as the end of a message, or a note that the log is empty."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-TOLD_LINES:]
     return f": {' / '.join(lines)}" if lines else ", and said nothing"
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """Ask the server and all that it started to end, and end what does not."""
+    """Terminate the server and its child processes, and kill those that do not end."""
     for wanted in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, wanted)
@@ -160,7 +160,7 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
             break
     if process.stdin is not None:
         process.stdin.close()
-    # What it started may outlive it.
+    # Its child processes may outlive it.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
         deadline = time.monotonic() + KILLED_SECONDS

@@ -1,7 +1,7 @@
-"""The settings of a run beside the profile file: flags, and environment variables under them.
+"""The settings of a run in addition to the profile file: flags and environment variables.
 
-One table serves the verbs, the pytest plugin and the environment. A flag outranks a variable, a variable the
-file; the sum is checked against the profile's schema, and a complaint names where the value came from.
+One table serves the verbs, the pytest plugin and the environment. A flag overrides a variable, a variable the
+file. The result is checked against the profile's schema; an error names the source of the value.
 """
 
 import math
@@ -49,7 +49,7 @@ def switch(text: str) -> bool:
 class Setting:
     """A flag; `key` is that of the profile (dotted) that it or a variable may give.
 
-    What names a variable itself has none: who would name it could set it.
+    A setting that itself names a variable has no variable of its own.
     """
 
     flag: str
@@ -65,11 +65,11 @@ class Setting:
 
     @property
     def variable(self) -> str | None:
-        """The variable of the environment that says the same."""
+        """The environment variable of the same setting."""
         return None if self.key.endswith("_env") else f"SIGMIC_{self.name.upper()}"
 
     def declared(self) -> dict[str, Any]:
-        """What a parser of a command line is told of the flag."""
+        """The arguments of `add_argument` for the flag."""
         if self.read is switch:
             return {"action": "store_true", "default": None, "help": self.text}
         return {"metavar": self.metavar, "help": self.text}
@@ -140,11 +140,11 @@ SETTINGS = (
 def effective(
     options: Mapping[str, Any], environment: Mapping[str, str], *, mock: bool = False
 ) -> dict[str, Any]:
-    """The profile document of the file, the variables and the flags, each laid over the one before.
+    """The profile document from the file, the variables and the flags, each overriding the one before.
 
-    `options` has the values of flags by name, None where a flag was not given, and `profile` with the path of
-    the file. With `mock` the file and an address are left out: the target is the reference platform. Raise
-    ProfileError with one line for anything that cannot be used.
+    `options` has the values of flags by name, None if a flag was not given, and `profile` with the path of
+    the file. With `mock` the file and an address are ignored: the target is the reference platform. Raises
+    ProfileError with one line for any invalid value.
     """
     path = None if mock else options.get("profile") or environment.get(PROFILE_VARIABLE)
     document = load_profile(Path(path)) if path else {}

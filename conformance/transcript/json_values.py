@@ -1,6 +1,6 @@
-"""Shapes of JSON values as the documentation's tables give them, read apart from the OpenAPI document.
+"""Shapes of JSON values from the documentation's tables, independent of the OpenAPI document.
 
-Open world: unknown fields are welcome; a missing or wrongly typed documented one is not.
+Unknown fields are allowed; missing or wrongly typed documented ones are not.
 """
 
 import json
@@ -38,17 +38,17 @@ MESSAGE_LISTS = {
     "toolCalls": ("callId", "toolName", "status"),
 }
 FREE = frozenset({"env", "args"})
-"""What the caller or a tool chose."""
+"""Members with content chosen by the caller or a tool."""
 DEEPEST = 200
-"""Values that are nested deeper are not read: nobody documents any, nor can every interpreter walk them."""
+"""Values that are nested deeper are not read: none are documented, and not all interpreters can walk them."""
 
 
 class TooDeep(ValueError):
-    """A JSON text whose values are nested deeper than anybody reads."""
+    """A JSON text whose values are nested deeper than `DEEPEST`."""
 
 
 def read(text: str | bytes) -> Any:
-    """Read a JSON text. Raises `TooDeep`, and ValueError for what is no JSON; alike on every Python."""
+    """Read a JSON text. Raises `TooDeep`, and ValueError for invalid JSON; the same on every Python."""
     try:
         value = json.loads(text)
     except RecursionError:
@@ -93,7 +93,7 @@ def _picked(value: Any, fields: tuple[str, ...]) -> Any:
 
 
 def task(value: Any) -> dict[str, Any]:
-    """The documented fields of a task with its output's content and time, for comparing two readings."""
+    """The documented fields of a task with its output's content and time, to compare two reads."""
     told = fields(value)
     output = fields(told.get("output"))
     known = {name: told.get(name) for name in TASK_FIELDS}
@@ -116,7 +116,7 @@ def flag(value: Any) -> bool:
 
 
 def count(value: Any) -> bool:
-    """A whole number not below 0; 2.0 is one in JSON."""
+    """A whole number not below 0; in JSON, 2.0 is a whole number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return value >= 0 and (isinstance(value, int) or value.is_integer())
@@ -138,7 +138,7 @@ def timestamp(value: Any) -> bool:
 
 
 def instant(value: Any) -> float | None:
-    """A time in seconds since the epoch, read as leniently as ISO-8601 allows; None when it is none."""
+    """A time in seconds since the epoch, read as leniently as ISO-8601 allows; None if it is not a time."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             seconds = float(value)
@@ -154,36 +154,36 @@ def one_of(value: Any, words: Collection[str]) -> bool:
 
 
 def fields(value: Any) -> Mapping[str, Any]:
-    """The members of a JSON object; none when it is no object."""
+    """The members of a JSON object; empty for any other value."""
     return value if isinstance(value, dict) else {}
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in a JSON array; none when it is no array."""
+    """The objects in a JSON array; empty for any other value."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def items(value: Any) -> list[Any]:
-    """What should be the items of an array: a value of another type is one item of the wrong type."""
+    """The items of an array; a value of another type counts as one item of the wrong type."""
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
 
 
 def word(value: Any) -> str:
-    """A value that should be a string, to count and compare by; of another type its JSON text."""
+    """A value that should be a string, to count and compare; for another type its JSON text."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
 def path(value: str) -> str:
-    """A path below the workspace as it is compared: `./` in front of it says nothing."""
+    """A path below the workspace in comparable form: without a leading `./`."""
     return value.removeprefix("./")
 
 
 def walk(value: Any) -> list[tuple[str, str, Any]]:
     """Every member of every object in a JSON value: (path, name, value).
 
-    What is free (`env`, `args`) is passed by as a whole.
+    The content of free members (`env`, `args`) is skipped.
     """
     found: list[tuple[str, str, Any]] = []
     _gather(value, "", found)

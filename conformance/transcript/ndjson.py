@@ -1,4 +1,4 @@
-"""A transcript as a file: one JSON object a line, and a footer that tells a whole file from one cut off."""
+"""A transcript as a file: one JSON object per line, and a footer without which the file is truncated."""
 
 import base64
 import json
@@ -47,7 +47,7 @@ def ndjson(transcript: Transcript) -> Iterator[str]:
 
 
 def read_ndjson(lines: Iterator[str]) -> Transcript:
-    """Read back what `ndjson` wrote; raise ValueError for anything truncated or of another format."""
+    """Read the output of `ndjson`. Raises ValueError if it is truncated or of another format."""
     rows = [json.loads(line) for line in lines if line.strip()]
     if not rows or rows[0].get("kind") != "transcript" or rows[0].get("format") != FORMAT:
         raise ValueError("not a transcript of this format")
@@ -79,7 +79,7 @@ def _exchange_in(row: dict[str, Any]) -> Exchange:
         | {
             "headers": _pairs(sent["headers"]),
             "parts": tuple(sent["parts"]),
-            # A run of an earlier version has none.
+            # Missing in a run of an earlier version.
             "files": tuple(SentFile.restored(each) for each in sent.get("files", ())),
             "body": base64.b64decode(sent["body"]) if sent.get("body") else None,
             # Likewise.

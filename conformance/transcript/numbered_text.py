@@ -1,8 +1,8 @@
 """Long text whose words are numbered, so that a finding can name what a target lost of it. Pure.
 
 Each word is different, most of its bytes are in characters of two, three and four bytes, and such a character
-is at each place where a buffer of a usual size ends. What became of a text can be found for any text, and
-exactly if no word occurs twice in it.
+is at each place where a buffer of a usual size ends. Damage can be found in any text, and exactly if no word
+occurs twice in it.
 """
 
 import re
@@ -30,7 +30,7 @@ _PLAIN_WORD = re.compile(r"[0-9A-Za-z]+")
 
 
 def numbered(size: int, first: int = 1) -> str:
-    """A text of `size` bytes in words, the numbers of which begin with `first`."""
+    """A text of `size` bytes in words that are numbered from `first`."""
     words: list[str] = []
     length, number = 0, first
     while True:
@@ -47,7 +47,7 @@ def numbered(size: int, first: int = 1) -> str:
 
 
 def printing(last: int) -> str:
-    """A shell command that prints a numbered text of so many lines, and nothing else."""
+    """A shell command that prints a numbered text of `last` lines, and nothing else."""
     return f"printf '%s{FILL}\\n' $(seq {last})"
 
 
@@ -58,10 +58,10 @@ def lines_of(command: str) -> list[str] | None:
 
 
 def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | None:
-    """What of a printed text is damaged or, without a word, not there; empty if nothing is.
+    """What of a printed text is damaged, or missing without a notice; empty if nothing is.
 
-    None where some part is left out and words are in its place, or at an end of a text of more than
-    `whole_bytes`: how much of an output is shown is not documented.
+    None if a part is replaced by a notice, or missing at an end of a text of more than `whole_bytes`: how
+    much of an output is shown is not documented.
     """
     told = [line.removesuffix("\r") for line in shown.removesuffix("\n").split("\n")]
     numbers = {line: number for number, line in enumerate(lines)}
@@ -82,7 +82,7 @@ def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | N
             and gone
             and gone[0].startswith(instead[0].rstrip("\ufffd"))
         ):
-            instead = []  # the beginning of a line
+            instead = []  # the start of a line
         if gone and not instead and not (at_end and _size("".join(lines)) > whole_bytes):
             return f"lines {first + 2} to {second} missing" if len(gone) > 1 else f"line {second} missing"
         whole = whole and not gone
@@ -90,13 +90,13 @@ def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | N
 
 
 def _is_like(line: str, shown: str) -> bool:
-    """Whether what stands in the place of a line has its number."""
+    """Whether the text shown in place of a line has its number."""
     found = _NUMBER.match(shown)
     return found is not None and line.startswith(found[0])
 
 
 def numbered_again(size: int, digest: str | None) -> str | None:
-    """The numbered text of a size and digest, which begins with 1 or with its size; None for another text."""
+    """The numbered text of a size and digest, starting with 1 or with its size; None if there is none."""
     texts = (numbered(size, first) for first in (1, size))
     return next((text for text in texts if sha256(text.encode()).hexdigest() == digest), None)
 
@@ -111,7 +111,7 @@ def damage(sent: str, shown: str) -> str:
 
 
 def in_brief(sent: str, shown: str) -> str:
-    """What of a text is missing or changed in what is shown of it; the beginning of what is no part of it."""
+    """What of a text is missing or changed in the shown text, or the start of an unrelated shown text."""
     if sent == shown:
         return repr(shown[:_BEGINNING])
     told = damage(sent, shown) if is_damaged(sent, shown) else begun(sent, shown)
@@ -119,12 +119,12 @@ def in_brief(sent: str, shown: str) -> str:
 
 
 def begun(sent: str, shown: str) -> str:
-    """What became of a text that is shown from its beginning on; empty for the same or another text."""
+    """The damage to a text that is shown from its start; empty for the same or another text."""
     return damage(sent, shown) if sent[:_BEGINNING] == shown[:_BEGINNING] else ""
 
 
 def is_damaged(sent: str, shown: str) -> bool:
-    """Whether a text is surely another one with something lost or changed, and not worded apart.
+    """Whether a text is certainly the sent one with something lost or changed, and not a rewording.
 
     White space does not count. Most words of a damaged text are in the text that was sent.
     """
@@ -144,7 +144,7 @@ def _places(sent: str, shown: str) -> Iterator[str]:
 
 
 def _changes(one: list[str], other: list[str]) -> Iterator[tuple[int, str, str]]:
-    """What differs: how many bytes of the first are before it, and both texts, word by word if possible."""
+    """The differences: the offset in bytes in the first text, and both texts, by words if possible."""
     at, done = 0, 0
     for kind, i, k, j, m in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
         at, done = at + _size("".join(one[done:i])), i
@@ -157,7 +157,7 @@ def _changes(one: list[str], other: list[str]) -> Iterator[tuple[int, str, str]]
 
 
 def _place(sent: str, ahead: int, before: str, after: str, moved: set[str]) -> Iterator[str]:
-    """What became of `before`, with so many bytes ahead of it: `after` stands there."""
+    """Describe how `before`, after `ahead` bytes of the text, was replaced by `after`."""
     begin = len(_common(before, after))
     end = len(_common(before[begin:][::-1], after[begin:][::-1]))
     lost, new = before[begin : len(before) - end], after[begin : len(after) - end]
@@ -178,7 +178,7 @@ def _place(sent: str, ahead: int, before: str, after: str, moved: set[str]) -> I
 
 
 def _common(one: str, other: str) -> str:
-    """What both begin with."""
+    """The common prefix."""
     length = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
     return one[: min(len(one), len(other)) if length is None else length]
 

@@ -1,8 +1,8 @@
-"""The texts of a body, put together again from the pieces in which they were told.
+"""Reassemble the texts of a body from the pieces in which they were sent.
 
-A text may be cut by lines, by JSON escapes and by events: `text` of one `content` event after another. Pieces
-are gathered by the member that they stand under, whatever stands between, and lead back to their place in the
-body. It reads bytes of any kind: a body that is no JSON has no such pieces, only its lines.
+A text may be cut by lines, by JSON escapes and by events: `text` of successive `content` events. Pieces are
+collected by their JSON member, whatever is between them, and refer back to their place in the body. It reads
+bytes of any kind: a body that is not JSON has no such pieces, only its lines.
 """
 
 import json
@@ -13,22 +13,22 @@ from functools import partial
 from itertools import pairwise
 
 _STRING = re.compile(rb'"([^"\\\r\n]*(?:\\.[^"\\\r\n]*)*)("?)([ \t]*:)?')
-"""A string of JSON, also one whose end is missing, and whether it names a member."""
+"""A JSON string, possibly without its end, and whether it names a member."""
 _ESCAPED = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.", re.DOTALL)
 _UNIT = re.compile(_ESCAPED.pattern + rb"|.", re.DOTALL)
 _PLAIN = {rb"\"": b'"', rb"\\": b"\\", rb"\/": b"/", rb"\n": b"", rb"\r": b"", rb"\t": b"\t"}
 _LINE = re.compile(rb"[^\r\n]+")
 _DATA = re.compile(rb"^data: ?([^\r\n]*)", re.MULTILINE)
 _TEXTS = frozenset({b"text", b"content", b"description", b"subject", b"output", b"result", b"message"})
-"""Members that tell what an agent says and prints: read as one text, too."""
+"""Members with an agent's text and output: their pieces are also joined to one text."""
 
 Found = tuple[int, int, bytes]
-"""Start and end of a string in a body, and what it says."""
+"""Start and end of a string in a body, and its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a text: its place in the body, and what it says there, without line breaks."""
+    """A piece of a text: its place in the body, and its content, without line breaks."""
 
     start: int
     end: int
@@ -51,7 +51,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """All pieces of a text joined; `is_open` where it may go on after the body's end."""
+    """All pieces of a text joined; `is_open` if it may continue after the body's end."""
 
     whole: bytes
     pieces: Callable[[], Sequence[Piece]]
@@ -67,7 +67,7 @@ def growing(pieces: Sequence[Piece]) -> Iterator[tuple[int, int]]:
 
 def texts_of(body: bytes) -> Iterator[Text]:
     """Every text of a body: those of JSON members first, then its lines."""
-    # JSON has no NUL byte: what holds one is a file.
+    # JSON has no NUL byte: a body with one is a file.
     if b'"' in body and b"\0" not in body:
         yield from _members(body)
     if b"data:" in body:
@@ -102,13 +102,13 @@ def _pieces(form: re.Pattern[bytes], body: bytes, group: int) -> list[Piece]:
 
 
 def _said(written: bytes) -> bytes:
-    """What is written inside a string of JSON, without line breaks."""
+    """The content of a JSON string, without line breaks."""
     if b"\\" not in written:
         return written
     try:
-        # In one step: escape by escape, the loop of the probes would stand still at a large answer.
+        # In one step: escape by escape, a large answer would block the event loop of the probes.
         text: str = json.loads(b'"' + written + b'"', strict=False)
-    except ValueError:  # what is written is not valid JSON
+    except ValueError:  # the string is not valid JSON
         return _ESCAPED.sub(_unescaped, written)
     return text.replace("\n", "").replace("\r", "").encode(errors="surrogatepass")
 

@@ -1,9 +1,9 @@
-"""Secrets become placeholders before anything is recorded, wherever lines, escapes or events cut them.
+"""Replace secrets by placeholders before anything is recorded, even if lines, escapes or events cut them.
 
-A placeholder is a keyed hash: the same secret gives the same placeholder within one run, so a check can still
-see that a secret came back, and nobody can guess the secret from it. The key lives only in memory. Rule: each
-byte of a secret stands for the same part of its placeholder. Views that cut a text differently therefore say
-the same after redaction, and checks compare them as if nothing had been redacted, live and from a saved run.
+A placeholder is a keyed hash: the same secret gives the same placeholder within one run, so a check sees that
+a secret was returned but cannot guess it. The key exists only in memory. Invariant: each byte of a secret
+maps to the same part of its placeholder. Views that cut a text differently are therefore equal after
+redaction, and checks compare them as if nothing had been redacted, live and from a saved run.
 """
 
 import hashlib
@@ -18,14 +18,14 @@ from sigmic_conformance.conformance.transcript.reassembly import Text, growing, 
 _JWT = re.compile(rb"(eyJ[\w-]+\.[\w-]*)\.([\w-]{8,})")
 _SHORTEST = 6
 PLACEHOLDER = re.compile(r"\[secret:[0-9a-f]+\]")
-"""What stands for a secret in all that is kept."""
+"""The placeholder of a secret in everything that is recorded."""
 
 Edit = tuple[int, int, bytes]
-"""Start and end in a body, and what stands there instead."""
+"""Start and end in a body, and the replacement."""
 
 
 class Redactor:
-    """Knows the run's secrets; replaces them in anything that will be kept."""
+    """Holds the run's secrets; replaces them in everything that will be recorded."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self._key = secrets.token_bytes(16)
@@ -35,7 +35,7 @@ class Redactor:
             self.learn(secret)
 
     def learn(self, secret: str) -> str:
-        """Remember a secret and return its placeholder; a shorter one than 6 characters is no secret."""
+        """Remember a secret and return its placeholder. Raises ValueError if it is shorter than 6 bytes."""
         form = secret.replace("\n", "").replace("\r", "").encode()
         if len(form) < _SHORTEST:
             raise ValueError("too short to be a secret")
@@ -48,7 +48,7 @@ class Redactor:
     def placeholder(self, secret: str) -> str:
         """The stand-in for a secret: `[secret:` + 16 or more hexadecimal digits + `]`.
 
-        It is no shorter than the secret, up to 137 characters: no piece of a secret becomes empty.
+        It is at least as long as the secret, up to 137 characters: no piece of a secret becomes empty.
         """
         size = min(64, max(8, (len(secret.encode()) - 8) // 2))
         digest = hashlib.blake2b(secret.encode(), key=self._key, digest_size=size).hexdigest()
@@ -65,7 +65,7 @@ class Redactor:
     def chunks(self, chunks: Sequence[bytes]) -> list[bytes]:
         """Redact a body that arrived in pieces: a secret split between two pieces is found as well.
 
-        The pieces keep their number; where a secret spans several, its placeholder stands in the first.
+        The number of pieces is unchanged; if a secret spans several, its placeholder is in the first.
         """
         whole = b"".join(chunks)
         edits = self._edits(whole)
@@ -83,7 +83,7 @@ class Redactor:
         return edits
 
     def _edits_of(self, whole: bytes, text: Text) -> Iterator[Edit]:
-        """What to replace in one text: of each secret in each piece the same part of its placeholder."""
+        """What to replace in one text: each part of a secret by the same part of its placeholder."""
         found = self._found(text)
         if not found:
             return
@@ -113,7 +113,7 @@ class Redactor:
         whole = text.whole
         found: list[tuple[int, int, bytes]] = []
         for begin, alike in self._by_begin.items():
-            # Most of a run's secrets begin alike: where one begin is not, none of them is.
+            # Most of a run's secrets share a prefix: if the prefix is missing, so are all of them.
             for secret in alike if begin in whole else ():
                 places = re.finditer(re.escape(secret), whole) if secret in whole else ()
                 found += [(at.start(), len(secret), self._known[secret]) for at in places]
@@ -127,7 +127,7 @@ class Redactor:
         return kept
 
     def _begun(self, whole: bytes) -> Iterator[tuple[int, int, bytes]]:
-        """The secret whose begin is the end of a text, unless two of them begin so."""
+        """The secret whose prefix is the end of a text, unless two secrets share that prefix."""
         for begin, alike in self._by_begin.items():
             at = whole.rfind(begin)
             if at < 0:
@@ -141,12 +141,12 @@ class Redactor:
 
 
 def _share(count: int, size: int, placeholder: bytes) -> int:
-    """How many bytes of its placeholder stand for the first `count` bytes of a secret of `size`."""
+    """How many bytes of its placeholder replace the first `count` bytes of a secret of `size`."""
     return -(-count * len(placeholder) // size)
 
 
 def _piece(whole: bytes, edits: list[Edit], start: int, end: int) -> bytes:
-    """The bytes of `whole[start:end]` with each edit where it begins."""
+    """The bytes of `whole[start:end]`, with each replacement at the start of its edit."""
     out, at = bytearray(), start
     for first, last, instead in edits:
         if last <= at or first >= end:

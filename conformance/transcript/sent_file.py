@@ -1,4 +1,4 @@
-"""A file that a form carried, as it is kept: name, size, digest, and of an archive its entries. Pure."""
+"""A recorded file of a form: name, size, digest, and the entries of an archive. Pure."""
 
 import hashlib
 import io
@@ -10,7 +10,7 @@ from typing import Any
 
 MOST_ENTRIES = 500
 MOST_BYTES = 1 << 22
-"""Of all entries together, unpacked: what a download of them would be kept of."""
+"""The most unpacked bytes of all entries together, as many as are recorded of a download."""
 _ENCRYPTED = 0x1
 _ZIP64 = 45
 """The version that an entry in Zip64 form needs (APPNOTE §4.4.3)."""
@@ -20,7 +20,7 @@ _ZIP64 = 45
 class SentFile:
     """A file of a form. `sha256` is None for a large one.
 
-    `entries` are the files of an archive; None for what is none, empty for one that is not plain to read:
+    `entries` are the files of an archive; None if it is not an archive, empty if it is not simple to read:
     cut, encrypted, large, in Zip64 form, with a link in it, or with two entries of one name.
     """
 
@@ -31,7 +31,7 @@ class SentFile:
 
     @property
     def is_named_archive(self) -> bool:
-        """True for a readable archive that is called one; whether bytes alone tell, nobody says (G-31)."""
+        """True for a readable archive named `.zip`; whether its bytes suffice is not documented (G-31)."""
         return bool(self.entries) and self.name.lower().endswith(".zip")
 
     @classmethod
@@ -41,7 +41,7 @@ class SentFile:
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> "SentFile":
-        """The file that `members` gave."""
+        """The file from the output of `members`."""
         entries = values.get("entries")
         inside = None if entries is None else tuple(cls.restored(each) for each in entries)
         return cls(values["name"], values["size"], values["sha256"], inside)
@@ -57,7 +57,7 @@ def _digest(content: bytes) -> str:
 
 
 def _is_special(entry: zipfile.ZipInfo) -> bool:
-    """Whether an entry says that it is a link, a device or another thing that is no file."""
+    """Whether an entry is marked as a link, a device or anything else than a regular file."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     return kind not in {0, stat.S_IFREG}
 

@@ -1,10 +1,10 @@
-"""The equivalent forms of a request: each says the same as the plain one (RFC 3986, 8259, 9110, 9112)."""
+"""The equivalent forms of a request: each means the same as the plain one (RFC 3986, 8259, 9110, 9112)."""
 
 from enum import StrEnum
 
 
 class Spelling(StrEnum):
-    """How a request is written. Only one thing differs from the plain form, so that a refusal names it."""
+    """How a request is written. Each differs from the plain form in one thing, so that a refusal shows it."""
 
     PLAIN = "the usual form"
     TYPE_CASE = "the media type in capitals"

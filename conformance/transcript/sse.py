@@ -1,9 +1,9 @@
 """A strict incremental decoder of `text/event-stream` bytes, by section 9.2 of the WHATWG HTML standard.
 
-Beside the events a browser would dispatch it keeps what a browser throws away (comments, unknown fields,
-blocks that dispatch nothing, the kind of every line ending), because a suite for servers looks at framing.
-Bytes are split only at LF, CR and CRLF: never use `str.splitlines` here, it also splits at U+2028, U+0085 and
-others.
+In addition to the events that a browser would dispatch, it returns what a browser drops (comments, unknown
+fields, blocks that dispatch nothing, the kind of every line ending), because a suite for servers checks
+framing. Bytes are split only at LF, CR and CRLF: never use `str.splitlines` here, it also splits at U+2028,
+U+0085 and others.
 
 Whatever the chunking, the same bytes give the same result.
 """
@@ -29,8 +29,8 @@ class Terminator(StrEnum):
 class Line:
     """One line without its ending; `start` is the offset of its first byte in the body.
 
-    A comment has the empty name. `spaced` tells that one space after the colon was removed, `colon` that
-    there was one.
+    A comment has the empty name. `spaced` is true if one space after the colon was removed, `colon` if there
+    was a colon.
     """
 
     start: int
@@ -93,7 +93,7 @@ class Defect:
 
 @dataclass(slots=True)
 class Decoder:
-    """Feed bytes in any portions; `blocks` grows with each blank line; `close` tells what was left over."""
+    """Feed bytes in any portions; `blocks` grows with each blank line; `close` returns the rest."""
 
     blocks: list[Block] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
@@ -140,7 +140,7 @@ class Decoder:
         return self._last_id
 
     def _strip_bom(self) -> bool:
-        """Decide about a leading byte order mark; False while it cannot be decided yet."""
+        """Remove a leading byte order mark; False while too few bytes have arrived to decide."""
         head = bytes(self._pending[: len(BOM)])
         if len(head) < len(BOM) and BOM.startswith(head):
             return False

@@ -1,4 +1,4 @@
-"""One recorded event stream, read: its events with arrival times, its phases, its heartbeats, its fold."""
+"""One recorded event stream, decoded: its events with arrival times, phases, heartbeats and texts."""
 
 import json
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ FIELDS = {
 }
 """The documented fields of each type of event. An event may have undocumented ones as well."""
 TYPES = frozenset(FIELDS)
-"""The documented types of events; others may be there as well, at any place (EVENT-001)."""
+"""The documented types of events; others may occur as well, at any place (EVENT-001)."""
 TERMINAL = frozenset({"done", "error"})
 HEARTBEAT = "heartbeat"
 
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """A dispatched event; `payload` is None unless data is a JSON object; `at` is when its block ended."""
+    """A dispatched event; `payload` only if data is a JSON object; `at` is when its block ended."""
 
     type: str
     data: str
@@ -51,7 +51,7 @@ class StreamEvent:
         return shapes.word(self.get("callId"))
 
     def get(self, name: str) -> Any:
-        """A field of the payload, looked for in a wrapped payload (X-01) as well; None when absent."""
+        """A field of the payload, also of a wrapped payload (X-01); None if absent."""
         if self.payload is None:
             return None
         inner = self.payload.get("data")
@@ -70,7 +70,7 @@ class StreamEvent:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment of the stream: its text, its time, and whether it stands in a block without fields."""
+    """A comment of the stream: its text, its time, and whether its block has no fields."""
 
     text: str
     at: int
@@ -84,20 +84,20 @@ class Comment:
 
 
 class Stream:
-    """A recorded stream. Cheap to make; everything is worked out on first use and then kept."""
+    """A recorded stream. Cheap to create; everything is computed on first use and then cached."""
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
 
     @property
     def opened(self) -> int:
-        """When its head was there, in nanoseconds of the run; when it was asked for, if no head came."""
+        """When its head arrived, in nanoseconds of the run; when it was requested, if no head arrived."""
         head_at = self.exchange.head_at
         return self.exchange.started if head_at is None else head_at
 
     @property
     def listened(self) -> int:
-        """How long somebody listened to it from then on, in nanoseconds."""
+        """How long it was read from then on, in nanoseconds."""
         return self.exchange.ended - self.opened
 
     @cached_property
@@ -126,7 +126,7 @@ class Stream:
 
     @cached_property
     def heartbeats(self) -> tuple[Comment, ...]:
-        """The comments that say heartbeat."""
+        """The heartbeat comments."""
         return tuple(each for each in self.comments if each.is_heartbeat)
 
     @cached_property
@@ -136,7 +136,7 @@ class Stream:
 
     @property
     def history(self) -> tuple[StreamEvent, ...]:
-        """The events before history_done (all of them when there is none)."""
+        """The events before history_done (all of them if there is none)."""
         return self.events if self.marker is None else self.events[: self.marker.number]
 
     @cached_property
@@ -155,7 +155,7 @@ class Stream:
 
     @property
     def is_streaming(self) -> bool | None:
-        """What history_done said; None when it did not say."""
+        """The value in history_done; None if it has none."""
         value = self.marker.get("isStreaming") if self.marker else None
         return value if isinstance(value, bool) else None
 
@@ -166,12 +166,12 @@ class Stream:
 
     @property
     def complete(self) -> bool:
-        """True when the server ended the stream in an orderly way."""
+        """True if the server ended the stream in an orderly way."""
         return self.exchange.closed is Closed.COMPLETE
 
     @property
     def said_all(self) -> bool:
-        """True when it was ended in an orderly way, or was left open when nothing more was due."""
+        """True if it ended in an orderly way, or was left open after everything due was sent."""
         left_open = self.exchange.closed in {Closed.HUNG_UP, Closed.DEADLINE} and self.last is not None
         return self.complete or left_open
 
@@ -181,7 +181,7 @@ class Stream:
         return self.terminal or (self.marker if self.is_streaming is False else None)
 
     def was_awaited(self, seconds: float) -> bool:
-        """False when nobody can blame the server: a reset, or the harness left within `seconds`."""
+        """False if the server is not at fault: a reset, or the harness left within `seconds`."""
         exchange, last = self.exchange, self.last
         if exchange.closed is Closed.HUNG_UP:
             return last is not None and exchange.ended - last.at >= seconds * 1e9
@@ -192,7 +192,7 @@ class Stream:
         return tuple(event for event in self.live if event.type == kind)
 
     def of_call(self, call: Any) -> list[StreamEvent]:
-        """The live events that tell of one tool call, by its callId."""
+        """The live events of one tool call, by its callId."""
         return [
             event
             for event in self.live
@@ -206,13 +206,13 @@ class Stream:
 
     @property
     def grows(self) -> bool:
-        """True where its texts may be the text so far and not deltas (G-47)."""
+        """True if its texts may be the text so far and not deltas (G-47)."""
         texts = [text for text in self.texts if text]
         return len(texts) > 1 and all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
     @cached_property
     def begun(self) -> str:
-        """The answer so far, where the last saved message of a task at work tells it (G-49); else empty."""
+        """The answer so far, if the last saved message of a running task has it (G-49); else empty."""
         messages = self.messages if self.is_streaming else []
         last = messages[-1] if messages else {}
         content = last.get("content") if last.get("role") == "assistant" else None
@@ -220,12 +220,12 @@ class Stream:
 
     @property
     def joined(self) -> str:
-        """All text of the run that it told: what had been said, then what it told live."""
+        """All text of the run in the stream: the earlier text, then the live text."""
         return self.begun + "".join(self.texts)
 
     @property
     def closing(self) -> tuple[StreamEvent, ...]:
-        """The content events since the last tool result; all of them where no tool ran."""
+        """The content events since the last tool result; all of them if no tool ran."""
         found: list[StreamEvent] = []
         for event in self.live:
             if event.type == "tool_result":
@@ -238,8 +238,8 @@ class Stream:
     def closing_words(self) -> Iterator[tuple[StreamEvent, list[str]]]:
         """The closing events with their texts, without the secrets in them.
 
-        Whether a target masks a printed secret, and in which views, is open (V-07): what all views have in
-        common is the text before and after it.
+        Whether a target masks a printed secret, and in which views, is open (V-07): only the text before and
+        after it is common to all views.
         """
         texts = [shapes.word(event.get("text")) for event in self.closing]
         secrets = [found.span() for found in PLACEHOLDER.finditer("".join(texts))]
@@ -256,10 +256,10 @@ class Stream:
             )
 
     def delivered(self, answer: str) -> bool:
-        """True when it told this answer, in content read as deltas or as the text so far (G-47).
+        """True if it sent this answer, in content read as deltas or as the text so far (G-47).
 
-        What a saved message has of it already (G-49) may be told again or not. An answer may be all that was
-        said, or what was said since the last tool (X-04).
+        The part in a saved message (G-49) may be sent again or not. An answer may be all the text, or only
+        the text since the last tool (X-04).
         """
         texts = self.texts
         last = "".join(text for event in self.closing if isinstance(text := event.get("text"), str))
@@ -268,7 +268,7 @@ class Stream:
         return answer in {"".join(texts), self.joined, last, *texts[-1:]}
 
     def is_in_other_words(self, answer: str) -> bool:
-        """True when what was told live is no part of this answer, which is worded apart from it (X-04)."""
+        """True if the live text is not contained in this answer, which is worded separately (X-04)."""
         at = 0
         for text in self.texts:
             found = answer.find(text, at)
@@ -280,7 +280,7 @@ class Stream:
     def silences(self, until: int | None = None) -> Iterator[tuple[int, int]]:
         """The gaps between arrivals from the response head on: (start, length) in nanoseconds.
 
-        The gap before the end of the exchange counts too: a stream that falls silent is as bad at its end.
+        The gap before the end of the exchange counts too: a silence at the end is just as wrong.
         """
         if self.exchange.head_at is None:
             return

@@ -1,4 +1,4 @@
-"""The record of a probe: what was sent, every byte that came back, when, and how the connection ended.
+"""The record of a probe: what was sent, every byte received, when, and how the connection ended.
 
 Times are monotonic nanoseconds of one run. A transcript is a value: checks read it, files keep it (`ndjson`),
 and a file without its footer is refused, because a truncated record must not be checked.
@@ -19,27 +19,27 @@ from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 
 JOURNEY = "journey_"
-"""How the names of journeys begin, in a run that has them beside the probes."""
+"""Prefix of the names of journeys, in a run that has them in addition to probes."""
 GATEWAY_STATUSES = frozenset({502, 504})
-"""Bad Gateway and Gateway Timeout: told by what stands before the platform."""
+"""Bad Gateway and Gateway Timeout: sent by a proxy in front of the platform."""
 
 
 class Closed(StrEnum):
     """How an exchange ended, seen from the harness."""
 
-    COMPLETE = "complete"  # the message ended as its framing says
+    COMPLETE = "complete"  # the message ended as framed
     TRUNCATED = "truncated"  # the server closed inside the message
     RESET = "reset"  # connection reset
     REFUSED = "refused"  # no connection, or TLS failed
-    DEADLINE = "deadline"  # the harness gave up waiting
-    BOUND = "bound"  # more bytes than the harness takes
+    DEADLINE = "deadline"  # the harness timed out
+    BOUND = "bound"  # more bytes than the harness accepts
     MALFORMED = "malformed"  # not HTTP/1.1
     HUNG_UP = "hung-up"  # the harness closed on purpose
     OPEN = "open"
 
 
 class Framing(StrEnum):
-    """How the length of a response body was told."""
+    """How a response announced the length of its body."""
 
     NONE = "none"
     LENGTH = "length"
@@ -56,13 +56,13 @@ class Ending(StrEnum):
     """How a probe ended."""
 
     COMPLETE = "complete"
-    INTERRUPTED = "interrupted"  # a step it stands on failed
+    INTERRUPTED = "interrupted"  # a step it depends on failed
     MISSED = "missed"  # the agent never did what the probe asked of it
-    HELD_BACK = "held-back"  # nothing of a stream came, so nobody knows what the agent did
+    HELD_BACK = "held-back"  # a stream delivered nothing, so the agent's actions are unknown
     DEADLINE = "deadline"
     BUDGET = "budget"
     THROTTLED = "throttled"
-    GONE = "gone"  # the target went away in mid-run
+    GONE = "gone"  # the target was lost during the run
     UNAVAILABLE = "unavailable"  # the profile does not give what it needs (a second key, time to wait)
     INAPPLICABLE = "inapplicable"  # the target declares that it lacks the capability
     ERRORED = "errored"  # a fault of the harness
@@ -97,12 +97,12 @@ class Sent:
     files: tuple[SentFile, ...] = ()
     whole: bool = True
     body: bytes | None = None
-    """The body's bytes where `text` does not say them; None for what is long."""
+    """The body's bytes if `text` does not have them; None for a long body."""
     spelling: Spelling = Spelling.PLAIN
 
     @property
     def content(self) -> bytes | None:
-        """The body's bytes as they were sent, but for secrets; None where they are not kept, or were none."""
+        """The body's bytes as sent, except for secrets; None if they are not recorded, or without a body."""
         if self.body is not None or self.text is None:
             return self.body
         told = self.text.encode(errors="surrogateescape")
@@ -110,21 +110,21 @@ class Sent:
 
 
 KEPT_BYTES = 4 << 20
-"""So much of a body is kept: of an answer the first bytes, of a file that was sent its digest and entries."""
+"""The limit of a recorded body: the first bytes of an answer, the digest and entries of a sent file."""
 PREFLIGHT = "preflight"
-"""What a browser's question for permission is called in an operation's place."""
+"""The operation name of a browser's CORS preflight."""
 NO_OPERATION = ""
-"""What stands for the operation of a request that the document does not have."""
+"""The operation of a request that is not in the document."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """One request and everything that came back. What is read out of it is worked out once: hundreds ask.
+    """One request and its response. Derived values are computed once, because hundreds of checks use them.
 
-    `role` says with whose credentials it was made, `label` what the probe calls it. `transient` marks an
-    answer (429, 503, a reset, a refused form) after which the suite repeated the request: it is not checked.
+    `role` names the credentials it was sent with, `label` is the probe's name for it. `transient` marks an
+    answer (429, 503, a reset, a refused form) after which the suite retried the request: it is not checked.
     `surplus` counts the bytes that followed the end of the message. From `paused_at` on the harness did not
-    always read: when something arrived says nothing of when it was sent.
+    always read: arrival times do not show when data was sent.
     """
 
     probe: str
@@ -151,12 +151,12 @@ class Exchange:
     paused_at: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """The fields alone: a copy in another process works the rest out itself."""
+        """Only the fields: a copy in another process computes derived values again."""
         return {name: self.__dict__[name] for name in self.__dataclass_fields__}
 
     @cached_property
     def body(self) -> bytes:
-        """The body bytes that were kept."""
+        """The recorded body bytes."""
         return b"".join(chunk.data for chunk in self.chunks)
 
     @property
@@ -166,7 +166,7 @@ class Exchange:
 
     @property
     def is_cut(self) -> bool:
-        """True for a body of which the end was not kept: what is missing there says nothing of the target."""
+        """True for a body whose end was not recorded: data missing there is not the target's fault."""
         return KEPT_BYTES <= len(self.body) < self.size
 
     @property
@@ -181,7 +181,7 @@ class Exchange:
 
     @property
     def is_documented(self) -> bool:
-        """True for a request of a documented operation; of other answers no page promises the form."""
+        """True for a request of a documented operation; the form of other answers is not documented."""
         return self.operation not in {PREFLIGHT, NO_OPERATION}
 
     @property
@@ -191,9 +191,9 @@ class Exchange:
 
     @property
     def cut_off(self) -> bool:
-        """True for a request that may have been acted on, and that no answer of the platform came to.
+        """True for a request that may have had an effect, but got no answer from the platform.
 
-        The connection broke before any, or a gateway told in a page of its own that it got none (RFC 9110).
+        The connection broke before any, or a gateway reported in an HTML page that it got none (RFC 9110).
         """
         broke = self.status is None and self.closed in {Closed.RESET, Closed.TRUNCATED, Closed.REFUSED}
         gateway = self.status in GATEWAY_STATUSES and self.media_type == "text/html"
@@ -203,7 +203,7 @@ class Exchange:
     def is_unanswered(self) -> bool:
         """True for a request that got no answer: no connection, or silence to the end.
 
-        A connection that the server closed is an answer: to unparsable HTTP it is a lawful one.
+        A connection that the server closed is an answer: for unparsable HTTP it is a legal one.
         """
         return self.status is None and self.closed in {Closed.REFUSED, Closed.DEADLINE, Closed.OPEN}
 
@@ -213,7 +213,7 @@ class Exchange:
 
     @cached_property
     def media_type(self) -> str:
-        """The media type in lower case without its parameters; empty when there is none."""
+        """The media type in lower case without its parameters; empty if there is none."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     @cached_property
@@ -223,11 +223,11 @@ class Exchange:
 
     @cached_property
     def encoded(self) -> bool:
-        """True when the body is in a content coding, which the harness does not undo."""
+        """True if the body has a content coding, which the harness does not decode."""
         return (self.header("content-encoding") or "identity").strip().lower() != "identity"
 
     def json(self) -> Any:
-        """The body as JSON, or None when it is none. The same value for everybody: nobody may change it."""
+        """The body as JSON, or None if it is not JSON. All callers get the same value: do not change it."""
         return self._parsed
 
     @property
@@ -238,13 +238,13 @@ class Exchange:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The `data` of a success envelope when it is an object, else nothing."""
+        """The `data` of a success envelope if it is an object, else empty."""
         data = self.data
         return data if isinstance(data, dict) else {}
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        """The objects in the `data` of a success envelope when it is a list, else nothing."""
+        """The objects in the `data` of a success envelope if it is a list, else empty."""
         data = self.data
         return [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
 
@@ -266,7 +266,7 @@ class Exchange:
 
     @cached_property
     def task(self) -> str:
-        """The task id in the request's path, decoded; empty when there is none."""
+        """The task id in the request's path, decoded; empty if there is none."""
         parts = self.sent.target.partition("?")[0].split("/")
         return unquote(parts[4]) if len(parts) > 4 else ""  # noqa: PLR2004  /api/v1/tasks/{id}
 
@@ -295,7 +295,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """All exchanges of one probe in the order of their start, and the facts it chose (nonces, ids, times)."""
+    """All exchanges of one probe in the order of their start, and its notes (nonces, ids, times)."""
 
     probe: str
     ending: Ending
@@ -304,7 +304,7 @@ class Transcript:
     facts: Mapping[str, Any] = field(default_factory=dict)
     lag: int = 0
     shard: int = 0
-    """Of a merged run: the number of the shard that recorded it, whose clock its times are told by."""
+    """In a merged run, the number of the shard that recorded it and whose clock its times refer to."""
 
     def labelled_any(self) -> tuple[Exchange, ...]:
         """All checked exchanges, in order."""
