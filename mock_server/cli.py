@@ -40,9 +40,6 @@ class _Parser(argparse.ArgumentParser):
         known = sorted(self._options())
         near = hint(words[0].partition("=")[0], known) if words else ""
         told = (near or "; see --help") if message.startswith("unrecognized") else ""
-        verb = next((word for word in words if word in VERBS), None) if told else None
-        if verb is not None:
-            told = f"; flags of a command follow it: sigmic-mock {verb} … {words[0]}"
         if message.endswith("required: ACTION"):
             message = f"{self.prog.rpartition(' ')[2]} needs an action: {', '.join(self._choices())}"
         _refuse(f"{message}{told}", _USAGE_ERROR)

@@ -30,7 +30,7 @@ COMMANDS = {
     ),
     "--session-idle soon": "--session-idle must be a time, for example 30s, 1h30m or 250ms, not 'soon'",
     "--config {config}": "projects.0.mcp_servers.t: unknown name 'comand'; did you mean command?",
-    "--project ID clock show": "flags of a command follow it: sigmic-mock clock … --project",
+    "--project ID clock show": "the command comes first: sigmic-mock clock show --project ID",
 }
 MOCK_YAML = "projects:\n  - id: a\n    mcp_servers: {t: {comand: uvx}}\n"
 

@@ -61,7 +61,7 @@ def test_a_load_generator_that_was_stopped_blames_itself(locust, target):
     )
 
     assert (run.report["verdict"], run.code) == ("incomplete", 4), run.said
-    assert run.verdicts("broken") == [], run.said
+    assert {*run.verdicts("broken")} <= {"own-lag"}, run.said
     (process,) = run.report["generator"]["processes"]
     assert process["unmeasured"] > STOPPED - 0.1
     assert run.report["reasons"][0].startswith("the load generator stood still for")
