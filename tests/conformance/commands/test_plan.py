@@ -14,7 +14,7 @@ laid = functools.cache(planning.lay_out)
 
 @pytest.fixture(autouse=True)
 def _laid_out_once(monkeypatch):
-    """The journeys of a target and seed are the same for every test (`journeys/test_layout.py`)."""
+    """Lay out the journeys of a target and seed only once for all tests (`journeys/test_layout.py`)."""
     monkeypatch.setattr(planning, "lay_out", laid)
 
 
@@ -135,7 +135,7 @@ def test_the_plan_counts_pairs_and_is_the_same_for_a_seed(capsys):
 
     assert planned(capsys, "--mock", "--tier", "standard", "--seed", "3")["journeys"] == found
     assert found["pairs"]["bought"] + sum(len(each["pairs"]) for each in found["unbought"]) == 1561
-    assert sum(len(each["steps"]) for each in found["bought"]) > 40  # of 250 turns, probes included
+    assert sum(len(each["steps"]) for each in found["bought"]) > 40  # for 250 turns, probes included
 
 
 def test_rows_chosen_by_name_have_no_journeys(capsys):
