@@ -1,4 +1,4 @@
-"""Capabilities, declared and found: absent ones fail, undeclared ones are reported, safety is always judged."""
+"""Capabilities: absent ones fail, undeclared ones are reported, and safety is always judged."""
 
 import asyncio
 from dataclasses import replace

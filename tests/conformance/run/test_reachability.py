@@ -19,7 +19,7 @@ async def no_time() -> None:
 
 
 async def watched(signs: Sequence[Sign], *seen: Exchange) -> ReachabilityMonitor:
-    """Return the monitor after these exchanges. Checks of the target return `signs`, the last one repeatedly."""
+    """Return the monitor after these exchanges. Reachability checks return `signs`, then repeat the last."""
     left, called = list(signs), asyncio.Event()
 
     async def ask() -> Sign:

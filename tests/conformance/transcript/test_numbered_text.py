@@ -1,4 +1,4 @@
-"""Numbered text: no repeated word, multi-byte characters at each edge, and a description of changed copies."""
+"""Numbered text: no repeated word, multi-byte characters at each edge, and reports about changed copies."""
 
 from hashlib import sha256
 
