@@ -1,6 +1,6 @@
 """The whole matrix of targets takes many minutes: it runs with `-m slow` and is left out otherwise.
 
-Targets that a test orders as a parameter are judged side by side from the start. Tests that order one
+Targets that a test orders as a parameter are judged in parallel from the start. Tests that order one
 run last, so that the others run while the targets are judged.
 """
 
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def order_of(item: pytest.Item) -> Order | None:
-    """The target that a test orders as its parameter `order`."""
+    """Return the target that a test orders as its parameter `order`, if any."""
     called = getattr(item, "callspec", None)
     order = None if called is None else called.params.get("order")
     return order if isinstance(order, Order) else None
@@ -36,9 +36,9 @@ def order_of(item: pytest.Item) -> Order | None:
 def ordered_targets(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SideBySide]:
-    """All targets that the selected tests order, begun.
+    """Start all targets that the selected tests order.
 
-    Among several processes of pytest-xdist each begins a target when its test comes.
+    With pytest-xdist, each process starts a target only when its test begins.
     """
     mine = [] if hasattr(request.config, "workerinput") else request.session.items
     orders = [order for item in mine if (order := order_of(item)) is not None]
@@ -49,13 +49,13 @@ def ordered_targets(
 
 @pytest.fixture
 def side_by_side(ordered_targets: SideBySide) -> SideBySide:
-    """The targets that are judged side by side."""
+    """The targets that are judged in parallel."""
     return ordered_targets
 
 
 @pytest.fixture
 def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Type a command that is refused: with this exit code, in the line that is returned, and nothing else."""
+    """Run a command that must be refused with this exit code and one line on stderr; return the line."""
 
     def refused(words: Sequence[str], code: int = 4) -> str:
         with pytest.raises(SystemExit) as ended:

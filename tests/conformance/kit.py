@@ -1,6 +1,6 @@
-"""The kit of tests that judge by hand: exchanges, streams and records, and the verdict of a row on them.
+"""Helpers for tests of judges: build exchanges, streams and records, and get the verdict of a row on them.
 
-Times are seconds.
+Times are in seconds.
 """
 
 import json
@@ -25,7 +25,7 @@ from sigmic_conformance.spec.ledger import Ledger
 LEDGER = Ledger.load()
 REGISTRY = load(LEDGER.by_id)
 P = "p"
-"""The probe of exchanges that are of none."""
+"""The probe of exchanges without a probe."""
 SECOND = 1_000_000_000
 DATE = ("Date", "Tue, 24 Nov 2026 16:00:00 GMT")
 STREAM = (DATE, ("Content-Type", "text/event-stream"))
@@ -40,9 +40,9 @@ def judged(
     lag: float = 0.0,
     **profile: Any,
 ) -> Verdict:
-    """The verdict of a row on these exchanges, numbered as they come, about the reference platform.
+    """Return the verdict of a row on these exchanges, numbered in order, about the reference platform.
 
-    `facts` are those of each probe, `noted` those of the first probe that the row reads.
+    `facts` are the facts of each probe, `noted` those of the first probe that the row reads.
     """
     judge = REGISTRY.checks[row]
     numbered = [replace(each, number=number) for number, each in enumerate(exchanges, 1)]
@@ -53,12 +53,12 @@ def judged(
 
 
 def verdict_on(row: str, seen: Record) -> Verdict:
-    """The verdict of a row on a record."""
+    """Return the verdict of a row on a record."""
     return adjudicate(REGISTRY.checks[row], LEDGER.by_id[row], seen)
 
 
 def outcome_of(verdict: Verdict) -> str:
-    """The reason of a verdict, or its outcome where it needs none: a blocked one is no pass."""
+    """Return the reason of a verdict, or its outcome if it has no reason: a blocked one does not pass."""
     return verdict.reason or verdict.outcome.value
 
 
@@ -67,7 +67,7 @@ def decided(verdict: Verdict) -> tuple[Outcome, str | None]:
 
 
 def swept(*parts: bytes, **more: Any) -> dict[str, Verdict]:
-    """The verdicts of all rows that sweep over streams, on one stream."""
+    """Return the verdicts of all sweep rows on one stream."""
     made = stream([(1.0, b"".join(parts))], probe="easy_task", ended=1.1, **more)
     rows = [row for row, judge in REGISTRY.checks.items() if judge.sweep]
     every = {name for row in rows for name in REGISTRY.checks[row].needs}
@@ -152,13 +152,13 @@ def success(data: Any) -> dict[str, Any]:
 
 
 def answered(value: Any, *, at: float = 0.0, took: float = 0.1, status: int = 200, **more: Any) -> Exchange:
-    """An answer at a time: `value` is its data, or of a refusal its error."""
+    """Return an answer at a time: `value` is its data, or for a refusal its error."""
     body = success(value) if status < 400 else {"success": False, "error": value}
     return replace(exchange(body=body, status=status, ended=at + took, **more), started=round(at * SECOND))
 
 
 def at(seconds: float, made: Exchange) -> Exchange:
-    """The exchange, begun at this time and over a tenth of a second later."""
+    """Return the exchange with this start, and its end a tenth of a second later."""
     return replace(made, started=round(seconds * SECOND), ended=round((seconds + 0.1) * SECOND))
 
 
@@ -175,12 +175,12 @@ def no(probe: str, label: str, status: int = 400, code: str = "NO", **more: Any)
 
 
 def page_of_tasks(probe: str, label: str, ids: str, **more: Any) -> Exchange:
-    """A page of the list: a task for each letter of `ids`."""
+    """Return a page of the list with a task for each letter of `ids`."""
     return ok(probe, label, [{"id": each, **more} for each in ids], operation="list_tasks")
 
 
 def files(probe: str, label: str, *paths: str, **sizes: int | None) -> Exchange:
-    """A list of these paths, and of uploads of these names and sizes."""
+    """Return a list of these paths, and of uploads with these names and sizes."""
     entries: list[dict[str, Any]] = [{"path": path} for path in paths]
     entries += [{"path": f"uploads/{name}", "size": size} for name, size in sizes.items()]
     return ok(probe, label, {"files": entries}, operation="list_artifacts")
@@ -189,7 +189,7 @@ def files(probe: str, label: str, *paths: str, **sizes: int | None) -> Exchange:
 def download(
     probe: str, label: str, text: str = "w", *headers: tuple[str, str], status: int = 200, **named: str
 ) -> Exchange:
-    """A download of these bytes; an underscore in the name of a header is a hyphen."""
+    """Return a download of these bytes; underscores in the names of headers become hyphens."""
     more = ((name.replace("_", "-"), value) for name, value in named.items())
     return exchange(
         probe=probe,

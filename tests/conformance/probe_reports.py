@@ -1,4 +1,4 @@
-"""Runs of tasks that asked the probe server, made by hand: its reports, whole or with one thing wrong."""
+"""Hand-written runs of tasks that called the probe server: correct reports, or reports with one error."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ NO_TOOL = "There is no such tool."
 
 
 def report(tool: str, **told: str) -> str:
-    """What a tool of the server returns: its receipt, and digests of values."""
+    """Return the result of a tool of the server: its receipt, and digests of values."""
     server, _, own = tool.partition("_")
     words = [f"{server}.{own}.receipt={receipt(server, own, f'{WORD}.{tool}')}"]
     return "\n".join([*words, *(f"{what}={digest(value)}" for what, value in told.items())])
@@ -37,7 +37,7 @@ def report(tool: str, **told: str) -> str:
 def used(
     tool: str, output: str = NO_TOOL, *, status: str = "success", first: str = "executing"
 ) -> list[bytes]:
-    """The events of one call, under a name that another platform made of the tool's."""
+    """Return the events of one call, under the name that another platform gives to the tool."""
     return [
         call(f"c-{tool}", toolName=f"mcp__probe__{tool}", status=first, args={"text": f"{WORD}.{tool}"}),
         result(f"c-{tool}", output, status=status),
@@ -55,7 +55,7 @@ def ran(probe: str, label: str, *parts: bytes, end: str = "done") -> Any:
 
 
 def first_run(changed: dict[str, str] | None = None, *, without: str = "", probe: str = "mcp_servers") -> Any:
-    """A run that asked both servers, with one report changed or one tool silent."""
+    """A run that called both servers, with one value changed or one tool without a result."""
     values = HTTP | STDIO | (changed or {})
     texts = {
         "http_echo": report("http_echo"),

@@ -1,4 +1,4 @@
-"""Saved runs made by hand: a folder with a `result.json` and the transcripts it names."""
+"""Hand-written saved runs: a folder with a `result.json` and the transcripts that it names."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a session of pytest gets of us that is not about the suite, and what one that names it gets."""
+"""The effect of our plugin on a pytest session that does not select the suite, and on one that does."""
 
 import os
 import subprocess
@@ -25,12 +25,12 @@ LIGHT = {
     "sigmic_conformance.mock_server.pytest_marks",
     "sigmic_conformance.mock_server.pytest_plugin",
 }
-"""All of ours that a session loads which has nothing to do with us; of others they load pytest alone."""
+"""All of our modules that a session without the suite loads; of other packages it loads only pytest."""
 PLUGINS = ("sigmic_conformance.conformance.plugin", "sigmic_conformance.mock_server.pytest_plugin")
 
 
 def session(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest in a folder, with our two plugins and those that `words` name, and no variable of ours."""
+    """Run pytest in a folder, with our two plugins, those named in `words`, and none of our variables."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))}
     return subprocess.run(
         [
@@ -106,7 +106,7 @@ def test_a_session_that_names_the_suite_and_no_target_is_told_what_is_missing(tm
 def test_workers_of_xdist_can_report_what_is_unproven(tmp_path):
     with serve(heartbeat=3.0) as target:
         words = ("--pyargs", "sigmic_conformance", "--target", target.url)
-        # Without a second key the second row cannot be proven.
+        # Without a second key the second row is unproven.
         rows = ("--rows", "GET-001,ISOLATION-001", "-p", "xdist", "-n", "1")
         done = session(tmp_path, *words, *rows, SIGMIC_API_KEY=next(iter(target.accounts.keys)))
 

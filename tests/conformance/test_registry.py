@@ -1,4 +1,4 @@
-"""The registry: what does not fit the ledger refuses to load, and says what to write."""
+"""The registry refuses to load checks that do not match the ledger, and says what to write."""
 
 import re
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""Traffic made by hand for tests of the model: each call adds an exchange, one second after the one before.
+"""Hand-written traffic for tests of the model: each call adds an exchange, one second after the last one.
 
-What the target says is given by the test; what follows from it, the model has to find.
+The test defines the target's answers; the model has to draw the conclusions.
 """
 
 import json
@@ -44,7 +44,7 @@ def agent(number: int, text: str, **more: Any) -> dict[str, Any]:
 
 
 class Traffic:
-    """A run of one probe, or of several."""
+    """A run of one or more probes."""
 
     def __init__(self, **profile: Any) -> None:
         self.exchanges: list[Exchange] = []
@@ -71,7 +71,7 @@ class Traffic:
         chunks: list[tuple[float, bytes]] | None = None,
         closed: Closed = Closed.COMPLETE,
     ) -> Exchange:
-        """One exchange, now. `data` goes into the envelope; `answer` is a body of its own."""
+        """Add an exchange now. `data` goes into the envelope; `answer` replaces the whole body."""
         body = answer if answer is not None else success(data)
         if status >= 400 and answer is None:
             body = {"success": False, "error": {"message": "no", "code": code}}
@@ -112,7 +112,7 @@ class Traffic:
     def create(
         self, message: str | None = "Hi", *, task: str = "t", status: int = 201, **more: Any
     ) -> Exchange:
-        """Create a task from JSON; `fields` are further fields of the body."""
+        """Create a task from JSON; `fields` are added to the body."""
         body = {"message": message} | more.pop("fields", {})
         return self.add(
             "POST", TASKS, {"id": task, "status": "pending"}, status=status, text=json.dumps(body), **more
@@ -133,7 +133,7 @@ class Traffic:
         return self.add("POST", target, {"status": "running"}, **_form(message, files), **more)
 
     def get(self, told: str = "completed", *, task: str = "t", fields: Any = None, **more: Any) -> Exchange:
-        """Read a task; `fields` replace those of its object."""
+        """Read a task; `fields` replace fields of the task."""
         data = {"id": task, "status": told, "message": "Hi", "env": None} | (fields or {})
         return self.add("GET", f"{TASKS}/{task}", data, **more)
 
@@ -182,7 +182,7 @@ class Traffic:
     def approve(
         self, call: str, outcome: str = "proceed_once", *, task: str = "t", data: Any = None, **more: Any
     ) -> Exchange:
-        """Decide a waiting call."""
+        """Decide a call that awaits approval."""
         told = {"approved": outcome != "cancel"} if data is None else data
         target, text = f"{TASKS}/{task}/tools/{call}/approve", json.dumps({"outcome": outcome})
         return self.add("POST", target, told, text=text, **more)
@@ -203,7 +203,7 @@ class Traffic:
         return (("Authorization", f"Bearer {issued}"),)
 
     def begun(self, message: str = "Hi", *answer: bytes, **more: Any) -> "Traffic":
-        """A task that was created and has answered, heard by a reader who was there from the start."""
+        """A task that was created and has answered, with a reader from the start."""
         self.create(message, **more)
         self.stream(*answer or (event("content", text="4", isPartial=False), DONE), shown=[user(1, message)])
         return self
@@ -213,7 +213,7 @@ class Traffic:
         return Model(record(*self.exchanges, **self.profile))
 
     def evaluation(self) -> Evaluation:
-        """What the clauses of all checks say of this run."""
+        """The results of the clauses of all checks on this run."""
         return Evaluation(record(*self.exchanges, **self.profile), REGISTRY.checks)
 
     def cells(self, noun: str) -> set[str]:
@@ -222,24 +222,24 @@ class Traffic:
         return {place.removeprefix(f"{noun} ") for place in found if place.startswith(f"{noun} ")}
 
     def row(self, row: str) -> ClauseResults:
-        """What the clauses of a check say."""
+        """The results of the clauses of a check."""
         found = self.evaluation().row(row)
         assert not found.fault, found.fault
         return found
 
     def reasons(self, row: str) -> set[str]:
-        """The reason codes of the breaches of a row; the row must have been looked at."""
+        """The reason codes of the breaches of a row. The row must have been evaluated."""
         found = self.row(row)
         assert found.held or found.breaches, f"no clause of {row} had anything to say"
         return {breach.reason for breach in found.breaches}
 
     def judged(self, row: str) -> Verdict:
-        """The verdict on a requirement, as if the probe of this traffic were the one that shows it."""
+        """The verdict on a requirement, as if this traffic came from the probe of its check."""
         check = replace(REGISTRY.checks[row], needs=(P,))
         return adjudicate(check, LEDGER.by_id[row], record(*self.exchanges, **self.profile))
 
     def verdict(self, row: str) -> Verdict:
-        """The verdict on a requirement of which only the clauses of its check have something to say."""
+        """The verdict on a requirement whose check is reduced to its clauses."""
         check = replace(REGISTRY.checks[row], function=lambda _: passed("fine", cite(exchange())), needs=(P,))
         return adjudicate(check, LEDGER.by_id[row], record(*self.exchanges, **self.profile))
 
@@ -248,7 +248,7 @@ DONE = event("done", finalResponse="4")
 
 
 def made_by_ann() -> tuple[Traffic, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-    """A task of the end user ann, with her token and bob's."""
+    """A task of the end user ann, with the tokens of ann and bob."""
     traffic = Traffic()
     ann, bob = traffic.token("ann"), traffic.token("bob")
     traffic.create("Hi", headers=ann, role="end user ann")

@@ -1,4 +1,4 @@
-"""One mock for the tests that only read it; those that stop or break one start their own."""
+"""One mock for the tests that only read; tests that stop or break a server start their own."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from tests.e2e.process import MockProcess, descendants
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_signal_is_ignored_by_what_a_test_starts() -> None:
-    """A process hands on what it ignores, as it does under `nohup`; a handler it does not hand on."""
+    """Stop ignoring signals: child processes inherit ignored ones (as under `nohup`), but no handlers."""
     for number in (signal.SIGHUP, signal.SIGINT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda _number, _frame: None)
@@ -20,7 +20,7 @@ def _no_signal_is_ignored_by_what_a_test_starts() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """For the temporary files of a command; what is left of one by a test that failed is ended."""
+    """A folder for the temporary files of a command. At the end, kill processes that a failed test left."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     yield folder

@@ -1,4 +1,4 @@
-"""A client as they are often written: it works as long as nothing happens."""
+"""A typical naive client: it works as long as no fault occurs."""
 
 import http.client
 import json
@@ -10,7 +10,7 @@ KEY = {"Authorization": f"Bearer {os.environ['SIGMIC_API_KEY']}"}
 
 
 def call(method: str, path: str, body: dict[str, str] | None = None) -> dict[str, object]:
-    """One try, no deadline, no look at the type of the answer."""
+    """Call the API without a retry, a timeout or a check of the content type."""
     connection = http.client.HTTPConnection(HOST)
     sent = None if body is None else json.dumps(body)
     connection.request(method, path, sent, KEY | ({"Content-Type": "application/json"} if body else {}))
@@ -22,7 +22,7 @@ def call(method: str, path: str, body: dict[str, str] | None = None) -> dict[str
 
 
 def follow(task: str) -> str:
-    """Take every chunk for whole events, and the fields of an event for always in the same order."""
+    """Read a stream, assuming that every chunk holds whole events and that fields keep their order."""
     connection = http.client.HTTPConnection(HOST)
     connection.request("GET", f"/api/v1/tasks/{task}/stream", headers=KEY)
     answer = connection.getresponse()

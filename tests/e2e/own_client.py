@@ -1,6 +1,5 @@
-"""A client that stands on the judge's wire and decoder and does what a client owes: deadlines, repetition,
-reconnection, and a look at the server before anything that might have been done is asked for again.
-"""
+"""A client on the judge's wire and decoder that handles faults as a client should: with timeouts, retries and
+reconnection. It checks the server's state before it repeats a request that may have had an effect."""
 
 import asyncio
 import json
@@ -18,7 +17,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed
 
 ATTEMPTS = 6
 SILENCE_SECONDS = float(os.environ.get("OWN_CLIENT_SILENCE", "40"))
-"""Longer than two heartbeats: a stream that is silent for so long is dead."""
+"""Longer than two heartbeats. A stream that is silent for this time is dead."""
 TASKS = "/api/v1/tasks"
 HEADERS = (
     ("Authorization", f"Bearer {os.environ['SIGMIC_API_KEY']}"),
@@ -29,7 +28,7 @@ BOUNDS = Bounds(connect=5, head=30, total=60)
 
 
 class TransientFault(Exception):
-    """No answer that can be used; `pause` seconds may be enough for the fault to pass."""
+    """An unusable answer. Retry after `pause` seconds."""
 
     def __init__(self, told: str, pause: float | None = None) -> None:
         super().__init__(told)
@@ -43,7 +42,7 @@ class Client:
     wire: Wire
 
     async def once(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
-        """Call once; raises `TransientFault` unless a whole JSON answer came, which must be a success."""
+        """Call once. Raises `TransientFault` unless the answer is whole JSON, which must be a success."""
         content = None if body is None else Plain(json.dumps(body).encode())
         request = Request(method=method, target=path, headers=HEADERS, body=content)
         capture = await self.wire.exchange(request, BOUNDS)
@@ -59,7 +58,7 @@ class Client:
         return await lasting(lambda: self.once("GET", path))
 
     async def create(self, message: str) -> str:
-        """Create a task once: after an answer was lost, look whether it is there."""
+        """Create a task once: if an answer is lost, check whether the task exists."""
 
         async def attempt(number: int) -> str:
             if number > 0:
@@ -71,7 +70,7 @@ class Client:
         return str(await numbered(attempt))
 
     async def send(self, task: str, message: str) -> None:
-        """Send a follow-up once: after an answer was lost, look whether it is in the history."""
+        """Send a follow-up once: if an answer is lost, check whether the message is in the history."""
 
         async def attempt(number: int) -> None:
             if number > 0 and any(each["content"] == message for each in await self.history(task)):
@@ -84,7 +83,7 @@ class Client:
         return list((await self.read(f"{TASKS}/{task}/history"))["messages"])
 
     async def follow(self, task: str) -> None:
-        """Listen until the turn has ended, on as many streams as it takes."""
+        """Read streams, as many as needed, until the turn has ended."""
 
         async def attempt(_number: int) -> None:
             await self.listen(task)
@@ -94,7 +93,7 @@ class Client:
         await numbered(attempt)
 
     async def listen(self, task: str) -> None:
-        """Read one stream to its end, or until it is silent for too long."""
+        """Read one stream until it ends or is silent for too long."""
         decoder, news = Decoder(), asyncio.Event()
 
         def take(data: bytes) -> None:
@@ -116,7 +115,7 @@ class Client:
 
 
 def refuse_transient(capture: Capture, *, kind: str = "application/json", whole: bool = True) -> None:
-    """Raise `TransientFault` for what is no answer of the platform."""
+    """Raise `TransientFault` for a response that did not come from the platform."""
     if capture.status is None or (whole and capture.closed is not Closed.COMPLETE):
         raise TransientFault(f"no whole answer: {capture.closed}")
     if capture.status in {429, 500, 502, 503, 504}:
@@ -132,7 +131,7 @@ async def lasting(act: Callable[[], Any]) -> Any:
 
 
 async def numbered(act: Callable[[int], Any]) -> Any:
-    """Try again after a transient fault, later each time."""
+    """Retry after a transient fault, with growing delays."""
     for number in range(ATTEMPTS):
         try:
             return await act(number)
@@ -144,7 +143,7 @@ async def numbered(act: Callable[[int], Any]) -> Any:
 
 
 async def main() -> None:
-    """Create, stream until done, follow up, stream until done."""
+    """Create a task, stream it until done, follow up, and stream until done."""
     client = Client(Wire(os.environ["SIGMIC_BASE_URL"]))
     mark = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(12))
     task = await client.create(f"Think about rain in Zürich. Run exactly this shell command: `echo {mark}`")

@@ -1,4 +1,4 @@
-"""The mock as its users meet it: a process of its own, found through its ready file."""
+"""The mock as users run it: a separate process, found through its ready file."""
 
 import json
 import os
@@ -15,11 +15,11 @@ import requests
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
-"""Deadlines, no measures: what else a machine does is not the mock's doing."""
+"""A deadline, not a measurement: other load on the machine may slow the mock."""
 
 
 class MockProcess:
-    """`sigmic-mock` in a process, on a free port, with everything it keeps under `folder`."""
+    """`sigmic-mock` in a process, on a free port, with all its files under `folder`."""
 
     def __init__(self, folder: Path, *flags: str, env: dict[str, str] | None = None) -> None:
         self.folder = folder
@@ -67,7 +67,7 @@ class MockProcess:
         while not ready_file.exists():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the mock did not become ready:\n{self.log.read_text()[-3000:]}")
-            time.sleep(0.01)  # a process outside ours offers nothing else to wait on
+            time.sleep(0.01)  # a process outside ours can only be polled
 
     @property
     def url(self) -> str:
@@ -82,7 +82,7 @@ class MockProcess:
         return {"Authorization": f"Bearer {self.key}"}
 
     def create(self, message: str, **sent: Any) -> str:
-        """Create a task; `sent` is how else `requests` sends it, by default as JSON."""
+        """Create a task; `sent` are other arguments of `requests`, by default a JSON body."""
         answer = requests.post(
             f"{self.url}/api/v1/tasks",
             headers=self.headers,
@@ -99,7 +99,7 @@ class MockProcess:
 
     @property
     def is_alive(self) -> bool:
-        """True until it ended, whoever ended it."""
+        """Return False once the process has ended for any reason."""
         return self.process is not None and self.process.poll() is None
 
     def resident_bytes(self) -> int:
@@ -108,13 +108,13 @@ class MockProcess:
         return pages * os.sysconf("SC_PAGE_SIZE")
 
     def kill(self) -> None:
-        """End it as a crash would."""
+        """Kill the process, as a crash would."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
 
     def stop(self) -> int:
-        """End it as a user would; the exit code."""
+        """Stop the process as a user would; return the exit code."""
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -135,7 +135,7 @@ class MockProcess:
 
 
 def descendants(marker: str) -> list[int]:
-    """Processes on this machine whose command line holds `marker`."""
+    """Return the processes of this machine whose command line contains `marker`."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -153,9 +153,9 @@ def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.005)  # a process outside ours offers nothing else to wait on
+        time.sleep(0.005)  # a process outside ours can only be polled
 
 
 def left(folder: Path) -> list[str]:
-    """Return what is still there of a run: files, and processes that name the folder."""
+    """Return what a run has left: files, and processes that name the folder."""
     return [*(path.name for path in folder.iterdir()), *map(str, descendants(str(folder)))]

@@ -1,4 +1,4 @@
-"""A server goes with whoever started it, and a judge that is called off takes its platform along."""
+"""A server ends with the process that started it, and a cancelled judge stops its platform."""
 
 import json
 import os
@@ -15,7 +15,7 @@ SECONDS = 20
 
 
 def gone(pid: int) -> bool:
-    """Wait for the end of a process that is not our child."""
+    """Wait for the end of a process that is not a child of ours; return whether it ended in time."""
     try:
         watched = os.pidfd_open(pid)
     except ProcessLookupError:

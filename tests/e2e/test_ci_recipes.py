@@ -1,4 +1,4 @@
-"""The recipes for a CI do what they say: their shell steps are run in an empty directory, on a mock."""
+"""The CI recipes work: their shell steps run in an empty directory, on a mock."""
 
 import os
 import re

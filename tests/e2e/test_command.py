@@ -1,4 +1,4 @@
-"""The command refuses what it cannot do with one clear line and a non-zero code, and ends in order."""
+"""The command refuses an impossible request with one clear line and a non-zero code, and ends in order."""
 
 import json
 import os
@@ -84,7 +84,7 @@ def test_a_signal_that_a_wrapper_repeats_still_ends_it_in_order(
 
 
 def test_a_signal_at_the_end_of_standard_input_is_no_second_one(folder: Path):
-    """Who stops a server often does both at once, and the server must not take the one for impatience."""
+    """A caller that stops a server often does both together. The server must not count two signals."""
     words = ["--ephemeral", "--port", "0", "--json", "--until-stdin-ends", "--log-level", "warning"]
     for _ in range(3):
         with subprocess.Popen(
@@ -111,7 +111,7 @@ def test_a_signal_at_the_end_of_standard_input_is_no_second_one(folder: Path):
     ],
 )
 def test_a_reader_that_has_had_enough_sees_no_traceback(command: list[str]) -> None:
-    """What is printed is more than a pipe holds."""
+    """The output is larger than the buffer of a pipe."""
     words = [sys.executable, "-m", *command]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

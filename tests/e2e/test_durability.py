@@ -1,4 +1,4 @@
-"""What was acknowledged is kept: the server is killed in the middle of running tasks, or after changes.
+"""Acknowledged data is saved: the server is killed while tasks run, or after changes.
 
 A follow-up that is killed after each of its changes, and a database that was emptied, are tested in
 `tests/mock_server/service/test_recovery.py`.
@@ -90,7 +90,7 @@ def upload_that_never_ends(mock: MockProcess) -> None:
 
 
 def gone(marker: str) -> list[int]:
-    """Processes still there after a second; empty as soon as there are none."""
+    """Return the processes that still exist after a second; return early if there are none."""
     waiting = threading.Event()
     left: list[int] = []
     for _ in range(100):
@@ -121,7 +121,7 @@ def test_sigterm_ends_streams_at_an_event_boundary_and_leaves_no_process(tmp_pat
 
 
 def console(mock: MockProcess) -> Callable[..., Any]:
-    """Sign in as the owner; return what calls the console's API as a page of its own does."""
+    """Sign in as the owner; return a function that calls the console's API as its pages do."""
     page = requests.Session()
     page.headers["Origin"] = mock.url
 

@@ -1,4 +1,4 @@
-"""What a wrong input is answered with: what is wrong, and what to write instead."""
+"""The answer to an invalid input says what is wrong, and what to write instead."""
 
 import os
 import subprocess

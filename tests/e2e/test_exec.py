@@ -1,4 +1,4 @@
-"""`sigmic-mock exec -- CMD`: a server for the time of one command."""
+"""`sigmic-mock exec -- CMD`: a server that runs as long as the command."""
 
 import json
 import os
@@ -117,7 +117,7 @@ def test_a_mistake_is_told(words, code, told):
 
 
 def start(folder: Path, *command: str) -> "subprocess.Popen[bytes]":
-    """Start `exec` with all its temporary files under `folder`, which is then on every command line of it."""
+    """Start `exec` with all temporary files under `folder`, which each of its command lines then contains."""
     return subprocess.Popen(
         [*MOCK, "exec", "--", *command],
         env=os.environ | {"TMPDIR": str(folder)},
@@ -174,7 +174,7 @@ def test_a_command_that_heeds_no_signal_is_killed_by_a_second_one(tmp_path: Path
     process.terminate()
     wait_until(heard.exists)
     with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(1.5)  # an earlier one would be taken for an echo
+        process.wait(1.5)  # an earlier one would count as an echo
     process.terminate()
 
     assert process.wait(60) == 128 + signal.SIGKILL
@@ -182,12 +182,12 @@ def test_a_command_that_heeds_no_signal_is_killed_by_a_second_one(tmp_path: Path
 
 
 def test_ctrl_c_reaches_the_command_once(tmp_path: Path, folder: Path) -> None:
-    """The terminal tells both the command and `exec`; a second time would cut its tidying up short."""
+    """The terminal signals both the command and `exec`; a second signal would interrupt the cleanup."""
     began, heard = tmp_path / "began", tmp_path / "heard"
     terminal, inner = pty.openpty()
     words = [*MOCK, "exec", "--", sys.executable, "-c", COUNTING, str(began), str(heard), str(folder)]
     process = subprocess.Popen(
-        # What opens a terminal first in a new session has it as its own.
+        # The first terminal that a new session opens becomes its controlling terminal.
         ["sh", "-c", 'exec "$@" < "$0"', os.ttyname(inner), *words],
         env=os.environ | {"TMPDIR": str(folder)},
         start_new_session=True,

@@ -1,4 +1,4 @@
-"""`sigmic-mock gauntlet`: it finds what is wrong with a naive client, and nothing with a good one."""
+"""`sigmic-mock gauntlet` finds the errors of a naive client, and none in a correct one."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.process import left, wait_until
 
-# Sixty starts of a client: minutes, where the machine does something else as well.
+# Sixty starts of a client: minutes on a busy machine.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 HERE = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""httpx with httpx-sse reads the mock, live and late, and hears the same."""
+"""httpx with httpx-sse reads the mock, live and late, and receives the same."""
 
 import httpx
 import httpx_sse
@@ -21,6 +21,6 @@ def test_a_late_reader_hears_the_saved_conversation_and_the_stream_ends(mock: Mo
     late = read(mock, task)
 
     assert [name for name, _ in late] == ["history_message", "history_message", "history_done"]
-    # Both hold JSON objects by now, which their type does not say.
+    # Both are JSON objects here, though their types do not say so.
     assert late[1][1]["content"] == live[-1][1]["finalResponse"]  # type: ignore[index]  # a JSON value
     assert late[-1][1] == {"messageCount": 2, "isStreaming": False}

@@ -54,7 +54,7 @@ def run(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a project of a user: the package from its tarball, and each file of the guide."""
+    """A user's project: the package from its tarball, and each file of the guide."""
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed")
     folder = tmp_path_factory.mktemp("project")

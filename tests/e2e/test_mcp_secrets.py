@@ -1,4 +1,4 @@
-"""A secret in an MCP server's header and in another's env is found nowhere but in those servers."""
+"""A secret in one MCP server's header and one in another's env reach those servers only."""
 
 import json
 from pathlib import Path
@@ -20,18 +20,18 @@ KEY = f"sigmic_{'7c' * 32}"
 # The third is a secret of the task, so the shell has it in its environment.
 KEYED = {"API_TOKEN": PLANTED[1], "DSN": DSN, "PGPASS": PLANTED[4]}
 LOOK = "cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c 'plant[e]d-[he]' ; env"
-# Every cut of the secret into two lines.
+# Every split of the secret over two lines.
 BY_LINES = 'for at in $(seq 1 $((${#TOKEN} - 1))); do echo $TOKEN | sed "s/^.\\{$at\\}/&\\n/"; echo; done'
 
 SHOWN = (
     *("/journal", "/journal/export?format=har", "/journal/export?format=ndjson", "/snapshots/kept"),
     *("/settings", "/faults/active", "/projects"),
 )
-"""What the control API shows, exports included."""
+"""The responses of the control API, exports included."""
 
 
 def told(mock: MockProcess, message: str) -> tuple[str, str]:
-    """Run a task with a secret of its own to its end; return its stream, and all that is said of it."""
+    """Run a task with a secret to its end; return its stream, and the text of all responses about it."""
     tasks, headers = f"{mock.url}/api/v1/tasks", {"Authorization": f"Bearer {KEY}"}
     body = {"message": message, "secrets": {"TOKEN": PLANTED[2]}}
     made = requests.post(tasks, headers=headers, json=body, timeout=30)
@@ -45,7 +45,7 @@ def told(mock: MockProcess, message: str) -> tuple[str, str]:
 
 
 def contents(path: Path) -> bytes:
-    """The bytes of a file, or of all files in a folder."""
+    """Return the bytes of a file, or of all files in a folder."""
     found = path.rglob("*") if path.is_dir() else [path]
     return b"".join(each.read_bytes() for each in found if each.is_file())
 
@@ -108,7 +108,7 @@ def test_a_planted_secret_is_nowhere_else(tmp_path: Path) -> None:
 
 
 def readable(path: Path) -> bool:
-    """A process may have ended meanwhile."""
+    """Return whether the file can be read: its process may have ended."""
     try:
         path.read_bytes()
     except OSError:

@@ -1,4 +1,4 @@
-"""MCP servers that nobody here wrote, from PyPI and npm: added, configured as people write it, called."""
+"""MCP servers by other authors, from PyPI and npm: added, configured as users do, and called."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ from tests.e2e.process import MockProcess
 from tests.fakes.mcp_server import configured
 
 pytest.importorskip("mcp", reason="needs the extra `mcp`")
-# In one process: each would download the packages once more.
+# In one process: each one would download the packages again.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("mcp-packages")]
 
 PACKAGES = (
@@ -45,7 +45,7 @@ def command(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def tools() -> Iterator[str]:
-    """A tools folder with the packages; not under /tmp, which every sandbox has of its own."""
+    """A tools folder with the packages; not under /tmp, because every sandbox has its own /tmp."""
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="sigmic-mcp-") as folder:
         Path(folder).chmod(0o755)
         for package in PACKAGES:
@@ -133,7 +133,7 @@ KEYS = {"SUPPORT_KEY": f"sigmic_{'5a' * 32}", "LAB_KEY": f"sigmic_{'1b' * 32}"}
 
 
 def flow(folder: Path, config: Path, *flags: str) -> str:
-    """Run the example's flow on a server of this configuration; return what it printed."""
+    """Run the example's flow on a server with this configuration; return its output."""
     with MockProcess(folder, "--config", str(config), *flags, env=KEYS) as mock:
         done = subprocess.run(
             [str(EXAMPLE / "flow.sh")],
@@ -166,7 +166,7 @@ def test_the_example_runs_with_the_servers_that_it_names(tmp_path: Path, tools: 
 
 @contextlib.contextmanager
 def served(tools: str, kind: str) -> Iterator[str]:
-    """Run the everything server as an ordinary process; give its address."""
+    """Run the everything server as an ordinary process; yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""requests reads the mock line by line, in the manner of the documentation's Python example."""
+"""requests reads the mock line by line, as the documentation's Python example does."""
 
 import json
 
@@ -8,7 +8,7 @@ from tests.e2e.process import MockProcess
 
 
 def lines_to_events(response: requests.Response):
-    """`event: ` line, then its `data: ` line; lines starting with a colon are comments."""
+    """Parse `event: ` lines, each with its `data: ` line. Lines that begin with a colon are comments."""
     name = None
     for line in response.iter_lines(decode_unicode=True):
         if line.startswith(":"):

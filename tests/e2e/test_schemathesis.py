@@ -30,7 +30,7 @@ include-name = "PUT /projects/{{project}}/settings"
 checks.positive_data_acceptance.enabled = false
 """
 _ENDS_ALL = ("sign_out", "delete_project")
-"""Operations after which every other one is refused."""
+"""Operations after which all others are refused."""
 
 
 def schemathesis(*words: str, config: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -54,8 +54,8 @@ def test_no_failure_is_left_over_all_operations(mock: MockProcess, tmp_path: Pat
     done = schemathesis("spec/openapi.yaml", "--url", mock.url, *key, "--max-examples", "30", *report)
 
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    # An approval needs a task that waits for one, which no example reaches; a download needs a file that is
-    # already there, which depends on how fast the tasks of other examples are.
+    # An approval needs a task that awaits one, which no example reaches. A download needs an existing file,
+    # which depends on the speed of the tasks of other examples.
     reached = set(re.findall(r" operation=(\w+) status=2\d\d ", mock.log.read_text()))
     by_chance = {"approve_tool_call", "create_token", "download_artifact"}
     assert reached >= set(Document.load().operations) - by_chance
@@ -70,7 +70,7 @@ def test_no_failure_is_left_over_the_operations_of_the_console(mock: MockProcess
     project = page.post(f"{url}/projects", json={"name": "Explored"}, timeout=10).json()["data"]["id"]
     document, config = tmp_path / "console.json", tmp_path / "schemathesis.toml"
     served = page.get(f"{url}/openapi.json", timeout=10)
-    document.write_text(served.text.replace("sigmic_console_8787", name))  # the port is in its name
+    document.write_text(served.text.replace("sigmic_console_8787", name))  # the name contains the port
     config.write_text(CONSOLE.format(project=project, cookie=cookie))
     without = [word for each in _ENDS_ALL for word in ("--exclude-operation-id", each)]
     phases = ("--phases", "coverage,stateful", "--max-examples", "5")

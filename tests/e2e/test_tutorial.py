@@ -1,4 +1,4 @@
-"""The tutorial is true: its client works, loses an answer to a transient fault, and is corrected."""
+"""The tutorial works: its client runs, loses an answer to a transient fault, and is corrected."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a module in the reader's folder; other plugins take longer to load than his tests."""
+    """Run a module in the reader's folder, without a plugin that takes longer to load than the tests."""
     return subprocess.run(
         [sys.executable, "-m", *words],
         cwd=project,

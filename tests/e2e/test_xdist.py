@@ -1,4 +1,4 @@
-"""Two pytest-xdist workers, one server, 200 tests each with its own faults and clock: no interference."""
+"""Two pytest-xdist workers share a server: 200 tests each with separate faults and clock do not interfere."""
 
 import os
 import re
@@ -97,7 +97,7 @@ def test_alone(sigmic_mock, sigmic_project, number, worker_id, record_property):
 
 
 def run(folder: Path, *words: str) -> str:
-    """Run the tests of a folder by two workers, with no other plugins than ours; return what was printed."""
+    """Run the tests in `folder` with two workers and no plugins but ours; return the output."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "xdist"]
     command += ["-p", "sigmic_conformance.mock_server.pytest_plugin"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))}
@@ -128,7 +128,7 @@ def test_two_workers_with_200_tests_each_never_meet(tmp_path: Path) -> None:
     used = re.findall(r'name="server" value="(gw\d) ([^"]+)"', (tmp_path / "report.xml").read_text())
     assert Counter(worker for worker, _ in used) == {"gw0": 200, "gw1": 200}
     assert len({server for _, server in used}) == 1
-    # The server has gone with the last of them.
+    # The server ended with the last of them.
     assert not list((tmp_path / "temp" / "sigmic-mock").glob("sigmic-mock-*"))
 
 

@@ -1,4 +1,4 @@
-"""An agent that does what the test wrote down for each message."""
+"""An agent that runs the script that the test defines for each message."""
 
 from collections.abc import Awaitable, Callable
 
@@ -8,12 +8,12 @@ Script = Callable[[Turn], Awaitable[None]]
 
 
 async def answer_ok(turn: Turn) -> None:
-    """Say one thing."""
+    """Answer with `ok`."""
     await turn.say("ok")
 
 
 class ScriptedAgent:
-    """`perform` follows the script of the turn's message, else `answer_ok`; remembers every turn."""
+    """An agent: `perform` runs the script of the turn's message, else `answer_ok`; saves every turn."""
 
     def __init__(self) -> None:
         self.scripts: dict[str, Script] = {}

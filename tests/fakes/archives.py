@@ -1,4 +1,4 @@
-"""ZIP archives made byte by byte, as no ZIP library writes them; and the samples in fixtures/uploads/."""
+"""Build ZIP archives byte by byte, including ones that no ZIP library writes; and load fixtures/uploads/."""
 
 import stat
 import struct
@@ -15,7 +15,7 @@ SAMPLES = Path(__file__).parents[2] / "fixtures" / "uploads"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One entry. What is None is computed; everything else is written as it is, true or not."""
+    """An entry of an archive. A field that is None is computed; every other field is written unchecked."""
 
     name: str | bytes
     data: bytes = b""
@@ -50,7 +50,7 @@ class Item:
 def archive(
     *items: Item, comment: bytes = b"", count: int | None = None, disk: int = 0, zip64: bool = False
 ) -> bytes:
-    """Write an archive; `count` and `disk` are what the end record says."""
+    """Return an archive; `count` and `disk` are written into its end record."""
     body = bytearray()
     directory = bytearray()
     for item in items:
@@ -123,4 +123,4 @@ def _samples(folder: Path) -> Mapping[str, Callable[[], bytes]]:
 
 
 GOOD, HOSTILE = _samples(SAMPLES), _samples(SAMPLES / "hostile")
-"""The committed samples by name; fixtures/uploads/README.md says what each one is."""
+"""The committed samples by name; fixtures/uploads/README.md describes each one."""

@@ -1,4 +1,4 @@
-"""Faults armed for a test of one effect."""
+"""Arm faults for a test of one effect."""
 
 from sigmic_conformance.mock_server.faults.catalogue import specify
 from sigmic_conformance.mock_server.faults.engine import Faults, Here
@@ -15,5 +15,5 @@ def faults_with(*ids: str) -> Faults:
 
 
 def fault_here(point: str, *ids: str) -> Here:
-    """Return the fault of one effect as its function gets it, with the faults `ids` armed."""
+    """Return the fault of one effect as its function receives it, with the faults `ids` armed."""
     return Here(faults_with(*ids), point, Subject(project="project"), print)

@@ -1,4 +1,4 @@
-"""A clock that is told to pass."""
+"""A clock that moves only when a test advances it."""
 
 import asyncio
 from contextlib import AbstractContextManager, nullcontext
@@ -8,7 +8,7 @@ from sigmic_conformance.mock_server.runtime.clock.project_clock import Advance, 
 
 
 class SteppedClock(ProjectClock):
-    """The time of all projects, in manual mode: it moves only by `advance`, which waits for no work."""
+    """The time of all projects, in manual mode: only `advance` moves it, without waiting for running work."""
 
     def __init__(self) -> None:
         super().__init__(MANUAL)
@@ -25,7 +25,7 @@ class SteppedClock(ProjectClock):
         return nullcontext()
 
     def waits_for(self, seconds: float) -> bool:
-        """Whether a call falls due exactly `seconds` from now: what a test waits for before it advances."""
+        """Return whether a call falls due exactly `seconds` from now. Tests check it before they advance."""
         return any(timer.due == self.now() + round(seconds * 1000) for timer in self.pending)
 
     async def advance(self, seconds: float) -> Advance:
@@ -37,6 +37,6 @@ class SteppedClock(ProjectClock):
 
 
 async def settle(rounds: int = 20) -> None:
-    """Let ready callbacks run."""
+    """Let the callbacks of the event loop run that are ready."""
     for _ in range(rounds):
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Counts the calls of fault code while something is done, in every thread."""
+"""Count the calls of fault code within a block, in every thread."""
 
 import gc
 import sys
@@ -15,7 +15,7 @@ _FOLDER = faults.__path__[0]
 
 @contextmanager
 def fault_calls() -> Iterator[Counter[str]]:
-    """Inside, count the calls of functions below `mock_server/faults/`, by module and qualified name."""
+    """Count the calls of functions below `mock_server/faults/` in the block, by module and qualified name."""
     calls: Counter[str] = Counter()
 
     def count(frame: FrameType, event: str, _arg: object) -> None:
@@ -24,7 +24,7 @@ def fault_calls() -> Iterator[Counter[str]]:
             module = code.co_filename.removeprefix(_FOLDER).removesuffix(".py").strip("/").replace("/", ".")
             calls[f"{module}:{code.co_qualname}"] += 1
 
-    gc.collect()  # faults that earlier tests dropped end now
+    gc.collect()  # faults that earlier tests dropped are destroyed now
     threading.setprofile(count)
     sys.setprofile(count)
     try:

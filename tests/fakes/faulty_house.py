@@ -1,4 +1,4 @@
-"""A house in which faults can be armed, and a dry run recorded."""
+"""A platform without its edge (`House`) with fault injection and dry runs."""
 
 from pathlib import Path
 
@@ -11,20 +11,20 @@ from tests.fakes.house import House
 
 
 class Nowhere(Situations):
-    """Knows no situation."""
+    """Situations without a value in any dimension."""
 
     def __init__(self) -> None:
-        """There are no timelines."""
+        """Build no timelines."""
 
     def values(self, _dimension: str, _context: FaultContext) -> frozenset[str]:
         return frozenset()
 
     def message_saved(self, task: str, paths: tuple[str, ...]) -> None:
-        """Nothing is kept."""
+        """Save nothing."""
 
 
 class FaultyHouse(House):
-    """Make it on an event loop."""
+    """A `House` with fault injection. Create it on a running event loop."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -34,10 +34,10 @@ class FaultyHouse(House):
         self.engine.serve_here()
 
     def dry_run(self, fault: str, project: str = "project") -> None:
-        """From now on record where a fault could fire; it does not."""
+        """Record from now on where a fault could fire. The fault does not fire."""
         self.engine.begin_dry_run([specify(fault, {})], project)
 
     def recorded(self, project: str = "project") -> list[str]:
-        """Return the fault if it could have fired, or nothing; record no more."""
+        """Stop recording; return the fault in a list if it could have fired, otherwise an empty list."""
         run = self.engine.end_dry_run(project)
         return [] if run is None else [fault for fault, *_ in run.occasions()]

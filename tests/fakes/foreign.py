@@ -1,4 +1,4 @@
-"""Answers that nobody expects: JSON with members of any type, bodies that are no JSON, odd headers."""
+"""Replace parts of answers: JSON members of any type, bodies that are not JSON, unusual headers."""
 
 import json
 import random
@@ -38,7 +38,7 @@ _DATA = re.compile(rb"^data: (.*)$", re.MULTILINE)
 
 @dataclass(slots=True)
 class Foreign:
-    """Bends answers as `draw` says: a `share` of all members, of all bodies those that are `broken`."""
+    """Changes answers at random: a `share` of all members, and a proportion `broken` of all bodies."""
 
     draw: random.Random
     share: float
@@ -46,7 +46,7 @@ class Foreign:
     values: Sequence[Any] = VALUES
 
     def body(self, body: bytes) -> bytes:
-        """A body with other members, or another body."""
+        """Return the body with some members replaced, or another body."""
         if self._hits(self.broken):
             return self.draw.choice(BODIES)
         try:
@@ -54,13 +54,13 @@ class Foreign:
         except ValueError:
             return body
         if isinstance(parsed, dict) and self.draw.random() > self.share:
-            # The envelope is left whole, or nobody would look inside.
+            # Keep `success`: without it a client would not read the rest.
             kept = {key: value if key == "success" else self.value(value) for key, value in parsed.items()}
             return json.dumps(kept).encode()
         return json.dumps(self.value(parsed)).encode()
 
     def value(self, value: Any) -> Any:
-        """A JSON value with some of its members replaced or left out."""
+        """Return a JSON value with some of its members replaced or left out."""
         if self._hits(self.share):
             return self.draw.choice(self.values)
         if isinstance(value, dict):
@@ -68,20 +68,20 @@ class Foreign:
         return [self.value(inner) for inner in value] if isinstance(value, list) else value
 
     def block(self, data: bytes) -> bytes:
-        """Bytes of an event stream with other payloads, or with what is no event."""
+        """Return bytes of an event stream with other payloads, or bytes that are not an event."""
         if self._hits(self.broken):
             return self.draw.choice((*BLOCKS, data[: len(data) // 2]))
         return _DATA.sub(lambda found: b"data: " + self.body(found[1]).replace(b"\n", b" "), data)
 
     def headers(self, headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-        """Headers of which some are missing and some have another value."""
+        """Return the headers without some of them, and with other values in some."""
         if not self._hits(self.broken):
             return headers
         kept = [each for each in headers if not self._hits(0.1)]
         return tuple((name, self.draw.choice(HEADERS) if self._hits(0.3) else value) for name, value in kept)
 
     def status(self, status: int | None) -> int | None:
-        """Now and then another status, or none."""
+        """Return the status; sometimes another one, or None."""
         return (
             self.draw.choice((None, 100, 204, 301, 401, 500, 599)) if self._hits(self.broken / 2) else status
         )

@@ -1,4 +1,4 @@
-"""The platform without its edge: real use cases, store and files; scripted agent, sandboxes and time."""
+"""The platform without its edge: real use cases, store and files; fake agent, sandboxes and clock."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ MALLORY = Principal(project_id="elsewhere", api_key_id="other", username="mallor
 
 
 async def echo_variables(sandbox: ScriptedSandbox, argv: Sequence[str], env: Mapping[str, str]) -> bytes:
-    """Print the command with every $NAME replaced, as a shell's echo would."""
+    """Print the command with every $NAME replaced, as a shell's echo does."""
     text = argv[-1]
     for name, value in env.items():
         text = text.replace(f"${name}", value)
@@ -36,7 +36,7 @@ async def echo_variables(sandbox: ScriptedSandbox, argv: Sequence[str], env: Map
 
 
 class House:
-    """Everything wired by `mock_server.bootstrap`."""
+    """The service layer, wired by `mock_server.bootstrap`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -74,7 +74,7 @@ class House:
         return task.id
 
     async def upload(self, *names: str) -> StagedUpload:
-        """Receive files that no message has yet."""
+        """Receive files that do not belong to a message yet."""
         await self.staging.empty()
         reception = Reception(self.staging, UploadLimits())
         return (await reception.receive(stream([file(name) for name in names]))).upload
@@ -86,7 +86,7 @@ class House:
         return subscriber
 
     async def finish(self, message: str = "hello", **fields: Any) -> str:
-        """Create a task, listen to it until its end, and return its id."""
+        """Create a task, read its stream to the end, and return its id."""
         task_id = await self.create(message, **fields)
         await self.heard(await self.listen(task_id))
         return task_id
@@ -108,7 +108,7 @@ class House:
         await eventually(lambda: all(each.finished for each in subscribers))
 
     async def crash(self) -> None:
-        """Lose everything in memory, as `kill -9` does, and start again on the same folder."""
+        """Lose everything in memory, as `kill -9` does, and restart on the same folder."""
         await self.background.close()
         await settle()
         await self.database.close()

@@ -1,10 +1,10 @@
-"""A follow-up with files, killed after each thing that it changes on the disk.
+"""Kill a follow-up with files after each of its changes on the disk.
 
-`python -m tests.fakes.killed_follow_up FOLDER TASK` takes the data folder `FOLDER/before` with its finished
-task, and leaves `FOLDER/killed-1`, `killed-2`, …: copies of it in which the same follow-up was killed after
-the first change, the second, and so on, and at last `FOLDER/whole`, where it was not killed. A file
-`acknowledged` in one of them says that the follow-up had returned. One that the database refuses is killed on
-its way back.
+`python -m tests.fakes.killed_follow_up FOLDER TASK` reads the data folder `FOLDER/before` with its finished
+task. It writes copies `FOLDER/killed-1`, `killed-2`, …, in which the same follow-up was killed after its
+first change, its second, and so on, and `FOLDER/whole`, in which it was not killed. A file `acknowledged`
+in a copy shows that the follow-up had returned. If the database refuses the follow-up, it is killed before
+it returns.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Killer:
         self._left = changes
         self._seen: list[tuple[str, int]] | None = None
         self._lock = threading.Lock()
-        # From now on, since a thread that exists already cannot be told to be traced.
+        # Set now: a thread that is already running cannot be traced.
         threading.settrace(self._trace)
         sys.settrace(self._trace)
 
@@ -68,9 +68,9 @@ class Killer:
 
 
 def _state(folder: Path) -> list[tuple[str, int]]:
-    """Return every entry, and how long the database's log is: it grows with each transaction.
+    """Return every entry, and the size of the database's log: it grows with each transaction.
 
-    It is asked for at every line: `Path.rglob` would take most of the time.
+    Called for every line: `Path.rglob` would take most of the time.
     """
     found = []
     for parent, folders, files in os.walk(folder):
@@ -93,7 +93,7 @@ async def _follow_up(folder: Path, task_id: str, changes: int) -> None:
 
 
 def main() -> None:
-    """Kill one follow-up after the other, each in a process of its own, until one is not killed."""
+    """Kill the follow-up after each number of changes, in a separate process, until one is not killed."""
     root, task_id = Path(sys.argv[1]), sys.argv[2]
     for changes in count(1):
         folder = root / f"killed-{changes}"

@@ -1,4 +1,4 @@
-"""An MCP server over Streamable HTTP, of the standard library alone, that tells what it was asked with."""
+"""An MCP server over Streamable HTTP that reports the requests it received. Standard library only."""
 
 import contextlib
 import json
@@ -9,12 +9,12 @@ from typing import Any
 
 
 class Seen:
-    """What reached the server, and where it is."""
+    """The requests that the server received, and its URL."""
 
     def __init__(self) -> None:
         self.url = ""
         self.requests: list[tuple[str, Mapping[str, str]]] = []
-        """Path and headers of each."""
+        """Path and headers of each request."""
 
 
 def _answer(
@@ -42,7 +42,7 @@ def _answer(
 
 @contextlib.contextmanager
 def mcp_over_http(description: str = "") -> Iterator[Seen]:
-    """Serve for the length of the block."""
+    """Serve while the block runs."""
     seen = Seen()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,6 +1,6 @@
-"""An MCP server of the test's own, of the standard library alone: well-behaved, or bad in one way.
+"""An MCP server for tests, with the standard library only: correct, or with one defect.
 
-It runs inside a sandbox as `python3 -c SCRIPT KIND`, so it imports nothing of ours.
+It runs inside a sandbox as `python3 -c SCRIPT KIND`, so it imports no module of ours.
 """
 
 from typing import Any
@@ -111,5 +111,5 @@ for line in sys.stdin:
 
 
 def configured(kind: str, *args: str, **fields: Any) -> dict[str, Any]:
-    """Return the configuration of a server of some kind."""
+    """Return the configuration of a server of this kind."""
     return {"command": "python3", "args": ["-c", SCRIPT, kind, *args], "timeout": 60_000, **fields}

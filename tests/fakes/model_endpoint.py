@@ -1,4 +1,4 @@
-"""An endpoint of a model that answers each request as a test scripts it, as chat completions are streamed."""
+"""A model endpoint that answers each request by the script of a test, as streamed chat completions."""
 
 import asyncio
 import json
@@ -42,11 +42,11 @@ def delta(*, reason: str | None = None, **fields: Any) -> Body:
 
 @dataclass
 class ModelEndpoint:
-    """Answers in the order of `answers`: chunks (a text is sent unchanged), or a function of the request."""
+    """Sends the `answers` in order: chunks (a text is sent unchanged), or a function of the request."""
 
     answers: list[Any] = field(default_factory=list)
     otherwise: Any = None
-    """Given when `answers` are used up."""
+    """The answer after the last of `answers`."""
     seen: list[Body] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,7 +68,7 @@ class ModelEndpoint:
         return await streamed(request, scripted)
 
     async def hang(self, request: web.Request, _: Body) -> web.StreamResponse:
-        """Send a first word and nothing else, until the client leaves."""
+        """Send one word and nothing more until the client disconnects."""
         response = await begun(request)
         try:
             await write(response, delta(content="Once "))
@@ -117,7 +117,7 @@ async def streamed(request: web.Request, chunks: list[Any]) -> web.StreamRespons
 
 @asynccontextmanager
 async def model_endpoint(*answers: Any, otherwise: Any = None) -> AsyncIterator[ModelEndpoint]:
-    """Serve for the length of the block."""
+    """Serve while the block runs."""
     endpoint = ModelEndpoint(list(answers), otherwise)
     app = web.Application()
     app.router.add_post("/v1/chat/completions", endpoint.answer)

@@ -1,8 +1,8 @@
 """A model that obeys: it does what the scripted agent does, as far as text and tool calls can.
 
 `python -m tests.fakes.obedient_model` serves it and prints its URL, so that the suite can test a platform
-whose agent is a model: `sigmic-mock --model URL --model-name obedient`. It keeps nothing: it answers each
-request from its messages, by performing the whole turn again with the results of tools that they hold.
+whose agent is a model: `sigmic-mock --model URL --model-name obedient`. It has no state: for each request
+it runs the whole turn again with the tool results that the messages contain.
 """
 
 import asyncio
@@ -32,14 +32,14 @@ _NOTE = file_note([AttachedFile("", "")]).partition("\n")[0]
 
 
 class _Calls(Exception):
-    """The turn needs these calls to be done first."""
+    """The turn cannot continue before these calls have results."""
 
     def __init__(self, *calls: ToolOrder) -> None:
         self.calls = calls
 
 
 class _Turn(ScriptedTurn):
-    """The turn of one request; what only a platform can do has no effect on the answer."""
+    """The turn of one request. Actions other than text and tool calls do not change the answer."""
 
     def __init__(self, prompt: Prompt, body: Mapping[str, Any], results: Sequence[str]) -> None:
         files = (file.path for file in prompt.files)

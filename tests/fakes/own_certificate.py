@@ -1,4 +1,4 @@
-"""A certificate that nobody vouches for: whoever is to trust it is given it as an authority."""
+"""A self-signed certificate: a client that is to trust it receives it as its authority."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 
 
 def own_certificate(folder: Path) -> Path:
-    """Write a certificate for localhost that is signed by itself, with its key; its file, in PEM."""
+    """Write a self-signed certificate for localhost, with its key; return its file, in PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -26,7 +26,7 @@ def own_certificate(folder: Path) -> Path:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        # From Python 3.13 on an authority without these is refused.
+        # From Python 3.13 on, an authority without these is refused.
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(

@@ -1,10 +1,10 @@
-"""Multipart parts that come from memory."""
+"""Multipart parts whose content is in memory."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 
 class FakePart:
-    """Fulfils `mock_server.storage.uploads.Part`; hands out at most `step` bytes at a time."""
+    """Implements `mock_server.storage.uploads.Part`; returns at most `step` bytes at a time."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class ZeroPart(FakePart):
 
 
 class InterruptedPart(FakePart):
-    """A part whose connection does something else after the first bytes: breaks, or hangs."""
+    """A part whose connection breaks or hangs after the first bytes."""
 
     def __init__(self, interrupt: Callable[[], Awaitable[None]], filename: str = "a.bin") -> None:
         super().__init__(b"first bytes", filename=filename)

@@ -1,4 +1,4 @@
-"""Tasks of a project of a whole mock, asked for as a synchronous client does."""
+"""Read tasks of a project of a whole mock with a synchronous client."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def get(project: Project, path: str = "") -> requests.Response:
 
 
 def events(project: Project, task: str) -> Events:
-    """Return the events of a task's stream, which ends well."""
+    """Return the events of a task's stream. The stream must succeed."""
     return parse(get(project, f"/{task}/stream").content)
 
 
@@ -34,7 +34,7 @@ def results(heard: Events) -> list[tuple[str, str]]:
 
 
 def told(heard: Events) -> list[str]:
-    """Return what `status` events said besides their word."""
+    """Return the messages of the `status` events."""
     return [data["message"] for name, data in heard if name == "status" and "message" in data]
 
 

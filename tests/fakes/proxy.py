@@ -1,6 +1,6 @@
-"""A proxy between the suite and a platform that changes answers on the way.
+"""A proxy between the suite and a platform that changes answers.
 
-It understands just enough HTTP/1.1 for that: one request a connection, bodies by length or chunked.
+It understands only the HTTP/1.1 that this needs: one request per connection, bodies by length or chunked.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ Head = list[tuple[str, str]]
 
 @dataclass
 class Bend:
-    """What the proxy does to answers; `block` gets one event block without its blank line."""
+    """The changes that the proxy makes to answers; `block` gets one event block without its blank line."""
 
     block: Callable[[bytes], bytes]
     body: Callable[[str, bytes], bytes]
@@ -53,7 +53,7 @@ async def _exchange(
             await _whole(far_reader, writer, bend, target, status, fields)
     finally:
         pump.cancel()
-        far_writer.transport.abort()  # closing waits for a platform that reads no more
+        far_writer.transport.abort()  # closing waits for a platform that no longer reads
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -96,7 +96,7 @@ async def _stream(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bend: Bend, status: int, head: Head
 ) -> None:
     chunked = any(name.lower() == "transfer-encoding" for name, _ in head)
-    # Who was not sent chunks is a client of HTTP/1.0, and gets none here either.
+    # If the answer was not chunked, the client uses HTTP/1.0 and gets no chunks here either.
     kept = [(name, value) for name, value in head if name.lower() not in {"transfer-encoding", "connection"}]
     kept += [("Transfer-Encoding", "chunked")] if chunked else [("Connection", "close")]
     writer.write(_head(status, kept))

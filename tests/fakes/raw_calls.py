@@ -1,4 +1,4 @@
-"""Calls of the API by a client that sees the wire, and waits for what a task comes to."""
+"""Call the API with a client that sees the wire, and wait for states of a task."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ async def until(mock: Served, task: str, *wanted: str) -> str:
 
 
 async def noted(mock: Served, task: str, what: str, event: str | None = None) -> None:
-    """Wait until the task's timeline tells of it."""
+    """Wait until the task's timeline contains `what`, with this event if one is given."""
 
     async def tells() -> bool:
         known = await mock.call("GET", f"/__mock/v1/tasks/{task}/timeline", headers=mock.control)

@@ -1,4 +1,4 @@
-"""A client that sees everything an answer does on the wire: bytes, chunks, times, how it ended."""
+"""A client that records an answer on the wire: bytes, chunks, times, and how it ended."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ class Seen:
 async def see(
     port: int, method: str, path: str, headers: Mapping[str, str], body: bytes = b"", patience: float = 1.0
 ) -> Seen:
-    """Send one request and watch what comes back; `patience` bounds the reading of a stream."""
+    """Send one request and record the answer; `patience` limits the seconds for reading a stream."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{n}: {v}" for n, v in headers.items())]
     if (body or method == "POST") and "Content-Length" not in headers:

@@ -1,4 +1,4 @@
-"""A recording before an upstream, inside this process."""
+"""Run a recording in front of an upstream, inside this process."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from sigmic_conformance.mock_server.recording.session import Session, read_upstr
 
 @dataclass
 class Heard:
-    """What a recording said; fulfils `recorder.Voice`."""
+    """The messages of a recording; implements `recorder.Voice`."""
 
     findings: list[str] = field(default_factory=list)
     playbooks: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Heard:
 
 @dataclass
 class Running:
-    """A recording that is going on."""
+    """A running recording."""
 
     session: Session
     folder: Path
@@ -62,7 +62,7 @@ async def recorded(upstream: str, folder: Path) -> AsyncIterator[Running]:
 
 @asynccontextmanager
 async def real_platform(folder: Path, **settings: Any) -> AsyncIterator[str]:
-    """Run a mock whose tools really run, answers checked; yield its address."""
+    """Run a mock with real sandboxes and checked answers; yield its address."""
     asked = Settings(port=0, check_responses=True, sandbox="process", **settings)
     application = await build(asked, folder)
     try:

@@ -1,4 +1,4 @@
-"""Sandboxes whose programs are Python functions of the test."""
+"""Sandboxes that run Python functions of the test instead of programs."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ Program = Callable[["ScriptedSandbox", Sequence[str], Mapping[str, str]], Awaita
 
 
 class OpenedProcess:
-    """Fulfils `mock_server.ports.SandboxProcess` with a process of this machine."""
+    """Implements `mock_server.ports.SandboxProcess` with a process of this machine."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -68,10 +68,10 @@ class OpenedProcess:
         return self._errors
 
     async def end(self) -> None:
-        """Kill it with all that it started; its end is told only when all that it printed is read."""
+        """Kill the process and all its children; return after all their output was read."""
         if self._process.returncode is None:
             os.killpg(self._process.pid, signal.SIGKILL)
-        with contextlib.suppress(RuntimeError):  # somebody reads it out already
+        with contextlib.suppress(RuntimeError):  # another task reads it already
             while await self.read():
                 pass
         await self._process.wait()
@@ -79,7 +79,7 @@ class OpenedProcess:
 
 
 class ScriptedSandbox:
-    """Fulfils `mock_server.ports.Sandbox`: `program` is what every command does."""
+    """Implements `mock_server.ports.Sandbox`: every command runs `program`."""
 
     def __init__(self, id: str, workspace: Path, program: Program) -> None:
         self.id = id
@@ -118,7 +118,7 @@ class ScriptedSandbox:
         cwd: str | None = None,
         limits: Limits | None = None,
     ) -> SandboxProcess:
-        """Start a harmless program of the test's in the workspace, outside any sandbox."""
+        """Start a harmless program of the test in the workspace, outside any sandbox."""
         try:
             process = await OpenedProcess.start(argv, env, str(Path(self.root) / (cwd or ".")))
         except FileNotFoundError:
@@ -134,7 +134,7 @@ class ScriptedSandbox:
 
 
 class ScriptedBackend:
-    """Fulfils `mock_server.ports.SandboxBackend`; remembers every sandbox it made."""
+    """Implements `mock_server.ports.SandboxBackend`; saves every sandbox that it created."""
 
     report = SandboxReport("scripted", "none")
 

@@ -1,4 +1,4 @@
-"""Events as a recording sees them, in short."""
+"""Write events of a recording in a short form."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The whole mock in this process, on a free port, with scripted sandboxes: what the edge's tests talk to."""
+"""The whole mock in this process, on a free port, with scripted sandboxes: the server of the edge's tests."""
 
 import asyncio
 import json
@@ -68,7 +68,7 @@ SEEDS = Seeds(
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer read to its end."""
+    """An answer, read to its end."""
 
     status: int
     headers: Mapping[str, str]
@@ -80,7 +80,7 @@ class Reply:
 
     @property
     def code(self) -> str:
-        """The error code, after a look at the whole envelope."""
+        """Return the error code, after checking the whole envelope."""
         envelope = self.json
         assert envelope["success"] is False
         assert set(envelope) == {"success", "error"}
@@ -124,7 +124,7 @@ class Served:
 
     @property
     def control(self) -> Mapping[str, str]:
-        """What a call of the control plane carries."""
+        """The headers of a request to the control plane."""
         return {"Authorization": f"Bearer {self.application.control_token.reveal()}"}
 
     async def call(
@@ -136,7 +136,7 @@ class Served:
             return Reply(answer.status, answer.headers, await answer.read())
 
     async def ask(self, operation: str, project: str | None = None, /, **fields: Any) -> Reply:
-        """Call an operation of the control plane's table, about this project."""
+        """Call an operation of the control plane for this project."""
         row = control_table().operations[operation]
         path, body, query = row.request(fields)
         named = {} if project is None else {"project": project}
@@ -146,7 +146,7 @@ class Served:
         )
 
     async def did(self, operation: str, project: str | None = None, /, **fields: Any) -> Any:
-        """Like `ask`, of an operation that succeeds; return its JSON value."""
+        """Like `ask`, for an operation that must succeed; return its JSON value."""
         reply = await self.ask(operation, project, **fields)
         assert reply.status == HTTPStatus.OK, reply.body
         return reply.json
@@ -196,7 +196,7 @@ class Served:
         return stream
 
     async def approve(self, task_id: str, outcome: str = "proceed_once") -> None:
-        """Answer the first call that waits."""
+        """Answer the first call that awaits an approval."""
         call_id = (await self.task(task_id))["pendingApprovals"][0]["callId"]
         path = f"{TASKS}/{task_id}/tools/{call_id}/approve"
         reply = await self.call("POST", path, json={"outcome": outcome})
@@ -227,21 +227,21 @@ class Served:
 
 @dataclass(slots=True)
 class Reading:
-    """An open stream of a task, read as it comes."""
+    """An open stream of a task, read as it arrives."""
 
     task: str
     answer: aiohttp.ClientResponse
     heard: bytes = b""
 
     async def until(self, piece: bytes, count: int = 1) -> bytes:
-        """Read until a piece was there so often; return everything received."""
+        """Read until the stream contains `piece` `count` times; return everything received."""
         async with asyncio.timeout(10):
             while self.heard.count(piece) < count:
                 self.heard += await self.answer.content.readany()
         return self.heard
 
     async def rest(self) -> bytes:
-        """Read to the end; return what came since."""
+        """Read to the end; return the bytes since the last read."""
         async with asyncio.timeout(10):
             return await self.answer.read()
 
@@ -278,7 +278,7 @@ async def serving(folder: Path, **settings: Any) -> AsyncIterator[Served]:
 
 @asynccontextmanager
 async def serving_instead(served: Served, **handlers: OperationHandler) -> AsyncIterator[Served]:
-    """Serve the same platform on another port with some operations answered by the test."""
+    """Serve the same platform on another port, with handlers of the test for some operations."""
     app = served.application.server.app
     router = Router(app.services.document.operations, {**HANDLERS, **handlers}, {})
     server = HttpServer(replace(app, router=router))

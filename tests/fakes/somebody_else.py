@@ -1,4 +1,4 @@
-"""A program that is run by a user who is not root: root is never refused, so it becomes somebody else."""
+"""Run a program as a user without privileges: root is never refused, so the program changes its user."""
 
 import os
 import subprocess
@@ -18,12 +18,12 @@ def become_somebody_else():
 
 
 def ran_by_somebody_else(program: str, folder: Path) -> tuple[str, str]:
-    """What it said and complained of; `folder` is its first argument, and somebody else's.
+    """Run a program; return its output and errors. `folder`, its first argument, belongs to the other user.
 
-    It calls `become_somebody_else()` once it has imported what only its first user may read.
+    It calls `become_somebody_else()` after it has imported the files that only its first user may read.
     """
     if os.geteuid() == 0:
-        # Every folder of pytest's own above it, one more where tests share the work.
+        # pytest creates the folders above it, one more if tests run in parallel.
         for path in [folder, *folder.parents][:4]:
             if path == Path(tempfile.gettempdir()):
                 break
@@ -35,7 +35,7 @@ def ran_by_somebody_else(program: str, folder: Path) -> tuple[str, str]:
         text=True,
         timeout=30,
         cwd=REPOSITORY,
-        # Who measures coverage writes where somebody else may not.
+        # Coverage would write its data to a folder where the other user may not.
         env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
         check=False,
     )

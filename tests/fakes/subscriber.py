@@ -1,4 +1,4 @@
-"""A reader of a stream that keeps everything."""
+"""A reader of a stream that saves everything."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from sigmic_conformance.mock_server.domain.sse import HEARTBEAT
 
 
 class RecordingSubscriber:
-    """Fulfils `mock_server.ports.Subscriber`. Its parser is the documentation's: split on a blank line."""
+    """Implements `mock_server.ports.Subscriber`. Parses as the documentation does: split on a blank line."""
 
     def __init__(self) -> None:
         self.received = b""
@@ -25,7 +25,7 @@ class RecordingSubscriber:
 
     @property
     def events(self) -> list[tuple[str, dict[str, Any]]]:
-        """Name and payload of every event so far; heartbeats left out."""
+        """Name and payload of every event so far, without heartbeats."""
         return parse(self.received)
 
     @property

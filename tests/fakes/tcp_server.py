@@ -1,4 +1,4 @@
-"""A TCP server for one test: whoever has connected when it ends is let go, accepted already or not."""
+"""A TCP server for one test. At its end it closes every connection, whether accepted yet or not."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ async def tcp_server(serve: Serve, *, limit: int = 1 << 16) -> AsyncIterator[str
     transports: set[asyncio.WriteTransport] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Noted at once: a task that is cancelled before its first step closes nothing.
+        # Added before the task runs: a task that is cancelled before its first step closes nothing.
         transports.add(writer.transport)
         task = asyncio.create_task(run(reader, writer))
         running.add(task)
@@ -30,10 +30,10 @@ async def tcp_server(serve: Serve, *, limit: int = 1 << 16) -> AsyncIterator[str
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         for _ in range(5):
-            await asyncio.sleep(0)  # whoever has connected is accepted: it takes some turns
+            await asyncio.sleep(0)  # accept clients that have connected: it takes some turns of the loop
         server.close()
         for task in running.copy():
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         for transport in transports:
-            transport.abort()  # closing waits for a peer that reads no more
+            transport.abort()  # closing waits for a peer that no longer reads

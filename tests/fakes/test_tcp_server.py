@@ -10,7 +10,7 @@ from tests.fakes.wire_server import hanging, wire_server
 
 @pytest.mark.parametrize("turns", range(6))
 async def test_whoever_connects_at_the_end_is_let_go(turns: int):
-    """`turns` of the loop after the connection is there: not yet accepted, just being, just accepted."""
+    """The server ends `turns` of the loop after the connection: not yet accepted, being, just accepted."""
     async with wire_server(hanging) as url:
         client = socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=5)
         for _ in range(turns):

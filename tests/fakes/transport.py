@@ -1,4 +1,4 @@
-"""A transport that sends nothing and tells what it was given."""
+"""A transport that sends nothing and records what was written."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ Stream = TypeVar("Stream", bound=EventStream)
 
 
 class RecordingTransport:
-    """Takes bytes until `capacity` is full, then says so to its protocol, as asyncio's transport does."""
+    """Accepts bytes until `capacity` is full, then pauses its protocol, as asyncio's transport does."""
 
     def __init__(self, capacity: int = 1 << 60) -> None:
         self.capacity = capacity
@@ -32,14 +32,14 @@ class RecordingTransport:
             self.protocol.pause_writing()
 
     def drain(self) -> None:
-        """The client read everything."""
+        """Read everything, as a client does."""
         self.buffered = 0
         if self.protocol is not None:
             self.protocol.resume_writing()
             self._lose()
 
     def close(self) -> None:
-        """The connection ends when the client has read everything."""
+        """End the connection after the client has read everything."""
         self.closing = True
         self._lose()
 
@@ -54,7 +54,7 @@ class RecordingTransport:
         return None
 
     def set_write_buffer_limits(self, high: int) -> None:
-        """Keep the capacity of the test."""
+        """Ignore the limit: the test sets the capacity."""
 
     def is_reading(self) -> bool:
         return self.reading
@@ -70,7 +70,7 @@ class RecordingTransport:
 
 
 async def drained(stream: Stream, end: Callable[[Stream], None]) -> tuple[int, list[dict[str, Any]]]:
-    """Send 2 MB over a socket, end, and read; return the bytes heard and what the loop complained of."""
+    """Send 2 MB over a socket, end, and read; return the number of bytes received and the loop's errors."""
     problems: list[dict[str, Any]] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, problem: problems.append(problem))

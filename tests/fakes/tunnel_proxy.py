@@ -1,4 +1,4 @@
-"""A proxy that opens tunnels (`CONNECT`), whatever name is asked for to one server here; or refuses to."""
+"""A proxy that opens tunnels (`CONNECT`) for any name to one server here, or refuses to."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ OPEN = b"HTTP/1.1 200 Connection established\r\nVia: 1.1 fake\r\n\r\n"
 
 @dataclass
 class Seen:
-    """The proxy to give to a client, and the heads of what it was asked."""
+    """The proxy for a client, and the heads of the requests that it received."""
 
     proxy: Proxy
     heads: list[bytes] = field(default_factory=list)
@@ -22,7 +22,7 @@ class Seen:
 
 @contextlib.asynccontextmanager
 async def tunnel_proxy(upstream: str = "", *, answer: bytes = OPEN) -> AsyncIterator[Seen]:
-    """Answer every CONNECT with these bytes, and tunnel to `upstream` when that is a success."""
+    """Answer every CONNECT with these bytes, and tunnel to `upstream` if they are a success."""
     seen: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""A turn that writes down what the agent does, and answers tool calls from a script."""
+"""A turn that records what the agent does, and answers tool calls from a script."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ def message(content: str, *files: str, role: MessageRole = MessageRole.USER) -> 
 
 
 class ScriptedTurn:
-    """Fulfils `mock_server.agent.turn.Turn`; tool calls get `outcomes` in order, then success."""
+    """Implements `mock_server.agent.turn.Turn`; tool calls get `outcomes` in order, then success."""
 
     def __init__(
         self,
@@ -84,16 +84,16 @@ class ScriptedTurn:
 
     @property
     def answer(self) -> str:
-        """Everything that was said."""
+        """The whole text of the answer."""
         return "".join(value for kind, value in self.log if kind == "say")
 
     @property
     def kinds(self) -> list[str]:
-        """What happened, in order, without the details."""
+        """The kinds of the recorded actions, in order."""
         return [kind for kind, _ in self.log]
 
     def of(self, kind: str) -> list[Any]:
-        """Return the details of everything of one kind."""
+        """Return the details of all actions of one kind."""
         return [value for each, value in self.log if each == kind]
 
     def _outcome(self) -> ToolOutcome:

@@ -1,4 +1,4 @@
-"""An upstream that answers each request as a test scripts it; the recorder's first look is answered well."""
+"""An upstream that answers each request by the script of a test; the recorder's first check succeeds."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ def answer(
     status: str = "200 OK",
     headers: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Return the bytes of an answer with a length."""
+    """Return the bytes of an answer with a Content-Length."""
     own = {"Content-Type": "application/json", **HEADERS, **(headers or {})}
     lines = "".join(f"{name}: {value}\r\n" for name, value in own.items())
     return f"HTTP/1.1 {status}\r\n{lines}Content-Length: {len(body)}\r\n\r\n".encode() + body
@@ -35,7 +35,7 @@ def frame(name: str, **data: Any) -> bytes:
 
 
 def stream(*frames: bytes, ends: bool = True) -> bytes:
-    """Return the bytes of a stream, chunked; without its last chunk when it does not end."""
+    """Return the bytes of a chunked stream; without its last chunk if it does not end."""
     head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(each), each) for each in frames)
@@ -43,7 +43,7 @@ def stream(*frames: bytes, ends: bool = True) -> bytes:
 
 
 class Upstream:
-    """Answers by `METHOD path`; what it was sent is kept: heads, and bodies that have a length."""
+    """Answers by `METHOD path`. Saves the requests: heads, and bodies that have a length."""
 
     def __init__(self, answers: Mapping[str, bytes | Script]) -> None:
         self.answers = answers
@@ -83,7 +83,7 @@ async def body_of(head: bytes, reader: asyncio.StreamReader) -> bytes:
 
 
 def passing_on(port: int, *headers: str) -> Script:
-    """Pass on each answer of a server here as a whole, with these headers, as a buffering proxy does."""
+    """Forward each answer of a server here as a whole, with these headers, as a buffering proxy does."""
 
     async def script(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
@@ -98,7 +98,7 @@ def passing_on(port: int, *headers: str) -> Script:
 
 @asynccontextmanager
 async def upstream(answers: Mapping[str, bytes | Script]) -> AsyncIterator[Upstream]:
-    """Run it on a free port."""
+    """Serve on a free port."""
     scripted = Upstream(answers)
     async with wire_server(scripted.script) as url:
         scripted.url = url

@@ -23,7 +23,7 @@ async def wire_server(script: Script) -> AsyncIterator[str]:
 
 
 def answering(raw: bytes) -> Script:
-    """Answer everything with the same bytes."""
+    """Return a script that answers with these bytes."""
 
     async def script(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(raw)
@@ -33,12 +33,12 @@ def answering(raw: bytes) -> Script:
 
 
 async def hanging(_: bytes, __: asyncio.StreamReader, ___: asyncio.StreamWriter) -> None:
-    """Accept, read the request, and say nothing."""
+    """Accept, read the request, and send nothing."""
     await asyncio.Event().wait()
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
-    """Close with a reset."""
+    """Close the connection with a reset."""
     raw = writer.get_extra_info("socket")
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

@@ -1,4 +1,4 @@
-"""Locust patches the library when it is imported; here it may do so only in processes of its own.
+"""Importing Locust patches the standard library; here it may do so only in separate processes.
 
 The workers of xdist wait by threads: a patched wait that only another thread can end is an error of gevent.
 """

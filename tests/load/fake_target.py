@@ -1,6 +1,6 @@
-"""A target of the load tests that misbehaves in ways that the mock has no fault for: `Habits` say how.
+"""A target of the load tests that misbehaves in ways that no fault of the mock covers, as `Habits` describes.
 
-Only what a load test asks for is there. It is a separate process: `python -m tests.load.fake_target JSON`.
+It supports only the requests of a load test. Run it as a process: `python -m tests.load.fake_target JSON`.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ LAST = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """How it behaves; times are seconds. Only each `every`th stream is concerned."""
+    """How the target misbehaves; times are in seconds. Only each `every`th stream is affected."""
 
     period: float = 1.0
     every: int = 1
@@ -34,11 +34,11 @@ class Habits:
     status: int = 200
     silent_after: float | None = None
     late: float = 0.0
-    """Each heartbeat, against the rhythm."""
+    """Delay of each heartbeat after its due time."""
     drops: int = 0
-    """Of this number of heartbeats the last is left out."""
+    """The last of every N heartbeats is left out."""
     pairs: bool = False
-    """Two at a time, every other period."""
+    """Send two heartbeats together, every second period."""
     creates_after: float = 0.0
     create_status: int = 201
 
@@ -77,7 +77,7 @@ def application(habits: Habits) -> web.Application:
         try:
             await beat(answer, mine)
         except ConnectionError:
-            pass  # the reader has left
+            pass  # the reader has disconnected
         finally:
             open_now.discard(id(answer))
         if mine.ends_with == "cut" and request.transport is not None:
@@ -97,7 +97,7 @@ def application(habits: Habits) -> web.Application:
 
 
 async def beat(answer: web.StreamResponse, habits: Habits) -> None:
-    """Write heartbeats on time, but for what the habits say, until the stream ends."""
+    """Write heartbeats until the stream ends, on time except for the habits."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     for number in itertools.count(1):
@@ -117,7 +117,7 @@ async def beat(answer: web.StreamResponse, habits: Habits) -> None:
 
 
 class Fake:
-    """The fake target, started."""
+    """A started fake target."""
 
     key = "none"
 
@@ -137,7 +137,7 @@ class Fake:
 
 
 async def main(habits: Habits) -> None:
-    """Serve until the process ends; the first line of the output is the port."""
+    """Serve until the process ends; print the port as the first line."""
     runner = web.AppRunner(application(habits))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -1,4 +1,4 @@
-"""Locust as its users start it: a process of its own, and what came of it."""
+"""Locust as users start it: a separate process, and the results of its run."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.load.conftest import UNPATCHED
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 90.0
-"""A run takes so long at most, unless it is told otherwise."""
+"""Default limit of a run."""
 
 
 class Reachable(Protocol):
@@ -28,14 +28,14 @@ class Reachable(Protocol):
 
 
 def open_streams(target: Reachable) -> int:
-    """Return how many streams the mock says are open."""
+    """Return the number of open streams that the mock reports."""
     shown = requests.get(f"{target.url}/metrics", timeout=10).text
     found = [line for line in shown.splitlines() if line.startswith("sigmic_mock_open_streams ")]
     return int(float(found[0].split()[1]))
 
 
 def freeze(seconds: float, *processes: int) -> None:
-    """Stop processes for so long."""
+    """Stop processes for this number of seconds."""
     for pid in processes:
         os.kill(pid, signal.SIGSTOP)
     time.sleep(seconds)
@@ -44,7 +44,7 @@ def freeze(seconds: float, *processes: int) -> None:
 
 
 class Loaded:
-    """A finished run of Locust: its exit code, what it said, its report."""
+    """A finished run of Locust: exit code, output and report."""
 
     def __init__(self, code: int, said: str, folder: Path) -> None:
         self.code = code
@@ -63,19 +63,19 @@ class Loaded:
 
     @property
     def failures(self) -> list[str]:
-        """What failed and why, a line each."""
+        """Failures with their reasons, one per line."""
         return [f"{row['count']} times {row['operation']}: {row['reason']}" for row in self.report["errors"]]
 
 
 class Locust:
-    """Runs Locust, and says what came of it."""
+    """Runs Locust and returns the results."""
 
     def __init__(self, folder: Path, seconds: float = SECONDS) -> None:
         self._folder = folder
         self._seconds = seconds
         self.log = folder / "locust.log"
         self.process: subprocess.Popen[bytes] | None = None
-        """The one that runs now."""
+        """The running process."""
 
     def __call__(
         self,
@@ -85,14 +85,14 @@ class Locust:
         stop: Callable[[], signal.Signals | Literal[False]] | None = None,
         env: dict[str, str] | None = None,
     ) -> Loaded:
-        """Run it with these arguments; `stop` is asked now and then for a signal to send."""
+        """Run it with these arguments; `stop` is polled for a signal to send."""
         command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / "locustfile.py"), "--headless"]
         command += ["--host", url, "--workload", str(ROOT / "tests" / "load" / "smoke.yaml")]
         command += ["--slo", str(ROOT / "tests" / "load" / "smoke_slo.yaml")]
         command += ["--load-report", str(self._folder / "report"), "--only-summary", *arguments]
         if "--processes" in arguments:
             with socket.create_server(("127.0.0.1", 0)) as free:
-                port = str(free.getsockname()[1])  # Locust's own is the same for all that run at one time
+                port = str(free.getsockname()[1])  # Locust's default port is the same for all runs
             command += ["--master-port", port, "--master-bind-port", port]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
@@ -108,7 +108,7 @@ class Locust:
                     if sent := stop():
                         self.process.send_signal(sent)
                         break
-                    time.sleep(0.1)  # a process outside ours offers nothing else to wait on
+                    time.sleep(0.1)  # a process outside ours can only be polled
                 code = self.process.wait(self._seconds)
             finally:
                 self.process.kill()

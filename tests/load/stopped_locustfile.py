@@ -1,4 +1,4 @@
-"""`load/locustfile.py`, which also makes a blocking call of `BLOCK_SECONDS` after some time."""
+"""`load/locustfile.py` with a blocking call of `BLOCK_SECONDS` after some time."""
 
 import os
 
@@ -21,7 +21,7 @@ AFTER = 8.0
 
 
 def block(**_: object) -> None:
-    """Stop the whole process, the event loop too."""
+    """Block the whole process, including the event loop."""
     gevent.spawn_later(AFTER, get_original("time", "sleep"), float(os.environ["BLOCK_SECONDS"]))
 
 

@@ -1,4 +1,4 @@
-"""The command: tables, exit codes, and what is no report."""
+"""The compare command: tables, exit codes, and files that are not a report."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ FACTS = {
 
 @pytest.fixture
 def report(tmp_path):
-    """Write a report; its path."""
+    """Write a report; return its path."""
 
     def write(name: str, seed: int, slower: float = 1.0, **facts: object) -> str:
         path = tmp_path / name

@@ -1,4 +1,4 @@
-"""What the manifests start is a command that exists, with options that exist."""
+"""The manifests start an existing command with existing options."""
 
 import re
 from pathlib import Path

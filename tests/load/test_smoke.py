@@ -1,4 +1,4 @@
-"""Locust itself against the mock itself, each a process: healthy, in two processes, and with two faults."""
+"""Locust against the mock, in separate processes: healthy, with two Locust processes, and with two faults."""
 
 import math
 import os
@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(find_spec("locust") is None, reason="the extra `load` is not installed"),
 ]
 WORKER_REPORT_INTERVAL = 3.0
-"""Seconds; Locust's."""
+"""Seconds between the reports of Locust's workers."""
 
 
 def tasks_of(target: MockProcess) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def tasks_of(target: MockProcess) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def locust(tmp_path):
-    """Run Locust with these arguments; what came of it."""
+    """A runner of Locust."""
     return Locust(tmp_path)
 
 
@@ -44,7 +44,7 @@ def workers_of(process: subprocess.Popen[bytes] | None) -> list[int]:
 
 @pytest.fixture
 def mock(tmp_path):
-    """Start a mock with these flags."""
+    """A function that starts a mock with these flags."""
     started: list[MockProcess] = []
 
     def start(*flags: str) -> MockProcess:
@@ -97,7 +97,7 @@ def test_a_killed_worker_takes_its_streams_along_and_nothing_is_held(locust, moc
         if not killed and time.monotonic() > reported:
             killed.append(max(workers_of(locust.process)))
             os.kill(killed[0], signal.SIGKILL)
-        # The streams of the other are open for a second more, so that a moment has them alone.
+        # Keep the other worker's streams open for a second, so that a row of the timeline has them alone.
         is_missed = "is lost, with" in locust.log.read_text()
         return is_missed and open_streams(target) == 60 and next(seconds) and signal.SIGTERM
 
@@ -115,7 +115,7 @@ def test_a_killed_worker_takes_its_streams_along_and_nothing_is_held(locust, moc
     seen = [row["streams"] for row in run.report["timeline"]]
     assert (max(seen), seen[-1]) == (120, 0)
     assert 60 in seen[seen.index(120) :], "the streams of the lost worker went with it"
-    assert run.code in {4, 137}, run.said  # Locust tells the worst code of its processes
+    assert run.code in {4, 137}, run.said  # Locust reports the worst code of its processes
     assert f"worker {lost['worker']} was lost" in (run.folder / "load.html").read_text()
 
 
@@ -137,14 +137,14 @@ def test_workers_whose_master_was_killed_let_go_of_the_target_and_end(locust, mo
         key=target.key,
         stop=kill_the_master,
     )
-    _, left = psutil.wait_procs(workers, timeout=60)  # they wait for 15 s of silence first
+    _, left = psutil.wait_procs(workers, timeout=60)  # they first wait for 15 s of silence
     for each in left:
         each.kill()
 
     assert (len(workers), left, run.code) == (2, [], -signal.SIGKILL)
     assert open_streams(target) == 0
     assert locust.log.read_text().count("no message from the master for 15 s; stopping this worker") == 2
-    # Who adds up is gone: there is no table and no report, rather than one that says that all was well.
+    # The master is gone: there is no table and no report, rather than a report of success.
     assert not run.folder.exists()
 
 
@@ -266,7 +266,7 @@ def test_a_run_that_is_stopped_leaves_nothing_behind_and_has_a_report(locust, mo
         stop=lambda: open_streams(target) == 20 and signal.SIGTERM,
     )
 
-    assert run.code == 4, run.said  # no heartbeat had come yet
+    assert run.code == 4, run.said  # no heartbeat had arrived yet
     assert run.report["timeline"][-1]["streams"] == 0
     assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
 

@@ -1,4 +1,4 @@
-"""Locust itself against targets that end streams politely or never answer; and Locust that is stopped."""
+"""Locust against targets that end streams cleanly or never answer; and a Locust that is stopped."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -25,7 +25,7 @@ def locust(tmp_path):
 
 @pytest.fixture
 def target():
-    """Start a target with these habits."""
+    """A function that starts a target with these habits."""
     started: list[Fake] = []
 
     def start(**habits: object) -> Fake:
@@ -38,7 +38,7 @@ def target():
 
 
 def stop_for_a_while(locust: Locust, target: Fake) -> Callable[[], Literal[False]]:
-    """Return what stops Locust once, some seconds after all its streams are open."""
+    """Return a function that stops Locust once, some seconds after all its streams are open."""
     looks = iter([False] * 20 + [True] + [False] * 1000)
 
     def look() -> Literal[False]:

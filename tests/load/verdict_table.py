@@ -1,8 +1,8 @@
-"""A table of healthy and of broken runs, with what the load tests said of each.
+"""A table of healthy and broken runs, with the load test's verdict on each.
 
-Too long for CI: a run takes half a minute. `python -m tests.load.verdict_table` is for who changes a verdict.
-Arguments are parts of names; `--repeat 3` runs each three times. The exit code is 1 if any was wrong. *Busy*
-is a run on a machine that did not let the load generator measure, though nothing of the case did that.
+Too long for CI: a run takes half a minute. Use `python -m tests.load.verdict_table` if you change a verdict.
+Arguments are parts of names; `--repeat 3` runs each case three times. The exit code is 1 if any verdict was
+wrong. *Busy* is a run on a machine too slow to measure, although the case itself did not cause that.
 """
 
 import argparse
@@ -40,7 +40,7 @@ TURNS = ("-u", "3", "-r", "3", "-t", "15", "--heartbeat-period", "1", "ChatUser"
 
 @dataclass
 class Scene:
-    """A run in progress: Locust, what it loads, and what an action has started beside."""
+    """A run in progress: Locust, its target, and the processes that an action has started."""
 
     locust: Locust
     target: "MockProcess | Fake"
@@ -61,7 +61,7 @@ Action = Callable[[Scene], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One run. `then` is done this number of seconds after all streams are open."""
+    """One run. `then` runs the given number of seconds after all streams are open."""
 
     name: str
     right: tuple[Verdict, ...]
@@ -70,7 +70,7 @@ class Case:
     then: tuple[tuple[float, Action], ...] = ()
     prompt: str = "Wait 24 hours"
     names: str = ""
-    """What a verdict that is not broken must say, a pattern."""
+    """Pattern that the reasons of a verdict must match, unless the verdict is BROKEN."""
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -94,7 +94,7 @@ def the_target(scene: Scene) -> Sequence[int]:
 
 
 def kill(who: Callable[[Scene], Sequence[int]]) -> Action:
-    """Kill processes for good."""
+    """Kill processes."""
 
     def act(scene: Scene) -> None:
         for pid in who(scene):
@@ -120,7 +120,7 @@ def busy_beside(scene: Scene) -> None:
 
 
 def starve(scene: Scene) -> None:
-    """Leave the load generator what three others leave of one core; the target has the other one."""
+    """Give the load generator the rest of a core that three processes load; the target has the other core."""
     mine = psutil.Process(scene.pid)
     mine.cpu_affinity([0])
     mine.nice(19)
@@ -130,7 +130,7 @@ def starve(scene: Scene) -> None:
 
 
 def join_late(scene: Scene) -> None:
-    """Start a worker that the master did not wait for."""
+    """Start another worker after the master has started its run."""
     command = psutil.Process(scene.pid).cmdline()
     port = command[command.index("--master-port") + 1]
     worker = subprocess.Popen(
@@ -357,7 +357,7 @@ BROKEN_CASES = (
 
 
 def scripted(case: Case, scene: Scene) -> Callable[[], Literal[False]]:
-    """Return what `Locust` asks now and then: it does what is due."""
+    """Return a function for `Locust` to poll: it runs the actions that are due."""
     left = list(case.then)
     opened: list[float] = []
     enough = STREAMS * 0.3 if "StreamUser" in case.arguments else 1
@@ -395,7 +395,7 @@ def started(target: tuple[str, ...] | Habits, folder: Path) -> Iterator[MockProc
 
 
 def run(case: Case) -> tuple[str, str]:
-    """Run one case; whether its verdict is right, and what it was."""
+    """Run one case; return whether its verdict is right, and the verdict."""
     try:
         return _run(case)
     except (AssertionError, subprocess.TimeoutExpired) as problem:
@@ -424,14 +424,14 @@ def _run(case: Case) -> tuple[str, str]:
 
 
 def judged(case: Case, loaded: Loaded) -> tuple[str, str]:
-    """Tell whether a verdict is right, and what it was."""
+    """Return whether a verdict is right, and the verdict."""
     if not (loaded.folder / "load.json").exists():
         return WRONG, f"none | {loaded.code} | {loaded.said.strip().splitlines()[-1]}"
     report = loaded.report
     verdict = (report["verdict"], loaded.code)
     says = "; ".join(report["reasons"])
     named = verdict == BROKEN or re.search(case.names, says)
-    # A worker that was killed gives the whole run its signal.
+    # If a worker is killed, the whole run reports its signal.
     is_right = any(verdict[0] == right and verdict[1] in {code, 137} for right, code in case.right)
     is_busy = verdict == INCOMPLETE and report["generator"]["verdict"] == "unsound" and not case.then
     answer = "yes" if is_right and named else "busy" if is_busy else WRONG
@@ -439,7 +439,7 @@ def judged(case: Case, loaded: Loaded) -> tuple[str, str]:
 
 
 def main() -> int:
-    """Run the cases, a line each."""
+    """Run the cases, and print one line per case."""
     parser = argparse.ArgumentParser("tests.load.verdict_table")
     parser.add_argument("names", nargs="*", help="parts of names; all without")
     parser.add_argument("--repeat", type=int, default=1)

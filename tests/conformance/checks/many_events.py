@@ -1,4 +1,4 @@
-"""Of the probe many_events: an answer of 120 pieces, and its readers."""
+"""Exchanges of the probe many_events: an answer of 120 pieces, and its readers."""
 
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import LIVE, USER, content, done, ok, stream

@@ -1,4 +1,4 @@
-"""AGENT and ISOLATION: what a tool was asked to do it did, in the place of its own task."""
+"""AGENT and ISOLATION: a tool did what its call asked for, in the workspace of its task."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +29,7 @@ def ran(command: str, output: str) -> Traffic:
 
 
 def beside(output: str) -> Traffic:
-    """A command of one task, beside another that was sent a file."""
+    """A command of one task, next to a task with an uploaded file."""
     traffic = Traffic()
     traffic.create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
     traffic.create("Hi")
@@ -38,7 +38,7 @@ def beside(output: str) -> Traffic:
 
 
 def after(output: str) -> Traffic:
-    """A command of one task, after one of another has made a file."""
+    """A command of one task, after a command of another task created a file."""
     traffic = Traffic()
     traffic.create("First", task="u")
     make = {"command": "sleep 1; echo x > made-by-u-1234.txt; ls 2>/dev/null"}
@@ -50,7 +50,7 @@ def after(output: str) -> Traffic:
 
 
 def exported(output: str) -> Traffic:
-    """A command of one task that shows a variable which one of another has exported."""
+    """A command that prints a variable which a command of another task exported."""
     traffic = Traffic()
     traffic.create("First", task="u")
     export = call("c", args={"command": "export LEFT_w=set; echo done"})
@@ -74,7 +74,7 @@ CLIMBING = SentFile("a.zip", 9, "0" * 64, (replace(UPLOAD, name="../a.txt"),))
 
 
 def told(*outputs: str, upload: SentFile = UPLOAD) -> Traffic:
-    """One command after another that is to tell the digests of all uploads."""
+    """Commands in sequence that should print the digests of all uploads."""
     traffic = Traffic()
     traffic.create_form(upload)
     args = {"command": f"{UPLOADS}; echo done"}
@@ -88,7 +88,7 @@ def told(*outputs: str, upload: SentFile = UPLOAD) -> Traffic:
 
 
 def used(name: str, *args: str) -> Traffic:
-    """A call of a tool of a name, with these arguments."""
+    """A call of the tool `name` with these arguments."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(call("c", toolName=name, args=dict.fromkeys(args, "a")), DONE, shown=[HI])
@@ -122,7 +122,7 @@ def used(name: str, *args: str) -> Traffic:
         ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
         ("AGENT-004", read, "one", "two", "not-read"),
         ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
-        # A platform may add words of its own behind the command's last.
+        # A platform may append text to the command's output.
         ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[S is not set]", "done\n[S is not set]", "not-read"),
         ("AGENT-004", partial(told, TOLD, upload=ARCHIVE), TOLD, "done", "not-read"),
         ("AGENT-005", lambda name: used(name, "path"), "read_file", "open_file", "other-name"),

@@ -1,4 +1,4 @@
-"""A call that asks waits for its answer, and then follows it, with readers or without."""
+"""A call that needs an approval waits for the decision and follows it, with or without readers."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def asking(name: str = "one", tool: str = "t") -> bytes:
 
 
 def waiting(*calls: bytes) -> Traffic:
-    """A task whose calls wait, and whose reader has left."""
+    """A task whose calls await approval, and whose reader has disconnected."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
     traffic.stream(*(calls or (asking(),)), shown=[HI], closed="hung-up")
@@ -102,7 +102,7 @@ WAITS, EXECUTING, ONCE = "awaiting_approval", "executing", "proceed_once"
 
 
 def writes(status: str, answer: str | None) -> Traffic:
-    """A command that writes a file, and that another came before if that was answered."""
+    """A command that writes a file, after the first one if that was answered."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
     first = call("one", toolName="t", status=WAITS, args={"command": "echo n1 | tee -a n1.txt"})
@@ -124,7 +124,7 @@ def written_while_waiting(name: str) -> Traffic:
 
 
 def left_waiting(listed: str) -> Traffic:
-    """A task that waits for a call after an answer to its first one was refused."""
+    """A task that awaits approval of `listed`, after an answer to its first call was refused."""
     traffic = answered(**NO)
     traffic.get(WAITS, fields={"pendingApprovals": [{"callId": listed}]})
     return traffic
@@ -187,7 +187,7 @@ def runs(name: str, tool: str = "t") -> bytes:
 
 
 def decided(*live: bytes, outcome: str = "proceed_once", **create) -> Traffic:
-    """A call that asks after a second, is answered in the fourth, and what is heard from then on."""
+    """A call that awaits approval from second 1, is answered in second 4, and the events `live` after it."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS | create)
     traffic.now = 4.0
@@ -343,7 +343,7 @@ def test_a_waiting_call_can_be_answered(status, reasons):
 
 
 def cancelled_and_asked_again() -> Traffic:
-    """A first turn that was cancelled while its call waited, and a second whose call waits."""
+    """A first turn that was cancelled while its call waited, and a second turn whose call waits."""
     traffic = waiting()
     traffic.cancel()
     traffic.get("cancelled")
@@ -380,7 +380,7 @@ def test_of_two_that_wait_the_other_is_listed(pending: list[str], reasons: set[s
 
 
 def heard(*answers: tuple[str, str], after: float = 4.0, end: bytes = DONE) -> Traffic:
-    """Two calls that wait, what is answered one after another, and that the second goes on after so long."""
+    """Two calls that wait, and answers in sequence; the second call has its result at second `after`."""
     traffic = Traffic()
     traffic.create("Hi", fields={"autoExecute": False})
     began = traffic.now
@@ -438,7 +438,7 @@ def told_output(*calls: tuple[str, str]) -> dict[str, Any]:
 
 
 def unheard(status: str, outcome: str | None = "proceed_once", session: str | None = None) -> Traffic:
-    """A turn that nobody listened to: its call waited, was answered, and is told with a status."""
+    """A turn without a reader: its call waited, was answered, and get_task returns it with `status`."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
     traffic.get("awaiting_approval", fields=listed_as("one"))
@@ -450,7 +450,7 @@ def unheard(status: str, outcome: str | None = "proceed_once", session: str | No
 
 
 def always(*calls: str) -> Traffic:
-    """A call whose tool was approved for always, and a turn of the same session in which these wait."""
+    """A call approved with proceed_always, and a turn of the same session in which `calls` wait."""
     traffic = unheard("success", "proceed_always")
     traffic.say("More")
     traffic.get("awaiting_approval" if calls else "running", fields=listed_as(*calls))
@@ -458,7 +458,7 @@ def always(*calls: str) -> Traffic:
 
 
 def unheard_again(outcome: str | None, first: str = "proceed_once", *sessions: str) -> Traffic:
-    """A second turn that nobody listened to either; its call is told as a success. Each has its session."""
+    """A second turn without a reader whose call get_task returns as a success. Each turn has a session."""
     one, other = sessions or (None, None)
     traffic = unheard("success", first, one)
     traffic.say("More")
@@ -470,7 +470,7 @@ def unheard_again(outcome: str | None, first: str = "proceed_once", *sessions: s
 
 
 def answered_while_listed(status: int) -> Traffic:
-    """An answer to a call that get_task lists before and, if it was refused, after it."""
+    """An answer to a call that get_task lists before the answer and, if it was refused, after it."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
     traffic.get("awaiting_approval", fields=listed_as("one"))
@@ -482,7 +482,7 @@ def answered_while_listed(status: int) -> Traffic:
 
 
 def heard_to_wait(listed: str) -> Traffic:
-    """A call that a reader who came late heard to wait, and the id under which one like it is listed."""
+    """A call that waits, as received by a late reader, and the id that get_task lists for a similar call."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
     waits = call("one", status="awaiting_approval", args=ARGS)
@@ -570,7 +570,7 @@ def test_a_call_that_is_answered_twice_writes_once(
 
 
 def stepping(statuses: list[tuple[float, str]], answers: list[tuple[float, str]]) -> Traffic:
-    """A call that is told with these statuses, each so late, and what clients ask for meanwhile."""
+    """A call with these statuses at these times, and the decisions of clients in between."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
     for at, outcome in answers:

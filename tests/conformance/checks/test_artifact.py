@@ -1,4 +1,4 @@
-"""UPLOAD and ARTIFACT: what was brought or made is listed and delivered, and nothing else."""
+"""UPLOAD and ARTIFACT: uploaded and created files are listed and delivered, and no others."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ def entry(path: str, size: int = 4, **more: Any) -> dict[str, Any]:
 
 
 def brought(*files: SentFile, later: tuple[SentFile, ...] = ()) -> Traffic:
-    """A task that came with files, has answered, and perhaps was followed up with more."""
+    """A finished task with files, and with more files in a follow-up if `later` are given."""
     traffic = Traffic()
     traffic.create_form(*files)
     traffic.stream(DONE, shown=[HI])
@@ -171,7 +171,7 @@ def test_the_size_of_an_upload_is_the_downloads_while_the_task_is_at_work():
 
 
 def in_mid_turn(*later: bytes, took: float = 9.0) -> Traffic:
-    """What is listed while somebody listens, two seconds after a command has written a file."""
+    """A list of files requested two seconds after a command wrote a file, while a reader is connected."""
     traffic = Traffic()
     traffic.create("Hi")
     wrote = call("one", args={"command": "echo x > made.txt; echo at=$(pwd); echo done"})
@@ -302,7 +302,7 @@ def open_range(status: int) -> Traffic:
 
 
 def whole(content: bytes, headers: Any = RANGE) -> Traffic:
-    """A range that is answered with 200, of a server that honours none."""
+    """A request for a range that is answered with 200, by a server that supports no ranges."""
     traffic = Traffic().begun()
     traffic.get()
     traffic.download("a.txt", b"abcd")
@@ -320,7 +320,7 @@ FILE = {"name": "a.txt", "mimeType": "text/plain", "category": "text", "modified
 
 
 def told(more: dict[str, Any]) -> Traffic:
-    """A list of one file, of which a case replaces some fields."""
+    """A list of one file with some fields replaced."""
     return listed("x/a.txt", **FILE | more)
 
 
@@ -423,7 +423,7 @@ def test_as_many_files_are_listed_as_a_command_counted():
 
 
 def part_of_made(command: str, output: str = "done\n") -> Traffic:
-    """A part of a file that a command has made, with the range of another part."""
+    """A part of a file that a command created, with the Content-Range of another part."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])

@@ -40,7 +40,7 @@ def twice(one: dict[str, Any], other: dict[str, Any]) -> Traffic:
 
 
 def after_its_end(status: int, *, at: float = 4.0) -> Traffic:
-    """A list that is asked for with a token of two seconds."""
+    """A list that is requested at second `at` with a token that is valid for two seconds."""
     traffic = Traffic()
     token = traffic.token("ann", fields={"expiresIn": "2s"})
     traffic.now = at
@@ -55,7 +55,7 @@ def posted(**more: Any) -> Traffic:
 
 
 def at_anothers(status: int) -> Traffic:
-    """The token of an end user at another one's task, by two operations."""
+    """An end user's token used for two operations on another user's task."""
     traffic = Traffic()
     ann, bob = traffic.token("ann"), traffic.token("bob")
     traffic.create("Hi", headers=ann, role="end user ann")
@@ -113,7 +113,7 @@ def test_a_code_that_tells_to_come_again_later_is_about_no_credential():
 
 
 def test_a_task_may_have_no_files_for_the_other_header_either():
-    """Those of a cancelled task may be gone (G-75)."""
+    """The files of a cancelled task may be gone (G-75)."""
     traffic = asked(BY_API_KEY)
     traffic.files(headers=BY_API_KEY, status=404)
     hidden = asked(BY_API_KEY, status=404)

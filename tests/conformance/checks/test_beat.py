@@ -1,4 +1,4 @@
-"""BEAT: heartbeats are punctual wherever noise was measured, few, and no part of what is stored."""
+"""BEAT: heartbeats are on time wherever noise was measured, few in number, and not stored."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ ASKS = call("c", status="awaiting_approval")
 def heard(
     *pieces: tuple[float, bytes], before: bool = False, ended: float = 6.0, lag: float = 0.0, **more: Any
 ) -> Traffic:
-    """A stream whose pieces arrive some seconds after the request, at one heartbeat a second."""
+    """A stream whose pieces arrive some seconds after the request, with one heartbeat per second."""
     profile: dict[str, Any] = {
         name: more.pop(name) for name in ("facts", "heartbeat_seconds") if name in more
     }
@@ -34,7 +34,7 @@ def heard(
 
 
 def listened(row: str, *times: float, ended: float, starts: bytes = USER + LIVE, **more: Any) -> Verdict:
-    """What a reader shows who left, at ten seconds; noise was measured during the stream."""
+    """The verdict on a stream whose reader leaves; one heartbeat per ten seconds, with measured noise."""
     pieces = [(0.0, starts), *((at, HEARTBEAT) for at in times)]
     known: dict[str, Any] = {"facts": MEASURED, "heartbeat_seconds": 10.0, "closed": Closed.HUNG_UP} | more
     return heard(*pieces, ended=ended, **known).judged(row)
@@ -114,7 +114,7 @@ TOOL = {"row": "BEAT-004", "starts": LIVE + call("c"), "ended": 46.0, "heartbeat
     [
         ((15.6, 31.0, 46.0), 0.4, None, NOISY),
         ((16.0, 34.0), 1.3, "timing-noise", NOISY),
-        # None is missing.
+        # No heartbeat is missing.
         ((15.0, 30.0, 45.0), 1.3, None, NOISY),
         ((9.0, 20.0), 1.0, None, TEN | {"ended": 29.9}),
         ((9.0, 20.0), 1.0, "timing-noise", TEN),
@@ -243,11 +243,11 @@ def test_heartbeats_that_arrive_at_once_are_a_flood_where_no_event_stands_betwee
 @pytest.mark.parametrize(
     ("pieces", "reason"),
     [
-        # One in front of the messages, or inside of the first, is sent and not stored.
+        # A heartbeat before the messages, or within the first one, is sent and not stored.
         ([(0.0, HEARTBEAT + USER + USER + LIVE)], None),
         ([(0.0, b":heartbeat\n" + USER + IDLE)], None),
         ([(0.0, USER), (0.2, HEARTBEAT), (0.4, USER + IDLE)], "heartbeat-replayed"),
-        # This one may have been due.
+        # This heartbeat may have been due.
         ([(0.0, USER), (0.3, HEARTBEAT), (0.6, USER + IDLE)], "zero-observations"),
     ],
 )
@@ -257,7 +257,7 @@ def test_a_heartbeat_in_a_replay(pieces: list[tuple[float, bytes]], reason: str 
 
 @pytest.mark.parametrize(("lag", "is_told"), [(0.7, True), (0.8, False)])
 def test_a_busy_machine_delays_heartbeats_and_takes_none_away(lag: float, *, is_told: bool):
-    """Four seconds of silence; the machine may have added the lag, and a heartbeat may be late by three."""
+    """Four seconds of silence: the machine may have added the lag, and a heartbeat may be 3 s late."""
     breaches = heard(*SILENT, lag=lag).row("BEAT-001").breaches
 
     assert bool(breaches) is is_told
@@ -283,7 +283,7 @@ def test_a_compressed_stream_is_judged_by_its_times(times: tuple[float, ...], re
 
 
 def held_back(row: str, told: str | None) -> Verdict:
-    """Nothing of a stream comes for nineteen seconds; then its task has this status."""
+    """A stream that is silent for 19 s; then get_task returns the status `told`."""
     traffic = Traffic(facts=MEASURED)
     traffic.create("Hi")
     silent = traffic.add("GET", TARGET, took=19.0, closed=Closed.DEADLINE, chunks=[])
@@ -299,14 +299,14 @@ def test_a_stream_that_something_gathers_is_silent(row: str, told: str):
 
     assert (found.outcome, found.reason) == (Outcome.FAILED, "silence-too-long")
     assert "proxy_buffering" in found.observed
-    # It is unknown whether it ran, or it did not.
+    # The task did not run, or it is unknown whether it did.
     assert held_back(row, None).outcome is Outcome.INCONCLUSIVE
     assert held_back(row, "pending").outcome is Outcome.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(("answered", "reasons"), [(27.0, set()), (31.0, {"silence-too-long"})])
 def test_a_silence_that_goes_on_when_the_call_was_answered(answered: float, reasons: set[str]):
-    """Six seconds of it are the call's, or two."""
+    """Six of the silent seconds belong to the call, or two."""
     traffic = Traffic(heartbeat_seconds=2.0)
     traffic.create("Hi", fields={"autoExecute": False})
     asking = call("one", status="awaiting_approval")

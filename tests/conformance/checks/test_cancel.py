@@ -1,4 +1,4 @@
-"""CANCEL: what a cancellation is answered, and how a cancelled task is shown."""
+"""CANCEL: the answer to a cancellation, and the views of a cancelled task."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ def at_work(status: int, text: str | None = None, *, went_on: bool = True) -> Tr
 
 
 def at_work_again(status: int) -> Traffic:
-    """The same in the turn after one that was cancelled as well."""
+    """The same in a turn that follows a cancelled one."""
     traffic = cancelled()
     traffic.say("More")
     traffic.stream(content("4"), shown=[HI], closed="hung-up", took=10.0)
@@ -49,7 +49,7 @@ def fresh(status: int) -> Traffic:
 
 
 def fresh_on_a_slow_machine(told: str) -> Traffic:
-    """A fresh task that may have ended before its cancellation arrives, and its status afterwards."""
+    """A new task that may have ended before its cancellation arrives, and its status afterwards."""
     traffic = Traffic()
     traffic.create("Hi", task="other")
     traffic.cancel(task="other")
@@ -74,7 +74,7 @@ def cancelled(told: str = "cancelled", **fields: Any) -> Traffic:
 
 
 def slept(output: str, *, seconds: int = 4) -> Traffic:
-    """A command that no stream showed, in a turn that was cancelled, as get_task returns it later."""
+    """A command of a cancelled turn without a stream, as get_task returns it later."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.cancel()
@@ -109,7 +109,7 @@ NAME = "n0123456789ab.txt"
 
 
 def waited(*, before: str = "", behind: str = "", again: bool = False) -> Traffic:
-    """A call that waits when its task is cancelled, and that is answered before or behind that."""
+    """A call that waits when its task is cancelled, and that is answered before or after the cancellation."""
     traffic = Traffic()
     traffic.create("Hi", fields={"autoExecute": False})
     args = {"path": NAME, "content": "x"}
@@ -137,7 +137,7 @@ def test_a_call_that_may_have_run_may_have_made_its_file(more: dict[str, Any]):
 
 
 def together(*there: str, seconds: int = 6, more: str = "true") -> Traffic:
-    """Commands of one turn that each sleep and then write a file, cancelled in the meantime; the files."""
+    """Commands of one turn, cancelled while each sleeps before it writes a file; `there` are found later."""
     traffic = Traffic()
     traffic.create("Hi")
     command = f"sleep {seconds}; echo a > W-{NAME}"
@@ -195,7 +195,7 @@ def test_a_cancelled_task_can_be_read():
 
 
 def test_a_cancellation_that_came_too_late_may_say_so():
-    """No status was read: the task may have ended by itself before it was cancelled (G-71)."""
+    """No status was read: the task may have ended before it was cancelled (G-71)."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.add("DELETE", "/api/v1/tasks/t", {"message": "It was over already"})

@@ -1,4 +1,4 @@
-"""Every form of a creation means what it says, and reads back as it was given."""
+"""Each form of a creation has the same meaning, and its values read back unchanged."""
 
 import json
 from collections.abc import Callable
@@ -76,7 +76,7 @@ def listed(*names: str) -> Traffic:
 
 
 def found_by_a_command(value: str) -> Traffic:
-    """A command tells the digest of a variable that a form gave."""
+    """A command that prints the digest of a variable of a form."""
     traffic = form("message=Hi", 'env={"A": "[secret:0123456789abcdef]"}')
     digest = sha256(value.encode()).hexdigest()
     shows = call("c", args={"command": 'printf %s "$A" | sha256sum'})

@@ -27,7 +27,7 @@ def bearer(value: str) -> Headers:
 
 
 def credential(headers: Headers) -> Callable[[Any], Traffic]:
-    """A history that is asked for with a bad credential."""
+    """A request for a history with a bad credential."""
 
     def made(more: Any) -> Traffic:
         traffic = Traffic().begun()
@@ -44,7 +44,7 @@ def coded(code: str) -> dict[str, Any]:
 def at(
     target: str, body: Any = None, *, made: Callable[[], Traffic] = lambda: Traffic().begun(), **sent: Any
 ):
-    """A request to a task that has answered: a body is posted."""
+    """A request to a finished task. If `body` is given, the request is a POST."""
 
     def request(more: Any) -> Traffic:
         traffic = made()
@@ -91,7 +91,7 @@ APP = {"appId": "app", "appSecret": "secret", "endUserId": "ann"}
 
 
 def exchanged(body: Any, *, taken: bool = True) -> Callable[[Any], Traffic]:
-    """An exchange of credentials with this body, beside one that was accepted."""
+    """A token exchange with this body, after a successful one if `taken`."""
 
     def request(more: Any) -> Traffic:
         traffic = Traffic()
@@ -111,7 +111,7 @@ def told(message: str) -> Traffic:
 
 
 def pathless(status: int) -> Traffic:
-    """A download without a path, answered with the code of an invalid request."""
+    """A download without a path, refused with VALIDATION_ERROR."""
     body = {"success": False, "error": {"message": "path is required", "code": "VALIDATION_ERROR"}}
     return at("/t/artifacts/download")({"answer": body, "status": status})
 
@@ -204,12 +204,12 @@ def test_a_refusal(row: str, made: Callable[[Any], Traffic], kept: Any, broken: 
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        # Where no exchange is taken, the app may be refused.
+        # If no exchange succeeds, the app may be refused.
         ("ERROR-008", exchanged(APP | {"endUserId": ""}, taken=False)(NO)),
-        # The mistake in the body, or the conflict with a running turn, may be checked first.
+        # The server may first check the error in the body, or the conflict with a running turn.
         ("ERROR-001", at("", {}, headers=NOBODY, role="nobody")(NO)),
         ("ERROR-017", at("/t/messages", {}, made=waiting)({"status": 409, "code": "CONFLICT"})),
-        # A call that no reader received may exist.
+        # There may be a call that no reader received.
         ("ERROR-030", at("/t/tools/two/approve", ANSWER, made=heard_in_part)({"status": 409})),
         *(
             ("ERROR-029", at(f"/t/artifacts/download?path={path}", made=at_rest)(NO))

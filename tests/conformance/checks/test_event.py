@@ -26,12 +26,12 @@ def told(*live: bytes) -> Traffic:
 
 
 def of(kind: str, **payload: Any) -> Callable[[dict[str, Any]], Traffic]:
-    """A stream with one event whose payload is changed by the case."""
+    """A stream with one event whose payload a case changes."""
     return lambda changed: told(event(kind, **payload | changed))
 
 
 def twice(*runs: bytes) -> Traffic:
-    """Two tasks with these live events, one each."""
+    """Two tasks, each with one of these live events."""
     traffic = Traffic()
     for name, live in zip("tu", runs, strict=True):
         traffic.create("Hi", task=name)
@@ -40,7 +40,7 @@ def twice(*runs: bytes) -> Traffic:
 
 
 def cut(*pieces: str) -> Traffic:
-    """A task that was heard whole, told in deltas, and one whose only reader was cut off."""
+    """A task whose whole stream was read, as deltas, and a task whose only reader was cut off."""
     traffic = told(texts("a", "b"))
     traffic.create("Hi", task="u")
     traffic.stream(texts(*pieces), shown=[HI], task="u", closed=Closed.HUNG_UP)
@@ -60,7 +60,7 @@ def failed(fields: dict[str, Any]) -> Traffic:
 
 
 def failed_twice(told: str) -> Traffic:
-    """Two runs that end with errors of their own; what get_task tells after the second."""
+    """Two runs that end with different errors, and the error that get_task returns after the second."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(event("error", message="first"), shown=[HI])
@@ -98,7 +98,7 @@ def cancelled(status: int) -> Traffic:
 
 
 def output(calls: str, *, heard: str = "ab") -> Traffic:
-    """A run with these calls, and those that get_task tells."""
+    """A run with the calls `heard`, and the calls that get_task returns."""
     traffic = run(*(piece for name in heard for piece in (call(name), result(name, "o"))))
     traffic.get(fields={"output": {"toolCalls": [{"callId": name} for name in calls]}})
     return traffic
@@ -113,7 +113,7 @@ def output(calls: str, *, heard: str = "ab") -> Traffic:
         ("EVENT-018", lambda text: twice(texts("a", "b"), texts(*text)), "cd", ("c", "cd"), "two-readings"),
         ("EVENT-019", lambda last: run(ONE, last), TWO, ONE, "wrong-is-partial"),
         ("EVENT-019", lambda first: run(first, TWO), ONE, TWO, "wrong-is-partial"),
-        # An answer before a call may be over.
+        # An answer before a call may be complete.
         ("EVENT-019", lambda last: run(TWO, CALL, RESULT, last), TWO, ONE, "wrong-is-partial"),
         ("EVENT-020", lambda first: run(first, RESULT), CALL, ONE, "unpaired-result"),
         ("EVENT-020", lambda more: run(CALL, RESULT, more), ONE, RESULT, "unpaired-result"),

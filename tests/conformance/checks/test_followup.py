@@ -56,7 +56,7 @@ def test_an_archive_in_zip64_form_may_be_refused():
 
 
 def digested(content: bytes, **more: Any) -> Traffic:
-    """A command tells the digests of the uploads, of which one is in a folder."""
+    """A command that prints the digests of two uploads, one of them in a folder."""
     traffic = Traffic()
     traffic.create_form(DATA)
     command = {"command": f"echo one; {READS_UPLOADS}; echo done"}
@@ -175,14 +175,14 @@ def sleeping(ends: str = "success", **more: Any) -> Traffic:
 
 
 def kept_times(status: int, times: int) -> Traffic:
-    """A history with N copies of a follow-up that was sent while a turn ran."""
+    """A history with `times` copies of a follow-up that was sent while a turn ran."""
     traffic = early(status=status)
     traffic.history(HI, *(user(number, "More") for number in range(2, 2 + times)))
     return traffic
 
 
 def meanwhile(told: str, **fields: Any) -> Traffic:
-    """A follow-up that is answered while the task is read twice."""
+    """A follow-up that is accepted before the task is read twice."""
     traffic = Traffic().begun()
     traffic.say("More")
     traffic.get(told, fields=fields)
@@ -230,7 +230,7 @@ def again(told: str, at: str) -> Traffic:
 
 
 def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "completed") -> Traffic:
-    """A message that was kept at `made`, and whose run of four seconds was over at the first look."""
+    """A message saved at `made`, whose run of four seconds was over when the task was first read."""
     traffic = Traffic().begun() if follow_up else Traffic()
     (traffic.say if follow_up else traffic.create)("More", took=took)
     traffic.get(told, fields={"startedAt": TIME, "completedAt": LATER, "createdAt": made})
@@ -307,7 +307,7 @@ def test_nothing_is_said_where_the_turn_may_be_over():
     ],
 )
 def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str | None, outcome: Outcome):
-    """None where no probe restored a session, nothing where it did not come to the question."""
+    """`restored`: without a value no probe restored a session; empty if the question was never asked."""
 
     def told(text: str, **where: str) -> Exchange:
         marker = event("history_done", messageCount=0, isStreaming=True)

@@ -1,4 +1,4 @@
-"""What was given reads back at any later time."""
+"""Values that were sent read back unchanged at any later time."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ def test_another_key_may_have_another_id():
 
 
 def of_ann(told: Any, **exchanged: Any) -> Traffic:
-    """An end user's task that was created without env, and how it reads."""
+    """An end user's task that was created without env, and the env that get_task returns."""
     traffic = Traffic()
     ann = traffic.token(fields=exchanged)
     traffic.create("Hi", headers=ann, role="token")
@@ -207,7 +207,7 @@ def second_output(calls: list[str]) -> Traffic:
 
 
 def later_answer(content: str) -> Traffic:
-    """A second turn that has answered `5`, and what is told as its output."""
+    """A second turn with the answer `5`, and the output that get_task returns."""
     traffic = Traffic().begun()
     traffic.say("More")
     traffic.stream(DONE, shown=[HI, FOUR, MORE])
@@ -233,7 +233,7 @@ COUNTED = [f"{number}\n" for number in range(1, 301)]
 
 
 def counted(output: str) -> Traffic:
-    """A task that counted to 300, and what get_task tells of it."""
+    """A task that counted to 300, and the output that get_task returns."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(*map(content, COUNTED), content("Done."), DONE, shown=[HI])

@@ -1,4 +1,4 @@
-"""HISTORY: messages are shown to all callers, in their shape and order."""
+"""HISTORY: messages are shown to all callers, in their documented form and order."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ CALL = {"callId": "c", "toolName": "t", "status": "success"}
 
 
 def told(*messages: dict[str, Any], **more: Any) -> Traffic:
-    """A history of these messages, of a task that is completed."""
+    """A history of these messages, for a completed task."""
     traffic = Traffic().begun()
     traffic.history(*messages, **more)
     return traffic
@@ -83,7 +83,7 @@ def test_saved_calls_are_all_told_in_full_or_in_short(calls: list[dict[str, Any]
 def test_a_status_is_certain_between_two_readings_that_do_not_overlap(
     before: float, after: float, acts: list[float], *, is_certain: bool
 ):
-    """A history at two seconds, get_task asked before and after it, and what else was asked when."""
+    """A history at 2 s, get_task before and after it, and decisions at the times `acts`."""
     traffic = Traffic()
     traffic.now = 0.0
     traffic.create("Hi")
@@ -228,9 +228,9 @@ def instant(second: float) -> str:
     [
         ("u1", 12.0, {"no-reading"}),
         ("u1", 11.001, set()),
-        # Who repeats the task's startedAt repeats the new one after a follow-up.
+        # A platform that returns the task's startedAt returns the new one after a follow-up.
         ("u1", 30.0, set()),
-        # It is not known to be the same message.
+        # It may be another message.
         ("u9", 12.0, set()),
         ("", 12.0, set()),
     ],
@@ -249,7 +249,7 @@ def test_the_time_of_a_message_stays(id: str, later: float, reasons: set[str]):
     [(20, 25, "own_time"), (10, 20, "task_time"), (10, 25, "two-readings")],
 )
 def test_the_times_of_messages_follow_one_reading(second: float, answer: float, found: str):
-    """Created at 10, followed up at 20, answered at 25 s."""
+    """Created at 10 s, followed up at 20 s, answered at 25 s."""
     times = zip((HI, FOUR, MORE, FIVE), (10, 11, second, answer), strict=True)
     saved = {"messages": [each | {"createdAt": instant(at)} for each, at in times]}
     task = {"createdAt": instant(10), "startedAt": instant(20), "completedAt": instant(25)}
@@ -302,7 +302,7 @@ def test_a_saved_answer_is_not_cut():
 
 
 def cut_replay(*history: Any) -> Traffic:
-    """Three turns with a replay that has the last message only, and a history of these messages."""
+    """Three turns, a history of these messages, and a replay with the last message only."""
     traffic = Traffic().begun("first\nline")
     for text in ("second", "third"):
         traffic.say(text)

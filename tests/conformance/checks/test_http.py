@@ -23,8 +23,8 @@ def test_an_interim_answer_needs_no_header(row):
         ("GET, HEAD, POST, OPTIONS", None),
         ("post,get", None),
         ("", "no-allow"),
-        ("GET, HEAD", "wrong-allow"),  # what the path has is left out
-        ("GET, POST, PUT", "wrong-allow"),  # and here is what was just refused
+        ("GET, HEAD", "wrong-allow"),  # methods of the path are left out
+        ("GET, POST, PUT", "wrong-allow"),  # and here the refused method is listed
     ],
 )
 def test_a_405_says_what_is_allowed(allow: str, reason: str | None):
@@ -285,8 +285,8 @@ def test_an_answer_that_repeats_an_origin_varies_by_it():
     [
         (200, False, Spelling.TYPE_CASE, None),
         (415, True, Spelling.TYPE_CASE, "other-form-refused"),
-        (411, True, Spelling.CHUNKED, "zero-observations"),  # a server may need a length
-        (403, False, Spelling.TYPE_CASE, "zero-observations"),  # the plain form was refused, too
+        (411, True, Spelling.CHUNKED, "zero-observations"),  # a server may require a length
+        (403, False, Spelling.TYPE_CASE, "zero-observations"),  # the plain form was refused as well
         (429, True, Spelling.TYPE_CASE, "zero-observations"),
     ],
 )

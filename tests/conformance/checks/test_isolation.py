@@ -1,4 +1,4 @@
-"""ISOLATION: other keys, other end users, tasks side by side, and what a task leaves to the next."""
+"""ISOLATION: other keys, other end users, parallel tasks, and what a task leaves to the next."""
 
 from typing import Any
 
@@ -232,7 +232,7 @@ def test_a_call_whose_beginning_another_reader_heard_is_the_tasks_own():
 
 
 def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
-    """`finalResponse` may be worded apart from what was said (X-04), and texts may grow (G-47)."""
+    """`finalResponse` may differ from the streamed text (X-04), and texts may grow (G-47)."""
     unread, growing = Traffic(), Traffic()
     unread.create("Hi")
     unread.stream(content("On it."), DONE, shown=[HI])

@@ -1,4 +1,4 @@
-"""Whatever page is asked for, the list has each task once, as get_task tells it."""
+"""On every page, the list has each task once, with the values that get_task returns."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def paged(*names: str, query: str = "", **pagination: Any) -> Traffic:
     ("query", "count", "reasons"),
     [
         ("?limit=100", 20, set()),
-        ("?limit=100&offset=70", 20, set()),  # a target may ignore where a page is to begin
+        ("?limit=100&offset=70", 20, set()),  # a target may ignore the offset of a page
         ("?limit=100", 21, {"other-limit"}),
         ("?limit=100", 70, {"other-limit"}),
     ],
@@ -68,7 +68,7 @@ def test_an_item_is_the_task(shown: dict, reasons: set[str]):
 
 
 def of_ann(*pages: tuple[list[str], str, dict[str, Any]], between: bool = False) -> Traffic:
-    """A task of an end user at rest, and the pages that she asked for; with `between` she makes another."""
+    """An end user's finished task, and pages of the list; with `between`, a new task between them."""
     traffic = Traffic()
     ann: Any = {"headers": traffic.token("ann"), "role": "end user ann"}
     traffic.create("Hi", **ann)

@@ -80,7 +80,7 @@ def test_what_is_not_offered_must_not_answer_and_need_not_be_called(row: str, to
         return outcome_of(about(row, filtered(*parts, **told), filtered="filtered"))
 
     assert found(*used(tool, status="error")) == "passed"
-    assert found() == "passed"  # a model does not call what it was not offered
+    assert found() == "passed"  # a model does not call a tool that it was not offered
     assert found(*used(tool, report(tool))) == reason
 
 

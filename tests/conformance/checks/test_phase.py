@@ -1,4 +1,4 @@
-"""PHASE: every stream tells what is saved, then the live events, and ends."""
+"""PHASE: every stream sends the saved messages, then the live events, and ends."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,7 +29,7 @@ TARGET = "/api/v1/tasks/t/stream"
 
 
 def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
-    """A task whose one reader was there from the start."""
+    """A task whose only reader was connected from the start."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(*live, shown=shown, **more)
@@ -63,7 +63,7 @@ RUN = (SAYS_HI, LIVE, content("4", partial=False), DONE)
         ("PHASE-001", (event("other"), *RUN), None),
         ("PHASE-001", (message(1, "Hi"), message(2), marker(2), DONE), None),
         ("PHASE-001", (message(2), message(1, "Hi"), marker(2), DONE), "history-out-of-order"),
-        # That each has a time is another requirement's.
+        # Another requirement demands that each message has a time.
         ("PHASE-001", (message(1, "Hi"), message(None), message(2), marker(3), DONE), None),
         ("PHASE-001", (message(2), message(None), message(1, "Hi"), marker(3), DONE), "history-out-of-order"),
         ("PHASE-001", (SAYS_HI, content("4"), *RUN[1:]), "history-out-of-order"),
@@ -91,7 +91,7 @@ def test_what_a_stream_tells(row: str, pieces: tuple[bytes, ...], reason: str | 
     ("asks", "reasons"), [({"autoExecute": False}, set()), ({"autoExecute": True}, {"wrong-is-streaming"})]
 )
 def test_whether_a_waiting_task_streams_is_free_and_a_running_one_does(asks, reasons):
-    """The stream of a task that waits may end after the marker (X-21)."""
+    """The stream of a task that awaits approval may end after the marker (X-21)."""
     traffic = Traffic()
     traffic.create("Hi", fields=asks)
     traffic.stream(call("a", status="awaiting_approval"), shown=[HI], closed=Closed.HUNG_UP, took=9.0)
@@ -137,7 +137,7 @@ def test_a_stream_is_closed_within_five_seconds_of_its_last_event(seconds: float
 
 
 def counted(number: int, *, said: bool = False) -> Traffic:
-    """A stream without messages whose marker counts some, and a history that has one."""
+    """A stream without messages whose marker counts `number`, and a history with one message."""
     traffic = sent(marker(number), DONE)
     if said:
         traffic.say("More")
@@ -147,13 +147,13 @@ def counted(number: int, *, said: bool = False) -> Traffic:
 
 def test_a_message_that_the_marker_counts_and_nobody_told_is_missing():
     assert {breach.reason for breach in counted(1).row("PHASE-001").breaches} >= {"message-missing"}
-    # Its message may be saved when it starts, or have come later.
+    # The message may be saved when its run starts, or may have arrived later.
     assert not counted(0).row("PHASE-001").breaches
     assert not counted(1, said=True).row("PHASE-001").breaches
 
 
 def pending(*statuses: str, end: tuple[bytes, ...] = (DONE,), streaming: bool = True) -> Traffic:
-    """A task with these statuses that is streamed, and then has the status running."""
+    """A task that is read with these statuses, then streamed, and at last `running`."""
     traffic = Traffic()
     traffic.create("Hi")
     for status in statuses:
@@ -235,7 +235,7 @@ CALLS = call("c") + result("c", "o")
 def test_the_text_of_a_catch_up_is_one_partial_piece_wherever_it_stands(
     parts: tuple[bytes, ...], after: float, reasons: set[str]
 ):
-    """A reader who asked when a call and a text were out, and what came so long after the marker."""
+    """A reader joins when a call and a text are out; the catch-up comes `after` seconds after the marker."""
     traffic = Traffic()
     traffic.create("Hi")
     end = content("two.", partial=False) + done("One two.")
@@ -268,7 +268,7 @@ def streams(number: int, *, refused: int = 0) -> Traffic:
         (streams(10), None),
         (streams(9), "zero-observations"),
         (streams(5, refused=6), "refused"),
-        # An eleventh may be refused, and one alone is none of ten.
+        # An eleventh stream may be refused, and a single refused stream is not one of ten.
         (streams(10, refused=1), None),
         (streams(0, refused=1), "zero-observations"),
     ],
@@ -278,7 +278,7 @@ def test_ten_streams_are_served(traffic: Traffic, reason: str | None):
 
 
 def failed(*end: bytes, followed: bool = False, ended: float = 0.0, cancelled: bool = False) -> Traffic:
-    """A run that ends in this way, and failed."""
+    """A failed run that ends with these events."""
     traffic = heard(content("4"), *end, took=max(1.0, ended))
     if followed:
         traffic.say("More")
@@ -296,7 +296,7 @@ def test_a_run_that_is_not_known_to_have_failed_may_end_otherwise(traffic: Traff
 
 
 def waiting(*, streaming: bool) -> Traffic:
-    """Two readers of a task that waits: one who was there, and one who joins."""
+    """Two readers of a task that awaits approval: one from the start, and a later one."""
     traffic = heard(call("c", status="awaiting_approval"), closed=Closed.HUNG_UP, took=5.0)
     traffic.stream(shown=[HI], streaming=streaming)
     return traffic
@@ -370,7 +370,7 @@ def test_a_stream_refused_for_a_parameter_is_no_refusal_of_the_owner():
 
 
 def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
-    """Six pieces of text, one a second, and a reader who comes after two and hears these events."""
+    """Six pieces of text, one per second, and the events of a reader that joins after two pieces."""
     traffic = heard(*map(content, "abcdef"), DONE, step=1.0)
     traffic.now = 5.5
     traffic.stream(*live, shown=[*shown], step=0.5)
@@ -382,7 +382,7 @@ def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
     [
         ([content("abc"), *map(content, "def"), DONE], set()),
         ([content("abc"), content("de"), content("f"), DONE], set()),
-        # What no page documents may be of one reader.
+        # One reader may receive undocumented events and fields alone.
         ([content("abc"), *map(content, "def"), event("readers", count=2), DONE], set()),
         ([content("abc"), *map(content, "def"), event("done", finalResponse="4", sequence=4)], set()),
         ([content("abc"), *map(content, "dfe"), DONE], {"readers-differ"}),
@@ -399,7 +399,7 @@ def test_two_readers_hear_the_same_from_when_both_are_there(live, reasons):
         ([call("one"), result("one", "x"), DONE], set()),
         ([call("one"), DONE], {"readers-differ"}),
         ([call("one", status="awaiting_approval"), DONE], {"readers-differ"}),
-        ([call("one", status="success"), DONE], set()),  # it was over when he came
+        ([call("one", status="success"), DONE], set()),  # it was complete when the second reader joined
     ],
 )
 def test_a_result_that_one_of_two_readers_does_not_hear(live, reasons):
@@ -493,7 +493,7 @@ AGAIN = stream([(0.1, SAYS_HI + IDLE_MARKER)])
 
 
 def storm(before: float, after: float, *, cut: int = 150, lag: float = 0.0, then: Exchange = AGAIN) -> str:
-    """Of streams that took so many seconds before and after connections that were cut off."""
+    """The outcome if a stream took `before` seconds, `cut` were cut, and one took `after` seconds."""
     probe = "connection_storm"
     hung = stream([(0.1, b"")], probe=probe, label="cut off", closed=Closed.HUNG_UP)
     first = stream([(0.1, SAYS_HI + IDLE_MARKER)], probe=probe, label="before", ended=before)

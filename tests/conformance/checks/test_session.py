@@ -1,4 +1,4 @@
-"""SESSION: a session lasts while it is used, ends when it is not, and leaves what was there."""
+"""SESSION: a session lasts while it is used, expires when it is not, and its successor has its content."""
 
 import hashlib
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def digest(text: str) -> str:
 
 
 def two_turns(idle: float, session: str, *, took: float = 0.1) -> Traffic:
-    """A turn in the session s1, and another one after so many idle seconds, whose message took so long."""
+    """A turn in the session s1, and another turn after `idle` seconds, whose message took `took` seconds."""
     traffic = Traffic(session_expiry_seconds=30)
     traffic.begun()
     traffic.get(fields={"sessionId": "s1"})
@@ -51,7 +51,7 @@ def two_turns(idle: float, session: str, *, took: float = 0.1) -> Traffic:
 
 
 def long_turn(session: str) -> Traffic:
-    """A turn that was heard at work for longer than an idle session lives, and at once another one."""
+    """A turn that was seen running for longer than the session expiry, and another turn directly after it."""
     traffic = Traffic(session_expiry_seconds=30)
     traffic.create("Hi")
     traffic.stream(content("4"), DONE, shown=[HI], step=20.0, took=61.0)
@@ -71,7 +71,7 @@ def read_twice(session: str, told: str = "completed") -> Traffic:
 
 
 def renewed(first: str, then: str, status: str = "running") -> Traffic:
-    """A follow-up after the session s1, told with one session at first and with another in the end."""
+    """A follow-up after the session s1; get_task first returns one session and later another."""
     traffic = Traffic().begun()
     traffic.get(fields={"sessionId": "s1"})
     traffic.say("More")
@@ -91,7 +91,7 @@ def restored(*shown: dict[str, Any]) -> Traffic:
 
 
 def with_files(*, heard: bool, then: str = "ls", output: str = "", status: str = "success") -> Traffic:
-    """A task with an upload and a file that a command made, in a restored session that runs a command."""
+    """A task with an upload and a file from a command; then a command in the restored session."""
     traffic = Traffic()
     traffic.create_form(PLAIN)
     traffic.stream(call("a", args=MAKES), result("a", "made.txt\ndone\n"), DONE, shown=[HI])
@@ -124,7 +124,7 @@ def delivered_as(content: bytes) -> Traffic:
 
 
 def slept(output: str) -> Traffic:
-    """A command that sleeps for longer than an idle session lives."""
+    """A command that sleeps for longer than the session expiry."""
     traffic = Traffic(session_expiry_seconds=4.5)
     traffic.create("Hi")
     args = {"command": "echo w1 > w1.txt; sleep 5; cat w1.txt"}
@@ -151,7 +151,7 @@ def looked(output: str) -> Traffic:
 
 
 def unheard(output: str) -> Traffic:
-    """The same look in a turn that nobody listened to."""
+    """The same check in a turn without a reader."""
     traffic = with_an_upload()
     args = {"command": f"{LOOK['command']}; echo done"}
     told = {"callId": "c", "toolName": "t", "status": "success", "args": args, "output": output}
@@ -161,7 +161,7 @@ def unheard(output: str) -> Traffic:
 
 
 def secret(shown: str, first: str = "x", **more: Any) -> Traffic:
-    """Two tasks with a secret: what a restored session has in the one, `first`, and in the other."""
+    """Two tasks with a secret, and its values in the restored sessions: `first` and `shown`."""
     traffic = Traffic()
     command = {"command": 'printf %s "$S" | sha256sum'}
     for task, after in (("t", first), ("u", shown)):
@@ -178,7 +178,7 @@ def secret(shown: str, first: str = "x", **more: Any) -> Traffic:
 
 
 def secret_beside_env(shown: str) -> Traffic:
-    """The same, where env gave a value to the secret's name, which is seen when the secret is gone."""
+    """The same, with an env value of the same name, which becomes visible if the secret is gone."""
     return secret(shown, "env", env={"S": "env"})
 
 
@@ -257,7 +257,7 @@ def test_a_refused_follow_up_after_expiry_is_no_blocked_verdict():
 def restored_session(
     *parts: bytes, session: str = "s2", closed: Closed = Closed.COMPLETE, reference: bool = True
 ) -> str:
-    """Of a follow-up after the expiry of the session s1."""
+    """The outcome for a follow-up after the expiry of the session s1."""
     probe = "restore"
     tasks = [
         ok(probe, label, {"sessionId": each, "status": "completed"})

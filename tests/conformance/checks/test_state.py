@@ -1,4 +1,4 @@
-"""STATE: a status follows from the one before, a final one stays, and all answers agree."""
+"""STATE: each status may follow the one before, a final status does not change, and all answers agree."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -90,7 +90,7 @@ def test_the_error_of_a_failed_task(error: str | None, reasons: set[str]):
 
 
 def waiting() -> Traffic:
-    """A task that waits, and whose reader has left."""
+    """A task that awaits approval, and whose reader has disconnected."""
     traffic = Traffic()
     traffic.create("Hi", fields={"autoExecute": False})
     traffic.stream(call("one", status="awaiting_approval"), shown=[HI], closed="hung-up")
@@ -135,7 +135,7 @@ def test_a_step_is_documented(before: str, does: str, after: str, *, is_step: bo
     ("answered", "pending", "later", "reasons"),
     [
         ("one", ["one"], 10.0, {"stuck"}),
-        ("one", ["one"], 2.0, set()),  # it may not have been taken yet
+        ("one", ["one"], 2.0, set()),  # it may not have been processed yet
         ("one", ["two"], 10.0, set()),
         ("two", ["one", "two"], 10.0, set()),
     ],
@@ -150,7 +150,7 @@ def test_an_answered_task_does_not_wait(answered: str, pending: list[str], later
 
 
 def beside(other_at: float, *, opened: float = 0.0) -> Verdict:
-    """A tool at work from 1 to 3 s, and another task's event at a time, on a stream opened at another."""
+    """A tool that runs from 1 to 3 s; another task's event at `other_at`, in a stream opened at `opened`."""
     chunks = [
         (0.0, LIVE),
         (1.0, call("a", toolName="shell", status="executing")),
@@ -180,7 +180,7 @@ def test_two_tasks_work_side_by_side():
 
 
 def side(*others: float) -> Verdict:
-    """A task whose tool runs from the first second to the third, and what another tells meanwhile."""
+    """A task whose tool runs from second 1 to second 3, and the events of another task at `others`."""
     one = stream(
         [(0.0, LIVE), (1.0, call("c")), (3.0, result("c", "o"))],
         probe="tool_task",

@@ -1,4 +1,4 @@
-"""STREAM: the bytes of a stream, and how soon and how whole they reach each reader."""
+"""STREAM: the bytes of a stream, and whether each reader receives them in time and complete."""
 
 import gzip
 import hashlib
@@ -131,7 +131,7 @@ def replayed(text: str) -> Traffic:
 
 
 def cut(text: str) -> Traffic:
-    """A stream with a message of this text, written as it is between the quotes of its JSON."""
+    """A stream with this text of a message, unescaped between the quotes of its JSON."""
     traffic = Traffic()
     traffic.create("Hi")
     broken = f'data: {{"text": "{text}", "isPartial": false}}\nevent: content\n\n'.encode()
@@ -140,7 +140,7 @@ def cut(text: str) -> Traffic:
 
 
 def printed(output: str) -> Traffic:
-    """What the command of the probe, that prints line breaks, has as its output."""
+    """A stream with `output` for the command of the probe that prints line breaks."""
     traffic = Traffic(facts={"awkward_text": {"word": "w0rd"}})
     traffic.create("Hi")
     asked = call("c", args={"command": r"printf 'w0rd\r\n'"})
@@ -211,7 +211,7 @@ def test_a_stream_that_is_left_open_is_not_a_cut_one_as_well():
 
 
 def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
-    """A task whose one reader was there from the start."""
+    """A task whose only reader was connected from the start."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(*live, shown=shown, **more)
@@ -220,7 +220,7 @@ def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
 
 @pytest.mark.parametrize(("cut", "reasons"), [(1, set()), (2, {"cut-connection"})])
 def test_streams_that_are_cut_behind_their_last_event(cut, reasons):
-    """A network may cut one there by chance, and one of which more was to come."""
+    """A network may cut one stream there by chance, and a stream that was not yet at its end."""
     traffic = heard(content("4"), DONE, closed=Closed.TRUNCATED)
     traffic.stream(shown=[HI, FOUR], closed=Closed.TRUNCATED if cut == 2 else Closed.COMPLETE)
     traffic.stream(content("4"), shown=[HI], closed=Closed.TRUNCATED)
@@ -234,7 +234,7 @@ def test_the_streams_of_two_tasks_at_rest_are_cut_behind_their_last_event(elsewh
     traffic = Traffic()
     for task in ("t", "u"):
         traffic.create("Hi", task=task)
-        if elsewhere and task == "u":  # the network cuts whatever it likes to
+        if elsewhere and task == "u":  # a network may cut any stream
             traffic.stream(content("4"), shown=[HI], task=task, closed=Closed.TRUNCATED)
         traffic.get(task=task)
         traffic.stream(shown=[HI], task=task, closed=Closed.COMPLETE if elsewhere else Closed.TRUNCATED)
@@ -258,13 +258,13 @@ def test_last_event_id_brings_no_messages_of_others(text, reasons):
 
 
 def timed(traffic: Traffic, *pieces: tuple[float, bytes], took: float) -> None:
-    """A stream whose pieces arrive so long after the request."""
+    """Add a stream whose pieces arrive these numbers of seconds after the request."""
     chunks = [(traffic.now + after, piece) for after, piece in pieces]
     traffic.add("GET", "/api/v1/tasks/t/stream", chunks=chunks, took=took, answered=STREAM)
 
 
 def opened_while_a_tool_runs(after: float) -> Traffic:
-    """A reader comes while a command of some seconds runs; its marker arrives after so long."""
+    """A reader joins while a command runs for some seconds; its marker arrives after `after` seconds."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(call("c"), shown=[HI], closed=Closed.HUNG_UP)
@@ -282,7 +282,7 @@ def test_where_every_stream_is_slow_none_waits_for_an_event():
 
 
 def joined_a_command(after: float) -> Traffic:
-    """Its only reader comes when a command sleeps already, and is told of nothing before so long."""
+    """The only reader joins while a command sleeps, and receives nothing for `after` seconds."""
     traffic = Traffic().begun()
     traffic.stream(shown=[HI, FOUR], streaming=False)
     traffic.say("More")
@@ -292,7 +292,7 @@ def joined_a_command(after: float) -> Traffic:
 
 
 def side_by_side(late: float) -> Traffic:
-    """Two readers of one turn; the second hears its events so much later."""
+    """Two readers of one turn; the second receives each event `late` seconds later."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(content("4"), call("c"), result("c", "x"), DONE, shown=[HI], step=1.0)
@@ -352,7 +352,7 @@ WINDOW = "heartbeat_window"
 
 
 def unheard(*labels: str) -> Verdict:
-    """Of two readers in a silence; those that are named got no head before somebody gave up."""
+    """Two readers during a silence. The readers in `labels` received no head before they timed out."""
     places = (("approve_once", "joins while waiting", "approve"), (WINDOW, "late", "cancel with a body"))
     told = [replace(exchange(probe=probe, label=until), started=3 * SECOND) for probe, _, until in places]
     for probe, label, _ in places:
@@ -691,7 +691,7 @@ def coded_texts(*said: str, label: str) -> Exchange:
 
 
 def test_a_field_of_one_delivery_is_no_difference_between_two():
-    """As a count of what a connection was sent, of which no page speaks."""
+    """For example a sequence number per connection, which no page documents."""
 
     def heard(label: str, sequence: int) -> Exchange:
         parts = (USER, LIVE, content("x"), event("connected", id=sequence))

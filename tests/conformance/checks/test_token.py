@@ -26,7 +26,7 @@ def test_a_token_in_compact_form_is_right():
 
 
 def lasting(seconds: float) -> str:
-    """Of a token that was asked for at 1000 s and ends so many seconds after the hour it is good for."""
+    """The outcome for a token requested at 1000 s whose lifetime is an hour and `seconds`."""
     ends = datetime.fromtimestamp(1000 + 3600 + seconds, UTC).isoformat().replace("+00:00", "Z")
     made = ok("token_exchange", "good: default", {"token": "eyJ", "expiresAt": ends})
     return outcome_of(judged("TOKEN-008", made, facts={"token_exchange": {"asked at": {"default": 1000.0}}}))
@@ -38,7 +38,7 @@ def test_a_lifetime_is_exact_to_a_minute():
 
 
 def claimed(seconds: float) -> str:
-    """Of a token whose claim `exp` is so many seconds after its `expiresAt`."""
+    """The outcome for tokens whose claim `exp` is `seconds` after their `expiresAt`."""
     ends = "2026-01-26T15:50:54.000Z"
     exp = datetime.fromisoformat(ends).timestamp() + seconds
     names = ("default", "30m", "1h", "7d")

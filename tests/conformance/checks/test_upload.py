@@ -1,4 +1,4 @@
-"""UPLOAD: limits of number and size, names and forms, and that a refusal leaves nothing."""
+"""UPLOAD: limits of number and size, names and forms, and a refusal that leaves nothing behind."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +22,7 @@ def file(name: str, content: bytes = b"x") -> SentFile:
 
 
 def listed(*names: str, **sizes: int) -> Callable[[list[str]], Traffic]:
-    """A task that these files came to, and the list of the paths that a case says."""
+    """A function of paths: a task that was created with these files, and a list of the paths."""
 
     def made(paths: list[str]) -> Traffic:
         traffic = Traffic()
@@ -40,7 +40,7 @@ def delivered(status: int) -> Traffic:
 
 
 def followed_up(paths: list[str], upload: SentFile | None = None) -> Traffic:
-    """A follow-up with a file of a name that a target may change, what is listed behind it, and one more."""
+    """A follow-up whose file name a target may change, the list after it, and another follow-up."""
     traffic = listed("a.txt")(["uploads/a.txt"])
     traffic.say_form(upload or file("it's ü.txt"))
     traffic.add("POST", f"{TASKS}/t/tools/nobody-knew/approve", text='{"outcome": "cancel"}', status=404)
@@ -60,7 +60,7 @@ def created(*files: SentFile, **more: Any) -> Traffic:
 
 
 def archive_first(**more: Any) -> Traffic:
-    """A form with its archive first, behind one with its archive last that was taken."""
+    """A form with its archive first, after an accepted form with its archive last."""
     traffic = Traffic()
     traffic.create_form(ARCHIVE)
     traffic.exchanges += files_first({}, ARCHIVE, **more).exchanges
@@ -78,13 +78,13 @@ def files_first(fields: dict[str, Any], sent: SentFile | None = None, **more: An
 
 
 def too_much(what: list[SentFile]) -> tuple[str, tuple[str, ...], tuple[SentFile, ...]]:
-    """A form of these files with a prompt of its own."""
+    """A form of these files, with a systemPrompt that identifies it."""
     parts = ("message=Hi", "systemPrompt=odd", *(f"files: {each.name} ({each.size} bytes)" for each in what))
     return FORM, parts, tuple(what)
 
 
 def refused_creation(*files: SentFile) -> Callable[[list[str]], Traffic]:
-    """A creation that was refused for its files, and a list with these tasks of its prompt."""
+    """A function of ids: a creation refused for its files, and a list of tasks with its systemPrompt."""
 
     def made(ids: list[str]) -> Traffic:
         traffic = Traffic()
@@ -99,7 +99,7 @@ def refused_creation(*files: SentFile) -> Callable[[list[str]], Traffic]:
 
 
 def namesake(path: str) -> Callable[[bytes], Traffic]:
-    """One of two files of one name, as it is delivered."""
+    """A function of content: a download of one of two files with the same name."""
 
     def made(content: bytes) -> Traffic:
         traffic = created(file("a.txt", b"one"), file("a.txt", b"two"))

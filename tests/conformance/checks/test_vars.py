@@ -1,4 +1,4 @@
-"""VARS: a value that was given is the value that the sandbox has; its limits; no secret is shown."""
+"""VARS: the sandbox has the value that was sent; limits; no secret is shown."""
 
 import hashlib
 from typing import Any
@@ -21,7 +21,7 @@ def digest(text: str) -> str:
 
 
 def hashed(name: str, shown: str, *, number: int = 1) -> tuple[bytes, ...]:
-    """A command that prints the digest of a variable, and what it printed."""
+    """A command that prints the digest of a variable, and its output."""
     command = f'printf %s "${name}" | sha256sum'
     return call(f"c{number}", args={"command": command}), result(f"c{number}", f"{shown}  -\n"), DONE
 

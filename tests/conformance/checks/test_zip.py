@@ -1,4 +1,4 @@
-"""ZIP: an archive is extracted once, with directories and bytes; a hostile one harms nobody."""
+"""ZIP: an archive is extracted once, with directories and bytes; a hostile archive has no effect."""
 
 import io
 import zipfile
@@ -137,7 +137,7 @@ def test_a_command_reads_an_entry_as_it_was_packed(content: bytes, reasons: set[
 
 
 def zipped(*names: str) -> bytes:
-    """An archive of files of one byte."""
+    """An archive of files with one byte each."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in names:
@@ -156,7 +156,7 @@ def listed(name: str, content: bytes) -> Callable[[list[str]], Traffic]:
 
 
 def test_an_archive_by_its_bytes_alone_may_stay_a_file():
-    """How an archive is known is a gap (G-31): ZIP-018 alone tells what becomes of one under another name."""
+    """How an archive is recognised is a gap (G-31). Only ZIP-018 is about archives under another name."""
     rows = listed("a.dat", zipped("d/b.txt"))(["uploads/a.dat"]).evaluation().rows
 
     broken = {row for row, judged in rows.items() if judged.breaches}

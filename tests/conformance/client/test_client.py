@@ -107,7 +107,7 @@ async def test_a_reset_is_recorded_as_one():
 
 @pytest.mark.parametrize("turns", range(1, 7))
 async def test_a_connection_that_is_let_go_while_it_is_opened_is_closed_once_it_is_there(turns: int):
-    """`turns` of the loop after the opening was begun: not yet connected, connected, asked."""
+    """The client closes `turns` of the loop after it starts to connect: not connected, connected, sent."""
     begun, gone = asyncio.Event(), asyncio.Event()
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

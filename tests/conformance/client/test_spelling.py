@@ -1,4 +1,4 @@
-"""Each form of a request has the meaning of the plain one, for the harness and by the standards."""
+"""Each form of a request has the same meaning as the plain form, for the harness and by the standards."""
 
 import asyncio
 import json
@@ -65,7 +65,7 @@ def test_the_harness_reads_each_form_as_the_plain_one(plain: Request, path: str,
 
 
 async def read_by_the_standards(request: Request) -> dict[str, object]:
-    """What a server reads: h11 the framing, the standard library the rest."""
+    """Parse a request as a server does: h11 reads the framing, the standard library reads the rest."""
     server, events = h11.Connection(h11.SERVER), list[h11.Event]()
 
     async def script(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

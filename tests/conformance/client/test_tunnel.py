@@ -1,4 +1,4 @@
-"""Through a proxy's tunnel a target is reached as without: requests, streams, what is said byte by byte."""
+"""A target behind a proxy's tunnel is reached as without one: requests, streams, and raw bytes."""
 
 import asyncio
 import ssl
@@ -56,7 +56,7 @@ async def test_a_stream_comes_as_it_is_made():
 
     async def script(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n:one\n\n")
-        await came.wait()  # the second piece is made when the first has arrived
+        await came.wait()  # the second piece is sent only after the first has arrived
         writer.write(b":two\n\n")
 
     def heard(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What the one who started a run is told of its pages."""
+"""Messages about the pages of a run, for the user who started it."""
 
 from sigmic_conformance.conformance.commands.deriving import derived
 from sigmic_conformance.conformance.exit_codes import ExitCode

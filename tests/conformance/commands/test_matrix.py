@@ -1,4 +1,4 @@
-"""Runs side by side: what each keeps, and where they differ."""
+"""A table that compares runs: the verdicts of each run, and their differences."""
 
 import json
 
@@ -23,7 +23,7 @@ def test_runs_stand_side_by_side(tmp_path, capsys):
         "| ZIP |  | · |",
         "| **all** | 1✗ 2✓ | 1? 1✓ |",
     ]
-    # A row that one run did not judge is no difference of the implementations.
+    # A row that one run did not test does not count as a difference.
     assert lines[7].startswith("1 of 4 requirements with different verdicts; 2 with a verdict in every run.")
     assert [line.split(" | ")[:3] for line in lines[11:]] == [["| LIST-001", "✗", "?"]]
 

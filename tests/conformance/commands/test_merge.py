@@ -1,4 +1,4 @@
-"""One result of the shards of a run."""
+"""Merge the shards of a run into one result."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ ROWS = "LIST-014 or GET-001 or HTTP-002"
 
 
 class Nameless(Edge):
-    """A task that is read has no id."""
+    """get_task returns a task without an id."""
 
     def get_task(self, id: str) -> None:
         view = self.server.platform.view(self.task(id))

@@ -14,7 +14,7 @@ laid = functools.cache(planning.lay_out)
 
 @pytest.fixture(autouse=True)
 def _laid_out_once(monkeypatch):
-    """The journeys of a target and seed are the same for every test (`journeys/test_layout.py`)."""
+    """Lay out the journeys of a target and seed only once for all tests (`journeys/test_layout.py`)."""
     monkeypatch.setattr(planning, "lay_out", laid)
 
 

@@ -1,4 +1,4 @@
-"""`reproduce` sends what was recorded once more, to a server that has never heard of the recorded tasks."""
+"""`reproduce` resends recorded requests to a server that does not know the recorded tasks."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from tests.conformance.targets.server import Target, serve
 
 @pytest.fixture
 def reproduce(monkeypatch, capsys) -> Callable[[Target, str, Path], tuple[int, str]]:
-    """Reproduce a row of a saved run against a target: the exit code, and what was said."""
+    """Reproduce a row of a saved run against a target; return the exit code and the output."""
 
     def reproduce(target: Target, row: str, folder: Path) -> tuple[int, str]:
         key, second = target.accounts.keys
@@ -44,7 +44,7 @@ def test_a_failure_is_reproduced_while_it_is_there_and_not_when_it_is_mended(tmp
     assert (broken, "\nreproduced: failed (accepted)" in seen) == (1, True), seen
     assert (mended, "\nnot reproduced: passed" in told) == (0, True), told
     assert "recorded  POST" in told
-    # What was uploaded was kept byte by byte, and the file is that of a new task.
+    # The upload was recorded byte by byte, and the file belongs to a new task.
     assert "\nreproduced: passed" in upload, upload
 
 
@@ -75,7 +75,7 @@ def test_a_row_that_the_run_did_not_judge_is_refused_in_one_line(tmp_path: Path)
 def test_what_a_few_requests_do_not_decide_is_decided_by_all_of_the_probe(
     tmp_path, reproduce, parts, code: int, said: str
 ):
-    """A list was in the wrong order because of tasks that another probe had made; on a target it still is."""
+    """A list was in the wrong order because of another probe's tasks, and still is on a broken target."""
     with serve(OldestFirst, heartbeat=0.5) as target:
         judge(target, tmp_path, select="LIST-006")
     file = tmp_path / "result.json"

@@ -1,4 +1,4 @@
-"""The verb `run` as a user types it, against the independent platform."""
+"""The command `run` as a user types it, against the independent platform."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_a_budget_that_decides_is_exit_13_and_lists_what_it_left_out(tmp_path: P
 
     assert (done.code, made, result["budget"]["spent"]["turns"]) == (13, 0, 0)
     assert result["budget"]["left_out"]
-    # Rows chosen by name are judged in whatever tier.
+    # Rows that are chosen by name are checked in any tier.
     assert (result["tier"], result["unselected"]) == ("full", [])
     assert "Left out by the budget" in done.output
     reasons = {each["reason"] for each in done.verdicts.values() if each["outcome"] == "inconclusive"}
@@ -60,7 +60,7 @@ def test_what_a_run_did_not_prove_is_judged_again(tmp_path: Path):
 
 
 def test_a_dead_target_gets_exit_code_12_and_not_one_pass(tmp_path: Path):
-    """Others that are dead or wrong are judged by `prove --part canaries`."""
+    """`prove --part canaries` tests other servers that are dead or wrong."""
     with canary(None) as url:
         done = run_here(url, tmp_path, {"SIGMIC_API_KEY": "sigmic_key"})
 
@@ -117,7 +117,7 @@ def test_a_run_that_is_to_end_at_the_first_failure_leaves_a_whole_result(tmp_pat
 
 
 class ForgetsTheFirst(Edge):
-    """The task that was made first is in no list."""
+    """The first task that was created is in no list."""
 
     def list_tasks(self) -> None:
         items, pages = self.server.platform.page(self.caller, 50, 0)
@@ -136,7 +136,7 @@ class ListsNothing(Edge):
 @pytest.mark.parametrize(
     ("defect", "row", "code", "outcome", "is_flaky"),
     [
-        # That something happens in the end may be missed when too much goes on at once.
+        # A delayed event may be missed in a crowded run.
         (ForgetsTheFirst, "LIST-014", 0, ("warned", "failed-then-passed"), True),
         (ListsNothing, "LIST-014", 1, ("failed", "not-listed"), False),
     ],

@@ -1,4 +1,4 @@
-"""What is said where nothing is selected."""
+"""Messages if no requirement is selected."""
 
 import pytest
 

@@ -38,7 +38,7 @@ def streamed(
 
 
 def facts(**more) -> Facts:
-    """A healthy target; times are seconds after the epoch."""
+    """Facts about a healthy target; times are seconds after the epoch."""
     usual: dict = {
         "host": "api.test",
         "port": 443,

@@ -1,4 +1,4 @@
-"""The doctor against real sockets: a healthy platform, what is none, certificates, and a buffering proxy."""
+"""The doctor against real sockets: a healthy platform, other servers, certificates, and a buffering proxy."""
 
 import asyncio
 import contextlib
@@ -109,7 +109,7 @@ async def test_a_key_that_is_rejected():
 
 
 def certificate(folder: Path, *, days: int, name: str = "127.0.0.1") -> Path:
-    """A self-signed certificate and its key in one file."""
+    """Write a self-signed certificate and its key to one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "doctor's test")])
     now = dt.datetime.now(dt.UTC)
@@ -136,7 +136,7 @@ def certificate(folder: Path, *, days: int, name: str = "127.0.0.1") -> Path:
 
 @contextlib.asynccontextmanager
 async def secured(path: Path) -> AsyncIterator[str]:
-    """A TLS server that closes every connection after the handshake."""
+    """Run a TLS server that closes every connection after the handshake."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
 

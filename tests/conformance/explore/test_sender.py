@@ -1,4 +1,4 @@
-"""The sender is called synchronously from another thread; the scripted server lives in the test's loop."""
+"""The sender is called synchronously from another thread; the scripted server runs in the test's loop."""
 
 import asyncio
 import contextlib

@@ -10,7 +10,7 @@ PARTS = (
 
 @pytest.fixture
 def described():
-    """Loaded by the worker that needs it: with it comes Schemathesis, two seconds of a processor."""
+    """Imported only by the worker that needs it: the import loads Schemathesis, two seconds of CPU."""
     from sigmic_conformance.conformance.explore.transport import described
 
     return described

@@ -1,4 +1,4 @@
-"""Random walks through a task's lifecycle: repeatable, within their turns, and no task is left to itself."""
+"""Random walks through a task's lifecycle: repeatable, within their turns, and no task is left running."""
 
 import asyncio
 import re
@@ -16,17 +16,17 @@ from tests.conformance.kit import ok
 
 
 class Silence:
-    """A stream on which nothing comes."""
+    """A stream without events."""
 
     async def end(self, timeout: float) -> bool:
         return timeout > 0
 
     def hang_up(self, *, abruptly: bool = False) -> None:
-        """Nobody listens any more."""
+        """Do nothing."""
 
 
 class Platform:
-    """A driver of a platform whose every task asks for an approval until it is cancelled."""
+    """A driver of a platform whose every task awaits an approval until it is cancelled."""
 
     probe = "explore"
 
@@ -49,7 +49,7 @@ class Platform:
         return Silence()
 
     def finish(self) -> None:
-        """Everything was recorded."""
+        """Do nothing: all is recorded."""
 
 
 def walks(driver: Any, *, turns: int = 99, seeds: range = range(10)) -> None:

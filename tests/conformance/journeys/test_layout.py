@@ -1,4 +1,4 @@
-"""Journeys bring about every pair of situations that can occur together, or say which not, and why."""
+"""Journeys cover every pair of situations that can occur together, or report the missing pairs and why."""
 
 import functools
 import itertools
@@ -28,9 +28,9 @@ def planned(profile=PROFILE, *, seed: int = 1, triples: bool = False, turns: int
 
 
 def seen(journeys: list[Journey], size: int) -> set[frozenset[Value]]:
-    """The combinations that the steps show when only who looks and what he looks at is known of a look.
+    """Return the combinations that the steps show, if only caller and page are known of a read-only check.
 
-    Told apart from the planner's own bits: by the plain product of what occurs in each step.
+    They are computed without the planner's own bits: by the plain product of the values of each step.
     """
     found = set()
     for journey in journeys:
@@ -162,7 +162,7 @@ LACKS = {
     "without files": {"files=plain", "body=files_first"},
     "without environment": {"value=quotes"},
 }
-"""Why values are not tried, as it is said."""
+"""Reasons why values are not tried, as they are reported."""
 
 
 @pytest.mark.parametrize(

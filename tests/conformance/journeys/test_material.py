@@ -1,4 +1,4 @@
-"""What a step sends brings about the situation that the step is for, as the judge reads it."""
+"""The request of a step creates the step's situation, as the judge reads it."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ USUAL = {name: next(iter(each.values)) for name, each in DIMENSIONS.items()}
 
 
 def situation(traffic: Traffic) -> Mapping[str, str]:
-    """The situation of the last exchange."""
+    """Return the situation of the last exchange."""
     last = traffic.exchanges[-1]
     return dict(traffic.evaluation().situations[last.probe, last.number])
 

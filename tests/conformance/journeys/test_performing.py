@@ -1,4 +1,4 @@
-"""A journey is performed step by step, and ends with what was seen when the target does not go on with it."""
+"""A journey is executed step by step, and ends with its observations if the target does not continue."""
 
 import asyncio
 import contextlib
@@ -37,7 +37,7 @@ def journey(
     expiries: tuple[int, ...] = (),
     others: tuple[str, ...] = STRANGERS,
 ) -> Journey:
-    """A life whose steps are usual but for what is given."""
+    """A journey whose steps are usual except for the given values."""
     steps = []
     for number, each in enumerate(unusual, 1):
         place = {
@@ -70,7 +70,7 @@ async def performed(made: Journey, profile: Profile, credentials: Credentials) -
 
 
 def reached(target: Target, *, task_seconds: float = 20.0) -> tuple[Profile, Credentials]:
-    """How an independent target is reached with everything that it has."""
+    """Return the profile and credentials of an independent target with all its capabilities."""
     accounts = target.accounts
     first, second = accounts.keys
     profile = Profile(
@@ -145,12 +145,12 @@ async def test_every_kind_of_step_shows_its_situation(target):
 
     assert (seen.ending, seen.detail) == (Ending.COMPLETE, "")
     assert seen.facts["taken"] == 6
-    # Who joins comes when the agent is at work, and the task is looked at while the command runs.
+    # The reader joins while the agent is running, and the task is read while the command runs.
     (reader,) = labelled(seen, 1, "reader")
     (running,) = labelled(seen, 1, "tool_running: task")
     assert running.fields["status"] == "running"
     assert reader.started < running.started < reader.ended
-    # The only reader drops, the task waits, and is decided without him.
+    # The only reader disconnects, the task awaits approval, and is decided without a reader.
     (dropped,) = labelled(seen, 2, "reader")
     (waiting,) = labelled(seen, 2, "awaiting_approval: task")
     (decided,) = labelled(seen, 2, "proceed_once")
@@ -158,16 +158,16 @@ async def test_every_kind_of_step_shows_its_situation(target):
     assert waiting.fields["status"] == "awaiting_approval"
     assert dropped.ended <= waiting.started < decided.started
     assert len(labelled(seen, 3, "proceed_once")) == 2
-    # Each call is answered once more, which lets nothing run.
+    # Each call is answered again, which must not run it.
     assert [len(labelled(seen, number, "again, after")) for number in (2, 3)] == [1, 2]
     assert statuses(seen, 3, "again, after") == statuses(seen, 4, "again, after cancel") == {404}
     assert [labelled(seen, 3, "over")[-1].fields["status"]] == ["cancelled"]
-    # Nobody reads until all have looked.
+    # No stream is open until all checks are done.
     assert labelled(seen, 4, "reader") == []
     (late,) = (each for each in labelled(seen, 4, "") if each.is_stream)
     assert all(each.ended <= late.started for each in labelled(seen, 4, "") if each is not late)
     assert [each.sent.text for each in labelled(seen, 4, "cancel") if each.operation == "approve_tool_call"]
-    # Who returns hears the words after the break.
+    # The reader that returns receives the text after the break.
     broken, back = labelled(seen, 5, "reader")
     assert (broken.closed, b"event: content" in back.body) == (Closed.HUNG_UP, True)
     assert labelled(seen, 6, "over")[-1].fields["status"] == "failed"
@@ -194,12 +194,12 @@ async def test_a_task_of_an_end_user_is_restored_with_its_files_and_variables(ta
     assert all(digest in printed for digest in seen.facts["digests"].values())
     paths = [file["path"] for file in labelled(seen, 3, "completed: files")[0].fields["files"]]
     assert any("quarterly report" in path for path in paths)
-    # It costs what was planned.
+    # The costs are as planned.
     planned, spent = price(made, profile), cost(seen)
     assert spent.turns == planned.turns
     assert spent.requests == pytest.approx(planned.requests, rel=0.5)
     assert spent.bytes == pytest.approx(planned.bytes, rel=0.2)
-    # Strangers see nothing in any state.
+    # Other callers see nothing in any state.
     assert statuses(seen, 3, "tool_running: get_task by") <= {403, 404}
     others = [each for each in seen.exchanges if " by other" in each.label and each.operation != "list_tasks"]
     assert others
@@ -235,7 +235,7 @@ async def test_a_strangers_deeds_are_tried_where_the_step_is_his():
     }
     assert {"approve_tool_call", "cancel_task", "send_message", "stream_task", "list_tasks"} <= tried
     assert seen.ending is Ending.COMPLETE
-    # The second reader comes while the call waits, and the command has looked for what is not its own.
+    # The second reader joins while the call waits, and the command has searched for foreign files.
     (second,), (decided,) = labelled(seen, 1, "second reader"), labelled(seen, 1, "proceed_once")
     assert b"awaiting_approval" in second.body
     assert b"keys=0" in second.body
@@ -243,7 +243,7 @@ async def test_a_strangers_deeds_are_tried_where_the_step_is_his():
 
 
 class Forgetful(Platform):
-    """Loses a task when it is followed up."""
+    """Loses a task at its follow-up."""
 
     def follow_up(self, task, message, parts):
         super().follow_up(task, message, parts)
@@ -251,7 +251,7 @@ class Forgetful(Platform):
 
 
 class Unhelpful(Agent):
-    """Talks and uses no tool."""
+    """Answers with text and uses no tool."""
 
     def steps(self, message, *, uploaded, memory):
         yield Say("I would rather not. ")
@@ -273,7 +273,7 @@ class Stubborn(Platform):
 
 
 class Dying(Platform):
-    """Is gone when it has taken a follow-up; `notes` has the server that goes with it."""
+    """Ends its server after it has accepted a follow-up; `notes` contains the server."""
 
     def follow_up(self, task, message, parts):
         super().follow_up(task, message, parts)
@@ -282,7 +282,7 @@ class Dying(Platform):
 
 
 class Closing(Platform):
-    """Takes no follow-up."""
+    """Refuses every follow-up."""
 
     def check_sendable(self, task):
         raise missing()

@@ -1,4 +1,4 @@
-"""Answers beside the point are no forgetting; the first that is to the point counts."""
+"""An off-topic answer does not mean that the agent forgot; the first answer on the topic counts."""
 
 import pytest
 
@@ -10,7 +10,7 @@ SMALL_TALK = "Hm. I would rather not do that today. Anything else?"
 
 
 def said(*answers: str):
-    """A record of a question and what it was answered, the first time and when it was asked again."""
+    """A record of a question and its answers: the first, and those to repeated questions."""
     labels = ["run of follow-up", "again 2: stream", "again 3: stream"]
     streams = [
         stream(

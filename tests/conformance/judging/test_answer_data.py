@@ -1,4 +1,4 @@
-"""What judges read of an answer: of any type, it can be compared and looked up."""
+"""Values that judges read from an answer can be compared and looked up, whatever their type."""
 
 from typing import Any
 

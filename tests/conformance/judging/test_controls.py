@@ -1,4 +1,4 @@
-"""A refusal counts only beside its accepted control."""
+"""A refusal counts only together with its accepted control."""
 
 import pytest
 
@@ -61,7 +61,7 @@ def test_a_refusal_that_the_network_cut_off_is_not_counted(closed):
     assert refused_beside(cut).reason == "zero-observations"
     assert refused_beside(cut, answer(400)).outcome is Outcome.PASSED
     assert refused_beside(answer(200, closed=closed)).reason == "accepted"
-    # What follows the one that was cut off is looked at all the same.
+    # The answers after the one that was cut off are checked too.
     assert refused_beside(cut, answer(200)).reason == "accepted"
 
 

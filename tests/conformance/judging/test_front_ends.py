@@ -1,4 +1,4 @@
-"""What a proxy or a parser answers in the API's place is held against nobody."""
+"""An answer that a proxy or parser sends instead of the API is not a failure of the target."""
 
 from dataclasses import replace
 from typing import Any
@@ -84,7 +84,7 @@ def test_what_is_in_the_envelope_is_the_apis_answer_to_any_request(sent, status)
 
 
 def test_an_approval_by_an_id_with_a_slash_is_seen_where_the_life_of_the_call_is_walked_along():
-    """An id of a call is opaque (G-70b)."""
+    """The id of a call is opaque (G-70b)."""
     approved = ok(
         "approve_once", "approve", operation="approve_tool_call", target=f"{TASKS}/t/tools/a%2Fb/approve"
     )

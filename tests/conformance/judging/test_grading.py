@@ -1,4 +1,4 @@
-"""Which premises a breach rests on, by what is seen of it without them."""
+"""The premises that a breach depends on, found by repeating the judgement without them."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ GOOD = passed("fine", cite(exchange()))
 
 
 def broken_by(*derivations: set[Premise]) -> Callable[[frozenset[Premise]], Verdict]:
-    """A judge that sees a breach by any of these derivations, each of which needs all of its premises."""
+    """A judge that finds a breach by any of these derivations. Each derivation needs all its premises."""
 
     def lacking(premises: frozenset[Premise]) -> Verdict:
         found = [number for number, each in enumerate(derivations) if not each & premises]

@@ -4,7 +4,7 @@ from tests.conformance.kit import exchange
 
 
 def observations(*held: int) -> Observations:
-    """Observations of what was seen to hold (1) or to break (0), in this order."""
+    """Observations in this order: the rule held (1) or was broken (0)."""
     made = Observations("broken", "the rule")
     for number, holds in enumerate(held, 1):
         made.add(bool(holds), exchange(number=number), f"seen {number}")

@@ -1,4 +1,4 @@
-"""Each premise is covered by a row or a fact of the ledger, and has its grade."""
+"""Each premise is covered by a row or a fact of the ledger, and has a grade."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What noise leaves undecided, and what it cannot hide."""
+"""Cases that noise leaves undecided, and cases that it cannot hide."""
 
 import pytest
 
@@ -33,9 +33,9 @@ def test_noise_is_the_larger_of_lag_and_spread():
     [
         (15, 0.0, 15.4, Comparison.WITHIN),
         (15, 0.0, 15.6, Comparison.BEYOND),
-        (15, 1.0, 17.9, Comparison.WITHIN),  # 3 J are allowed as long as J is no noise
+        (15, 1.0, 17.9, Comparison.WITHIN),  # 3 J are allowed if J is not noise
         (15, 1.0, 18.1, Comparison.BEYOND),
-        (15, 2.0, 13.0, Comparison.WITHIN),  # noise, but it could have hidden two seconds only
+        (15, 2.0, 13.0, Comparison.WITHIN),  # noise, but it could have hidden only two seconds
         (15, 2.0, 15.2, Comparison.UNDECIDED),
         (15, 2.0, 22.0, Comparison.UNDECIDED),
         (15, 2.0, 30.0, Comparison.BEYOND),

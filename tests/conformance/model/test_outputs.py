@@ -1,4 +1,4 @@
-"""The text of a turn, by outputs that tell one turn or all."""
+"""The text of a turn, from outputs that contain one turn or all turns."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.conformance.traffic import Traffic
 
 
 def told(*contents: str) -> tuple[Task, bool]:
-    """A task whose turns get_task told with these outputs, and whether they accumulate."""
+    """A task for whose turns get_task returned these outputs, and whether they accumulate."""
     traffic = Traffic()
     for number, content in enumerate(contents):
         traffic.say("More") if number else traffic.create("Hi")

@@ -1,4 +1,4 @@
-"""A fact that two places show: compared while nothing can have changed it, and never else."""
+"""A fact in two views is compared only while nothing can have changed it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ ASKS = event("tool_call", callId="c", toolName="shell", status="awaiting_approva
 
 
 def started(told: str, **fields: Any) -> Traffic:
-    """A task that get_task tells, twice, a second apart."""
+    """A task that get_task returns twice, a second apart."""
     traffic = Traffic()
     traffic.create("Hi")
     for _ in range(2):

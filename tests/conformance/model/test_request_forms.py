@@ -1,4 +1,4 @@
-"""What a target answers to a form of request wherever it occurs counts only for rows about the form."""
+"""A target's answers to one form of request count only for rows about that form."""
 
 from typing import Any
 

@@ -24,7 +24,7 @@ DOWNLOAD = "/api/v1/tasks/{id}/artifacts/download"
     ],
 )
 def test_a_task_id_that_spells_another_path_names_no_operation(method, target, operation):
-    """Many frameworks decode a path before they route it; what they answer is of another operation."""
+    """Many frameworks decode a path before they route it, so their answer is about another operation."""
     assert operation_of(Sent(method=method, target=target), DOWNLOAD) == operation
 
 
@@ -35,7 +35,7 @@ def test_a_task_id_that_spells_another_path_names_no_operation(method, target, o
 def test_a_form_with_text_around_is_no_form_that_everybody_takes(
     before: str, after: str, message: str | None
 ):
-    """UPLOAD-027 warns of it: RFC 2046 has it ignored, and parsers that many frameworks use refuse it."""
+    """UPLOAD-027 warns of it: RFC 2046 ignores the text, and the parsers of many frameworks refuse it."""
     part = 'Content-Disposition: form-data; name="message"\r\n\r\nHi'
     kind = ("Content-Type", "multipart/form-data; boundary=b")
     sent = Sent(method="POST", target=TASKS, headers=(kind,), text=f"{before}--b\r\n{part}\r\n--b--{after}")

@@ -1,4 +1,4 @@
-"""In which situation an observation was made, as far as the traffic tells."""
+"""The situation of an observation, as far as the traffic shows it."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ DATA = SentFile.of("data.csv", b"a,b\n")
 
 
 def last(traffic: Traffic) -> Mapping[str, str]:
-    """The situation of the last exchange; all of its values exist and can occur together."""
+    """Return the situation of the last exchange; check that its values exist and can occur together."""
     situations = traffic.evaluation().situations
     found = dict(situations[traffic.exchanges[-1].probe, traffic.exchanges[-1].number])
     for dimension, value in found.items():

@@ -1,4 +1,4 @@
-"""No clause of a documented requirement is asked in a situation of which no page speaks."""
+"""No clause of a documented requirement is evaluated in a situation that no page describes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ Situation = Mapping[str, Any]
 
 
 def is_open(situation: Situation) -> bool:
-    """True if every fact about it is a gap, or a contradiction."""
+    """Return True if every fact about the situation is a gap or a contradiction."""
     tags = [LEDGER.facts[fact].tags for fact in situation["facts"]]
     return all(each & {"gap", "contradiction"} and "documented" not in each for each in tags)
 

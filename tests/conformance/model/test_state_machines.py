@@ -1,4 +1,4 @@
-"""The lives of tasks and calls: data, the path between samples, and the traces of a run."""
+"""The lifecycles of tasks and calls: their data, paths between samples, and the traces of a run."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_the_steps_that_a_run_took():
     traffic.get("pending")
     traffic.stream(call("c"), result("c", "x"), closed=Closed.HUNG_UP)
     traffic.get("completed")
-    traffic.get("pending")  # no way leads there
+    traffic.get("pending")  # no path leads there
 
     assert steps_seen(traffic.model()) == {
         "task: pending → running (agent)",

@@ -1,4 +1,4 @@
-"""The probe server as the official SDK's client meets it, over both transports, and as bare HTTP does."""
+"""The probe server with the official SDK's client, over both transports, and with plain HTTP."""
 
 import asyncio
 import json
@@ -122,7 +122,7 @@ def test_what_is_no_call_gets_a_status_of_http(path, token, body, status):
         try:
             answer = requests.post(base_url + path, data=body, headers=headers, timeout=10).status_code
         except requests.ConnectionError:
-            answer = 413  # it closed while the body was still on its way
+            answer = 413  # it closed before the whole body was sent
         other = requests.get(base_url + path, headers=headers, timeout=10).status_code
 
     assert (answer, other) == (status, 405)

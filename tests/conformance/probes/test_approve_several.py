@@ -1,4 +1,4 @@
-"""What the probes of approvals make of foreign calls."""
+"""The approval probes with calls that they did not ask for."""
 
 from sigmic_conformance.conformance.probes.approve_several import next_asked
 from sigmic_conformance.conformance.probing.live_stream import LiveStream

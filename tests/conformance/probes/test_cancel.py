@@ -1,4 +1,4 @@
-"""A cancellation that comes when the command is over is asked for again; one refused meanwhile counts."""
+"""If a cancellation comes after the command has ended, it is repeated; one refused before that counts."""
 
 from dataclasses import replace
 

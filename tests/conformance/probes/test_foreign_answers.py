@@ -1,4 +1,4 @@
-"""What a target answers is taken up and sent back by probes: of any type and of any letters, none breaks."""
+"""Probes use and send back values from a target's answers. No type or character breaks a probe."""
 
 import json
 
@@ -18,7 +18,7 @@ from tests.conformance.kit import P
 from tests.fakes.wire_server import answering, wire_server
 
 HALF = "\ud800"
-"""Half a surrogate pair: JSON can say it and UTF-8 cannot, so a task's id may hold one."""
+"""Half a surrogate pair: JSON can contain it and UTF-8 cannot, so a task's id may contain it."""
 ODD = ([1], {"a": 1}, 7, HALF)
 
 
@@ -43,7 +43,7 @@ def streamed(*calls: dict) -> str:
 
 
 def asking(*payloads: dict):
-    """Answer every stream with calls that ask and then `done`, everything else with one task."""
+    """Answer every stream with calls that await approval and then `done`, everything else with one task."""
     told = streamed(*payloads)
     task = json.dumps({"success": True, "data": {"id": f"t{HALF}", "status": "completed"}})
 

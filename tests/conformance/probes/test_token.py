@@ -1,4 +1,4 @@
-"""What the probes of tokens make of foreign answers."""
+"""The token probes with unexpected answers."""
 
 from sigmic_conformance.conformance.client.client import Wire
 from sigmic_conformance.conformance.probes.token import exchange

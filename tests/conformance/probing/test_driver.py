@@ -1,4 +1,4 @@
-"""What the driver sends."""
+"""The requests that the driver sends."""
 
 import asyncio
 

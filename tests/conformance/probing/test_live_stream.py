@@ -1,4 +1,4 @@
-"""What a reader knows of a stream while it is read."""
+"""The state of a stream while a reader reads it."""
 
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 

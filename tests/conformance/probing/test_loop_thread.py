@@ -27,7 +27,7 @@ def test_a_step_that_takes_too_long_lets_go_of_what_it_holds_before_the_loop_end
         try:
             await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(0)  # as a connection that is closed in the next turn of the loop
+            await asyncio.sleep(0)  # as a connection that is closed in the next turn of the loop does
             let_go.set()
 
     with pytest.raises(TimeoutError):

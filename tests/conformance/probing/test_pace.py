@@ -1,4 +1,4 @@
-"""Requests follow one another as slowly as was asked for, and more slowly while the target throttles."""
+"""Requests follow the configured rate, and a slower one while the target throttles."""
 
 from sigmic_conformance.conformance.probing.closing import CLOSE_SECONDS, LATE, RESIGNED_SECONDS, Closing
 from sigmic_conformance.conformance.probing.pace import FIRST_GAP, Pace

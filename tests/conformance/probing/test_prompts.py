@@ -1,4 +1,4 @@
-"""Attempts: what was too quick for its readers is asked for again, and takes longer."""
+"""Attempts: if a turn was too quick for its readers, the prompt is repeated and takes longer."""
 
 import pytest
 

@@ -73,7 +73,7 @@ async def test_a_command_leaves_no_child_behind(tmp_path: Path):
     with pytest.raises(Interrupted):
         await expire(driver(python(text, str(written), seconds=2.0)), "t", "s")
 
-    # The kernel reaps it a moment after the kill: its new parent is none of ours.
+    # The kernel reaps it a moment after the kill: its new parent is not our process.
     end = time.monotonic() + 5
     while time.monotonic() < end and _lives(int(written.read_text())):
         pass

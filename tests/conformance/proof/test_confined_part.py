@@ -1,4 +1,4 @@
-"""How confined violations are graded, and which are tried again."""
+"""Grades of confined violations, and which violations are retried."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""How what became of confined violations is counted and told."""
+"""The results of confined violations are counted and reported."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What is drawn can be brought about, comes in many situations, and is the same for a seed."""
+"""Drawn violations are reachable, cover many situations, and are the same for a seed."""
 
 from collections import Counter
 

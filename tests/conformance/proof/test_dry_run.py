@@ -1,4 +1,4 @@
-"""What a rehearsal counts as an occasion: what the probe itself brings about."""
+"""A dry run counts only the occasions that the probe itself causes."""
 
 from sigmic_conformance.conformance.proof.dry_run import is_its_own, is_meant
 from tests.conformance.kit import REGISTRY

@@ -1,4 +1,4 @@
-"""The healthy platform's verdicts: each judged once, by what it may see."""
+"""The healthy platform's verdicts: each judge runs once, on the exchanges that it may see."""
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Verdict, passed
@@ -15,7 +15,7 @@ STEADY = Profile(base_url="http://127.0.0.1:2", heartbeat_seconds=2)
 
 
 class Counting:
-    """A judge that passes and notes how many exchanges it was shown."""
+    """A judge that passes and records how many exchanges it received."""
 
     def __init__(self) -> None:
         self.shown: list[int] = []

@@ -1,4 +1,4 @@
-"""Parts side by side: all of them, in their order, and what one that breaks does to the others."""
+"""Parts run in parallel: all of them, with results in order, and the effect of one that crashes."""
 
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
@@ -21,7 +21,7 @@ def stage() -> Stage:
 
 
 def beside(_: object) -> Executor:
-    """Lanes as threads: a fake part is in no other process."""
+    """Threads instead of processes: another process has no fake part."""
     return ThreadPoolExecutor(2)
 
 

@@ -1,4 +1,4 @@
-"""The page of a proof: what was broken, how the judge met it, what else changed."""
+"""The page of a proof: what was broken, how the judge reacted, and other changes."""
 
 from typing import Any
 

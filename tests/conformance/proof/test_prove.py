@@ -1,4 +1,4 @@
-"""What the command says to a mistake; `whole_runs` proves on the mock."""
+"""The command's messages for invalid input; `whole_runs` runs proofs on the mock."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The gate over all rows: each is broken by something."""
+"""The gate over all rows: a violation breaks each of them."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ BENCH = ProofContext(LEDGER, REGISTRY)
 
 
 def kills(*rows: str) -> list[Part]:
-    """A part that kills these rows, and one that is not asked."""
+    """A part whose violations break these rows, and a part without violations."""
     found = [TriedViolation(id=f"kill.{row}", row=row, expected="x", grade=Grade.CAUGHT) for row in rows]
     return [
         caught("server", found),

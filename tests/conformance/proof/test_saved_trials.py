@@ -1,4 +1,4 @@
-"""Trials that are kept: what is written is what is read, and nothing half written is read at all."""
+"""Saved trials: they are read as written, and a half-written trial is not read."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Repeats of the healthy run: each verdict that moves is named, and every second run is under load."""
+"""Repeats of the healthy run: each changed verdict is named, and every second run is under load."""
 
 import contextlib
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ ONE = "one"
 
 
 def judgement(record: Record) -> Verdict:
-    """What the transcript says that it is."""
+    """A judge that returns what the transcript's fact `said` asks for."""
     said = record.fact(ONE, "said")
     piece = Citation(probe="one", exchange=1, label="x", note="n")
     return passed("so", piece) if said == "good" else failed("broke", piece, expected="a", observed="b")

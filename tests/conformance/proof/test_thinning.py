@@ -1,4 +1,4 @@
-"""Transcripts thinned to nothing: what a row may not pass on, and what the proof says of one that does."""
+"""Transcripts with evidence removed: a row must not pass on them, and the proof reports one that does."""
 
 import pytest
 
@@ -29,12 +29,12 @@ TRANSCRIPT = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=ANSWERS)
 
 
 def bench(row: str, function) -> ProofContext:
-    """A bench with one judge."""
+    """A proof context with one judge."""
     return ProofContext(LEDGER, Registry(checks={row: Check(id=row, function=function, needs=(P,))}))
 
 
 def careless(record: Record) -> Verdict:
-    """A judge that is content with whatever there is."""
+    """A judge that accepts any evidence."""
     observations = Observations("wrong", "anything")
     for exchange in record.exchanges(P):
         observations.add(not exchange.code, exchange, "fine")

@@ -1,4 +1,4 @@
-"""Recorded exchanges are sent again in their order, and speak of what the target names now."""
+"""Recorded exchanges are resent in order, with the ids that the target returns now."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Runs of a hostile and of a plain target, saved by hand, as the reports read them."""
+"""Hand-written saved runs of a hostile and of a plain target, as input for the reports."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ def piece(exchange: Exchange, **more: Any) -> dict:
 
 
 def live_stream(probe: str = "easy_task", number: int = 1, closed: Closed = Closed.COMPLETE) -> Exchange:
-    """History, the marker, catch-up, four seconds of life with a heartbeat each second, the end."""
+    """History, the marker, catch-up, four live seconds with heartbeats and events, the end."""
     chunks = [
         (0.001, event("history_message", id="1", role="user", content="Hi", createdAt="x")),
         (0.002, event("history_done", messageCount=1, isStreaming=True)),
@@ -34,7 +34,7 @@ def live_stream(probe: str = "easy_task", number: int = 1, closed: Closed = Clos
 
 
 def observation(seen: Exchange, said: str = "An answer of 200 to what was refused", **more: Any) -> dict:
-    """What an explorer wrote down of an answer, as `result.json` has it."""
+    """An explorer's observation about an answer, as in `result.json`."""
     told: dict[str, Any] = {"check": "negative_data_rejection", "operation": "create_task", "said": said}
     shown = {"times": 3, "excerpt": "HTTP/1.1 200 OK", "curl": "curl http://127.0.0.1:1/again"}
     return {**told, "probe": seen.probe, "exchange": seen.number, "label": seen.label, **shown, **more}
@@ -46,7 +46,7 @@ def hostile_stream() -> Exchange:
 
 
 def hostile_run(folder: Path) -> Path:
-    """A run in which everything that a target can say is hostile."""
+    """A run in which every text from the target is hostile."""
     bad, answer = hostile_stream(), exchange(probe="unknown_task", number=2, body={"error": HOSTILE})
     said: dict[str, Any] = {"expected": HOSTILE, "observed": HOSTILE}
     rows = [
@@ -64,7 +64,7 @@ def hostile_run(folder: Path) -> Path:
 
 
 def plain_run(folder: Path, rows: list[dict] | None = None, **more: Any) -> Path:
-    """One row of each kind, over one good stream."""
+    """A run with one row per outcome, over one good stream."""
     heard = live_stream()
     rows = rows or [
         verdict("PHASE-001", slices=[piece(heard)]),

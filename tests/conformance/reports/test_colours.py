@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.reports import page
 
 CSS = Path(page.__file__).with_name("page.css").read_text()
 READABLE, VISIBLE = 4.5, 3.0
-"""What WCAG 2 asks of text (AA), and of what has to be seen."""
+"""The contrast that WCAG 2 demands for text (AA), and for other visible parts."""
 
 
 def scheme(*, dark: bool) -> dict[str, str]:

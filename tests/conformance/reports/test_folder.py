@@ -1,4 +1,4 @@
-"""What a whole run writes holds no secret."""
+"""No file that a whole run writes contains a secret."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """A run as SARIF.
 
-The published schema is too large to be kept here; `ESSENTIAL` has what it demands of the parts that are
-written: names, types, words. Nothing else may be written, as that would not be looked at.
+The published schema is too large for this repository; `ESSENTIAL` has its rules for the parts that we
+write: names, types, words. Write no other parts: nothing would check them.
 """
 
 import json

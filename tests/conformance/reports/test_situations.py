@@ -1,4 +1,4 @@
-"""The matrix page: how often a row was judged in each situation, and where never."""
+"""The matrix page: how often a row was judged in each situation, and in which ones never."""
 
 import re
 
@@ -12,7 +12,7 @@ COUNTS = SituationCounts({"GET-001": {FIRST: 3, SECOND: 2}, "LIST-001": {(("page
 
 
 def cells(page: str, row: str) -> list[tuple[str, str]]:
-    """What the cells of a row say, with their classes."""
+    """Return the texts of the cells of a row, with their classes."""
     line = re.search(rf'<tr><th scope="row">{row}.*?</tr>', page)
     assert line is not None
     return re.findall(r'<td(?: class="([^"]*)")?>([^<]*)', line[0])

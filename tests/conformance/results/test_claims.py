@@ -1,4 +1,4 @@
-"""Which claims a row counts for, and what may be said of each."""
+"""The claims that a row counts for, and the status of each claim."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_a_row_counts_for_what_its_area_and_capabilities_name(row, capabilities,
     [
         ([GOOD, GOOD], ClaimStatus.CONFORMANT),
         ([GOOD, ODD], ClaimStatus.CONFORMANT),
-        ([GOOD, OPEN], ClaimStatus.CONFORMANT),  # the second row does not bind
+        ([GOOD, OPEN], ClaimStatus.CONFORMANT),  # the second row is not binding
         ([OPEN, GOOD], ClaimStatus.UNPROVEN),
         ([GOOD], ClaimStatus.UNPROVEN),
         ([BAD, OPEN], ClaimStatus.BROKEN),

@@ -1,4 +1,4 @@
-"""What changed between two saved runs."""
+"""Changes between two saved runs."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a reader is told at once, and what stays by itself."""
+"""Findings that a reader sees first, and findings that stay separate."""
 
 import pytest
 

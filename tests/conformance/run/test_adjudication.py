@@ -1,4 +1,4 @@
-"""From how probes ended, what a judge said and what binds whom, to the verdict that stands."""
+"""The final verdict, from how probes ended, the judge's verdict, and which targets a row binds."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a target says that it can, and what it can: absent fails, undeclared is told, safety always judged."""
+"""Capabilities: absent ones fail, undeclared ones are reported, and safety is always judged."""
 
 import asyncio
 from dataclasses import replace
@@ -37,7 +37,7 @@ def test_strangers_who_are_refused_show_no_absence():
 def test_only_the_refusal_of_a_usual_request_shows_an_absence(
     content: bytes, message: str, *, is_absent: bool
 ):
-    """An empty file (G-29) and a long message (G-11) may be refused by a target that takes files."""
+    """A target that accepts files may refuse an empty file (G-29) or a long message (G-11)."""
     traffic = Traffic()
     sent = traffic.create_form(SentFile.of("a.txt", content), message=message, status=400)
     asked = replace(sent, operation="create_task", sent=replace(sent.sent, size=len(message)))
@@ -133,7 +133,7 @@ def test_a_whole_run_holds_a_platform_to_what_it_declares(parts, without, outcom
 def test_what_needs_a_key_of_its_own_is_unproven_without_one_and_can_be_declared_absent(
     probe, capability, words
 ):
-    """No documented sentence gives a key a role, so whoever has none must be able to say so."""
+    """No documented sentence gives a key a role, so a profile may declare that there is no such key."""
     needy = load(Ledger.load().by_id).probes[probe]
     unknown = needy.unavailable(Profile(base_url="http://x"))
     none = needy.unavailable(Profile(base_url="http://x", without=frozenset({capability})))

@@ -1,4 +1,4 @@
-"""Which cells a plan omits follows from the probes that reached them on the reference platform."""
+"""The cells that a plan omits follow from the probes that reached them on the reference platform."""
 
 from sigmic_conformance.conformance.run.cells_reached import CellsReached, load
 from sigmic_conformance.spec.cells import Cells, Place

@@ -1,4 +1,4 @@
-"""What a run says on the console of what is not in order."""
+"""A run's messages on the console about problems."""
 
 from dataclasses import replace
 from datetime import date

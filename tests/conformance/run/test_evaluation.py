@@ -1,4 +1,4 @@
-"""All invariants over a run: what a row is told, and where it was judged."""
+"""All invariants over a run: the result of each row, and the situations that it covers."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ UNKNOWN = "10ca1000-0000-4000-8000-000000000001"
 
 
 def lossy() -> Traffic:
-    """A run in which a follow-up makes the first answer disappear."""
+    """A run in which the first answer disappears after a follow-up."""
     traffic = Traffic().begun()
     traffic.history(user(1, "Hi"), agent(1, "4"))
     traffic.say("More")
@@ -28,7 +28,7 @@ def lossy() -> Traffic:
 
 
 def verdict(row: str, traffic: Traffic, **profile):
-    """The verdict of a row whose judge saw nothing wrong."""
+    """The verdict of a row whose judge found no breach."""
     judge = REGISTRY.checks[row]
     seen = record(*traffic.exchanges, probes=judge.needs, **profile)
     return adjudicate(judge, LEDGER.by_id[row], seen)
@@ -51,7 +51,7 @@ def test_a_broken_invariant_makes_the_verdict_of_a_row_worse():
 
 @pytest.mark.parametrize(("shards", "breaches"), [((0, 0), 1), ((1, 1), 1), ((1, 2), 0)])
 def test_what_one_shard_saw_is_not_held_against_what_another_saw(shards, breaches):
-    """Each machine may have started a server for itself, and its clock is its own."""
+    """Each machine may have started its own server, with its own clock."""
     seen = {}
     for number, shard in enumerate(shards):
         traffic = Traffic().begun()

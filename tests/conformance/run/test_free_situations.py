@@ -1,4 +1,4 @@
-"""A row fails nobody where no page covers the situation: it rests on a premise then."""
+"""A row does not fail in a situation that no page covers: its verdict then depends on a premise."""
 
 import pytest
 

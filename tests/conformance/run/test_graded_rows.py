@@ -1,4 +1,4 @@
-"""What rows say where a conclusion rests on a premise, by traffic of whole tasks."""
+"""Verdicts of rows whose conclusion depends on a premise, on traffic of whole tasks."""
 
 import pytest
 
@@ -10,19 +10,19 @@ ROWS = ["CANCEL-008", "HISTORY-003", "HTTP-007", "STATE-002"]
 
 
 def ended(*last: bytes) -> Traffic:
-    """A task that was cancelled while it worked, whose stream ends with these events."""
+    """A task that was cancelled while it was running; its stream ends with these events."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.cancel()
     stream = traffic.stream(event("content", text="4", isPartial=True), *last, shown=[HI], took=8.0)
-    # The reader came before the cancellation.
+    # The reader joined before the cancellation.
     traffic.exchanges[-1:] = []
     traffic.exchanges.insert(1, stream)
     return traffic
 
 
 def looked_at(traffic: Traffic, *told: str) -> Traffic:
-    """The task is read and cancelled again, and each time it is told to be in another state."""
+    """The task is cancelled again and read, with another status each time."""
     for status in told:
         traffic.cancel(status=409)
         traffic.get(status)
@@ -78,7 +78,7 @@ def test_what_a_completed_task_owes_rests_on_how_that_is_known(row: str, told: s
 
 
 def with_another_session(idle: float) -> Traffic:
-    """A follow-up after `idle` seconds, in a session with a new id; the history lost what was before."""
+    """A follow-up after `idle` seconds, in a session with a new id; the history lost the earlier messages."""
     traffic = Traffic(session_expiry_seconds=30)
     traffic.begun()
     traffic.get(fields={"sessionId": "s1"})
@@ -102,7 +102,7 @@ def test_a_session_that_was_idle_for_too_long_was_restored():
 
 
 def test_two_turns_may_call_different_calls_the_same():
-    """Whether callIds are different in a task is inferred (EVENT-022)."""
+    """Whether callIds are unique in a task is inferred (EVENT-022)."""
     traffic = Traffic()
     traffic.create("Hi", fields={"autoExecute": False})
     traffic.stream(call("1", status="awaiting_approval"), shown=[HI], closed="hung-up")

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.target.profile import ProfileError
 
 
 def config(**given) -> Any:
-    """As much of pytest's configuration as is asked for."""
+    """Return a fake of pytest's configuration with the parts that are read."""
     return SimpleNamespace(getoption=lambda flag: given.get(flag.removeprefix("--")))
 
 

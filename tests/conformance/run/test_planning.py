@@ -22,7 +22,7 @@ from sigmic_conformance.spec.ledger import Ledger
 MOCK = Profile(base_url="http://mock", reference=True)
 TARGET = Profile(base_url="http://a", concurrency=2)
 BARE = replace(TARGET, without=frozenset({"files", "zip", "approvals", "tools", "environment", "artifacts"}))
-"""A target that offers few situations, so that its journeys are soon laid out."""
+"""A target with few reachable situations, so that its journeys are laid out quickly."""
 
 
 async def nothing(_) -> None:
@@ -91,7 +91,7 @@ def test_a_plan_sums_what_its_probes_cost():
 def test_the_wall_time_is_that_of_the_widest_lane():
     made = [expected(probe(name), TARGET, costs(**{name: cost(seconds=2)})) for name in "abc"]
 
-    assert wall_seconds(made, TARGET) == 4  # two at once, then one
+    assert wall_seconds(made, TARGET) == 4  # two in parallel, then one
     assert wall_seconds(made, Profile(base_url="http://a", concurrency=3)) == 2
     assert width(Concurrency.BULK, TARGET) == 1
 

@@ -1,4 +1,4 @@
-"""A target that goes away is named, and nothing that came later is held against it."""
+"""A target that becomes unreachable is reported, and later exchanges do not count as failures."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ async def no_time() -> None:
 
 
 async def watched(signs: Sequence[Sign], *seen: Exchange) -> ReachabilityMonitor:
-    """What is known after these exchanges when the target answers with these signs, the last for ever."""
+    """Return the monitor after these exchanges. Reachability checks return `signs`, then repeat the last."""
     left, called = list(signs), asyncio.Event()
 
     async def ask() -> Sign:

@@ -28,7 +28,7 @@ from sigmic_conformance.spec.ledger import Kind
 PROFILE = Profile(base_url="http://127.0.0.1:1")
 SECONDS = {"quick": 1.0, "other": 1.0, "agent": 9.0, "beat": 46.0, "late": 40.0}
 ALLOWED = 16.0
-"""Seconds: for all retries together, of a run that is planned to take 53 s."""
+"""Seconds for all retries together, of a run that is planned to take 53 s."""
 COSTS = Costs(
     profile=PROFILE,
     probes={name: Cost(requests=1, turns=0, bytes=0, seconds=each) for name, each in SECONDS.items()},
@@ -42,7 +42,7 @@ def broken_in(*probes: str, reason: str = "wrong") -> Verdict:
 
 
 async def idle(_: object) -> None:
-    """Nothing: no probe is run here."""
+    """Do nothing: no probe runs here."""
 
 
 def made(name: str) -> Probe:
@@ -55,7 +55,7 @@ def made(name: str) -> Probe:
 
 
 def registry(**needs: tuple[str, ...]) -> Registry:
-    """Rows by name with the probes that they need; those whose name begins with S are sweeps."""
+    """Return rows by name with the probes that they need; names that begin with S are sweeps."""
     found = Registry()
     for name in SECONDS:
         found.add_probe(made(name))
@@ -73,8 +73,8 @@ def planned(verdicts: dict[str, Verdict], rows: Registry, seconds: float = ALLOW
     ("verdicts", "again", "left"),
     [
         ({"A": broken_in("quick")}, {"A": {"quick"}}, {}),
-        ({"A": broken_in("other")}, {"A": {"quick", "other"}}, {}),  # an invariant saw it elsewhere
-        ({"S": broken_in("other")}, {"S": {"other"}}, {}),  # a sweep is repeated where it found something
+        ({"A": broken_in("other")}, {"A": {"quick", "other"}}, {}),  # an invariant found it elsewhere
+        ({"S": broken_in("other")}, {"S": {"other"}}, {}),  # a sweep is repeated there
         ({"S": broken_in()}, {}, {}),
         ({"A": broken_in("journey_1")}, {}, {}),
         (
@@ -82,7 +82,7 @@ def planned(verdicts: dict[str, Verdict], rows: Registry, seconds: float = ALLOW
             {},
             {"B": "a retry takes 46 s, more than the 16 s for all retries; run it alone with -k B"},
         ),
-        # The heartbeats do not fit; whatever else failed does, and the three tasks wait side by side.
+        # Retries of the heartbeat rows take too long. The others are retried, with three tasks in parallel.
         (
             {"B": broken_in(), "L": broken_in(), "A": broken_in(), "G": broken_in(), "H": broken_in()},
             {"A": {"quick"}, "G": {"agent"}, "H": {"agent", "other"}},

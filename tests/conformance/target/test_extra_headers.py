@@ -1,4 +1,4 @@
-"""Headers that go along with every request: what is read, what is refused, where they must not be seen."""
+"""Extra headers of every request: what is read and refused, and which outputs must not show them."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Which proxy the usual variables mean for an address, and which they do not."""
+"""Which proxy the usual environment variables select for an address, and when they select none."""
 
 import pytest
 
@@ -19,7 +19,7 @@ SECURE = {"HTTPS_PROXY": "http://secure.test", "HTTP_PROXY": HERE}
         ("http://api.test", {"HTTP_PROXY": "http://[::2]:8080"}, "[::2]:8080 (HTTP_PROXY)"),
         ("http://api.test", {"HTTP_PROXY": HERE, "http_proxy": "small.test:1"}, "small.test:1 (http_proxy)"),
         ("http://api.test", {"HTTP_PROXY": ""}, None),
-        # What listens on this machine is not asked by way of another one.
+        # A server on this machine is not reached through a proxy on another one.
         *((url, SECURE, None) for url in ("http://localhost:8", "http://127.0.0.2", "https://[::1]:8")),
     ],
 )

@@ -1,4 +1,4 @@
-"""An implementer's server is started, waited for and ended; one that dies or never gets ready is one line."""
+"""A user's server is started, awaited and ended; if it crashes or never gets ready, one line reports it."""
 
 import sys
 import urllib.request
@@ -13,13 +13,13 @@ LISTENS = f"exec {sys.executable} -m http.server --bind 127.0.0.1 {{port}}"
 
 
 def says(tmp_path: Path, text: str) -> str:
-    """A command that writes this into its ready file and stays."""
+    """Return a command that writes this into its ready file and keeps running."""
     (tmp_path / "said").write_text(text)
     return f"cp {tmp_path}/said {{ready_file}}; exec sleep 60"
 
 
 def is_alive(pid: int) -> bool:
-    """Whether it runs: what is dead may wait for a while until somebody takes note of it."""
+    """Return whether the process runs: a dead process may exist until its parent reaps it."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

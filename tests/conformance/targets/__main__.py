@@ -1,7 +1,7 @@
-"""A target in a process of its own: `python -m tests.conformance.targets [PART ...] --ready-file FILE`.
+"""Run a target as a process: `python -m tests.conformance.targets [PART ...] --ready-file FILE`.
 
-A PART is the name of a legal answer, a defect or an agent; `--freedom SEED` draws an answer to what no page
-specifies. How the target is reached goes to the file; it serves until it is told to end.
+A PART is the name of a legal answer, a defect or an agent; `--freedom SEED` draws answers to what no page
+specifies. The target writes its address and credentials to FILE. It ends on SIGTERM, or when its input ends.
 """
 
 import argparse

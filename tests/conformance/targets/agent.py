@@ -1,7 +1,7 @@
-"""What the independent target's agent makes of a message: steps, decided from plain sentences alone.
+"""The independent target's agent: it turns a message into steps, from plain sentences alone.
 
-Written from the API documentation and the sentences that any model understands; it shares nothing with the
-reference platform, and must not: two readings that agree are worth something only when they were made apart.
+Written from the API documentation and the sentences that any model understands. Invariant: it shares no code
+with the reference platform, since two readings that agree are evidence only if they are independent.
 """
 
 import re
@@ -54,7 +54,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Together:
-    """Several tools at once."""
+    """Several tools in parallel."""
 
     uses: tuple[Use, ...]
 
@@ -63,10 +63,10 @@ Step = Think | Say | Use | Delegate | Break | Together
 
 
 class Agent:
-    """Decides; does nothing itself."""
+    """Decides which steps to take, and executes none."""
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
-        """The steps for a message; `uploaded` are paths that came with it, `memory` what was said before."""
+        """Yield the steps for a message; `uploaded` are its files' paths, `memory` earlier messages."""
         if delegated := DELEGATED.search(message):
             yield Delegate(delegated[1], Use("run_shell_command", {"command": delegated[2]}))
             yield Say("The subagent is done.")
@@ -96,12 +96,12 @@ class Agent:
             yield from map(Say, self.answer(message, uploaded, memory))
 
     def counting(self, message: str) -> Iterator[Say]:
-        """A piece for each number that is asked for."""
+        """Yield a piece for each number that the message asks for."""
         if asked := COUNTED.search(message):
             yield from (Say(f"{number}\n") for number in range(int(asked[1]), int(asked[2]) + 1))
 
     def answer(self, message: str, uploaded: Sequence[str], memory: Sequence[dict]) -> list[str]:
-        """An answer in pieces."""
+        """Return an answer in pieces."""
         if TOLD.search(message):
             return ["I will ", "remember it."]
         if "codeword" in message:

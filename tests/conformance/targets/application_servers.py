@@ -1,7 +1,7 @@
-"""Application servers that nobody here wrote, each with a small program that leads to the platform.
+"""Application servers of other projects, each with a small program that relays to the platform.
 
-What such a server makes of an answer is its own to choose: header names in other letters, other chunks, a
-`Date` of its own, what it says to what it cannot parse. The programs are in `relays/`.
+Such a server may change an answer: the case of header names, the chunks, the `Date`, and its response to
+requests that it cannot parse. The programs are in `relays/`.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The switches: every defect is a subclass of one part of a target, registered here."""
+"""Register defects: each is a subclass of one part of a target."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -53,12 +53,12 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "values": ("separators", "quotes", "line ends", "non-ASCII", "empty", "longest"),
     "list": ("exact page", "last page", "beyond"),
 }
-"""What a situation is made of. Of a history, short is up to 2 messages, long from 10, very long from 31."""
+"""The dimensions of a situation. A history is short up to 2 messages, long from 10, very long from 31."""
 
 
 @dataclass(frozen=True)
 class Switch:
-    """`rows` are those of which at least one shows the defect.
+    """A registered defect. At least one of `rows` detects it.
 
     A defect with a `situation` breaks its rows in that situation only. `missed` says why the suite does not
     detect it.
@@ -79,7 +79,7 @@ DEFECTS: dict[str, Switch] = {}
 
 
 def broken(*rows: str, missed: str = "", **situation: str | tuple[str, ...]) -> Callable[[Part], Part]:
-    """Register a target with one defect and the rows of which at least one has to show it.
+    """Register a target with one defect. At least one of `rows` must detect it.
 
     Raises ValueError for a situation that is not in DIMENSIONS.
     """

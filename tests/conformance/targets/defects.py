@@ -1,4 +1,4 @@
-"""Platforms that break one requirement in every situation. `bugs` are limited to a few situations."""
+"""Platforms that break one requirement in every situation. Those in `bugs` break one in a few situations."""
 
 import json
 import os
@@ -268,7 +268,7 @@ class Slip(Files):
         )
 
     def save(self, folder: Path, files: Mapping[str, bytes]) -> None:
-        # `uploads/../../x` would be beside the workspace; this target puts it at the workspace's root.
+        # `uploads/../../x` would be outside the workspace; this target saves it at the workspace's root.
         super().save(folder, {(Path(p).name if ".." in p else p): content for p, content in files.items()})
 
 

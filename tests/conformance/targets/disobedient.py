@@ -1,7 +1,7 @@
-"""An unhelpful agent on the independent platform: talkative, slow, inexact, and deaf to one prompt in three.
+"""An unhelpful agent on the independent platform: talkative, slow, inexact, and disobedient.
 
-It stands for a real model behind the API. What it leaves undone is nobody's violation: the rows that
-needed it are inconclusive, and no row fails.
+It simulates a real model behind the API, and ignores one prompt in three. That is not a violation: the rows
+that need the prompt are inconclusive, and no row fails.
 """
 
 import random
@@ -27,28 +27,28 @@ REFUSALS = (
 )
 PAUSES = (0.0, 0.0, 0.1, 0.4, 1.2)
 SECONDS_OF_PAUSES = 4.0
-"""Of one turn at most: a turn of a hundred steps is slow, and comes to an end."""
+"""The limit per turn: a turn of a hundred steps is slow, but ends."""
 DRAWN_BY_A_CLIENT = re.compile(r"\S*\d\S*")
-"""Words with a digit in them: nonces, names made from them, lengths of a pause."""
+"""Words that contain a digit: nonces, names made from them, lengths of a pause."""
 CLOSINGS = (" Anything else?", " Hope that helps!", " That is all.", " By the way, nice weather.")
 
 
 class Disobedient(Agent):
-    """Disobeys one prompt in three, drawn from a seed by its words and by how often they were said before.
+    """Disobeys one prompt in three, chosen by a seed, the words, and how often they were sent before.
 
-    The order in which different prompts arrive depends on how busy the machine is, and decides nothing.
+    The choice does not depend on the order of different prompts, which varies with the load of the machine.
     """
 
     seed = 20260126
     share = 1 / 3
-    """Of the prompts, those that it does not obey."""
+    """The proportion of prompts that it does not obey."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.said: Counter[str] = Counter()
 
     def draw(self, message: str) -> random.Random:
-        """A source of chance for one prompt."""
+        """Return a random generator for one prompt."""
         words = DRAWN_BY_A_CLIENT.sub("", message)
         with self.lock:
             self.said[words] += 1
@@ -73,7 +73,7 @@ class Disobedient(Agent):
         *,
         deaf: bool,
     ) -> Iterator[Step]:
-        """Small talk around what it does or leaves undone."""
+        """Yield small talk around the steps that it takes or leaves out."""
         yield Think("Considering", "what the user may really want")
         yield Say(chance.choice(OPENINGS))
         if deaf:
@@ -85,14 +85,14 @@ class Disobedient(Agent):
     def willing(
         self, chance: random.Random, message: str, uploaded: Sequence[str], memory: Sequence[dict]
     ) -> Iterator[Step]:
-        """Does what was asked, in its own way and with words between."""
+        """Yield the requested steps, each changed a little, with text in between."""
         for step in super().steps(message, uploaded=uploaded, memory=memory):
             if isinstance(step, Use):
                 yield Say(chance.choice(("Let us see. ", "Next. ", "This one, then: ")))
             yield self.own_way(chance, step)
 
     def own_way(self, chance: random.Random, step: Step) -> Step:
-        """The same step with something of its own about it: it does not do things exactly."""
+        """Return the step with a small change, since a model is not exact."""
         match step:
             case Use("run_shell_command", {"command": str(command)}):
                 before = chance.choice(("", "pwd > /dev/null; ", "true && ", ": 'as the user asked'; "))
@@ -102,7 +102,7 @@ class Disobedient(Agent):
         return step
 
     def answer(self, message: str, uploaded: Sequence[str], memory: Sequence[dict]) -> list[str]:
-        """An answer in other words than were asked for."""
+        """Return the answer in other words than the prompt asked for."""
         pieces = super().answer(message, uploaded, memory)
         if "codeword" in message and not TOLD.search(message):
             return ["As far as I remember, ", "you said: ", *pieces, ", if I am not mistaken"]
@@ -110,6 +110,6 @@ class Disobedient(Agent):
 
 
 class Deaf(Disobedient):
-    """Obeys no prompt at all."""
+    """Obeys no prompt."""
 
     share = 1.0

@@ -1,8 +1,8 @@
-"""Judges platforms that are free where no page speaks: `python -m tests.conformance.targets.drawn`.
+"""Judge platforms that are free where no page speaks: `python -m tests.conformance.targets.drawn`.
 
 A false alarm is a failed requirement, or a warning that no answer of the platform explains, if a second trial
-has it as well: not a delay on a busy machine. With `--parts 8` an eighth of a run judges each platform,
-another one than the platform before; with `--shrink` the answers are found that an alarm needs.
+has it as well: so a delay on a busy machine does not count. With `--parts 8`, each platform is judged by
+another eighth of a run; `--shrink` finds the answers that cause an alarm.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from tests.conformance.targets.freedom.trial import Found, Trial, shrunk, tried
 
 
 def told(found: Found) -> str:
-    """The text of a result: the figures, and each false alarm."""
+    """Return the text of a result: the counts, and each false alarm."""
     figures = ", ".join(f"{number} {outcome}" for outcome, number in found.outcomes.items() if number)
     alarms = [f"  {row} {why[:400]}" for row, why in found.alarms.items()]
     who = f"seed {found.trial.seed} part {found.trial.shard}"
@@ -23,7 +23,7 @@ def told(found: Found) -> str:
 
 
 def causes(found: Found) -> str:
-    """The answers without which an alarm is not raised, for each."""
+    """Return, for each alarm, the answers that cause it."""
     known: dict[tuple[str, ...], bool] = {}
 
     def cause(row: str) -> tuple[str, ...]:

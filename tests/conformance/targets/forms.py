@@ -1,4 +1,4 @@
-"""The request bodies of the independent target, JSON and two kinds of form, read into fields and files."""
+"""Parse request bodies of the independent target, JSON and two kinds of form, into fields and files."""
 
 import json
 import re
@@ -23,10 +23,10 @@ class Piece(NamedTuple):
 
 
 class Forms:
-    """Reads bodies; Refusal for those that cannot be taken."""
+    """Parses bodies. Raises Refusal for invalid ones."""
 
     def json(self, body: bytes) -> object:
-        """The value of a JSON body."""
+        """Return the value of a JSON body."""
         try:
             value = json.loads(body.decode("utf-8"))
             json.dumps(value, ensure_ascii=False).encode()
@@ -35,7 +35,7 @@ class Forms:
         return value
 
     def fields(self, content_type: str, body: bytes) -> tuple[dict, Uploads]:
-        """Fields and files of a request with a message."""
+        """Return the fields and files of a request with a message."""
         parsed = Message()
         parsed["Content-Type"] = content_type
         kind = parsed.get_content_type()
@@ -62,7 +62,7 @@ class Forms:
         return text == "true"
 
     def checked(self, fields: object) -> dict:
-        """Fields of a creation or a follow-up, with their types checked."""
+        """Return the fields of a creation or a follow-up after checking their types."""
         if not isinstance(fields, dict):
             raise bad("The body must be an object")
         if not isinstance(fields.get("message"), str) or not fields["message"].strip():
@@ -83,7 +83,7 @@ class Forms:
     # --- multipart
 
     def gathered(self, pieces: Iterable[Piece]) -> tuple[dict, Uploads]:
-        """Text fields, and the files of parts named `files`."""
+        """Return the text fields, and the files of parts named `files`."""
         fields: dict = {}
         uploads: Uploads = []
         for piece in pieces:
@@ -96,7 +96,7 @@ class Forms:
         return fields, uploads
 
     def pieces(self, boundary: object, body: bytes) -> Iterator[Piece]:
-        """The parts of a form in their order."""
+        """Yield the parts of a form in order."""
         if not isinstance(boundary, str) or not boundary:
             raise bad("The form has no boundary")
         mark = b"--" + boundary.encode("latin-1")
@@ -112,7 +112,7 @@ class Forms:
             yield Piece(self.text(name[1]), None if file is None else self.file_name(file[1]), content)
 
     def file_name(self, raw: bytes) -> str:
-        """The name between the quotes of a part's header."""
+        """Return the name between the quotes of a part's header."""
         return self.text(raw).replace("%22", '"').replace("\\\\", "\\")
 
     def text(self, data: bytes) -> str:

@@ -1,7 +1,7 @@
-"""Front ends as they are installed, with their default configuration and a line that leads to the platform.
+"""Front ends with the default configuration of their packages, plus a line that forwards to the platform.
 
-Each runs as a process of its own on a free port, in a folder of its own, and is reaped. One that is not
-installed has no path; the tests that need it are skipped.
+Each runs as a separate process on a free port, in a separate folder, and is stopped at the end. If a front
+end is not installed, it has no path, and its tests are skipped.
 """
 
 import contextlib
@@ -15,14 +15,14 @@ from sigmic_conformance.conformance.target.served import serving
 from tests.fakes.own_certificate import own_certificate
 
 PORT = "OWN_PORT"
-"""What stands for it in a configuration until it is known."""
+"""Placeholder for the port in a configuration."""
 
 
 @dataclass(frozen=True)
 class FrontEnd:
     """A program, its configuration for (folder, own port, the platform's port), and the command to run it.
 
-    One that `is_secure` speaks TLS with a certificate of its own, `own.pem` in its folder.
+    If it `is_secure`, it uses TLS with a self-signed certificate, `own.pem` in its folder.
     """
 
     program: str
@@ -32,12 +32,12 @@ class FrontEnd:
 
     @property
     def path(self) -> str | None:
-        """Where it is installed; None when it is not."""
+        """Return the path of the installed program, if any."""
         return shutil.which(self.program, path="/usr/sbin:/usr/bin:/usr/local/bin:/usr/local/sbin")
 
 
 def _nginx(folder: Path, port: str, upstream: int) -> str:
-    """What the package's `nginx.conf` sets, and a `location` with `proxy_pass` alone."""
+    """Return the settings of the package's `nginx.conf`, and a `location` with only `proxy_pass`."""
     return _nginx_with(f"listen 127.0.0.1:{port};", folder, upstream)
 
 
@@ -78,7 +78,7 @@ http {{
 
 
 def _apache(folder: Path, port: str, upstream: int) -> str:
-    """The modules that the package enables and those of the proxy, with `ProxyPass` alone."""
+    """Return the modules that the package enables and those of the proxy, with only `ProxyPass`."""
     modules = [
         *("mpm_event", "authz_core", "authz_host", "dir", "env", "filter", "mime", "negotiation"),
         *("reqtimeout", "setenvif", "deflate", "proxy", "proxy_http"),
@@ -106,7 +106,7 @@ ProxyPass / http://127.0.0.1:{upstream}/
 
 
 def _haproxy(_folder: Path, port: str, upstream: int) -> str:
-    """The `defaults` of the package's `haproxy.cfg`."""
+    """Return a configuration with the `defaults` of the package's `haproxy.cfg`."""
     return f"""
 defaults
     mode http
@@ -122,7 +122,7 @@ backend platform
 
 
 def _caddy(_folder: Path, port: str, upstream: int) -> str:
-    """`reverse_proxy` alone."""
+    """Return a configuration with only `reverse_proxy`."""
     return f"""
 {{
     admin off
@@ -148,14 +148,14 @@ FRONT_ENDS: Mapping[str, FrontEnd] = {
 
 @contextlib.contextmanager
 def before(front_end: FrontEnd, upstream: int, folder: Path) -> Iterator[str]:
-    """Run a front end before the platform's port; yield its base URL. Raises ProfileError."""
+    """Run a front end for the platform's port; yield its base URL. Raises ProfileError."""
     if front_end.path is None:
         raise RuntimeError(f"{front_end.program} is not installed")
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "front_end.conf"
     file.write_text(front_end.configuration(folder, PORT, upstream))
     command = f"sed -i s/{PORT}/{{port}}/ {file}; exec {shlex.join(front_end.command(front_end.path, file))}"
-    # Whatever keeps state of its own keeps it here.
+    # Programs that store data keep it in this folder.
     environment = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder))
     with serving(command, who=front_end.program, environment=environment) as served:
         yield (

@@ -1,4 +1,4 @@
-"""Runs the conformance command against a target as a user does, and reads what it wrote."""
+"""Run the conformance command against a target as a user does, and read the files that it wrote."""
 
 import contextlib
 import io
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 @dataclass(frozen=True)
 class Judgement:
-    """The exit code, the verdicts by row, and the seconds that it took."""
+    """The exit code, the verdicts by row, the duration in seconds, and the output."""
 
     code: int
     verdicts: dict[str, dict]
@@ -32,7 +32,7 @@ class Judgement:
     output: str
 
     def rows(self, *outcomes: str) -> dict[str, str]:
-        """Rows of these outcomes with reason and observation."""
+        """Return the rows with these outcomes, with reason and observation."""
         return {
             row: f"{verdict['reason']}: {verdict['observed']}"
             for row, verdict in self.verdicts.items()
@@ -42,14 +42,14 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds that a task and an answer may take. Little, where a target is known to hang."""
+    """Limits in seconds for a task and an answer. Use short ones for a target that is known to hang."""
 
     task: float = 20
     answer: float = 8
 
 
 UNHURRIED = Patience(task=60, answer=30)
-"""Of a target that is whole: what is late is late because the machine is busy with other things."""
+"""For a correct target: its delays come from a busy machine."""
 
 
 def run(
@@ -58,7 +58,7 @@ def run(
     *flags: str,
     timeout: float = 300,
 ) -> Judgement:
-    """One run of the command, without retries; its result if it wrote a whole one."""
+    """Run the command without retries; return its result, with verdicts if it wrote a complete one."""
     began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "sigmic_conformance.conformance", *words(folder, "--no-retry", *flags)],
@@ -75,14 +75,14 @@ def run(
 def run_here(
     url: str, folder: Path, environment: dict[str, str], *flags: str, retry: bool = False
 ) -> Judgement:
-    """The same in this process, which saves the start of another. With `retry`, failed rows are retried."""
+    """The same in this process, which is faster. With `retry`, failed rows are retried."""
     began, said = time.monotonic(), io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
     ):
-        # The command changes both for its own session of pytest.
+        # The command changes both variables for its pytest session.
         patch.delenv("PYTEST_ADDOPTS", raising=False)
         patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         for name, value in environment.items():
@@ -106,13 +106,13 @@ def judgement(code: int, folder: Path, began: float, output: str) -> Judgement:
 
 
 def judge(target: Target, folder: Path, *, select: str, without: tuple[str, ...] = ()) -> Judgement:
-    """Check these rows of an independent target of this process."""
+    """Check these rows of an independent target that runs in this process."""
     profile = profile_in(folder, target.heartbeat, target.files.largest, without=without)
     return run_here(target.url, folder, credentials(target), "--profile", str(profile), "-k", select)
 
 
 def credentials(target: Target) -> dict[str, str]:
-    """Its keys and its widget app, by the variables that the suite reads."""
+    """Return the target's keys and widget app, by the variables that the suite reads."""
     first, second = target.accounts.keys
     return {
         "SIGMIC_API_KEY": first,
@@ -126,7 +126,7 @@ def credentials(target: Target) -> dict[str, str]:
 def profile_document(
     heartbeat: float, largest: int, *, without: tuple[str, ...] = (), patience: Patience = Patience()
 ) -> dict[str, Any]:
-    """What a profile has to say of an independent target, whose largest file has so many bytes."""
+    """Return the profile of an independent target whose largest file has `largest` bytes."""
     profile: dict[str, Any] = {
         "tier": "full",
         "journeys": "none",
@@ -146,7 +146,7 @@ def profile_document(
 
 
 def profile_in(folder: Path, heartbeat: float, largest: int, **more: Any) -> Path:
-    """Write the profile of an independent target."""
+    """Write the profile of an independent target; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "profile.yaml"
     path.write_text(yaml.safe_dump(profile_document(heartbeat, largest, **more)))

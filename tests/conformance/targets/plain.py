@@ -1,18 +1,18 @@
 """A small part of the API: tasks are created from JSON, read, listed and streamed.
 
-It answers simple questions and can do nothing else: no files, tools, approvals, tokens, variables or sessions
-(its profile says so), and, which no profile can say, no forms, follow-ups, history or cancelling: those paths
-are 404 like any unknown one, a DELETE is 405. Beyond that it has these shortcomings, on purpose:
+It answers simple questions only: its profile declares no files, tools, approvals, tokens, variables and
+sessions. It also lacks forms, follow-ups, history and cancelling, which no profile can declare: those paths
+are 404 like any unknown one, and a DELETE is 405. It also has these defects on purpose:
 
  1. history_done counts one message too many;
- 2. the heartbeat comment says ping (no task of it lives long enough to show that);
+ 2. the heartbeat comment is ping (no task of it lasts long enough to show that);
  3. the list ignores `offset`;
  4. a task has no `username`;
  5. a message of blanks is accepted;
- 6. X-API-Key is not known: a key there is no credential;
+ 6. X-API-Key is not supported: a key there is not a credential;
  7. a completed task has a startedAt and no completedAt;
  8. timestamps have no milliseconds;
- 9. only Content-Length tells where a request ends: chunks are taken for the next request.
+ 9. only Content-Length delimits a request: chunks are parsed as the next request.
 """
 
 from collections.abc import Iterator, Sequence
@@ -78,7 +78,7 @@ class FewPaths(Edge):
     )
 
     def dispatch(self) -> None:
-        self.authenticate()  # before it is known whether there is such a path
+        self.authenticate()  # before it is known whether the path exists
         super().dispatch()
 
     def read_body(self) -> bytes:

@@ -1,7 +1,7 @@
-"""Tasks, runs, approvals and sessions of the independent target, kept in memory, one thread a run.
+"""Tasks, runs, approvals and sessions of the independent target: in memory, with one thread per run.
 
-A run's events are one list; a newcomer hears the saved messages, the marker, then that list from its start.
-Everything of a task changes under its condition `changed`; events are added only while its run is not over.
+A run's events are one list; a new reader gets the saved messages, the marker, then that list from its start.
+All fields of a task change under its condition `changed`; events are added only until its run is over.
 """
 
 import secrets
@@ -40,11 +40,11 @@ class Run:
     outcomes: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen] = field(default_factory=list)
     updated: str = field(default_factory=stamp)
-    notes: dict = field(default_factory=dict)  # of a variation or defect; the platform itself uses none
+    notes: dict = field(default_factory=dict)  # for a variation or defect; the platform itself uses none
 
     @property
     def process(self) -> subprocess.Popen | None:
-        """The command begun last of those that run."""
+        """The running command that was started last, if any."""
         return self.processes[-1] if self.processes else None
 
 
@@ -75,7 +75,7 @@ class Task:
 
 
 class Platform:
-    """The behaviour. Callers pass values that the edge has already read; refusals are raised."""
+    """Use cases. Callers pass values that the edge has already parsed. Raises Refusal."""
 
     start_seconds = 0.2
     pace_seconds = 0.004
@@ -119,11 +119,11 @@ class Platform:
             self.begin(task, message, uploaded)
 
     def admit(self, task: Task, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
-        """The files of a follow-up, under names that are free."""
+        """Return the files of a follow-up, under unused names."""
         return self.files.beside(task.folder, self.files.unpack(parts))
 
     def reopen(self, task: Task) -> None:
-        """A new turn begins."""
+        """Start a new turn."""
         task.status, task.completed, task.error, task.run = "running", None, None, Run()
 
     def expired(self, task: Task) -> bool:
@@ -134,7 +134,7 @@ class Platform:
             raise Refusal(409, "CONFLICT", "The task is not finished")
 
     def restore(self, task: Task) -> None:
-        """The session is gone: a new one takes its place, with copies of the files and the conversation."""
+        """Replace an expired session by a new one, with copies of its files and the conversation."""
         task.session = str(uuid.uuid4())
         task.always.clear()
         kept, task.folder = task.folder, self.files.folder(task.session)
@@ -171,7 +171,7 @@ class Platform:
             self.files.stop(process)
 
     def close(self) -> None:
-        """End the runs that still go on, with their commands."""
+        """End the runs that are still active, with their commands."""
         for task in list(self.tasks.values()):
             with task.changed:
                 for process in list(task.run.processes):
@@ -202,7 +202,7 @@ class Platform:
     def ordered(self, items: list[dict]) -> list[dict]:
         return sorted(items, key=lambda item: item["lastActivityAt"], reverse=True)
 
-    # --- the same task in several shapes
+    # --- views of a task
 
     def last_activity(self, task: Task) -> str:
         return max(filter(None, (task.created, task.started, task.completed)))
@@ -254,7 +254,7 @@ class Platform:
             }
 
     def conversation(self, task: Task) -> list[dict]:
-        """The saved messages, in their order."""
+        """Return the saved messages in order."""
         return list(task.messages)
 
     def traces(self, run: Run) -> dict:
@@ -264,7 +264,7 @@ class Platform:
     # --- streams
 
     def join(self, task: Task) -> tuple[list[Event], Run | None]:
-        """What a newcomer hears before anything live, and the run to listen to, if one is going on."""
+        """Return the events that a new reader gets before live ones, and the current run, if any."""
         with task.changed:
             live = task.run if task.status not in FINAL else None
             saved = self.replay(task)
@@ -277,7 +277,7 @@ class Platform:
         return [("history_done", {"messageCount": count, "isStreaming": live})]
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        """The events of a run from its first to its last; None is a heartbeat that is due."""
+        """Yield the events of a run from its first to its last; None when a heartbeat is due."""
         heard, due = 0, time.monotonic() + interval
         while True:
             with task.changed:
@@ -298,14 +298,14 @@ class Platform:
         return str(uuid.uuid4())
 
     def begin(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
-        """Save files and message, and start a run; the task's condition is held."""
+        """Save files and message, and start a run. The caller holds the task's `changed`."""
         self.files.save(task.folder, uploaded)
         attached = self.attached(task, uploaded)
         self.remember(task, "user", message, {"attachedFiles": attached} if attached else {})
         self.start(task, message, uploaded)
 
     def start(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
-        """Start the run for a saved message; the task's condition is held."""
+        """Start the run for a saved message. The caller holds the task's `changed`."""
         args = (task, task.run, message, self.memory(task), list(uploaded))
         threading.Thread(target=self.work, args=args, daemon=True).start()
 
@@ -313,7 +313,7 @@ class Platform:
         return [{"name": Path(path).name, "path": path} for path in uploaded]
 
     def memory(self, task: Task) -> list[dict]:
-        """What the agent knows of the conversation before the message that it is given."""
+        """Return the messages that the agent knows, without the current one."""
         return task.messages[:-1]
 
     def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
@@ -358,7 +358,7 @@ class Platform:
                 self.finish(task, "completed", ("done", {"finalResponse": run.text}))
 
     def delegate(self, task: Task, run: Run, step: Delegate) -> None:
-        """A subagent: begun, thinking, at its tool, ended."""
+        """Run a subagent: start, thought, tool, end."""
         who = {"agentName": step.name}
         told = {"displayName": step.name, "description": "Helps", "objective": str(step.use.args)}
         self.emit(task, run, "subagent_start", who | told)
@@ -370,7 +370,7 @@ class Platform:
         self.emit(task, run, "subagent_end", who | {"terminateReason": "GOAL", "result": output})
 
     def together(self, task: Task, run: Run, step: Together) -> None:
-        """Several calls at once; those that ask all wait."""
+        """Run several calls in parallel; each one that needs an approval waits."""
         calls = [threading.Thread(target=self.call, args=(task, run, use)) for use in step.uses]
         for each in calls:
             each.start()
@@ -378,7 +378,7 @@ class Platform:
             each.join()
 
     def break_off(self, task: Task, run: Run, message: str) -> None:
-        """The run fails."""
+        """Fail the run."""
         with task.changed:
             if not run.over:
                 task.error = message
@@ -391,7 +391,7 @@ class Platform:
                 self.emit(task, run, "content", {"text": text, "isPartial": partial})
 
     def pause(self, task: Task, run: Run) -> None:
-        """A model needs time for each piece of text; who cancels need not wait for it."""
+        """Wait as a model does after each piece of text. A cancellation ends the wait."""
         with task.changed:
             task.changed.wait_for(lambda: run.over, self.pace_seconds)
 
@@ -403,7 +403,7 @@ class Platform:
                 task.changed.notify_all()
 
     def finish(self, task: Task, status: str, last: Event) -> None:
-        """Give the task its final status and its streams their last event; the condition is held."""
+        """Set the task's final status and send the last event to its streams. The caller holds `changed`."""
         run = task.run
         task.status, task.completed, task.touched = status, stamp(), time.monotonic()
         run.waits.clear()
@@ -412,7 +412,7 @@ class Platform:
         task.changed.notify_all()
 
     def call(self, task: Task, run: Run, step: Use) -> None:
-        """One tool call, with its approval when one is needed."""
+        """Run one tool call, after its approval if it needs one."""
         call = {"callId": self.new_call_id(), "status": "executing", **self.named(step)}
         asks = self.asks(task, run, step)
         with task.changed:
@@ -433,15 +433,15 @@ class Platform:
             self.end_call(task, run, call, *self.use(task, run, step))
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
-        """What the agent does about a message, one thing after another."""
+        """Yield the agent's steps for a message in order."""
         return self.agent.steps(message, uploaded=uploaded, memory=memory)
 
     def asks(self, task: Task, run: Run, step: Use) -> bool:
-        """True for a call that needs an approval."""
+        """Return True for a call that needs an approval."""
         return not task.automatic and self.named(step)["toolName"] not in task.always
 
     def named(self, step: Use) -> dict:
-        """A tool and its arguments as callers see them."""
+        """Return a tool and its arguments as callers see them."""
         return {"toolName": step.tool, "args": step.args}
 
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
@@ -455,7 +455,7 @@ class Platform:
         return uuid.uuid4().hex
 
     def use(self, task: Task, run: Run, step: Use) -> tuple[str, str]:
-        """Do what a tool does; its status and output, in which no secret is left."""
+        """Run a tool; return its status, and its output with masked secrets."""
         if step.tool == "write_file":
             name = self.made_path(self.files.base_name(step.args["path"]))
             self.files.save(task.folder, {name: step.args["content"].encode()})
@@ -470,7 +470,7 @@ class Platform:
         return ("success" if process.returncode == 0 else "error"), self.masked(task, output)
 
     def made_path(self, name: str) -> str:
-        """Where a file that the agent makes is saved."""
+        """Return the path at which a file of the agent is saved."""
         return name
 
     def environment(self, task: Task) -> dict[str, str]:

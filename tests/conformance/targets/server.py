@@ -1,7 +1,7 @@
 """The HTTP edge of the independent target: http.server threads, routes by pattern, port 0.
 
-`serve` starts one target in this process; `Parts` says which classes it is made of, so that a variation or a
-defect is a subclass of one of them and nothing else.
+`serve` starts one target in this process; `Parts` lists its classes, so that a variation or a defect is a
+subclass of one of them.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ LIMITED_BYTES = 4 << 20
 
 
 class Edge(BaseHTTPRequestHandler):
-    """One connection. A handler raises Refusal, or answers."""
+    """One connection. A handler answers, or raises Refusal."""
 
     disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
@@ -47,12 +47,12 @@ class Edge(BaseHTTPRequestHandler):
     server: "Target"
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        if name.startswith("do_"):  # every method is read and answered, if only with 405
+        if name.startswith("do_"):  # every method gets an answer, even if only 405
             return self.take
         raise AttributeError(name)
 
     def log_message(self, *words: object) -> None:
-        """Silent."""
+        """Log nothing."""
 
     def take(self) -> None:
         self.wire = self.server.parts.wire()
@@ -135,7 +135,7 @@ class Edge(BaseHTTPRequestHandler):
         return self.server.platform.find(self.caller, id)
 
     def fields(self) -> tuple[dict, Uploads]:
-        """What the body of a request with a message says, and the files that came with it."""
+        """Return the fields of a request with a message, and its files."""
         return self.server.forms.fields(self.headers.get("Content-Type", ""), self.body)
 
     def create_token(self) -> None:
@@ -247,7 +247,7 @@ class Parts:
     edge: type[Edge] = Edge
 
     def with_part(self, part: type) -> "Parts":
-        """The same with one class replaced by a subclass of it; what was replaced before comes before it."""
+        """Return the parts with `part` in place of its base class; earlier replacements take precedence."""
         for name in self.__dataclass_fields__:
             if issubclass(part, getattr(Parts(), name)):
                 before = getattr(self, name)
@@ -258,7 +258,7 @@ class Parts:
 
 
 class Target(ThreadingHTTPServer):
-    """One independent platform."""
+    """A running independent platform."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -274,12 +274,12 @@ class Target(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A handler that broke has cut its connection; the judge sees that, nobody needs a traceback."""
+        """Print no traceback: the handler has cut its connection, which the judge sees."""
 
 
 @contextlib.contextmanager
 def serve(*parts: type, heartbeat: float = 15.0, limits: bool = False) -> Iterator[Target]:
-    """A running target, made of the correct parts but for those given."""
+    """Run a target of the correct parts, except for the given ones."""
     chosen = Parts()
     for part in parts:
         chosen = chosen.with_part(part)

@@ -1,4 +1,4 @@
-"""Judges several targets at the same time: a run is mostly waiting, and each has processes of its own."""
+"""Judge several targets in parallel: a run mostly waits, and each has separate processes."""
 
 import os
 import shlex
@@ -13,14 +13,14 @@ from tests.conformance.targets.server import LIMITED_BYTES
 from tests.conformance.targets.workspace import Files
 
 AT_ONCE = 3 * (os.cpu_count() or 1)
-"""So many that waiting costs no time, and so few that hardly anybody is late."""
+"""Enough to use the waiting time, and few enough that answers are rarely late."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A target to be judged: its parts by name, seconds between heartbeats, rows (`-k`), further flags.
+    """A target to be judged: its parts by name, seconds between heartbeats, rows (`-k`), other flags.
 
-    The command that judges has to end within `seconds`.
+    The judging command has to end within `seconds`.
     """
 
     parts: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Order:
 
 
 class SideBySide:
-    """Starts all orders at once, `AT_ONCE` of them running, and hands out what came of each."""
+    """Starts all orders, `AT_ONCE` of them in parallel, and returns their results."""
 
     def __init__(self, orders: Iterable[Order], folder: Path) -> None:
         self._folder = folder
@@ -43,11 +43,11 @@ class SideBySide:
             self._begin(order)
 
     def of(self, order: Order) -> Judgement:
-        """Wait for an order, begun now if it was not before; the command that judges has a deadline."""
+        """Wait for the result of an order; start it if it is new. The judging command has a time limit."""
         return self._begin(order).result()
 
     def close(self) -> None:
-        """Begin nothing more, and wait for what runs."""
+        """Start no more orders, and wait for those that run."""
         self._pool.shutdown(cancel_futures=True)
 
     def _begin(self, order: Order) -> Future[Judgement]:
@@ -56,7 +56,7 @@ class SideBySide:
         return self._made[order]
 
     def _judge(self, number: int, order: Order) -> Judgement:
-        """Let the command that judges start the target, in a process of its own."""
+        """Run the judging command, which starts the target in a separate process."""
         words = [sys.executable, "-m", "tests.conformance.targets", *order.parts]
         words += ["--heartbeat", str(order.heartbeat), *(["--limits"] if order.limits else [])]
         folder, largest = self._folder / str(number), LIMITED_BYTES if order.limits else Files.largest

@@ -1,4 +1,4 @@
-"""What no page specifies has a choice or a reason, and no answer of a platform hides another."""
+"""Each documentation gap has a choice or a reason, and no answer of a platform hides another."""
 
 import inspect
 from collections import Counter
@@ -98,11 +98,11 @@ def test_an_unknown_situation_is_refused():
 
 
 def own(oddity: type) -> set[str]:
-    """The names that it overrides."""
+    """Return the names that a class overrides."""
     return {name for name in vars(oddity) if not name.startswith("__") or name == "__init__"}
 
 
 def passes_on(oddity: type, name: str) -> bool:
-    """True for a method that calls the next one of its name."""
+    """Return True for a method that calls `super()`."""
     method = vars(oddity)[name]
     return inspect.isfunction(method) and "__class__" in method.__code__.co_freevars

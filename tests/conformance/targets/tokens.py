@@ -1,4 +1,4 @@
-"""Keys and tokens of the independent target: who a credential stands for, and the exchange."""
+"""Keys and tokens of the independent target: the caller of a credential, and the token exchange."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 class Caller:
     """`user` is a token's end user, None for a key; `token` names the exchange; viewers write nothing.
 
-    `name` is the user's to whom a key belongs.
+    `name` is the name of the key's owner.
     """
 
     project: str
@@ -33,9 +33,9 @@ class Caller:
 
 
 class Accounts:
-    """Two keys of two projects; of the first also a viewer's key and one that has expired, and a widget app.
+    """One key for each of two projects; for the first also a viewer's key, an expired key, and a widget app.
 
-    `clock` tells epoch seconds.
+    `clock` returns epoch seconds.
     """
 
     app_id = "app_independent"
@@ -53,7 +53,7 @@ class Accounts:
         self.exchanged: dict[str, dict[str, str]] = {}
 
     def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
-        """Who sends these headers; Refusal 401 or 403."""
+        """Return the caller with these headers. Raises Refusal 401 or 403."""
         if authorization is None and api_key is None:
             raise Refusal(401, "AUTH_REQUIRED", "Authentication required")
         if authorization is None:
@@ -90,7 +90,7 @@ class Accounts:
             raise Refusal(403, "ORIGIN_NOT_ALLOWED", "This origin is not allowed")
 
     def exchange(self, body: object) -> dict:
-        """The answer to a token request: token and expiresAt (epoch seconds)."""
+        """Return the result of a token request: `token` and `ends` (epoch seconds). Raises Refusal."""
         if not isinstance(body, dict):
             raise bad("The body must be an object")
         if not body.get("appId") or not body.get("appSecret"):
@@ -120,7 +120,7 @@ class Accounts:
 
 
 def variables(value: object) -> dict[str, str]:
-    """A map of variables, {} for none; Refusal INVALID_ENV."""
+    """Return a map of variables, {} for None. Raises Refusal INVALID_ENV."""
     if value is None:
         return {}
     if not isinstance(value, dict):

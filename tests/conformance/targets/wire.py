@@ -1,11 +1,11 @@
-"""How the independent target writes its answers: JSON, and a stream's head, events, heartbeats and chunks."""
+"""The wire format of the independent target: JSON, and a stream's head, events, heartbeats and chunks."""
 
 import json
 from collections.abc import Mapping
 
 
 class Wire:
-    """The plainest legal way. Everything that another server may do otherwise is a method or an attribute."""
+    """The plainest legal format. Each detail in which a server may differ is a method or an attribute."""
 
     version = "HTTP/1.1"
     chunked = True
@@ -18,7 +18,7 @@ class Wire:
     # --- JSON
 
     def dumps(self, value: object) -> str:
-        """The text of a value, of an answer or an event; it may have several lines."""
+        """Return the JSON text of an answer or an event; it may have several lines."""
         return json.dumps(value)
 
     def json(self, value: object) -> bytes:
@@ -40,7 +40,7 @@ class Wire:
         return self.beat_text.encode()
 
     def due(self, interval: float) -> float:
-        """Seconds between heartbeats when `interval` is what was promised."""
+        """Return the seconds between heartbeats if `interval` was promised."""
         return interval
 
     def chunk(self, data: bytes) -> bytes:

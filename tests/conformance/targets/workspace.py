@@ -1,4 +1,4 @@
-"""Files of the independent target: uploads, archives, artifacts, and commands in a namespace of their own."""
+"""Files of the independent target: uploads, archives, artifacts, and commands in a separate namespace."""
 
 import contextlib
 import mimetypes
@@ -26,7 +26,7 @@ CATEGORIES = {".csv": "csv", ".pdf": "pdf", ".png": "image", ".py": "code", ".tx
 
 
 class Files:
-    """One folder a task, below one root. Limits are counted in bytes and files of one request."""
+    """One folder per task, below one root. Limits apply to the bytes and the number of files of a request."""
 
     most = 20
     largest = 52_428_800
@@ -45,7 +45,7 @@ class Files:
     # --- uploads
 
     def unpack(self, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
-        """Path below the workspace to content, for uploaded (name, content); Refusal keeps nothing."""
+        """Return the content of uploaded files by path below the workspace. Raises Refusal."""
         self.check(parts)
         return self.unpacked(parts)
 
@@ -104,7 +104,7 @@ class Files:
         return str(path)
 
     def beside(self, folder: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
-        """The same files under names that nothing in the folder has yet."""
+        """Return the files under names that do not exist in the folder yet."""
         kept = {}
         for wanted, content in files.items():
             path, number = PurePosixPath(wanted), 2
@@ -123,7 +123,7 @@ class Files:
     # --- artifacts
 
     def listing(self, folder: Path) -> list[dict]:
-        """Every regular file, described as the API does, without its time."""
+        """Return every regular file in the API's format, without its time."""
         found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
         return [self.describe(folder, path) for path in found]
 
@@ -141,7 +141,7 @@ class Files:
         return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
     def resolve(self, folder: Path, path: str) -> Path:
-        """The file at a listed path; Refusal NOT_FOUND for everything else."""
+        """Return the file at a listed path. Raises Refusal NOT_FOUND for any other path."""
         if "\0" not in path and not path.startswith("/"):
             target = (folder / path).resolve()
             if target.is_relative_to(folder.resolve()) and target.is_file():
@@ -151,7 +151,7 @@ class Files:
     # --- commands
 
     def start(self, folder: Path, command: str, variables: Mapping[str, str]) -> subprocess.Popen:
-        """Start a shell command that sees its own workspace and no other, in a process tree of its own."""
+        """Start a shell command that sees only its own workspace, in a separate process tree."""
         unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         unshare += [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         return subprocess.Popen(
@@ -164,7 +164,7 @@ class Files:
         )
 
     def output(self, process: subprocess.Popen) -> bytes:
-        """What a command printed, the first MiB of it; returns when it has ended."""
+        """Wait until a command has ended; return the first MiB of its output."""
         kept = b""
         while process.stdout is not None and (piece := process.stdout.read(1 << 16)):
             kept += piece[: OUTPUT_BYTES - len(kept)]
@@ -177,7 +177,7 @@ class Files:
 
 
 def disposition(name: str) -> str:
-    """An attachment header for a file name, for old and new readers."""
+    """Return an attachment header for a file name, for old and new clients."""
     plain = re.sub(r'[^\x20-\x7e]|["\\]', "_", name)
     encoded = "".join(
         letter

@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.transcript import sse
 
 STREAMS = Path(__file__).parents[3] / "fixtures" / "streams"
 WHOLE = ["history_message", "history_done", "content", "done"]
-# file: (event types a browser dispatches, defects, does the Node sample read it)
+# file: (event types that a browser dispatches, defects, whether the Node sample reads it)
 MEANINGS = {
     "quickstart.sse": (WHOLE, [], True),
     "crlf.sse": (WHOLE, [], False),

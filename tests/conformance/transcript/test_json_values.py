@@ -1,4 +1,4 @@
-"""JSON texts are read alike on every Python, however deep."""
+"""JSON texts of any depth are read in the same way on every Python."""
 
 import pytest
 

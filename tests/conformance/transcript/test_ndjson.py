@@ -1,4 +1,4 @@
-"""A transcript in a file: whole, or refused."""
+"""A transcript file is read as a whole, or refused."""
 
 import json
 

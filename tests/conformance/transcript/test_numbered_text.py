@@ -1,4 +1,4 @@
-"""Numbered text: no word twice, characters of several bytes at each edge, what became of one."""
+"""Numbered text: no repeated word, multi-byte characters at each edge, and reports about changed copies."""
 
 from hashlib import sha256
 

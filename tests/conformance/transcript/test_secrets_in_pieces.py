@@ -1,4 +1,4 @@
-"""A secret that a target tells in pieces stands in nothing that is kept, and all views say the same of it."""
+"""A secret that a target sends in pieces is in no saved data, and all views show the same."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.transcript.transcript import Chunk, Exchange
 
 SECRET = "nf2ef169-4b2é"
 MOST_PIECES = int(os.environ.get("SECRET_PIECES", "3"))
-"""More take minutes."""
+"""More pieces take minutes."""
 EVERY_CUT = [cuts for more in range(1, MOST_PIECES) for cuts in combinations(range(1, len(SECRET)), more)]
 BEFORE, AFTER = "value=", ". That is all."
 
@@ -119,7 +119,7 @@ def test_no_way_to_cut_a_secret_passes(way: Callable[[list[str]], str]) -> None:
         assert SECRET in told(body), cuts
         assert placeholder in told(clean), cuts
         for part in (SECRET, *parts):
-            assert len(part) < 4 or part not in told(clean), cuts  # so short a piece is in other words, too
+            assert len(part) < 4 or part not in told(clean), cuts  # other words contain so short a piece too
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])

@@ -160,7 +160,7 @@ def test_what_is_written_by_the_rules_is_read_back(sent: list[tuple[str, str]]) 
 
 
 def literal(body: bytes) -> list[tuple[str, str]]:
-    """The standard's algorithm on the whole text, written for obviousness."""
+    """Parse the whole text with the standard's algorithm, as plainly as possible."""
     text = (
         body.decode("utf-8", "replace").removeprefix("\ufeff")
         if body[:3] == b"\xef\xbb\xbf"

@@ -1,4 +1,4 @@
-"""What a recorded stream is read as."""
+"""Parse a recorded stream."""
 
 from dataclasses import replace
 

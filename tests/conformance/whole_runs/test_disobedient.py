@@ -1,4 +1,4 @@
-"""A real model may stand behind the API: an agent that disobeys changes no verdict, it leaves some open."""
+"""The agent may be a real model: disobedience makes some verdicts inconclusive and changes no other."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from tests.conformance.targets.side_by_side import Order, SideBySide
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(400)]
 ROOT = Path(__file__).parents[3]
-# A command that was not run leaves what stands on it open: its stimulus, its control, or all of its rows.
+# If a command was not run, rows that depend on it are inconclusive: by stimulus, control, or evidence.
 OPEN = {"stimulus-not-reached", "control-failed", "zero-observations", "timing-noise"}
 FINE = {Outcome.PASSED, Outcome.INFO}
 LEFT_OPEN = {"Disobedient": range(41), "Deaf": range(50, 181)}
 ELSEWHERE = {"ISOLATION-013"}
-"""An example names /workspace; the commands of the target find their files elsewhere: warned, and legal."""
+"""An example names /workspace; the target's commands find their files elsewhere: legal, with a warning."""
 
 
 @pytest.mark.parametrize(

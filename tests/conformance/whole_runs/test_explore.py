@@ -1,4 +1,4 @@
-"""The reference platform explored, healthy and with faults; runs with the other whole judgements."""
+"""Explore the reference platform, healthy and with faults; runs together with the other whole runs."""
 
 import contextlib
 import re
@@ -30,7 +30,7 @@ def explore_schema(folder: Path, *words: str, requests: int = 160) -> int:
 
 @contextlib.contextmanager
 def served(*faults: str) -> Iterator[Mapping[str, str]]:
-    """A mock with these faults armed for good; yields what its ready file says."""
+    """Run a mock in which these faults stay armed; yield the values of its ready file."""
     words = [sys.executable, "-m", "sigmic_conformance.mock_server", "--ephemeral", "--port", "0"]
     words += [word for fault in faults for word in ("--fault", f"{fault},times=100000")]
     with serving(f"exec {shlex.join(words)} --ready-file {{ready_file}}") as mock:
@@ -76,7 +76,7 @@ def test_the_contract_is_explored_on_a_healthy_platform_without_a_finding(tmp_pa
     assert main(["verify", str(tmp_path)]) == 0
 
 
-# Several at once, where none keeps another from being seen.
+# Several faults together, if none hides another.
 @pytest.mark.parametrize(
     ("planted", "operations"),
     [
@@ -126,7 +126,7 @@ def test_a_platform_that_decided_otherwise_is_told_and_not_blamed(tmp_path, monk
     run = read(tmp_path)
     assert code == 0, capsys.readouterr().out
     assert len(run.verdicts) > 90
-    # It takes names of variables that only we forbid (VARS-012), and cuts a limit above 100 (LIST-004).
+    # It accepts variable names that only we forbid (VARS-012), and reduces a limit above 100 (LIST-004).
     assert {each["check"] for each in run.document["observations"]} == {"negative_data_rejection"}
     assert {each["operation"] for each in run.document["observations"]} <= {"create_task", "list_tasks"}
     for name in ("report.html", "summary.md"):

@@ -1,4 +1,4 @@
-"""Random walks find violations that show in some situations only, drawn by seed from those that they meet."""
+"""Random walks find violations that occur only in some situations; the seed draws from those observed."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ RED = {Outcome.FAILED, Outcome.WARNED}
 def walked(
     place: Platform, seed: int, turns: int, fault: str = "", where: dict[str, str] | None = None
 ) -> set[str]:
-    """The rows that walks of so many turns turn red, with a fault for their project or without."""
+    """Return the rows that fail on walks of `turns` turns, with or without a fault for their project."""
     faults = {fault: where or {}} if fault else {}
     with place.borrowed() as accounts, place.armed(faults, [accounts.project]):
         run = exploration(accounts)
@@ -36,7 +36,7 @@ def exploration(accounts: Accounts) -> Exploration:
 
 
 def occasions(place: Platform, seed: int) -> Iterator[Occasion]:
-    """Where violations could have acted on walks that nothing was wrong with."""
+    """Yield the occasions at which violations could have acted on walks without a fault."""
     with place.borrowed() as accounts, place.dry_run("violation", accounts.project) as met:
         exploration(accounts).walk(seed=seed, turns=REHEARSED, seconds=SECONDS)
     for fault, situation, count in met:
@@ -44,7 +44,7 @@ def occasions(place: Platform, seed: int) -> Iterator[Occasion]:
 
 
 def hunted(seed: int) -> dict[str, set[str]]:
-    """For each confined violation that was drawn: the rows that walks within the turns turned red."""
+    """Return, for each confined violation that was drawn, the rows that failed on walks within the turns."""
     with platform(heartbeat_seconds=2.0) as place:
         breaks = {each.id: each.breaks for each in place.catalogue()}
 

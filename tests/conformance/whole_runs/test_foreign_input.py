@@ -1,4 +1,4 @@
-"""Whatever a target answers, no judge and no probe breaks: a fault of theirs would hide the target's."""
+"""No answer of a target crashes a judge or probe: a crash would hide the target's faults."""
 
 import asyncio
 import random
@@ -40,7 +40,7 @@ def run(platform: Profile, credentials, ids) -> Run:
 
 
 class Golden:
-    """A recorded run. No dataclass: Hypothesis would print all of it."""
+    """A recorded run. Not a dataclass: Hypothesis would print all of it."""
 
     def __init__(self, profile: Profile, transcripts: dict[str, Transcript]) -> None:
         self.profile = profile
@@ -49,7 +49,7 @@ class Golden:
 
 @pytest.fixture(scope="session")
 def golden() -> Golden:
-    """The transcripts of one run against the healthy platform, without what is large or often the same."""
+    """The transcripts of one run against the healthy platform, without large and repeated parts."""
     with reference_platform(heartbeat_seconds=0.5) as (profile, credentials):
         made = run(profile, credentials, REGISTRY.checks)
         try:
@@ -85,14 +85,14 @@ def bent(exchange: Exchange, foreign: Foreign) -> Exchange:
     )
 
 
-# Slow, and drawn over what a fresh run recorded: what it finds next is not what a change has broken.
+# Slow, and based on a newly recorded run: a new finding is not always the result of a change.
 @pytest.mark.slow
 @settings(
     max_examples=10,
     deadline=None,
     derandomize=True,
     database=None,
-    # A failure names the judge and its line; to find the smallest record would take minutes and tell no more.
+    # A failure names the judge and its line; shrinking the record takes minutes and adds nothing.
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
@@ -125,7 +125,7 @@ def test_no_judge_breaks_on_what_a_target_answers(golden, values, share, broken,
     ]
     assert not broke, "\n".join(broke)
     assert cells_of(record, verdicts).numbers, "no counter of cells breaks either"
-    # As text: NaN is no other value than it was, and yet not equal to itself.
+    # Compared as text, since NaN does not equal itself.
     changed = [each.label for each in record.exchanges() if dumps(each.json()) != dumps(replace(each).json())]
     assert not changed, "a judge changed the JSON value that all judges share"
 

@@ -1,4 +1,4 @@
-"""The reference platform behind real front ends and application servers: nothing is held against it."""
+"""The reference platform behind real front ends and application servers fails no requirement."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,12 +20,12 @@ MAY_WARN = {
     "caddy": {"HTTP-009"},
     "uvicorn": {"HTTP-009"},
 }
-"""nginx takes bodies of 1 MiB and says so in HTML; Caddy and uvicorn read chunks in spite of a length, then
-what follows, though they should close (RFC 9112, 6.1); whether it is answered before the close is a race."""
+"""nginx accepts bodies up to 1 MiB and refuses larger ones in HTML. Caddy and uvicorn read chunks despite a
+Content-Length, and the next request, but should close (RFC 9112, 6.1). The close races with its answer."""
 
 
 def judged_behind(front_end: FrontEnd, folder: Path, *flags: str) -> Judgement:
-    """Check the reference platform as a stranger's, through a front end."""
+    """Check the reference platform as an unknown target, through a front end."""
     with reference_platform(heartbeat_seconds=HEARTBEAT) as (known, credentials):
         upstream = urlsplit(known.base_url).port or 80
         with before(front_end, upstream, folder / "front_end") as url:

@@ -1,4 +1,4 @@
-"""A target that has only a part of the API, judged: each row that fails is right by hand, no other does."""
+"""A target with only a part of the API: each failed row was confirmed manually, and no other row fails."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from tests.conformance.targets.server import serve
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(200)]
 HEARTBEAT = 3.0
 WITHOUT = ("approvals", "artifacts", "environment", "files", "sessions", "tools", "widget", "zip")
-# Requirement: why it is right. What a missing path would have shown is unproven. Numbers are those of the
-# target's docstring; `path` is a path that is not there.
+# Requirement: why the failure is right. Rows about a missing path are unproven. Numbers are those of the
+# target's docstring; `path` means a path that does not exist.
 FAILS = {
     "AUTH-002": "6: a key in X-API-Key is no credential",
     "CANCEL-002": "path: there is no cancelling",
@@ -37,7 +37,7 @@ WARNS = {
 
 
 def differences(found: dict[str, str], expected: dict[str, str]) -> dict[str, str]:
-    """Rows of one that are not rows of the other, with what is said of them."""
+    """Return the rows that are in only one of the two, with their texts."""
     return {row: (found | expected)[row] for row in found.keys() ^ expected.keys()}
 
 

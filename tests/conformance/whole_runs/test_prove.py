@@ -1,4 +1,4 @@
-"""Small real slices of the proof: what a whole one does not keep, or does not draw."""
+"""Small slices of a real proof: the parts that a whole proof does not save or draw."""
 
 import json
 from dataclasses import replace
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.judgement, pytest.mark.timeout(180)]
 
 
 def bench(*probes: str) -> ProofContext:
-    """These probes, and the checks that need no others."""
+    """A context with these probes, and the checks that need no others."""
     whole = ProofContext(LEDGER, REGISTRY)
     checks = {check.id: check for check in whole.checks(probes)}
     return replace(whole, registry=Registry({name: whole.probe(name) for name in probes}, checks))

@@ -1,8 +1,8 @@
-"""The judge judged: by a platform that shares no code with the reference, and by defects of it.
+"""Test the judge: with a platform that shares no code with the reference, and with defects of it.
 
-Each target is a process of its own. Always judged is a spread of the defects; with `-m slow` all of them are.
-What each target is to get stands at its class and in docs/explanations/judge-proof.md. The platforms that are
-free where no page speaks have a command of their own, `python -m tests.conformance.targets.drawn`.
+Each target is a separate process. Some defects are always judged; with `-m slow` all of them are. The
+docstring of each target and docs/explanations/judge-proof.md describe the expected result. Platforms that are
+free where no page speaks have a separate command, `python -m tests.conformance.targets.drawn`.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -35,19 +35,19 @@ LEFT_OPEN = (
     "control-failed",
     "target-throttled",
 )
-"""Why a few rows may stay open: on a busy machine times are not told, and readers come when all is over."""
+"""Reasons of the few open rows: on a busy machine, times are uncertain and readers join too late."""
 MOST_OPEN = 0.04
 JOURNEYS = ("--journeys", "pairs")
 REGISTERED = (defects, *AREAS)
 
 
 def ordered(switch: Switch, **more: Any) -> Order:
-    """The platform with one defect."""
+    """Order the platform with one defect."""
     return Order(parts=(switch.name,), **more)
 
 
 def defective(switch: Switch) -> Order:
-    """A defect. A quick one is judged by its own rows alone, a bug in one situation by all, with journeys."""
+    """Order a defect. A quick one is judged by its own rows, a bug in one situation by all, with journeys."""
     if switch.situation:
         return ordered(switch, flags=JOURNEYS, seconds=1800)
     select = " or ".join(switch.rows) if switch.name in QUICK_DEFECTS else None
@@ -60,7 +60,7 @@ def missed(why: str) -> pytest.MarkDecorator:
 
 
 def each(switches: Mapping[str, Switch], order: Callable[[Switch], Order], quick: Collection[str]) -> list:
-    """All switches with their orders; those that are not quick, or are known to be missed, carry the mark."""
+    """All switches with their orders; mark those that are not quick as slow, and missed ones as xfail."""
     return [
         pytest.param(
             switch,
@@ -76,7 +76,7 @@ def each(switches: Mapping[str, Switch], order: Callable[[Switch], Order], quick
 
 
 def acquitted(found: Judgement) -> None:
-    """Nothing is held against the target, and next to nothing is left open."""
+    """No row fails, and at most a few rows are open."""
     assert found.rows("failed", "errored", "blocked") == {}
     assert found.rows("warned").keys() <= {ELSEWHERE}, found.rows("warned")
     left_open = found.rows("inconclusive")
@@ -86,7 +86,7 @@ def acquitted(found: Judgement) -> None:
 
 
 def binds(row: str) -> bool:
-    """True for a row that fails a target; the others warn, and fail with --strict."""
+    """Return True for a row that fails a target; other rows warn, and fail only with --strict."""
     requirement = LEDGER[row]
     told = requirement.evidence in {Evidence.DOCUMENTED, Evidence.INHERITED}
     return requirement.level is Level.MUST and told

@@ -1,4 +1,4 @@
-"""A run ends early for the objectives that ask for it, and for no others."""
+"""A run ends early for objectives that ask for it, and for no others."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is asked wrongly is refused in one line, with 2, before anything starts."""
+"""An invalid command line is refused in one line, with exit code 2, before anything starts."""
 
 import socket
 
@@ -17,7 +17,7 @@ from sigmic_conformance.load.verdicts import objectives
 KEY = {"SIGMIC_API_KEY": "sigmic_secret"}
 HERE = "--headless --host http://127.0.0.1:9 "
 WRONG: dict[str, tuple[str, str]] = {
-    # What the review of step 15 tried, under its words: the command line, and what the line says.
+    # Cases from the review of step 15: the command line, and its message.
     "no host": ("--headless", "no target. Name one with --host"),
     "foreign host": ("--headless --host http://api.example.com", "api.example.com is not this machine"),
     "wrong permission": (
@@ -54,7 +54,7 @@ WRONG: dict[str, tuple[str, str]] = {
     "users below 0": (HERE + "-u=-3", "--users -3: give a number from 1"),
     "users 0": (HERE + "-u 0", "--users 0: give a number from 1"),
     "user class": (HERE + "StreamUsr", "unknown user class StreamUsr; did you mean StreamUser?"),
-    # Others of the same kind.
+    # Other cases of the same kind.
     "users flood": (HERE + "-u 10000000", "--users 1e+07: give a number"),
     "rate 0": (HERE + "-r 0", "argument -r/--spawn-rate"),
     "rate nan": (HERE + "-r nan", "must be a finite number"),
@@ -96,7 +96,7 @@ OBJECTIVE = "objectives: [{id: a, measure: %s, statistic: p50, at_most: %s, why:
 
 @pytest.fixture
 def files(tmp_path):
-    """Write what the command lines name; the folder."""
+    """Write the files that the command lines name; return their folder."""
     text = workload.DEFAULT.read_text()
     for name, content in {
         "broken": "a: [",

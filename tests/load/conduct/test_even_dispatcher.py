@@ -1,4 +1,4 @@
-"""The users of each class are spread evenly, also when a worker comes or goes."""
+"""The users of each class are spread evenly, even if a worker joins or leaves."""
 
 from collections import Counter
 

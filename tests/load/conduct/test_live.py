@@ -1,4 +1,4 @@
-"""A run is shown while it goes on, in Locust's web page and to Prometheus."""
+"""A run is shown while it continues, in Locust's web page and to Prometheus."""
 
 import json
 from types import SimpleNamespace
@@ -73,7 +73,7 @@ def samples(text: str) -> dict[tuple[str, str], float]:
 
 
 def web_ui(environment: Environment, application: Flask) -> SimpleNamespace:
-    """Locust's, as far as it is extended, for who has signed in."""
+    """Return a fake of Locust's web UI with the attributes that we extend, for a user who has signed in."""
     return SimpleNamespace(
         app=application,
         environment=environment,

@@ -1,4 +1,4 @@
-"""Prometheus, OpenTelemetry and the dashboard speak of the same metrics."""
+"""Prometheus, OpenTelemetry and the dashboard use the same metrics."""
 
 import json
 import re
@@ -26,7 +26,7 @@ UNITS = {"s": "_seconds", "B/s": "_bytes_per_second"}
 
 @pytest.fixture
 def metrics() -> Metrics:
-    """Of a run that has measured everything that there is."""
+    """Return the metrics of a run that has measured everything."""
     run = running(None, region="eu")
     run.begin()
     run.enter(Phase.JUDGED)

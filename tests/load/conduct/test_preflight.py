@@ -1,4 +1,4 @@
-"""Nothing is loaded that cannot be reached, is another API, or does not know the key."""
+"""A target is not loaded if it cannot be reached, is another API, or refuses the key."""
 
 import socket
 import threading
@@ -14,7 +14,7 @@ KEY = {"Authorization": "Bearer sigmic_secret"}
 
 @contextmanager
 def answering(answer: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """A server for one connection, which answers whatever is asked; its address, and what it was asked."""
+    """Serve one connection with this answer; yield its address, and the requests that it received."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(10)
         asked: list[bytes] = []

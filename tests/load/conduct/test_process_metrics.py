@@ -1,4 +1,4 @@
-"""CPU and memory are found by their usual names."""
+"""CPU and memory are found by their usual metric names."""
 
 from sigmic_conformance.load.conduct.process_metrics import read_process
 

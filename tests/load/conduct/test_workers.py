@@ -1,4 +1,4 @@
-"""A master adds up what its workers report, and nothing of a stranger."""
+"""A master adds up the reports of its own workers only."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from tests.load.conduct.test_live import running
 
 
 class Master:
-    """What `connect_master` needs of Locust's: `answer` is what each worker hands over in the end."""
+    """Fake of Locust's master for `connect_master`: `answer` is the final report of each worker."""
 
     def __init__(self, answer: dict[str, dict[str, Any]], silent: tuple[str, ...] = ()) -> None:
         self.clients = SimpleNamespace(
@@ -30,7 +30,7 @@ class Master:
 
     def send_message(self, name: str) -> None:
         assert name == "load_end"
-        # One that does not answer is gone by then.
+        # A worker that does not answer has left by then.
         self.clients.all = [client for client in self.clients.all if client.id in self._answer]
         for worker, data in self._answer.items():
             self._listeners["load_ended"](SimpleNamespace(node_id=worker, data=data))

@@ -1,4 +1,4 @@
-"""Every stream that was requested is in one place of the row, and the row adds up."""
+"""Each requested stream is counted once in the row, and the row adds up."""
 
 from sigmic_conformance.load.measures.accounting import End, account
 from sigmic_conformance.load.measures.errors import Errors

@@ -1,4 +1,4 @@
-"""What failed is told once, with how often, and adds up over processes."""
+"""Each failure is listed once with its count, and counts add up over processes."""
 
 import json
 

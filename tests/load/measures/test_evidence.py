@@ -1,4 +1,4 @@
-"""Each violation can be followed up, none fills the memory, and no key is shown."""
+"""Each violation can be traced; violations have limited memory, and no key is shown."""
 
 import json
 

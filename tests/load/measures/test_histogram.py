@@ -1,4 +1,4 @@
-"""Quantiles are at most 1 % wrong, and adding loses nothing."""
+"""Quantiles are at most 1% wrong, and merging loses nothing."""
 
 import json
 import random

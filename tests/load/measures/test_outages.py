@@ -1,4 +1,4 @@
-"""How long it took until all streams were back, to the second."""
+"""The time until all streams were back, to the second."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from sigmic_conformance.load.measures.timeline import Timeline
 
 
 def course(*shares: float | None) -> Timeline:
-    """A hundred streams wanted from second 100 on, so many of them held; None: nobody looked."""
+    """A hundred streams wanted from second 100 on, and the share held in each second; None: no sample."""
     timeline = Timeline()
     for second, share in enumerate(shares, 100):
         if share is not None:
@@ -48,7 +48,7 @@ def test_what_is_outside_the_judged_spans_is_none():
     [
         ([1, 0.5, 1, 1, 1, 1], 0.0, None),
         ([1, 1, 0.5, 0.4, 0.4, 0.4], 0.0, 4.0),
-        ([1, 1, 1, 1, 1, 1], 50.0, 5.0),  # a wave that is not back
+        ([1, 1, 1, 1, 1, 1], 50.0, 5.0),  # a wave that has not recovered
     ],
 )
 def test_what_is_not_over_has_lasted_until_the_end(shares, returning, lasting):

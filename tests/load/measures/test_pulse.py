@@ -1,4 +1,4 @@
-"""When a process could measure, and by how much what it reads may have waited for it."""
+"""When a process was able to measure, and how long its data may have waited to be read."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from sigmic_conformance.load.measures.pulse import TICK, Pulse
 
 
 def on_time(pulse: Pulse, start: float, seconds: float) -> float:
-    """Ring on time for so long; returns when that was last."""
+    """Ring on time for `seconds`; return the time of the last ring."""
     for number in range(1, round(seconds / TICK) + 1):
         assert pulse.ring(start + number * TICK) == pytest.approx(0.0, abs=1e-9)
     return start + round(seconds / TICK) * TICK
@@ -30,7 +30,7 @@ def test_who_rings_on_time_is_never_behind(pulse):
 
 def test_what_is_read_after_a_stop_is_corrected_by_all_of_it_whatever_rings_meanwhile(pulse):
     last = on_time(pulse, 100.0, 1.0)
-    # The loop was interrupted in its wait: it rings twice before it reads any socket.
+    # The loop was interrupted while it waited: it rings twice before it reads any socket.
     assert pulse.ring(last + 2.0) == pytest.approx(1.99)
     assert pulse.ring(last + 2.01) == pytest.approx(0.0, abs=1e-9)
 

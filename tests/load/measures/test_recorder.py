@@ -1,4 +1,4 @@
-"""What workers give away adds up to what they measured."""
+"""The reports of workers add up to their measurements."""
 
 import json
 from time import monotonic
@@ -52,7 +52,7 @@ def test_a_master_has_the_sum_of_its_workers():
 
 
 class Clock:
-    """A monotonic clock and the wall's, which go together."""
+    """A monotonic clock and a wall clock that advance together."""
 
     def __init__(self) -> None:
         self.now = 50.0
@@ -62,7 +62,7 @@ class Clock:
 
 
 def beating(clock: Clock) -> Recorder:
-    """A recorder whose process has a pulse, and rang on time a moment ago."""
+    """A recorder whose process has a pulse that rang on time a moment ago."""
     recorder = Recorder(wall=clock, clock=clock)
     recorder.pulse.start(clock.now)
     return recorder

@@ -1,4 +1,4 @@
-"""A lost worker takes its streams along."""
+"""The streams of a lost worker count as closed."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The report and its page are drawn from the same numbers."""
+"""The report and its page show the same numbers."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Equal runs are equal, one that is 20 % slower is found, and what the samples cannot tell is not told."""
+"""Equal runs are equal, a run that is 20% slower is detected, and nothing is claimed without evidence."""
 
 from random import Random
 
@@ -20,7 +20,7 @@ from sigmic_conformance.load.report.comparison import (
 def run(
     seed: int, *, slower: float = 1.0, samples: int = 4000, seconds: float = 300.0, **counts: int
 ) -> dict:
-    """What a report tells of a run of five minutes whose creations take about a fifth of a second."""
+    """Return the report of a run of five minutes whose creations take about a fifth of a second."""
     draw, numbers = Random(seed), Numbers()
     for _ in range(samples):
         numbers.add("create", slower * draw.lognormvariate(-1.6, 0.3))
@@ -72,7 +72,7 @@ def test_an_unsure_change_says_how_long_runs_must_be():
 
 
 def test_what_a_run_will_show_is_known_before_it():
-    # What the guide says: two minutes for a fifth of p50, more than six for p99.
+    # The guide's figures: two minutes for a fifth of p50, more than six for p99.
     assert smallest_change(0.5, 120) == pytest.approx(0.2, abs=0.03)
     assert smallest_change(0.99, 380) is None
     assert smallest_change(0.99, least_seconds(0.99)) is not None

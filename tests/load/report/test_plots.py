@@ -1,4 +1,4 @@
-"""Scales that people can read."""
+"""Axes have readable scales."""
 
 from xml.etree import ElementTree as ET
 

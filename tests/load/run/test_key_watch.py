@@ -1,4 +1,4 @@
-"""A key is doubted when answers keep refusing it, and nothing else is taken for that."""
+"""A key is doubted if answers keep refusing it, and for no other reason."""
 
 import pytest
 

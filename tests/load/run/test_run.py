@@ -1,4 +1,4 @@
-"""A process may do one run after the other, and none inherits anything."""
+"""A process may do several runs in sequence, and no run inherits state."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sigmic_conformance.load.streams.slots import Standing
 
 
 class Holder:
-    """Notes what it is asked for."""
+    """Records the calls that it receives."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

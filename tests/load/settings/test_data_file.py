@@ -1,4 +1,4 @@
-"""Data files: what they hold, and the line that is wrong."""
+"""Data files: their content, and which line is invalid."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a gate before the target wants is sent along, and refused without its value when it is wrong."""
+"""Extra headers for a gateway are sent, and an invalid one is refused without showing its value."""
 
 import pytest
 

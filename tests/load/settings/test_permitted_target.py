@@ -1,4 +1,4 @@
-"""Nobody is loaded by mistake."""
+"""No target is loaded by mistake."""
 
 import pytest
 

@@ -11,7 +11,7 @@ from sigmic_conformance.load.settings.workload import DEFAULT, Span, Workload
 
 @pytest.fixture
 def changed(tmp_path):
-    """Our own workload with one thing changed; its path."""
+    """Write our workload with one change; return its path."""
 
     def change(edit):
         tree = yaml.safe_load(DEFAULT.read_text())

@@ -1,4 +1,4 @@
-"""What a run can show is said before it."""
+"""Before a run starts, it is stated what the run can show."""
 
 from random import Random
 
@@ -21,7 +21,7 @@ def of(shape: str, asked: Asked, weights: dict[str, int] = ALL, period: float = 
 @pytest.mark.parametrize(
     ("shape", "asked", "users", "rise", "judged"),
     [
-        ("steady", Asked(users=50, rate=None, seconds=60), 50, 50, 10),  # what the README once had
+        ("steady", Asked(users=50, rate=None, seconds=60), 50, 50, 10),  # as the README once had it
         ("steady", Asked(users=10, rate=5, seconds=120), 10, 2, 118),
         ("steady", Asked(users=100, rate=1, seconds=60), 100, 100, 0),
         ("ramp", Asked(users=50, rate=None, seconds=None), 50, 120, 60),

@@ -1,4 +1,4 @@
-"""A target is judged when all are there, and not before."""
+"""Measuring starts when all users and streams are up, and not before."""
 
 from sigmic_conformance.load.shapes.judged_window import JudgedWindow
 
@@ -16,7 +16,7 @@ def test_it_opens_when_users_and_streams_are_there_and_stays_open():
         (0, False, False, False),
         (1, False, True, False),
         (2, False, True, True),
-        (3, False, False, False),  # a wave, or a target that died: that is what is to be judged
+        (3, False, False, False),  # a wave, or a dead target: exactly what is to be measured
     )
 
     assert seen == [False, False, True, True]

@@ -1,4 +1,4 @@
-"""Plans, asked once a second of a clock of ours."""
+"""Plans, polled every second of a fake clock."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from sigmic_conformance.load.shapes.plans import (
 
 
 class House:
-    """A target that holds `most` streams, 100 a user."""
+    """A target that holds at most `most` streams, 100 per user."""
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -1,4 +1,4 @@
-"""A target that refuses is asked less and less often, and as late as it wants."""
+"""A target that refuses gets requests less and less often, and not before its `Retry-After`."""
 
 from datetime import UTC, datetime
 from random import Random

@@ -1,4 +1,4 @@
-"""Streams are read as bytes arrive, however they are cut, and held without a greenlet each."""
+"""Streams are read as bytes arrive, for any split into packets, and held without a greenlet each."""
 
 from collections.abc import Callable, Iterator
 from time import monotonic
@@ -34,7 +34,7 @@ def chunk(data: bytes) -> bytes:
 
 
 class Script:
-    """A server that sends `parts`; an Event among them is waited for."""
+    """A server that sends `parts`, and waits for each Event among them."""
 
     def __init__(self, *parts: bytes | Event) -> None:
         self.parts = parts
@@ -210,7 +210,7 @@ def test_a_heartbeat_that_lies_in_the_socket_is_heard_before_we_leave(serve):
     asked, more = Event(), Event()
     streams, _ = held(serve(Script(HEAD, asked, chunk(b":heartbeat\n\n"), more)), recorder)
     (watched,) = streams._held
-    watched.watcher.stop()  # as if the loop were too busy to tell
+    watched.watcher.stop()  # as if the loop were too busy to respond
     asked.set()
     select([watched.connection.fileno()], [], [], SECONDS)
 

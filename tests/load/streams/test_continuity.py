@@ -1,4 +1,4 @@
-"""Nothing lost, doubled or moved is overlooked, and what is right is left alone."""
+"""Lost, repeated and moved events are found, and correct streams have no findings."""
 
 import pytest
 
@@ -130,7 +130,7 @@ WITNESS = heard(USER, LIVE, *tools("c1"), content("1 2 "), *tools("c2"), content
 @pytest.mark.parametrize(
     ("events", "lost"),
     [
-        ([*tools("c1")[:1], content("1")], []),  # half a word, perhaps: nothing is due
+        ([*tools("c1")[:1], content("1")], []),  # perhaps half a word: nothing is due
         ([*tools("c1")[:1], content("1 "), content("2 ")], ["tool result 'c1' at the beginning"]),
         ([*tools("c1"), content("1 2 ")], []),
         ([*tools("c1"), content("1 2 "), *tools("c2")[:1]], []),
@@ -140,7 +140,7 @@ WITNESS = heard(USER, LIVE, *tools("c1"), content("1 2 "), *tools("c2"), content
             [*tools("c1"), content("1 2 "), content("3 4 ")],
             ["tool call 'c2' after 'c1'", "tool result 'c2' after 'c1'"],
         ),
-        # A catch-up may say the tools after the words.
+        # A catch-up may list the tools after the text.
         ([content("1 2 3 "), *tools("c1"), *tools("c2"), content("4 ")], []),
         ([content("1 2 3 4 ")], []),
     ],

@@ -1,4 +1,4 @@
-"""The pulse on a real event loop, which reads 64 sockets in a turn."""
+"""The pulse on a real event loop, which reads 64 sockets per turn."""
 
 import socket
 from time import monotonic
@@ -37,7 +37,7 @@ def test_everything_that_waited_for_a_blocking_call_is_corrected_not_only_the_fi
     def hear(end: socket.socket) -> None:
         end.recv(1)
         behind.append(recorder.pulse.behind(monotonic()))
-        block(0.0003)  # about as long as it takes to parse a heartbeat
+        block(0.0003)  # about the time to parse a heartbeat
         if len(behind) == SOCKETS:
             heard.set()
 

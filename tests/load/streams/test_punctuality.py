@@ -1,4 +1,4 @@
-"""A stream that is always late is not the same as one that was late once."""
+"""A stream that is always late is distinguished from one that was late once."""
 
 import pytest
 

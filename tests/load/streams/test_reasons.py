@@ -1,4 +1,4 @@
-"""Every failure has an honest reason."""
+"""Every failure has a correct reason."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""Whose doing it is that a stream is not open."""
+"""Whether the target or the test closed a stream that is not open."""
 
 import pytest
 
@@ -8,7 +8,7 @@ WANTED, PATIENCE = 10, 5.0
 
 
 def opened(began: float = 0.0) -> Slots:
-    """All are open."""
+    """Return slots whose streams are all open."""
     slots = Slots(WANTED, PATIENCE, began)
     for _ in range(WANTED):
         slots.opened()

@@ -1,4 +1,4 @@
-"""Turns are due at a constant rate, also those that we were late for."""
+"""Turns are due at a constant rate, even after late ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A period that is not the target's is named; jitter and a few late heartbeats are not."""
+"""A period that differs from the target's is named; jitter and a few late heartbeats are not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The verdict of a run follows the worst of it, and what is missing is never held."""
+"""The verdict of a run is its worst result, and missing evidence never counts as a pass."""
 
 import pytest
 

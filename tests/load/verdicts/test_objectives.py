@@ -1,4 +1,4 @@
-"""Objectives: what holds, what breaks, what nobody showed; and a file that is wrong."""
+"""Objectives: held, broken and unproven ones; and invalid files."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ CHECKED = {"connections_checked": 2}
     ("objective", "numbers", "ran", "expected"),
     [
         (LATENESS, beats(0.1, 0.2, 0.9), "StreamUser", Verdict.HELD),
-        (LATENESS, beats(3.0), "StreamUser", Verdict.BROKEN),  # however few show it
+        (LATENESS, beats(3.0), "StreamUser", Verdict.BROKEN),  # even if only a few show it
         (LATENESS, beats(0.1, 0.2), "StreamUser", Verdict.UNPROVEN),
         (LATENESS, Numbers(), "StreamUser", Verdict.UNPROVEN),
         (LATENESS, Numbers(), "PollUser", Verdict.NOT_ASKED),

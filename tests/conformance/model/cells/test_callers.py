@@ -1,4 +1,4 @@
-"""Which cells of a token, an end user, an app and a project traffic reaches."""
+"""The cells of tokens, end users, apps and projects that traffic reaches."""
 
 from tests.conformance.traffic import NOBODY, SECOND_KEY, Traffic
 

@@ -1,4 +1,4 @@
-"""Which cells of a call, a result, an approval and a subagent traffic reaches."""
+"""The cells of calls, results, approvals and subagents that traffic reaches."""
 
 from typing import Any
 

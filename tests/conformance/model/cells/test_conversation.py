@@ -1,4 +1,4 @@
-"""Which cells of a message and an answer traffic reaches."""
+"""The cells of messages and answers that traffic reaches."""
 
 from dataclasses import replace
 

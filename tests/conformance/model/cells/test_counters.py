@@ -1,4 +1,4 @@
-"""The heuristics, each among things made by hand."""
+"""The heuristics, each on hand-written data."""
 
 import pytest
 

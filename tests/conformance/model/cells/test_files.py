@@ -1,4 +1,4 @@
-"""Which cells of a file and an archive entry traffic reaches."""
+"""The cells of files and archive entries that traffic reaches."""
 
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from tests.conformance.traffic import Traffic

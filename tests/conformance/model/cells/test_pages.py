@@ -1,4 +1,4 @@
-"""Which cells of a page traffic reaches."""
+"""The cells of pages that traffic reaches."""
 
 from tests.conformance.traffic import Traffic
 

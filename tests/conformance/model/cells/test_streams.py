@@ -1,4 +1,4 @@
-"""Which cells of an event and a reader traffic reaches."""
+"""The cells of events and readers that traffic reaches."""
 
 from dataclasses import replace
 

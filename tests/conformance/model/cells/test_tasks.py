@@ -1,4 +1,4 @@
-"""Which cells of a task, a turn and a session traffic reaches."""
+"""The cells of tasks, turns and sessions that traffic reaches."""
 
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import event, success

@@ -1,4 +1,4 @@
-"""Which cells of a variable and a secret traffic reaches."""
+"""The cells of variables and secrets that traffic reaches."""
 
 from tests.conformance.kit import event
 from tests.conformance.traffic import DONE, Traffic, user

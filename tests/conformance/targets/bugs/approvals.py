@@ -1,4 +1,4 @@
-"""Bugs of approvals: whom an answer reaches, how long it holds, and what becomes of a rejected call."""
+"""Bugs of approvals: which call an answer affects, how long it is valid, and the state of a rejected call."""
 
 from collections.abc import Iterator, Sequence
 

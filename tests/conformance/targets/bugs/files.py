@@ -71,7 +71,7 @@ class CapitalZipStays(Platform):
 
 
 class Renaming(Platform):
-    """Keeps the names that the files of a follow-up were sent with, by those that they got."""
+    """Saves the original name of each file of a follow-up, by its new path."""
 
     def admit(self, task: Task, parts: Parts) -> dict[str, bytes]:
         sent = self.files.unpack(parts)

@@ -1,4 +1,4 @@
-"""Bugs of streams that show to some readers only."""
+"""Bugs of streams that affect only some readers."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Regressions that the suite did not detect, or by another requirement, when they were planted."""
+"""Regressions that, when they were planted, the suite missed or detected by another requirement."""
 
 import re
 import unicodedata

@@ -8,7 +8,7 @@ from tests.conformance.targets.platform import Event, Platform, Run, Task
 
 
 class Remembering(Platform):
-    """A platform that knows of each task whether it was restored"""
+    """A platform that records for each task whether it was restored"""
 
     def restore(self, task: Task) -> None:
         super().restore(task)

@@ -11,7 +11,7 @@ from tests.conformance.targets.tokens import Accounts, Caller, decode
 
 
 def listed(task: dict, **fields: object) -> dict:
-    """An item of the list with other values, and the activity that follows from them."""
+    """Return an item of the list with other values, and its lastActivityAt computed from them."""
     item = task | fields
     times = (item[name] for name in ("createdAt", "startedAt", "completedAt"))
     return item | {"lastActivityAt": max(filter(None, times))}
@@ -78,7 +78,7 @@ class LaterCallsAreUnnamed(Platform):
 
 
 class Loose(Edge):
-    """Names the task that it has found before it refuses."""
+    """Includes data of the task in its refusals."""
 
     def text_of(self, task: Task) -> str:
         return task.message

@@ -1,4 +1,4 @@
-"""Bugs of much, of several at once and of nearly equal names: limits, pieces, races, comparisons."""
+"""Bugs of large amounts, parallel requests and similar names: limits, pieces, races, comparisons."""
 
 import time
 import unicodedata
@@ -16,7 +16,7 @@ from tests.conformance.targets.workspace import Files
 
 EVENTS, CHARACTERS, BYTES, FILES = 256, 1024, 4096, 256
 AT_ONCE = 0.1
-"""Seconds between the look at a task and what is done about it."""
+"""Seconds between a check of a task and the action that depends on it."""
 
 
 # --- limits
@@ -111,7 +111,7 @@ class OutputsAreDecodedInPieces(Files):
         return "".join(piece.decode(errors="replace") for piece in pieces).encode()
 
 
-# --- several at once
+# --- several in parallel
 
 
 @broken("APPROVE-013")
@@ -221,11 +221,11 @@ class LastCallsAreTold(Platform):
         return shown
 
 
-# --- nearly equal names
+# --- similar names
 
 
 class Alike(Platform):
-    """End users are compared by a form of their ids."""
+    """Compares end users by a normal form of their ids."""
 
     def form(self, user: str) -> str:
         return user

@@ -1,4 +1,4 @@
-"""What follows decisions, cancellations, ends, and messages to running tasks: legal answers (see `table`)."""
+"""After decisions, cancellations, ends, and messages to running tasks: legal answers (see `table`)."""
 
 import contextlib
 import threading
@@ -13,7 +13,7 @@ REFUSED = "The call was refused."
 
 
 class SecondDecision(Platform):
-    """What a second decision about a call gets is asked of `again`."""
+    """The response to a second decision about a call; subclasses define `again`."""
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         decided = task.notes.setdefault("decided", {})
@@ -27,28 +27,28 @@ class SecondDecision(Platform):
 
 
 class SecondConflicts(SecondDecision):
-    """It is 409."""
+    """A second decision is 409."""
 
     def again(self, *, standing: bool, outcome: str) -> bool:
         raise Refusal(409, "CONFLICT", "The call was decided already")
 
 
 class FirstStands(SecondDecision):
-    """It is accepted, and answers what stands."""
+    """A second decision is accepted, and the response contains the first."""
 
     def again(self, *, standing: bool, outcome: str) -> bool:
         return standing
 
 
 class SecondEchoes(SecondDecision):
-    """It is accepted, answers what it says itself, and changes nothing."""
+    """A second decision is accepted, and the response contains the second, which has no effect."""
 
     def again(self, *, standing: bool, outcome: str) -> bool:
         return outcome != "cancel"
 
 
 class SimilarCommands(Platform):
-    """`proceed_always` is for calls of the same tool with the same program or file."""
+    """`proceed_always` applies to calls of the same tool with the same program or file."""
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         with task.changed:
@@ -71,14 +71,14 @@ def similar(call: Mapping) -> str:
 
 
 class StatusRejected(Platform):
-    """A call that was refused ends as `rejected`."""
+    """A rejected call ends with the status `rejected`."""
 
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
         super().end_call(task, run, call, "rejected" if output == REFUSED else status, output)
 
 
 class RefusalEndsRun(Platform):
-    """A call that was refused is the last of its run, which is completed."""
+    """A rejected call is the last of its run, which is completed."""
 
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
         super().end_call(task, run, call, status, output)
@@ -93,7 +93,7 @@ class RefusalEndsRun(Platform):
 
 
 class RefusalCancelsRun(RefusalEndsRun):
-    """A call that was refused is the last of its run, which is cancelled."""
+    """A rejected call is the last of its run, which is cancelled."""
 
     def end_refused(self, task: Task, run: Run) -> None:
         self.finish(task, "cancelled", ("error", {"message": "A call was refused", "code": "CANCELLED"}))
@@ -149,7 +149,7 @@ class CancelledFields(Platform):
 
 
 class CancelTwice(Platform):
-    """Cancelling what is finished is accepted and changes nothing."""
+    """A finished task can be cancelled, without effect."""
 
     def cancel(self, task: Task) -> None:
         if task.status not in ("completed", "failed", "cancelled"):
@@ -157,7 +157,7 @@ class CancelTwice(Platform):
 
 
 class FinishedIsGone(Platform):
-    """Cancelling what is finished is 404."""
+    """Cancelling a finished task is 404."""
 
     def cancel(self, task: Task) -> None:
         if task.status in FINAL:
@@ -166,7 +166,7 @@ class FinishedIsGone(Platform):
 
 
 class OnlyRunningIsCancelled(Platform):
-    """A task that waits for an approval cannot be cancelled."""
+    """A task that awaits an approval cannot be cancelled."""
 
     def cancel(self, task: Task) -> None:
         if task.status == "awaiting_approval":
@@ -175,7 +175,7 @@ class OnlyRunningIsCancelled(Platform):
 
 
 class Queueing(Platform):
-    """A follow-up to a task that is not finished waits for its turn."""
+    """A follow-up to an unfinished task waits until the task is finished."""
 
     def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
         with task.changed:
@@ -196,7 +196,7 @@ class Queueing(Platform):
 
 
 class CompletedOnly(Platform):
-    """Only a completed task takes a follow-up."""
+    """Only a completed task accepts a follow-up."""
 
     def check_sendable(self, task: Task) -> None:
         super().check_sendable(task)
@@ -205,7 +205,7 @@ class CompletedOnly(Platform):
 
 
 class NoResultOfRefused(Platform):
-    """A call that was refused has no result."""
+    """A rejected call has no result."""
 
     def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
         if name != "tool_result" or payload["output"] != REFUSED:
@@ -221,7 +221,7 @@ class OneQuestionAtATime(Platform):
 
 
 def later(task: Task, run: Run, act: Callable[[], object]) -> None:
-    """Act on a run in 0.3 s, unless it is over by then."""
+    """Call `act` in 0.3 s, unless the run is over by then."""
 
     def still() -> None:
         with task.changed, contextlib.suppress(Refusal):
@@ -234,7 +234,7 @@ def later(task: Task, run: Run, act: Callable[[], object]) -> None:
 
 
 class DecisionsLag(Platform):
-    """A decision is accepted, and acts 0.3 s later."""
+    """A decision is accepted, and takes effect 0.3 s later."""
 
     def approve(self, task: Task, call: str, outcome: object) -> bool:
         with task.changed:
@@ -248,7 +248,7 @@ class DecisionsLag(Platform):
 
 
 class PartOfAnswerSaved(Platform):
-    """What was said before a cancellation or a failure is saved."""
+    """The text before a cancellation or a failure is saved."""
 
     def finish(self, task: Task, status: str, last: Event) -> None:
         if status != "completed" and task.run.text:
@@ -257,7 +257,7 @@ class PartOfAnswerSaved(Platform):
 
 
 class Interrupting(Platform):
-    """A follow-up ends the running turn, which is completed with what it has said."""
+    """A follow-up ends the running turn, which is completed with its text so far."""
 
     def follow_up(self, task: Task, message: str, parts: Sequence[tuple[str, bytes]]) -> None:
         with task.changed:

@@ -1,4 +1,4 @@
-"""Uploads, archives and files of a workspace. Legal answers (see `table`)."""
+"""Uploads, archives and files of a workspace: legal answers (see `table`)."""
 
 import random
 import re
@@ -16,7 +16,7 @@ HOSTILE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^/|\\|:|\x00|%(2e|2f|5c|00)", re.I
 
 
 class HostilePaths(Files):
-    """A path that cannot be one of a file is refused with another code."""
+    """A path that cannot be the path of a file is refused with another code."""
 
     def resolve(self, folder: Path, path: str) -> Path:
         try:
@@ -29,7 +29,7 @@ class HostilePaths(Files):
 
 
 class ForbiddenPaths(HostilePaths):
-    """A path that cannot be one of a file is forbidden."""
+    """A path that cannot be the path of a file is forbidden."""
 
     def instead(self, path: str, refusal: Refusal) -> Refusal:
         outside = Refusal(403, "FORBIDDEN", "The path is outside of the workspace")
@@ -90,7 +90,7 @@ class FolderForArchive(Files):
 
 
 class ArchiveKept(Files):
-    """An archive is kept beside what was extracted from it."""
+    """An archive is saved next to its extracted files."""
 
     def unpacked(self, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
         kept = {
@@ -102,14 +102,14 @@ class ArchiveKept(Files):
 
 
 class Overwrites(Platform):
-    """A file of a follow-up replaces an earlier one of its name."""
+    """A file of a follow-up replaces an earlier file with the same name."""
 
     def admit(self, task: Task, parts: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
         return self.files.unpack(parts)
 
 
 class FilesGoWhenCancelled(Edge):
-    """A cancelled task has no workspace, which is 404."""
+    """A cancelled task has no workspace: requests for it are 404."""
 
     def artifacts(self, task: Task) -> list[dict]:
         if task.status == "cancelled":
@@ -118,7 +118,7 @@ class FilesGoWhenCancelled(Edge):
 
 
 class NoFilesYet(Edge):
-    """A task that has not started has no workspace, which is 404."""
+    """A task that has not started has no workspace: requests for it are 404."""
 
     def artifacts(self, task: Task) -> list[dict]:
         if task.started is None:
@@ -155,14 +155,14 @@ class OtherTypes(Files):
 
 
 class PlainNames(Files):
-    """A name keeps letters, digits, dots and hyphens; all else is a low line."""
+    """A name keeps letters, digits, dots and hyphens; an underscore replaces other characters."""
 
     def base_name(self, name: str) -> str:
         return re.sub(r"[^\w.\-]", "_", super().base_name(name))
 
 
 class NoEmptyFiles(Files):
-    """A file without a byte is refused."""
+    """An empty file is refused."""
 
     def check(self, parts: Sequence[tuple[str, bytes]]) -> None:
         super().check(parts)
@@ -195,7 +195,7 @@ class FewEntries(Files):
 
 
 class ArchiveAttached(Platform):
-    """Of an archive the message has the first entry alone."""
+    """A message lists only the first entry of an archive."""
 
     def attached(self, task: Task, uploaded: Mapping[str, bytes]) -> list[dict]:
         found = super().attached(task, uploaded)

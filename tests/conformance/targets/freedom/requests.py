@@ -13,7 +13,7 @@ RESERVED = ("PATH", "HOME", "LD_", "PYTHON", "NODE_OPTIONS")
 
 
 class NoUrlencodedForms(Forms):
-    """`application/x-www-form-urlencoded` is not taken by any operation."""
+    """No operation accepts `application/x-www-form-urlencoded`."""
 
     def urlencoded(self, body: bytes) -> dict:
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "This content type is not taken")
@@ -40,7 +40,7 @@ class KnownFieldsOnly(Forms):
 
 
 class OneRefusalCode(Forms):
-    """A creation with a bad variable is refused as any other invalid one."""
+    """A creation with a bad variable is refused with the code of other invalid ones."""
 
     def checked(self, fields: object) -> dict:
         try:
@@ -58,14 +58,14 @@ class EmptyMapIsNone(Forms):
 
 
 class OtherPartsIgnored(Forms):
-    """A file in a part of another name than `files` is ignored."""
+    """A file is ignored if its part has another name than `files`."""
 
     def gathered(self, pieces: Iterable[Piece]) -> tuple[dict, Uploads]:
         return super().gathered(piece for piece in pieces if piece.file_name is None or piece.name == "files")
 
 
 class Unprocessable(Edge):
-    """A request that is understood and invalid is 422."""
+    """An invalid request is 422 if it can be parsed."""
 
     def refuse(self, refusal: Refusal) -> None:
         invalid = refusal.status == 400 and refusal.code == "VALIDATION_ERROR"
@@ -83,7 +83,7 @@ class NoHead(Edge):
 
 
 class BodyFirst(Edge):
-    """The body of a follow-up is checked before the task is looked for."""
+    """The body of a follow-up is checked before the task is searched for."""
 
     def send_message(self, id: str) -> None:
         self.fields()
@@ -91,7 +91,7 @@ class BodyFirst(Edge):
 
 
 class ForgivingPages(Edge):
-    """A limit or an offset that cannot be used is as if it was not given."""
+    """An invalid limit or offset is ignored."""
 
     def number(self, name: str, default: int) -> int:
         try:
@@ -110,7 +110,7 @@ class StrictList(Edge):
 
 
 class MalformedIds(Platform):
-    """An id that cannot be one of a task is 400."""
+    """A malformed task id is 400."""
 
     def find(self, caller: Caller, id: str) -> Task:
         if id not in self.tasks and len(id) != len(self.new_id()):
@@ -119,7 +119,7 @@ class MalformedIds(Platform):
 
 
 class Forbidding(Platform):
-    """Someone else's task is 403."""
+    """Another caller's task is 403."""
 
     def find(self, caller: Caller, id: str) -> Task:
         if id in self.tasks and not self.owns(caller, self.tasks[id]):
@@ -128,7 +128,7 @@ class Forbidding(Platform):
 
 
 class CapitalBearer(Accounts):
-    """The scheme is `Bearer`, in no other case."""
+    """The scheme `Bearer` is case-sensitive."""
 
     def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
         if authorization is not None and not authorization.startswith("Bearer "):
@@ -137,14 +137,14 @@ class CapitalBearer(Accounts):
 
 
 class KeyHeaderFirst(Accounts):
-    """Of two credentials the X-API-Key counts."""
+    """If a request has two credentials, the X-API-Key counts."""
 
     def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
         return super().caller(authorization if api_key is None else None, api_key, origin)
 
 
 class ChunkedBodies(Edge):
-    """A body may come in chunks."""
+    """A body may be sent in chunks."""
 
     def read_body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked" or "Content-Length" in self.headers:
@@ -159,7 +159,7 @@ class ChunkedBodies(Edge):
 
 
 class LenientBooleans(Forms):
-    """A boolean of a form may be 1, 0, yes or no as well."""
+    """A boolean of a form may also be 1, 0, yes or no."""
 
     def boolean(self, name: str, text: str) -> bool:
         return super().boolean(
@@ -216,7 +216,7 @@ class SmallVariables(Forms):
 
 
 class ListsOfKeys(Platform):
-    """A key's list has the tasks that it created, not those of other keys of its project."""
+    """A key's list contains the tasks that it created, without those of other keys of its project."""
 
     def listed(self, caller: Caller, task: Task) -> bool:
         return super().listed(caller, task) and (caller.user is not None or caller.key == task.caller.key)
@@ -248,7 +248,7 @@ class TokensAsKeys(Accounts):
 
 
 class KeysDecide(Edge):
-    """A token may not decide about calls."""
+    """A token may not decide calls."""
 
     def approve_tool_call(self, id: str, call: str) -> None:
         if self.caller.user is not None:

@@ -21,7 +21,7 @@ STAMP = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{3})Z"')
 
 
 class OtherStatuses(Wire):
-    """Creation answers 201, whatever runs in the background 202."""
+    """Creation answers 201, and operations that continue in the background answer 202."""
 
     created_status = 201
     accepted_status = 202
@@ -36,7 +36,7 @@ class NoContent(Edge):
 
 
 class Compressed(Edge):
-    """A stream is compressed, and flushed, for a client that offers gzip."""
+    """A stream is compressed, and flushed, for a client that accepts gzip."""
 
     def stream_headers(self) -> list[tuple[str, str]]:
         self.packer = None
@@ -52,7 +52,7 @@ class Compressed(Edge):
 
 
 class Limited(Edge):
-    """A 429 asks to repeat the request after a second."""
+    """A 429 asks the client to retry after a second."""
 
     def head(self, status: int, headers: list[tuple[str, str]]) -> None:
         super().head(status, [*headers, ("Retry-After", "1")] if status == 429 else headers)
@@ -103,7 +103,7 @@ class Distant(Edge):
 
 
 class OldHttp(Wire):
-    """Everything is HTTP/1.0."""
+    """All answers use HTTP/1.0."""
 
     version = "HTTP/1.0"
     chunked = False
@@ -126,7 +126,7 @@ class ChunkExtensions(Wire):
 
 
 class PlainDisposition(Edge):
-    """The file name of a download is a token when it can be one."""
+    """The file name of a download is a token if possible."""
 
     def file_headers(self, name: str) -> list[tuple[str, str]]:
         if all(letter.isalnum() or letter in ".-_" for letter in name) and name.isascii():
@@ -180,7 +180,7 @@ class JsonCharset(Wire):
 
 
 class Times(Wire):
-    """Timestamps have another form."""
+    """Timestamps have another format."""
 
     def told(self, found: re.Match[bytes]) -> bytes:
         raise NotImplementedError
@@ -200,7 +200,7 @@ class Microseconds(Times):
 
 
 class SecondsOnly(Times):
-    """What happens in the same second has the same time."""
+    """Events in the same second have the same time."""
 
     def told(self, found: re.Match[bytes]) -> bytes:
         return b'"%b.000Z"' % found[1]
@@ -214,14 +214,14 @@ class WholeSeconds(Times):
 
 
 class ZeroOffset(Times):
-    """UTC is an offset."""
+    """UTC is written as an offset."""
 
     def told(self, found: re.Match[bytes]) -> bytes:
         return b'"%b%b+00:00"' % found.groups()
 
 
 class OtherZone(Times):
-    """Times are those of a zone east of Greenwich."""
+    """Times are in a zone east of Greenwich."""
 
     def told(self, found: re.Match[bytes]) -> bytes:
         moment = datetime.fromisoformat((found[1] + found[2]).decode()).replace(tzinfo=UTC)
@@ -239,14 +239,14 @@ class ClockAhead(Times):
 
 
 FORMS = (Microseconds, WholeSeconds, ZeroOffset, OtherZone)
-"""Those that are not of the form of the samples."""
+"""Formats that differ from the samples."""
 
 
 # --- headers
 
 
 class LowerCaseNames(Edge):
-    """Names of headers are in small letters."""
+    """Names of headers are in lower case."""
 
     def send_header(self, keyword: str, value: str) -> None:
         super().send_header(keyword.lower(), value)
@@ -285,7 +285,7 @@ class Cors(Edge):
 
 
 class ClosesConnections(Edge):
-    """Each answer ends its connection."""
+    """Each answer closes its connection."""
 
     def head(self, status: int, headers: list[tuple[str, str]]) -> None:
         self.close_connection = True
@@ -297,7 +297,7 @@ class ClosesConnections(Edge):
 
 
 class ChunkedJson(Edge):
-    """JSON comes in chunks."""
+    """JSON is sent in chunks."""
 
     def send(self, status: int, body: bytes, headers: list[tuple[str, str]], kind: str | None = None) -> None:
         if kind is not None or not self.wire.chunked or self.command == "HEAD":
@@ -310,7 +310,7 @@ class ChunkedJson(Edge):
 
 
 class PackedJson(Edge):
-    """JSON is compressed for a client that offers gzip."""
+    """JSON is compressed for a client that accepts gzip."""
 
     def send(self, status: int, body: bytes, headers: list[tuple[str, str]], kind: str | None = None) -> None:
         if kind is None and "gzip" in self.headers.get("Accept-Encoding", ""):
@@ -319,7 +319,7 @@ class PackedJson(Edge):
 
 
 class Ranges(Edge):
-    """A download has an ETag, and can be had in part or not again."""
+    """A download has an ETag, and supports ranges and conditional requests."""
 
     def send(self, status: int, body: bytes, headers: list[tuple[str, str]], kind: str | None = None) -> None:
         if kind is not None:
@@ -345,7 +345,7 @@ class TextCharset(Edge):
 
 
 class Jitter(Edge):
-    """Answers take up to 60 ms longer, each another time."""
+    """Each answer takes up to 60 ms longer."""
 
     def dispatch(self) -> None:
         time.sleep(random.random() * 0.06)

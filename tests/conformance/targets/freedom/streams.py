@@ -29,7 +29,7 @@ class MixedLineEnds(Wire):
 
 
 class QuotedCharset(Wire):
-    """The media type is in odd letters, its charset quoted."""
+    """The media type is in mixed case, its charset quoted."""
 
     stream_type = 'Text/Event-Stream;Charset="UTF-8"'
 
@@ -50,7 +50,7 @@ class DataOnManyLines(Wire):
 
 
 class CommentBeforeEvent(Wire):
-    """A comment line stands right before an event's first line."""
+    """A comment line comes directly before an event's first line."""
 
     def event(self, name: str, payload: Mapping) -> bytes:
         return b":note\n" + super().event(name, payload)
@@ -82,7 +82,7 @@ class Coalesced(Platform):
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         sent = 0.0
         for item in super().listen(task, run, interval):
-            # What has gathered while the first of them waited goes out with it.
+            # Events that arrive while the first one is delayed are sent with it.
             if item is not None and item[0] != "done" and time.monotonic() - sent > 0.02:
                 time.sleep(0.2)
             yield item
@@ -97,7 +97,7 @@ class OtherEventsFirst(Wire):
 
 
 class StatusEvents(Platform):
-    """Runs tell what they are at."""
+    """Runs send status events."""
 
     def begin(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
         super().begin(task, message, uploaded)
@@ -106,7 +106,7 @@ class StatusEvents(Platform):
 
 
 class CaughtUpAtOnce(Platform):
-    """A late joiner gets the text so far as one content event, and the open calls."""
+    """A late reader gets the text so far as one content event, and the open calls."""
 
     def __init__(self, agent: Agent, files: Files, accounts: Accounts) -> None:
         super().__init__(agent, files, accounts)
@@ -141,7 +141,7 @@ class SavedAsItSpeaks(Platform):
         self.reader = threading.local()
 
     def begun(self, task: Task) -> list[dict]:
-        """The message of an answer that is not finished yet, if anything of it was said."""
+        """Return the message of an unfinished answer, if it has any text."""
         run = task.run
         if run.over or not run.text or "saved" in run.notes:
             return []
@@ -212,13 +212,13 @@ class BeatAtOnce(Wire):
 
 
 class BeatEvents(Wire):
-    """A heartbeat is an event too."""
+    """A heartbeat is also an event."""
 
     def beat(self) -> bytes:
         return super().beat() + super().event("ping", {})
 
 
-# --- what a turn tells
+# --- the events of a turn
 
 
 class AlwaysPartial(Platform):
@@ -236,7 +236,7 @@ class NeverPartial(Platform):
 
 
 class TinyPieces(Platform):
-    """Text comes two characters at a time."""
+    """Text is sent two characters at a time."""
 
     def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
         for begin in range(0, len(text), 2):
@@ -275,7 +275,7 @@ class ToolCallAgain(Platform):
 
 
 class OtherSubagentWords(Platform):
-    """The events of a subagent have few fields, and another reason for its end."""
+    """The events of a subagent have few fields, and another terminateReason."""
 
     def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
         if name == "subagent_start":
@@ -299,7 +299,7 @@ class WrappedCalls(Wire):
 
 
 class AcceptNeeded(Edge):
-    """A request that does not accept a stream or a file is refused."""
+    """A request is refused if its Accept header excludes a stream or file."""
 
     def stream_task(self, id: str) -> None:
         self.check_accepted("text/event-stream", "text/*")
@@ -324,7 +324,7 @@ class Lingering(Platform):
 
 
 class WaitingIsIdle(Platform):
-    """A task that awaits an approval is not streaming for who connects then."""
+    """A reader that connects while a task awaits an approval sees it as not streaming."""
 
     def join(self, task: Task) -> tuple[list[Event], Run | None]:
         with task.changed:

@@ -1,6 +1,6 @@
-"""What no page specifies, the legal answers to each, and the platforms that a seed draws from them.
+"""The gaps of the documentation, the legal answers to each, and the platforms that a seed draws from them.
 
-No drawn platform may fail a requirement, or warn beyond what its answers name: that is a false alarm.
+A drawn platform that fails a requirement, or warns beyond what its answers name, is a false alarm.
 """
 
 import random
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.conformance.targets.freedom import decisions, files, requests, responses, streams, tasks
 
 NODE, COMMENTS, PYTHON = "STREAM-015", "STREAM-016", "STREAM-017"
-"""The requirements about the documentation's own clients: they warn of what such a client cannot read."""
+"""Requirements about the documentation's own clients: they warn of input that such a client cannot read."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Choice:
-    """`facts` of spec/facts.yaml leave it open. A platform may also do without any of the answers.
+    """A choice that `facts` of spec/facts.yaml leave open. A platform may have none of the answers.
 
-    `mock` has the mock's variations that choose the same way.
+    `mock` contains the mock's variations with the same effect.
     """
 
     name: str
@@ -44,7 +44,7 @@ def _choice(name: str, facts: str, *answers: type | Answer, mock: str = "") -> C
 
 
 CHOICES = (
-    # Of answers that rewrite the same bytes, the first sees what the later ones have written.
+    # If several answers rewrite the same bytes, the first sees the output of the later ones.
     _choice(
         "the ends of lines",
         "S-01",
@@ -306,15 +306,15 @@ NOT_FREE = {
     "G-100": "it has no policies",
     "G-101": "it has no console",
 }
-"""The gaps and contradictions in which the platform of the tests cannot be free, and why."""
+"""The gaps and contradictions in which the test platform cannot vary, and why."""
 
 ANSWERS = {answer.name: answer for choice in CHOICES for answer in choice.answers}
 MOST, LEAST = 0.6, 0.1
-"""For how many of the choices a drawn platform has an answer, as a share."""
+"""Limits of the share of choices for which a drawn platform has an answer."""
 
 
 def drawn(seed: int) -> tuple[str, ...]:
-    """The names of the answers of the platform that a seed draws; a new choice changes no other."""
+    """Return the names of the answers that a seed draws. A new choice does not change the others."""
     share = random.Random(seed).uniform(LEAST, MOST)
     return tuple(_drawn(seed, share))
 
@@ -327,5 +327,5 @@ def _drawn(seed: int, share: float) -> Iterator[str]:
 
 
 def may_warn(names: tuple[str, ...]) -> frozenset[str]:
-    """The requirements that may warn of a platform with these answers."""
+    """Return the requirements that may warn of a platform with these answers."""
     return frozenset().union(*(ANSWERS[name].may_warn for name in names))

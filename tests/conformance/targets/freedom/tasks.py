@@ -1,4 +1,4 @@
-"""What a task is and shows: ids, fields, messages, tools, secrets: legal answers (see `table`)."""
+"""Values and views of a task: ids, fields, messages, tools, secrets: legal answers (see `table`)."""
 
 import itertools
 import secrets
@@ -45,7 +45,7 @@ class Instant(Platform):
 
 
 class LooksAround(Platform):
-    """Before each answer the agent calls a tool that changes nothing, and so never asks."""
+    """Before each answer the agent calls a read-only tool, which never needs an approval."""
 
     def steps(self, message: str, *, uploaded: Sequence[str], memory: Sequence[dict]) -> Iterator[Step]:
         yield Use("count_words", {"text": message})
@@ -119,7 +119,7 @@ class OutputOfAllTurns(Platform):
 
 
 class WidgetTasks(Platform):
-    """A task of a token names the app in place of a key, and has no `env`."""
+    """A task of a token has the app in place of a key, and no `env`."""
 
     def fields(self, task: Task) -> dict:
         shown = super().fields(task)
@@ -127,7 +127,7 @@ class WidgetTasks(Platform):
 
 
 class FilesNamedInMessage(Platform):
-    """A message with files is saved with the list of them in front."""
+    """A message with files is saved with their list in front."""
 
     def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
         names = [file["path"] for file in more.get("attachedFiles", ())]
@@ -135,7 +135,7 @@ class FilesNamedInMessage(Platform):
 
 
 class NoConversationYet(Platform):
-    """A task that has not started has no conversation, and its stream waits for one."""
+    """A task that has not started has no conversation, and its stream waits for it."""
 
     def fields(self, task: Task) -> dict:
         return super().fields(task) | ({"conversationId": None} if task.started is None else {})
@@ -157,7 +157,7 @@ class NoConversationYet(Platform):
 
 
 class NoHistoryYet(Edge):
-    """A task that has not started has no conversation, which is 404."""
+    """A task that has not started has no conversation: requests for it are 404."""
 
     def get_task_history(self, id: str) -> None:
         if self.task(id).started is None:
@@ -166,7 +166,7 @@ class NoHistoryYet(Edge):
 
 
 class LastWordsCount(Platform):
-    """The answer that is kept is what was said since the last tool."""
+    """The saved answer is the text since the last tool."""
 
     def end_call(self, task: Task, run: Run, call: dict, status: str, output: str) -> None:
         run.notes["said before"] = len(run.text)
@@ -217,7 +217,7 @@ class Stars(Platform):
 
 
 class Bare(Platform):
-    """The output of a tool is not changed."""
+    """The output of a tool is not masked."""
 
     def masked(self, task: Task, text: str) -> str:
         return text
@@ -231,7 +231,7 @@ class CutOut(Platform):
 
 
 class SaidInPieces(Platform):
-    """The agent repeats a printed secret in three pieces, and it is not changed."""
+    """The agent repeats a printed secret in three pieces, unmasked."""
 
     def masked(self, task: Task, text: str) -> str:
         found = [value for value in task.hidden.values() if value and value in text]
@@ -275,7 +275,7 @@ def pieces(text: str) -> list[str]:
 
 
 class TellsOutputsInPieces(Platform):
-    """The agent repeats what a tool printed in small pieces, secrets too."""
+    """The agent repeats the output of a tool in small pieces, including secrets."""
 
     def masked(self, task: Task, text: str) -> str:
         return text
@@ -289,7 +289,7 @@ class TellsOutputsInPieces(Platform):
 
 
 SHOWN = (Bare, SaidInPieces, SaidInPiecesSavedMasked, SaidInPiecesMaskedWhole, TellsOutputsInPieces)
-"""Those that show a printed secret somewhere."""
+"""Answers that show a printed secret somewhere."""
 
 
 class NumbersAsIds(Platform):
@@ -302,7 +302,7 @@ class NumbersAsIds(Platform):
 
 
 class PrefixedIds(Platform):
-    """Ids of tasks, calls and conversations tell what they are of."""
+    """Ids of tasks, calls and conversations have a prefix for their kind."""
 
     def new_id(self) -> str:
         return f"task_{secrets.token_urlsafe(12)}"
@@ -329,7 +329,7 @@ class UuidConversations(Platform):
 
 
 class LazySession(Platform):
-    """A session is created by the first command, or by the end of a turn without one."""
+    """A session is created by the first command, or at the end of a turn without one."""
 
     def fields(self, task: Task) -> dict:
         shown = super().fields(task)
@@ -357,7 +357,7 @@ class EmptyLists(Platform):
 
 
 class EmailNames(Platform):
-    """A user's name is an address."""
+    """A user's name is an email address."""
 
     def fields(self, task: Task) -> dict:
         shown = super().fields(task)
@@ -365,7 +365,7 @@ class EmailNames(Platform):
 
 
 class LatestMessage(Platform):
-    """`message` is the one that was sent last."""
+    """`message` is the latest message."""
 
     def begin(self, task: Task, message: str, uploaded: Mapping[str, bytes]) -> None:
         task.message = message
@@ -415,7 +415,7 @@ class OtherTools(Platform):
 
 
 class WrapsCommands(Platform):
-    """A command is shown as the shell is given it."""
+    """A command is shown as the shell receives it."""
 
     def named(self, step: Use) -> dict:
         shown = super().named(step)
@@ -425,7 +425,7 @@ class WrapsCommands(Platform):
 
 
 class FramedOutput(Platform):
-    """The output of a command tells the command and its exit code too."""
+    """The output of a command also contains the command and its exit code."""
 
     def use(self, task: Task, run: Run, step: Use) -> tuple[str, str]:
         status, output = super().use(task, run, step)

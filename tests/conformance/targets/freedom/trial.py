@@ -1,6 +1,6 @@
-"""A platform with some legal answers, judged by a part of a run, without reports.
+"""Judge a platform with some legal answers by a part of a run, without reports.
 
-Each trial is a process that is forked with all modules loaded, and forks the platform.
+Each trial is a process forked with all modules loaded, and forks the platform.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from tests.conformance.targets.server import LIMITED_BYTES, serve
 
 HEARTBEAT = 3.0
 ELSEWHERE = "ISOLATION-013"
-"""An example names /workspace; the commands of the platform find their files elsewhere: warned, and legal."""
+"""An example names /workspace; the platform's commands find their files elsewhere: legal, with a warning."""
 WHOLE = Shard(1, 1)
 _FORK = multiprocessing.get_context("fork")
 
@@ -42,7 +42,7 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What came of a trial: how many requirements had which outcome, and the false alarms with their text."""
+    """The result of a trial: the number of requirements per outcome, and the false alarms with their text."""
 
     trial: Trial
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Found:
 
 
 def tried(trials: Iterable[Trial], jobs: int) -> Iterator[Found]:
-    """Judge platforms, `jobs` in parallel; yield each result when it is there."""
+    """Judge platforms, `jobs` in parallel; yield each result when it is complete."""
     ledger = Ledger.load()
     registry = _without_plan(load(ledger.by_id))
     running: list[_Running] = []
@@ -64,7 +64,7 @@ def tried(trials: Iterable[Trial], jobs: int) -> Iterator[Found]:
 
 
 def _without_plan(registry: Registry) -> Registry:
-    """Let sweeps check any traffic: a part of a run lacks some of the probes for which they are planned."""
+    """Let sweeps check any traffic, since a part of a run lacks some of the probes of their plan."""
     checks = registry.checks.items()
     return replace(
         registry, checks={row: replace(each, needs=()) if each.sweep else each for row, each in checks}
@@ -91,7 +91,7 @@ class _Running:
 
 
 def _ended(running: list[_Running]) -> Iterator[Found]:
-    """Wait until a trial has ended; take out each that has."""
+    """Wait until a trial has ended; remove and yield every trial that has ended."""
     ready = connection.wait([each.heard for each in running])
     for each in [each for each in running if each.heard in ready]:
         running.remove(each)
@@ -112,7 +112,7 @@ def _judge(trial: Trial, ledger: Ledger, registry: Registry, told: connection.Co
             if in_tier(registry, check, profile, Tier.STANDARD, costs)
         ]
         share = share_of(trial.shard, registry, asked, profile, costs)
-        # What needs the whole run is judged by what there is of it.
+        # Rows that need the whole run are judged by the available part.
         rows = (*share.rows, *share.held)
         run = Run(
             profile=profile,
@@ -152,7 +152,7 @@ def _judge(trial: Trial, ledger: Ledger, registry: Registry, told: connection.Co
 
 @contextlib.contextmanager
 def _platform(parts: Sequence[type]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The address and the credentials of a platform, which ends with its caller."""
+    """Run a platform until the caller ends; yield its address and credentials."""
     here, there = _FORK.Pipe()
     process = _FORK.Process(target=_serve, args=(parts, there, here), daemon=True)
     process.start()
@@ -173,7 +173,7 @@ def _serve(parts: Sequence[type], told: connection.Connection, other: connection
 
 
 def shrunk(answers: Sequence[str], fails: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
-    """The few of these answers with which a platform still fails: halves are left out while it does."""
+    """Return a minimal set of these answers with which a platform still fails, by leaving out halves."""
     kept, size = tuple(answers), max(1, len(answers) // 2)
     while True:
         for begin in range(0, len(kept), size):

@@ -1,6 +1,6 @@
-"""Passes each request to the platform and streams its answer: an ASGI application on uvicorn, as it comes.
+"""Forward each request to the platform and stream its answer: an ASGI application on uvicorn.
 
-Usage: python relay.py FILE, which holds "PORT UPSTREAM-PORT".
+Usage: python relay.py FILE, which contains "PORT UPSTREAM-PORT".
 """
 
 import asyncio
@@ -19,7 +19,7 @@ Headers = list[tuple[bytes, bytes]]
 
 OF_ONE_CONNECTION = frozenset({b"connection", b"keep-alive", b"upgrade", b"expect"})
 OF_THE_SERVER = frozenset({b"date", b"server", b"transfer-encoding"})
-"""uvicorn says these of itself."""
+"""uvicorn sends its own values."""
 
 
 class Relay:
@@ -56,23 +56,23 @@ class Relay:
                 leaving.cancel()
                 handing.cancel()
         finally:
-            await answer.aclose()  # who leaves a stream leaves it there too
+            await answer.aclose()  # if the client leaves a stream, close the upstream connection too
 
 
 def target_of(scope: Message) -> bytes:
-    """Return what the request line asked for."""
+    """Return the target of the request line."""
     query: bytes = scope["query_string"]
     path: bytes = scope["raw_path"]
     return path + b"?" + query if query else path
 
 
 def passed_on(headers: Iterable[tuple[bytes, bytes]], without: frozenset[bytes]) -> Headers:
-    """Return the headers but those."""
+    """Return the headers except those in `without`."""
     return [(name, value) for name, value in headers if name.lower() not in without]
 
 
 async def body_of(receive: Receive, has_left: asyncio.Event) -> AsyncIterator[bytes]:
-    """Yield what the client sends."""
+    """Yield the pieces of the request body."""
     more = True
     while more:
         message = await receive()
@@ -90,10 +90,10 @@ async def wait_for_leave(receive: Receive, has_left: asyncio.Event) -> None:
 
 
 async def hand_over(answer: httpx.Response, send: Send) -> None:
-    """Send the answer on, piece by piece as it comes."""
+    """Forward the answer, each piece as it arrives."""
     headers = passed_on(answer.headers.raw, OF_ONE_CONNECTION | OF_THE_SERVER)
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
-    await send({"type": "http.response.body", "more_body": True})  # the head, before a silent stream speaks
+    await send({"type": "http.response.body", "more_body": True})  # the head, before a silent stream has data
     async for piece in answer.aiter_raw():
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body"})
