@@ -1,4 +1,4 @@
-"""No module is loaded under two names: what is installed is imported below its one root, in every file."""
+"""No module is loaded under two names: installed code is imported below its single root, in every file."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ LIKELY = re.compile(rf"^\s*(?:from|import) (?:{'|'.join(sorted(BARE))})\b", re.M
 
 
 def imported(source: str) -> Iterator[str]:
-    """The packages that a module imports anywhere, each by its first name."""
+    """Return the top-level packages that a module imports anywhere."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)

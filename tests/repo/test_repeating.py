@@ -1,4 +1,4 @@
-"""A run that fails ends with the command that repeats what failed."""
+"""A failed run ends with the command that repeats its failed tests."""
 
 import os
 import shlex
