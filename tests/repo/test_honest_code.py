@@ -1,4 +1,4 @@
-"""Honest modules of the mock are written as if no fault existed: none of their words is about faults."""
+"""Ordinary modules of the mock are written as if faults did not exist: they contain no word about faults."""
 
 import re
 import subprocess

@@ -60,7 +60,7 @@ def test_nothing_generated_is_tracked():
 
 
 def test_no_test_sleeps_to_wait():
-    """A test waits on an event, a barrier, or with `tests/fakes/waiting.py` for what tells nobody."""
+    """A test waits on an event, a barrier, or `tests/fakes/waiting.py` for a change without notification."""
     allowed = {
         "tests/fakes/waiting.py",
         "tests/fakes/mcp_server.py",  # a program that is slow on purpose

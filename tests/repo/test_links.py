@@ -43,7 +43,7 @@ def places(text: str) -> set[str]:
 
 
 def is_there(place: str) -> bool:
-    """Whether it is a file, a folder, or a module of one of the packages, with or without its ending."""
+    """Return whether it is a file, a folder, or a module of one of the packages, with or without suffix."""
     homes = (ROOT, ROOT / "mock_server", ROOT / "conformance")
     return any([*home.glob(place.rstrip("/"))] or (home / f"{place}.py").is_file() for home in homes)
 

@@ -14,7 +14,7 @@ OWN = sorted(
     path for path in WEB.rglob("*") if path.suffix in {".js", ".css", ".html"} and VENDOR not in path.parents
 )
 MOST_KB = {"chat.html": 70, "console.html": 80, "deck.html": 90, "docs.html": 60, "widget": 60}
-"""Limits of the bytes of a page's first load, packed by gzip; of the widget until its panel opens."""
+"""Limits in KB of a page's first load, packed by gzip; of the widget until its panel opens."""
 FORBIDDEN = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\("
     r"|new Function|DOMParser"

@@ -1,4 +1,4 @@
-"""The distributions, built once, and two fresh environments that have the wheel and nothing of this clone."""
+"""The distributions, built once, and two new environments with the wheel and nothing of this clone."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A project whose packages have the names of our folders: with the wheel installed its tests are its own."""
+"""A project whose packages are named like our folders: with the wheel installed, its tests are its own."""
 
 from pathlib import Path
 
