@@ -42,7 +42,7 @@ def _nested(of: Input) -> str:
 
 
 def _each(of: Input, form: str) -> Iterator[str]:
-    """Yield numbered tokens of `size` characters in all; `form` says how one is written."""
+    """Yield numbered tokens of `size` characters in all; `form` is the format of one token."""
     length = 0
     for number, token in zip(itertools.count(), itertools.cycle(of.tokens), strict=False):
         if length >= of.size:

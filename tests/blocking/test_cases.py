@@ -17,7 +17,7 @@ from tests.e2e.process import MockProcess
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 _SECONDS = 25.0
 _SLOW_MACHINE = 2
-"""Factor by which an input may use more processor time here, because a shared processor is slower.
+"""An input may use this many times the processor time here, because a shared processor is slower.
 
 Time that the loop waits for a processor does not count, see `pings`.
 """

@@ -1,4 +1,4 @@
-"""The chat page, by what a reader sees and can reach."""
+"""The chat page: what a reader sees and can reach."""
 
 import re
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The console, by what each role sees and can reach."""
+"""The console: what each role sees and can reach."""
 
 import re
 from typing import TYPE_CHECKING, Any

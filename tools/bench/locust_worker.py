@@ -64,7 +64,7 @@ async def _locust_lag(server: Child, count: int) -> tuple[float, float]:
 
 
 async def locust_worker(size: Size) -> list[Row]:
-    """Hold as many streams with each, in sequence."""
+    """Hold the same number of streams with each, first with the floor."""
     async with mock() as server:
         floor = await _asyncio_lag(server, size.streams)
     async with mock() as server:

@@ -17,7 +17,7 @@ _FILE = 50 * MIB
 _PIECE = bytes(range(256)) * 4096
 _SECONDS = 120.0
 _BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW9"
-"""As long as a browser's: with a shorter boundary, the search for it takes longer."""
+"""As long as a browser's boundary: the shorter a boundary, the slower the search for it."""
 
 
 def send_file(port: int) -> None:

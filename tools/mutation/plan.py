@@ -61,7 +61,7 @@ LEFT_OUT = {"RemoveDecorator", "VariableReplacer", "VariableInserter", "NoOp"}
 """Without `@judge` or `@property` everything fails: such a mutant always dies and shows nothing."""
 
 CPU_SECONDS = 25
-"""For the unit tests of one mutant; all of them take 10 s. A mutant that needs more loops: it is detected."""
+"""For the unit tests of one mutant; all of them take 10 s. A mutant above it never ends: it is detected."""
 PROOF_CPU_SECONDS = 90
 """For one mutant on the saved trials of a proof."""
 WALL_SECONDS = 300.0

@@ -51,7 +51,7 @@ def seconds(work: Callable[[str], object], text: str) -> float:
 
 
 def growth(work: Callable[[str], object], shape: str, characters: int) -> float:
-    """Return the factor by which the work grows from a text of `characters` to one of twice the length.
+    """Return how many times as much work a text of twice the length needs, compared with `characters`.
 
     `shape` is repeated to fill the text.
     """

@@ -1,4 +1,4 @@
-"""The report on samples: ratios of neighbouring runs, which bounds are kept, the table."""
+"""The report on samples: ratios of neighbouring runs, which bounds hold, the table."""
 
 import json
 from typing import Any

@@ -61,7 +61,7 @@ class Copy:
             self._write(file, before)
 
     def _write(self, file: Path, code: str) -> None:
-        """Write a module; what was compiled of another text with the same time and size must not be taken."""
+        """Write a module; delete its bytecode, which Python reuses for a text of the same time and size."""
         for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
             compiled.unlink()
         file.write_text(code, encoding="utf-8")
