@@ -1,4 +1,4 @@
-"""For all tests of this repository: where bytecode is kept, examples of properties, repeating what failed."""
+"""For all tests of this repository: bytecode, number of Hypothesis examples, command to repeat failures."""
 
 import os
 import shlex
@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 MOST_REPEATED = 3
-"""Of the tests that failed, so many are named in the command that repeats them."""
+"""How many failed tests the command that repeats them names at most."""
 
 EXAMPLES = {"ordinary": 50, "wide": 1000}
-"""How many examples of a property Hypothesis tries: in a run that somebody waits for, and in a release's."""
+"""Examples of a property that Hypothesis tries: in a run during development, and in a release's."""
 
 if sys.dont_write_bytecode:
-    # Containers often forbid bytecode beside the sources. Without it, each start compiles all modules.
+    # Containers often forbid bytecode in the source folders. Without it, each start compiles all modules.
     sys.dont_write_bytecode = False
     sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -23,9 +23,9 @@ if sys.dont_write_bytecode:
 
 
 def pytest_pycollect_makemodule(module_path: Path) -> None:
-    """Before a module that uses Hypothesis, say how many examples are tried: HYPOTHESIS_PROFILE names it.
+    """Before a module that uses Hypothesis, set how many examples are tried: HYPOTHESIS_PROFILE names it.
 
-    Not for all at the start: its import takes longer than most modules' tests. A busy machine is no failure.
+    Not at the start of each run: its import takes longer than most modules' tests. Slowness is not a failure.
     """
     if b"\nfrom hypothesis import" in module_path.read_bytes():
         from hypothesis import HealthCheck, settings
@@ -39,7 +39,7 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
-    """After a run that failed, say in the last line how to repeat what failed."""
+    """After a failed run, print as the last line how to repeat the failed tests."""
     result = yield
     terminal = session.config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None and not hasattr(session.config, "workerinput"):
@@ -52,6 +52,6 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
 
 
 def repeating(tests: list[str], environment: str | None) -> str:
-    """Return the command that runs these tests again, in that environment of tox or without one."""
+    """Return the command that runs these tests again, in the same environment of tox or without one."""
     words = shlex.join(tests[:MOST_REPEATED])
     return f"tox -e {environment} -- {words}" if environment else f"python -m pytest {words}"

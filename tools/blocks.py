@@ -1,10 +1,10 @@
-"""Parts of hand-written documents that follow from code or data: the text between two marks.
+"""Generate parts of hand-written documents from code or data: the text between two marks.
 
     <!-- generated: NAME -->
     …
     <!-- end of generated -->
 
-NAME is a key of `BLOCKS`. A figure that the code knows stands in such a block or not at all.
+NAME is a key of `BLOCKS`. A document contains figures from the code only in such a block.
 """
 
 import re
@@ -24,22 +24,22 @@ _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
 class UnknownBlock(ValueError):
-    """A document has a mark with a name that is no key of `BLOCKS`."""
+    """A document has a mark with a name that is missing from `BLOCKS`."""
 
 
 def life_of_a_task() -> str:
-    """Return the state diagram of a task, in Mermaid's language."""
+    """Return the state diagram of a task as Mermaid source."""
     return f"```mermaid\n{diagram()}\n```"
 
 
 def decisions(folder: Path = ROOT / "docs" / "adr") -> str:
-    """Return a list of the decision records, each under its title."""
+    """Return a list of the decision records, each with its title."""
     records = sorted(folder.glob("[0-9]*.md"))
     return "\n".join(f"- [{_title(record)}]({record.name})" for record in records)
 
 
 def what_there_is_to_notice() -> str:
-    """Return how many rows are judged, and how many faults of each class there are."""
+    """Return a table with the number of checked rows, and of the faults in each class."""
     ledger = Ledger.load()
     judged = len(load_registry(ledger.by_id).checks)
     faults = Counter(fault.kind for fault in load_catalogue().values())
@@ -56,11 +56,11 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "conditions-of-faults": conditions,
     "situations-of-faults": situations,
 }
-"""Name of a block to the function that writes what stands in it, without a line end."""
+"""Name of a block to the function that returns its content, without a final line end."""
 
 
 def filled(text: str) -> str:
-    """Return the document with every block written anew. Raises `UnknownBlock`."""
+    """Return the document with every block generated again. Raises `UnknownBlock`."""
     return _BLOCK.sub(lambda found: f"{found[1]}{_written(found[2])}\n{found[3]}", text)
 
 

@@ -29,12 +29,12 @@ _DIFF_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """Writes some files. `source` is what a person edits instead of them."""
+    """Writes some files. A person edits `source` instead of them."""
 
     name: str
     source: str
     files: Callable[[], Mapping[str, bytes]]
-    """What each file holds, by its path from the root of the repository."""
+    """The content of each file, by its path from the root of the repository."""
 
 
 def _one(path: str, text: Callable[[], str]) -> Callable[[], Mapping[str, bytes]]:
@@ -67,12 +67,12 @@ GENERATORS: Sequence[Generator] = (
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A file that is not what its generator writes now."""
+    """A file whose content differs from the current output of its generator."""
 
     path: str
     source: str
     before: bytes | None
-    """None where there is no such file."""
+    """None if the file is missing."""
     after: bytes
 
     def text(self) -> str:
@@ -105,7 +105,7 @@ def main(
     generators: Sequence[Generator] = GENERATORS,
     root: Path = ROOT,
 ) -> int:
-    """Write or check; 1 when the check finds a file out of date or one cannot be made."""
+    """Write or check; return 1 if the check finds a file out of date, or if a file cannot be generated."""
     parser = argparse.ArgumentParser(prog="python -m tools.generated", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     is_check = parser.parse_args(arguments).check
@@ -113,7 +113,7 @@ def main(
     for generator in generators:
         try:
             found = stale(generator, root)
-        except ValueError as problem:  # a ledger, a catalogue or a block that is refused says why
+        except ValueError as problem:  # an invalid ledger, catalogue or block states the reason
             said.append(f"{generator.name}: {problem}")
             continue
         for each in found:

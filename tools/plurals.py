@@ -26,7 +26,7 @@ _COUNTS = {"bytes", "count", "least", "limit", "most", "number", "size", "times"
 
 
 def counted_nouns(root: Path) -> Iterator[Text]:
-    """Yield each such place. A constant, which is never 1, and "1 of 4 rows" are correct."""
+    """Yield each such place. Constants, which are never 1, and "1 of 4 rows" are correct."""
     trees = {
         file.relative_to(root).as_posix(): ast.parse(file.read_text("utf-8"))
         for folder in CODE
@@ -40,7 +40,7 @@ def counted_nouns(root: Path) -> Iterator[Text]:
 
 
 def _nouns(tree: ast.AST) -> Iterator[str]:
-    """Yield the plural nouns that the messages of a module already count."""
+    """Yield the plural nouns that the messages of a module already pass to `plural`."""
     for node in ast.walk(tree):
         if _is_plural(node):
             given = [str(each.value) for each in node.args[1:] if isinstance(each, ast.Constant)]
@@ -68,7 +68,7 @@ def _places(text: ast.JoinedStr, nouns: set[str]) -> Iterator[str]:
 
 
 def _is_number(value: ast.FormattedValue) -> bool:
-    """Return whether the value is a number by its form: `len(…)`, `{x:,}`, `exchange.size`."""
+    """Return whether the value looks like a number: `len(…)`, `{x:,}`, `exchange.size`."""
     is_grouped = value.format_spec is not None and "," in ast.unparse(value.format_spec)
     of = value.value
     called = of.func.id if isinstance(of, ast.Call) and isinstance(of.func, ast.Name) else ""

@@ -1,4 +1,4 @@
-"""The visible texts of scripts and pages: string literals, and the text and labels of markup. Pure."""
+"""Extract the visible texts of scripts and pages: string literals; text and labels of markup. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""Comments and regular expressions are matched so that no quote inside them opens a string."""
+"""Comments and regular expressions are matched first, so that a quote inside them does not start a string."""
 _TEMPLATE_MARK = re.compile(r"\\.|`|\$\{", re.DOTALL)
 _LABEL = re.compile(r"""\b(?:aria-label|title|placeholder|alt|label|content)=(["'])(.*?)\1""", re.DOTALL)
 _NOT_SHOWN = re.compile(r"<!--.*?-->|<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL)

@@ -1,6 +1,6 @@
-"""The hook of MkDocs: pages that follow from a data file are made when the site is built, and not committed.
+"""The hook of MkDocs: pages from a data file are generated when the site is built, and are not committed.
 
-A document links to the data file, which a code host shows. On the site that link leads to the page.
+A document links to the data file, which a code host shows. On the site, that link leads to the page.
 """
 
 import posixpath
@@ -29,19 +29,19 @@ PAGES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "spec/cells.yaml": ("reference/cells.md", lambda: cells_page(Cells.load())),
     "mock_server/faults/rows": ("reference/faults.md", faults_page),
 }
-"""A data file, from the root of the repository, to the page of the site that follows from it."""
+"""Path of a data file from the root of the repository, to its page on the site."""
 
 _LINK = re.compile(rf"\]\((?:\.\./)+({'|'.join(map(re.escape, PAGES))})/?(?=[#)])")
 
 
 def on_files(files: Files, /, *, config: MkDocsConfig) -> Files:
-    """Add the pages."""
+    """Add the generated pages."""
     for path, page in PAGES.values():
         files.append(File.generated(config, path, content=page()))
     return files
 
 
 def on_page_markdown(markdown: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 - the signature is MkDocs'
-    """Let links to the data files lead to the pages."""
+    """Replace links to the data files by links to the pages."""
     folder = posixpath.dirname(page.file.src_uri)
     return _LINK.sub(lambda found: f"]({posixpath.relpath(PAGES[found[1]][0], folder or '.')}", markdown)

@@ -42,7 +42,7 @@ Sizes = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """So many more lines that a package may have, and why."""
+    """Number of additional lines that a package may have, and the reason."""
 
     package: str
     kind: str
@@ -52,7 +52,7 @@ class Raise:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The content of `sizes.yaml`. ValueError for a raise without a reason."""
+    """The content of `sizes.yaml`. Raises ValueError for a raise without a reason."""
 
     last: Mapping[str, Mapping[str, int]]
     raised: tuple[Raise, ...] = ()
@@ -74,7 +74,7 @@ class Limits:
                 yield f"{package} has {lines} lines of {kind}, and its limit is {limit}"
 
     def lowered(self, sizes: Sizes) -> "Limits":
-        """Return limits that are as low as the sizes allow, and never higher than these."""
+        """Return limits as low as the sizes permit, and never higher than these."""
         last: dict[str, dict[str, int]] = {}
         for (package, kind), lines in sorted(sizes.items()):
             if kind in CODE and lines:
@@ -94,14 +94,14 @@ def read(text: str) -> Limits:
 
 
 def written(limits: Limits) -> str:
-    """Return the file of some limits."""
+    """Return the content of `sizes.yaml` for some limits."""
     last = {name: dict(kinds) for name, kinds in limits.last.items()}
     document = {"limits": last, "raised": [asdict(each) for each in limits.raised]}
     return _HEAD + yaml.safe_dump(document, default_flow_style=None, sort_keys=False, width=110)
 
 
 def counted(files: Iterable[tuple[str, bytes]], depth: int = 1) -> Counter[tuple[str, str]]:
-    """Count the lines of files by kind and by package: so many folders deep, or `.` for the top level."""
+    """Count the lines of files by kind and by package: the first `depth` folders, or `.` at the top level."""
     found: Counter[tuple[str, str]] = Counter()
     for name, content in files:
         if not name.endswith(_LEFT_OUT) and not name.startswith(_VENDORED):
@@ -112,7 +112,7 @@ def counted(files: Iterable[tuple[str, bytes]], depth: int = 1) -> Counter[tuple
 
 
 def table(sizes: Sizes) -> str:
-    """Return the sizes as a table with a line for each package."""
+    """Return the sizes as a table with one line per package."""
     packages = sorted({package for package, _ in sizes})
     rows = {package: [sizes.get((package, kind), 0) for kind in KINDS] for package in packages}
     rows["all"] = [sum(column) for column in zip(*rows.values(), strict=True)]
@@ -132,7 +132,7 @@ def tracked(root: Path = ROOT) -> Iterator[tuple[str, bytes]]:
 
 
 def main(arguments: Sequence[str] | None = None, file: Path = FILE, root: Path = ROOT) -> int:
-    """Print and lower, or check; 1 when the check fails."""
+    """Print and lower the limits, or check; return 1 if the check fails."""
     parser = argparse.ArgumentParser(prog="python -m tools.size", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare with the limits")
     parser.add_argument("--depth", type=int, default=1, metavar="N", help="levels of folders (default 1)")

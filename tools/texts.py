@@ -57,7 +57,7 @@ def _documents(root: Path) -> Iterator[Text]:
 
 
 def _string(node: ast.AST) -> str | None:
-    """Return the content of a string literal, with X for each expression inside; None for other nodes."""
+    """Return the content of a string literal, with X for each expression in it; None for other nodes."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
@@ -82,7 +82,7 @@ def _python(root: Path, folders: tuple[str, ...], *, is_message: bool) -> Iterat
 
 
 def _comments(path: str, source: str) -> Iterator[Text]:
-    """Yield comments; one of several lines is one text."""
+    """Yield comments; consecutive lines are one text."""
     found = [
         (token.start[0], token.string)
         for token in tokenize.generate_tokens(io.StringIO(source).readline)
@@ -98,7 +98,7 @@ def _data(root: Path) -> Iterator[Text]:
     for path, source in _read(root, files):
         for document in yaml.compose_all(source, Loader=_LOADER):
             for node in _scalars(document):
-                # As written: the value of a folded text has lost its line breaks.
+                # As written: the value of a folded text does not contain its line breaks.
                 written = source[node.start_mark.index : node.end_mark.index]
                 yield Text(path, node.start_mark.line + 1, written)
 

@@ -1,4 +1,4 @@
-"""The types of the control plane for TypeScript: what each operation takes, and what it answers."""
+"""Generate the control plane's types for TypeScript: the input and the answer of each operation."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ def control_types() -> str:
 
 
 def _operation(operation: Mapping[str, Any]) -> Iterator[str]:
-    # The client itself names its project.
+    # The client adds its project itself.
     parameters = {each["name"]: each for each in operation.get("parameters", ()) if each["name"] != "project"}
     fields = {name: each["schema"] | _about(each) for name, each in parameters.items()}
     needed = [name for name, each in parameters.items() if each.get("required")]

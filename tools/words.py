@@ -52,7 +52,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is flagged, and what may stay."""
+    """The flagged expressions, and the exceptions."""
 
     flagged: Mapping[re.Pattern[str], str]
     allowed: Sequence[Allowed]
@@ -98,7 +98,7 @@ def _line_breaks(content: str, words: Sequence[str], offset: int) -> int:
 def survey(
     root: Path, rules: Rules, areas: Sequence[str] = ()
 ) -> tuple[dict[str, list[Found]], set[Allowed]]:
-    """Return the flagged words by area, and the exceptions that were of use."""
+    """Return the flagged words by area, and the exceptions that were used."""
     found: dict[str, list[Found]] = {}
     used: set[Allowed] = set()
     for area in areas or AREAS:
@@ -109,7 +109,7 @@ def survey(
 
 
 def problems(found: Mapping[str, Sequence[Found]], limits: Mapping[str, int]) -> Iterator[str]:
-    """Yield the words of each area above its limit, and each limit above what is found."""
+    """Yield the words of each area above its limit, and each limit above the number found."""
     for area, words in found.items():
         limit = limits[area]
         if len(words) > limit:
@@ -120,7 +120,7 @@ def problems(found: Mapping[str, Sequence[Found]], limits: Mapping[str, int]) ->
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT, rules: Rules | None = None) -> int:
-    """Check, show or lower; 1 if an area is above its limit or an exception is of no use."""
+    """Check, show or lower; return 1 if an area is above its limit or an exception is not used."""
     parser = argparse.ArgumentParser(prog="python -m tools.words", description=__doc__)
     parser.add_argument(
         "--check", action="store_true", help="compare with the limits instead of lowering them"

@@ -1,4 +1,4 @@
-"""What the search found, as data: the generator's parameters of each case, and the pause at that time."""
+"""Inputs that the search found, as data: the generator's parameters of each, and the pause at that time."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -19,7 +19,7 @@ def kept(path: Path = KEPT) -> Iterator[Case]:
 
 
 def keep(found: Iterable[Tried], path: Path) -> None:
-    """Write the finds, the longest first, one of each operation, place and shape."""
+    """Write the finds, the longest pause first, at most one per operation, place and shape."""
     rows = []
     for tried in sorted(found, key=lambda tried: -tried.seconds):
         row = asdict(tried.case)

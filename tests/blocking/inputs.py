@@ -1,4 +1,4 @@
-"""An input as data: tokens, how they are put together, and how many bytes that gives."""
+"""An input as data: its tokens, its shape (how they are combined) and its size in bytes."""
 
 import itertools
 import json
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 _LONGEST_TEXT = 30_000
-"""Bytes of a value that the platform takes as a variable, with its number."""
+"""Bytes per variable: few enough that the platform accepts the value with the variable's number in front."""
 _ADDITIVE = 64
-"""Below this many bytes an input grows by steps of two: what it costs may double with each."""
+"""Below this many bytes an input grows by 2 bytes at a time, because each byte may double its cost."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """`text` puts it together: the tokens in turn, in a shape, some `size` characters of them."""
+    """An input. `text` joins the tokens in turn, in a shape, up to about `size` characters."""
 
     tokens: tuple[str, ...]
     shape: str
@@ -42,7 +42,7 @@ def _nested(of: Input) -> str:
 
 
 def _each(of: Input, form: str) -> Iterator[str]:
-    """Yield numbered tokens of `size` characters in all; `form` says how one is written."""
+    """Yield numbered tokens of `size` characters in all; `form` is the format of one token."""
     length = 0
     for number, token in zip(itertools.count(), itertools.cycle(of.tokens), strict=False):
         if length >= of.size:

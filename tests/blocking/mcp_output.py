@@ -1,7 +1,7 @@
 """What an MCP server prints or answers, with an input somewhere in it: over stdio and Streamable HTTP.
 
-Each answer is text made beforehand. The server in a sandbox gets it compressed, in its arguments. The one
-over HTTP is in this process. A flood goes on for `FLOOD_SECONDS` and then ends by itself.
+Each answer is text generated beforehand. A server in a sandbox gets it compressed, in its arguments. The one
+over HTTP is in this process. A flood continues for `FLOOD_SECONDS` and then ends automatically.
 """
 
 import base64
@@ -98,7 +98,7 @@ def _reply(result: Any) -> str:
 
 
 class McpOutput:
-    """An MCP server that is configured as `configured` says. Use it as a context."""
+    """An MCP server; `configured` returns its configuration. Use it as a context."""
 
     def __init__(self) -> None:
         self._said: dict[str, str] = {}

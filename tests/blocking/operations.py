@@ -1,4 +1,4 @@
-"""Every operation of every surface, read from the documents of the mock: nothing is listed by hand."""
+"""Every operation of every surface, read from the documents of the mock. None is listed manually."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ _DEEPEST = 8
 
 @dataclass(frozen=True)
 class Surface:
-    """A document, the addresses that it is about, and its callers."""
+    """A document, the addresses that it describes, and its callers."""
 
     name: str
     document: Mapping[str, Any]
@@ -35,7 +35,7 @@ SURFACES = (
 
 @dataclass(frozen=True)
 class Operation:
-    """How one is called; `bodies` has a sample for each media type."""
+    """How to call one operation; `bodies` has a sample for each media type."""
 
     name: str
     method: str

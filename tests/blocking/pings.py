@@ -1,4 +1,4 @@
-"""How long another caller waits, and how much of that the event loop worked: by a process of its own.
+"""Measure how long another caller waits and how much of that the event loop ran, from a separate process.
 
 On a busy machine a ping is late without any fault of the server. So a pause counts at most the processor time
 that the server's main thread, which runs the loop, had during the ping.
@@ -17,7 +17,7 @@ _PATIENCE = 120.0
 
 
 def ping(host: str, port: int, pid: int, orders: Connection) -> None:
-    """Ask for /healthz every few milliseconds; answer an order with the longest pause so far."""
+    """Request /healthz every few milliseconds; answer each order with the longest pause so far."""
     longest = 0.0
     connection = http.client.HTTPConnection(host, port, timeout=_PATIENCE)
     while True:
@@ -38,7 +38,7 @@ def ping(host: str, port: int, pid: int, orders: Connection) -> None:
 
 
 def processor_seconds(pid: int) -> float:
-    """Return what the main thread of a process had so far."""
+    """Return the processor time of a process's main thread so far, in seconds."""
     try:
         return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[0]) / 1e9
     except OSError:
@@ -56,7 +56,7 @@ class Pings:
         theirs.close()
 
     def longest(self) -> float:
-        """Return the longest pause since this was last asked. Waits for the ping that is under way."""
+        """Return the longest pause since the previous call. Waits for the current ping."""
         self._orders.send(None)
         if not self._orders.poll(2 * _PATIENCE):
             raise AssertionError("the process that pings does not answer")

@@ -18,7 +18,7 @@ _LINE = 7_900
 _LINES = 120
 _BODY = 8 << 20
 _LETTERS = 60
-"""Of a message for an expression whose work doubles with each letter."""
+"""Letters in a message for an expression whose work doubles with each letter."""
 _HEADERS = (
     "Cookie",
     "Authorization",
@@ -66,7 +66,7 @@ def places(operation: Operation) -> Iterator[str]:
 
 
 def largest(place: str) -> int:
-    """Return how many bytes fit in before the server's own limits of HTTP, or ours of patience."""
+    """Return the size limit of an input in bytes: that of the server's HTTP, or ours for short trials."""
     kind = place.partition(" ")[0]
     return {"path": _LINE, "query": _LINE, "header": _LINE * _LINES, "regex": _LETTERS}.get(kind, _BODY)
 
@@ -74,7 +74,7 @@ def largest(place: str) -> int:
 def request(
     operation: Operation, place: str, input: Input, ids: Mapping[str, str], headers: Mapping[str, str]
 ) -> Request:
-    """Return a call of the operation with the input in a place and samples everywhere else."""
+    """Return a call of the operation, with the input in one place and samples in all others."""
     kind, _, name = place.partition(" ")
     in_path = {**ids, **({name: quote(input.text()[:_LINE], safe="")} if kind == "path" else {})}
     target = "/".join(
@@ -93,7 +93,7 @@ def request(
 
 
 def _lines(name: str, input: Input) -> list[tuple[str, str]]:
-    """Return header lines of that size in all, each as long as allowed; without a name, many short ones."""
+    """Return header lines of that total size, each as long as allowed; without a name, many short ones."""
     if not name:
         return [(f"X-{number}", "y") for number in range(min(input.size // 8, 900))]
     text = replace(input, size=min(input.size, _LINE - 8)).text()[:_LINE]
@@ -123,7 +123,7 @@ def _body(operation: Operation, kind: str, name: str, input: Input) -> tuple[str
 
 
 def pointers(value: Any, before: str = "") -> Iterator[str]:
-    """Yield every place of a value, and of each object the place for a name more."""
+    """Yield every place of a value, and for each object the place of an additional name."""
     yield before
     if isinstance(value, dict):
         yield f"{before} ~"
@@ -134,7 +134,7 @@ def pointers(value: Any, before: str = "") -> Iterator[str]:
 
 
 def put(value: Any, way: list[str], *, is_name: bool = False) -> Any:
-    """Return the value with `HERE` in a place of it."""
+    """Return the value with `HERE` in one of its places."""
     if not way:
         return {**value, HERE: 0} if is_name else HERE
     if isinstance(value, list):
@@ -143,7 +143,7 @@ def put(value: Any, way: list[str], *, is_name: bool = False) -> Any:
 
 
 def _form(sample: Mapping[str, Any], place: str, input: Input) -> bytes:
-    """Return a form whose parts are the sample's, with the input where it belongs."""
+    """Return a form with the parts of the sample and the input in `place`."""
     text = input.text()
     heads = [(f'name="{name}"', text if name == place else str(value)) for name, value in sample.items()]
     content: str | bytes = text
@@ -176,7 +176,7 @@ def _form(sample: Mapping[str, Any], place: str, input: Input) -> bytes:
 
 
 def _archive(text: str) -> bytes:
-    """Return an archive of as many files as the text has words, at most as many as the platform takes."""
+    """Return an archive with one file per word of the text, up to the platform's limit."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for number, word in enumerate(text.split()[:9_990]):

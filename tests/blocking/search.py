@@ -1,4 +1,4 @@
-"""The search: try every place of every operation, then change what held the server longest for its size.
+"""The search: try every place of every operation, then vary the inputs with the longest pause for their size.
 
 A case is data: an operation, a place, a caller, an input. A pause over `LIMIT` is measured three times
 more, and only the shortest counts.
@@ -14,19 +14,19 @@ from tests.blocking.places import largest
 
 LIMIT = 0.05
 _NOTICED = 0.008
-"""Seconds above which a larger input is tried at once."""
+"""Pause in seconds above which the search immediately tries a larger input."""
 _AGAIN = 3
 _ELITE = 40
 _MOST_TOKENS = 6
 _SMALLEST, _FIRST = 1_000, 64_000
 _LETTERS = (16, 22)
-"""Of an input whose cost may double with each of them."""
+"""Letters of an input whose cost may double with each letter."""
 _ENOUGH = 0.5
-"""A pause that needs no larger input to be believed."""
+"""A pause in seconds that counts as a find without a larger input."""
 
 
 Door = tuple[str, str, tuple[str, ...]]
-"""An operation, a place of it, and who may call."""
+"""An operation, one of its places, and its permitted callers."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Case:
 class Tried:
     case: Case
     seconds: float
-    """The pause; of a find the least of its measurements."""
+    """The pause; for a find, the shortest of its measurements."""
 
 
 @dataclass(frozen=True)
@@ -55,21 +55,21 @@ class Doors:
 
 
 class Search:
-    """Yields every trial. `measure` sends a case and returns the seconds that others waited."""
+    """Yields every trial. `measure` sends a case and returns how many seconds other callers waited."""
 
     def __init__(self, doors: Doors, measure: Callable[[Case], float], seed: int) -> None:
         self._doors = doors
         self._measure = measure
         self._random = random.Random(seed)
         self._best: dict[tuple[str, str], tuple[float, Case]] = {}
-        """Of each place the case that cost most for its size."""
+        """For each place, the case with the highest cost for its size."""
         self._found: set[tuple[str, str, str]] = set()
-        """Operations, places and shapes that need no other find."""
+        """Operations, places and shapes that need no second find."""
 
     def run(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> Iterator[Tried]:
-        """Survey and climb until the time is over; a trial that has begun ends first.
+        """Survey and climb until the time is over; a trial that has started is finished first.
 
-        Each surface, and what changes the best of all, has an equal share of the time.
+        Each surface gets an equal share of the time, and so do variations of the best cases.
         """
         end = clock() + seconds
         sources = [self._survey(places) for places in self._surfaces()] + [self._changes()]
@@ -86,13 +86,13 @@ class Search:
         return list(surfaces.values())
 
     def _survey(self, places: Sequence[Door]) -> Iterator[Case]:
-        """Yield a case of each place of a surface, in random order, again and again."""
+        """Yield a case of each place of a surface, in random order, repeatedly."""
         while True:
             for operation, place, callers in self._random.sample(places, len(places)):
                 yield Case(operation, place, self._random.choice(callers), self._input(place))
 
     def _climb(self, case: Case, go_on: Callable[[], bool]) -> Iterator[Tried]:
-        """Try a case, and larger ones as long as each costs more than the one before."""
+        """Try a case, then larger ones as long as each costs more than the previous one."""
         place, before = (case.operation, case.place), _NOTICED
         while (*place, case.input.shape) not in self._found and go_on():
             seconds = self._measure(case)

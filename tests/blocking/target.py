@@ -1,4 +1,4 @@
-"""The mock under search: who calls it, with which ids, and one exchange with it."""
+"""The mock under search: its callers, the ids they use, and one exchange with it."""
 
 import contextlib
 import http.client
@@ -17,14 +17,14 @@ _MOST = 1 << 20
 
 @dataclass
 class Target:
-    """A running mock, found by its ready file. `prepare` makes a project, a task and sessions."""
+    """A running mock, found by its ready file. `prepare` creates a project, a task and sessions."""
 
     ready: Mapping[str, Any]
     ids: dict[str, str] = field(default_factory=dict)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Of each caller."""
+    """By caller."""
     cookie: str = ""
-    """Of the last answer."""
+    """From the last answer."""
 
     @classmethod
     def of(cls, ready_file: Path) -> Self:
@@ -65,18 +65,18 @@ class Target:
         }
 
     def call(self, method: str, path: str, body: Any, caller: str) -> Any:
-        """Return the JSON value that is answered."""
+        """Return the JSON value of the answer."""
         pairs = (*self.headers[caller].items(), ("Content-Type", "application/json"))
         _, said = self.exchange(Request(method, path, pairs, json.dumps(body).encode()), 30.0)
         return json.loads(said or b"{}")
 
     def exchange(self, request: Request, seconds: float) -> tuple[int, bytes]:
-        """Return the status and the begin of the body; 0 without an answer in that many seconds."""
+        """Return the status and the first bytes of the body; 0 if no answer comes within `seconds`."""
         host, port = self.address
         self.cookie = ""
         try:
             with socket.create_connection((host, port), timeout=seconds) as connection:
-                with contextlib.suppress(OSError):  # refused before it was read: the answer says why
+                with contextlib.suppress(OSError):  # refused before it was read: the answer states the reason
                     connection.sendall(request.encoded(f"{host}:{port}"))
                 answer = http.client.HTTPResponse(connection, method=request.method)
                 answer.begin()
@@ -86,7 +86,7 @@ class Target:
             return 0, b""
 
     def paused(self) -> float | None:
-        """Return how often the loop paused too long, as the server counts; None when it does not count."""
+        """Return how often the server's watchdog counted a long pause; None if it does not count."""
         _, said = self.exchange(Request("GET", "/metrics", ()), 30.0)
         text = said.decode()
         if "sigmic_mock_loop_pauses" not in text:

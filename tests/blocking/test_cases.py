@@ -1,4 +1,4 @@
-"""No input that was found once holds the event loop again, and a short search finds nothing new."""
+"""No input that was found earlier blocks the event loop again, and a short search finds nothing new."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.e2e.process import MockProcess
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 _SECONDS = 25.0
 _SLOW_MACHINE = 2
-"""So many times as much processor time an input may take here: a processor that others share is slower.
+"""An input may use this many times the processor time here, because a shared processor is slower.
 
 Time that the loop waits for a processor does not count, see `pings`.
 """

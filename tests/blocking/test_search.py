@@ -1,4 +1,4 @@
-"""The search climbs from a small cost to a find, and believes no single measurement."""
+"""The search climbs from a small cost to a find, and does not trust a single measurement."""
 
 import itertools
 
@@ -19,7 +19,7 @@ IDS = {"project": "p", "id": "t"}
 
 
 def turns(count: int):
-    """A clock that lets so many looks pass."""
+    """A clock whose second ends after `count` readings."""
     looks = itertools.count()
     return lambda: next(looks) / count
 

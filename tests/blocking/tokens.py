@@ -1,6 +1,6 @@
 """The vocabulary: the words and signs of every regular expression in the mock, and the words of our examples.
 
-The grammars of the mock are regular expressions. So no list of their tokens can go stale.
+The grammars of the mock are regular expressions, so this list of their tokens is always current.
 """
 
 import ast
@@ -21,7 +21,7 @@ _PART = re.compile(r"[A-Za-z][A-Za-z ]*|[^\w\s\ud800-\udfff]+")  # half a charac
 
 
 def vocabulary(documents: Iterable[Any]) -> tuple[str, ...]:
-    """Return all tokens, in order; `documents` have examples."""
+    """Return all tokens, in order; `documents` contain examples."""
     found: set[str] = set()
     for source in _SOURCES:
         for path in source.rglob("*.py"):
@@ -32,7 +32,7 @@ def vocabulary(documents: Iterable[Any]) -> tuple[str, ...]:
 
 
 def _parts(source: str) -> Iterator[str]:
-    """Yield the words, each with a blank after it, and the signs of every expression of a source."""
+    """Yield the words of a source, each with a blank after it, and the signs of every expression."""
     for node in ast.walk(ast.parse(source)) if "re." in source else ():
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.") and node.args:
             for part in ast.walk(node.args[0]):

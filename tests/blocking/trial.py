@@ -1,4 +1,4 @@
-"""One trial: the case as traffic, what follows from it, and how long others waited."""
+"""One trial: send the case, follow its effects, and measure how long other callers waited."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,22 +13,22 @@ from tests.blocking.target import Target
 from tests.blocking.tokens import SIGNS, vocabulary
 
 _SECONDS = 5.0
-"""For an answer: some operations wait on purpose, and the pings measure a pause however long it is."""
+"""Limit for an answer. Some operations wait on purpose; the pings measure a pause of any length."""
 _FOLLOWED = 2.0
-"""How long the stream of a new task is read: the agent works while it has a reader."""
+"""How long to read the stream of a new task: the agent works while the stream has a reader."""
 _PREPARED = 200
-"""Trials with one project, task and session: an input may have removed them."""
+"""Trials per project, task and session; they are then created again, as an input may have deleted them."""
 _CREATED = 201
 _CATASTROPHIC = ("(%s+)+$", "(%s|%s)*$", "(%s*)*$", "^(%s+)*x$", "(.*%s.*)*$")
 
 
 def doors(documents: Iterable[Any]) -> Doors:
-    """Return all there is to try."""
+    """Return everything that the search can try."""
     found: list[Door] = []
     seen = set()
     for each in operations():
         for place in places.places(each):
-            # What reads an edge of a request is the same for all operations of a surface with this method.
+            # The code that reads these edges is the same for all operations of a surface with this method.
             whose = each.callers if place in places.EDGES else each.path
             if (whose, each.method, place) not in seen:
                 seen.add((whose, each.method, place))

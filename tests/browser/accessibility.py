@@ -1,4 +1,4 @@
-"""What axe has against a page, as it is now: wide in light, as on a phone in dark."""
+"""Check the current state of a page with axe: wide in light, and narrow as on a phone in dark."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,14 +18,14 @@ _RUN = """
 
 @dataclass(frozen=True, slots=True)
 class Axe:
-    """The rules of axe. `script` is its source: what a debugger evaluates no page's policy forbids."""
+    """The rules of axe. `script` is their source; it runs by the debugger, which no page policy forbids."""
 
     script: str = field(repr=False)
 
     def check(self, page: "Page", *within: str) -> None:
-        """Fail if there is anything serious, in the whole page or `within` what these selectors choose.
+        """Fail on any serious finding, in the whole page or only `within` these selectors.
 
-        The page is left in light and wide.
+        The page is left wide and in the light theme.
         """
         page.evaluate(self.script)
         found = []

@@ -1,4 +1,4 @@
-"""The chat page as its reader uses it."""
+"""The chat page as a reader uses it."""
 
 import re
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ expect = sync_api.expect
 
 
 def opened(page: "Page", mock: "Mock", path: str = "/") -> "Locator":
-    """Open the chat; return the field to write in."""
+    """Open the chat; return the message field."""
     page.goto(mock.url + path)
     field = page.get_by_role("textbox", name="Message")
     expect(field).to_be_focused()

@@ -1,7 +1,7 @@
-"""The pages in a browser, over the server as its users start it.
+"""The pages in a browser, with the server as users start it.
 
-Whatever a browser says against a page fails the test: an error on the console, an exception, a violation of
-the policy, a request that failed or that went to another host.
+Any problem that the browser reports for a page fails the test: an error on the console, an exception, a
+violation of the policy, a request that failed or that went to another host.
 """
 
 import json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 30
 _PATIENCE_MS = 20_000
-"""How long a page may take to show what it should: a bound for what hangs, not a measure of speed."""
+"""How long a page may take to show the expected content: a limit for hanging pages, no measure of speed."""
 REBOUND = "rebound.example"
 """A foreign host name that the browser resolves to this machine."""
 _FLAGS = (
@@ -42,12 +42,12 @@ _PLAYBOOKS = Path(__file__).parent / "playbooks"
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:
-    """Chromium of this system. Playwright's own need not be there."""
+    """Chromium of this system. Playwright's own Chromium is not required."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
     path = os.environ.get("SIGMIC_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium here: install chromium, or name one in SIGMIC_CHROMIUM")
-    # A sandbox of its own Chromium cannot make as root.
+    # As root, Chromium cannot create its sandbox.
     flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     sync_api.expect.set_options(timeout=_PATIENCE_MS)
     with sync_api.sync_playwright() as playwright:
@@ -58,7 +58,7 @@ def browser() -> Iterator["Browser"]:
 
 @dataclass
 class Mock:
-    """A server that runs: where it is, and how a test speaks to it."""
+    """A running server: its address, and how a test calls it."""
 
     url: str
     control_token: str
@@ -77,12 +77,12 @@ class Mock:
         return answer.json()["data"]
 
     def answer(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Call the API with the local key; return whatever it answers."""
+        """Call the API with the local key; return the whole answer."""
         headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
         return httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=15, **options)
 
     def listen(self, task_id: str) -> "Listening":
-        """Open a task's stream and go on listening."""
+        """Open a task's stream and keep reading."""
         return Listening(self.url, task_id)
 
     def stream(self, task_id: str) -> str:
@@ -92,7 +92,7 @@ class Mock:
 
 
 class Listening:
-    """A client that listens to a task's stream."""
+    """A client that reads a task's stream."""
 
     def __init__(self, url: str, task_id: str) -> None:
         headers = {"Authorization": f"Bearer {defaults.API_KEY}"}
@@ -103,19 +103,19 @@ class Listening:
         self._heard = ""
 
     def until(self, words: str) -> str:
-        """Return what was heard up to these words."""
+        """Return all text received up to these words."""
         while words not in self._heard:
             self._heard += next(self._texts)
         return self._heard
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop reading."""
         self._opened.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[Mock]:
-    """One server for all tests: each makes tasks of its own."""
+    """One server for all tests: each test creates its own tasks."""
     command = [sys.executable, "-m", "sigmic_conformance.mock_server", "serve", "--ephemeral", "--port=0"]
     command += ["--until-stdin-ends", "--log-level=warning", "--json", f"--playbooks={_PLAYBOOKS}"]
     with subprocess.Popen([*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
@@ -131,45 +131,45 @@ def mock() -> Iterator[Mock]:
 
 @dataclass
 class Heard:
-    """What the browser said against a page, without what a test expects."""
+    """Problems that the browser reported for a page, without those that a test expects."""
 
     said: list[str] = field(default_factory=list)
     expected: tuple[str, ...] = ()
 
     def note(self, words: str) -> None:
-        """Keep one complaint."""
+        """Record one problem."""
         self.said.append(words)
 
     def console(self, kind: str, words: str) -> None:
-        """Keep an error or a warning."""
+        """Record an error or a warning."""
         if kind in {"error", "warning"}:
             self.note(words)
 
     def requested(self, url: str) -> None:
-        """Keep a request that leaves this machine."""
+        """Record a request to another host."""
         if not url.startswith(("http://127.0.0.1:", "blob:", "data:")):
             self.note(f"foreign: {url}")
 
     def failed(self, url: str, why: str) -> None:
-        """Keep a request that failed; one that the page itself called off did not."""
+        """Record a failed request, unless the page itself cancelled it."""
         if "ERR_ABORTED" not in why:
             self.note(f"failed: {url} {why}")
 
     @property
     def complaints(self) -> list[str]:
-        """What nobody expected."""
+        """Problems that the test did not expect."""
         return [words for words in self.said if not any(each in words for each in self.expected)]
 
 
 @pytest.fixture
 def heard() -> Heard:
-    """What is said against the page; a test may put into `expected` what it brings about."""
+    """Problems of the page; a test may add to `expected` those that it causes."""
     return Heard()
 
 
 @pytest.fixture
 def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
-    """A fresh page in a context of its own."""
+    """A fresh page in a separate context."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.set_default_timeout(_PATIENCE_MS)
     it = context.new_page()
@@ -185,7 +185,7 @@ def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
 
 @pytest.fixture
 def transient_fault(request: pytest.FixtureRequest, page: "Page", mock: Mock, heard: Heard) -> Iterator[None]:
-    """A fault that everybody meets, once; None: no fault. After `page`, so that it is over first."""
+    """A fault that fires once, for any caller; None: no fault. After `page`, so that it ends first."""
     if request.param is None:
         yield
         return
@@ -198,7 +198,7 @@ def transient_fault(request: pytest.FixtureRequest, page: "Page", mock: Mock, he
 
 @pytest.fixture(scope="session")
 def axe() -> Axe:
-    """The checks of accessibility, as npm brought them: `axe.check(page)`."""
+    """The accessibility checks, as npm installed them: `axe.check(page)`."""
     modules = os.environ.get("SIGMIC_NODE_MODULES")
     if modules is None:
         pytest.skip("no axe here: npm install axe-core, and name the node_modules in SIGMIC_NODE_MODULES")

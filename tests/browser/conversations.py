@@ -1,4 +1,4 @@
-"""Conversations made before a page is opened, in projects in which no time passes in vain."""
+"""Conversations created before a page is opened, in projects whose clock jumps over every wait."""
 
 import json
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def new_project(mock: "Mock") -> dict[str, str]:
-    """Make one; return its `project` id and its `api_key`."""
+    """Create a project; return its `project` id and its `api_key`."""
     made: dict[str, str] = mock.control("POST", "/projects", {"clock": "autojump"})
     return made
 
@@ -24,13 +24,13 @@ def signed_in_as(page: "Page", key: str) -> None:
 
 
 def client_of(mock: "Mock", project: dict[str, str]) -> httpx.Client:
-    """Return a client of the API that calls with the project's key."""
+    """Return a client of the API that uses the project's key."""
     headers = {"Authorization": f"Bearer {project['api_key']}"}
     return httpx.Client(base_url=f"{mock.url}/api/v1", headers=headers, timeout=120)
 
 
 def talked(mock: "Mock", project: dict[str, str], turns: int, answer: str) -> str:
-    """Ask `question 0` and so on, each answered alike, in one conversation; return its task."""
+    """Ask `question 0` and so on in one conversation, each with the same answer; return its task."""
     say = [{"say": answer}]
     playbook = {"name": "talk", "when": {"message": "question 0"}, "steps": say, "turns": [{"steps": say}]}
     mock.control("PUT", f"/playbooks/talk?project={project['project']}", {"yaml": json.dumps(playbook)})

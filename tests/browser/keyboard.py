@@ -1,4 +1,4 @@
-"""A page used by keys alone: what Tab does not come to cannot be reached."""
+"""A page used only with the keyboard: an element that Tab does not reach is not accessible."""
 
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,6 @@ def reach(page: "Page", target: "Locator", *, back: bool = False) -> None:
 
 
 def press(page: "Page", target: "Locator", *, back: bool = False, key: str = "Enter") -> None:
-    """Go to the target by keys and press one there."""
+    """Move the focus to the target by keys and press a key there."""
     reach(page, target, back=back)
     page.keyboard.press(key)

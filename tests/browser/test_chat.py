@@ -1,4 +1,4 @@
-"""The chat page, by what a reader sees and can reach."""
+"""The chat page: what a reader sees and can reach."""
 
 import re
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ _CLICK_AND_ENTER_IN_THE_NEXT_TASK = """name => {
     button.click();
     next.port2.postMessage(null);
 }"""
-"""A key press reaches the page in a task of its own, before the page is painted again."""
+"""A key press reaches the page in a separate browser task, before the next paint."""
 
 _NOTE_COLUMNS = """
 window.columnsByRows = {};

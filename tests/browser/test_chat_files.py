@@ -1,4 +1,4 @@
-"""Files on their way to a task and back, in the chat page."""
+"""Uploads to a task and downloads from it, in the chat page."""
 
 import io
 import re

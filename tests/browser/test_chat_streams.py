@@ -1,4 +1,4 @@
-"""What the chat page makes of streams that break, stall or dribble, and of sessions that end."""
+"""How the chat page handles streams that break, stall or arrive in tiny pieces, and sessions that end."""
 
 import re
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Heard, Mock
 
 SILENCE_MS = 35_000
-"""After so long a silence the page takes a stream for dead: `SILENCE_MS` of `client/stream.js`."""
+"""After this long a silence the page treats a stream as dead: `SILENCE_MS` of `client/stream.js`."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The console, by what each role sees and can reach."""
+"""The console: what each role sees and can reach."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HOSTILE = "<img src=x onerror=window.pwned=1>" + "long" * 30
 TRIAL_MS = 60_000
-"""The first trial of a server loads the SDK, which takes long where no processor is free."""
+"""The first connection test of a server loads the SDK, which takes long on a busy machine."""
 PLACES = {
     "api-keys": "API keys",
     "widget-apps": "Widget apps",
@@ -40,7 +40,7 @@ ACTIONS = {
     ("settings", "Delete project"): Right.DELETE,
     ("policies", "Add policy"): Right.CONFIGURE,
 }
-"""What begins a change, and the right that the API asks for."""
+"""Control that starts a change, and the right that the API requires."""
 
 
 def signed_in(page: "Page", mock: "Mock", role: Role = Role.OWNER) -> None:
@@ -50,7 +50,7 @@ def signed_in(page: "Page", mock: "Mock", role: Role = Role.OWNER) -> None:
 
 
 def at(page: "Page", mock: "Mock", project: str, place: str, *, heading: str = "") -> None:
-    """Go to a place of a project; return when it has read what it shows."""
+    """Go to a place of a project; return when the page has loaded its content."""
     page.goto(f"{mock.url}/console/p/{project}/{place}")
     expect(page.get_by_role("heading", level=1, name=heading)).to_be_focused()
     expect(page.get_by_text("Loading")).to_have_count(0)
@@ -58,7 +58,7 @@ def at(page: "Page", mock: "Mock", project: str, place: str, *, heading: str = "
 
 @pytest.fixture
 def project(mock: "Mock") -> str:
-    """A project of the test's own."""
+    """A project of this test."""
     made: dict[str, str] = mock.control("POST", "/projects", {"name": "Tents"})
     return made["project"]
 
@@ -117,7 +117,7 @@ def test_a_key_is_made_by_keyboard_shown_once_and_revoked(page: "Page", mock: "M
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Escape")
-    # The next key press opens it again, however soon it comes.
+    # The next key press opens it again, even if it follows immediately.
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Tab")

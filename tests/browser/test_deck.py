@@ -1,4 +1,4 @@
-"""The control deck, by what its owner sees and what a client then meets."""
+"""The control deck: what its owner sees, and which faults a client then gets."""
 
 import re
 from typing import TYPE_CHECKING
@@ -342,7 +342,7 @@ def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "
     task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
     mock.stream(task)
     mock.control("POST", "/faults", {"fault": "http.rate-limited", "with": {"operation": "cancel_task"}})
-    # Of what is there by the hundred, one: axe takes seconds for all.
+    # Of lists with hundreds of entries, one entry: axe takes seconds for all.
     for tab, query, ready, *within in (
         ("", f"?q=task:{task}+is:stream", "Requests"),
         ("/faults", "?entry=net.slow", "Catalogue", "main"),

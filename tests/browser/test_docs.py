@@ -1,4 +1,4 @@
-"""The API reference in a browser: what it shows, and that its samples are sent."""
+"""The API reference in a browser: its content, and that its samples can be sent."""
 
 import json
 import re
@@ -22,7 +22,7 @@ RUNNERS = {
     "Python": ([sys.executable], "py"),
     "JavaScript": (["node"], "mjs"),
 }
-"""What runs a sample of each language, and the suffix of its file."""
+"""Program that runs a sample of each language, and the suffix of the sample's file."""
 RUN_SECONDS = 60
 
 if TYPE_CHECKING:

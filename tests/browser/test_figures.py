@@ -1,6 +1,6 @@
-"""How fast the pages are: figures of this machine, written to the file that SIGMIC_FIGURES names.
+"""Speed of the pages: figures of this machine, written to the file that SIGMIC_FIGURES names.
 
-Each also shows that the work was done: nothing of a text was lost, every message and file is there.
+Each test also checks that the work was done: no text was lost, every message and file is there.
 """
 
 import io
@@ -61,7 +61,7 @@ FIRST_TEXT = """async () => {
     document.querySelector("[aria-label=Send]").click();
     return await done - begun;
 }"""
-# Waiting by `expect` reads the whole page again and again in the page's own thread, and would measure itself.
+# `expect` reads the whole page repeatedly in the page's own thread, and so would measure itself.
 ANSWERED = """async () => {
     const begun = performance.now();
     const done = painted(() => document.querySelector("[aria-label=Stop]"))
@@ -129,7 +129,7 @@ def test_first_text(page: "Page", mock: "Mock"):
 
 
 def markdown() -> str:
-    """Every form, in which each word is another."""
+    """Return every Markdown form, with a different word in each place."""
     words = (f"w{number:04}" for number in itertools.count())
     forms = (
         "## Part {}\n\n",
@@ -148,7 +148,7 @@ def markdown() -> str:
 
 
 def fence() -> str:
-    """One block of code: what is drawn of it is the text as it is."""
+    """Return one block of code: it is drawn unchanged."""
     return (
         "```txt\n"
         + "".join(f"line {number:05} of it\n" for number in range(DELTAS))[: DELTAS * 8 - 11]

@@ -1,4 +1,4 @@
-"""The page of a load test on a phone: nothing lies beyond the edge, and every cell has its label."""
+"""The page of a load test on a phone: nothing is wider than the screen, and every cell has its label."""
 
 from typing import TYPE_CHECKING
 

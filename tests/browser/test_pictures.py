@@ -1,4 +1,4 @@
-"""The pictures of the documents, taken anew into the folder that SIGMIC_PICTURES names: docs/images."""
+"""The pictures of the documents, taken again for the folder that SIGMIC_PICTURES names: docs/images."""
 
 import os
 import re

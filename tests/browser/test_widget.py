@@ -51,7 +51,7 @@ def listening(backend: type) -> Iterator[str]:
 
 @pytest.fixture
 def host(mock: "Mock") -> Iterator[Host]:
-    """Start the example on a free port that a widget app of its own allows, or does not."""
+    """Start the example on a free port that its widget app allows, or does not."""
     with ExitStack() as stack:
 
         def start(*, allowed: bool = True, **members: Any) -> str:
@@ -160,7 +160,7 @@ def test_a_token_is_renewed_a_minute_before_it_ends(page: "Page", mock: "Mock", 
     with page.expect_response("**/api/chat-token"):
         open_panel(page)
     with page.expect_response("**/api/chat-token"):
-        pass  # nobody asks anything: the widget's own timer
+        pass  # sent by the widget's own timer, without a question
     with page.expect_request("**/api/v1/tasks") as sent:
         ask(page, "What is 2+2?")
 

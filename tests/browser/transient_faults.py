@@ -1,4 +1,4 @@
-"""A flow without and with a transient fault: what a reader has in the end is the same."""
+"""A flow without and with a transient fault: the reader has the same result in the end."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ _Test = Callable[..., Any]
 
 
 def under(*faults: str) -> Callable[[_Test], _Test]:
-    """Run a test without a fault, and under each fault, once; one that does not fire fails it."""
+    """Run a test without a fault, and under each fault, once; a fault that does not fire fails the test."""
     runs = pytest.mark.parametrize("transient_fault", [None, *faults], indirect=True, ids=["clear", *faults])
 
     def put(test: _Test) -> _Test:

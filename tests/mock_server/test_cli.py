@@ -1,4 +1,4 @@
-"""The command line: one clear line for a mistake, the reference page in step with the flags."""
+"""The command line: one clear line per mistake, and a reference page that matches the flags."""
 
 import io
 import logging
@@ -19,7 +19,7 @@ def _no_settings_of_ours(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.fixture(autouse=True)
 def _log_as_it_was():
-    """A start that gets far enough sends the log of this process to a stream that closes after the test."""
+    """Undo a start's change to the log of this process: its stream closes after the test."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -1,6 +1,6 @@
 """The same seed, clock and inputs give the same bytes: twice here, and on every version of Python.
 
-A whole scenario against a real server with real sandboxes. `EXPECTED` changes only when the agent's words,
+A whole scenario with a real server and real sandboxes. `EXPECTED` changes only when the agent's words,
 the events or the ids change on purpose: the failure shows the new hash.
 """
 
@@ -32,7 +32,7 @@ async def server(folder: Path, seed: int | None) -> AsyncIterator[Served]:
 
 
 class Scenario:
-    """A client that keeps every byte of every stream it reads."""
+    """A client that records every byte of every stream it reads."""
 
     def __init__(self, mock: Served, project: str | None = None) -> None:
         self.mock = mock
@@ -45,7 +45,7 @@ class Scenario:
             self.heard.append(await self.mock.stream(task_id))
 
     async def play(self) -> str:
-        """Do everything once; return the hash of all that was heard."""
+        """Run the whole scenario once; return the hash of all received bytes."""
         mock = self.mock
         await mock.did("change_clock", self.project, now="2030-01-31T12:00:00Z")
         form = aiohttp.FormData()
@@ -55,7 +55,7 @@ class Scenario:
         await self.hear(uploaded)
         await mock.say(uploaded, "Create a file named out/report.txt containing: three rows")
         await self.hear(uploaded, uploaded)
-        # Answer a request for an approval, with a second reader that comes while it is open.
+        # Answer a request for an approval, with a second reader that joins while it is open.
         first = await mock.asking("Run exactly this shell command: echo approved")
         second = await mock.follow(first.task)
         await mock.approve(first.task)
@@ -93,7 +93,7 @@ async def test_on_one_server_a_minted_project_and_a_reset_one_give_the_same_byte
             scenario.heard.clear()
             hashes.append(await scenario.play())
 
-    # The second project's tasks have ids of their own; nothing of a stream tells them.
+    # The second project's tasks have their own ids; no stream shows that.
     assert hashes == [EXPECTED] * 4
 
 

@@ -1,4 +1,4 @@
-"""The guides speak the truth: every sentence in the table of directives is one, every example loads."""
+"""The guides are correct: every sentence in the table of directives is a directive, every example loads."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The pytest plugin, as a project that uses it meets it."""
+"""The pytest plugin, in a project that uses it."""
 
 import subprocess
 import sys
@@ -11,8 +11,8 @@ from sigmic_conformance.mock_server.testing import thread
 
 pytest_plugins = ["pytester"]
 LOADED = (requests, thread)
-"""Loaded before any run in this process: pytester forgets what a run has loaded, and neither bears to be
-loaded twice."""
+"""Imported before any run in this process: pytester unloads the modules of a run, and neither module can be
+imported twice."""
 ASYNCIO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 PREFIX = """
 import pytest, requests
@@ -27,14 +27,14 @@ def create(project, message="What is 2+2?"):
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # others' plugins take most of a run's time
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # other plugins take most of a run's time
     for name in ("SIGMIC_MOCK_CONTROL_URL", "SIGMIC_MOCK_CONTROL_TOKEN", "PYTEST_XDIST_WORKER"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
 def run(pytester: pytest.Pytester):
-    """Run tests of this text with the plugin."""
+    """Run tests with this text, with the plugin."""
 
     def run(text: str, *options: str, **files: str):
         for name, content in files.items():
@@ -49,7 +49,7 @@ def run(pytester: pytest.Pytester):
             "no:cacheprovider",
             "-W",
             "error",
-            # Run in this very process, where the plugin has been imported before.
+            # Run in this process, where the plugin is already imported.
             "-W",
             "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning",
             "--strict-markers",

@@ -1,4 +1,4 @@
-"""The generated pages leave nothing out."""
+"""The generated pages are complete."""
 
 from sigmic_conformance.mock_server.domain.errors import ErrorCode
 from sigmic_conformance.mock_server.reference_pages import errors_page

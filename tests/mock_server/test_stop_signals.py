@@ -1,4 +1,4 @@
-"""Signals as facts: nothing is cut short by them, and nobody waits past one."""
+"""Signals as state: they interrupt nothing, and no wait continues after one."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""An id that a document, a comment or a row cites can be looked up in spec/facts.yaml."""
+"""Every id that a document, a comment or a row cites is in spec/facts.yaml."""
 
 import re
 import subprocess

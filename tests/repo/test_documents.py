@@ -1,6 +1,6 @@
-"""Every command of every document is one that exists, with flags that exist; every block of code can be read.
+"""Every command in every document exists, with flags that exist; every block of code can be parsed.
 
-What a command does is tested elsewhere: the tutorial, the guide of JavaScript, the recipes of CI and the
+Other tests check what a command does: the tutorial, the guide of JavaScript, the recipes of CI and the
 samples of `test-your-client.md` are executed unchanged.
 """
 
@@ -24,9 +24,9 @@ _BLOCK = re.compile(r"^ *```(\w+)[^\n]*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL
 _INLINE = re.compile(r"`((?:sigmic-mock|sigmic-conformance) [^`\n]+)`")
 _PROGRAM = re.compile(r"(?:\S*/)?(sigmic-mock|sigmic-conformance)$")
 _LEFT_OUT = re.compile(r"[…|\[\]<>]|\.\.\.|\bCOMMAND\b|\bVERB\b|\bACTION\b")
-"""Of an inline command: it is a form, not a command to type."""
+"""Characters of an inline command that make it a form, not a command to type."""
 _NAMED_BY = {"--from", "install", "-t"}
-"""The word after these is a package or an image."""
+"""The word after each of these is a package or an image."""
 _NAME_ALONE = 3
 _ENDS = {"|", "&&", "||", ";", "&", ">", ">>", "<", "2>", "2>&1"}
 
@@ -44,7 +44,7 @@ def blocks(name: str, *kinds: str) -> list[str]:
 
 
 def commands(name: str) -> Iterator[list[str]]:
-    """Yield the words of each of our commands in a document."""
+    """Yield each of our commands in a document, as a list of words."""
     lines = [
         line
         for block in blocks(name, "sh", "bash", "console")
@@ -56,7 +56,7 @@ def commands(name: str) -> Iterator[list[str]]:
         try:
             words = shlex.split(line.replace("$(", " $( ").replace("`", ""), comments=True)
         except ValueError:
-            continue  # a text over several lines, such as a here document
+            continue  # a text of several lines, such as a here document
         if at := [
             at for at, word in enumerate(words) if _PROGRAM.match(word) and words[at - 1] not in _NAMED_BY
         ]:
@@ -67,7 +67,7 @@ def commands(name: str) -> Iterator[list[str]]:
 
 
 def parse(words: list[str]) -> None:
-    """Read a command line as the program does. Raises SystemExit after it has said why not."""
+    """Parse a command line as the program does. Raises SystemExit after printing the error."""
     program, *rest = words
     if "--help" in rest or rest == ["--version"]:
         return

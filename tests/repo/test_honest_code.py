@@ -1,4 +1,4 @@
-"""Honest modules of the mock are written as if no fault existed: none of their words is about faults."""
+"""Ordinary modules of the mock are written as if faults did not exist: they contain no word about faults."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HONEST = ("agent", "config", "domain", "http", "mcp", "runtime", "sandbox", "service", "storage")
-"""Packages of the mock; `ports.py` is honest as well."""
+"""Packages of the mock; `ports.py` counts as well."""
 FAULT_WORDS = re.compile(
     r"(?<![a-z])("
     r"fault(s|y)?|injected|deviat\w*|misbehav\w*|misdeeds?|mispag\w*|slips?|deeds?|careless\w*|wrongly|spoilt|spoils?"
@@ -18,14 +18,14 @@ FAULT_WORDS = re.compile(
     re.IGNORECASE,
 )
 ALLOWED = {
-    # What a user writes to arm faults, or to start without any: read as text, and handed on.
+    # Text that a user writes to arm faults, or to start without faults: passed on unread.
     "config/settings.py": {"fault", "faults"},
-    # Published: how a timeline calls a frame that the control plane put into a stream.
+    # Published: the name in a timeline for a frame that the control plane inserted into a stream.
     "service/streams.py": {"injected"},
-    # The second link of a file that is being placed.
+    # The second link of a file that is being moved into a workspace.
     "storage/placing.py": {"twin"},
 }
-"""Words that an honest module may have, by its path in the mock, each with the reason."""
+"""Words that an ordinary module may contain, by its path in the mock, each with the reason."""
 
 
 def words_of(text: str) -> set[str]:
@@ -34,7 +34,7 @@ def words_of(text: str) -> set[str]:
 
 
 def honest_modules() -> Iterator[tuple[str, str]]:
-    """Yield the path in the mock and the text of each honest module that git tracks."""
+    """Yield the path in the mock and the text of each ordinary module that git tracks."""
     patterns = [*(f"mock_server/{package}/*.py" for package in HONEST), "mock_server/ports.py"]
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--", *patterns], cwd=ROOT, check=True, capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""The repository holds nothing that belongs to one machine, one registry or one run."""
+"""The repository contains nothing specific to one machine, one registry or one run."""
 
 import ast
 import re
@@ -60,14 +60,14 @@ def test_nothing_generated_is_tracked():
 
 
 def test_no_test_sleeps_to_wait():
-    """A test waits on an event, a barrier, or with `tests/fakes/waiting.py` for what tells nobody."""
+    """A test waits on an event, a barrier, or `tests/fakes/waiting.py` for a change without notification."""
     allowed = {
         "tests/fakes/waiting.py",
         "tests/fakes/mcp_server.py",  # a program that is slow on purpose
-        "tests/e2e/process.py",  # a process outside ours offers nothing else to wait on
+        "tests/e2e/process.py",  # a process outside ours has nothing else to wait on
         "tests/load/process.py",  # likewise
         "tests/load/fake_target.py",  # a target that answers later
-        "tests/e2e/own_client.py",  # a client as a user writes it: it comes back later
+        "tests/e2e/own_client.py",  # a client as a user writes it: it polls later
         "tests/load/independent/client.py",  # likewise
     }
 
@@ -95,7 +95,7 @@ def test_tests_use_fakes_and_never_mocks():
 
 
 def spelled_out(pattern: str) -> Iterator[str]:
-    """A pattern without braces for each choice between them."""
+    """Yield the pattern without braces, for each choice between them."""
     before, brace, rest = pattern.partition("{")
     if not brace:
         yield pattern

@@ -1,4 +1,4 @@
-"""No module is loaded under two names: what is installed is imported below its one root, in every file."""
+"""No module is loaded under two names: installed code is imported below its single root, in every file."""
 
 import ast
 import re
@@ -9,11 +9,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 BARE = {"spec", "mock_server", "conformance", "load"}
 LIKELY = re.compile(rf"^\s*(?:from|import) (?:{'|'.join(sorted(BARE))})\b", re.MULTILINE)
-"""Parsing a thousand files takes seconds: only those with such a line are parsed; a string may hold one."""
+"""Parsing a thousand files takes seconds, so only files with such a line are parsed, even in a string."""
 
 
 def imported(source: str) -> Iterator[str]:
-    """The packages that a module imports anywhere, each by its first name."""
+    """Yield the top-level package of each import in a module."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)

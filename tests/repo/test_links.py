@@ -1,4 +1,4 @@
-"""Links and paths of the documents outside the site lead somewhere; links of the site: `tox -e docs`."""
+"""Links and paths of documents outside the site have a target; for links of the site, see `tox -e docs`."""
 
 import re
 import subprocess
@@ -21,13 +21,13 @@ def documents() -> list[Path]:
 
 
 def folder_of(document: Path) -> Path:
-    """Where its links start: a note of a change is read in CHANGELOG.md, at the top."""
+    """The folder that its links start from: notes of a change are read in CHANGELOG.md, at the top."""
     is_note = document.parent.name == "changes" and document.name != "README.md"
     return ROOT if is_note else document.parent
 
 
 def anchors(document: Path) -> set[str]:
-    """The anchors of a document, as code hosts make them from its titles, and those it names itself."""
+    """Return the anchors of a document: those that code hosts derive from its titles, and explicit ones."""
     text = document.read_text("utf-8")
     titles = {
         re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in TITLE.findall(text)
@@ -36,14 +36,14 @@ def anchors(document: Path) -> set[str]:
 
 
 def places(text: str) -> set[str]:
-    """The paths that a page names: in backticks, or as a line of a walk through the files."""
+    """Return the paths that a page names: in backticks, or in a line of a tour of the files."""
     named = re.findall(r"`([\w.-]+/[\w./*-]*)`", text)
     walked = re.findall(r"^ *([a-z_]+/[\w/]+)(?=  | *$)", text, re.MULTILINE)
     return {*named, *walked}
 
 
 def is_there(place: str) -> bool:
-    """Whether it is a file, a folder, or a module of one of the packages, with or without its ending."""
+    """Return whether it is a file, a folder, or a module of one of the packages, with or without suffix."""
     homes = (ROOT, ROOT / "mock_server", ROOT / "conformance")
     return any([*home.glob(place.rstrip("/"))] or (home / f"{place}.py").is_file() for home in homes)
 

@@ -1,4 +1,4 @@
-"""A run that fails ends with the command that repeats what failed."""
+"""A failed run ends with the command that repeats its failed tests."""
 
 import os
 import shlex
@@ -13,7 +13,7 @@ MODULE = (
 
 
 def run(folder: Path, environment: str, *words: str) -> list[str]:
-    """The lines that pytest writes with this repository's hooks, in an environment of tox or without one."""
+    """Return the lines that pytest prints with our hooks, in an environment of tox or without one."""
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "TOX_ENV_NAME": environment}
     variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", *words]

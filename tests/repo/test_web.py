@@ -1,4 +1,4 @@
-"""The pages' files: vendored libraries are the committed ones, and no file opens what the policy closes."""
+"""The pages' files: vendored libraries are the committed ones, and no file uses what the policy forbids."""
 
 import gzip
 import hashlib
@@ -14,14 +14,14 @@ OWN = sorted(
     path for path in WEB.rglob("*") if path.suffix in {".js", ".css", ".html"} and VENDOR not in path.parents
 )
 MOST_KB = {"chat.html": 70, "console.html": 80, "deck.html": 90, "docs.html": 60, "widget": 60}
-"""Of a page at its first load, packed by gzip; of the widget until its panel is opened."""
+"""Limits in KB of a page's first load, packed by gzip; of the widget until its panel opens."""
 FORBIDDEN = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\("
     r"|new Function|DOMParser"
     r"|createContextualFragment|srcdoc| style=\"|\son\w+=\"|javascript:"
 )
 HOLDS_ITS_TOKEN = WEB / "deck" / "control.js"
-"""The control token ends with its server and may stay in a tab (ADR 24); no other credential may."""
+"""The control token ends with its server and may be stored in a tab (ADR 24); other credentials may not."""
 
 
 def test_vendored_files_are_what_the_list_says():
@@ -73,13 +73,13 @@ def test_pages_name_only_files_that_there_are():
 
 
 def first_load(page: Path) -> set[Path]:
-    """Return the files that a browser fetches before it has drawn the page."""
+    """Return the files that a browser fetches before it draws the page."""
     named = re.findall(r'(?:href|src)="/ui/([^"]+)"', page.read_text())
     return {page} | with_imports(WEB / name for name in named)
 
 
 def with_imports(files: Iterable[Path]) -> set[Path]:
-    """Return these files and all that a module among them imports before it runs."""
+    """Return these files and every module that one of them imports before it runs."""
     found: set[Path] = set()
     waiting = list(files)
     while waiting:

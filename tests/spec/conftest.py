@@ -1,4 +1,4 @@
-"""What the tests of the contract share."""
+"""Fixtures for the tests of the contract."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Resources = referencing.Registry[Any]
 
 @pytest.fixture(scope="session")
 def second_opinion() -> Resources:
-    """The contract under urn:contract, for `jsonschema`: a validator that nothing in the product uses."""
+    """The contract under urn:contract, for `jsonschema`: a validator that the product does not use."""
     contract = DRAFT202012.create_resource(Document.load().tree)
     resources: Resources = Resources().with_resource("urn:contract", contract)
     return resources.crawl()

@@ -1,4 +1,4 @@
-"""The table of nouns by heuristics is whole, and a refusal of one names the line."""
+"""The table of nouns by heuristics is complete, and the error for an invalid one names the line."""
 
 import pytest
 

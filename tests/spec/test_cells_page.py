@@ -1,4 +1,4 @@
-"""The page of cells shows every cell with its sentence and who speaks of it."""
+"""The page of cells shows every cell with its sentence and the requirements that cover it."""
 
 from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.cells_page import page

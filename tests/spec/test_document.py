@@ -1,4 +1,4 @@
-"""The reader of the contract: what it finds in a document, and what its validators say."""
+"""The reader of the contract: what it finds in a document, and the errors of its validators."""
 
 import os
 import subprocess

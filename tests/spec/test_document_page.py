@@ -1,4 +1,4 @@
-"""The reference page of the contract: current, and nothing left out."""
+"""The reference page of the contract is up to date and complete."""
 
 import re
 

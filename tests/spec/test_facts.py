@@ -1,4 +1,4 @@
-"""Every fact that was read is listed, and is settled by a requirement or says why not."""
+"""Every fact of the documentation is listed, and has a requirement or a reason for having none."""
 
 import re
 from collections import defaultdict
@@ -12,7 +12,7 @@ from sigmic_conformance.spec.ledger import Evidence, Ledger, LedgerError
 LEDGER = Ledger.load()
 SERIES = {"C": 13, "S": 5, "A": 12, "U": 12, "H": 10, "V": 13, "X": 26, "G": 101}
 WITH_A_LETTER = {"G-70b", "G-70c"}
-# How many facts each numbered section of the reading has: tables by their rows, prose by its sentences.
+# Number of facts per numbered section: tables by their rows, prose by its sentences.
 SECTIONS = {
     "1": 1, "2.1": 16, "2.2": 21, "2.3": 14, "2.4": 25, "2.6": 16, "2.7": 11, "2.8": 14, "2.9": 7,
     "2.10": 11, "2.11": 5, "2.12": 4, "3.1": 4, "3.2": 12, "3.3": 18, "3.4": 4, "4": 14, "7": 7, "9": 18,
@@ -21,7 +21,7 @@ SECTIONS = {
 
 
 def numbered(letter: str) -> set[str]:
-    """The ids that the facts file has of a series."""
+    """Return the ids of a series in the facts file."""
     return {name for name in LEDGER.facts if re.fullmatch(rf"{letter}-\d+", name)}
 
 
@@ -70,7 +70,7 @@ def test_every_event_type_is_a_fact():
 
 @pytest.mark.parametrize("path", ["2.4/", "2.10/"])
 def test_documented_facts_of_the_api_are_settled_by_rows_that_bind(path):
-    """A documented field must not be left to rows that bind the reference platform alone."""
+    """A documented field must not have only rows that bind the reference platform alone."""
     loose = [
         fact.id
         for fact in LEDGER.facts.values()

@@ -1,4 +1,4 @@
-"""The requirements ledger: the shipped one is whole, and a broken one is refused by name."""
+"""The requirements ledger: ours is complete, and an invalid one is refused with the name of the row."""
 
 import re
 from collections import Counter
@@ -42,7 +42,7 @@ facts: {C-03: {tags: [example], says: Pages are limited.}}
 
 @pytest.fixture
 def read(tmp_path):
-    """Read a ledger from texts, by default a small correct one."""
+    """Read a ledger from texts, by default a small valid one."""
 
     def read(rows: str = MINIMAL, facts: str = MINIMAL_FACTS, head: str = HEAD) -> Ledger:
         (tmp_path / "ledger.yaml").write_text(head)
@@ -163,7 +163,7 @@ def test_no_two_rows_say_the_same():
 
 
 def test_every_statement_is_one_sentence():
-    # A full stop, a space and a capital letter: a second sentence, hence a second requirement.
+    # A full stop, a space and a capital letter start a second sentence, and so a second requirement.
     assert [row.id for row in LEDGER.requirements if re.search(r"\. [A-Z`]", row.statement)] == []
 
 

@@ -1,4 +1,4 @@
-"""The pages of requirements and facts: every id is an anchor, and every link leads to one."""
+"""The pages of requirements and facts: every id is an anchor, and every link has a target."""
 
 import re
 

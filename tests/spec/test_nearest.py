@@ -1,4 +1,4 @@
-"""The nearest name: found for a short word among few names, and never looked for otherwise."""
+"""The nearest name: found for a short word among few names, and not searched otherwise."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The contract: complete, closed where callers write, open where they read, equal to the code's own sets."""
+"""The contract: complete, closed for requests, open for answers, with the same sets of values as the code."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ EVIDENCE = {"documented", "example", "inherited", "inferred", "chosen"}
 
 
 def nodes(node: Any, at: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every mapping of the document with its pointer."""
+    """Yield every mapping of the document with its pointer."""
     if isinstance(node, dict):
         yield at, node
         for key, value in node.items():
@@ -29,7 +29,7 @@ def nodes(node: Any, at: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def reachable(pointer: str, seen: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema node that a schema leads to, through references too."""
+    """Yield every schema node that is reachable from a schema, including references."""
     if pointer in seen:
         return
     seen.add(pointer)

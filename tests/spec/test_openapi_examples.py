@@ -1,6 +1,6 @@
 """Every schema, parameter, header and media type of the contract has an example, and every example is valid.
 
-No linter looks into the JSON inside an event's data line; this does.
+Linters do not read the JSON in an event's data line, so these tests do.
 """
 
 import json
@@ -27,7 +27,7 @@ def resolve(node: Node) -> Node:
 
 
 def contents() -> Iterator[tuple[str, str, Node]]:
-    """Every media type that is written anywhere: (where, its name, itself)."""
+    """Yield every media type of the contract: (where, its name, itself)."""
     for path, item in TREE["paths"].items():
         for method in set(item) & set(METHODS):
             operation = item[method]
@@ -41,7 +41,7 @@ def contents() -> Iterator[tuple[str, str, Node]]:
 
 
 def examples() -> Iterator[tuple[str, Node, Any]]:
-    """Every example as (where, the schema it must fulfil, its value)."""
+    """Yield every example as (where, its schema, its value)."""
     for name, schema in COMPONENTS["schemas"].items():
         for index, value in enumerate(schema["examples"]):
             yield f"{name} {index}", {"$ref": f"#/components/schemas/{name}"}, value
@@ -60,7 +60,7 @@ def examples() -> Iterator[tuple[str, Node, Any]]:
 
 @pytest.fixture
 def complaints(second_opinion):
-    """What two independent validators have against a value."""
+    """Return the errors of two independent validators for a value."""
 
     def judge(schema, value):
         found = []

@@ -1,6 +1,6 @@
-"""Which values the contract takes and which it refuses, asked of two independent validators.
+"""Which values the contract accepts and which it refuses, according to two independent validators.
 
-Its rules for variables and lifetimes are compared with the code's in tests/mock_server/domain.
+tests/mock_server/domain compares its rules for variables and lifetimes with those of the code.
 """
 
 import inspect
@@ -45,7 +45,7 @@ def accepts(second_opinion):
 
 @pytest.fixture
 def taken(accepts):
-    """Those of some values that a schema takes, in their order."""
+    """Return those values that a schema accepts, in their order."""
     return lambda pointer, values: [value for value in values if accepts(pointer, value)]
 
 

@@ -1,4 +1,4 @@
-"""A number with its noun."""
+"""A number with its noun in singular or plural."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The list of situations: whole, without contradiction, and what can occur together."""
+"""The list of situations: complete, without contradictions, and which values can occur together."""
 
 import pytest
 

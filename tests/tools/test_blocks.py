@@ -1,4 +1,4 @@
-"""The parts of documents that are written by code."""
+"""The generated parts of documents."""
 
 import re
 from pathlib import Path

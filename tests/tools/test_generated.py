@@ -1,4 +1,4 @@
-"""Generated files: all are current, and the command says what is not."""
+"""Generated files: all are up to date, and the command names those that are not."""
 
 from collections import Counter
 from pathlib import Path

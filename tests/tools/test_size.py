@@ -1,4 +1,4 @@
-"""Sizes and their ratchet: counted by package and kind, lowered by the tool, raised with a reason alone."""
+"""Sizes and their ratchet: counted by package and kind, lowered by the tool, raised only with a reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The distributions, built once, and two fresh environments that have the wheel and nothing of this clone."""
+"""The distributions, built once, and two new environments with the wheel and nothing of this clone."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.wheel.installation import Installation, built, installed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option by which a release tests the very files that it publishes."""
+    """Add the option for a release that wants to test exactly the files that it publishes."""
     parser.addoption("--distributions", type=Path, metavar="DIR", help="test these, instead of building them")
 
 
@@ -44,7 +44,7 @@ def wheel_of_the_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def light(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The wheel without extras, and pytest: what somebody has who tests a client against the mock alone."""
+    """The wheel without extras, and pytest: the environment of a user who tests a client against the mock."""
     return installed(tmp_path_factory.mktemp("light"), str(wheel), "pytest")
 
 

@@ -1,4 +1,4 @@
-"""Building the distributions of this clone, and environments that have a wheel and nothing else of it."""
+"""Build the distributions of this clone, and environments that contain only a wheel from it."""
 
 import os
 import subprocess
@@ -15,13 +15,13 @@ COMMAND_SECONDS = 120
 
 @dataclass(frozen=True)
 class Installation:
-    """A virtual environment that has the wheel, and a folder outside the clone to start its commands in."""
+    """A virtual environment with the wheel, and a folder outside the clone for running its commands."""
 
     environment: Path
     folder: Path
 
     def run(self, command: str, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a command of the environment to its end, without the variables of this process."""
+        """Run a command of the environment to its end, without the environment variables of this process."""
         return subprocess.run(
             [self.environment / "bin" / command, *words],
             cwd=cwd or self.folder,
@@ -34,7 +34,7 @@ class Installation:
 
 
 def built(folder: Path, *words: str) -> Path:
-    """Build into a folder; the wheel. `words` are more arguments of `build`."""
+    """Build into a folder; return the wheel. `words` are additional arguments of `build`."""
     subprocess.run(
         [sys.executable, "-m", "build", "--installer", "uv", "--outdir", folder, *words, ROOT],
         check=True,
@@ -46,7 +46,7 @@ def built(folder: Path, *words: str) -> Path:
 
 
 def installed(folder: Path, *requirements: str) -> Installation:
-    """Make an environment and install into it."""
+    """Create an environment and install into it."""
     environment = folder / "environment"
     python = environment / "bin" / "python"
     for words in (

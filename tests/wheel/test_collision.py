@@ -1,4 +1,4 @@
-"""A project whose packages have the names of our folders: with the wheel installed its tests are its own."""
+"""A project whose packages are named like our folders: with the wheel installed, its tests are its own."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def test_the_installed_one_is_beside_it():
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with packages of all our names and one test that imports them."""
+    """A project with packages of the same names as ours, and one test that imports them."""
     for name in NAMES:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").touch()

@@ -1,4 +1,4 @@
-"""What is installed from the wheel starts and answers, in a folder that knows nothing of the clone."""
+"""The programs installed from the wheel start and answer, in a folder that contains nothing of the clone."""
 
 import json
 import subprocess

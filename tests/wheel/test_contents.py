@@ -1,4 +1,4 @@
-"""No data file is missing from what is published, and nothing is in it that git does not track."""
+"""The published files include every data file, and only files that git tracks."""
 
 import subprocess
 import tarfile
@@ -11,7 +11,7 @@ IMPORT_ROOT = "sigmic_conformance"
 
 
 def contents(wheel: Path) -> dict[str, bytes]:
-    """What is installed, by path below the import root."""
+    """Return the installed files, by path below the import root."""
     with zipfile.ZipFile(wheel) as archive:
         return {
             name.removeprefix(f"{IMPORT_ROOT}/"): archive.read(name)
@@ -21,7 +21,7 @@ def contents(wheel: Path) -> dict[str, bytes]:
 
 
 def tracked(*folders: str) -> dict[str, Path]:
-    """The files of folders that git tracks, by path."""
+    """Return the files of folders that git tracks, by path."""
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--", *folders], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout

@@ -1,7 +1,7 @@
-"""The steps of the Dockerfiles, run as root in a copy of this machine's files that is thrown away.
+"""The steps of the Dockerfiles, run as root in a temporary copy of this machine's files.
 
-There is no container engine where the tests run. A copy-on-write root in a mount namespace comes nearest: a
-step sees what earlier ones have changed, and this machine keeps nothing. The test does not show that the base
+There is no container engine where the tests run. A copy-on-write root in a mount namespace is the closest: a
+step sees what earlier ones have changed, and this machine is unchanged. The test does not show that the base
 image has what the steps need, such as `useradd`.
 """
 
@@ -18,7 +18,7 @@ import pytest
 from tests.wheel.installation import ROOT
 
 SECONDS = 1500
-"""A deadline, no measure: packages are fetched and installed."""
+"""A deadline, not a measure of speed: packages are downloaded and installed."""
 _ROOT = """\
 set -e
 mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir upper work root
@@ -32,7 +32,7 @@ _BEFORE = "set -e; {python} -m venv /opt/python; export PATH=/opt/python/bin:$PA
 
 
 def instructions(dockerfile: str) -> Iterator[tuple[str, str]]:
-    """Yield each instruction with its text, a line each."""
+    """Yield each instruction with its text, one per line of the file."""
     text = re.sub(r"\\\n\s*", "", (ROOT / dockerfile).read_text("utf-8"))
     for line in text.splitlines():
         if line and not line.startswith("#"):
@@ -41,7 +41,7 @@ def instructions(dockerfile: str) -> Iterator[tuple[str, str]]:
 
 
 def script(dockerfile: str, sources: Path) -> Iterator[str]:
-    """Yield a shell's lines for the instructions, as the user of each."""
+    """Yield lines of shell for the instructions, each run as its user."""
     user = "root"
     yield _BEFORE.format(python=sys.executable)
     for name, rest in instructions(dockerfile):
@@ -64,7 +64,7 @@ def script(dockerfile: str, sources: Path) -> Iterator[str]:
 
 
 def _started(program: str, words: list[str]) -> list[str]:
-    """Return the entry point with what lets it end by itself."""
+    """Return the entry point, with arguments that make it end without help."""
     if program == "sigmic-mock":
         return ["true", "|", program, *words, "--port=0", "--until-stdin-ends", "--json"]
     return [program, *words, "--help", ">/dev/null"] if program == "locust" else [program, "--version"]

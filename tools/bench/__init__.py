@@ -1,1 +1,1 @@
-"""Measurements that are too slow or too machine-bound for the tests."""
+"""Measurements that are too slow, or depend too much on the machine, for the tests."""

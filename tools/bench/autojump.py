@@ -3,7 +3,7 @@
     sigmic-mock exec --clock autojump -- python -m tools.bench.autojump --repeats 200
 
 A client creates a task that waits for ten minutes, follows it, sends a second message, and follows that;
-before each call but the first it waits. Prints a row for each client and delay. Exit code 1: events differ.
+before each later call it waits. Prints a row per client and delay. Exit code 1: events differ.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def _repeat(mock: Mock, talk: Talk, delay: float, repeats: int) -> Counter[str]:
-    """Return how often which events came."""
+    """Return how often each sequence of events occurred."""
     seen: Counter[str] = Counter()
     for _ in range(repeats):
         with mock.project("autojump", clock="autojump") as project:
@@ -72,7 +72,7 @@ def _repeat(mock: Mock, talk: Talk, delay: float, repeats: int) -> Counter[str]:
 
 
 def _events(text: str) -> str:
-    """Return the events of a stream in their order, those that follow one another alike as `40 heartbeat`."""
+    """Return the events of a stream in order, with repeated ones combined, for example `40 heartbeat`."""
     names = (found[1] or found[2] for found in _EVENT.finditer(text))
     runs = ((name, len(list(alike))) for name, alike in groupby(names))
     return ", ".join(name if count == 1 else f"{count} {name}" for name, count in runs)

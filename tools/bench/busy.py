@@ -1,7 +1,7 @@
 """Row of heartbeats while uploads, an unzip and a fan-out run. Floor: the same streams just before, without.
 
 The beat of a stream is that of its earliest heartbeat in both phases. The client shares the processors with
-the server and with all that noise: its own lag is told beside the row, and is in the figures.
+the server and with all that noise: its own lag is reported with the row, and is in the figures.
 """
 
 import asyncio
@@ -32,14 +32,14 @@ _ENDING_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """p99 of heartbeats and of this process itself, in milliseconds."""
+    """p99 lag of heartbeats and of this process itself, in milliseconds."""
 
     quiet: float
     busy: float
     own_quiet: float
     own_busy: float
     seconds: float
-    """How long the noise went on."""
+    """Duration of the noise."""
 
 
 @asynccontextmanager
@@ -94,7 +94,7 @@ async def _late(size: Size, folder: Path) -> _Late:
         with own_lag() as own_busy:
             await _make_noise(server, size, packed)
         ended = time.perf_counter()
-        await asyncio.sleep(_PERIOD)  # those that were late are still to come
+        await asyncio.sleep(_PERIOD)  # late heartbeats may still arrive
         hang_up(streams)
     return _Late(
         *split(list(arrivals.values()), began, ended, _STREAMS),
@@ -107,7 +107,7 @@ async def _late(size: Size, folder: Path) -> _Late:
 def split(beats: list[list[float]], began: float, ended: float, streams: int) -> tuple[float, float]:
     """Return p99 of the lateness, in milliseconds, before `began` and from then on.
 
-    Raises `AssertionError` when a stream, or one of its heartbeats, is missing.
+    Raises `AssertionError` if a stream, or one of its heartbeats, is missing.
     """
     if len(beats) != streams:
         raise AssertionError(f"{len(beats)} of {streams} streams were sent heartbeats")
@@ -123,7 +123,7 @@ def split(beats: list[list[float]], began: float, ended: float, streams: int) ->
 
 
 async def busy(size: Size) -> list[Row]:
-    """Listen before the noise and in it."""
+    """Read the streams before and during the noise."""
     found: list[_Late] = []
     for _ in range(min(size.rounds, 2)):
         with tempfile.TemporaryDirectory() as name:

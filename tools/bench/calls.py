@@ -1,7 +1,7 @@
 """Rows of single calls: `get_task`, durable creation, and the time to the first words of an answer.
 
-Floor: a bare aiohttp handler that answers the same bytes. `CPU` counts requests in a second of the server's
-own processor time; on a busy machine it says more than the clock.
+Floor: a bare aiohttp handler with the same bytes as answer. `CPU` counts requests per second of the server's
+own processor time; on a busy machine it is more reliable than the clock.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ from tools.bench.wire import TASKS, get, many, one, post
 QUESTION = post(TASKS, b'{"message": "What is 2+2?"}')
 _SIMPLE = 20
 _BURSTS = 10
-"""A burst of creations is that share of a row's requests: answered before the first turn begins."""
+"""A burst of creations is this fraction of a row's requests: answered before the first turn starts."""
 _LOOK, _IDLE = 0.2, 0.02
-"""Seconds between two looks, and the share of a core below which a server counts as at rest."""
+"""Seconds between two polls, and the share of a core below which a server counts as idle."""
 _ANSWERED = "until the answers are out; each run exists, and waits a second for a reader before its turn"
 _WITH_TURN = "the above, and after it the plan, a second commit, two statuses, a thought and the wait"
 
 
 @asynccontextmanager
 async def answering(body: bytes, status: int = 200) -> AsyncIterator[Child]:
-    """Run the bare handler that answers these bytes."""
+    """Run the bare handler that answers with these bytes."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "body"
         await asyncio.to_thread(file.write_bytes, body)
@@ -40,7 +40,7 @@ async def answering(body: bytes, status: int = 200) -> AsyncIterator[Child]:
 
 
 async def finished(server: Child) -> str:
-    """Create a simple task and return its id when it is completed."""
+    """Create a simple task; return its id after it is completed."""
     task_id = str(json.loads(await one(server, QUESTION, 201))["data"]["id"])
     await until(server, task_id, b"event: done")
     return task_id
@@ -49,7 +49,7 @@ async def finished(server: Child) -> str:
 async def turns(
     sides: tuple[Child, Child], request: bytes, size: Size, *, count: int
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Let floor and ours be asked by turns; return the rates of each, by the clock and by CPU."""
+    """Measure floor and ours alternately; return the rates of each, by the clock and by CPU."""
     rates: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
     for side in sides:
         await many(side, request, count // 4)
@@ -89,7 +89,7 @@ async def get_task(size: Size) -> list[Row]:
 
 
 async def create_task(size: Size) -> list[Row]:
-    """Measure creation that is on disk when it is answered, without and with the turn that follows each."""
+    """Measure creation, saved to disk before the answer, without and with the turn that follows each."""
     request = post(TASKS, b'{"message": "Wait 24 hours."}')
     floors: list[tuple[float, float]] = []
     created: list[Creation] = []
@@ -100,7 +100,7 @@ async def create_task(size: Size) -> list[Row]:
                     created.append(await creation(ours, request, size.requests // _BURSTS))
                 else:
                     floors.append(await many(bare, request, size.requests // _BURSTS, status=201))
-    rates = (floors[1:], [(each.rate, each.answered) for each in created[1:]])  # the first was to warm up
+    rates = (floors[1:], [(each.rate, each.answered) for each in created[1:]])  # the first was the warm-up
     milestone, goal = Bound(least=0.3), Bound(least=0.45)
     by_clock, by_cpu = rate_rows("create_task, durable", rates, milestone, goal)
     with_turn = Row(
@@ -116,10 +116,10 @@ async def create_task(size: Size) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """What a burst of creations took: of a second by the clock, and of one of the server's processor time.
+    """Rates of a burst of creations: per second by the clock, and per second of the server's processor time.
 
-    `answered` counts what was used until the last answer, `begun` also what the turns used until they waited.
-    A burst that takes longer than a run waits for its first reader has turns in `answered` too.
+    `answered` counts processor time until the last answer, `begun` also that of the turns until their wait.
+    If a burst takes longer than a run waits for its first reader, `answered` includes turns too.
     """
 
     rate: float
@@ -128,7 +128,7 @@ class Creation:
 
 
 async def creation(server: Child, request: bytes, count: int) -> Creation:
-    """Create `count` tasks at once, and let their turns begin; return how many a second."""
+    """Create `count` tasks at the same time and let their turns start; return the rates per second."""
     before = server.cpu_seconds()
     rate, answered = await many(server, request, count, status=201)
     await at_rest(server)
@@ -136,7 +136,7 @@ async def creation(server: Child, request: bytes, count: int) -> Creation:
 
 
 async def at_rest(server: Child) -> None:
-    """Wait until the turns of tasks that nobody listens to have begun, and then wait for time alone."""
+    """Wait until the turns of tasks without readers have started, and then only wait for time to pass."""
     await asyncio.sleep(START_GRACE_SECONDS)
     before = server.cpu_seconds()
     async with asyncio.timeout(60):
@@ -166,7 +166,7 @@ async def first_content(size: Size) -> Row:
 
 
 async def until(server: Child, task_id: str, piece: bytes) -> bytes:
-    """Open a task's stream and return what came until `piece` did."""
+    """Open a task's stream; return the bytes up to `piece`."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 26)
     try:
         writer.write(f"GET {TASKS}/{task_id}/stream HTTP/1.1\r\nHost: localhost\r\n{AUTHORIZED}\r\n".encode())

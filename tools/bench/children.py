@@ -1,7 +1,7 @@
-"""Servers in processes of their own, and what each of them uses. For Linux: it reads /proc.
+"""Run servers in separate processes, and measure the resources that each uses. For Linux: it reads /proc.
 
-The mock and its floor are started the same way, say where they listen in one line of JSON, and are stopped
-and reaped by whoever started them.
+The mock and its floor start in the same way, print their address in one line of JSON, and are stopped
+and reaped by their caller.
 """
 
 import asyncio
@@ -20,38 +20,38 @@ from tools.bench.plan import NotMeasured
 
 AUTHORIZED = f"Authorization: Bearer {defaults.API_KEY}\r\n"
 QUIET = ("--port=0", "--json", "--log-level=warning", "--journal=0")
-"""The platform whole, without its access log and the developer's journal."""
+"""The complete platform, without its access log and the developer's journal."""
 _START_SECONDS = 60
 _STOP_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A server that listens on this machine."""
+    """A server on this machine."""
 
     pid: int
     port: int
     token: str = ""
-    """Of the mock's control plane."""
+    """Token of the mock's control plane."""
 
     def cpu_seconds(self) -> float:
-        """Return the processor time of all its living threads."""
+        """Return the processor time of all its living threads, in seconds."""
         threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
         return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
 
     def memory(self, kind: str = "VmRSS") -> float:
-        """Return resident bytes; `VmHWM` for the most there ever were."""
+        """Return resident bytes; `VmHWM` for the maximum so far."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) * 1024.0 for line in lines if line.startswith(kind))
 
     def forget_peak(self) -> None:
-        """Let `VmHWM` begin anew."""
+        """Reset `VmHWM`."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5")
 
 
 @contextmanager
 def room_for(files: int) -> Iterator[None]:
-    """Let this process, and each that it starts meanwhile, open so many files; raises `NotMeasured`."""
+    """Let this process, and its children started in the context, open N files; raises `NotMeasured`."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft_limit(files, soft, hard), hard))
     try:
@@ -61,7 +61,7 @@ def room_for(files: int) -> Iterator[None]:
 
 
 def soft_limit(files: int, soft: int, hard: int) -> int:
-    """Return the soft limit that has room for so many; raises `NotMeasured` when the hard one has not."""
+    """Return a soft limit that permits this many; raises `NotMeasured` if the hard limit does not."""
     if hard != resource.RLIM_INFINITY and hard < files:
         raise NotMeasured(f"one process would have to open {files:,} files; the hard limit is {hard:,}")
     return soft if soft == resource.RLIM_INFINITY else max(soft, files)
@@ -69,7 +69,7 @@ def soft_limit(files: int, soft: int, hard: int) -> int:
 
 @asynccontextmanager
 async def mock(*flags: str, data: Path | None = None) -> AsyncIterator[Child]:
-    """Run the mock, on a data folder or on none."""
+    """Run the mock, with or without a data folder."""
     place = ("--ephemeral",) if data is None else (f"--data-dir={data}",)
     async with _child("-m", "sigmic_conformance.mock_server", *QUIET, *place, *flags) as child:
         yield child
@@ -77,7 +77,7 @@ async def mock(*flags: str, data: Path | None = None) -> AsyncIterator[Child]:
 
 @asynccontextmanager
 async def floor(kind: str, *arguments: str) -> AsyncIterator[Child]:
-    """Run a floor of `bench.floors`."""
+    """Run one of the floors of `bench.floors`."""
     async with _child("-m", "tools.bench.floors", kind, *arguments) as child:
         yield child
 

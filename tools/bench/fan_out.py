@@ -1,4 +1,4 @@
-"""Rows of one event that goes to many streams. Floor: a loop of `send` over the same sockets, same bytes."""
+"""Rows of one event sent to many streams. Floor: a loop of `send` over the same sockets, same bytes."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ def playbook(size: Size, pace: str) -> str:
 
 
 class Crowd:
-    """Streams that count the marks they hear."""
+    """Streams that count the marks they receive."""
 
     def __init__(self, due: int) -> None:
         self.marks = 0
@@ -91,7 +91,7 @@ async def _bare(size: Size, length: int) -> float:
 
 
 async def fan_out(size: Size) -> list[Row]:
-    """Measure paced events, one write each, and events as fast as they come."""
+    """Measure paced events, one write each, and events at full speed."""
     sides: tuple[list[float], list[float], list[float]] = ([], [], [])
     for _ in range(min(size.rounds, 3)):
         paced, length = await _ours(size, f"{_PAUSE * 1000:g}ms")

@@ -1,7 +1,7 @@
-"""What was measured, and how it is told: samples of two sides that took turns, their ratio, a table.
+"""Results of measurements and their report: samples of two sides that took turns, their ratio, a table.
 
-Pure. A ratio is the median of the rounds' ratios, each of two runs that followed one another, so that a load
-on the machine that lasts longer than a round falls on both sides. Its spread is the least and the most.
+Pure. A ratio is the median of the rounds' ratios. Each round has two consecutive runs, so that a load
+on the machine that lasts longer than a round affects both sides. Its spread is the minimum and maximum.
 """
 
 import statistics
@@ -15,23 +15,23 @@ _HEADS = ("what", "floor", "ours", "ratio", "spread", "milestone", "goal", "met"
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A promise about a row's value: `most` or `least`, whichever is not None."""
+    """A limit for a row's value: `most` or `least`, whichever is not None."""
 
     most: float | None = None
     least: float | None = None
 
     def holds(self, value: float) -> bool:
-        """Say whether the value keeps it."""
+        """Return whether the value is within the limit."""
         return (self.most is None or value <= self.most) and (self.least is None or value >= self.least)
 
     def __str__(self) -> str:
-        """Return it as a table shows it."""
+        """Return the text for a table."""
         return f"≤ {self.most:g}" if self.most is not None else f"≥ {self.least:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table. `floor` is empty when the bound is about our own figure, not about a ratio."""
+    """One line of the table. `floor` is empty if the bound applies to our own figure, not to a ratio."""
 
     what: str
     unit: str
@@ -40,7 +40,7 @@ class Row:
     milestone: Bound | None = None
     goal: Bound | None = None
     by_ratio: bool = True
-    """The bounds speak of ours / floor; False, or without a floor: of ours."""
+    """True: the bounds apply to ours / floor. False, or without a floor: to ours."""
     note: str = ""
 
     @property
@@ -50,12 +50,12 @@ class Row:
 
     @property
     def judged(self) -> float:
-        """Return the value that the bounds speak of."""
+        """Return the value that the bounds apply to."""
         return statistics.median(self.ratios if self.floor and self.by_ratio else self.ours)
 
     @property
     def met(self) -> str:
-        """Return which bound is kept: `goal`, `milestone`, `no`, or nothing without bounds."""
+        """Return which bound is met: `goal`, `milestone`, `no`, or "" without bounds."""
         if self.goal is not None and self.goal.holds(self.judged):
             return "goal"
         if self.milestone is not None:
@@ -77,13 +77,13 @@ class Row:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return every sample and what was made of them."""
+        """Return every sample and the results computed from them."""
         plain = asdict(self)
         return plain | {"ratios": self.ratios, "met": self.met}
 
 
 def short(value: float) -> str:
-    """Return a number with three digits that count: 0.123, 12.3, 1,234."""
+    """Return a number with three significant digits: 0.123, 12.3, 1,234."""
     size = abs(value)
     return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
 

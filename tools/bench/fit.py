@@ -1,6 +1,6 @@
-"""How cost grows with the work: the slope of a straight line through the logarithms. Pure.
+"""Fit how cost grows with the work: the slope of a straight line through the logarithms. Pure.
 
-Slope 0: the cost does not grow; 1: it grows as the work does; above 1: worse than that.
+Slope 0: the cost is constant; 1: it is proportional to the work; above 1: it grows faster.
 """
 
 import itertools
@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 LINEAR = 1.15
-"""The slope up to which a series counts as no worse than linear: a few noisy points hide so much."""
+"""The slope up to which a series counts as linear or better: noise in few points hides such a difference."""
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
@@ -28,6 +28,6 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
 
 
 def worst_step(points: Sequence[tuple[float, float]]) -> float:
-    """Return the steepest slope between two neighbours: where a knee would be."""
+    """Return the steepest slope between two neighbouring points: a knee would be there."""
     ordered = sorted(points)
     return max(slope(pair) for pair in itertools.pairwise(ordered))

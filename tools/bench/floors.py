@@ -1,8 +1,8 @@
-"""The least that can be done: servers to measure the mock against, each a process of its own.
+"""Minimal servers that the mock is measured against, each in a separate process.
 
 `python -m tools.bench.floors KIND …`: `answer FILE STATUS` is a bare aiohttp handler that returns a file;
 `wheel PERIOD` a raw asyncio protocol whose streams get heartbeats from one wheel; `crowd SIZE EVENTS PAUSE`
-sends events to everybody with a loop of `send`; `receive FOLDER` writes what it receives to files.
+sends events to all streams with a loop of `send`; `receive FOLDER` writes what it receives to files.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ async def _wheel(period: float) -> asyncio.Server:
 
 
 class _Listening(asyncio.Protocol):
-    """A stream of the crowd; a request for /start lets the events begin."""
+    """A stream of the crowd; a request for /start starts the events."""
 
     def __init__(self, crowd: set[socket.socket], start: Callable[[], object]) -> None:
         self._crowd, self._start = crowd, start
@@ -101,7 +101,7 @@ async def _crowd(size: int, events: int, pause: float) -> asyncio.Server:
 
 
 class _Received(asyncio.BufferedProtocol):
-    """A body that goes to a file as it comes; answered when all of it is there."""
+    """A body that is written to a file while it arrives; answered when it is complete."""
 
     def __init__(self, folder: Path) -> None:
         self._buffer = bytearray(_PIECE)
@@ -149,7 +149,7 @@ async def _answer(file: Path, status: int) -> asyncio.Server | web.TCPSite:
 
 
 async def serve(kind: str, arguments: list[str]) -> None:
-    """Listen, say where, and go on until told to end."""
+    """Listen, print the address, and serve until stopped."""
     if kind == "answer":
         site = await _answer(Path(arguments[0]), int(arguments[1]))
         server = site._server if isinstance(site, web.TCPSite) else site  # noqa: SLF001 - its port is nowhere else

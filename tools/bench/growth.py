@@ -35,7 +35,7 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """Points of work and cost. `name` is a file's name too."""
+    """Points of work and cost. `name` is also the name of a file."""
 
     name: str
     work: str
@@ -43,20 +43,20 @@ class Growth:
     unit: str
     points: list[tuple[float, float]]
     least: float = 1.0
-    """Work below this is not fitted: there the fixed cost hides the growth."""
+    """Points with less work are not fitted: there the fixed cost hides the growth."""
 
     @property
     def fitted(self) -> list[tuple[float, float]]:
-        """Return the points that the slope is of."""
+        """Return the points that the slope is computed from."""
         return [point for point in self.points if point[0] >= self.least]
 
     @property
     def is_linear(self) -> bool:
-        """Say whether the cost grows no faster than the work."""
+        """Return whether the cost grows at most as fast as the work."""
         return slope(self.fitted) <= LINEAR
 
     def line(self) -> str:
-        """Return what was found in one line."""
+        """Return the result as one line."""
         told = ", ".join(f"{work:,.0f}: {cost:,.4g}" for work, cost in self.points)
         return (
             f"{self.name}: slope {slope(self.fitted):.2f} (steepest step {worst_step(self.fitted):.2f});"
@@ -73,7 +73,7 @@ class Growth:
 
 
 async def streams(sizes: list[int]) -> list[Growth]:
-    """Hold so many streams with a heartbeat each 2 s, on a new server each time."""
+    """Hold N streams with a heartbeat every 2 s, on a new server each time."""
     cpu: list[tuple[float, float]] = []
     late: list[tuple[float, float]] = []
     for count in sizes:
@@ -91,7 +91,7 @@ async def streams(sizes: list[int]) -> list[Growth]:
 
 
 async def tasks(sizes: list[int]) -> list[Growth]:
-    """List 100 and get one of so many tasks, on one folder that grows."""
+    """List 100 of N tasks and get one of them, on one folder that grows."""
     series: dict[str, list[tuple[float, float]]] = {"list": [], "get": []}
     with tempfile.TemporaryDirectory() as name:
         folder, there = Path(name), 0
@@ -113,7 +113,7 @@ async def tasks(sizes: list[int]) -> list[Growth]:
 
 
 async def messages(sizes: list[int]) -> list[Growth]:
-    """Open the stream of a conversation of so many messages."""
+    """Open the stream of a conversation with N messages."""
     points: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as name:
         for number, count in enumerate(sizes):

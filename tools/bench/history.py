@@ -1,4 +1,4 @@
-"""Row of opening a stream with a long history. Floor: the same of a task with one message."""
+"""Row of opening a stream with a long history. Floor: the same for a task with one message."""
 
 import tempfile
 from pathlib import Path
@@ -14,7 +14,7 @@ _OPENS = 50
 
 
 def unchunked(body: bytes) -> bytes:
-    """Return the content of a chunked body, cut short or not: chunks end anywhere."""
+    """Return the content of a chunked body, complete or not: chunks end anywhere."""
     pieces: list[bytes] = []
     at = 0
     while (end := body.find(b"\r\n", at)) >= 0:
@@ -25,7 +25,7 @@ def unchunked(body: bytes) -> bytes:
 
 
 async def open_cost(server: Child, task: str, messages: int, opens: int) -> float:
-    """Return the server's CPU microseconds for each time a task's stream is opened and its history sent."""
+    """Return the server's CPU microseconds per opening of a task's stream, including sending its history."""
     await until(server, task, b"event: history_done")
     used = server.cpu_seconds()
     for _ in range(opens):
@@ -38,7 +38,7 @@ async def open_cost(server: Child, task: str, messages: int, opens: int) -> floa
 
 
 async def history(size: Size) -> list[Row]:
-    """Open both by turns."""
+    """Open both alternately."""
     short: list[float] = []
     long: list[float] = []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
-"""Rows of open streams on which nothing but heartbeats comes. Floor: a raw asyncio protocol with a wheel.
+"""Rows of open streams with heartbeats only. Floor: a raw asyncio protocol with a wheel.
 
-A stream's beat is set by the earliest of its heartbeats; lateness is what each of them lost against that
-beat, seen by a client which is late itself when the machine is busy: the floor has the same client.
+The earliest heartbeat of a stream sets its beat. Lateness is the delay of each heartbeat against that
+beat, measured by a client that is itself late on a busy machine: the floor has the same client.
 """
 
 import asyncio
@@ -16,22 +16,22 @@ from tools.bench.wire import TASKS, Listener, get, hang_up, listen, one, post
 
 BEAT = b":heartbeat"
 _BEATS = 4
-"""Periods that are watched."""
+"""Heartbeat periods that are measured."""
 _PERIOD = 15.0
 _OTHER_FILES = 300
-"""That a server, or its client, opens beside the streams."""
+"""Files that a server, or its client, opens in addition to the streams."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What so many open streams cost and how late their heartbeats were."""
+    """Cost of a number of open streams, and the lateness of their heartbeats."""
 
     lateness_p99_ms: float
     bytes_each: float
     cpu_share: float
-    """Of one core, heartbeats included."""
+    """Share of one core, heartbeats included."""
     open_us: float
-    """Processor time of the server for each stream it opened."""
+    """Processor time of the server per opened stream."""
 
 
 def lateness(arrivals: list[float], period: float) -> list[float]:
@@ -41,7 +41,7 @@ def lateness(arrivals: list[float], period: float) -> list[float]:
 
 
 async def hold(server: Child, request: bytes, count: int, period: float) -> Held:
-    """Open the streams, watch some periods, close them."""
+    """Open the streams, measure some periods, close them."""
     arrivals: dict[Listener, list[float]] = {}
 
     def heard(stream: Listener, data: bytes) -> None:
@@ -70,13 +70,13 @@ async def hold(server: Child, request: bytes, count: int, period: float) -> Held
 
 
 async def waiting_task(server: Child) -> bytes:
-    """Return the request for the stream of a task that says nothing for a day."""
+    """Return the request for the stream of a task that sends nothing for a day."""
     made = await one(server, post(TASKS, b'{"message": "Wait 24 hours."}'), 201)
     return get(f"{TASKS}/{json.loads(made)['data']['id']}/stream")
 
 
 async def idle_streams(size: Size) -> list[Row]:
-    """Hold many streams of one task, then as many of the floor; a 2 s heartbeat unless the run is whole."""
+    """Hold many streams of one task, then as many of the floor; heartbeat 2 s, or 15 s in a whole run."""
     period = _PERIOD if size.streams >= 10_000 else 2.0
     rounds = 1 if period == _PERIOD else min(size.rounds, 2)
     return await _rows(
@@ -91,7 +91,7 @@ async def idle_streams(size: Size) -> list[Row]:
 
 
 async def most_streams(size: Size) -> list[Row]:
-    """Hold as many streams as one process may have files, once, at the platform's own heartbeat."""
+    """Hold as many streams as a process's limit of files permits, once, with the platform's own heartbeat."""
     if not size.most_streams:
         raise NotMeasured("only a whole run does")
     with room_for(size.most_streams + _OTHER_FILES):

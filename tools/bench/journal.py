@@ -1,6 +1,6 @@
 """Rows of the developer's journal: a request with it, and memory when it is full. Floor: a server without.
 
-Entries are counted, so that a journal that notes nothing cannot look cheap.
+The row counts entries, so that a journal that records nothing cannot look cheap.
 """
 
 import json
@@ -15,7 +15,7 @@ ENTRIES = 5000
 
 
 async def held(server: Child) -> dict[str, int]:
-    """Return how many entries the journal holds and has dropped."""
+    """Return how many entries the journal contains and has dropped."""
     head = f"Host: localhost\r\nAuthorization: Bearer {server.token}\r\n\r\n"
     count = f"GET /__mock/v1/journal/count HTTP/1.1\r\n{head}".encode()
     counted: dict[str, int] = json.loads(await one(server, count))
@@ -23,7 +23,7 @@ async def held(server: Child) -> dict[str, int]:
 
 
 async def journal(size: Size) -> list[Row]:
-    """Ask a server with a full journal and one without by turns; then watch the memory of the full one."""
+    """Measure a server with a full journal and one without alternately; then the memory of the full one."""
     used: tuple[list[float], list[float]] = ([], [])
     async with mock() as off, mock(f"--journal={ENTRIES}") as on:
         requests = {server: get(f"{TASKS}/{await finished(server)}") for server in (off, on)}

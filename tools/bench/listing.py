@@ -1,4 +1,4 @@
-"""Row of a page of 100 tasks out of very many. Floor: the same page out of 100, on another server."""
+"""Row of a page of 100 tasks out of very many. Floor: the same page out of 100 tasks, on another server."""
 
 import json
 import tempfile
@@ -15,7 +15,7 @@ _COUNT = 96
 
 
 async def checked(server: Child, total: int) -> None:
-    """Raise `AssertionError` unless the page is one of so many tasks."""
+    """Raise `AssertionError` unless the page belongs to a list of this many tasks."""
     data = json.loads(await one(server, PAGE))
     text = json.dumps(data)
     if text.count('"messageCount"') < 100 and text.count('"status"') < 100:
@@ -25,7 +25,7 @@ async def checked(server: Child, total: int) -> None:
 
 
 async def listing(size: Size) -> list[Row]:
-    """Ask both by turns."""
+    """Request both alternately."""
     used: tuple[list[float], list[float]] = ([], [])
     with tempfile.TemporaryDirectory() as name:
         few, all_of_them = Path(name) / "few", Path(name) / "many"
@@ -37,7 +37,7 @@ async def listing(size: Size) -> list[Row]:
             for number in range(size.rounds + 1):
                 for index, server in enumerate((short, long)):
                     _, rate = await many(server, PAGE, _COUNT)
-                    if number:  # the first turn warms up
+                    if number:  # the first round is the warm-up
                         used[index].append(1e6 / rate)
     return [
         Row(

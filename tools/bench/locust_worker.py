@@ -1,4 +1,4 @@
-"""Row of one Locust process that holds very many streams: how late it is itself. Floor: an asyncio client."""
+"""Row of one Locust process with very many streams: its own lag. Floor: an asyncio client."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ _EACH = 100
 """Streams of one `StreamUser`, as the workload file says."""
 _PERIOD = 15.0
 _SECONDS = 60
-"""Of holding, after about as long of opening."""
+"""Seconds of holding the streams, after about the same time for opening them."""
 _ENDING_SECONDS = 180.0
 
 
@@ -36,7 +36,7 @@ async def _asyncio_lag(server: Child, count: int) -> float:
 
 
 async def _locust_lag(server: Child, count: int) -> tuple[float, float]:
-    """Return p99 of its own lag, and of the heartbeats' lateness corrected by it, in milliseconds."""
+    """Return p99 of its own lag, and of the heartbeats' lateness corrected by that lag, in milliseconds."""
     users, opening = count // _EACH, count // 150
     with tempfile.TemporaryDirectory() as folder:
         process = await asyncio.create_subprocess_exec(
@@ -64,7 +64,7 @@ async def _locust_lag(server: Child, count: int) -> tuple[float, float]:
 
 
 async def locust_worker(size: Size) -> list[Row]:
-    """Hold as many streams with each, one after the other."""
+    """Hold the same number of streams with each, first with the floor."""
     async with mock() as server:
         floor = await _asyncio_lag(server, size.streams)
     async with mock() as server:

@@ -1,7 +1,7 @@
-"""What runs beside the heartbeats, a process each: `python -m tools.bench.noise KIND PORT …`.
+"""Load that runs during the heartbeats, in separate processes: `python -m tools.bench.noise KIND PORT …`.
 
-`uploads PORT COUNT` sends so many files of 50 MiB at once, `archive PORT FILE` one ZIP archive, `crowd PORT
-PATH READERS MARKS` opens so many streams and reads them until all marks have come.
+`uploads PORT COUNT` sends COUNT files of 50 MiB at the same time, `archive PORT FILE` one ZIP archive,
+`crowd PORT PATH READERS MARKS` opens READERS streams and reads them until all marks have arrived.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ async def _crowd(port: int, path: str, readers: int, marks: int) -> None:
 
 
 def main(kind: str, port: int, *more: str) -> None:
-    """Make the noise once."""
+    """Create the load once."""
     if kind == "uploads":
         with ThreadPoolExecutor(int(more[0])) as pool:
             list(pool.map(lambda _: send_file(port), range(int(more[0]))))

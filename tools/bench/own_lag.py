@@ -1,4 +1,4 @@
-"""How late the measuring process itself is: a timer that should ring every 10 ms, and what it lacks."""
+"""Measure how late the measuring process itself is: the delay of a timer that is due every 10 ms."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _TICK = 0.01
 
 @contextmanager
 def own_lag() -> Iterator[list[float]]:
-    """Return the list to which, while inside, each lag of this event loop is added, in milliseconds."""
+    """Return the list to which each lag of this event loop, in milliseconds, is added inside the context."""
     loop = asyncio.get_running_loop()
     found: list[float] = []
     pending: list[asyncio.TimerHandle] = []

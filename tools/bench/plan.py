@@ -1,21 +1,21 @@
-"""How much is measured, and what cannot be."""
+"""Sizes of the measurements, and the exception for what cannot be measured."""
 
 from dataclasses import dataclass
 
 
 class NotMeasured(Exception):
-    """A row that this run or this machine leaves out; the message says why. No failure."""
+    """A row that this run or this machine leaves out; the message gives the reason. It is not a failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """Of a run of all rows."""
+    """Sizes of a run."""
 
     rounds: int
     requests: int
     streams: int
     most_streams: int
-    """As many as one process holds where it may open 20,000 files; 0: too many for a look."""
+    """As many as one process holds if it may open 20,000 files; 0: too many for a quick run."""
     readers: int
     events: int
     tasks: int

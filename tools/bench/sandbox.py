@@ -22,7 +22,7 @@ _TURNS = 10
 
 
 async def plain() -> None:
-    """Run `echo` unconfined, and capture what a sandbox captures: output, errors and exit code."""
+    """Run `echo` unconfined, and capture the same as a sandbox: output, errors and exit code."""
     pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(*ECHO, stdin=null, stdout=pipe, stderr=pipe, env={})
     output, errors = await process.communicate()
@@ -31,21 +31,21 @@ async def plain() -> None:
 
 
 async def inside(sandbox: Sandbox) -> None:
-    """Run `echo` in a living sandbox."""
+    """Run `echo` in a running sandbox."""
     outcome = await sandbox.run(ECHO, env={})
     if outcome.stdout != b"hello\n":
         raise AssertionError(outcome)
 
 
 async def timed(samples: list[float], work: Callable[[], Awaitable[object]]) -> None:
-    """Add the milliseconds that `work` takes."""
+    """Append the milliseconds that `work` takes."""
     start = time.perf_counter()
     await work()
     samples.append((time.perf_counter() - start) * 1000)
 
 
 async def measure(backend: ZygoteBackend, folder: Path, rounds: int) -> dict[str, list[float]]:
-    """Interleave plain, exec, create, close and, where there are spares, create from the pool."""
+    """Alternate between plain, exec, create, close and, if there are spares, create from the pool."""
     samples: dict[str, list[float]] = {name: [] for name in ("plain", "exec", "create", "close", "pool")}
     live = await backend.create("bench", _workspace(backend, folder, "bench"))
     for number in range(rounds):
@@ -56,7 +56,7 @@ async def measure(backend: ZygoteBackend, folder: Path, rounds: int) -> dict[str
         backend.keep_spares(1)
         await backend.pool.fill()
         spares = list(backend.pool)
-        backend.keep_spares(0)  # none is made beside what is measured
+        backend.keep_spares(0)  # no spare is created during the measurement
         if spares:
             await inside(live)
             sandbox = await _created(samples["pool"], backend, _workspace(backend, folder, f"pool-{number}"))
@@ -68,7 +68,7 @@ async def measure(backend: ZygoteBackend, folder: Path, rounds: int) -> dict[str
 
 
 async def _created(samples: list[float], backend: SandboxBackend, workspace: Path) -> Sandbox:
-    """Add the milliseconds until a new sandbox can be used, and see that it can."""
+    """Append the milliseconds until a new sandbox can be used, and check that it can."""
     start = time.perf_counter()
     sandbox = await backend.create(workspace.name, workspace)
     samples.append((time.perf_counter() - start) * 1000)
@@ -77,7 +77,7 @@ async def _created(samples: list[float], backend: SandboxBackend, workspace: Pat
 
 
 async def throughput(backend: SandboxBackend, folder: Path, total: int) -> float:
-    """Return executions per second with as many in flight as there are sandboxes."""
+    """Return executions per second, with one at a time in each sandbox."""
     places = [_workspace(backend, folder, f"wide-{number}") for number in range(_AT_ONCE)]
     opened = await asyncio.gather(*(backend.create(place.name, place) for place in places))
 
@@ -112,7 +112,7 @@ def _workspace(backend: SandboxBackend, folder: Path, name: str) -> Path:
 
 
 async def sandboxes(size: Size) -> list[Row]:
-    """Run a command outside and inside by turns; then many at once, and one that prints without end."""
+    """Run a command outside and inside alternately; then many in parallel, and one with endless output."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         backend = await open_backend("auto", runtime_dir=folder)

@@ -1,4 +1,4 @@
-"""Data folders filled through the platform's own store, before a server is started on them."""
+"""Fill data folders through the platform's own store, before a server is started on them."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ _TEXT = "The quarterly report is ready; the figures agree with those of the ledg
 
 
 def task_id(number: int) -> str:
-    """Return the id of the task of this number."""
+    """Return the id of task `number`."""
     return f"be7c0000-0000-4000-8000-{number:012x}"
 
 
@@ -44,7 +44,7 @@ def _whole(number: int, messages: int) -> tuple[StoredTask, tuple[Message, ...]]
 
 
 async def fill(folder: Path, tasks: int, *, messages: int = 1, first: int = 0) -> None:
-    """Add finished tasks of the default project, each with so many messages."""
+    """Add finished tasks of the default project, each with this number of messages."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     database = Database(folder / "platform.db")
     try:

@@ -1,7 +1,7 @@
-"""Rows of readers that never read, beside one that does. Floor: the same events with the good reader alone.
+"""Rows of readers that never read, next to one that reads. Floor: the same events with the good reader alone.
 
-Events are sent by hand over the control plane: nothing keeps them, so what the server's memory grows by is
-what it holds for readers. Kernel memory is that of TCP on this machine, other programs included.
+The control plane sends the events, and nothing stores them: so the growth of the server's memory is
+what it holds for readers. Kernel memory is that of TCP on this machine, including other programs.
 """
 
 import asyncio
@@ -25,14 +25,14 @@ _PAGE = 4096
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """By how much memory grew at its peak, in MB."""
+    """Growth of memory at its peak, in MB."""
 
     server: float
     kernel: float
 
 
 def kernel_bytes() -> int:
-    """Return what TCP holds on this machine, both ends of every connection."""
+    """Return the memory of TCP on this machine, for both ends of every connection."""
     lines = Path("/proc/net/sockstat").read_text().splitlines()
     words = next(line.split() for line in lines if line.startswith("TCP:"))
     return int(words[words.index("mem") + 1]) * _PAGE
@@ -90,7 +90,7 @@ async def _grown(silent: int) -> Grown:
 
 
 async def slow_readers(size: Size) -> list[Row]:
-    """Send to both by turns, each on a new server."""
+    """Send to both alternately, each on a new server."""
     alone: list[Grown] = []
     beside: list[Grown] = []
     for _ in range(min(size.rounds, 2)):

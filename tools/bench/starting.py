@@ -45,7 +45,7 @@ def ours_in_process() -> float:
 
 
 def bare_in_process() -> float:
-    """Return the same of a bare application, on a thread and loop of its own too."""
+    """Return the same for a bare application, also on a separate thread and loop."""
     ready, stop = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
@@ -89,7 +89,7 @@ def ours_as_command() -> float:
 
 
 def bare_as_command() -> float:
-    """Return the seconds from starting a bare application to the file it writes."""
+    """Return the seconds from starting a bare application to the file that it writes."""
     return _until_file(lambda file: [sys.executable, "-c", _BARE, str(file)])
 
 
@@ -125,7 +125,7 @@ def _turns(size: Size) -> dict[str, tuple[list[float], list[float]]]:
 
 
 async def start(size: Size) -> list[Row]:
-    """Start both by turns."""
+    """Start both alternately."""
     taken = await asyncio.to_thread(_turns, size)
     return [
         Row(

@@ -1,6 +1,6 @@
 """Rows of the safe unzip. Floor: `zipfile.extractall` of the same archive. All guards are on.
 
-Nobody is given the files: `chown`, which `extractall` has no part in, is left out on both sides.
+The files are not handed over: `chown`, which `extractall` does not do, is left out on both sides.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ _WORDS = b"report ledger quarter figures agree with those of the invoice and the
 
 
 def _text(size: int, draw: random.Random) -> bytes:
-    """Return words by chance, which shrink to about a third as text does."""
+    """Return random words, which compress to about a third, like text."""
     return b" ".join(draw.choices(_WORDS, k=size // 3))[:size]
 
 
 def pack(path: Path, files: int, size: int) -> None:
-    """Write an archive of so many text files; one that is large is the same mebibyte again and again."""
+    """Write an archive of this many text files; a large file repeats the same mebibyte."""
     draw = random.Random(1)  # noqa: S311 - the same archive each time
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         piece = _text(1 << 20, draw) if size > 1 << 20 else b""
@@ -48,7 +48,7 @@ def _safely(path: Path, target: Path) -> None:
 
 
 def _rate(way: Callable[[Path, Path], None], path: Path, target: Path, unpacked: int) -> float:
-    """Return the MB a CPU second; raises `AssertionError` unless all of it is there."""
+    """Return MB per CPU second; raises `AssertionError` unless every file is there."""
     used = time.thread_time()
     way(path, target)
     used = time.thread_time() - used
@@ -67,13 +67,13 @@ def _turns(files: int, size: int, rounds: int) -> tuple[list[float], list[float]
         for number in range(rounds + 1):
             for index, way in enumerate((_plainly, _safely)):
                 rate = _rate(way, folder / "packed.zip", folder / "target", files * size)
-                if number:  # the first turn brings the archive into memory
+                if number:  # the first round loads the archive into memory
                     rates[index].append(rate)
     return rates
 
 
 async def unzip(size: Size) -> list[Row]:
-    """Unpack by turns: many small files, then a large one."""
+    """Unpack alternately: many small files, then a large one."""
     rounds = min(size.rounds, 5)
     rows: list[Row] = []
     for what, files, each, milestone, goal in (

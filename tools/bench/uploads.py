@@ -1,4 +1,4 @@
-"""Rows of many files of 50 MiB at once. Floor: a raw protocol that writes what it receives to a file."""
+"""Rows of many files of 50 MiB at the same time. Floor: a raw protocol that writes its input to a file."""
 
 import asyncio
 import socket
@@ -17,11 +17,11 @@ _FILE = 50 * MIB
 _PIECE = bytes(range(256)) * 4096
 _SECONDS = 120.0
 _BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW9"
-"""As long as a browser's: the shorter one is, the longer the search for it takes."""
+"""As long as a browser's boundary: the shorter a boundary, the slower the search for it."""
 
 
 def send_file(port: int) -> None:
-    """Send one task with a file of 50 MiB; blocking, in a thread of its own."""
+    """Send one task with a file of 50 MiB; blocking, on a separate thread."""
     send(port, "big.bin", "application/octet-stream", [_PIECE] * (_FILE // len(_PIECE)))
 
 
@@ -50,7 +50,7 @@ def send(port: int, name: str, media_type: str, pieces: Sequence[bytes]) -> None
 
 
 async def _upload(server: Child, count: int) -> tuple[float, float, float]:
-    """Return MB a second by the clock, MB a CPU second, and the MB by which memory grew at its peak."""
+    """Return MB per second by the clock, MB per CPU second, and the growth of memory at its peak in MB."""
     await asyncio.to_thread(send_file, server.port)
     server.forget_peak()
     memory, used, start = server.memory(), server.cpu_seconds(), time.perf_counter()
@@ -61,7 +61,7 @@ async def _upload(server: Child, count: int) -> tuple[float, float, float]:
 
 
 async def uploads(size: Size) -> list[Row]:
-    """Send to both by turns, each to a new server."""
+    """Send to both alternately, each on a new server."""
     sides: tuple[list[tuple[float, float, float]], list[tuple[float, float, float]]] = ([], [])
     for _ in range(min(size.rounds, 3)):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""A client that costs little: requests as bytes over kept connections, and streams that are only heard."""
+"""A client with little overhead: requests as bytes over kept connections, and streams that are only read."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from tools.bench.children import AUTHORIZED, Child
 TASKS = "/api/v1/tasks"
 _LONGEST = 120.0
 _PORTS = 10_000
-"""Connections from one address, for which Linux has 28,000 ports unless it was told otherwise."""
+"""Connections from one address. Linux has 28,000 ports per address by default."""
 
 
 def get(path: str) -> bytes:
@@ -24,7 +24,7 @@ def post(path: str, body: bytes, content_type: str = "application/json") -> byte
 
 
 class Connection:
-    """One kept connection; answers must carry a length."""
+    """One kept connection; answers must have a Content-Length."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -35,7 +35,7 @@ class Connection:
         return cls(*await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 24))
 
     async def ask(self, request: bytes, status: int = 200) -> bytes:
-        """Send a request and return the answer's body; raises `AssertionError` on another status."""
+        """Send a request; return the body of the answer. Raises `AssertionError` on another status."""
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]
@@ -45,12 +45,12 @@ class Connection:
         return body
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._writer.close()
 
 
 async def one(server: Child, request: bytes, status: int = 200) -> bytes:
-    """Ask once."""
+    """Send one request."""
     connection = await Connection.to(server)
     try:
         async with asyncio.timeout(_LONGEST):
@@ -62,7 +62,7 @@ async def one(server: Child, request: bytes, status: int = 200) -> bytes:
 async def many(
     server: Child, request: bytes, count: int, *, status: int = 200, connections: int = 16
 ) -> tuple[float, float]:
-    """Ask `count` times; return the requests of a second, by the clock and by the server's processor time."""
+    """Send `count` requests; return requests per second, by the clock and by the server's processor time."""
     opened = [await Connection.to(server) for _ in range(connections)]
 
     async def some(connection: Connection) -> None:
@@ -80,7 +80,7 @@ async def many(
 
 
 class Listener(asyncio.Protocol):
-    """An open stream; `heard` is called with each piece of bytes that comes."""
+    """An open stream; `heard` is called with each piece of bytes that arrives."""
 
     def __init__(self, request: bytes, heard: Callable[["Listener", bytes], None]) -> None:
         self._request, self._heard = request, heard
@@ -88,13 +88,13 @@ class Listener(asyncio.Protocol):
         self.lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the stream."""
+        """Request the stream."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
-        """Tell what came."""
+        """Pass on the bytes."""
         if not self.opened.done():
             if not data.startswith(b"HTTP/1.1 200"):
                 self.opened.set_exception(AssertionError(f"no stream: {data[:100]!r}"))
@@ -103,14 +103,14 @@ class Listener(asyncio.Protocol):
         self._heard(self, data)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Note the end."""
+        """Record the end."""
         self.lost = True
         if not self.opened.done():
             self.opened.set_exception(error or AssertionError("closed unheard"))
 
 
 def source(number: int) -> tuple[str, int] | None:
-    """Return the address that connection `number` comes from: no one address has ports enough for all."""
+    """Return the address that connection `number` comes from: the ports of one address are not enough."""
     address = number // _PORTS
     return (f"127.0.0.{1 + address}", 0) if address else None
 
@@ -136,7 +136,7 @@ async def listen(
 
 
 def hang_up(streams: list[Listener]) -> None:
-    """Close every stream; raises `AssertionError` when the server had closed one."""
+    """Close every stream; raises `AssertionError` if the server had closed one."""
     lost = sum(stream.lost for stream in streams)
     for stream in streams:
         stream.transport.abort()

@@ -1,1 +1,1 @@
-"""How many small wrong changes to the judge its own tests notice: `python -m tools.mutation`."""
+"""Measure how many small wrong changes to the judge its own tests detect: `python -m tools.mutation`."""

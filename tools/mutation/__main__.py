@@ -23,7 +23,7 @@ DETECTED = 0.95
 
 
 def main() -> int:
-    """Do it."""
+    """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__)
     parser.add_argument(
         "--only", action="append", metavar="MODULE", help="such as transcript.sse or checks.stream"
@@ -86,7 +86,7 @@ def main() -> int:
 
 
 def _platform(options: argparse.Namespace) -> int:
-    """Mutate a platform, print each survivor as it is found, and the figures."""
+    """Mutate a platform; print each survivor as soon as it is found, and then the figures."""
     from tools.mutation.platforms.report import figures, survivor  # noqa: PLC0415 - imports what the other way must not
     from tools.mutation.platforms.run import trials  # noqa: PLC0415 - likewise
 
@@ -112,7 +112,7 @@ def _platform(options: argparse.Namespace) -> int:
 
 
 def _chosen(only: list[str] | None, sample: int, seed: int) -> tuple[list[MutationSpec], int]:
-    """Where to change something, and how many places there are."""
+    """Return the places that can be changed, and their total number."""
     wanted = only or [*WHOLE, SAMPLED]
     whole = [
         spec

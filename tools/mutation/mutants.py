@@ -1,4 +1,4 @@
-"""The mutants of a module, by Cosmic Ray: its operators choose the place and write the changed text."""
+"""Generate the mutants of a module by Cosmic Ray: its operators choose the place and write the new text."""
 
 import ast
 import difflib
@@ -29,7 +29,7 @@ class Mutant:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells it from others whatever its line number."""
+        """The identity of a mutant, independent of line numbers."""
         return self.module, self.before, self.after
 
 
@@ -39,12 +39,12 @@ def module_path(module: str) -> Path:
 
 
 def places(module: str) -> list[MutationSpec]:
-    """Where a module can be changed, in the order of its text; declarations are left alone."""
+    """Return the places where a module can be changed, in the order of its text, without declarations."""
     return places_in(module_path(module))
 
 
 def places_in(path: Path) -> list[MutationSpec]:
-    """The same for the file of a module."""
+    """Return the same for the file of a module."""
     declared = set(_declarations(ast.parse(path.read_text(encoding="utf-8"))))
     found = [
         spec
@@ -55,13 +55,13 @@ def places_in(path: Path) -> list[MutationSpec]:
 
 
 def drawn(specs: Sequence[MutationSpec], count: int, seed: int) -> list[MutationSpec]:
-    """So many of them, by the seed; all of them when there are no more."""
+    """Return `count` of them, drawn by the seed; all if there are fewer."""
     chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be kept from anybody
     return chance.sample(list(specs), min(count, len(specs)))
 
 
 def mutant(spec: MutationSpec) -> Mutant | None:
-    """The mutant of a place; None when its text is the same or no Python, as `/args` for `*args`."""
+    """Return the mutant of a place; None if its text is unchanged or not Python, as `/args` for `*args`."""
     source = spec.module_path.read_text(encoding="utf-8")
     operator = get_operator(spec.operator_name)(**(spec.operator_args or {}))
     code = mutate_code(source, operator, spec.occurrence)
@@ -90,7 +90,7 @@ def _places(path: Path) -> Iterator[MutationSpec]:
 
 
 def _declarations(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Annotations, decorators and the star of a signature: a change there is none of behaviour."""
+    """Yield annotations, decorators and the star of a signature: changing them does not change behaviour."""
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -110,7 +110,7 @@ def _declarations(tree: ast.AST) -> Iterator[tuple[tuple[int, int], tuple[int, i
 
 
 def around(tree: ast.AST, line: int) -> tuple[int, ...]:
-    """The lines of the smallest statement around a line; of a compound one those of its head."""
+    """Return the lines of the smallest statement around a line; for a compound statement, of its head."""
     best: tuple[int, ...] = (line,)
     size = 1 << 30
     for node in ast.walk(tree):
@@ -134,7 +134,7 @@ def _is_python(code: str) -> bool:
 
 
 def difference(source: str, code: str) -> tuple[str, str]:
-    """The lines that are gone, and those that came in their place."""
+    """Return the removed lines and the lines that replace them."""
     before, after = [], []
     for each in difflib.unified_diff(source.splitlines(), code.splitlines(), n=0, lineterm=""):
         if each.startswith("-") and not each.startswith("---"):

@@ -1,10 +1,10 @@
-"""What is mutated, which of Cosmic Ray's operators are used, and the tests that must notice."""
+"""What is mutated, which of Cosmic Ray's operators are used, and the tests that must detect the mutants."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
-"""Where the import root of everything installed is."""
+"""The directory with the import root of all installed code."""
 
 WHOLE = (
     "transcript.sse",
@@ -15,9 +15,9 @@ WHOLE = (
     "results.baseline",
     "results.comparison",
 )
-"""Modules of `conformance` of which every mutant is tried."""
+"""Modules of `conformance` whose mutants are all tried."""
 SAMPLED = "checks"
-"""The package of which mutants are drawn by a seed."""
+"""The package whose mutants are a sample, drawn by a seed."""
 SAMPLE = 300
 
 TESTS = (
@@ -33,7 +33,7 @@ TESTS = (
     "tests/conformance/commands/test_rejudge.py",
     "tests/conformance/explore/test_judging.py",
 )
-"""Unit tests only: what needs a platform is slower than a mutant may be."""
+"""Unit tests only: tests that need a platform take too long per mutant."""
 
 SWAPS = {
     "Eq_NotEq",
@@ -58,17 +58,17 @@ SWAPS = {
 """One swap for each binary and comparing operator: Cosmic Ray's other dozen for a site die with it, and would
 only flatter the score; `is` for `==` on constants is the same program."""
 LEFT_OUT = {"RemoveDecorator", "VariableReplacer", "VariableInserter", "NoOp"}
-"""Without `@judge` or `@property` nothing works at all: that dies everywhere and says nothing."""
+"""Without `@judge` or `@property` everything fails: such a mutant always dies and shows nothing."""
 
 CPU_SECONDS = 25
-"""For the unit tests of one mutant; all of them take ten. What needs more never ends: it is noticed."""
+"""For the unit tests of one mutant; all of them take 10 s. A mutant above it never ends: it is detected."""
 PROOF_CPU_SECONDS = 90
-"""For one mutant on the kept trials of a proof."""
+"""For one mutant on the saved trials of a proof."""
 WALL_SECONDS = 300.0
 
 
 def is_used(operator: str) -> bool:
-    """Whether an operator of Cosmic Ray's (`core/ReplaceComparisonOperator_Eq_NotEq`) is used."""
+    """Return whether an operator of Cosmic Ray's (`core/ReplaceComparisonOperator_Eq_NotEq`) is used."""
     name = operator.rpartition("/")[2]
     if name in LEFT_OUT:
         return False

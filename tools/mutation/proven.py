@@ -1,6 +1,6 @@
-"""The trials that `prove --keep` left, as a further test of judges: what was caught must stay caught.
+"""Check judges on the trials that `prove --keep` saved: a fault that was caught must still be caught.
 
-What is of `conformance` is imported when it is used: in a child, where one module is another.
+Modules of `conformance` are imported on first use: in a child process, where one module is changed.
 """
 
 import gc
@@ -16,44 +16,44 @@ if TYPE_CHECKING:
     from sigmic_conformance.conformance.proof.saved_trials import Trial
 
 KINDS = ("broken", "healthy", "transient", "legal")
-"""Kinds of trials, from what is read fastest to whole runs."""
+"""Kinds of trials, from the fastest to read to whole runs."""
 
 
 class Notice(StrEnum):
-    """What a changed judge gives away."""
+    """The difference that a changed judge makes."""
 
     PROVEN = "proven"  # `prove` would exit with 14
-    MOVED = "moved"  # a verdict is another one that opens the gate of `prove` as well
-    WORDED = "worded"  # no verdict is another one, but what is told of it or shown for it
+    MOVED = "moved"  # a verdict changed, and still passes the gate of `prove`
+    WORDED = "worded"  # no verdict changed, but its text or its evidence did
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a row says of a trial."""
+    """The verdict of a row on a trial."""
 
     trial: str
     row: str
     outcome: str
     reason: str | None
     shuts: bool
-    """It keeps the gate of `prove` shut: not red as declared, or red on a healthy or legal server."""
+    """It fails the gate of `prove`: not red as declared, or red on a healthy or legal server."""
     declared: bool
     """It is the row that a broken server declares."""
     held: bool
-    """It may not change: anything but a row beside the declared one that was not turned red."""
+    """It may not change: true unless it is a row other than the declared one, and was not red."""
 
     words: str
-    """Digest of what was expected and observed, and of the evidence."""
+    """Digest of expectation, observation and evidence."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it from others."""
+        """The identity of a verdict."""
         return self.trial, self.row
 
 
 def notice(before: Mapping[tuple[str, str], Told], now: Iterable[Told]) -> Notice:
-    """The worst that is to be seen of a change; `before` is what the unchanged judges say."""
+    """Return the worst difference of a change; `before` has the verdicts of the unchanged judges."""
     found = Notice.NOTHING
     for each in now:
         was = before[each.key]
@@ -69,9 +69,9 @@ def notice(before: Mapping[tuple[str, str], Told], now: Iterable[Told]) -> Notic
 
 
 def told(folder: Path, modules: Collection[str]) -> Iterator[Told]:
-    """What the judges of these modules say of the kept trials.
+    """Yield the verdicts of the judges of these modules on the saved trials.
 
-    Of a broken server only when they have its declared row; then every row of theirs that its probes allow.
+    A broken server counts only if they have its declared row; then all their rows that its probes permit.
     """
     from sigmic_conformance.conformance.judging.record import Record
     from sigmic_conformance.conformance.proof.grading import RED
@@ -80,7 +80,7 @@ def told(folder: Path, modules: Collection[str]) -> Iterator[Told]:
     from sigmic_conformance.conformance.registry import load
     from sigmic_conformance.spec.ledger import Ledger
 
-    gc.disable()  # thousands of exchanges live to the end, and this child is short-lived
+    gc.disable()  # thousands of exchanges are needed until the end, and this child is short-lived
     ledger = Ledger.load()
     bench = ProofContext(ledger, load(ledger.by_id))
     judges = {row: judge for row, judge in bench.registry.checks.items() if judge.module in modules}
@@ -113,7 +113,7 @@ def _words(verdict: "Verdict") -> str:
 
 
 def _shutting(trial: "Trial", verdicts: "Mapping[str, Verdict]") -> Collection[str]:
-    """The rows that keep the gate shut, by the rules of the part that made the trial."""
+    """Return the rows that fail the gate, by the rules of the part that saved the trial."""
     from sigmic_conformance.conformance.proof.grading import Grade, grade
     from sigmic_conformance.conformance.proof.legal import Passage, blamed, complaints
     from sigmic_conformance.conformance.proof.proving import red

@@ -1,4 +1,4 @@
-"""The score, and what is known of the survivors. Pure."""
+"""Compute the score, and read the explanations of survivors. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ NOTICED = {Outcome.KILLED, Outcome.PROVEN, Outcome.MOVED, Outcome.WORDED, Outcom
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many mutants of one module were tried and noticed; equivalent ones count as neither."""
+    """Numbers of tried and detected mutants of one module; equivalent ones count as neither."""
 
     name: str
     noticed: int
     tried: int
     proven: int
-    """How many of those no unit test noticed, but `prove` would."""
+    """Mutants that no unit test detects, but `prove` would."""
     moved: int
-    """How many neither would, but another verdict on a kept trial changed."""
+    """Mutants that neither detects, but that change another verdict on a saved trial."""
     worded: int
-    """How many of which only the words on a kept trial changed: text that the user reads is behaviour."""
+    """Mutants that change only text of a verdict on a saved trial: text that the user reads is behaviour."""
     equivalent: int
     broken: int
 
     @property
     def share(self) -> float:
-        """Noticed of tried; 1.0 when nothing was."""
+        """Share of detected mutants; 1.0 if none was tried."""
         return self.noticed / self.tried if self.tried else 1.0
 
 
 def known(path: Path = KNOWN) -> dict[tuple[str, str, str], str]:
-    """The mutants that are the same program, by module and changed text, with the reason of each."""
+    """Return the mutants that are the same program, by module and changed text, with the reason of each."""
     rows = strict_yaml.read(path.read_text(encoding="utf-8")) or []
     return {(row["module"], row["before"], row["after"]): row["reason"] for row in rows}
 
@@ -45,7 +45,7 @@ def known(path: Path = KNOWN) -> dict[tuple[str, str, str], str]:
 def scores(
     results: Sequence[tuple[Mutant, Outcome]], equivalent: Mapping[tuple[str, str, str], str]
 ) -> list[Score]:
-    """The score of each module, the checks as one, and of all."""
+    """Return the score of each module, of all checks together, and of everything."""
     groups: dict[str, list[tuple[Mutant, Outcome]]] = {}
     for result in results:
         groups.setdefault(_group(result[0].module), []).append(result)
@@ -56,7 +56,7 @@ def scores(
 def survivors(
     results: Iterable[tuple[Mutant, Outcome]], equivalent: Mapping[tuple[str, str, str], str]
 ) -> Iterator[tuple[Mutant, Outcome]]:
-    """Those that no test notices and nobody has explained."""
+    """Yield the mutants that no test detects and no explanation covers."""
     return (
         (mutant, outcome)
         for mutant, outcome in results

@@ -1,7 +1,7 @@
-"""Runs tests in forked children: one to learn which test reaches which line, one for each mutant.
+"""Run tests in forked children: one to record which test executes which line, one for each mutant.
 
-This process has pytest and everything foreign imported, and nothing of `conformance`: a child begins at once
-and imports the judge with one module's text changed. Nothing on disk is touched.
+This process imports pytest and all foreign modules, and nothing of `conformance`: a child starts immediately
+and imports the judge with one module's text changed. No file is changed.
 """
 
 import importlib.abc
@@ -44,27 +44,27 @@ PLUGINS = (
 )
 FOREIGN = ("h11", "jsonschema_rs", "yaml", "pytest_asyncio.plugin", "pytest_timeout", "hypothesis.stateful")
 NOTICES = {Notice.PROVEN: 77, Notice.MOVED: 78, Notice.WORDED: 79}
-"""Exit codes of a child whose judge says something else of a kept trial."""
+"""Exit codes of a child whose judge has a different verdict on a saved trial."""
 MANY = 120
-"""More tests than these are named by their files."""
+"""If there are more tests than this, their files are named instead."""
 
 
 class Outcome(StrEnum):
-    """What became of a mutant."""
+    """Result of a mutant."""
 
     KILLED = "killed"
-    PROVEN = "proven"  # no unit test notices, but `prove` would: a kept trial keeps its gate shut
-    MOVED = "moved"  # neither, but another verdict on a kept trial changes
-    WORDED = "worded"  # no verdict changes, but what a report tells of one or shows for it
+    PROVEN = "proven"  # no unit test detects it, but `prove` would: a saved trial fails its gate
+    MOVED = "moved"  # neither, but another verdict on a saved trial changes
+    WORDED = "worded"  # no verdict changes, but its text or its evidence in a report does
     SURVIVED = "survived"
-    UNREACHED = "unreached"  # no test comes there: it survives untried
-    ENDLESS = "endless"  # it used up its time: noticed
-    BROKEN = "broken"  # nothing could be imported or collected: noticed, and says little
+    UNREACHED = "unreached"  # no test executes it: it survives untried
+    ENDLESS = "endless"  # it exceeded its time: detected
+    BROKEN = "broken"  # an import or the collection failed: detected, but shows little
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The kept trials of a proof, and what unchanged judges say of them."""
+    """The saved trials of a proof, and the verdicts of unchanged judges on them."""
 
     folder: Path
     before: Mapping[tuple[str, str], Told]
@@ -72,12 +72,12 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which tests (`file::function`) come to which line of which module."""
+    """Which tests (`file::function`) execute which line of which module."""
 
     by_line: Mapping[tuple[str, int], frozenset[str]]
 
     def of(self, mutant: Mutant) -> list[str]:
-        """The tests that come to a mutant; those of the whole module where the import alone reaches it."""
+        """Return the tests that execute a mutant; those of the whole module if only an import executes it."""
         reached = {
             test for line in mutant.lines for test in self.by_line.get((mutant.module, line), frozenset())
         }
@@ -92,7 +92,7 @@ class Reach:
 
 
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports one module from other text than its file has."""
+    """Imports one module from a text other than its file's."""
 
     def __init__(self, mutant: Mutant) -> None:
         self._mutant = mutant
@@ -111,7 +111,7 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def prepare() -> None:
-    """Import what every child needs, once; the ledger is read once too."""
+    """Import once what every child needs; read the ledger once too."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in FOREIGN:
         importlib.import_module(name)
@@ -123,9 +123,9 @@ def prepare() -> None:
 
 
 def proof(folder: Path, modules: Iterable[str]) -> Proof:
-    """Check the kept trials once, unchanged, as far as mutants of these modules will need it.
+    """Check the saved trials once, unchanged, as far as mutants of these modules will need them.
 
-    RuntimeError when that cannot be done, or when what was caught is not caught any more.
+    Raises RuntimeError if that fails, or if a fault that was caught is no longer caught.
     """
     wanted = frozenset(modules)
     with tempfile.TemporaryDirectory(prefix="mutation-") as place:
@@ -140,14 +140,14 @@ def proof(folder: Path, modules: Iterable[str]) -> Proof:
             raise RuntimeError(f"{folder} cannot be judged again")
         found: list[Told] = pickle.loads(said.read_bytes())  # noqa: S301 - our own child wrote it
     for each in found:
-        # A legal server met in company may have been cleared alone: that stays as it is.
+        # A verdict on a legal server that ran with others may have been cleared alone: it is unchanged.
         if each.shuts and each.declared:
             raise RuntimeError(f"{each.trial}: {each.row} is {each.outcome} ({each.reason}): prove it again")
     return Proof(folder, {each.key: each for each in found})
 
 
 def reach() -> Reach:
-    """Run all tests once and see where each comes; RuntimeError when one fails."""
+    """Run all tests once and record which lines each executes; raises RuntimeError if a test fails."""
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         data = Path(folder) / "reach"
 
@@ -182,7 +182,7 @@ def _read(data: Path) -> Reach:
 
 
 def _test(context: str) -> str:
-    """`tests.conformance.test_x.test_y` as pytest names it; empty for what ran outside of tests."""
+    """Return `tests.conformance.test_x.test_y` as pytest writes it; empty for code that ran outside tests."""
     module, _, function = context.rpartition(".")
     return f"{module.replace('.', '/')}.py::{function}" if module.startswith("tests.") else ""
 
@@ -190,9 +190,9 @@ def _test(context: str) -> str:
 def tried(
     mutants: Iterable[Mutant], reached: Reach, jobs: int, kept: Proof | None = None
 ) -> Iterator[tuple[Mutant, Outcome]]:
-    """Try mutants, so many side by side; yields each when it is over.
+    """Try mutants, `jobs` at the same time; yield each when it is decided.
 
-    With the kept trials of a proof, what no unit test notices in a judge is tried on those as well.
+    With saved trials of a proof, a mutant of a judge that no unit test detects is also tried on those.
     """
     running: dict[int, tuple[Mutant, float]] = {}
     for mutant in mutants:
@@ -209,7 +209,7 @@ def tried(
 
 
 def _ended(running: dict[int, tuple[Mutant, float]]) -> Iterator[tuple[Mutant, Outcome]]:
-    """Wait for a child; one that is too late is ended."""
+    """Wait for a child; end a child that exceeds its time."""
     pid, status = os.waitpid(-1, os.WNOHANG)
     if pid:
         mutant, _ = running.pop(pid)
@@ -257,7 +257,7 @@ def _unit_tests(mutant: Mutant, tests: Sequence[str]) -> int:
 
 
 def nearest(mutant: Mutant, tests: Sequence[str]) -> list[str]:
-    """The tests to run first: of the module's own file, else of the file with most that come there."""
+    """Return the tests to run first: those in the module's own test file, else in the file with the most."""
     own = [test for test in tests if _file(test).endswith(f"/test_{mutant.module.rpartition('.')[2]}.py")]
     if own:
         return own
@@ -277,7 +277,7 @@ def _pytest(tests: Sequence[str], *, quiet: bool) -> int:
 
 
 def _limit(cpu_seconds: int) -> None:
-    """End this process once it has used so much; the limit can be raised again."""
+    """Limit the processor time of this process in seconds; the limit can be raised again."""
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, resource.RLIM_INFINITY))
 
 

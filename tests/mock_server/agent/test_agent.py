@@ -1,4 +1,4 @@
-"""Performing: what a message leads to, seen from the turn."""
+"""Performing: the effects of a message, as the turn receives them."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""Explain: what was chosen and why, what was not and why not."""
+"""Explain: which playbook was chosen and why, and why the others were not."""
 
 from typing import Any
 

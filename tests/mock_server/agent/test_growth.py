@@ -1,4 +1,4 @@
-"""The work on a message grows with its length, not with the square of it, whatever it is made of."""
+"""The work on a message grows linearly with its length, not quadratically, whatever its content."""
 
 import random
 import re
@@ -35,9 +35,9 @@ TOKENS = (
 
 
 MOST_GROWTH = 3.2
-"""Of the work for twice the text: linear work doubles, quadratic work quadruples."""
+"""Maximum factor of the work for twice the text: linear work doubles, quadratic work quadruples."""
 _LEAST_SECONDS = 0.004
-"""Below this the clock of the machine says more than the work."""
+"""Below this many seconds the result depends more on the resolution of the clock than on the work."""
 
 
 def seconds(work: Callable[[str], object], text: str) -> float:
@@ -51,7 +51,7 @@ def seconds(work: Callable[[str], object], text: str) -> float:
 
 
 def growth(work: Callable[[str], object], shape: str, characters: int) -> float:
-    """Return by how much the work grows from a text of `characters` to one of twice the length.
+    """Return how many times as much work a text of twice the length needs, compared with `characters`.
 
     `shape` is repeated to fill the text.
     """
@@ -63,7 +63,7 @@ def growth(work: Callable[[str], object], shape: str, characters: int) -> float:
 
 
 def shapes(count: int) -> list[str]:
-    """Return every token alone, and `count` seeded rows of a few of them."""
+    """Return every token alone, and `count` seeded sequences of a few tokens."""
     chance = random.Random(21)
     rows = [
         chance.choice(("", " ")).join([*chance.choices(TOKENS, k=chance.randint(2, 6)), ""])
@@ -91,7 +91,7 @@ def test_twice_the_text_is_no_more_than_about_twice_the_work(
     assert callable(work)
 
     grown = {shape: growth(work, shape, CHARACTERS) for shape in shapes(40)}
-    # What looks quadratic is measured again: another process may have used the machine's caches.
+    # A result that looks quadratic is measured again: another process may have used the machine's caches.
     slow = {shape: growth(work, shape, CHARACTERS) for shape, most in grown.items() if most > MOST_GROWTH}
 
     assert {shape: most for shape, most in slow.items() if most > MOST_GROWTH} == {}

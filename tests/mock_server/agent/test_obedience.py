@@ -1,6 +1,6 @@
 """A message is executed completely, or refused completely.
 
-Drawn requests, in drawn words, with another instruction behind them. Tools work on real files.
+Hypothesis draws requests and their wording, followed by another instruction. Tools work on real files.
 """
 
 import subprocess
@@ -25,7 +25,7 @@ Workspace = dict[str, str]
 
 
 class WorkingTurn(ScriptedTurn):
-    """A turn whose files are real."""
+    """A turn with real files."""
 
     def __init__(self, text: str, folder: Path) -> None:
         super().__init__(text)
@@ -72,7 +72,7 @@ def _files(folder: Path) -> Workspace:
 
 
 class Request(NamedTuple):
-    """A request with `{c}` for its text; `file` is what it writes, None if it says the text."""
+    """A request with `{c}` for its text; `file` is the file that it writes, None if it writes no file."""
 
     words: str
     file: str | None

@@ -1,4 +1,4 @@
-"""Directives give steps of a playbook: they match its schema, and written to a file they are the same."""
+"""Directives become steps of a playbook: they match its schema, and are equal when read from a file."""
 
 import json
 from pathlib import Path
@@ -64,7 +64,7 @@ SENTENCES = st.one_of(
 
 
 def check(plan: Plan | None, prompt: Prompt) -> None:
-    """Write the plan as a playbook's file and read that."""
+    """Write the plan to a playbook's file and read the file."""
     assert plan is not None
     written = as_yaml(as_playbook(plan, prompt))
     assert READER.parse(written.encode(), PATH).data["steps"] == list(plan.steps)
@@ -78,7 +78,7 @@ def check_directives(text: str) -> None:
 @given(st.lists(SENTENCES, min_size=1, max_size=4))
 def test_directives_are_the_same_steps_after_a_round_trip(sentences: list[str]) -> None:
     text = "\n".join(sentences)
-    assume(read(text).directives)  # a word that was drawn may be one of the grammar's own
+    assume(read(text).directives)  # a drawn word may be a keyword of the grammar
     check_directives(text)
 
 

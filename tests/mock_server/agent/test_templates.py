@@ -1,4 +1,4 @@
-"""Templates: placeholders and their values, what is refused, and how far a text may grow."""
+"""Templates: placeholders and their values, which templates are refused, and how far a text may grow."""
 
 from typing import Any
 

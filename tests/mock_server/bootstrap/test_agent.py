@@ -1,4 +1,4 @@
-"""The agent is loaded once, when it is first needed, and a mistake in its folder is told."""
+"""The agent is loaded once, on first use, and a mistake in its folder is reported."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a server is put together of: with faults, or as if there were none."""
+"""The parts of a server: with faults, and without any fault code."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ print(*(name for name in sys.modules if name.startswith(unused)))
 
 
 def test_what_nobody_uses_is_not_imported(tmp_path: Path):
-    """Nothing of faults, of the console's people, of MCP servers, of models, and of their SDKs."""
+    """No module of faults, of the console's users, of MCP servers, of models, or of their SDKs."""
     ended = subprocess.run(
         [sys.executable, "-c", _A_LIFE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
     )

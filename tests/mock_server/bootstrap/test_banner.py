@@ -1,4 +1,4 @@
-"""What a started server says of itself."""
+"""The banner of a started server."""
 
 import json
 from dataclasses import replace

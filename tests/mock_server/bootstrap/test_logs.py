@@ -1,4 +1,4 @@
-"""Log lines: their form, and what never gets into one."""
+"""Log lines: their format, and the values that they never contain."""
 
 import json
 import logging

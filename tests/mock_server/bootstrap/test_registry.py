@@ -1,4 +1,4 @@
-"""The running servers of a user."""
+"""The registry of a user's running servers."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A running mock, and the command line pointed at it by its ready file."""
+"""A running mock, and the command line that finds it by its ready file."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ def outcome(*words: str) -> int:
 
 @pytest.fixture(autouse=True)
 def _nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No server of the person who runs the tests is found by accident."""
+    """Hide the servers of the person who runs the tests."""
     for name in ("READY_FILE", "CONTROL_URL", "CONTROL_TOKEN", "DATA_DIR"):
         monkeypatch.delenv(f"SIGMIC_MOCK_{name}", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -52,7 +52,7 @@ async def mock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 @pytest.fixture
 def verb(capsys: pytest.CaptureFixture[str]) -> Verb:
-    """Return what runs a verb beside the server: (exit code, standard output, standard error)."""
+    """Return a function that runs a verb while the server runs: (exit code, stdout, stderr)."""
 
     async def run(*words: object) -> tuple[int, str, str]:
         code = await asyncio.to_thread(outcome, *map(str, words))

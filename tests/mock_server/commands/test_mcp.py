@@ -1,4 +1,4 @@
-"""`sigmic-mock mcp`: what it says, and refuses; real packages are added by tests/e2e/test_mcp_servers.py."""
+"""`sigmic-mock mcp`: its output and refusals; tests/e2e/test_mcp_servers.py uses real packages."""
 
 import json
 from pathlib import Path
@@ -53,12 +53,12 @@ async def test_what_a_server_says_cannot_control_the_terminal(mock, verb) -> Non
 
 
 def workspaces(folder: Path) -> list[Path]:
-    """Return the folders in which something was tried."""
+    """Return the folders of connection tests."""
     return list(folder.rglob("mcp-trial-*"))
 
 
 async def test_a_trial_leaves_nothing(mock, tmp_path: Path) -> None:
-    server = {"command": "nonesuch"}  # the sandboxes here are scripted: it cannot be opened
+    server = {"command": "nonesuch"}  # the sandboxes here are scripted: the program cannot start
     await mock.did("change_settings", mcp_servers={"s": server})
 
     told = await mock.did("test_mcp_server", name="s")

@@ -1,4 +1,4 @@
-"""The schema of `mock.yaml` and the reader of the file agree on its names, and on what the guides show."""
+"""The schema of `mock.yaml` and the reader of the file have the same names, and accept the guides' files."""
 
 import json
 import re
@@ -42,7 +42,7 @@ WRONG = [
 
 
 class _Loader(yaml.SafeLoader):
-    """Keeps a date as its text, as JSON has it."""
+    """Reads a date as text, as in JSON."""
 
 
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: node.value)

@@ -1,4 +1,4 @@
-"""The verbs that the control plane's table states: `clock`, `snapshot` and `reset`, from help to refusal."""
+"""The verbs from the control plane's table: `clock`, `snapshot` and `reset`, from help to errors."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Finding the server that a command is for."""
+"""Finding the server for a command."""
 
 import argparse
 import json
@@ -59,7 +59,7 @@ def choice(**given: str | None) -> argparse.Namespace:
 
 @pytest.fixture
 def own() -> dict[str, str]:
-    """The environment in which servers of the user are found."""
+    """The environment in which the user's servers are registered."""
     return {"XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
 
 

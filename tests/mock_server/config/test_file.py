@@ -1,4 +1,4 @@
-"""The configuration file: what it can declare, and how a mistake in it is told."""
+"""The configuration file: what it can declare, and how mistakes in it are reported."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Flags, environment, configuration file, defaults: who wins, and what is refused how."""
+"""Flags, environment, configuration file, defaults: their precedence, and how invalid values are refused."""
 
 from pathlib import Path
 from typing import Any

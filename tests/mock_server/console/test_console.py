@@ -1,4 +1,4 @@
-"""The console's API: who may do what, cell by cell; foreign pages; keys, members, settings with tags."""
+"""The console's API: the rights of each role per operation; foreign pages; keys, members, tagged settings."""
 
 import io
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ O, A, M, V = NAMES  # noqa: E741 - one letter a column of the table below
 
 
 def own(mock: Served) -> dict[str, str]:
-    """What a page of the server's own sends with a call that changes something."""
+    """Headers that a page of this server sends with a call that changes something."""
     return {"Origin": mock.url, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
 
 
@@ -41,7 +41,7 @@ async def call(
 
 
 async def signed_in(mock: Served, role: Role = Role.OWNER) -> str:
-    """Return the cookie of somebody with this role."""
+    """Return the cookie of a user with this role."""
     reply = await call(mock, "POST", "/session", body={"name": NAMES[role]})
     assert reply.status == 200, reply.body
     cookie = SimpleCookie(reply.headers["Set-Cookie"])
@@ -101,7 +101,7 @@ ROLES_OF: list[tuple[str, str, Any, set[Role]]] = [
     ("DELETE", "/projects/{project}/members/{user}", None, {O, A}),
     ("DELETE", "/session", None, {O, A, M, V}),
 ]
-"""Who may, by operation: everybody else is refused with FORBIDDEN, and nothing has changed."""
+"""Permitted roles by operation. Other roles are refused with FORBIDDEN, and nothing changes."""
 
 
 def test_the_table_of_roles_is_complete() -> None:
@@ -152,7 +152,7 @@ async def test_every_role_at_every_operation(
 
 
 async def state(mock: Served, project: str = defaults.PROJECT_ID) -> Any:
-    """Return all that the console can change, as an owner sees it."""
+    """Return everything that the console can change, as an owner reads it."""
     cookie = await signed_in(mock)
     parts = ("", "/settings", "/api-keys", "/members", "/widget-apps")
     seen = [(await call(mock, "GET", f"/projects/{project}{part}", cookie)).data for part in parts]

@@ -1,4 +1,4 @@
-"""The session's cookie is found among those of other servers of this host, which cannot sign a user out."""
+"""The session's cookie is found among cookies of other servers on this host, which cannot sign a user out."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.mock_server.console.test_console import call, signed_in
 
 
 async def me(mock: Served, *lines: str) -> Reply:
-    """Ask who is signed in, with these `Cookie` headers."""
+    """Request the signed-in user, with these `Cookie` headers."""
     headers: Any = [("Cookie", line) for line in lines]
     return await mock.call("GET", "/console/api/me", headers=headers)
 

@@ -1,4 +1,4 @@
-"""Breakpoints by the control plane."""
+"""Breakpoints through the control plane."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Time through the control plane: heartbeats, expiry, tokens and stamps of one project follow its clock."""
+"""Time through the control plane: heartbeats, expiry, tokens and timestamps of a project follow its clock."""
 
 from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime

@@ -1,4 +1,4 @@
-"""What of the contract a run has shown."""
+"""The parts of the contract that a run has used."""
 
 from pathlib import Path
 from typing import Any

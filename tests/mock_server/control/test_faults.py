@@ -1,4 +1,4 @@
-"""Faults by the control plane."""
+"""Faults through the control plane."""
 
 from tests.fakes.served import Served
 

@@ -1,4 +1,4 @@
-"""Who is let in to the control plane, and that a refused call changes nothing."""
+"""Which callers the control plane accepts, and that a refused call changes nothing."""
 
 from typing import cast
 
@@ -92,7 +92,7 @@ def _visitor(peer: str, **headers: str) -> web.BaseRequest:
 
 
 class _Visitor:
-    """A request as far as the guard looks at it."""
+    """The parts of a request that the guard reads."""
 
     def __init__(self, peer: str, **headers: str) -> None:
         self.remote = peer

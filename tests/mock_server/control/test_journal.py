@@ -1,4 +1,4 @@
-"""The journal by the control plane."""
+"""The journal through the control plane."""
 
 import asyncio
 import json

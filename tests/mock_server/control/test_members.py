@@ -1,4 +1,4 @@
-"""Members of a project: declared, given by the control plane, kept and reset."""
+"""Members of a project: declared, set through the control plane, saved and reset."""
 
 from collections.abc import Mapping
 from pathlib import Path

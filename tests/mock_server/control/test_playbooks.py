@@ -1,4 +1,4 @@
-"""Playbooks through the control plane, and what each odd kind of step does on the wire."""
+"""Playbooks through the control plane, and the effect of each unusual kind of step on the wire."""
 
 import os
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def mock(tmp_path: Path, folder: Path) -> AsyncIterator[Served]:
-    # Raw events and faults are what the document does not have: our own check would refuse them.
+    # The document has no raw events and no faults: our own response check would refuse them.
     async with serving(tmp_path, clock=AUTOJUMP, playbooks=folder, check_responses=False) as served:
         yield served
 
@@ -159,7 +159,7 @@ async def test_explain_refuses_more_names_and_values_than_it_reads(mock: Served)
     assert "the limit is 50000" in (await mock.ask("explain", **body)).message
 
 
-# --- odd kinds of steps, on the wire --------------------
+# --- unusual kinds of steps, on the wire --------------------
 
 
 async def test_a_fault_fires_for_its_task_alone_and_ends_with_its_turn(mock: Served) -> None:

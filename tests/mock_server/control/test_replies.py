@@ -1,4 +1,4 @@
-"""The next answers of a project's agent, given over the control plane."""
+"""The next answers of a project's agent, set through the control plane."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

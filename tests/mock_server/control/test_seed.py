@@ -1,4 +1,4 @@
-"""A project's seed by the control plane."""
+"""A project's seed through the control plane."""
 
 from pathlib import Path
 

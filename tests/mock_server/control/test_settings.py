@@ -1,4 +1,4 @@
-"""Project settings: given by the control plane, felt on the wire, kept and saved."""
+"""Project settings: set through the control plane, effective on the wire, and saved."""
 
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ async def test_two_projects_never_meet(mock: Served) -> None:
 
 
 def files_of(folder: Path) -> bytes:
-    """Return everything that is in the files of a folder."""
+    """Return the joined content of all files below a folder."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
     return b"".join(path.read_bytes() for path in files)

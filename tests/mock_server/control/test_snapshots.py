@@ -1,4 +1,4 @@
-"""Snapshots: everything of a project comes back, what waits goes on waiting, and forks go their own ways."""
+"""Snapshots: a project is restored completely, waiting turns keep waiting, and forks are independent."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ async def restore(mock: Served, name: str = "before") -> Any:
 
 
 async def seen(mock: Served) -> Any:
-    """Return everything that a client sees of the project."""
+    """Return all data of the project that a client can read."""
     rows = (await mock.call("GET", TASKS)).json["data"]
     parts = ("", "/history", "/artifacts")
     return rows, [

@@ -1,4 +1,4 @@
-"""Resetting a project, and ending a session before its time."""
+"""Resetting a project, and ending a session early."""
 
 import time
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ PARTS: Mapping[str, tuple[str, str, Mapping[str, Any], Mapping[str, Any]]] = {
     "clock": ("change_clock", "show_clock", {"mode": "autojump"}, {"mode": "scaled:60"}),
     "seed": ("change_seed", "show_seed", {"seed": 7}, {"seed": 8}),
 }
-"""By their names in `reset`: what changes and shows a part of a project, and two values for it."""
+"""By name in `reset`: the operations that change and show a part of a project, and two values for it."""
 
 
 async def test_each_part_is_kept_by_a_snapshot_forked_and_put_back_alone(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ async def test_each_part_is_kept_by_a_snapshot_forked_and_put_back_alone(tmp_pat
 
         assert await shown() == before
         assert await shown(fork["project"]) == before
-        for part in PARTS.keys() - {"seed"}:  # a reset restarts the ids of a seed
+        for part in PARTS.keys() - {"seed"}:  # a reset restarts the seed's ids
             assert (await mock.did("reset", scope=[part]))["reset"] == [part]
             before[part] = fresh[part]
             assert await shown() == before
@@ -83,7 +83,7 @@ async def test_a_reset_is_quick(mock: Served) -> None:
         await mock.application.platform.resetting.reset("10ca1000-0000-4000-8000-000000000001")
         took.append(time.process_time() - started)
 
-    # The figure promised is 5 ms; the median here may share its processor's caches with other tests.
+    # The documented limit is 5 ms; here the median may share its processor's caches with other tests.
     assert sorted(took)[4] < 0.05
 
 

@@ -1,4 +1,4 @@
-"""The table of the control plane: what it states of an operation holds at its route and in the document."""
+"""The table of the control plane: an operation's rules apply at its route and are in the document."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -37,7 +37,7 @@ async def ask(mock: Served, operation: Operation, body: Any = None, **query: str
 
 
 def wrong_values() -> list[Any]:
-    """Return a call for each rule of the table that a caller can break: which one, and what is said of it."""
+    """Return a call for each rule of the table that a caller can break: the rule, and words of the error."""
     cases = []
     for operation in OPERATIONS.values():
         right = {field.name: _right(field.schema) for field in operation.body.values() if field.required}
@@ -66,7 +66,7 @@ def _right(schema: Mapping[str, Any]) -> Any:
 
 
 def _wrong(name: str, schema: Mapping[str, Any], place: str) -> Any:
-    """Yield values that break a rule of a field, each with words of its refusal."""
+    """Yield values that break a rule of a field, each with words of the error."""
     kinds, choices = types_of(schema), list(choices_of(schema))
     if choices:
         yield "near", f"{choices[0]}x", f"did you mean {choices[0]}?"
@@ -81,7 +81,7 @@ def _wrong(name: str, schema: Mapping[str, Any], place: str) -> Any:
 
 
 def _beyond(schema: Mapping[str, Any]) -> Mapping[str, tuple[Any, str]]:
-    """Return a value beyond each bound of a schema, with words of its refusal."""
+    """Return a value beyond each bound of a schema, with words of the error."""
     each: dict[str, Callable[[Any], tuple[Any, str]]] = {
         "maximum": lambda most: (most + 1, f"to {most}"),
         "minimum": lambda least: (least - 1, "must be a whole number"),
@@ -96,7 +96,7 @@ def _beyond(schema: Mapping[str, Any]) -> Mapping[str, tuple[Any, str]]:
 async def test_everything_that_breaks_a_rule_of_the_table_is_refused_and_the_nearest_name_is_told(
     mock: Served,
 ) -> None:
-    """One server for all: a refused call changes nothing, which the end shows."""
+    """One server for all: a refused call changes nothing, as the end of this test checks."""
     before = await _state(mock)
     for case in wrong_values():
         operation, given, told = case.values
@@ -214,7 +214,7 @@ REFUSED: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("give_roles", {"members": {"linus": "viewr"}}, "VALIDATION_ERROR", "did you mean viewer?"),
     ("give_roles", {"members": {"linus": None}}, "VALIDATION_ERROR", "linus must be one of"),
 ]
-"""What a handler refuses beyond the rules of the table."""
+"""Errors of a handler beyond the rules of the table."""
 
 
 async def test_a_refused_call_says_why_and_changes_nothing(mock: Served) -> None:
@@ -293,7 +293,7 @@ TEXTS = {"$ref", "description", "pattern", "format", "example", "title"}
 BOUNDS = {"minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"}
 SHAPES = {"type", "properties", "required", "items", "additionalProperties", "enum", "const", "default"}
 KEYWORDS = TEXTS | BOUNDS | SHAPES | {"oneOf", "anyOf", "allOf"}
-"""What a schema of the documents may say; a comma in a text without quotes would make another one of it."""
+"""Permitted keys in a schema of the documents: a comma in an unquoted text would create another key."""
 
 
 def keywords(schemas: Iterable[Any]) -> set[str]:

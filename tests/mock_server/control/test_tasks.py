@@ -1,4 +1,4 @@
-"""A task's timeline, and events sent by hand."""
+"""A task's timeline, and events sent manually."""
 
 from tests.fakes.served import Served
 

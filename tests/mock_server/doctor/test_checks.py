@@ -1,4 +1,4 @@
-"""What is found about a machine."""
+"""The doctor's findings about a machine."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tests of who sees what."""
+"""Which caller can read which tasks."""
 
 import pytest
 

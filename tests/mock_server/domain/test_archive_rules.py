@@ -1,4 +1,4 @@
-"""Which archives are taken, judged by their directory alone (G-31)."""
+"""Which archives are accepted, decided by their directory alone (G-31)."""
 
 import stat
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Credentials are known by their shape and by the name they stand under; ordinary words are left alone."""
+"""Credentials are recognised by their format and by the name of their field; ordinary words are unchanged."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which credential a request carries, and how one is remembered."""
+"""Which credential a request carries, and in which form the platform stores one."""
 
 import pytest
 

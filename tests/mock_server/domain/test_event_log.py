@@ -1,4 +1,4 @@
-"""Properties of the event log: at every point of any run, replay and live together are everything, once."""
+"""Properties of the event log: at every point of any run, replay plus live has every event exactly once."""
 
 from dataclasses import replace
 from typing import Any
@@ -63,7 +63,7 @@ def turns(draw: st.DrawFn) -> list[Event]:
 
 
 def folded(events: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return what a client knows after these events, written independently of `TurnOutput`."""
+    """Return the state of a client after these events, written independently of `TurnOutput`."""
     known: dict[str, Any] = {"text": "", "thoughts": [], "calls": {}, "subagents": []}
     for name, payload in events:
         match name:

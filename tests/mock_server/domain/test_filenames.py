@@ -1,4 +1,4 @@
-"""Names from outside become one safe path component, or are refused (G-30)."""
+"""Foreign file names become one safe path component, or are refused (G-30)."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Counting what a JSON text holds without reading it."""
+"""Count the names and values of a JSON text and measure its nesting, without parsing it."""
 
 import json
 from typing import Any
@@ -59,7 +59,7 @@ def test_a_text_that_is_not_json_is_counted_too(text: bytes, count: int):
         (b'["[[[[", "\\"[[["]', 1),
         (b"[" * 50 + b"]" * 50, 50),
         (b"[[]]" * 50, 2),
-        (b"[" * 9 + b'"' + b'\\"' * 1_000_000, 9),  # each quote would be a string to the end
+        (b"[" * 9 + b'"' + b'\\"' * 1_000_000, 9),  # each quote would start a string that ends with the text
     ],
 )
 def test_the_nesting_of_a_text_is_measured(text: bytes, depth: int):

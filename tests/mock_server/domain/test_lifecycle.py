@@ -1,4 +1,4 @@
-"""Tests of the table of a task's life, and of the picture drawn from it."""
+"""The table of a task's lifecycle, and the diagram generated from it."""
 
 from dataclasses import replace
 from itertools import product

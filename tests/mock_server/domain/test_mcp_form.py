@@ -1,4 +1,4 @@
-"""MCP servers as JSON values: what is taken, what is refused where, and what is never shown."""
+"""MCP servers as JSON values: which are accepted, where errors are reported, which values are never shown."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tests of which values of an MCP server are hidden."""
+"""Which values of an MCP server are hidden."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a variable's value can do to the address of an MCP server: fill its own part, and nothing else."""
+"""A variable's value in the address of an MCP server fills its own part, and changes nothing else."""
 
 from urllib.parse import unquote, urlsplit
 
@@ -22,7 +22,7 @@ HOSTILE = [
     "..",
     "",
 ]
-"""Values that mean something elsewhere in an address."""
+"""Values with a special meaning elsewhere in an address."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Tests of which tool calls run, ask, or are refused."""
+"""Which tool calls run, ask, or are refused."""
 
 from itertools import product
 
@@ -37,8 +37,8 @@ def test_always_allows_what_would_ask_but_nothing_that_is_denied() -> None:
 @pytest.mark.parametrize(
     ("tool", "expected"),
     [
-        ("write_file", Policy.ALLOW),  # by its name, whatever the patterns say
-        ("mcp_time_now", Policy.DENY),  # of two patterns the stricter one
+        ("write_file", Policy.ALLOW),  # by its name, regardless of the patterns
+        ("mcp_time_now", Policy.DENY),  # the stricter of two patterns
         ("mcp_crm_find", Policy.ASK),
         ("glob", Policy.ASK),
     ],

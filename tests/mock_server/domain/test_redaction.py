@@ -1,4 +1,4 @@
-"""Tests of the redaction of secret values, whole and in pieces."""
+"""Redaction of secret values, whole and in pieces."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from sigmic_conformance.mock_server.domain.secret import Secret
 
 SECRET = "hunter2-2000"
 MOST_PIECES = int(os.environ.get("SECRET_PIECES", "3"))
-"""More take minutes."""
+"""A larger number takes minutes."""
 EVERY_CUT = [cuts for more in range(MOST_PIECES) for cuts in combinations(range(1, len(SECRET)), more)]
 
 

@@ -1,4 +1,4 @@
-"""Tests of the frames: bytes exactly as documented, whatever the payload holds."""
+"""The frames of a stream: exactly the documented bytes, for any payload."""
 
 import json
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ JSON = st.recursive(
 
 @dataclass
 class AnyEvent:
-    """An event with whatever name and payload the test wants."""
+    """An event with the name and payload that the test chooses."""
 
     name: ClassVar[str] = "any"
     held: dict[str, Any] = field(default_factory=dict)

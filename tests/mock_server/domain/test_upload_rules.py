@@ -1,4 +1,4 @@
-"""Limits of one request and the listing of its files."""
+"""Limits of one request and the list of its files."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Names, sizes and precedence of env and secrets."""
+"""Names, sizes and precedence of `env` and `secrets`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Foreign text in a terminal."""
+"""Display of foreign text in a terminal."""
 
 import pytest
 

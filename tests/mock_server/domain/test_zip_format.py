@@ -1,4 +1,4 @@
-"""The structure of a ZIP is read strictly, and never believed."""
+"""The structure of a ZIP is read strictly, and its numbers are not trusted."""
 
 import io
 import struct
@@ -74,7 +74,7 @@ def test_damage_anywhere_is_either_refused_or_harmless_to_the_reader(data):
         for entry in directory(bytes(content)):
             data_range(reader(bytes(content)), entry)
     except BadArchive:
-        pass  # the one way to fail; any other exception fails this test
+        pass  # the only permitted exception: any other fails this test
 
 
 def test_names_are_decoded_by_what_wrote_them():
@@ -136,7 +136,7 @@ def test_a_long_directory_is_refused_before_it_is_read():
 
 
 def patched(content: bytes, *, at: int, field: str, value: int) -> bytes:
-    """Overwrite one number of an archive with a lie."""
+    """Overwrite one number of an archive with a wrong one."""
     changed = bytearray(content)
     struct.pack_into(field, changed, at, value)
     return bytes(changed)

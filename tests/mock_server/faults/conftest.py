@@ -1,4 +1,4 @@
-"""A house with faults for every test."""
+"""A service layer with faults for every test."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

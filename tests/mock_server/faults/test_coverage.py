@@ -1,4 +1,4 @@
-"""The catalogue and the ledger cover one another, and every fault is seen on the wire somewhere."""
+"""The catalogue and the ledger cover each other, and every fault is visible on the wire in some situation."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_every_fault_names_a_requirement_of_the_ledger_and_tells_a_client_someth
 
 
 def test_every_violation_is_met_by_prove_and_every_other_fault_by_a_test(ledger: Ledger):
-    """`prove` fails when a violation does not fire, or the check gives any other reason."""
+    """`prove` fails if a violation does not fire, or if the check gives another reason."""
     checked = load(ledger.by_id).checks
     todo = [
         f"{fault.id}: {fault.row} has no check, so `prove` does not meet it: write one in conformance/checks/"

@@ -1,4 +1,4 @@
-"""A dry run records where a fault would change something, in which situation, and how often."""
+"""A dry run records where a fault would change something, in which situations, and how often."""
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -78,7 +78,7 @@ def test_a_fault_is_met_only_where_its_row_speaks_of_what_it_does():
     assert met == {"completed": [], "awaiting_approval": [{"state": ["awaiting_approval"]}]}
 
 
-# Where the effect is known later, it counts when a client could see it.
+# An effect that appears later counts when a client could detect it.
 
 
 async def answered(house: FaultyHouse, task_id: str, outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""A function registered for a step runs in its place while its fault could fire there, and only then."""
+"""A function registered for a step replaces it while its fault could fire there, and only then."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ ORIGINAL = vars(Platform)["greet"]
 
 @pytest.fixture(autouse=True, scope="module")
 def registered() -> Iterator[None]:
-    """Effects of a class of this module alone: they are gone afterwards."""
+    """Register effects of a class of this module; remove them afterwards."""
 
     @effect(POINT, at=Platform.greet)
     def outer(here: Here, _self: Platform, caller: Principal) -> str:

@@ -1,4 +1,4 @@
-"""Orders as text."""
+"""Fault orders as text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A project without armed faults takes the honest path: no fault code gets what its callers send."""
+"""A project without armed faults uses the ordinary code: no fault code receives its callers' data."""
 
 import gc
 import re
@@ -27,9 +27,9 @@ GATE = {
     "engine:Faults.may_fire",
     "engine:Faults.of_request",
 }
-"""What finds out whether an effect is called, where another project has a fault."""
+"""Code that checks whether to call an effect, while another project has a fault."""
 SUBJECTS = re.compile(r"subject:(subject_of_\w+|Subject\.__init__)(\.<locals>\.<\w+>)?|<string>:__init__")
-"""What reads which project and task something belongs to, and nothing else of it."""
+"""Code that reads only the project and the task of a subject."""
 BEFORE_THE_CALLER_IS_KNOWN = {
     "effect:before.<locals>.around_async",
     "effect:_finished",
@@ -41,11 +41,11 @@ BEFORE_THE_CALLER_IS_KNOWN = {
     "engine:Faults.is_confined",
     "engine:Faults.is_confined.<locals>.<genexpr>",
 }
-"""What may run for a project without faults while another project has one: its caller is not known yet."""
+"""Code that may run for a project without faults while another has one: the caller is not yet known."""
 
 
 def replaced() -> set[str]:
-    """The steps that are not the platform's own."""
+    """Return the platform's steps that are currently replaced."""
     return {
         f"{owner.__name__}.{name}"
         for (owner, name), step in effect._STEPS.items()
@@ -83,7 +83,7 @@ def test_faults_that_are_forgotten_replace_no_step():
 
 
 async def use(mock: Served) -> None:
-    """Send messages in each form of body, well and badly, and read what became of them."""
+    """Send valid and invalid messages in each form of body, and read the resulting tasks."""
     form = aiohttp.FormData()
     form.add_field("message", "Which files are there? List their names.")
     form.add_field("files", b"a,b\n1,2\n", filename="data.csv")
@@ -107,7 +107,7 @@ async def test_no_fault_code_is_called_while_nothing_is_armed(tmp_path: Path) ->
 
 async def test_a_fault_of_another_project_reads_no_known_caller(tmp_path: Path) -> None:
     async with serving(tmp_path) as mock:
-        await use(mock)  # reads the playbooks, of which one can arm a fault
+        await use(mock)  # loads the playbooks: one of them can arm a fault
         mock.faults.arm(specify("follow-up.files-misnamed", {}), "elsewhere")
         with fault_calls() as elsewhere:
             await use(mock)

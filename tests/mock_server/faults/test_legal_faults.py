@@ -1,4 +1,4 @@
-"""What legal faults do on the wire: a judge must not notice them, so no proof of the judge shows it.
+"""What legal faults do on the wire: a judge must not report them, so no proof of the judge shows it.
 
 Those of MCP servers are in `test_mcp_transient.py`.
 """
@@ -94,27 +94,27 @@ LEGAL = [
     if fault.kind is not FaultClass.VIOLATION and not fault.effect.startswith("mcp.")
 ]
 SHOWN = {fault.id: scene_of(fault) for fault in LEGAL}
-"""The scene in which each fault shows."""
+"""The scene in which each fault is visible."""
 WAITING = [fault.id for fault in LEGAL if fault.effect in {"admit.wait", "frame.stall", "agent.slow"}]
 SILENT = "stream.half-open"
 QUICKER: Mapping[str, Mapping[str, float]] = {
     "net.dribble": {"pause": 0.002},
     "stream.dribbles": {"seconds": 0.002},
 }
-"""Shorter waits than a client would have to stand."""
+"""Shorter waits than real clients get."""
 SECONDS = 7
-"""How long a fault is to wait, as nothing else does."""
+"""The wait of a fault, different from every other wait."""
 
 
 class Stage:
-    """A server and what each scene is without a fault."""
+    """A server, and each scene without a fault."""
 
     def __init__(self, mock: Served) -> None:
         self.mock = mock
         self._set: dict[str, tuple[Play, Seen]] = {}
 
     async def scene(self, name: str) -> tuple[Play, Seen]:
-        """How the scene is played, and what is seen when nothing is armed."""
+        """Return how to play the scene, and its result without a fault."""
         if name not in self._set:
             play = await SCENES[name](self.mock)
             self._set[name] = (play, await play())
@@ -129,7 +129,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 
 @contextmanager
 def armed(mock: Served, fault: str, **values: float) -> Iterator[Armed]:
-    """A fault that is over when it was seen, and was met by then."""
+    """Arm a fault for the duration of the context; it must have fired by the end."""
     armed = mock.faults.arm(specify(fault, values), defaults.PROJECT_ID)
     try:
         yield armed
@@ -280,12 +280,12 @@ def stream_shows(effect: str, event: str, params: Mapping[str, Any], seen: Seen,
 
 
 def substituted(put: bytes, body: bytes) -> bool:
-    """All that the replacement of a regular expression spells out is there."""
+    """The replacement of a regular expression contains all parts that it lists."""
     return all(literal in body for literal in re.split(rb"\\[0-9]", put))
 
 
 def masked(body: bytes) -> bytes:
-    """A stream without what differs from one run to the next."""
+    """Return a stream without the values that differ between runs."""
     body = re.sub(rb"[0-9a-f]{8}-[0-9a-f-]{27}|call_[0-9a-f]{16}", b"ID", body)
     return re.sub(rb"20\d\d-[0-9T:.-]+Z", b"TIME", body)
 

@@ -1,4 +1,4 @@
-"""Each fault of MCP servers that is no violation, with a server that answers in milliseconds.
+"""Each fault of MCP servers that is not a violation, with a server that answers in milliseconds.
 
 It is a shell script that reads and prints without starting anything.
 """
@@ -44,7 +44,7 @@ done
 """
 PROGRAM = {"command": "/bin/sh", "args": ["-c", SCRIPT], "timeout": 60_000}
 IMPATIENT = {**PROGRAM, "timeout": 300}
-"""For a server that will not be there however long one waits."""
+"""For a server that never becomes available."""
 CALL = "Call the tool mcp_one_echo with {}"
 NOT_STARTED = "MCP server one could not be started: "
 STARTS = (
@@ -52,13 +52,13 @@ STARTS = (
     "mcp.bad-schemas",
 )
 LATE = {"mcp.slow-start": 5, "mcp.slow": 5, "mcp.hangs": 3600}
-"""Seconds by which the answer is late."""
+"""Delay of the answer in seconds."""
 CALLS = {
     "mcp.dies": "ended while the tool was running",
     "mcp.tool-error": "The backend is down.",
     "mcp.garbled-result": "not one that its protocol knows",
 }
-"""What the agent is told."""
+"""Output that the agent gets."""
 SHOWN = (*STARTS, *LATE, *CALLS, "mcp.unreachable", "mcp.many-tools", "mcp.colliding-names")
 
 
@@ -82,7 +82,7 @@ async def configured(mock: Served, server: dict[str, Any]) -> None:
 async def heard(
     mock: Served, fault: str | None = None, *, server: dict[str, Any] = PROGRAM, message: str = CALL
 ) -> list[tuple[str, Any]]:
-    """The events of a new task that calls the server's tool; it goes on whatever the server does."""
+    """Return the events of a new task that calls the server's tool; it continues whatever the server does."""
     await configured(mock, server)
     armed = mock.faults.arm(specify(fault, {}), defaults.PROJECT_ID) if fault else None
     task = await mock.create(message)
@@ -94,7 +94,7 @@ async def heard(
 
 
 def result(events: list[tuple[str, Any]]) -> tuple[str, str]:
-    """Status and output of the first tool call."""
+    """Return status and output of the first tool call."""
     return next((data["status"], data["output"]) for name, data in events if name == "tool_result")
 
 
@@ -145,7 +145,7 @@ async def test_a_late_server_holds_the_task_up_on_the_clock_of_the_project(
     clock.set_mode(MANUAL)
     try:
         task = await mock.create(CALL)
-        reader = listen(mock, task)  # without one, a run waits for its first reader
+        reader = listen(mock, task)  # without a reader, a run waits for its first one
         await eventually(
             lambda: any((timer.timer, timer.owner) == ("fault", task) for timer in clock.pending)
         )

@@ -1,4 +1,4 @@
-"""The playbook step that arms a fault: known where there are faults, refused in plain words where not."""
+"""The playbook step that arms a fault: known with faults enabled, refused with a plain message without."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a violation alone declares, its claim and where it breaks its sentence: read, shown, else refused."""
+"""A violation's own fields (its claim, the place of the breach) are read and shown; bad rows are refused."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What came with a message, as far as it was read."""
+"""The content of a message's request, up to the point that was read."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A fault that is confined to a situation fires inside of it and nowhere else."""
+"""A fault that is limited to a situation fires only in that situation."""
 
 import asyncio
 import io
@@ -25,7 +25,7 @@ MARKS = "x-in-"
 
 
 def arm_all(mock: Served, *dimensions: str) -> None:
-    """Arm for each value of the dimensions a fault that gives itself away in a header of its own."""
+    """For each value of the dimensions, arm a fault that adds a header with the value's name."""
     for dimension in dimensions:
         for value in DIMENSIONS[dimension].values:
             given = {"name": f"{MARKS}{dimension}-{value}", f"situation.{dimension}": value}
@@ -95,7 +95,7 @@ async def by_stranger(mock: Served) -> Seen:
 
 
 def form(*parts: Part) -> tuple[dict[str, str], bytes]:
-    """A form of parts: name, file name or None, content."""
+    """A form's parts: name, file name or None, content."""
     body = b""
     for name, file, content in parts:
         named = f'; filename="{file}"' if file is not None else ""
@@ -300,7 +300,7 @@ async def test_the_values_of_the_creation_count_for_later_turns(tmp_path: Path):
         assert fired(await get(mock, task), "value") == {"quotes"}
 
 
-# Faults that are decided elsewhere than on an answer.
+# Faults that do not depend on an answer.
 
 
 async def test_a_fault_of_frames_is_confined_by_the_reader_whose_stream_it_is(tmp_path: Path):

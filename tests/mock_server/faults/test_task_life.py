@@ -1,4 +1,4 @@
-"""The life of a task as its timeline tells it."""
+"""The history of a task, read from its timeline."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Conditions are read and written as one grammar has them; wrong ones are refused with what there is."""
+"""Conditions are read and written with one grammar; an error in one lists the valid names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The card of a gauntlet."""
+"""The result card of a gauntlet."""
 
 from xml.etree import ElementTree as ET
 

@@ -1,4 +1,4 @@
-"""Running a command with a deadline, and leaving nothing of it behind."""
+"""Run a command with a deadline, without leaving processes behind."""
 
 import os
 import sys

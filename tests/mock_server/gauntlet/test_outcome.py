@@ -1,4 +1,4 @@
-"""What a run is taken for."""
+"""How a run is classified."""
 
 from dataclasses import replace
 

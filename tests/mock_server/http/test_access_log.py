@@ -1,4 +1,4 @@
-"""One line a request; which of them is news."""
+"""One log line per request, and the level of each."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""The application around its handlers: mounts, and what is never lost."""
+"""The application around its handlers: mounts, and responses that are never lost."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ TASKS = "/api/v1/tasks"
 
 
 class Pages:
-    """A mount of two pages."""
+    """A mount with two pages."""
 
     name = "pages"
 

@@ -1,4 +1,4 @@
-"""How large a body may be, in bytes and in what it holds."""
+"""Limits of a body: its bytes, and the number of its values."""
 
 import gc
 import io
@@ -122,7 +122,7 @@ async def test_a_refusal_keeps_nothing_of_the_body_once_it_is_answered(mock: Ser
     others = _refusals()
     gc.disable()
     try:
-        reply = reply_of(await mock.raw(request))  # the connection is closed when its handler is over
+        reply = reply_of(await mock.raw(request))  # the connection is closed after its handler ends
         left = [each for each in _refusals() if all(each is not other for other in others)]
     finally:
         gc.enable()

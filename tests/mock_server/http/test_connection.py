@@ -1,4 +1,4 @@
-"""A connection that gives itself up for a stream, and reads little while lines are short."""
+"""A connection that hands over to a stream, and reads in small amounts while its lines are short."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ from tests.fakes.waiting import eventually
 
 
 class Successor(asyncio.Protocol):
-    """Notes whether it was told to wait."""
+    """Records whether it was asked to pause."""
 
     paused = False
 
@@ -76,7 +76,7 @@ async def test_a_connection_that_is_lost_cannot_be_handed_over():
 
 
 def receive(connection: Connection, data: bytes) -> int:
-    """Receive `data` as the event loop does; return how much of it was read in one pass."""
+    """Receive `data` as the event loop does; return how many bytes one pass read."""
     space = connection.get_buffer(-1)
     taken = min(len(space), len(data))
     space[:taken] = data[:taken]

@@ -1,4 +1,4 @@
-"""Names of parts as clients write them."""
+"""Names of parts in the forms that clients send."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which pages may call, as their browsers ask."""
+"""Which pages may call, according to the preflight requests of browsers."""
 
 from tests.fakes.served import ORIGIN, Served
 

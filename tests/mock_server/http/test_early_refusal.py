@@ -1,4 +1,4 @@
-"""A refusal comes as soon as it is known, costs the client as little as can be, and can be read."""
+"""A refusal is sent as early as possible, costs the client as little as possible, and can be read."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ FILE = b'--X\r\nContent-Disposition: form-data; name="files"; filename="%d.bin"\
 
 
 async def first_answer(mock: Served, head: bytes) -> bytes:
-    """Send only a head and return what comes back first."""
+    """Send only a head and return the first bytes of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", mock.port)
     try:
         writer.write(head)

@@ -1,4 +1,4 @@
-"""One stream and its reader: order kept, memory bounded, a slow reader dropped, a long replay not."""
+"""One stream and its reader: order kept, memory bounded; a slow reader is dropped, a long replay is not."""
 
 import asyncio
 from typing import Any

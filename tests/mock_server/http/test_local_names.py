@@ -1,4 +1,4 @@
-"""A server answers to its own names on every surface, and to no name that a stranger can choose."""
+"""A server answers to its own names on every surface, and to no name that an attacker can choose."""
 
 from pathlib import Path
 from typing import cast
@@ -74,7 +74,7 @@ MALFORMED = [
 
 
 class _Request:
-    """A request as far as the rule looks at it."""
+    """The parts of a request that the rule reads."""
 
     def __init__(self, *hosts: str, target: str = "/x") -> None:
         self.headers = CIMultiDict([("Host", host) for host in hosts])

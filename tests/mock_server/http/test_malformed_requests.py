@@ -1,4 +1,4 @@
-"""Whatever a client sends in a malformed way is a 4xx in the envelope, and nothing of it stays."""
+"""Every malformed request gets a 4xx in the envelope, and leaves nothing behind."""
 
 import itertools
 
@@ -233,7 +233,7 @@ async def test_a_client_that_leaves_in_the_middle_of_an_upload_leaves_nothing(
 
 
 async def nothing_was_kept(mock: Served) -> None:
-    """No task, no file."""
+    """Check that there is no task and no file."""
     listed = await mock.call("GET", TASKS, headers={"X-API-Key": defaults.API_KEY})
     assert listed.json["pagination"]["total"] == 0
     folders = (mock.application.base.data_dir / "staging", mock.application.base.data_dir / "workspaces")

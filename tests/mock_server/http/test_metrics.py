@@ -1,4 +1,4 @@
-"""What is counted is shown in Prometheus' format."""
+"""The counters are shown in Prometheus' format."""
 
 from sigmic_conformance.mock_server.http.metrics import Metrics, Watched
 from tests.fakes.served import Served

@@ -1,4 +1,4 @@
-"""The reader of parts gives what aiohttp's own gives, however a body is framed and cut into pieces."""
+"""Our reader of parts returns the same as aiohttp's, however a body is framed and split into pieces."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ HEADERS = {"Content-Type": "multipart/form-data; boundary=XyX"}
 HEAD = b"--XyX\r\nContent-Disposition: form-data; name=a\r\n\r\n"
 END = b"\r\n--XyX--\r\n"
 PIECE = 64
-"""What aiohttp's own reader is asked for at a time: little, so that its pieces are as odd as ours."""
+"""Bytes per read: few, so that the pieces of aiohttp's own reader are as irregular as ours."""
 
 TOKENS = (
     *(
@@ -58,13 +58,13 @@ WHOLE = st.lists(BODIES, min_size=1, max_size=3).map(
 
 
 class AiohttpsReader(FormReader):
-    """The same reader, with aiohttp's parts."""
+    """Our reader, with aiohttp's parts."""
 
     part_reader_cls = BodyPartReader
 
 
 async def content(pieces: Sequence[bytes], arriving: str) -> StreamReader:
-    """Return the pieces as a body: all "there" from the beginning, or the next one "later" each time."""
+    """Return the pieces as a body: all "there" from the beginning, or each "later" than the one before."""
     loop = asyncio.get_running_loop()
     protocol = BaseProtocol(loop)
     protocol.connection_made(asyncio.Transport())
@@ -89,7 +89,7 @@ async def content(pieces: Sequence[bytes], arriving: str) -> StreamReader:
 
 
 async def read(kind: type[FormReader], stream: StreamReader) -> list[Any]:
-    """Return what a body says: of each part its headers and content, and how it ends."""
+    """Return the headers and content of each part of a body, and how the body ends."""
     said: list[Any] = []
     try:
         reader = kind(HEADERS, stream, max_headers=16)
@@ -111,7 +111,7 @@ def cut(body: bytes, places: Sequence[int]) -> list[bytes]:
     return [body[start:end] for start, end in pairwise(marks)]
 
 
-@pytest.mark.filterwarnings("ignore:unread_data:DeprecationWarning")  # what aiohttp's own says of itself
+@pytest.mark.filterwarnings("ignore:unread_data:DeprecationWarning")  # a warning of aiohttp's about itself
 @given(BODIES | WHOLE, st.lists(st.integers(0, 600), max_size=20), st.sampled_from(["there", "later"]))
 @example(HEAD + b"--XyX--\r\n", [], "there")
 @example(HEAD + b"\r\n--XyX" + b"y" * 200 + END, [], "there")

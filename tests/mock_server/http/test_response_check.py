@@ -1,4 +1,4 @@
-"""The mock's answers are held against the document; every kind of mismatch is noticed."""
+"""The mock's answers are compared with the document, and every kind of mismatch is detected."""
 
 import pytest
 

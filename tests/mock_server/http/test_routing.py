@@ -1,4 +1,4 @@
-"""Addresses: the document's operations and the handlers, one to one."""
+"""Routes: each operation of the document has one handler, and each handler one operation."""
 
 from typing import Any
 

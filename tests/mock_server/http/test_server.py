@@ -1,4 +1,4 @@
-"""The port: how many may wait there, and how many are let in at once."""
+"""The port: how many connections may wait there, and how many are accepted per pass."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ LONGEST_QUEUE = int(Path("/proc/sys/net/core/somaxconn").read_text()) if sys.pla
 
 
 def most_waiting(listening: socket.socket) -> int:
-    """Return how many connections may wait, as the kernel tells of a socket that listens (`tcpi_sacked`)."""
+    """Return how many connections may wait on a listening socket, from the kernel's `tcpi_sacked`."""
     told = listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32)
     (most,) = struct.unpack_from("I", told, 28)
     return most

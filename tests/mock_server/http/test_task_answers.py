@@ -1,4 +1,4 @@
-"""A task that has not changed is not encoded again, and one that has is."""
+"""An unchanged task is not encoded again; a changed task is."""
 
 import json
 from dataclasses import replace

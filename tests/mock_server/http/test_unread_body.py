@@ -1,4 +1,4 @@
-"""What is left of a body after its answer is read within bounds, so that its sender gets the answer."""
+"""The rest of a body is read after its answer, within limits, so that the sender gets the answer."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is said of a body that does not fit its schema."""
+"""The error for a body that does not match its schema."""
 
 from typing import Any
 

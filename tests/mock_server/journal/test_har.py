@@ -1,4 +1,4 @@
-"""The archive has the form of HAR 1.2, and what was on the wire in it."""
+"""The archive has the form of HAR 1.2 and contains the bytes from the wire."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ _TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$
 
 
 def _record(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
-    """Return the schema of an object that has nothing besides, except names of ours."""
+    """Return the schema of an object that permits no other fields, except names of ours."""
     return {
         "type": "object",
         "required": list(required),
@@ -71,7 +71,7 @@ HAR = jsonschema_rs.validator_for(
         }
     )
 )
-"""HAR 1.2 as its specification has it, required fields and types."""
+"""HAR 1.2 as specified: required fields and types."""
 _NOTHING = {"body": None, "bytes": 0, "truncated": False}
 _HEAD = b"Host: localhost:8787\r\nContent-Type: application/json\r\n"
 
@@ -94,7 +94,7 @@ def entry(kind: Kind, detail: Any, **fields: Any) -> Entry:
 
 
 def archive(*entries: Entry) -> list[dict[str, Any]]:
-    """Return the entries of the archive, after a look at its form."""
+    """Return the entries of the archive, after checking it against the schema."""
     numbered = [Numbered(number, each) for number, each in enumerate(entries, 1)]
     value = json.loads("".join(har(numbered, "1.0")))
     HAR.validate(value)

@@ -1,4 +1,4 @@
-"""What is found by its first bytes is what looking for each form by itself would find."""
+"""The search by first bytes finds the same as a separate search for each form."""
 
 from hypothesis import given
 from hypothesis import strategies as st

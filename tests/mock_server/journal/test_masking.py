@@ -1,4 +1,4 @@
-"""Nothing secret gets by: by place, by shape, by value, in every way of writing, also where a text is cut."""
+"""No secret is shown: masked by place, by shape and by value, in every notation, even if a text is cut."""
 
 import json
 

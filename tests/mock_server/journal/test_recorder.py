@@ -1,4 +1,4 @@
-"""What the edge notes of requests, streams and faults, and that nothing secret is in any of it."""
+"""The journal's records of requests, streams and faults, and that none contains a secret."""
 
 import asyncio
 import json
@@ -211,7 +211,7 @@ CANARY = "canary-"
 
 
 async def _plant(mock: Served) -> list[str]:
-    """Send secrets in every way there is; return them."""
+    """Send secrets in every possible place; return them."""
     planted = [f"{CANARY}{number}-{'x' * 20}" for number in range(12)]
     (header, cookie, query, env, secret, form, app, exchanged, exchanged_env, forged, broken, key) = planted
     await mock.call("GET", "/api/v1/tasks", headers={"Authorization": header, "Cookie": f"session={cookie}"})

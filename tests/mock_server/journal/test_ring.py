@@ -1,4 +1,4 @@
-"""The bound, the shares, the numbers, and what a reset cuts off."""
+"""The ring's limit, the shares of projects, the numbers of entries, and the effect of a reset."""
 
 from sigmic_conformance.mock_server.journal.entry import Entry, Kind
 from sigmic_conformance.mock_server.journal.ring import Journal, Numbered

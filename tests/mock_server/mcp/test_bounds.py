@@ -1,4 +1,4 @@
-"""How much of what an MCP server sends reaches the SDK."""
+"""Limits on the output of an MCP server that reaches the SDK."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What of an answer over HTTP reaches the SDK."""
+"""Which parts of an answer over HTTP reach the SDK."""
 
 import gzip
 import json
@@ -14,7 +14,7 @@ MESSAGE = b'{"jsonrpc":"2.0","id":1,"result":{"content":[]}}'
 
 
 class Pieces(httpx2.AsyncByteStream):
-    """A body that arrives in these pieces, `times` over."""
+    """A body that arrives in these pieces, repeated `times` times."""
 
     def __init__(self, pieces: Sequence[bytes], times: int = 1) -> None:
         self.pieces = pieces
@@ -29,7 +29,7 @@ class Pieces(httpx2.AsyncByteStream):
 
 
 class Elsewhere(httpx2.AsyncBaseTransport):
-    """A server that answers everything in the same way."""
+    """A server with the same answer for every request."""
 
     def __init__(self, body: Pieces, kind: str, encoding: str | None = None, status: int = 200) -> None:
         self.body = body
@@ -48,7 +48,7 @@ async def answer(server: Elsewhere) -> bytes:
 
 
 async def events(*pieces: bytes, times: int = 1) -> list[tuple[str, str, str]]:
-    """Return event, data and id of what the SDK's parser makes of the pieces."""
+    """Return event, data and id that the SDK's parser reads from the pieces."""
     server = Elsewhere(Pieces(pieces, times), "text/event-stream; charset=utf-8")
     async with (
         httpx2.AsyncClient(transport=BoundedAnswers(server)) as client,

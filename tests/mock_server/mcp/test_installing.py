@@ -1,4 +1,4 @@
-"""Installing packages into the tools folder, by a package manager that the test plays."""
+"""Installing packages into the tools folder, with a package manager that the test simulates."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ def test_a_package_is_named_with_its_registry_or_refused_before_anything_runs() 
 
 
 class Managers:
-    """Play npm, venv and pip: each leaves what the real one would, or fails."""
+    """Simulate npm, venv and pip: each creates the files of the real one, or fails."""
 
     def __init__(self, *, code: int = 0, printed: str = "") -> None:
         self.ended = Ran(code, printed)

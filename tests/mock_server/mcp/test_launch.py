@@ -1,4 +1,4 @@
-"""What a configured command starts, by what is installed."""
+"""The process that a configured command starts, depending on the installed packages."""
 
 import pytest
 
@@ -48,7 +48,7 @@ class Tools(ToolsFolder):
 def test_what_is_written_starts_what_is_installed(written: str, started: str) -> None:
     command, *args = written.split()
 
-    assert launched(command, tuple(args), Tools(None)) == started.split()  # as settings keep them
+    assert launched(command, tuple(args), Tools(None)) == started.split()  # in the form that settings have
 
 
 @pytest.mark.parametrize(

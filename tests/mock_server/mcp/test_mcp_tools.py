@@ -1,4 +1,4 @@
-"""MCP servers that run inside real sandboxes, called by tasks over the wire: good ones, and bad ones."""
+"""MCP servers in real sandboxes, called by tasks over the wire: correct servers, and broken ones."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ def calling(*calls: tuple[str, dict[str, Any]]) -> str:
 
 
 def until(look: Callable[[], Any]) -> Any:
-    """Look until there is something to see; each look is a request."""
+    """Poll until `look` returns something; each poll is a request."""
     for _ in range(2000):
         if seen := look():
             return seen
@@ -69,7 +69,7 @@ def test_a_server_is_found_offered_and_called_in_the_workspace_of_the_task(proje
         ("error", "It went wrong."),
         ("error", "There is no tool named mcp_one_nothing."),
         ("error", "There is no tool named mcp_three_echo."),
-        ("error", "It went wrong."),  # its server's own name for it says which it is
+        ("error", "It went wrong."),  # the server's own name for the tool identifies it
         ("error", "There is no tool named echo."),
     ]
     assert [data["toolName"] for name, data in heard if name == "tool_call"][-2:] == ["mcp_one_fail", "echo"]
@@ -169,7 +169,7 @@ def test_a_server_that_prints_without_end_while_it_works_is_ended(project: Proje
 
     assert (status, echo[0]) == ("error", "success")
     assert "what it prints is not JSON-RPC: more than 1,000 lines" in output
-    assert running("mark-lines") == 1  # the first was ended, and another one answered
+    assert running("mark-lines") == 1  # the first server was ended, and its replacement answered
 
 
 def test_names_that_would_be_there_twice_get_numbers(project: Project) -> None:
@@ -250,7 +250,7 @@ def test_no_process_is_left_when_a_session_ends_and_the_next_turn_has_new_ones(p
 
 
 def running(mark: str) -> int:
-    """Return how many processes of this machine have a text in what they were started with."""
+    """Return how many processes of this machine have a text in their command line."""
     number = 0
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:

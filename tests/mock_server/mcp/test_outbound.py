@@ -1,4 +1,4 @@
-"""Where the platform connects to for an MCP server, and where not."""
+"""Which addresses the platform may connect to for an MCP server."""
 
 import pytest
 

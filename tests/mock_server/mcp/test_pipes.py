@@ -1,4 +1,4 @@
-"""Reading what a program prints: it may be no message, and it may be without end."""
+"""Reading a program's output: it may contain no messages, and it may be endless."""
 
 import json
 
@@ -13,7 +13,7 @@ NOTE = json.dumps(
 
 
 class Printing:
-    """A program that prints the same piece again and again; fulfils `ports.SandboxProcess`."""
+    """A program that prints the same piece repeatedly; fulfils `ports.SandboxProcess`."""
 
     last_errors = b""
 
@@ -23,7 +23,7 @@ class Printing:
         self.read_bytes = 0
 
     async def read(self) -> bytes:
-        """Return at once, as a pipe does that is always full."""
+        """Return immediately, like a pipe that is always full."""
         if not self.left:
             return b""
         self.left -= 1
@@ -31,10 +31,10 @@ class Printing:
         return self.piece
 
     async def write(self, data: bytes) -> None:
-        """Nothing reads it."""
+        """Discard: the program reads nothing."""
 
     def end_input(self) -> None:
-        """It does not read."""
+        """Do nothing: the program reads nothing."""
 
     async def wait(self) -> str:
         return "exit code 0"

@@ -1,4 +1,4 @@
-"""An answer is put together from chunks, whatever an endpoint sends."""
+"""An answer is assembled from chunks, whatever chunks an endpoint sends."""
 
 from contextlib import suppress
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a model is sent, and the names of tools on the way there and back."""
+"""The messages that a model gets, and the mapping of tool names in both directions."""
 
 from sigmic_conformance.mock_server.agent.prompt import Prompt
 from sigmic_conformance.mock_server.agent.turn import OfferedTool

@@ -1,4 +1,4 @@
-"""Tasks whose agent is a model: a scripted endpoint behind the whole mock."""
+"""Tasks whose agent is a model: a scripted endpoint behind the complete mock."""
 
 import asyncio
 import json
@@ -363,7 +363,7 @@ async def test_a_model_that_obeys_does_what_the_scripted_agent_does(
 
 
 async def test_real_tools_an_approval_and_an_mcp_server(tmp_path: Path) -> None:
-    """The whole mock in its thread, with its real sandboxes."""
+    """The complete mock on its thread, with its real sandboxes."""
     pytest.importorskip("mcp", reason="needs the extra `mcp`")
     answers = (
         calling(("write_file", {"path": "downloads/a.txt", "content": "one\n"})),

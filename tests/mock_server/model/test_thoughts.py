@@ -1,4 +1,4 @@
-"""Reasoning becomes a thought for each paragraph."""
+"""Each paragraph of reasoning becomes a thought."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Pages as they are sent: under which policy, to whom, and that nothing else in the folder or beyond is."""
+"""Serving pages: their policy, which callers get them, and that no other file of the machine is served."""
 
 import gzip
 import subprocess

@@ -1,4 +1,4 @@
-"""The reference says of each operation and event what the contract and the ledger say."""
+"""The reference describes each operation and event as the contract and the ledger do."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""No secret that a client or a platform sends is found in anything that a recording leaves behind."""
+"""No secret that a client or a platform sends is in any file of a recording."""
 
 import base64
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every legal form of a stream is read, in whatever pieces it comes."""
+"""Every legal form of a stream is read, however it is split into pieces."""
 
 import pytest
 

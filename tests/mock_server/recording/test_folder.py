@@ -1,4 +1,4 @@
-"""What a recording leaves on disk."""
+"""The files of a recording."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""Whom a recorded playbook is for, and that it stands beside others."""
+"""Which messages a recorded playbook answers, and that it does not replace others."""
 
 from pathlib import Path
 

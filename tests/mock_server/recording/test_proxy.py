@@ -1,4 +1,4 @@
-"""What passes through the proxy, and what it says when the upstream misbehaves."""
+"""What passes through the proxy, and its errors when the upstream misbehaves."""
 
 import asyncio
 import gzip
@@ -23,7 +23,7 @@ PATIENCE = 10
 
 
 async def fetch(http: aiohttp.ClientSession, method: str, url: str, **options: Any) -> bytes:
-    """Return the body of an answer, read to its end."""
+    """Return the body of an answer."""
     async with http.request(method, url, **options) as got:
         return await got.read()
 
@@ -100,7 +100,7 @@ async def test_a_large_upload_is_not_held_back(http, tmp_path: Path) -> None:
         yield piece
         await asyncio.wait_for(
             seen.wait(), PATIENCE
-        )  # the upstream has the first piece before the second is sent
+        )  # the second piece is sent after the upstream has received the first
         for _ in range(100):
             yield piece
 
@@ -174,7 +174,7 @@ async def test_an_early_refusal_of_an_upload_arrives(http, tmp_path: Path) -> No
         body = b'{"success":false,"error":{"message":"m","code":"PAYLOAD_TOO_LARGE"}}'
         writer.write(answer(body, "413 Content Too Large", {"Connection": "close"}))
         await writer.drain()
-        while await reader.read(1 << 20):  # as servers linger, so that the refusal is not lost to a reset
+        while await reader.read(1 << 20):  # lingers as servers do, so that no reset loses the refusal
             pass
 
     async with (

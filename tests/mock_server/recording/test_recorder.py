@@ -1,4 +1,4 @@
-"""Exchanges become conversations: followed, polled, forms, older than the recording, sent again."""
+"""Exchanges become conversations: followed, polled, as forms, older than the recording, or repeated."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The proof: what a client heard of the recorded platform it hears again from a mock with the recording."""
+"""A client receives the same from the recorded platform and from a mock with the recording."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ PASSING = {"callId", "createdAt", "updatedAt", "id", "conversationId", "sessionI
 
 
 class Client:
-    """A client as people write it: creates, follows, decides, asks again, downloads."""
+    """A typical client: it creates tasks, reads streams, decides, sends follow-ups and downloads."""
 
     def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
         self._url = f"{url}/api/v1/tasks"
@@ -98,7 +98,7 @@ turns:
     steps: [{say: "Egrets too."}]
   - steps: [{fail: {message: No more birds, code: NO_BIRDS}}]
 """
-"""What only the recorded platform knows: no default of the mock answers like this."""
+"""Known only to the recorded platform: no default of the mock answers like this."""
 
 AT_ONCE = """
 name: at-once

@@ -1,4 +1,4 @@
-"""Events become steps: what a replayed session does not show (`test_round_trip`), times, notes, bad codes."""
+"""Events become steps: cases that a replay (`test_round_trip`) does not show: times, notes, bad codes."""
 
 from sigmic_conformance.mock_server.recording.scripting import script
 from tests.fakes.seen_events import DONE, call, said, seen

@@ -1,4 +1,4 @@
-"""Pieces as large as those of an upload are used again, not asked of the kernel anew."""
+"""Memory pieces of an upload's size are reused, not requested from the kernel again."""
 
 import platform
 import subprocess
@@ -24,7 +24,7 @@ read_pieces()
 print(read_pieces())
 """
 PAGES = 200 * 6 * 64
-"""Of all those pieces."""
+"""Memory pages of all pieces."""
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")

@@ -1,4 +1,4 @@
-"""Tests of the one owner of background work."""
+"""The single owner of background work."""
 
 import asyncio
 import logging

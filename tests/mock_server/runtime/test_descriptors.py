@@ -1,4 +1,4 @@
-"""There is room for descriptors before they are needed."""
+"""The table of descriptors has room before it is needed."""
 
 import resource
 import subprocess

@@ -1,4 +1,4 @@
-"""However many sockets are ready, a pass of the loop serves a few, and none is forgotten."""
+"""However many sockets are ready, a pass of the loop serves a few, and every socket gets its turn."""
 
 import asyncio
 import selectors

@@ -1,4 +1,4 @@
-"""Tests of identifiers: their shapes, and those that come from a seed."""
+"""Identifiers: their formats, and ids derived from a seed."""
 
 import re
 import uuid
@@ -26,7 +26,7 @@ FIRST_OF_42 = (
 
 
 def drawn(ids: Ids) -> list[str]:
-    """Return some of everything, of two tasks."""
+    """Return ids of every kind, for two tasks."""
     tasks = [ids.task(), ids.task()]
     return [*tasks, *map(ids.message, tasks), *map(ids.session, tasks), ids.call(tasks[0]), ids.uuid()]
 

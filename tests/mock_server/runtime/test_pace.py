@@ -1,4 +1,4 @@
-"""The pace as people write it."""
+"""The pace as text."""
 
 import pytest
 

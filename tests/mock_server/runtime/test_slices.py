@@ -1,4 +1,4 @@
-"""A long list is worked on in slices, and the answer that comes of it is the same as in one piece."""
+"""A long list is processed in slices, with the same result as in one piece."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A pass of the loop that takes too long is counted, named by what ran, and told of once a second at most."""
+"""A pass of the loop that takes too long is counted and named by its code; at most 1 log line per second."""
 
 import asyncio
 import contextlib
@@ -38,7 +38,7 @@ def block(seconds: float) -> None:
 
 
 def run_watched(work) -> Watchdog:
-    """Run `work` on a loop that is watched."""
+    """Run `work` on a loop with a watchdog."""
     watchdog = Watchdog()
 
     async def main() -> None:

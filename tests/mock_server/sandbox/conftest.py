@@ -1,4 +1,4 @@
-"""Backends, workspaces, and a way to see from outside whether a process inside still lives."""
+"""Backends, workspaces, and a way to detect from outside whether a process in a sandbox still runs."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ async def opened(name: str, folder: Path) -> AsyncIterator[ZygoteBackend]:
 
 
 class PooledBackend:
-    """A backend all of whose sandboxes were spares."""
+    """A backend whose sandboxes were all spares."""
 
     def __init__(self, backend: ZygoteBackend) -> None:
         self._backend = backend
@@ -48,7 +48,7 @@ class PooledBackend:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The directory that holds all workspaces; the platform's own files would lie beside it."""
+    """The directory of all workspaces; the platform's own files would be next to it."""
     return tmp_path / "workspaces"
 
 
@@ -67,7 +67,7 @@ async def ns(folder: Path) -> AsyncIterator[ZygoteBackend]:
 
 @pytest.fixture
 def workspace(folder: Path) -> Callable[..., Path]:
-    """Make a workspace that belongs to the sandboxes' user."""
+    """Return a function that creates a workspace owned by the sandboxes' user."""
 
     def make(backend: ZygoteBackend, name: str) -> Path:
         place = folder / name
@@ -79,7 +79,7 @@ def workspace(folder: Path) -> Callable[..., Path]:
 
 
 class Pulse:
-    """A FIFO in a workspace; it beats while a process inside holds it open for writing."""
+    """A FIFO in a workspace; it is alive while a process in the sandbox holds it open for writing."""
 
     COMMAND = "exec sleep 600 >pulse 2>/dev/null </dev/null"
 
@@ -109,7 +109,7 @@ def pulse() -> Iterator[Callable[..., Pulse]]:
 
 
 async def readable(fd: int) -> None:
-    """Wait until there is something to read, or nothing ever again."""
+    """Wait until there are bytes to read, or the last writer has closed it."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     loop.add_reader(fd, ready.set)

@@ -1,6 +1,6 @@
-"""What a hostile command inside the `ns` backend tries, and what it gets: in a fresh sandbox, and in a spare.
+"""What a hostile command in the `ns` backend tries, and the result: in a fresh sandbox, and in a spare.
 
-Every attack stops itself, and where it would change something the change is looked for from outside.
+Every attack ends without help, and its success is checked from outside if it would change something.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ def connect(family, kind, address):
 
 
 class World:
-    """What there is to be attacked: a platform's files, a neighbour, a victim process, listening sockets."""
+    """Targets of the attacks: the platform's files, another workspace, a victim process, open sockets."""
 
     def __init__(self, ns, sandbox, folder, victim, listeners) -> None:
         self.ns = ns
@@ -64,7 +64,7 @@ class World:
         }
 
     async def attack(self, code: str, **limits) -> str:
-        """Run Python inside; returns what it printed."""
+        """Run Python in the sandbox; return its output."""
         outcome = await self.run(code, **limits)
         assert outcome.exit_code == 0, outcome.stderr.decode()
         return outcome.stdout.decode().strip()
@@ -78,7 +78,7 @@ class World:
 
 @pytest.fixture(params=["fresh", "pooled"])
 async def ns(request, folder: Path) -> AsyncIterator[ZygoteBackend | PooledBackend]:
-    """One whose sandboxes are made when they are asked for, then one whose sandboxes were spares."""
+    """A backend that creates sandboxes on request, then one whose sandboxes were spares."""
     async with opened("ns", folder) as backend:
         yield PooledBackend(backend) if request.param == "pooled" else backend
 
@@ -131,7 +131,7 @@ async def world(ns, folder, workspace, victim, listeners):
 
 
 def exists(path: str) -> bool:
-    """Look from outside."""
+    """Check from outside."""
     return Path(path).exists()
 
 
@@ -235,7 +235,7 @@ LIMITS = {
 
 
 def attacks() -> list[tuple[str, str, list[str]]]:
-    """Return each attack: its name, its code, and the words of its answers, with alternatives."""
+    """Return the name and code of each attack, with the permitted words of its output."""
     found = []
     for attack in ATTACKS.replace("PLANTED", SECRET).split("\n# ")[1:]:
         head, code = attack.split("\n", 1)
@@ -287,7 +287,7 @@ async def test_no_privilege_is_held_and_none_can_be_gained(world):
 
     assert {facts[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
     assert (facts["NoNewPrivs"], facts["Seccomp"], facts["Uid"]) == ("1", "2", "1000" * 4)
-    assert status.splitlines()[-1] == "EINVAL EPERM"  # user 0 does not even exist in there
+    assert status.splitlines()[-1] == "EINVAL EPERM"  # user 0 does not exist in there
 
 
 KERNEL_DOORS = {

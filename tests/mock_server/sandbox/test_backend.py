@@ -1,4 +1,4 @@
-"""What a backend does with many sandboxes, with wrong orders, and when processes die."""
+"""A backend with many sandboxes, with invalid orders, and when processes die."""
 
 import asyncio
 import contextlib
@@ -212,7 +212,7 @@ async def test_when_the_platform_is_killed_nothing_survives_it(backend, tmp_path
 
 
 async def heard(fifo: int, wanted: bytes) -> None:
-    """Return once the FIFO gives what is wanted: b"" is the end of its last writer."""
+    """Return when the FIFO yields `wanted`: b"" means that its last writer closed it."""
     while True:
         await readable(fifo)
         with contextlib.suppress(BlockingIOError):
@@ -221,7 +221,7 @@ async def heard(fifo: int, wanted: bytes) -> None:
 
 
 def test_it_can_be_imported_where_nothing_of_linux_is():
-    """Another system has neither the libc symbols nor the constants; importing must not care."""
+    """Other systems have neither the libc symbols nor the constants; importing must still succeed."""
     program = """
     import sys
     sys.platform = "darwin"

@@ -10,7 +10,7 @@ from sigmic_conformance.mock_server.sandbox.probe import PROPERTIES
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
 
 BROKEN = Recipe(name="ns", level="confined", config={"backend": "process"})
-"""Calls itself confined and confines nothing: the self-attack must notice."""
+"""Claims to be confined and confines nothing: the self-attack must detect that."""
 
 
 async def test_auto_takes_the_strongest(folder):

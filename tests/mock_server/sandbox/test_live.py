@@ -1,4 +1,4 @@
-"""What every backend does with a command. Each test runs on both."""
+"""Each backend's handling of commands. Each test runs on both."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.fakes.waiting import eventually
 from tests.mock_server.sandbox.conftest import readable
 
 BRIEF = 1.0
-"""Far above any delay of ours, far below the commands that must not be waited for."""
+"""Seconds: far above our own delays, far below the duration of commands that a test must not wait for."""
 
 
 FEW_BYTES, SHORT = Limits(output_bytes=1000), Limits(wall_seconds=0.3)
@@ -46,7 +46,7 @@ async def said(sandbox, script: str, **options) -> str:
     ("script", "options", "ended"),
     [
         ("kill -TERM $$", {}, {"exit_code": None, "signal": signal.SIGTERM}),
-        ("ls /proc/self/fd", {}, {"stdout": b"0\n1\n2\n3\n"}),  # 3 is ls reading the folder
+        ("ls /proc/self/fd", {}, {"stdout": b"0\n1\n2\n3\n"}),  # descriptor 3 is the folder that ls reads
         (
             "true",
             {"cwd": "no"},
@@ -319,7 +319,7 @@ def children_of(pid: int) -> str:
 
 
 async def lines(process: SandboxProcess, number: int) -> list[str]:
-    """Read until so many lines have come."""
+    """Read until `number` lines have arrived."""
     said = b""
     async with asyncio.timeout(10):
         while said.count(b"\n") < number:
@@ -355,7 +355,7 @@ async def test_the_end_of_a_command_that_is_talked_with_is_told_with_its_last_er
 
     assert await process.wait() == "exit code 3"
     assert await process.read() == b""
-    await eventually(lambda: process.last_errors.endswith(b"why\n"))  # it may still be on its way
+    await eventually(lambda: process.last_errors.endswith(b"why\n"))  # it may arrive later
     assert len(process.last_errors) <= 8 << 10
     with pytest.raises(BrokenPipeError):
         await process.write(b"x")

@@ -1,4 +1,4 @@
-"""A backend that is opened beside the start."""
+"""A backend that opens in the background during the start."""
 
 import asyncio
 from pathlib import Path

@@ -14,7 +14,7 @@ FAMILY = {
     20: Member(parent=1, session=20, started=105),
     21: Member(parent=20, session=20, started=120),
 }
-"""1 supervises; 10 is a command with child 11; 20 another with child 21."""
+"""Process 1 supervises; 10 is a command with child 11; 20 is another with child 21."""
 
 
 def test_descendants_are_found_at_any_depth():

@@ -32,7 +32,7 @@ ALLOW = "allow"
 
 
 def judge(machine: str, number: int, *arguments: int, audit: int | None = None) -> object:
-    """Run the program as the kernel would: returns `allow`, `kill` or the error number."""
+    """Run the program as the kernel would; return `allow`, `kill` or the error number."""
     data = struct.pack("=IIQ6Q", number, audit or AUDIT[machine], 0, *arguments, *[0] * (6 - len(arguments)))
     code = list(struct.iter_unpack("=HBBI", seccomp.program(machine)))
     position, accumulator = 0, 0

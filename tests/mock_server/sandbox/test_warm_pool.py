@@ -1,4 +1,4 @@
-"""When spares are made, and when they are not; how one becomes a session's sandbox and nobody else's."""
+"""When spares are created, and when not; how a spare becomes the sandbox of exactly one session."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from tests.mock_server.sandbox.conftest import opened
 
 
 class FakeInitProcess:
-    """What `WarmPool` knows of a first process."""
+    """The part of an init process that `WarmPool` uses."""
 
     def __init__(self) -> None:
         self.alive = True
@@ -37,7 +37,7 @@ class FakeInitProcess:
 
 
 class Workshop:
-    """Makes spares, or not, and tells whoever waits for it."""
+    """Creates spares, or fails, and wakes the tests that wait for it."""
 
     def __init__(self) -> None:
         self.made: list[FakeInitProcess] = []
@@ -218,7 +218,7 @@ async def test_closing_while_one_is_made_leaves_nothing(workshop):
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Let the loop go on until it is so."""
+    """Let the loop run until the condition is true."""
     async with asyncio.timeout(10):
         while not true():  # noqa: ASYNC110 - nobody is told of it
             await asyncio.sleep(0)
@@ -304,7 +304,7 @@ async def test_one_that_died_unnoticed_is_not_handed_out(pooled, workspace):
     spare._kill()
     dead = select.poll()
     dead.register(spare._pidfd, select.POLLIN)
-    assert dead.poll(10_000)  # while the loop stands still
+    assert dead.poll(10_000)  # while the loop is blocked
     assert spare.alive
     sandbox = await pooled.create("task", workspace(pooled, "task"))
 

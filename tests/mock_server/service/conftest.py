@@ -1,4 +1,4 @@
-"""A house for every test."""
+"""A service layer for every test."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Keys, widget apps, tokens: who is let in, for how long, and what is kept of it."""
+"""Keys, widget apps, tokens: which callers are accepted, for how long, and what is stored."""
 
 import pytest
 

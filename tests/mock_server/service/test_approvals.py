@@ -1,4 +1,4 @@
-"""Tests of approvals: what asks, who answers, and what becomes of the call."""
+"""Approvals: which calls ask, which callers answer, and the result of the call."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ from tests.fakes.waiting import eventually
 
 @pytest.fixture
 def calls(house: House) -> list[ToolOutcome]:
-    """Let the agent call one tool, then another, on the message `work`; what came of it is kept."""
+    """Let the agent call one tool, then another, on the message `work`; return the list of their outcomes."""
     outcomes: list[ToolOutcome] = []
 
     @house.agent.on("work")

@@ -1,4 +1,4 @@
-"""Tests of the live half: who gets which frame, in how many writes."""
+"""The live half of a stream: which subscriber gets which frame, in how many writes."""
 
 import asyncio
 
@@ -91,7 +91,7 @@ async def test_a_reader_may_leave_in_the_middle_of_a_round() -> None:
 
 
 class Expected:
-    """A reader who is expected; fulfils `ports.Timer`."""
+    """A reader that is expected to join; fulfils `ports.Timer`."""
 
     def __init__(self) -> None:
         self.is_over = False

@@ -1,4 +1,4 @@
-"""Tests of the shared wheel on platform time."""
+"""The shared heartbeat wheel on platform time."""
 
 import random
 
@@ -10,7 +10,7 @@ from tests.fakes.clock import SteppedClock
 
 
 class Listener:
-    """Notes when each heartbeat came."""
+    """Records the time of each heartbeat."""
 
     def __init__(self, clock: SteppedClock) -> None:
         self.clock = clock
@@ -29,7 +29,7 @@ def join(wheel: Heartbeat, clock: SteppedClock) -> Listener:
 
 
 def assert_adherent(listener: Listener, until: float) -> None:
-    """First within 15 s of joining and not at once, then every 15 s exactly, none missing."""
+    """The first comes within 15 s of joining, not immediately; then one exactly every 15 s, none missing."""
     assert 0 < listener.beats[0] - listener.joined <= 15 + 1e-6
     gaps = [later - earlier for earlier, later in zip(listener.beats, listener.beats[1:], strict=False)]
     assert gaps == pytest.approx([15.0] * len(gaps))
@@ -90,7 +90,7 @@ async def test_a_late_loop_sends_each_stream_one_heartbeat_not_a_burst() -> None
     clock = SteppedClock()
     wheel = Heartbeat(clock)
     listener = join(wheel, clock)
-    clock._elapsed = 52.0  # the machine slept
+    clock._elapsed = 52.0  # as after the machine was suspended
     await clock.advance(0)
     assert len(listener.beats) == 1
 

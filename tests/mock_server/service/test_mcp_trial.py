@@ -1,4 +1,4 @@
-"""Testing MCP servers: how many at once, for how long, and what is left."""
+"""Testing MCP servers: how many at the same time, for how long, and that nothing is left."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Tests of a restart after the process died: nothing acknowledged is lost, nothing is left half-done."""
+"""A restart after the process died: nothing acknowledged is lost, nothing is left half-done."""
 
 import asyncio
 import subprocess

@@ -1,4 +1,4 @@
-"""Tests of a reset: nothing of the project is left, and others notice nothing."""
+"""A reset: nothing of the project is left, and other projects are unchanged."""
 
 from sigmic_conformance.mock_server.service.resetting import Resetting
 from tests.fakes.house import ALICE, MALLORY, House

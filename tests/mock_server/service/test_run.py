@@ -1,4 +1,4 @@
-"""Tests of the life of a run: how it begins, what it recalls, and every way in which it ends."""
+"""A run: its start, the earlier turns that it recalls, and every way in which it ends."""
 
 import asyncio
 

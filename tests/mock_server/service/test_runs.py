@@ -1,4 +1,4 @@
-"""Tests of the active runs: stopping, abandoning, answering and capturing them."""
+"""The active runs: stopping, abandoning, answering and capturing them."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ async def test_stopping_the_server_ends_every_stream_with_an_honest_error(house:
     await eventually(lambda: stream.text == "part")
     await house.runs.stop()
 
-    assert stream.finished == 1  # at once: the server goes down next
+    assert stream.finished == 1  # immediately: the server stops next
     assert stream.names[-1] == "error"
     view = await house.tasks.get(ALICE, task_id)
     assert view.task.status is TaskStatus.FAILED
@@ -92,7 +92,7 @@ async def test_a_run_is_captured_while_it_waits_and_not_while_it_works(house: Ho
     await house.clock.advance(60)
     await working.wait()
 
-    assert before is None  # it has not begun to wait for its first stream
+    assert before is None  # the run does not yet wait for its first stream
     assert waiting is not None
     assert waiting.state.turn is not None
     assert waiting.state.turn.wait.seconds == 60

@@ -1,4 +1,4 @@
-"""Tests of sessions: one sandbox, idle expiry, restore, what is forgotten and what is not."""
+"""Sessions: one sandbox, idle expiry, restore, and which data outlive a session."""
 
 import pytest
 
@@ -15,7 +15,7 @@ APP = WidgetApp(id="app", secret_digest=b"", project_id="project", name="App")
 
 
 async def ann(house: House, **variables: dict[str, str]) -> Principal:
-    """Exchange a token with these variables; return the end user that holds it."""
+    """Exchange a token with these variables; return its end user."""
     accounts = house.layer.accounts
     accounts.adopt(Seeds(widget_apps=(APP,)))
     issued = await accounts.exchange(

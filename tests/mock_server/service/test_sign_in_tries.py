@@ -1,4 +1,4 @@
-"""Wrong passwords: how many a minute, for whom, and that none is forgotten before its minute is over."""
+"""Wrong passwords: how many per minute, per which user, and that each counts for its whole minute."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def tries(clock: SteppedClock) -> SignInTries:
 
 
 def wrong(tries: SignInTries, name: str, address: str = "here") -> str | None:
-    """Try a wrong password; return how many seconds to wait, None when the try was taken."""
+    """Try a wrong password; return how many seconds to wait, None if the try was permitted."""
     try:
         tries.check(name, address)
     except ApiError as refusal:

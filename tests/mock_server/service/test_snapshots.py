@@ -1,4 +1,4 @@
-"""Tests of snapshots: what they keep, what they refuse, and how a fork differs."""
+"""Snapshots: what they contain, what they refuse, and how a fork differs."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Tests of the seam between replay and live, and of the end of a stream."""
+"""The transition from replay to live events, and the end of a stream."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Tests of the tasks in memory: one instance each, bounded, and found again."""
+"""The tasks in memory: one instance per task, bounded, and found again."""
 
 import asyncio
 import gc

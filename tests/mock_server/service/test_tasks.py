@@ -1,4 +1,4 @@
-"""Tests of the use cases, over a real database and scripted surroundings."""
+"""The use cases of tasks, with a real database and a scripted environment."""
 
 import asyncio
 
@@ -40,7 +40,7 @@ async def test_of_many_cancels_at_once_one_succeeds(house: House) -> None:
 
 
 def files(house: House) -> list[str]:
-    """Return the names of all files in the workspaces and on their way there."""
+    """Return the names of all files in the workspaces and in the staging area."""
     folders = (house.staging.root, house.workspaces.root)
     return [path.name for folder in folders for path in folder.rglob("*") if path.is_file()]
 

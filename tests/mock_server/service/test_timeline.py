@@ -1,4 +1,4 @@
-"""Tests of timelines: what they tell of events, and how they stay bounded."""
+"""Timelines: how they describe events, and how their size is bounded."""
 
 import pytest
 

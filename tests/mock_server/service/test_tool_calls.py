@@ -1,4 +1,4 @@
-"""Tests of the tool calls of a turn: scripted, at the same time, and for a subagent."""
+"""The tool calls of a turn: scripted, at the same time, and for a subagent."""
 
 import asyncio
 
@@ -84,7 +84,7 @@ async def test_two_scripted_calls_at_once_keep_their_own_times(house: House) -> 
     task_id = await house.create("both")
     stream = await house.listen(task_id)
     await eventually(lambda: house.clock.waits_for(20) and house.clock.waits_for(10))
-    assert house.runs.capture(task_id) is None  # no snapshot can be gone on from two waits
+    assert house.runs.capture(task_id) is None  # a snapshot cannot resume from two waits
     await house.clock.advance(10)
     assert len(stream.payloads("tool_result")) == 1
     await house.clock.advance(10)

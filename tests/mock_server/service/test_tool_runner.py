@@ -1,4 +1,4 @@
-"""Tests of running one tool: what goes wrong is an outcome, and no secret comes out."""
+"""Running one tool: every error becomes an outcome, and no output contains a secret."""
 
 from sigmic_conformance.mock_server.domain.model import ToolStatus
 from sigmic_conformance.mock_server.domain.secret import Secret

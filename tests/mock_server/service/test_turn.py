@@ -1,4 +1,4 @@
-"""A captured turn continues as if nothing had happened, wherever it waits."""
+"""A captured turn continues as if it had not been interrupted, at any of its waits."""
 
 from itertools import count
 from typing import Any, Literal, TypeAlias
@@ -36,7 +36,7 @@ async def perform(turn: Turn, steps: list[Step]) -> None:
                 await turn.say((await turn.call_tool("run_shell_command", {"command": what})).output)
             case "sleep":
                 await turn.sleep(what)
-            case "linger":  # no time passes: this clock is moved by hand
+            case "linger":  # no time passes: the test moves this clock
                 await turn.linger(what)
             case "script":
                 script = CallScript(seconds=what, result=ToolOutcome(ToolStatus.SUCCESS, "made up"))
@@ -46,7 +46,7 @@ async def perform(turn: Turn, steps: list[Step]) -> None:
 
 
 async def restored(house: House, task_id: str) -> RecordingSubscriber:
-    """Abandon the run and continue from what was captured, as a restored snapshot does; open a stream."""
+    """Abandon the run and continue from its capture, as a restored snapshot does; open a stream."""
     captured, state = house.runs.capture(task_id), house.sessions.capture(task_id)
     found = await house.store.load(task_id)
     assert captured is not None
@@ -61,7 +61,7 @@ async def restored(house: House, task_id: str) -> RecordingSubscriber:
 
 
 async def played(house: House, steps: list[Step], restores: set[int]) -> tuple[Any, ...]:
-    """Let the agent follow the steps, restored at some of its waits; return what was seen of it."""
+    """Let the agent follow the steps, restored at some of its waits; return its stream and its calls."""
     message, runs = f"play {len(house.agent.turns)}", []
 
     async def program(_sandbox: object, argv: Any, _env: object) -> bytes:

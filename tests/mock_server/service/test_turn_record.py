@@ -1,4 +1,4 @@
-"""The record of an agent's calls refuses an agent that diverges; `test_turn` shows what it answers."""
+"""The record of an agent's calls refuses an agent that diverges; `test_turn` shows its answers."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from sigmic_conformance.mock_server.service.turn_record import RecordedCalls, Tu
 
 
 def captured() -> RecordedCalls:
-    """Return the record of an agent that said something, ran a tool, and waits in a call."""
+    """Return the record of an agent that output a text, ran a tool, and waits in a call."""
     record = TurnRecord()
     with record.call("say", "hello"):
         pass

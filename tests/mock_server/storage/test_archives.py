@@ -1,4 +1,4 @@
-"""Archives are extracted whole and safely, or refused whole (G-31)."""
+"""Archives are extracted completely and safely, or refused completely (G-31)."""
 
 import bz2
 import lzma
@@ -29,7 +29,7 @@ REASONS = {
     "two-names.zip": "contradict",
     "hidden-directory.zip": "truncated, or damaged at its end",
 }
-"""Of those whose directory is right; tests/mock_server/domain has the others'."""
+"""Refusals of archives whose directory is valid; tests/mock_server/domain has the others."""
 
 
 def extract(content: bytes, tmp_path, *, own=lambda _: None, stop=None, limits=None):
@@ -103,7 +103,7 @@ def test_every_method_unpacks_what_it_packed(method, pack, tmp_path):
 
 @pytest.mark.parametrize(("method", "pack"), PACKERS)
 def test_a_lying_size_costs_a_block_and_not_the_bomb(method, pack, tmp_path):
-    """The library's own reader gives bz2 and lzma no output limit: one read would be the whole bomb."""
+    """The library's own reader gives bz2 and lzma no output limit: one read would return the whole bomb."""
     data = bytes(60 << 20)
     content = archive(HELLO, Item(name="zeros", data=data, method=method, packed=pack(data), size=1000))
     del data
@@ -181,7 +181,7 @@ def test_random_damage_is_refused_or_extracted_and_nothing_else(data, tmp_path_f
     )
     for _ in range(data.draw(st.integers(1, 3))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    with suppress(BadArchive):  # the one way to fail; any other exception fails this test
+    with suppress(BadArchive):  # the only permitted exception: any other fails this test
         extract(bytes(content), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} <= {"source", "target"}
     shutil.rmtree(tmp_path)

@@ -1,4 +1,4 @@
-"""Tests of the one writer, its shared commits, and what happens when something goes wrong."""
+"""The single writer, its shared commits, and its errors."""
 
 import asyncio
 import os

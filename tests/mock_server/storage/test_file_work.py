@@ -1,4 +1,4 @@
-"""A cancelled request waits for its thread before its files are touched."""
+"""A cancelled request waits for its thread before its files are changed."""
 
 import asyncio
 import threading

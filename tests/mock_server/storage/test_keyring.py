@@ -1,4 +1,4 @@
-"""One key a file, whoever asks first, and however many ask at once."""
+"""One key per file, whichever caller is first, and however many ask at the same time."""
 
 import asyncio
 import stat

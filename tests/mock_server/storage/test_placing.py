@@ -1,4 +1,4 @@
-"""Uploads move into a workspace that an agent owns: never through a link, never over a file."""
+"""Uploads move into a workspace that an agent owns: never through a link, never replacing a file."""
 
 import os
 import shutil
@@ -128,7 +128,7 @@ def test_what_was_placed_for_no_message_stays(tree, workspace):
 
 
 def test_a_file_that_was_moved_by_half_is_taken_back(tree, workspace):
-    """Without an exclusive rename a file has both names for a moment."""
+    """Without an exclusive rename, a file has both names for a moment."""
     (workspace / "uploads").mkdir()
     place(tree, workspace, StopSignal(), number=3)
     os.link(workspace / "uploads" / "a.csv", tree / "a.csv")

@@ -16,7 +16,7 @@ NUMBERS = st.integers(-(2**53), 2**53)
 
 
 def values(kind: type[Any]) -> st.SearchStrategy[Any]:
-    """Return values of a dataclass whose numbers and mappings a column can hold."""
+    """Return values of a dataclass whose numbers and mappings a column can store."""
     by_type = {
         int: NUMBERS,
         int | None: st.none() | NUMBERS,

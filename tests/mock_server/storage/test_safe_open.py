@@ -1,4 +1,4 @@
-"""Paths inside a hostile directory: in one system call, or by the walk that stands in for it (G-78)."""
+"""Open paths inside a hostile directory: by one system call, or by the walk that replaces it (G-78)."""
 
 import errno
 import os
@@ -136,7 +136,7 @@ def test_a_link_swapped_while_opening_never_lets_out(opener, tmp_path):
     finally:
         done.set()
         swapper.join()
-        # On a busy machine every look may fall into a swap; now there is none.
+        # On a busy machine, every attempt may have been during a swap; this one is after the last swap.
         seen.add(content(opener, fd, "real/f"))
         os.close(fd)
     assert b"secret" not in seen

@@ -1,4 +1,4 @@
-"""Where bodies wait: private, and empty after a start."""
+"""The staging area of bodies: private, and empty after a start."""
 
 import stat
 

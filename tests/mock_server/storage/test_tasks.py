@@ -1,4 +1,4 @@
-"""Tests of tasks, messages and outputs in the database; of the list and its cost."""
+"""Tasks, messages and outputs in the database; the list of tasks and its cost."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""Whole directories are copied and removed, whatever was done to them."""
+"""Whole directories are copied and deleted, even if their content is hostile."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ DEPTH = 3000
 
 
 def dig(path: Path, depth: int) -> None:
-    """Make `depth` nested directories; their path is longer than any system call takes."""
+    """Create `depth` nested directories; their path is longer than any system call accepts."""
     here = os.open(path, os.O_RDONLY)
     for _ in range(depth):
         os.mkdir("d", dir_fd=here)
@@ -93,7 +93,7 @@ def test_directories_without_rights_go(tmp_path):
 
 
 def copied(source: Path, target: Path) -> tuple[int, list[str]]:
-    """Copy a tree; return the bytes, and what was given to the sandbox's user."""
+    """Copy a tree; return its bytes, and the paths that now belong to the sandbox's user."""
     owned: list[Path] = []
     size = copy_tree(source, target, owned.append, StopSignal())
     return size, sorted(str(path.relative_to(target)) for path in owned)

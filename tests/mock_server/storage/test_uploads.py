@@ -1,4 +1,4 @@
-"""A multipart body to disk: within its limits, in constant memory, nothing left when refused (G-25..35)."""
+"""A multipart body to disk: within limits, in constant memory, nothing left after a refusal (G-25..35)."""
 
 import asyncio
 from collections.abc import Sequence

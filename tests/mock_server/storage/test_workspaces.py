@@ -1,4 +1,4 @@
-"""Listing and opening what an agent left, while it may still be at work (G-77..G-85)."""
+"""Listing and opening the files of an agent that may still be running (G-77..G-85)."""
 
 import os
 import threading
@@ -57,7 +57,7 @@ def test_a_workspace_is_made_once_for_the_sandboxs_user_alone(workspaces, owned)
 
 def test_a_workspace_that_somebody_else_is_making_is_the_sandboxs_when_it_is_returned(workspaces, owned):
     path = workspaces.path("task")
-    path.mkdir(parents=True)  # made, and not given away yet: by another thread, or before a crash
+    path.mkdir(parents=True)  # created but not yet owned by the sandbox: by another thread, or before a crash
 
     assert workspaces.create("task") == path
     assert owned == [path]
@@ -85,7 +85,7 @@ async def test_names_that_are_not_utf8_are_left_out_with_what_is_below(workspace
 
 
 async def test_only_so_many_files_are_listed_the_first_ones(workspaces, workspace, monkeypatch):
-    monkeypatch.setattr(module, "MAX_LISTED", 20)  # ten thousand take seconds to make
+    monkeypatch.setattr(module, "MAX_LISTED", 20)  # creating ten thousand takes seconds
     (workspace / "d").mkdir()
     for number in range(25):
         (workspace / "d" / f"{number:02}").touch()

@@ -1,4 +1,4 @@
-"""The client of the control plane: refusals are told."""
+"""The client of the control plane: it raises refusals as errors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A whole mock inside a test, on a thread of its own."""
+"""A complete mock inside a test, on a separate thread."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ def mock():
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No server of the person who runs the tests is attached to."""
+    """Attach to no server of the person who runs the tests."""
     monkeypatch.delenv("SIGMIC_MOCK_CONTROL_URL", raising=False)
     monkeypatch.delenv("SIGMIC_MOCK_CONTROL_TOKEN", raising=False)
 
@@ -47,7 +47,7 @@ def test_a_task_runs_in_a_proven_sandbox(mock: Mock) -> None:
 
 
 def test_the_sandbox_is_the_one_that_a_start_by_name_gets(tmp_path: Path) -> None:
-    """Opened beside the start or before it: the same backend, never a weaker one."""
+    """Opened during the start or before it: the same backend, never a weaker one."""
     with mock_server(folder=tmp_path) as beside:
         chosen = beside.sandbox
     with mock_server(sandbox=chosen["backend"]) as before:
@@ -60,7 +60,7 @@ def test_the_sandbox_is_the_one_that_a_start_by_name_gets(tmp_path: Path) -> Non
 def test_a_server_of_a_run_arms_its_fault_and_reports(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mock: Mock
 ) -> None:
-    """`exec` and `gauntlet` have a server, and the test needs its own."""
+    """`exec` and `gauntlet` provide a server, but the test needs its own."""
     run = RunFolder(tmp_path / "run")
     run.make("http.internal-error,operation=list_tasks,times=1")
     monkeypatch.setenv(RUN_FOLDER, str(run.path))
@@ -94,7 +94,7 @@ def test_nothing_is_left_when_the_block_ends(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_when_it_is_forgotten(tmp_path: Path) -> None:
-    """The process ends, in time and with 0, and its data are gone."""
+    """The process ends in time with exit code 0, and deletes its data."""
     program = (
         "import pathlib, sys; from sigmic_conformance.mock_server.testing import mock_server;"
         "m = mock_server(folder=pathlib.Path(sys.argv[1])).__enter__(); print(m.sandbox['level'])"

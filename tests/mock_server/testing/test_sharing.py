@@ -1,4 +1,4 @@
-"""One server for the processes of a run."""
+"""One server for all processes of a run."""
 
 import os
 import subprocess
@@ -57,7 +57,7 @@ def test_the_second_attaches_and_the_first_waits_for_it(mock: Mock, tmp_path: Pa
 
 
 def test_a_dead_owners_server_is_replaced(mock: Mock, tmp_path: Path) -> None:
-    """The first process dies without a word; its address lies there still."""
+    """The first process dies without cleaning up, so the file with its address is still there."""
     died = subprocess.run(
         [sys.executable, "-c", _DYING_OWNER, str(tmp_path)], timeout=30, check=False, env=dict(os.environ)
     )

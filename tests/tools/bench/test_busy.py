@@ -1,4 +1,4 @@
-"""Heartbeats before the noise and in it, by the beat of their own stream."""
+"""Lateness of heartbeats before and during the noise, compared with the beat of the same stream."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How many files the processes of a row may open."""
+"""The limit of open files for the processes of a row."""
 
 import resource
 

@@ -1,4 +1,4 @@
-"""What is told of samples: ratios of neighbours, the bounds that are kept, the table."""
+"""The report on samples: ratios of neighbouring runs, which bounds hold, the table."""
 
 import json
 from typing import Any

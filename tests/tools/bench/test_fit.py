@@ -1,4 +1,4 @@
-"""The slope of a growth, and where it is steepest."""
+"""The slope of a growth, and its steepest part."""
 
 import math
 

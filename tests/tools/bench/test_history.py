@@ -1,4 +1,4 @@
-"""A chunk may end anywhere, also inside the name of an event."""
+"""A chunk may end anywhere, even inside the name of an event."""
 
 from tools.bench.history import unchunked
 

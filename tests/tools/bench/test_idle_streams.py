@@ -1,4 +1,4 @@
-"""How late heartbeats were against the beat of their own stream."""
+"""Lateness of heartbeats, compared with the beat of the same stream."""
 
 import pytest
 

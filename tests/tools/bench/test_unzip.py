@@ -1,4 +1,4 @@
-"""The archives that are unpacked hold what they are measured by."""
+"""The unpacked archives contain the files that the measurement counts."""
 
 import zipfile
 

@@ -1,4 +1,4 @@
-"""Where the client's connections come from."""
+"""The addresses that the client's connections come from."""
 
 from tools.bench.wire import source
 

@@ -66,7 +66,7 @@ def transcripts(status: int) -> dict[str, Transcript]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A broken server for a row of the module, one for a row of another, and a healthy one."""
+    """A server broken for a row of the module, one broken for a row of another module, and a healthy one."""
     writer, profile = TrialWriter(tmp_path), Profile(base_url="http://x")
     writer.keep(Kind.HEALTHY, profile, transcripts(404))
     writer.keep(Kind.BROKEN, profile, transcripts(200), ids=("odd",), row=ROW, reason="not-refused")

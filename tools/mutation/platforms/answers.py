@@ -1,4 +1,4 @@
-"""What a client can tell of the answers of two platforms: the same requests, ids and times left out. Pure."""
+"""Compare the answers of two platforms to the same requests, without ids and times. Pure."""
 
 import hashlib
 import json
@@ -11,16 +11,16 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Transcript
 
 Key = tuple[str, str]
-"""Probe and label. Exchanges of one label, such as looks until something happens, stand for one another."""
+"""Probe and label. Exchanges with one label, such as repeated polls, are interchangeable."""
 
 HEADERS = {
     *("content-type", "content-disposition", "www-authenticate", "allow", "cache-control", "location"),
     *("access-control-allow-origin", "vary", "x-content-type-options", "connection", "transfer-encoding"),
 }
-"""The headers whose values are compared; of others only that they are there."""
+"""The headers whose values are compared; of other headers, only the names."""
 UNDER_WAY = {"pending", "running", "awaiting_approval"}
-"""What is read of a task meanwhile depends on the moment, and a list has the tasks of all probes: of both the
-outline is compared."""
+"""The content of an active task depends on the moment, and a list contains the tasks of all probes: for both,
+only the outline is compared."""
 PASSING = {"output", "pendingApprovals"}
 LARGE = 1 << 16
 """Of a larger body only the digest is compared, unless it is JSON or a stream."""
@@ -32,14 +32,14 @@ _CHANCE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Digests of what unchanged platforms answered each request, in as many recordings as there are."""
+    """Digests of the answers of unchanged platforms to each request, from any number of recordings."""
 
     fine: Mapping[Key, frozenset[str]]
     coarse: Mapping[Key, frozenset[str]]
 
     @classmethod
     def of(cls, recordings: Iterable[Mapping[str, Transcript]]) -> "Answers":
-        """Learn them."""
+        """Build them from recordings."""
         fine: dict[Key, set[str]] = {}
         coarse: dict[Key, set[str]] = {}
         for transcripts in recordings:
@@ -49,9 +49,9 @@ class Answers:
         return cls(_frozen(fine), _frozen(coarse))
 
     def strange(self, transcripts: Mapping[str, Transcript]) -> dict[Key, str]:
-        """The answers that no unchanged platform gave, with what they are.
+        """Return the answers that no unchanged platform gave, as text.
 
-        Where unchanged platforms differ from one another, only another outline counts.
+        If unchanged platforms differ from each other, only a different outline counts.
         """
         found = {}
         for key, exchange in keyed(transcripts):
@@ -65,14 +65,14 @@ class Answers:
 
 
 def keyed(transcripts: Mapping[str, Transcript]) -> Iterator[tuple[Key, Exchange]]:
-    """Every exchange with its key."""
+    """Yield every exchange with its key."""
     for name, transcript in transcripts.items():
         for exchange in transcript.exchanges:
             yield (name, exchange.label), exchange
 
 
 def told(exchange: Exchange) -> str:
-    """All that an answer says, without what is different each time."""
+    """Return the content of an answer as text, without the parts that differ each time."""
     if exchange.operation == "list_tasks" or exchange.fields.get("status") in UNDER_WAY:
         return outline(exchange)
     heads = sorted(
@@ -83,7 +83,7 @@ def told(exchange: Exchange) -> str:
 
 
 def outline(exchange: Exchange) -> str:
-    """The status, which fields there are, and which kinds of events."""
+    """Return the status, the names of the fields, and the kinds of events."""
     if exchange.is_stream:
         kinds = {event.type for event in Stream(exchange).events}
         return f"{exchange.status} {sorted(kinds)}"
@@ -105,7 +105,7 @@ def _body(exchange: Exchange) -> str:
 
 
 def _events(stream: Stream) -> list[str]:
-    """The events in their order; pieces of text beside one another are one."""
+    """Return the events in order; consecutive pieces of text are combined."""
     lines: list[str] = []
     text = ""
     for event in stream.events:

@@ -1,4 +1,4 @@
-"""A copy of a platform's source, with a mistake in it, and a server that runs from there."""
+"""Copy a platform's source, insert a mistake, and run a server from the copy."""
 
 import contextlib
 import os
@@ -20,19 +20,19 @@ IDLE_SECONDS = 1.5
 LARGEST_BYTES = 4 << 20
 PACKAGE = "src/sigmic_conformance"
 LINKED = ("spec", "fixtures")
-"""What the mock reads beside its own code."""
+"""Folders that the mock reads in addition to its own code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The copy of one platform's source. One server at a time runs from it."""
+    """A copy of one platform's source. At most one server at a time runs from it."""
 
     platform: str
     folder: Path
 
     @classmethod
     def of(cls, platform: str, folder: Path) -> "Copy":
-        """Make it; the folder must be empty."""
+        """Create it; the folder must be empty."""
         made = cls(platform, folder)
         if platform == "mock":
             package = folder / "sigmic_conformance"
@@ -46,12 +46,12 @@ class Copy:
         return made
 
     def file(self, path: str) -> Path:
-        """Where the copy has a module; `path` is that from the root of the repository."""
+        """Return the path of a module in the copy; `path` is that from the root of the repository."""
         return self.folder / ("sigmic_conformance" if self.platform == "mock" else "") / path
 
     @contextlib.contextmanager
     def changed(self, path: str, code: str) -> Iterator[None]:
-        """The copy with other text of one module."""
+        """Replace the text of one module inside the context."""
         file = self.file(path)
         before = file.read_text(encoding="utf-8")
         try:
@@ -61,14 +61,14 @@ class Copy:
             self._write(file, before)
 
     def _write(self, file: Path, code: str) -> None:
-        """Write a module; what was compiled of another text with the same time and size must not be taken."""
+        """Write a module; delete its bytecode, which Python reuses for a text of the same time and size."""
         for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
             compiled.unlink()
         file.write_text(code, encoding="utf-8")
 
     @contextlib.contextmanager
     def served(self, **environment: str) -> Iterator[tuple[Profile, Credentials]]:
-        """Run a server from the copy; raises ProfileError or ControlRefused when it does not start."""
+        """Run a server from the copy; raises ProfileError or ControlRefused if it does not start."""
         roots = (self.folder,) if self.platform == "mock" else (self.folder, ROOT)
         environment["PYTHONPATH"] = os.pathsep.join(map(str, roots))
         if self.platform == "mock":
@@ -86,7 +86,7 @@ class Copy:
 
 
 def _independent(base_url: str) -> Profile:
-    """What has to be said of the independent platform, as `targets.judging.profile_in` says it."""
+    """Return the profile of the independent platform, as `targets.judging.profile_in` does for others."""
     plain = Profile(
         base_url=base_url,
         without=frozenset({"mcp"}),

@@ -1,7 +1,7 @@
-"""Mistakes that Cosmic Ray has no operator for: each is one edit of a source text. Pure.
+"""Mistakes that Cosmic Ray has no operator for. Each is one edit of a source text. Pure.
 
-A mistake of a kind that a type checker or the first start would show is left out as far as one can tell from
-the text alone.
+Mistakes that a type checker or the first start would detect are left out, as far as the text alone
+shows them.
 """
 
 import ast
@@ -13,9 +13,9 @@ NORMALISING = {"strip", "lower", "casefold", "rstrip", "lstrip", "removeprefix",
 COPYING = {"list", "dict", "tuple", "set", "frozenset"}
 FORGETTING = {"pop", "clear", "discard", "remove", "popitem"}
 LEAST_LIMIT = 8
-"""A number above it is a limit, and is halved; smaller ones are counts, which Cosmic Ray changes by one."""
+"""A number above it is a limit and is halved; smaller numbers are counts, which Cosmic Ray changes by one."""
 QUIET = {"log", "logger", "logging", "warnings"}
-"""What a call is made on whose loss nobody outside can see."""
+"""Names whose calls have no effect that a client can observe."""
 
 Text = tuple[int, int]
 """A range of the source, in bytes."""
@@ -32,20 +32,20 @@ class Place:
     text: str
 
     def applied(self, source: bytes) -> str:
-        """The source with the mistake in it."""
+        """Return the source with the mistake in it."""
         return (source[: self.start] + self.text.encode() + source[self.end :]).decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Names that may be mistaken for one another: members of an enum, fields of a class with one type."""
+    """Names that a developer may confuse: members of an enum, fields of a class with the same type."""
 
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def kinds(sources: Sequence[bytes]) -> Kinds:
-    """Collect them from every module of a platform."""
+    """Collect them from all modules of a platform."""
     members: dict[str, tuple[str, ...]] = {}
     fields: dict[str, tuple[str, ...]] = {}
     for node in (node for source in sources for node in ast.walk(ast.parse(source))):
@@ -69,14 +69,14 @@ def kinds(sources: Sequence[bytes]) -> Kinds:
 
 
 def mistakes(source: bytes, known: Kinds) -> list[Place]:
-    """Every mistake that can be made in a module, in the order of its text."""
+    """Return every possible mistake in a module, in the order of its text."""
     module = _Module(source, known)
     found = [place for node in module.nodes for kind in _OPERATORS for place in kind(module, node)]
     return sorted(found, key=lambda place: (place.start, place.end, place.operator, place.text))
 
 
 class _Module:
-    """A parsed module: where its nodes stand, and which of them are code that runs in a function."""
+    """A parsed module: the positions of its nodes, and which of them are code that runs in a function."""
 
     def __init__(self, source: bytes, known: Kinds) -> None:
         self.source, self.known = source, known
@@ -92,7 +92,7 @@ class _Module:
         self._gather(tree)
 
     def _gather(self, node: ast.AST) -> None:
-        """Keep what behaves: no annotation, decorator, default text, type alias or protocol."""
+        """Collect nodes with behaviour: no annotation, decorator, default text, type alias or protocol."""
         if isinstance(node, ast.JoinedStr) or _is_quiet(node):
             return
         self.nodes.append(node)
@@ -110,23 +110,23 @@ class _Module:
                 self._gather(child)
 
     def at(self, node: ast.AST) -> Text:
-        """Where a node stands."""
+        """Return the start and end of a node."""
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         last, ends = getattr(node, "end_lineno", line), getattr(node, "end_col_offset", column)
         return self._lines[line - 1] + column, self._lines[last - 1] + ends
 
     def text(self, node: ast.AST) -> str:
-        """Its text."""
+        """Return the text of a node."""
         start, end = self.at(node)
         return self.source[start:end].decode()
 
     def put(self, operator: str, node: ast.AST, text: str) -> Place:
-        """The node replaced by other text."""
+        """Return the node replaced by another text."""
         start, end = self.at(node)
         return Place(operator, getattr(node, "lineno", 1), start, end, text)
 
     def function(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-        """The function around a node."""
+        """Return the function around a node."""
         around = self.parents.get(node)
         while around is not None and not isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
             around = self.parents.get(around)
@@ -134,7 +134,7 @@ class _Module:
 
 
 def _is_quiet(node: ast.AST) -> bool:
-    """True for what is there for a log or a type checker alone."""
+    """Return True for code that only affects a log or a type checker."""
     if isinstance(node, ast.If):
         return "TYPE_CHECKING" in ast.unparse(node.test)
     call = node.value if isinstance(node, ast.Expr) else None
@@ -145,7 +145,7 @@ Operator = Callable[[_Module, ast.AST], Iterator[Place]]
 
 
 def _dropped_condition(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """One of several conditions; with `or` also the default."""
+    """Drop one of several conditions; with `or`, also the default."""
     if not isinstance(node, ast.BoolOp):
         return
     word = " and " if isinstance(node.op, ast.And) else " or "
@@ -166,7 +166,7 @@ def _is_tested(module: _Module, node: ast.AST) -> bool:
 
 
 def _skipped_branch(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """A branch that is never taken, or one that always is."""
+    """Make a branch never run, or always."""
     if isinstance(node, ast.If):
         yield module.put("skipped-branch", node.test, "False")
         if node.orelse:
@@ -177,7 +177,7 @@ def _skipped_branch(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _dropped_call(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """A call whose result nobody takes, awaited or not."""
+    """Drop a call whose result is not used, awaited or not."""
     if not isinstance(node, ast.Expr):
         return
     call = node.value.value if isinstance(node.value, ast.Await) else node.value
@@ -190,7 +190,7 @@ def _dropped_call(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _kept_state(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """What an object remembers is not written, not reset, not removed."""
+    """Leave an object's attribute unwritten, unreset or unremoved."""
     around = module.function(node)
     if around is None or around.name in {"__init__", "__post_init__"}:
         return
@@ -203,7 +203,7 @@ def _kept_state(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _dropped_filter(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """A comprehension takes everything."""
+    """Drop the filter of a comprehension or of `filter`."""
     if isinstance(node, ast.comprehension):
         for test in node.ifs:
             yield module.put("dropped-filter", test, "True")
@@ -212,7 +212,7 @@ def _dropped_filter(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _reversed_order(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """Unsorted, sorted the other way, the last in place of the first, the least in place of the greatest."""
+    """Drop or reverse a sort, or swap first and last, or minimum and maximum."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         index = ast.unparse(node.slice)
         if index in {"0", "-1"}:
@@ -233,7 +233,7 @@ def _reversed_order(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _swapped(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """Two arguments beside one another, or two values of an answer."""
+    """Swap two adjacent arguments, or two values of an answer."""
     plain = ast.Name | ast.Attribute | ast.Subscript
     parts: Sequence[ast.expr | None] = ()
     if isinstance(node, ast.Call):
@@ -249,7 +249,7 @@ def _swapped(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _lost_entry(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """A field of an answer is missing."""
+    """Drop a field of an answer."""
     if isinstance(node, ast.Dict) and module.function(node) is not None:
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and not isinstance(value, ast.Constant):
@@ -260,7 +260,7 @@ def _lost_entry(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _wrong_variable(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """Another parameter, or another field, of the same type."""
+    """Use another parameter, or another field, of the same type."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         around = module.function(node)
         parameters = [] if around is None else [*around.args.args, *around.args.kwonlyargs]
@@ -274,7 +274,7 @@ def _wrong_variable(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _wrong_constant(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """Another member of the same enum; half of a limit."""
+    """Use another member of the same enum, or half of a limit."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         members = module.known.members.get(node.value.id, ())
         if node.attr in members and len(members) > 1:
@@ -286,7 +286,7 @@ def _wrong_constant(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _off_by_one(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """A bound of a slice or a range."""
+    """Shift a bound of a slice or a range."""
     bounds: list[ast.expr | None] = []
     if isinstance(node, ast.Slice):
         bounds = [node.lower, node.upper]
@@ -298,7 +298,7 @@ def _off_by_one(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _early_end(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """A function returns before its last step; a loop ends after its first round."""
+    """Return from a function before its last step; end a loop after its first round."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         returns = node.returns is not None and ast.unparse(node.returns) == "None"
         steps = [each for each in node.body[1:] if not isinstance(each, ast.Return)]
@@ -314,7 +314,7 @@ def _early_end(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _unwrapped(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """No copy is made; text is taken as it came."""
+    """Drop a copy, or leave a text unnormalised."""
     if not isinstance(node, ast.Call):
         return
     if (
@@ -330,7 +330,7 @@ def _unwrapped(module: _Module, node: ast.AST) -> Iterator[Place]:
 
 
 def _swallowed(module: _Module, node: ast.AST) -> Iterator[Place]:
-    """An exception is taken for success."""
+    """Treat an exception as success."""
     if isinstance(node, ast.ExceptHandler):
         for each in node.body:
             if isinstance(each, ast.Raise):

@@ -1,8 +1,8 @@
-"""Which probe comes to which line of a platform, and what an unchanged platform answers it.
+"""Record which probes execute which line of a platform, and the answers of an unchanged platform to them.
 
-Probes run one at a time against a server that notes its lines (coverage.py), under the name of the probe. A
-few such servers run side by side: a probe mostly waits. What runs in another process of the platform, as its
-sandboxes do, is not noted: a module of which nothing was noted is reached by whoever comes to its neighbours.
+Probes run one at a time, against a server that records its lines (coverage.py) under the name of the probe.
+A few such servers run in parallel, because a probe mostly waits. Lines in other processes, as in sandboxes,
+are not recorded: a module without recorded lines is reached by every probe that reaches its package.
 """
 
 import os
@@ -22,7 +22,7 @@ from tools.mutation.platforms.traffic import Traffic
 
 SERVERS = 4
 SETTLE_SECONDS = 0.2
-"""What a probe began goes on for a moment."""
+"""Effects of a probe continue for this long."""
 NOTED_SECONDS = 20.0
 LOOK_SECONDS = 0.01
 START = "start"
@@ -54,15 +54,15 @@ if os.environ.get("REACH"):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The probes that come to each line of each module, by its path from the root of the repository."""
+    """The probes that execute each line of each module, by its path from the root of the repository."""
 
     by_line: Mapping[tuple[str, int], frozenset[str]]
 
     def of(self, path: str, lines: Iterable[int]) -> frozenset[str]:
-        """The probes that come to one of these lines.
+        """Return the probes that execute one of these lines.
 
-        What runs at the start alone is reached by every probe that comes to the module; what runs in another
-        process, by every probe that comes to the package.
+        If a line runs only at the start, every probe of the module counts. If it runs in another process,
+        every probe of the package counts.
         """
         found = frozenset[str]().union(*(self.by_line.get((path, line), frozenset()) for line in lines))
         if found - {START}:
@@ -79,7 +79,7 @@ class Reach:
 
 
 def reach(platform: str) -> tuple[Reach, dict[str, Transcript]]:
-    """Run every probe and journey alone, and see where each comes; also what it recorded."""
+    """Run every probe and journey alone; record which lines each executes, and its transcript."""
     with tempfile.TemporaryDirectory(prefix="reach-") as place:
         with Copy.of(platform, Path(place) / "first").served() as (profile, _):
             cost = Traffic(profile).cost
@@ -99,7 +99,7 @@ def reach(platform: str) -> tuple[Reach, dict[str, Transcript]]:
 def _walked(
     platform: str, probes: Sequence[str]
 ) -> tuple[dict[tuple[str, int], frozenset[str]], dict[str, Transcript]]:
-    """Run some of the probes, one after another, against one server."""
+    """Run some of the probes in sequence against one server."""
     with tempfile.TemporaryDirectory(prefix="reach-") as name:
         copy = Copy.of(platform, Path(name) / "copy")
         (copy.folder / "sitecustomize.py").write_text(NOTING)
@@ -117,7 +117,7 @@ def _walked(
 
 
 def _turned(place: Path, context: str) -> None:
-    """Have the server note what follows under another name, or save what it has for no name."""
+    """Let the server record the next lines under another name; without a name, let it save its record."""
     (place / "done").unlink(missing_ok=True)
     (place / "draft").write_text(context)
     (place / "draft").rename(place / "context")

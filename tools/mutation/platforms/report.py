@@ -1,4 +1,4 @@
-"""The figures of a campaign, and its survivors one by one. Pure but for the file of explanations."""
+"""Report the figures of a campaign and its survivors. Pure, except for reading the file of explanations."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,21 +12,21 @@ from tools.mutation.platforms.run import key
 from tools.mutation.platforms.trying import Fate
 
 SEEN = (Fate.RIGHT, Fate.OTHER, Fate.WARNED, Fate.OPEN, Fate.OBSERVED)
-"""What a client can observe."""
+"""Results that a client can observe."""
 MISSING = "missing"
-"""The explanation of a mutant that a client could observe, in a situation that no probe brings about."""
+"""The explanation of a mutant that a client could observe, in a situation that no probe creates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is printed, and the share of observable mutants that the right requirement detects."""
+    """The printed text, and the share of observable mutants that the right requirement detects."""
 
     text: str
     share: float
 
 
 def survivor(trial: Mapping[str, Any]) -> str:
-    """A mutant that no requirement failed for, with its difference; empty for any other."""
+    """Return the text for a mutant that no requirement failed for, with its difference; empty for others."""
     if trial["fate"] not in {Fate.SAME, Fate.OBSERVED, Fate.OPEN, Fate.WARNED}:
         return ""
     mutant = trial["mutant"]
@@ -39,7 +39,7 @@ def survivor(trial: Mapping[str, Any]) -> str:
 
 
 def figures(trials: Sequence[Mapping[str, Any]], explained: Path | None) -> Figures:
-    """The figures of all trials; survivors that are explained count as what the explanation says."""
+    """Return the figures of all trials; an explained survivor counts as its explanation states."""
     known = strict_yaml.read(explained.read_text(encoding="utf-8")) if explained else {}
     fates = Counter(Fate(each["fate"]) for each in trials)
     observable = [each for each in trials if is_observable(each, known)]
@@ -60,7 +60,7 @@ def figures(trials: Sequence[Mapping[str, Any]], explained: Path | None) -> Figu
 
 
 def is_observable(trial: Mapping[str, Any], known: Mapping[str, Mapping[str, str]]) -> bool:
-    """Whether a client can see it: told by its explanation, else by what became of it."""
+    """Return whether a client can observe the mutant: by its explanation, otherwise by its result."""
     what = known.get(key(trial["mutant"]), {}).get("is")
     fate = Fate(trial["fate"])
     if what is None or fate in {Fate.RIGHT, Fate.OTHER}:

@@ -1,7 +1,7 @@
-"""A campaign: learns what an unchanged platform does, then tries mutants, a few servers side by side.
+"""A campaign: record the behaviour of an unchanged platform, then try mutants on a few servers in parallel.
 
-Everything is kept in a folder: what was learned, and a line for each mutant as soon as it is decided. A
-campaign that is begun again in the same folder goes on where it was.
+Everything is saved in a folder: the recorded behaviour, and a line for each mutant as soon as it is decided.
+A campaign that is restarted in the same folder continues there.
 """
 
 import hashlib
@@ -25,15 +25,15 @@ from tools.mutation.platforms.traffic import Traffic
 from tools.mutation.platforms.trying import Bench, Fate, Trial
 
 LEARNED_FROM = ("conformance", "mock_server", "spec", "tests/conformance/targets")
-"""What an unchanged platform does is learned again when one of these is another."""
+"""The unchanged platform is recorded again if one of these has changed."""
 TRIALS = "trials.jsonl"
 RECORDINGS = 2
-"""Of everything at once, beside the one of each probe alone."""
+"""Recordings of all probes together, in addition to the one of each probe alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What an unchanged platform does: who comes where, its answers, and one recording of everything."""
+    """The behaviour of an unchanged platform: lines by probe, answers, and one recording of everything."""
 
     reach: Reach
     answers: Answers
@@ -41,7 +41,7 @@ class Learned:
 
 
 def learned(platform: str, folder: Path) -> Learned:
-    """Learn it, or read what was learned before."""
+    """Record it, or read an earlier record."""
     file = folder / f"learned-{_digest()}.pickle"
     if not file.exists():
         by_line, alone = reach(platform)
@@ -53,7 +53,7 @@ def learned(platform: str, folder: Path) -> Learned:
 
 
 def _digest() -> str:
-    """Of the source of the suite and of the platforms."""
+    """Return the digest of the source of the suite and of the platforms."""
     found = hashlib.sha256()
     for path in sorted(each for name in LEARNED_FROM for each in (ROOT / name).rglob("*")):
         if path.suffix in {".py", ".yaml"}:
@@ -73,9 +73,9 @@ def _recorded(platform: str) -> dict[str, Transcript]:
 def trials(
     platform: str, *, sample: int, seed: int, jobs: int, folder: Path, controls: int = 0
 ) -> Iterator[dict[str, Any]]:
-    """Try so many mutants that a probe comes to; yields each, with those that none comes to.
+    """Try `sample` mutants that a probe executes; yield the results, and the mutants that no probe executes.
 
-    `controls` of them are no mutants at all: what turns red then is a false alarm of this machine.
+    `controls` of them are unchanged copies: a failed requirement there is a false alarm of this machine.
     """
     known = learned(platform, folder)
     of, done = source(platform), kept(folder)
@@ -111,7 +111,7 @@ def _controls(modules: list[str], count: int) -> Iterator[Mutant]:
 
 
 def kept(folder: Path) -> dict[str, dict[str, Any]]:
-    """The trials of a folder, by the key of their mutants."""
+    """Return the trials of a folder, by the key of their mutants."""
     file = folder / TRIALS
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     rows = [json.loads(line) for line in lines]
@@ -119,7 +119,7 @@ def kept(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def key(told: dict[str, Any]) -> str:
-    """`Mutant.key` of what a line says."""
+    """Return `Mutant.key` for a saved line."""
     return f"{told['path']} [{told['operator']}] {told['before']} => {told['after']}"
 
 
@@ -132,7 +132,7 @@ def _keep(folder: Path, trial: Trial) -> dict[str, Any]:
 
 @dataclass
 class _Worker:
-    """What a process has for its trials."""
+    """State of a process for its trials."""
 
     bench: Bench
     copy: Copy

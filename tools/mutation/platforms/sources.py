@@ -1,4 +1,4 @@
-"""The sources of the two platforms: which modules are mutated, and where a mistake can be made in them."""
+"""The sources of the two platforms: the modules that are mutated, and the places for mistakes in them."""
 
 import ast
 from collections import defaultdict
@@ -20,26 +20,26 @@ from tools.mutation.platforms.mistakes import Kinds, Place, kinds, mistakes
 
 AREAS = Path(__file__).with_name("areas.yaml")
 UNUSED = {"ExceptionReplacer", "ReplaceUnaryOperator", "ReplaceBinaryOperator"}
-"""Cosmic Ray's operators that make no mistake a developer makes: most end in a crash at the first request."""
+"""Cosmic Ray's operators whose changes no developer makes: most crash at the first request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The modules of a platform, from the root of the repository, and the areas of what each does."""
+    """The modules of a platform, from the root of the repository, and the areas of each one's behaviour."""
 
     name: str
     areas: tuple[tuple[str, tuple[str, ...]], ...]
-    """Patterns of paths; the first that fits counts. A module of no pattern is not mutated."""
+    """Patterns of paths; the first match counts. A module without a match is not mutated."""
 
     @property
     def modules(self) -> list[str]:
-        """Every module that is mutated."""
+        """Return every module that is mutated."""
         folders = {pattern.partition("*")[0].rpartition("/")[0] for pattern, _ in self.areas}
         paths = {str(path.relative_to(ROOT)) for folder in folders for path in (ROOT / folder).rglob("*.py")}
         return sorted(path for path in paths if self.areas_of(path) and not path.endswith("__init__.py"))
 
     def areas_of(self, path: str) -> tuple[str, ...]:
-        """The areas of the ledger that a mistake in a module belongs to; none: it is left out."""
+        """Return the areas of the ledger for mistakes in a module; if there are none, it is left out."""
         return next((areas for pattern, areas in self.areas if fnmatchcase(path, pattern)), ())
 
 
@@ -57,24 +57,24 @@ class Mutant:
 
     @property
     def key(self) -> str:
-        """What tells it from others whatever its line number."""
+        """The identity of a mutant, independent of line numbers."""
         return f"{self.path} [{self.operator}] {self.before} => {self.after}"
 
     def told(self) -> dict[str, Any]:
-        """Everything but its text."""
+        """Return all fields except the changed text."""
         return {name: value for name, value in asdict(self).items() if name != "code"}
 
 
 def source(name: str) -> Source:
-    """The source of a platform by its name; KeyError for none."""
+    """Return the source of a platform by its name; raises KeyError for an unknown one."""
     document = strict_yaml.read(AREAS.read_text(encoding="utf-8"))[name]
     return Source(name, tuple((pattern, tuple(areas or ())) for pattern, areas in document.items()))
 
 
 def mutants(of: Source, seed: int) -> Iterator[Mutant]:
-    """Mutants without end in sight, in an order drawn by the seed: each operator as often as any other.
+    """Yield very many mutants in an order drawn by the seed, with each operator equally often.
 
-    Modules take turns by their places. A mutant whose text is no Python is left out.
+    Modules take turns by their places. A mutant whose text is not Python is left out.
     """
     chance = Random(seed)  # noqa: S311 - to be repeated, not to be kept from anybody
     texts = {path: (ROOT / path).read_bytes() for path in of.modules}
@@ -113,14 +113,14 @@ def _made(name: str, path: str, text: bytes, place: Place | MutationSpec) -> Mut
     if not code or not _differs(source, code):
         return None
     before, after = difference(source, code)
-    if not before:  # a step was put before a line
+    if not before:  # a step was inserted before a line
         before = source.splitlines()[line - 1].strip()
         after = f"{after} / {before}"
     return Mutant(path, name, line, around(ast.parse(source), line), before, after, code)
 
 
 def _differs(source: str, code: str) -> bool:
-    """Whether it is another program, and one at all."""
+    """Return whether the code is valid and a different program."""
     try:
         return ast.dump(ast.parse(source)) != ast.dump(ast.parse(code))
     except SyntaxError:
@@ -128,7 +128,7 @@ def _differs(source: str, code: str) -> bool:
 
 
 def statements(of: Source) -> dict[str, set[int]]:
-    """The lines at which a statement of a function begins, by module."""
+    """Return the lines where a statement of a function starts, by module."""
     return {path: set(_in_functions(ast.parse((ROOT / path).read_bytes()))) for path in of.modules}
 
 
@@ -141,7 +141,7 @@ def _in_functions(tree: ast.AST) -> Iterable[int]:
 
 
 def ranges(lines: Sequence[int]) -> str:
-    """`3-5, 9` for 3, 4, 5, 9."""
+    """Return `3-5, 9` for 3, 4, 5, 9."""
     found: list[list[int]] = []
     for line in sorted(lines):
         if found and line == found[-1][1] + 1:

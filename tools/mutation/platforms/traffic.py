@@ -1,4 +1,4 @@
-"""Runs probes and journeys against a server, and judges what they recorded."""
+"""Run probes and journeys against a server, and check their recordings."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.transcript.transcript import Ending, Transcr
 from sigmic_conformance.spec.ledger import Ledger
 
 SEED = 7
-"""Of the requests: the same for every server, so that answers can be compared."""
+"""Seed of the requests: the same for every server, so that answers can be compared."""
 UPLOADS_AT_ONCE = 1
 REQUEST_SECONDS = 0.01
 BYTES_A_SECOND = 20_000_000
@@ -27,7 +27,7 @@ RED = {Outcome.FAILED: "failed", Outcome.WARNED: "warned"}
 
 
 class Traffic:
-    """Every probe and journey that a platform can be asked with."""
+    """Every probe and journey that can run against a platform."""
 
     def __init__(self, profile: Profile) -> None:
         ledger = Ledger.load()
@@ -42,7 +42,7 @@ class Traffic:
     def record(
         self, profile: Profile, credentials: Credentials, names: Iterable[str]
     ) -> dict[str, Transcript]:
-        """Run these side by side and return their transcripts."""
+        """Run these in parallel and return their transcripts."""
         engine = Engine(
             profile,
             credentials,
@@ -58,14 +58,14 @@ class Traffic:
             engine.close()
 
     def record_of(self, profile: Profile, transcripts: Mapping[str, Transcript]) -> Record:
-        """What is judged: these transcripts, and no other probe was run."""
+        """Return a record of these transcripts, as if no other probe had been run."""
         left_out = {name: Transcript(probe=name, ending=Ending.BUDGET) for name in self.bench.registry.probes}
         return Record(profile, left_out | dict(transcripts))
 
     def red(
         self, record: Record, probes: AbstractSet[str], first: AbstractSet[str]
     ) -> Iterator[tuple[str, Verdict]]:
-        """The requirements that fail or warn by what these probes recorded; some areas come first."""
+        """Yield the requirements that fail or warn on recordings of these probes; areas in `first` lead."""
         evaluation = record.derived(evaluated)
         checks = self.bench.registry.checks
         for row in sorted(checks, key=lambda each: (each.partition("-")[0] not in first, each)):
@@ -76,15 +76,15 @@ class Traffic:
                     yield row, verdict
 
     def reads_lists(self, row: str) -> bool:
-        """True for a requirement that is decided by lists of tasks."""
+        """Return True for a requirement whose check reads lists of tasks."""
         return any("list_tasks" in clause.on for clause in self.bench.registry.checks[row].clauses)
 
     def is_bulk(self, name: str) -> bool:
-        """True for a probe that sends hundreds of megabytes."""
+        """Return True for a probe that sends hundreds of megabytes."""
         return self.probes[name].concurrency is Concurrency.BULK
 
     def partners(self, names: Iterable[str]) -> set[str]:
-        """The other probes of requirements that are decided by several at once."""
+        """Return the other probes of requirements that need several."""
         there = set(names)
         return {
             other
@@ -96,7 +96,7 @@ class Traffic:
 
 
 def _cost(probe: Probe, profile: Profile) -> float:
-    """About how long this machine is busy with a probe."""
+    """Estimate how many seconds this machine is busy with a probe."""
     known = load_costs().of(probe.name)
     if known is None:
         return probe.seconds(profile)
@@ -104,5 +104,5 @@ def _cost(probe: Probe, profile: Profile) -> float:
 
 
 def unfinished(transcripts: Mapping[str, Transcript]) -> list[str]:
-    """The probes that did not come to their end."""
+    """Return the probes that did not complete."""
     return sorted(name for name, each in transcripts.items() if each.ending is not Ending.COMPLETE)

@@ -1,9 +1,9 @@
-"""Tries one mutant: a server with the mistake, the probes that come to it, cheapest first, until one is seen.
+"""Try one mutant: start a server with the mistake, and run the probes that execute it until one detects it.
 
-A requirement counts that fails by the traffic of the mutant and not by the same traffic of the unchanged
-platform. The right one is of an area of the mutated module (`areas.yaml`). Whoever is detected by another
-requirement only goes on; who is not detected at all is compared with the unchanged platform,
-answer by answer.
+A requirement counts if it fails on the traffic of the mutant, but not on the same traffic of the unchanged
+platform. The right one is of an area of the mutated module (`areas.yaml`). If only another one detects the
+mutant, more probes run; if none does, its answers are compared with those of the unchanged platform, one
+by one.
 """
 
 import time
@@ -27,28 +27,28 @@ from tools.mutation.platforms.sources import Mutant, Source
 from tools.mutation.platforms.traffic import RED, Traffic, unfinished
 
 FIRST = 4
-"""Probes of the first batch: most mistakes show at once."""
+"""Number of probes in the first batch: most mistakes are detected immediately."""
 MANY = 40
 AGAIN = 10
-"""Probes that run once more where an answer was another one."""
+"""Number of probes that are repeated if an answer was different."""
 BATCHES = (8.0, 40.0, 100.0)
-"""The cost up to which the next batches go. A place to which more probes come is tried by no more of them."""
+"""Cumulative cost of the next batches. More probes are not tried, even if they execute the place."""
 TASK_SECONDS = 8.0
 ANSWER_SECONDS = 10.0
 SLACK_SECONDS = 20.0
 HANGING = 0.8
-"""Where so many of the probes do not come to their end, more of them would not either."""
+"""If this share of the probes does not complete, the remaining ones would not either."""
 SHOWN = 160
 
 
 class Fate(StrEnum):
-    """What became of a mutant, from the worst to be said of the suite to the best."""
+    """Result of a mutant, from the worst for the suite to the best."""
 
-    INVALID = "invalid"  # the platform does not start: nobody would ship it
-    UNREACHED = "unreached"  # no probe comes to its line
-    SAME = "same"  # every answer is one that the unchanged platform gives
-    OBSERVED = "observed"  # an answer is another one, and no requirement fails
-    OPEN = "open"  # likewise, and a probe did not come to its end: requirements stay unproven
+    INVALID = "invalid"  # the platform does not start: no developer would ship it
+    UNREACHED = "unreached"  # no probe executes its line
+    SAME = "same"  # every answer is one that the unchanged platform also gives
+    OBSERVED = "observed"  # an answer differs, and no requirement fails
+    OPEN = "open"  # likewise, and a probe did not complete: requirements stay unproven
     WARNED = "warned"  # no requirement fails, but one warns
     OTHER = "other"  # a requirement fails, of another area
     RIGHT = "right"  # a requirement of an area of the module fails
@@ -56,7 +56,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A mutant, and what became of it."""
+    """A mutant and its result."""
 
     mutant: Mapping[str, Any]
     fate: Fate
@@ -64,18 +64,18 @@ class Trial:
     warned: Mapping[str, str] = field(default_factory=dict)
     unfinished: Sequence[str] = ()
     strange: Sequence[str] = ()
-    """Where an answer is another one, with what it is."""
+    """Probes with a different answer, and that answer."""
     probes: int = 0
     seconds: float = 0.0
     note: str = ""
 
     def told(self) -> dict[str, Any]:
-        """As JSON values."""
+        """Return it as JSON values."""
         return asdict(self)
 
 
 class Bench:
-    """What every trial of a platform needs."""
+    """Shared state of all trials of a platform."""
 
     def __init__(
         self, source: Source, traffic: Traffic, healthy: Mapping[str, Transcript], answers: Answers
@@ -87,7 +87,7 @@ class Bench:
         self._unchanged: dict[frozenset[str], Record] = {}
 
     def trial(self, copy: Copy, mutant: Mutant, reached: frozenset[str]) -> Trial:
-        """Try it."""
+        """Try a mutant."""
         began = time.monotonic()
         if not reached:
             return Trial(mutant=mutant.told(), fate=Fate.UNREACHED)
@@ -130,9 +130,9 @@ class Bench:
         return replace(_trial(mutant, fate, red, transcripts), strange=told[:5], unfinished=sorted(left)[:9])
 
     def _again(self, copy: Copy, names: AbstractSet[str]) -> dict[str, Transcript]:
-        """Once more, on a new server: what is so by chance is not so twice.
+        """Repeat the probes on a new server, which excludes chance results.
 
-        With the probes that some requirements need beside these.
+        Also run the probes that some requirements need in addition.
         """
         some = self._cheapest(names)
         with copy.served() as (profile, credentials):
@@ -142,7 +142,7 @@ class Bench:
         return set(sorted(names, key=lambda name: self._traffic.cost[name])[:AGAIN])
 
     def _batches(self, reached: frozenset[str]) -> Iterator[list[str]]:
-        """The probes that come to a place, cheapest first; no bulk uploads where many others do."""
+        """Yield the probes that execute a place, cheapest first; no bulk uploads if many other probes do."""
         cost = self._traffic.cost
         ordered = sorted(reached & set(cost), key=lambda name: cost[name])
         if len(ordered) > MANY:
@@ -174,9 +174,9 @@ class Bench:
         judged: AbstractSet[str],
         areas: AbstractSet[str],
     ) -> dict[str, Verdict]:
-        """What turned red by the judged probes, and is so by all that the server was asked.
+        """Return the rows that fail or warn on the judged probes, and also on all recordings of this server.
 
-        Less what the same part of a run turns red on the unchanged platform.
+        Without those that do so for the same part of a run on the unchanged platform.
         """
         part = {name: each for name, each in transcripts.items() if name in judged}
         whole = self._traffic.record_of(profile, transcripts)
@@ -191,9 +191,9 @@ class Bench:
         return red
 
     def _excuses(self, profile: Profile, part: frozenset[str], row: str) -> bool:
-        """Whether the same part of a run turns a requirement red on the unchanged platform.
+        """Return whether a requirement fails or warns for the same part of a run on the unchanged platform.
 
-        A list has the tasks of all probes, so it says nothing of a part.
+        A list has the tasks of all probes, so it shows nothing about a part.
         """
         if self._traffic.reads_lists(row):
             return False
@@ -207,9 +207,9 @@ class Bench:
 def _to_judge(
     recorded: Mapping[str, Transcript], strange: Mapping[Key, str], *, lists: bool
 ) -> AbstractSet[str]:
-    """Probes with an answer that is another one, those that measure time, and where asked those that list.
+    """Return the probes with a different answer, those that measure time, and with `lists` those that list.
 
-    By the others nothing turns red that would not on the unchanged platform.
+    The others cannot make a requirement fail that holds on the unchanged platform.
     """
     found = {probe for probe, _ in strange} | {*unfinished(recorded), *TIMING, *TELLING}
     if not lists:

@@ -1,4 +1,4 @@
-"""Other languages: answered in kind, or refused in kind."""
+"""Messages in other languages: answered, or refused, in the same language."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The grammar: what is a directive, what is not, and that quoted text survives byte for byte."""
+"""The grammar: which texts are directives, which are not, and that quoted text is preserved byte for byte."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Playbooks: what is refused when they are loaded, and which message gets which."""
+"""Playbooks: which are refused when they are loaded, and which playbook each message gets."""
 
 from pathlib import Path
 

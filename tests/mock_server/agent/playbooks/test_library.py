@@ -1,4 +1,4 @@
-"""The library: a folder that is edited while it is used, playbooks of one project, what was left over."""
+"""The library: a folder that is edited while it is used, a project's playbooks, and leftover files."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ _moments = count(1_000_000_000)
 
 
 def save(folder: Path, name: str, says: str, when: str = "message: go", more: str = "") -> Path:
-    """Write a playbook's file; each time with another time of change, as a person's edits have."""
+    """Write a playbook's file, each time with another modification time, as after a person's edit."""
     return save_text(folder, name, f"name: {name}\nwhen: {{{when}}}\n{more}\nsteps:\n  - say: {says}\n")
 
 
@@ -221,7 +221,7 @@ def test_whatever_goes_wrong_while_a_folder_is_read_again_the_last_good_playbook
     assert (said(library), library.problems) == ("second", ())
 
 
-# --- what was left over --------------------
+# --- leftover files --------------------
 
 
 async def test_what_was_not_performed_is_told_with_its_place(tmp_path: Path) -> None:

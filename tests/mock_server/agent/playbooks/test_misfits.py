@@ -1,4 +1,4 @@
-"""What is wrong with a playbook is said in plain sentences, and reading one never raises anything else."""
+"""Problems of a playbook are reported in plain sentences, and reading one never raises another exception."""
 
 import copy
 import json
@@ -219,7 +219,7 @@ def replaced(place: tuple[str | int, ...], new: object) -> Any:
 
 
 def read(data: object) -> tuple[str, ...]:
-    """Return the problems of a playbook; none when there is a playbook."""
+    """Return the problems of a playbook; empty if it is valid."""
     try:
         book = compiled(READER.check(data, PATH))
     except PlaybookError as refused:

@@ -1,4 +1,4 @@
-"""Regular expressions of playbooks: what matches, what is refused by name, and that a search cannot stall."""
+"""Regular expressions of playbooks: what matches, what is refused by name, and that no search can stall."""
 
 import re
 
@@ -31,7 +31,7 @@ def test_equal_expressions_are_equal() -> None:
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(x+x+)+y", "(a|aa)+$", "(.*a){20}$", r"(?:\w+\s?)+$"])
 def test_what_python_would_try_again_and_again_takes_no_time(pattern: str) -> None:
-    # Python's own engine would need longer than the age of the earth for the first of them.
+    # Python's own engine would need longer than the age of the earth for the first expression.
     assert Regex(pattern).is_in("a" * 4_000 + "!") is False
 
 

@@ -1,4 +1,4 @@
-"""Kinds of steps: each example matches the schema and is performed, and every key is described."""
+"""Kinds of steps: each example matches the schema and can be performed, and every key is described."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deltas and their pace: joined they are the text, and the times are those of the preset."""
+"""Deltas and their pace: joined they are the text, and their times are those of the preset."""
 
 import itertools
 

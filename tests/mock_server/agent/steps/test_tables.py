@@ -1,4 +1,4 @@
-"""Summaries: every figure is true of the text that was read."""
+"""Summaries: every figure is correct for the text that was read."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The tools, against a real sandbox of the `process` backend."""
+"""The built-in tools in a real sandbox of the `process` backend."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -170,7 +170,7 @@ async def test_searching_names_file_and_line_and_takes_the_pattern_from_nowhere_
         ("true", success("(no output)")),
         ("kill -9 $$", error("[ended by signal 9]")),
         ("printf 'a\\377b'", success("a\ufffdb")),
-        (f"wc -c <<'END'\n{'é' * 100_000}\nEND", success("200001\n")),  # more than arguments may have
+        (f"wc -c <<'END'\n{'é' * 100_000}\nEND", success("200001\n")),  # longer than the limit for arguments
     ],
     ids=range(6),
 )

@@ -1,4 +1,4 @@
-"""Naive extraction does what faults ask for, and never leaves the data folder."""
+"""Naive extraction does what a fault requests, and never leaves the data folder."""
 
 import io
 import stat
@@ -34,7 +34,7 @@ def link(name: str) -> zipfile.ZipInfo:
 
 @pytest.fixture
 def area(tmp_path: Path) -> Path:
-    """A staging area as an upload has one, two folders below the data folder."""
+    """A staging area as for an upload, two folders below the data folder."""
     area = tmp_path / "data" / "staging" / "one"
     (area / "uploads").mkdir(parents=True)
     return area

@@ -1,4 +1,4 @@
-"""The ways in for faults at the edge: for everybody from the start, and by a request's own header."""
+"""How faults at the edge are armed: for all callers from the start, and by a request's header."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -112,7 +112,7 @@ async def test_a_hang_up_is_recorded_only_where_a_client_asks_again_on_the_conne
 
 
 async def test_what_a_session_lacks_is_recorded_where_somebody_can_find_it_out(tmp_path: Path):
-    """A variable by a command, an early end by a message that goes on with the session."""
+    """Find a missing variable by a command, and an early end by a message that continues the session."""
     path = "/__mock/v1/faults/dry-run"
     asked = {
         "variables.env-lost",

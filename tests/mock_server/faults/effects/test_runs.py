@@ -1,4 +1,4 @@
-"""Turns that arm faults for their own task."""
+"""Turns that arm faults for their task."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.fakes.waiting import eventually
 
 @pytest.fixture(autouse=True)
 def talking(house: FaultyHouse) -> None:
-    """Let the agent say two pieces on `talk`."""
+    """Let the agent output two pieces on `talk`."""
 
     @house.agent.on("talk")
     async def _(turn) -> None:

@@ -1,4 +1,4 @@
-"""What effects of uploads leave alone, and which limits matter to what was received."""
+"""Which parts of an upload the effects leave unchanged, and which limits apply to the received files."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An answer is altered only where its fault means it, and where somebody may see it."""
+"""A fault alters an answer only in its own place, and only if a caller can read that place."""
 
 from collections.abc import Mapping
 from typing import Any

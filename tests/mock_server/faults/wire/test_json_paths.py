@@ -1,4 +1,4 @@
-"""Paths of faults into JSON values."""
+"""Paths from faults into JSON values."""
 
 from typing import Any
 

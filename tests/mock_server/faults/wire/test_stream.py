@@ -1,4 +1,4 @@
-"""What a faulty stream sends, how it is broken off, and what a dry run records of it."""
+"""The output of a faulty stream, how it is broken off, and what a dry run records about it."""
 
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ CALL = b'event: tool_call\ndata: {"callId":"c"}\n\n'
 
 
 class Observer:
-    """Notes what it hears."""
+    """Records what it receives."""
 
     def __init__(self) -> None:
         self.heard: list[object] = []
@@ -41,7 +41,7 @@ class Observer:
 
 
 class _FirstTurn(Nowhere):
-    """Knows no situation but that everything happens in the first turn."""
+    """Knows only one dimension: everything happens in the first turn."""
 
     def values(self, dimension: str, _context: FaultContext) -> frozenset[str]:
         return frozenset({"first"} if dimension == "turn" else ())
@@ -100,13 +100,13 @@ def asking(*statuses: str) -> list[bytes]:
     [
         ([MISSING, SOME, SPACED], 2.0, [EVENT, BEAT, BEAT, EVENT, BEAT], [SOME, SPACED]),
         ([MISSING, SOME, SPACED], 2.0, [EVENT, BEAT, BEAT, BEAT], [SOME, MISSING, SPACED]),
-        # Of half a second each, two intervals without any are not more than a busy machine takes.
+        # With an interval of 0.5 s, a busy machine may cause two intervals without a heartbeat.
         ([MISSING, SOME, SPACED], 0.5, [EVENT, BEAT, BEAT, BEAT], [SPACED]),
         ([MISSING, SOME, SPACED], 0.5, [EVENT, BEAT, BEAT, BEAT, BEAT], [MISSING, SPACED]),
-        # An answer before which no tool was called is the only one without content.
+        # An answer without an earlier tool call is the only one without content.
         (["payload.no-content"], 0.0, [EVENT], ["payload.no-content"]),
         (["payload.no-content"], 0.0, [CALL, EVENT], []),
-        # While a call asks.
+        # While a call waits for approval.
         ([ASKED], 2.0, [*asking("awaiting_approval"), BEAT, BEAT, BEAT], [ASKED]),
         ([ASKED], 2.0, [*asking("awaiting_approval", "executing"), BEAT, BEAT, BEAT], []),
         ([ASKED], 2.0, [*asking("executing"), BEAT, BEAT, BEAT], []),
@@ -115,7 +115,7 @@ def asking(*statuses: str) -> list[bytes]:
 async def test_a_dry_run_records_what_a_client_could_tell(
     faults: list[str], interval: float, frames: list[bytes], noted: list[str]
 ):
-    """An interval passes before each heartbeat: one is missed in a long silence alone."""
+    """An interval passes before each heartbeat, so only a long silence lacks one."""
     clock, transport = SteppedClock(), RecordingTransport()
     engine = Faults(clock)
     engine.situations = _FirstTurn()

@@ -1,4 +1,4 @@
-"""Modes and durations as people write them."""
+"""Modes and durations as text."""
 
 import pytest
 

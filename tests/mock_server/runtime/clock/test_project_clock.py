@@ -18,7 +18,7 @@ async def within(event: asyncio.Event) -> None:
 
 
 async def real_time_passes() -> None:
-    """Until a timer of the machine has come that was due later than all that the test has set."""
+    """Wait until a timer of the machine has fired that was due after all timers of the test."""
     passed = asyncio.Event()
     asyncio.get_running_loop().call_later(0.01, passed.set)
     await within(passed)

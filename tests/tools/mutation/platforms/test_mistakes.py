@@ -21,7 +21,7 @@ UNKNOWN = Kinds()
 
 
 def made(source: str, known: Kinds = UNKNOWN) -> dict[str, list[str]]:
-    """The changed texts, by operator."""
+    """Return the changed texts, by operator."""
     text = dedent(source).encode()
     found: dict[str, list[str]] = {}
     for place in mistakes(text, known):

@@ -30,7 +30,7 @@ HEALTHY = {name: transcript(name) for name in PROBES}
 
 
 class Served:
-    """A server whose probes record what `answers` says, in turn, else what a healthy one does."""
+    """A server whose probes record the next of `answers`, or the healthy answer if there is none."""
 
     def __init__(self, red=None, excused=(), *, starts=True, **answers) -> None:
         self.reds, self.excused, self.starts, self.answers = red or {}, excused, starts, answers
