@@ -21,6 +21,6 @@ def test_a_late_reader_hears_the_saved_conversation_and_the_stream_ends(mock: Mo
     late = read(mock, task)
 
     assert [name for name, _ in late] == ["history_message", "history_message", "history_done"]
-    # Both are JSON objects here, though their types do not say so.
+    # Both are JSON objects here, though their types are wider.
     assert late[1][1]["content"] == live[-1][1]["finalResponse"]  # type: ignore[index]  # a JSON value
     assert late[-1][1] == {"messageCount": 2, "isStreaming": False}

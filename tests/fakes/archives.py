@@ -15,7 +15,7 @@ SAMPLES = Path(__file__).parents[2] / "fixtures" / "uploads"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """An entry of an archive. A field that is None is computed; every other field is written unchecked."""
+    """An entry of an archive. Fields without a value are computed; all others are written unchecked."""
 
     name: str | bytes
     data: bytes = b""

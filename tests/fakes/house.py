@@ -1,4 +1,4 @@
-"""The platform without its edge: real use cases, store and files; fake agent, sandboxes and clock."""
+"""The platform without its HTTP edge: real use cases, store and files; fake agent, sandboxes and clock."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -102,7 +102,7 @@ WAITS, EXECUTING, ONCE = "awaiting_approval", "executing", "proceed_once"
 
 
 def writes(status: str, answer: str | None) -> Traffic:
-    """A command that writes a file, after the first one if that was answered."""
+    """A command that writes a file; if `answer` is given, an answered command comes before it."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
     first = call("one", toolName="t", status=WAITS, args={"command": "echo n1 | tee -a n1.txt"})
@@ -570,7 +570,7 @@ def test_a_call_that_is_answered_twice_writes_once(
 
 
 def stepping(statuses: list[tuple[float, str]], answers: list[tuple[float, str]]) -> Traffic:
-    """A call with these statuses at these times, and the decisions of clients in between."""
+    """A call with these statuses at these times, and the clients' decisions or cancellations at theirs."""
     traffic = Traffic()
     traffic.create("Hi", fields=ASKS)
     for at, outcome in answers:

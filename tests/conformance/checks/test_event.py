@@ -98,7 +98,7 @@ def cancelled(status: int) -> Traffic:
 
 
 def output(calls: str, *, heard: str = "ab") -> Traffic:
-    """A run with the calls `heard`, and the calls that get_task returns."""
+    """A run with one set of calls, and the calls that get_task returns."""
     traffic = run(*(piece for name in heard for piece in (call(name), result(name, "o"))))
     traffic.get(fields={"output": {"toolCalls": [{"callId": name} for name in calls]}})
     return traffic

@@ -307,7 +307,7 @@ def test_nothing_is_said_where_the_turn_may_be_over():
     ],
 )
 def test_a_follow_up_that_restores_its_session_remembers_as_well(restored: str | None, outcome: Outcome):
-    """`restored`: without a value no probe restored a session; empty if the question was never asked."""
+    """If `restored` is not given, no probe restored a session; if empty, the question was never asked."""
 
     def told(text: str, **where: str) -> Exchange:
         marker = event("history_done", messageCount=0, isStreaming=True)

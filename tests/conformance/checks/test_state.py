@@ -1,4 +1,4 @@
-"""STATE: each status may follow the one before, a final status does not change, and all answers agree."""
+"""STATE: only allowed transitions, final statuses do not change, and all answers agree."""
 
 from collections.abc import Callable
 from dataclasses import replace

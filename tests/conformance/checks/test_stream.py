@@ -220,7 +220,7 @@ def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
 
 @pytest.mark.parametrize(("cut", "reasons"), [(1, set()), (2, {"cut-connection"})])
 def test_streams_that_are_cut_behind_their_last_event(cut, reasons):
-    """A network may cut one stream there by chance, and a stream that was not yet at its end."""
+    """A network may cut one complete stream by chance, and any stream before its end."""
     traffic = heard(content("4"), DONE, closed=Closed.TRUNCATED)
     traffic.stream(shown=[HI, FOUR], closed=Closed.TRUNCATED if cut == 2 else Closed.COMPLETE)
     traffic.stream(content("4"), shown=[HI], closed=Closed.TRUNCATED)

@@ -28,7 +28,7 @@ def planned(profile=PROFILE, *, seed: int = 1, triples: bool = False, turns: int
 
 
 def seen(journeys: list[Journey], size: int) -> set[frozenset[Value]]:
-    """Return the combinations that the steps show, if only caller and page are known of a read-only check.
+    """Return the combinations of values in the steps, with each caller and state of their read-only checks.
 
     They are computed without the planner's own bits: by the plain product of the values of each step.
     """

@@ -262,7 +262,7 @@ class Endless(Platform):
     """Never ends a turn."""
 
     def finish(self, task, status, last):
-        """Nothing ends."""
+        """Do nothing."""
 
 
 class Stubborn(Platform):

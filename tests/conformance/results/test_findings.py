@@ -1,4 +1,4 @@
-"""Findings that a reader sees first, and findings that stay separate."""
+"""Rows that are reported together as one finding, and rows that are reported separately."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The final verdict, from how probes ended, the judge's verdict, and which targets a row binds."""
+"""The final verdict, from the ends of probes, the judge's verdict, and whether the row binds the target."""
 
 from dataclasses import replace
 from typing import Any

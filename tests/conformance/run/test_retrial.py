@@ -82,7 +82,7 @@ def planned(verdicts: dict[str, Verdict], rows: Registry, seconds: float = ALLOW
             {},
             {"B": "a retry takes 46 s, more than the 16 s for all retries; run it alone with -k B"},
         ),
-        # Retries of the heartbeat rows take too long. The others are retried, with three tasks in parallel.
+        # B and L take too long. The others are retried, with three tasks in parallel.
         (
             {"B": broken_in(), "L": broken_in(), "A": broken_in(), "G": broken_in(), "H": broken_in()},
             {"A": {"quick"}, "G": {"agent"}, "H": {"agent", "other"}},

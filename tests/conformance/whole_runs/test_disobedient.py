@@ -10,7 +10,7 @@ from tests.conformance.targets.side_by_side import Order, SideBySide
 
 pytestmark = [pytest.mark.judgement, pytest.mark.timeout(400)]
 ROOT = Path(__file__).parents[3]
-# If a command was not run, rows that depend on it are inconclusive: by stimulus, control, or evidence.
+# If a command was not run, its rows are inconclusive: stimulus or control is missing, or any evidence.
 OPEN = {"stimulus-not-reached", "control-failed", "zero-observations", "timing-noise"}
 FINE = {Outcome.PASSED, Outcome.INFO}
 LEFT_OPEN = {"Disobedient": range(41), "Deaf": range(50, 181)}

@@ -73,7 +73,7 @@ def samples(text: str) -> dict[tuple[str, str], float]:
 
 
 def web_ui(environment: Environment, application: Flask) -> SimpleNamespace:
-    """Return a fake of Locust's web UI with the attributes that we extend, for a user who has signed in."""
+    """Return a fake of Locust's web UI with the attributes that we extend; the user is signed in."""
     return SimpleNamespace(
         app=application,
         environment=environment,

@@ -1,4 +1,4 @@
-"""A master adds up the reports of its own workers only."""
+"""A master adds up the reports of its workers, and ignores other processes."""
 
 from collections.abc import Callable
 from types import SimpleNamespace

@@ -73,7 +73,7 @@ class Unprocessable(Edge):
 
 
 class NoHead(Edge):
-    """No operation takes HEAD."""
+    """No operation accepts HEAD."""
 
     def dispatch(self) -> None:
         if self.command == "HEAD":
@@ -273,7 +273,7 @@ class OriginNeeded(Accounts):
 
 
 class CappedLifetimes(Accounts):
-    """No token lives longer than a day."""
+    """No token is valid for longer than a day."""
 
     def exchange(self, body: object) -> dict:
         if isinstance(body, dict) and re.fullmatch("[2-9]d|[0-9]{2,}d", str(body.get("expiresIn"))):

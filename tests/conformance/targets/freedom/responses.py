@@ -138,7 +138,7 @@ class PlainDisposition(Edge):
 
 
 class CompactJson(Wire):
-    """No blanks, and no escapes."""
+    """JSON has no blanks and no escapes."""
 
     def dumps(self, value: object) -> str:
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
@@ -193,7 +193,7 @@ class Times(Wire):
 
 
 class Microseconds(Times):
-    """Timestamps have six digits behind the point."""
+    """Timestamps have six digits after the decimal point."""
 
     def told(self, found: re.Match[bytes]) -> bytes:
         return b'"%b%b000Z"' % found.groups()

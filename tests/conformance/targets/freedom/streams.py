@@ -134,7 +134,7 @@ def folded(feed: list[Event]) -> list[Event]:
 
 
 class SavedAsItSpeaks(Platform):
-    """An answer is a saved message from its first word on; a late reader receives only what follows."""
+    """An answer is saved from its first word on; a late reader receives the rest as live events."""
 
     def __init__(self, agent: Agent, files: Files, accounts: Accounts) -> None:
         super().__init__(agent, files, accounts)
@@ -191,14 +191,14 @@ class SavedAsItSpeaks(Platform):
 
 
 class RetryLine(Wire):
-    """A stream begins with the time after which to reconnect."""
+    """A stream begins with a `retry` line."""
 
     def opening(self) -> bytes:
         return super().opening() + b"retry: 3000\n\n"
 
 
 class PaddedOpening(Wire):
-    """A stream begins with two kilobytes of comment."""
+    """A stream begins with a comment of two kilobytes."""
 
     def opening(self) -> bytes:
         return super().opening() + b":" + b" " * 2048 + b"\n\n"

@@ -152,7 +152,7 @@ def _judge(trial: Trial, ledger: Ledger, registry: Registry, told: connection.Co
 
 @contextlib.contextmanager
 def _platform(parts: Sequence[type]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Run a platform until the caller ends; yield its address and credentials."""
+    """Run a platform for the length of the block; yield its address and credentials."""
     here, there = _FORK.Pipe()
     process = _FORK.Process(target=_serve, args=(parts, there, here), daemon=True)
     process.start()

@@ -84,7 +84,7 @@ async def body_of(receive: Receive, has_left: asyncio.Event) -> AsyncIterator[by
 
 
 async def wait_for_leave(receive: Receive, has_left: asyncio.Event) -> None:
-    """Return when the client has left."""
+    """Return when the client has disconnected."""
     while not has_left.is_set() and (await receive())["type"] != "http.disconnect":
         pass
 
