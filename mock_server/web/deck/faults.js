@@ -163,7 +163,7 @@ function Field({ name, about, kind, all = [], given, text, wrong, set }) {
     if (kind === "stream") {
         return html`<label><span>${name}</span><select class="input" value=${text} onChange=${write}><option value="">${held || "all streams together"}</option><option value="stream">stream</option></select><small>${about.replaceAll("`", "")}</small></label>`;
     }
-    return html`<label><span>${name}</span><datalist id=${`all-${name}`}>${all.map((each) => html`<option value=${each}></option>`)}</datalist><input class="input" list=${`all-${name}`} inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} aria-invalid=${wrong === null ? undefined : "true"} /><small class=${wrong === null ? "" : "wrong"} role=${wrong === null ? undefined : "alert"}>${wrong ?? about.replaceAll("`", "")}</small></label>`;
+    return html`<label><span>${name}</span>${all.length > 0 && html`<datalist id=${`all-${name}`}>${all.map((each) => html`<option value=${each}></option>`)}</datalist>`}<input class="input" list=${all.length > 0 ? `all-${name}` : undefined} inputmode=${kind === "text" ? "text" : "decimal"} placeholder=${held} value=${text} onInput=${write} aria-invalid=${wrong === null ? undefined : "true"} /><small class=${wrong === null ? "" : "wrong"} role=${wrong === null ? undefined : "alert"}>${wrong ?? about.replaceAll("`", "")}</small></label>`;
 }
 
 /** What was written, as values, or which of it cannot be one. @param {Fault} fault @param {Catalogue} known @param {Record<string, string>} texts */
