@@ -118,7 +118,7 @@ class ConnectionFactory(web.Server):
         writer: AbstractStreamWriter,
         task: "asyncio.Task[None]",
     ) -> web.BaseRequest:
-        """Return a request. For unparseable HTTP, aiohttp substitutes one of HTTP/1.0; replace it by 1.1."""
+        """Return a request. For unparsable HTTP, aiohttp substitutes one of HTTP/1.0; replace it by 1.1."""
         if message.method == "UNKNOWN" and message.path == "/" and not message.raw_headers:
             message = message._replace(version=HttpVersion11)
         return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
