@@ -32,7 +32,7 @@ class McpServers:
         }
 
     def listen(self, listener: Callable[[str], None] | None) -> None:
-        """Set the receiver of messages about faulty servers; earlier messages are sent immediately."""
+        """Set the receiver of messages about servers that failed; earlier messages are sent immediately."""
         self._listener = listener
         untold, self._untold = self._untold, []
         for message in untold:
