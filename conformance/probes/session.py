@@ -49,6 +49,9 @@ async def restore(driver: Driver) -> None:
     task = first.task
     # A reader that joined the stream too late learns from this that the first turn is over.
     await get(driver, task, label="first task")
+    for number in range(2, TURNS):
+        await ask(driver, task, f"What is {number}+{number}?", label=f"turn {number}")
+        await get(driver, task, label=f"turn {number}: task")
 
     async def attempt(number: int) -> str | None:
         # A different word from the content: an error with the name must not be taken for the content.
@@ -58,9 +61,6 @@ async def restore(driver: Driver) -> None:
         return next((path for path in paths_of(listed) if path.endswith(name)), None)
 
     path = await attempts(driver, "make a file", attempt)
-    for number in range(2, TURNS):
-        await ask(driver, task, f"What is {number}+{number}?", label=f"turn {number}")
-        await get(driver, task, label=f"turn {number}: task")
     await download(driver, task, path, label="download before")
     await history(driver, task, label="history before")
     before = await get(driver, task, label="before")
