@@ -164,7 +164,7 @@ def between(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def rates(facts: Facts) -> Iterator[Diagnostic]:
-    """Whether requests are rate-limited, and to which rate."""
+    """Whether requests are rate-limited, and how strictly."""
     throttled = facts.exchanges.get("throttled")
     names = sorted(
         {

@@ -215,7 +215,7 @@ class Turn:
             await self._cancel()
 
     async def _decide(self, call: str) -> None:
-        """Answer a call twice: the second answer must not start anything, whatever the first one was."""
+        """Answer a call, and if that is accepted once more: the second answer must not start anything."""
         self.decided.append(call)
         outcome = OUTCOMES.get(self.step["approval"], "proceed_once")
         answer = await self._answer(call, outcome, outcome)

@@ -30,7 +30,7 @@ def cite(
 
 
 def brief(value: object) -> str:
-    """The start of a text, or of a value as text, that fits one line of a report."""
+    """The start of a text, or of a value as text, short enough for one line of a report."""
     return str(value)[:BRIEF]
 
 

@@ -42,7 +42,7 @@ TELLING = ("cancel_finished", "failing_task", "honest_archive", "end_users")
 """Probes that other rows depend on: after which final states follow-ups are accepted, whether archives are
 accepted, and who owns an app."""
 LISTENING = 2.0
-"""Factor by which a retried journey waits longer for heartbeats.
+"""Factor on a retried journey's wait for heartbeats.
 
 Noise that hides a fault in the usual silence does not hide it in a longer one."""
 AGAIN = 8
@@ -65,7 +65,7 @@ class _Trials:
         """Try one: armed for the tested project, or for all callers if that does not show it."""
         fault = self.faults[confined.fault]
         probes = self._probes(confined, fault, hurried=hurried)
-        # A journey repeats its dry run only if heartbeats are as frequent as they were then.
+        # A journey repeats its dry run only if the heartbeat interval is the same.
         steady = TIMING & set(probes) & set(confined.probes)
         place = self.pool.steady if steady else self.pool.shared
         found = self._trial(confined, fault, place, probes, hurried=hurried)
@@ -288,5 +288,5 @@ def drawn_part(
 
 
 def judged_everywhere(registry: Registry) -> frozenset[str]:
-    """The rows that are checked on all traffic, not only on that of their own probes."""
+    """The rows that are checked on all traffic, not only on that of the probes they name."""
     return frozenset(check.id for check in registry.checks.values() if check.sweep or check.clauses)

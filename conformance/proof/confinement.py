@@ -1,4 +1,4 @@
-"""Select which violations are confined to which situations: drawn by seed from the reachable ones. Pure.
+"""Select the situations that each violation is confined to: drawn by seed from the reachable ones. Pure.
 
 Round robin over violations; each picks the least-used values. So every violation is tried in several
 situations, and every situation with several violations.

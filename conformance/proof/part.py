@@ -99,7 +99,7 @@ def until_caught(
     meet: RunTrial[T, F],
     rounds: Sequence[tuple[int, Callable[[T, F], bool]]] = ((FEW, lambda _, found: found.grade.fails),),
 ) -> list[F]:
-    """Try all broken servers; each further round retries the doubtful ones, few at a time.
+    """Try all broken servers; later rounds retry the doubtful ones, few at a time.
 
     A busy machine must not cause a miss: an idle retry catches the violation, or no row does.
     """

@@ -1,4 +1,4 @@
-"""`prove --stability N`: the same platform N times, half of them with every core loaded; no verdict moves."""
+"""`prove --stability N`: N runs of a platform, half of them with all cores loaded; no verdict may change."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Markup that is safe by construction: any value that is not `Html` is made visible and escaped. Pure."""
+"""Markup that is safe by construction: any value except `Html` is escaped and made visible. Pure."""
 
 from collections.abc import Iterable
 from html import escape

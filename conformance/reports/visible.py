@@ -1,4 +1,4 @@
-"""Make a target's bytes readable and harmless: they must not hide or reorder the text around them.
+"""Show a target's bytes readably and safely: they must not hide or reorder the text around them.
 
 Pure. `visible` keeps letters of every script, line feeds and tabs; every character without a visible glyph is
 shown by its code point.

@@ -49,7 +49,7 @@ def switch(text: str) -> bool:
 class Setting:
     """A flag; `key` is that of the profile (dotted) that it or a variable may give.
 
-    A setting that itself names a variable has no variable of its own.
+    A setting whose value is the name of a variable has none.
     """
 
     flag: str

@@ -30,7 +30,7 @@ _PLAIN_WORD = re.compile(r"[0-9A-Za-z]+")
 
 
 def numbered(size: int, first: int = 1) -> str:
-    """A text of `size` bytes in words that are numbered from `first`."""
+    """A text of `size` bytes whose words are numbered from `first`."""
     words: list[str] = []
     length, number = 0, first
     while True:
@@ -58,9 +58,9 @@ def lines_of(command: str) -> list[str] | None:
 
 
 def lost_lines(lines: Sequence[str], shown: str, *, whole_bytes: int) -> str | None:
-    """What of a printed text is damaged, or missing without a notice; empty if nothing is.
+    """What of a printed text is damaged, or missing without a remark; empty if nothing is.
 
-    None if a part is replaced by a notice, or missing at an end of a text of more than `whole_bytes`: how
+    None if a part is replaced by a remark, or missing at an end of a text of more than `whole_bytes`: how
     much of an output is shown is not documented.
     """
     told = [line.removesuffix("\r") for line in shown.removesuffix("\n").split("\n")]
