@@ -5,7 +5,6 @@ import { MockRefused, startMock } from "./index.js";
 
 try {
   const mock = await startMock({ flags: process.argv.slice(2) });
-  console.log(JSON.stringify(mock.ready));
   const alive = setInterval(() => {}, 1 << 30);
   const end = async () => {
     clearInterval(alive);
@@ -13,6 +12,7 @@ try {
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, end);
+  console.log(JSON.stringify(mock.ready)); // last: whoever reads it may send a signal
 } catch (problem) {
   if (!(problem instanceof MockRefused)) throw problem;
   console.error(problem.message);
