@@ -86,10 +86,16 @@ def as_long_as_it_says(record: Record) -> Verdict:
         passing = exchange.closed is Closed.TRUNCATED and exchange.operation in whole and not whole_value
         came = exchange.size + exchange.surplus
         ours = exchange.closed is Closed.BOUND and value.isdigit() and came <= int(value)
-        if exchange.closed is not Closed.RESET and not passing and not ours:
+        if exchange.closed is not Closed.RESET and not passing and not ours and not _was_arriving(exchange):
             good = exchange.closed is Closed.COMPLETE and value.isdigit() and int(value) == came
             observations.add(good, exchange, f"{value} said, {came} came, {exchange.closed}")
     return observations.verdict()
+
+
+def _was_arriving(exchange: Exchange) -> bool:
+    """Whether bytes still arrived when the harness ended its wait: a slow network truncates nothing."""
+    last = exchange.chunks[-1].at if exchange.chunks else 0
+    return exchange.closed is Closed.DEADLINE and exchange.ended - last < SLOW_NS
 
 
 @check_record("HTTP-005")

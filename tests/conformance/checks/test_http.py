@@ -81,6 +81,19 @@ def test_an_answer_is_as_long_as_it_says(closed, said, outcome):
     assert judged("HTTP-004", made).outcome is outcome
 
 
+@pytest.mark.parametrize(("last", "outcome"), [(9.9, Outcome.INCONCLUSIVE), (2.0, Outcome.FAILED)])
+def test_a_wait_that_ended_while_bytes_arrived_shows_no_length(last: float, outcome: Outcome):
+    slow = exchange(
+        probe="easy_task",
+        chunks=[(0.0, b"1"), (last, b"2")],
+        headers=(("Content-Length", "5"),),
+        closed=Closed.DEADLINE,
+        ended=10.0,
+    )
+
+    assert judged("HTTP-004", slow).outcome is outcome
+
+
 @pytest.mark.parametrize(("lacking", "outcome"), [(1, Outcome.PASSED), (9, Outcome.FAILED)])
 def test_a_cut_answer_that_is_whole_is_longer_than_it_says(lacking: int, outcome: Outcome):
     body = b'{"success": true}'
