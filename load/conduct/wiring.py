@@ -34,6 +34,8 @@ from sigmic_conformance.load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, w
 from sigmic_conformance.load.verdicts.fitness import read_most_unmeasured
 from sigmic_conformance.load.verdicts.objectives import read_objectives
 
+_PUBLISHED_WITHIN = 60.0
+"""Seconds within which the result of a run is published."""
 _TIMES = {
     "create_task": "create",
     "send_message": "send_message",
@@ -92,7 +94,7 @@ def _lead(environment: Environment, run: Run) -> None:
         events.test_start.add_listener(lambda watch=watch, **_: watch.start())
         events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
     events.test_stop.add_listener(lambda environment, **_: publish(environment, run))
-    events.quitting.add_listener(lambda environment, **_: _finish(environment, run))
+    events.quitting.add_listener(lambda environment, **_: finish(environment, run))
     if environment.runner is not None:
         # Locust handles SIGTERM only after a shape has ended. A stopped run has a report and leaves no tasks.
         gevent.signal_handler(signal.SIGTERM, environment.runner.quit)
@@ -158,9 +160,12 @@ def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
         teller.sample(_TIMES[request["name"]], request["response_time"] / 1000)
 
 
-def _finish(environment: Environment, run: Run) -> None:
+def finish(environment: Environment, run: Run) -> None:
+    """Give the process the exit code of its runs, when the last result is published."""
     runner = environment.runner
     if runner is not None and runner.state not in {STATE_INIT, "ready", STATE_STOPPED}:
         runner.quit()
+    # Locust ends when its users are gone, which may be in the middle of the publication.
+    run.published.wait(_PUBLISHED_WITHIN)
     if run.exit_codes:
         environment.process_exit_code = worst(run.exit_codes)

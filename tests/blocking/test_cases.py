@@ -9,7 +9,7 @@ from tests.blocking.cases import kept
 from tests.blocking.mcp_output import McpOutput
 from tests.blocking.operations import documents
 from tests.blocking.pings import Pings
-from tests.blocking.search import LIMIT, Search
+from tests.blocking.search import LIMIT, Case, Search
 from tests.blocking.target import Target
 from tests.blocking.trial import Trial, doors
 from tests.e2e.process import MockProcess
@@ -35,18 +35,23 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         server.stop()
 
 
+def _shortest(trial: Trial, case: Case) -> float:
+    """Return the shortest pause of three trials: what another input has left to do may add to one."""
+    return min(trial(case) for _ in range(3))
+
+
 @pytest.mark.parametrize(
     "case", tuple(kept()), ids=lambda case: f"{case.operation}, {case.place}, {case.input.shape}"
 )
 def test_what_was_found_holds_nobody_up(trial, case):
-    assert min(trial(case) for _ in range(3)) <= LIMIT * _SLOW_MACHINE
+    assert _shortest(trial, case) <= LIMIT * _SLOW_MACHINE
 
 
 def test_a_short_search_finds_nothing(trial):
-    found = [
-        tried
+    slow = [
+        tried.case
         for tried in Search(doors(documents()), trial, seed=21).run(_SECONDS)
         if tried.seconds > LIMIT * _SLOW_MACHINE
     ]
 
-    assert found == []
+    assert [case for case in slow if _shortest(trial, case) > LIMIT * _SLOW_MACHINE] == []

@@ -79,7 +79,7 @@ def test_markdown_is_drawn_and_what_is_shown_is_what_the_platform_kept(page: "Pa
 
 def test_a_table_that_grows_keeps_its_columns(page: "Page", mock: "Mock"):
     page.add_init_script(_NOTE_COLUMNS)
-    asked(page, mock, "playbook: rich-markdown")
+    asked(page, mock, "playbook: growing-table")
     finished(page)
     expect(log(page).get_by_role("row")).to_have_count(4)
     noted = page.evaluate("columnsByRows")

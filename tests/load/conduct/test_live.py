@@ -17,36 +17,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from sigmic_conformance.load.conduct import publishing
 from sigmic_conformance.load.conduct.live import METRICS, PAGE, show_live
 from sigmic_conformance.load.conduct.publishing import publish
-from sigmic_conformance.load.measures.recorder import Phase, Recorder
-from sigmic_conformance.load.run.options import Asked, Options
+from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.run import Run
-from sigmic_conformance.load.settings import workload
-from sigmic_conformance.load.streams.own_lag import OwnLag
 from sigmic_conformance.load.users.stream import StreamUser
-from sigmic_conformance.load.verdicts import objectives
-
-
-def running(metrics_port: int | None, **labels: str) -> Run:
-    recorder = Recorder()
-    options = Options(
-        shape="steady",
-        workload=workload.DEFAULT,
-        slo=objectives.DEFAULT,
-        report=None,
-        period=15.0,
-        permitted_host="",
-        metrics_port=metrics_port,
-        asked=Asked(users=None, rate=None, seconds=None),
-        labels=labels,
-    )
-    return Run(
-        options=options,
-        workload=workload.Workload.read(),
-        objectives=objectives.read_objectives(),
-        headers={},
-        recorder=recorder,
-        lag=OwnLag(recorder),
-    )
+from tests.load import runs
 
 
 @pytest.fixture
@@ -94,7 +68,7 @@ def test_a_start_from_the_page_is_refused_before_there_are_users(environment, ho
     application = Flask("locust")
     application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
     environment.web_ui = web_ui(environment, application)
-    show_live(environment, running(None))
+    show_live(environment, runs.made())
 
     told = application.test_client().post("/swarm", data={"host": host, "user_count": "1"}).get_json()
 
@@ -109,7 +83,7 @@ def test_a_start_from_the_page_with_wrong_numbers_is_refused(environment, form, 
     application = Flask("locust")
     application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
     environment.web_ui = web_ui(environment, application)
-    show_live(environment, running(None))
+    show_live(environment, runs.made())
 
     told = application.test_client().post("/swarm", data={"host": "http://127.0.0.1:9", **form}).get_json()
 
@@ -121,7 +95,7 @@ def test_the_users_of_a_run_may_be_changed_from_the_page_though_the_target_takes
     application = Flask("locust")
     application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
     environment.web_ui = web_ui(environment, application)
-    run = running(None)
+    run = runs.made()
     show_live(environment, run)
     begun(run)
 
@@ -129,7 +103,7 @@ def test_the_users_of_a_run_may_be_changed_from_the_page_though_the_target_takes
 
 
 def test_locusts_web_page_has_the_report_as_it_stands(environment):
-    run = running(None)
+    run = runs.made()
     application = Flask("locust")
     application.add_url_rule("/stats/requests", "stats", lambda: {"state": "running"})
     environment.web_ui = web_ui(environment, application)
@@ -158,7 +132,7 @@ def test_locusts_web_page_has_the_report_as_it_stands(environment):
 
 
 def test_prometheus_is_told_counts_quantiles_and_verdicts(environment):
-    run = running(0)
+    run = runs.made(metrics_port=0)
     begun(run)
     server = show_live(environment, run)
     assert server is not None
@@ -182,7 +156,7 @@ def test_opentelemetry_reads_a_run_that_was_started_for_it(environment, monkeypa
     provider = MeterProvider(metric_readers=[reader])
     monkeypatch.setattr("opentelemetry.metrics.get_meter", provider.get_meter)
     environment.parsed_options = SimpleNamespace(otel=True)
-    run = running(None, region="eu")
+    run = runs.made(region="eu")
     show_live(environment, run)
     begun(run)
 
@@ -198,14 +172,28 @@ def test_opentelemetry_reads_a_run_that_was_started_for_it(environment, monkeypa
 
 
 def test_a_report_that_breaks_is_no_answer_and_none_is_left_over(environment, monkeypatch, capsys):
-    run = running(None)
+    run = runs.made()
     run.begin()
     environment.user_classes = [StreamUser]
     publish(environment, run)
     assert run.exit_codes == [4], "nothing was judged"
 
+    run.begin()
     monkeypatch.setattr(publishing, "render_table", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         publish(environment, run)
     assert run.exit_codes == [4, 4]
     assert "incomplete: " in capsys.readouterr().out
+    assert run.published.is_set(), "nobody waits for a result that broke"
+
+
+def test_a_run_that_is_stopped_twice_has_one_result(environment, capsys):
+    run = runs.made()
+    run.begin()
+    environment.user_classes = [StreamUser]
+
+    publish(environment, run)
+    publish(environment, run)
+
+    assert len(run.exit_codes) == 1
+    assert capsys.readouterr().out.count("incomplete: ") == 1

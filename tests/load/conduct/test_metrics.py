@@ -18,7 +18,7 @@ from sigmic_conformance.load.conduct.metrics import Metrics, RunCollector
 from sigmic_conformance.load.conduct.otel import export_metrics
 from sigmic_conformance.load.measures.catalogue import COUNTS, DISTRIBUTIONS
 from sigmic_conformance.load.measures.recorder import Phase
-from tests.load.conduct.test_live import running
+from tests.load import runs
 
 DASHBOARD = Path(__file__).parents[3] / "load" / "deploy" / "grafana.json"
 UNITS = {"s": "_seconds", "B/s": "_bytes_per_second"}
@@ -27,7 +27,7 @@ UNITS = {"s": "_seconds", "B/s": "_bytes_per_second"}
 @pytest.fixture
 def metrics() -> Metrics:
     """Return the metrics of a run that has measured everything."""
-    run = running(None, region="eu")
+    run = runs.made(region="eu")
     run.begin()
     run.enter(Phase.JUDGED)
     for name in COUNTS:

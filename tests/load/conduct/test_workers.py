@@ -12,7 +12,7 @@ from locust.env import Environment
 
 from sigmic_conformance.load.conduct.workers import VERSION, connect_master
 from sigmic_conformance.load.measures.recorder import Phase, Recorder
-from tests.load.conduct.test_live import running
+from tests.load import runs
 
 
 class Master:
@@ -48,7 +48,7 @@ def ended(version: str = VERSION) -> dict[str, Any]:
 
 
 def test_a_lost_worker_and_one_of_another_version_are_gaps():
-    run, environment = running(None), Environment()
+    run, environment = runs.made(), Environment()
     master = Master({"good": ended(), "old": ended("0.1")}, silent=("lost",))
     connect_master(environment, master, run)  # type: ignore[arg-type]  # all that it asks of a master
     run.begin()
@@ -69,7 +69,7 @@ def test_a_lost_worker_and_one_of_another_version_are_gaps():
 
 
 def test_a_worker_that_comes_later_is_named_and_one_that_returns_counts():
-    run, environment = running(None), Environment()
+    run, environment = runs.made(), Environment()
     master = Master({"good": ended()})
     connect_master(environment, master, run)  # type: ignore[arg-type]  # all that it asks of a master
     environment.events.worker_connect.fire(client_id="good")

@@ -1,17 +1,12 @@
 """A process may do several runs in sequence, and no run inherits state."""
 
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("locust", reason="the extra `load` is not installed")
 
 from sigmic_conformance.load.measures.recorder import Phase, Recorder
-from sigmic_conformance.load.run.options import Asked, Options
-from sigmic_conformance.load.run.run import Run
-from sigmic_conformance.load.settings.workload import Workload
-from sigmic_conformance.load.streams.own_lag import OwnLag
 from sigmic_conformance.load.streams.slots import Standing
+from tests.load import runs
 
 
 class Holder:
@@ -32,25 +27,7 @@ class Holder:
 
 @pytest.fixture
 def run(tmp_path):
-    recorder = Recorder()
-    options = Options(
-        shape="steady",
-        workload=Path("w"),
-        slo=Path("s"),
-        report=tmp_path / "report",
-        period=15.0,
-        permitted_host="",
-        metrics_port=None,
-        asked=Asked(users=None, rate=None, seconds=None),
-    )
-    return Run(
-        options=options,
-        workload=Workload.read(),
-        objectives=(),
-        headers={},
-        recorder=recorder,
-        lag=OwnLag(recorder),
-    )
+    return runs.made(report=tmp_path / "report")
 
 
 def test_a_run_goes_through_its_phases(run):
