@@ -20,6 +20,8 @@ BEYOND_ASCII = "Zoë ﬁ名 😀"
 """Letters of two, three and four bytes and a ligature; included wherever words are sent."""
 PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
+URLENCODED = "urlencoded"
+"""The value of the dimension `body` for a form that no page has."""
 PACE = "100 numbers per second"
 COUNTED = 100
 SLOW = frozenset({"joining", "dropped", "returning", "several"})
@@ -194,7 +196,7 @@ def _archive(entries: Mapping[str, bytes]) -> bytes:
 
 
 def body(
-    step: Step,
+    form: str,
     text: str,
     parts: Sequence[FilePart],
     *,
@@ -202,9 +204,11 @@ def body(
     asks: bool = False,
     prompt: str | None = None,
 ) -> Body:
-    """The body of a step's message; variables, `asks` and the system prompt are only in a creation."""
+    """The body of a message, in a form of the dimension `body`.
+
+    Variables, `asks` and the system prompt are only in a creation.
+    """
     given = given or Variables()
-    form = step["body"]
     if form == "json":
         fields: dict[str, object] = {"message": text}
         fields |= {name: dict(value) for name, value in _maps(given).items()}
@@ -213,7 +217,7 @@ def body(
     words = {"message": text} | ({"autoExecute": "false"} if asks else {})
     words |= {"systemPrompt": prompt} if prompt else {}
     words |= {name: json.dumps(dict(value)) for name, value in _maps(given).items()}
-    if form == "urlencoded":
+    if form == URLENCODED:
         return Plain(urlencode(words).encode(), "application/x-www-form-urlencoded")
     return Form(words, parts, files_first=form == "files_first")
 

@@ -44,7 +44,7 @@ def _price(journey: Journey, number: int, step: Step, profile: Profile) -> Cost:
     given = variables(journey.value, _WORD) if number == 1 else None
     prompt = PROMPT if number == 1 and journey.is_prompted else None
     parts = files(step, _WORD, profile)
-    sent = body(step, said.text, parts, given=given, asks=journey.asks, prompt=prompt)
+    sent = body(step["body"], said.text, parts, given=given, asks=journey.asks, prompt=prompt)
     seconds = TURN_SECONDS + _working(step, profile, journey.listening)
     if step.waits_alone:
         seconds += ALONE_BEATS * profile.heartbeat_seconds

@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Ending,
 from sigmic_conformance.mock_server.testing import mock_server
 from sigmic_conformance.spec.situations import Situations
 from tests.conformance.targets.agent import Agent, Say
+from tests.conformance.targets.freedom.requests import NoUrlencodedForms
 from tests.conformance.targets.platform import Platform
 from tests.conformance.targets.refusal import Refusal, missing
 from tests.conformance.targets.server import Target, serve
@@ -240,6 +241,16 @@ async def test_a_strangers_deeds_are_tried_where_the_step_is_his():
     assert b"awaiting_approval" in second.body
     assert b"keys=0" in second.body
     assert second.started < decided.started < second.ended
+
+
+@pytest.mark.timeout(60)
+async def test_a_refused_form_is_no_end_of_the_journey():
+    made = journey({"body": "urlencoded"}, {"body": "urlencoded"}, others=())
+    with serve(NoUrlencodedForms, heartbeat=1.0) as target:
+        seen = await performed(made, *reached(target))
+
+    assert (seen.ending, seen.detail) == (Ending.COMPLETE, "")
+    assert [each.status for each in labelled(seen, 2, "follow-up")] == [415, 200]
 
 
 class Forgetful(Platform):
