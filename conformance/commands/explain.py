@@ -78,7 +78,7 @@ def _seen(before: SavedRun, id: str) -> Iterator[str]:
         yield f"expected  {verdict.expected}"
     yield f"observed  {verdict.observed.strip()}"
     if not verdict.evidence:
-        yield "evidence  none was needed: nothing was seen that could decide it"
+        yield "evidence  none: no exchange of the run decides it"
         return
     transcripts = before.transcripts()
     for number, pieces in _by_exchange(verdict).items():

@@ -34,6 +34,15 @@ def brief(value: object) -> str:
     return str(value)[:BRIEF]
 
 
+def apart(one: object, other: object) -> tuple[str, str]:
+    """Two different values like `brief`, but from shortly before their first difference if that is late."""
+    texts = str(one), str(other)
+    same = next((place for place, (here, there) in enumerate(zip(*texts, strict=False)) if here != there), 0)
+    start = same - BRIEF // 4 if same > BRIEF // 2 else 0
+    first, second = (f"{'…' if start else ''}{brief(text[start:])}" for text in texts)
+    return first, second
+
+
 def summary(exchange: Exchange) -> str:
     """`GET /api/v1/tasks → 200, complete`."""
     answer = "no answer" if exchange.status is None else str(exchange.status)

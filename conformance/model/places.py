@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from sigmic_conformance.conformance.judging.evidence import brief
+from sigmic_conformance.conformance.judging.evidence import apart
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, LIST
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
@@ -118,8 +118,8 @@ def agrees(seen: Seen, row: str) -> Findings:
 
 def _finding(mine: Shown, other: Shown, facts: list[str], differing: list[str]) -> Finding:
     named = differing[:3] or facts[:1]
-    known = ", ".join(f"{name} {brief(other.facts[name])}" for name in named)
-    shown = ", ".join(f"{name} {brief(mine.facts[name])}" for name in named)
+    pairs = [(name, apart(other.facts[name], mine.facts[name])) for name in named]
+    known, shown = (", ".join(f"{name} {texts[side]}" for name, texts in pairs) for side in (0, 1))
     return says(not differing, f"{other.exchange.label} showed {known}", f"{mine.words}{shown}")
 
 

@@ -164,8 +164,19 @@ class _Case:
         for each in self._transcripts:
             if each.ending is not Ending.COMPLETE:
                 yield blocked(f"{each.probe}: the probe ended early ({each.ending}): {each.detail}")
-        words = f"nothing was seen that could show: {self.requirement.statement}"
-        yield inconclusive(Unproven.ZERO_OBSERVATIONS, words)
+        yield inconclusive(Unproven.ZERO_OBSERVATIONS, self._answers)
+
+    @property
+    def _answers(self) -> str:
+        """How the requests were answered of which none showed what the row needs."""
+        answers = Counter(
+            f"{each.status or 'nothing'} {each.code or ''}".rstrip()
+            for transcript in self._transcripts
+            for each in transcript.exchanges
+            if each.operation in self.requirement.operations
+        )
+        told = ", ".join(f"{answer} ({count})" for answer, count in answers.most_common(SHOWN + 1))
+        return f"no request of {', '.join(self.check.needs)} could show it; answers: {told or 'none'}"
 
     def _of_function(self, function: Callable[[Record], Verdict]) -> Iterator[Verdict]:
         """The result of the function of the record, unless its evidence shows nothing."""

@@ -1,13 +1,20 @@
 import hashlib
 from dataclasses import replace
 
-from sigmic_conformance.conformance.judging.evidence import BRIEF, body_file, brief, curl
+from sigmic_conformance.conformance.judging.evidence import BRIEF, apart, body_file, brief, curl
 from tests.conformance.kit import exchange
 
 
 def test_as_much_of_a_text_is_told_as_a_line_holds():
     assert brief("x" * 500) == "x" * BRIEF
     assert brief(None) == "None"
+
+
+def test_two_texts_are_told_from_where_they_differ():
+    first, second = apart("x" * 500 + "one", "x" * 500 + "two")
+
+    assert (first, second) == (f"…{'x' * 20}one", f"…{'x' * 20}two")
+    assert apart("one", None) == ("one", "None")
 
 
 def test_the_command_that_asks_again_speaks_the_same_version_of_http():
