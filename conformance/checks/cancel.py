@@ -274,8 +274,10 @@ def cancellation_says_so(seen: Seen) -> Findings:
     """An accepted cancellation that ended a running task answers with the documented message."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
-    if turn is None or turn.over is None or turn.over.status != CANCELLED:
+    if task is None or turn is None or turn.over is None or turn.over.status != CANCELLED:
         return  # it may have ended without the cancellation
+    if any(each is not seen.exchange and each.started < seen.ended for each in task.cancellations):
+        return  # it may have been cancelled by another request
     if seen.exchange.ok and turn.is_clear and not turn.was_over(seen.began):
         shown = shapes.word(seen.fields.get("message"))
         yield says(shown == "Task cancelled", "a running task was cancelled", f"message {shown}")

@@ -504,7 +504,7 @@ def files_of_others_are_absent(seen: Seen) -> Findings:
 
 
 def _absent(seen: Seen) -> Iterator[str]:
-    """The path of a download that no list of the idle task has, if it was idle throughout."""
+    """The path of a download that no call named and no list has, if the task was idle throughout."""
     download, task = download_of(seen), seen.task
     if task is None or download is None or not download.path or not seen.is_own:
         return
@@ -513,7 +513,8 @@ def _absent(seen: Seen) -> Iterator[str]:
         began, ended = min(listing.exchange.started, seen.began), max(listing.exchange.ended, seen.ended)
         if download.path not in listing.files and task.at_rest(began, ended) is not None:
             name = download.path.rpartition("/")[2]
-            if not any(path.rpartition("/")[2] == name for path in listing.files):
+            made = any(name in call.words for call in task.calls.values())
+            if not made and not any(_last(path) == name for path in listing.files):
                 yield download.path
                 return
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from sigmic_conformance.conformance.judging.evidence import brief
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import runs
 from sigmic_conformance.conformance.judging.readings import Reading
@@ -20,7 +21,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript.stream import TYPES, Stream
+from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
 from sigmic_conformance.spec.plural import plural
 
 STATUSES = frozenset({"connecting", "processing", "retrying"})
@@ -29,6 +30,12 @@ TOOL_STATUSES = frozenset({"executing", "awaiting_approval", "success", "error",
 STATUSES_OF = {"tool_call": TOOL_STATUSES, "tool_result": frozenset({"success", "error", "cancelled"})}
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
 SEVERAL = 4
+
+
+def _field(event: StreamEvent, name: str) -> object:
+    """A field of an event. No page shows an error: it may be like that of an error response (C-04)."""
+    error = event.get("error") if event.type == "error" else None
+    return error.get(name) if isinstance(error, dict) else event.get(name)
 
 
 class Payload:
@@ -42,8 +49,10 @@ class Payload:
         """Check the events of a stream."""
         known = f"{self.kind} carries {', '.join(self.fields)}"
         for event in events_told(seen, self.kind):
-            wrong = [name for name, shape in self.fields.items() if not shape(event.get(name))]
-            shown = f"{self.kind}: wrong or missing {', '.join(wrong)}" if wrong else "all are there"
+            wrong = [name for name, shape in self.fields.items() if not shape(_field(event, name))]
+            shown = (
+                f"{', '.join(wrong)} wrong or missing in {brief(event.data)}" if wrong else "all are there"
+            )
             yield says(not wrong, known, shown, offset=event.offset)
 
 

@@ -39,14 +39,16 @@ def may_answer(sent: Sent) -> bool:
 
 
 def may_have_answered(exchange: Exchange) -> bool:
-    """True for such a request, or a long one, without success and without an envelope.
+    """True for such a request, or a long one, that was refused without an envelope.
 
     A front end only refuses: a success or an envelope comes from the API (the id of a call, for example, may
-    contain a slash). After a request with two lengths, answers may belong to any request.
+    contain a slash). A request without an answer may have reached the API. After one with two lengths,
+    answers may belong to any request.
     """
     body = exchange.json()
     enveloped = isinstance(body, dict) and isinstance(body.get("success"), bool)
-    if enveloped or (exchange.succeeded and not is_framed_twice(exchange.sent)):
+    answered = exchange.status is not None and not exchange.succeeded
+    if enveloped or not (answered or is_framed_twice(exchange.sent)):
         return False
     return may_answer(exchange.sent) or too_large(exchange)
 

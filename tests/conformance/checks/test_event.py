@@ -97,6 +97,12 @@ def cancelled(status: int) -> Traffic:
     return traffic
 
 
+def test_the_text_of_an_error_may_be_where_an_error_response_has_it():
+    for payload in ({"message": "no"}, {"error": {"message": "no"}}):
+        assert told(event("error", **payload)).reasons("EVENT-013") == set()
+    assert told(event("error", text="no")).reasons("EVENT-013") == {"wrong-payload"}
+
+
 def output(calls: str, *, heard: str = "ab") -> Traffic:
     """A run with one set of calls, and the calls that get_task returns."""
     traffic = run(*(piece for name in heard for piece in (call(name), result(name, "o"))))

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, is_refusal
-from sigmic_conformance.conformance.judging.front_ends import LARGE_BODY, LONG_LINE, may_answer
+from sigmic_conformance.conformance.judging.front_ends import (
+    LARGE_BODY,
+    LONG_LINE,
+    may_answer,
+    may_have_answered,
+)
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 from tests.conformance.kit import LEDGER, REGISTRY, exchange, judged, ok, record
@@ -56,6 +61,12 @@ def test_a_front_end_may_answer(sent):
 )
 def test_only_the_api_may_answer(sent):
     assert not may_answer(sent)
+
+
+def test_what_was_not_answered_may_have_reached_the_api():
+    lost = exchange(status=None, method="POST", target=f"{TASKS}/t/tools/a%2Fb/approve")
+
+    assert not may_have_answered(lost)
 
 
 @each_request
