@@ -34,7 +34,7 @@ from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
 
 _DONE = re.compile(r"(?:.*;\s*)?echo ([A-Za-z0-9_.-]+)")
-_ECHO = re.compile(r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
+_ECHO = re.compile(r"echo ([A-Za-z0-9_.-]+)(?:\s*;.*)?")
 FEW_KILOBYTES, SHORT_BYTES = 8192, 1000
 _CUT = ("…", "...", "truncated", "omitted")
 
@@ -77,8 +77,8 @@ def written_files_have_their_content(seen: Seen) -> Findings:
 @check("AGENT-002", STREAM, reason="no-output")
 def commands_show_their_output(seen: Seen) -> Findings:
     """The text that a command echoes, at its beginning or at its end, is in its result."""
-    for call, event, command in successful_results(seen):
-        words = {found[1] for form in (_ECHO, _DONE) if (found := form.fullmatch(command))}
+    for call, event in successful_results(seen):
+        words = {found[1] for form in (_ECHO, _DONE) if (found := form.fullmatch(call.command))}
         output = str(event.get("output"))
         missing = sorted(word for word in words if word not in output)
         if words:
@@ -94,7 +94,7 @@ def long_outputs_are_whole(seen: Seen) -> Findings:
     That outputs of some kilobytes are not truncated is a premise: the documentation only has samples.
     """
     for result in good_results(seen):
-        lines = lines_of(result.command)
+        lines = lines_of(result.call.command)
         whole = FEW_KILOBYTES if seen.model.record.admits(Premise.OUTPUTS_ARE_WHOLE) else SHORT_BYTES
         lost = None if lines is None else lost_lines(lines, result.output or "", whole_bytes=whole)
         if lines is not None and lost is not None:
@@ -164,7 +164,7 @@ def read_uploads_have_their_content(seen: Seen) -> Findings:
         for file in said.asked.files
         if file.sha256 is not None and file.entries is None
     }
-    for call, event, _ in successful_results(seen):
+    for call, event in successful_results(seen):
         path = str(next(iter(call.args.values()), "")).removeprefix("/workspace/").removeprefix("./")
         file = sent.get(path)
         if call.tool != "read_file" or len(call.args) != 1 or file is None or not file.size:
@@ -207,7 +207,7 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
     for result in good_results(seen):
         output = result.output or ""
         whole = went_on(output) and not any(mark in output for mark in _CUT)
-        read = digests_read(result.command, output)
+        read = digests_read(result.call.command, output)
         if seen.task is None or read is None or not whole or not seen.model.reads_uploads:
             continue
         names = Counter(each.file.name for each in seen.task.brought)

@@ -108,7 +108,7 @@ def _ask_again(seen: Seen) -> Findings:
 
 def _written(call: Call) -> str | None:
     """The file in the current directory that a call's command writes, if it does nothing else."""
-    found = _WRITES.search(shapes.word(call.args.get("command", "")).strip())
+    found = _WRITES.search(call.command)
     return found[1] if found else None
 
 

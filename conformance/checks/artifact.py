@@ -232,8 +232,7 @@ def counted_files_are_listed(seen: Seen) -> Findings:
     if listing is None or task is None or seen.rest() is None:
         return
     for call in task.calls.values():
-        command = shapes.word(call.args.get("command")).strip()
-        found, count = _COUNTS.fullmatch(command), (call.output or "").strip()
+        found, count = _COUNTS.fullmatch(call.command), (call.output or "").strip()
         others = (other for other in task.calls.values() if other is not call)
         if found is None or not _COUNT.fullmatch(count) or any(may_touch(each, found[1]) for each in others):
             continue
@@ -254,7 +253,7 @@ def delivered_files_are_listed(seen: Seen) -> Findings:
     if download is None or task is None or download.path is None or seen.exchange.status != OK:
         return
     path = download.path
-    told = any(f"> {path}" in shapes.word(call.args.get("command")) for call in task.calls.values())
+    told = any(f"> {path}" in call.command for call in task.calls.values())
     brought = any(posixpath.basename(path) == file.name for said in task.said for file in said.asked.files)
     if not told or brought or path.startswith(".") or not path.isprintable():
         return

@@ -218,7 +218,7 @@ def uploaded_files_are_shown(seen: Seen) -> Findings:
     A tool may add text to an output.
     """
     for result in good_results(seen):
-        found = _CAT.fullmatch(result.command)
+        found = _CAT.fullmatch(result.call.command)
         if seen.task is None or found is None:
             continue
         brought = [each for each in seen.task.brought if each.path == found[1] and is_plain(each.file)]
@@ -237,7 +237,7 @@ def uploaded_files_are_shown(seen: Seen) -> Findings:
 def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
     """A command that prints the digests of all uploads prints those of the bytes that were sent."""
     for result in good_results(seen):
-        read = digests_read(result.command, result.output)
+        read = digests_read(result.call.command, result.output)
         if seen.task is None or read is None:
             continue
         for each in brought_before(seen.task, result.at):
@@ -280,7 +280,7 @@ def entries_are_read_as_packed(seen: Seen) -> Findings:
     task = seen.task
     loose = {file.name for said in task.said for file in said.asked.files} if task else set()
     for result in good_results(seen):
-        read = digests_read(result.command, result.output)
+        read = digests_read(result.call.command, result.output)
         entries = list(entries_of(task, result.at)) if task is not None and read else []
         for name, digest in (read or {}).items():
             same = [entry for entry in entries if entry.may_be(UPLOADS + name)]

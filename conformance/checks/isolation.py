@@ -171,7 +171,7 @@ def _foreign(seen: Seen, names: Mapping[str, str]) -> Findings:
     """No result names a file that only another task has, unless a message of this task names it."""
     if seen.task is None:
         return
-    commands = [result for result in good_results(seen) if result.command]
+    commands = [result for result in good_results(seen) if result.call.command]
     if not commands:
         return
     asked = "".join(str(each.asked.message) for each in seen.task.said)
@@ -225,7 +225,7 @@ def commands_find_no_variable_left_behind(seen: Seen) -> Findings:
     """A variable that only the commands of another task have exported is not set."""
     task = seen.task
     for result in good_results(seen) if task is not None else ():
-        named, told = _ASKED.search(result.command), _SET.search(result.output or "")
+        named, told = _ASKED.search(result.call.command), _SET.search(result.output or "")
         if task is None or named is None or told is None:
             continue
         name = named[1]
@@ -262,7 +262,7 @@ def commands_find_no_key(seen: Seen) -> Findings:
     """A command that counts the variables with the form of an API key counts none."""
     for result in good_results(seen):
         counted = _COUNTED.search(result.output or "")
-        if counted is not None and "keys=$(env | grep -cE '=sigmic_" in result.command:
+        if counted is not None and "keys=$(env | grep -cE '=sigmic_" in result.call.command:
             yield says(
                 counted[1] == "0",
                 "no variable was given that has the form of an API key",
@@ -348,8 +348,8 @@ def no_foreign_texts(seen: Seen) -> Findings:
 @check("ISOLATION-013", STREAM, reason="other-root")
 def commands_run_in_the_workspace(seen: Seen) -> Findings:
     """A command that starts with `pwd` prints the workspace root first."""
-    for _, event, command in successful_results(seen):
-        if _PWD.fullmatch(command):
+    for call, event in successful_results(seen):
+        if _PWD.fullmatch(call.command):
             output = str(event.get("output"))
             yield says(
                 "/workspace" in output.splitlines()[:FIRST_LINES],
@@ -364,7 +364,7 @@ def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
     """A command that prints its directory, among other things, prints the workspace root."""
     for result in good_results(seen):
         told = _PLACE.search(result.output or "")
-        if told is not None and "echo at=$(pwd)" in result.command:
+        if told is not None and "echo at=$(pwd)" in result.call.command:
             shown = f"it runs in {told[1][:40]!r}"
             yield says(told[1] == "/workspace", "the command asks pwd", shown, offset=result.offset)
 

@@ -269,7 +269,10 @@ def restored_tools_read_the_files(seen: Seen) -> Findings:
     """In a restored session a command that prints one file prints the bytes that were delivered before."""
     task = seen.task
     for result in results(seen) if task is not None else ():
-        turn, said = task.turn_at(result.at) if task is not None else None, _PRINTS.fullmatch(result.command)
+        turn, said = (
+            task.turn_at(result.at) if task is not None else None,
+            _PRINTS.fullmatch(result.call.command),
+        )
         if task is None or turn is None or said is None or not seen.restored(turn):
             continue
         content = _delivered(task, result, turn, said[1])
@@ -510,7 +513,7 @@ def work_outlasts_the_idle_time(seen: Seen) -> Findings:
     """A command that sleeps for longer than the idle time still finds the file that it wrote."""
     task, expiry = seen.task, seen.model.profile.session_expiry_seconds
     for result in results(seen) if task is not None else ():
-        said, turn = _OUTLASTS.fullmatch(result.command), task.turn_at(result.at) if task else None
+        said, turn = _OUTLASTS.fullmatch(result.call.command), task.turn_at(result.at) if task else None
         if task is None or turn is None or said is None or expiry is None or float(said[3]) <= expiry:
             continue
         if not task.may_be_cancelled(turn.began, seen.ended) and result.output is not None:

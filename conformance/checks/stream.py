@@ -217,7 +217,7 @@ def printed_line_breaks_survive(seen: Seen) -> Findings:
     word = record.noted("awkward_text", "word") if "awkward_text" in record.probes else None
     for event in seen.stream.of("tool_result") if seen.stream and task and word else ():
         call = task.calls.get(event.call) if task else None
-        if call is not None and f"{word}\\r" in shapes.word(call.args.get("command")):
+        if call is not None and f"{word}\\r" in call.command:
             output = str(event.get("output"))
             holds = f"{word}\r\n\r\ndata: x\n\nevent: done" in output
             yield says(

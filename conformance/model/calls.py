@@ -17,7 +17,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
-_SLEEPS = re.compile(r"sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)")
+_SLEEPS = re.compile(r"^sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)\s*")
+_PATHS = frozenset({"path", "file_path", "dir_path"})
 _LAST_WORD = re.compile(r"^done\s*$", re.MULTILINE)
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
@@ -160,10 +161,28 @@ class Call:
         return str(self.args)
 
     @cached_property
+    def command(self) -> str:
+        """Its shell command without the pause at the beginning; empty for a tool that is given a path."""
+        return _SLEEPS.sub("", self._line, count=1)
+
+    @cached_property
     def sleeps(self) -> float | None:
         """The number of seconds for which its command sleeps before anything else."""
-        commands = [text for text in self.args.values() if isinstance(text, str)]
-        return next((float(found[1]) for text in commands if (found := _SLEEPS.match(text.strip()))), None)
+        found = _SLEEPS.match(self._line)
+        return float(found[1]) if found else None
+
+    @cached_property
+    def takes_a_path(self) -> bool:
+        """Whether it is a call of a file tool: one of its arguments is a path."""
+        return not _PATHS.isdisjoint(self.args)
+
+    @cached_property
+    def _line(self) -> str:
+        """Its shell command. No page names the argument: `command`, or the only text but a description."""
+        texts = {name: text for name, text in self.args.items() if isinstance(text, str)}
+        texts.pop("description", None)
+        only = next(iter(texts.values()), "") if len(texts) == 1 else ""
+        return "" if self.takes_a_path else texts.get("command", only).strip()
 
     def waits(self, began: int, ended: int) -> bool:
         """Whether it was known to wait all the time between two moments.

@@ -13,12 +13,9 @@ from sigmic_conformance.conformance.model.workspace import (
     Listing,
     is_plain,
 )
-from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
-_MADE = re.compile(
-    r"(?:sleep [0-9.]+\s*(?:;|&&)\s*)?echo [\w.-]+ > ([A-Za-z0-9_][A-Za-z0-9_.-]*);.*;\s*echo done", re.DOTALL
-)
+_MADE = re.compile(r"echo [\w.-]+ > ([A-Za-z0-9_][A-Za-z0-9_.-]*);.*;\s*echo done", re.DOTALL)
 WRITERS = frozenset({"write_file"})
 """Tools whose name and arguments show which file they write (AGENT-005, an example)."""
 
@@ -48,7 +45,7 @@ def may_still_write(task: Task, name: str, at: int) -> bool:
     return any(
         call.first is not None
         and call.first.at < at
-        and call.tool not in WRITERS
+        and not call.takes_a_path
         and may_touch(call, name)
         and not (made(call) == name and call.result is not None and call.result.at < at)
         for call in task.calls.values()
@@ -101,7 +98,7 @@ def download_of(seen: Seen) -> Download | None:
 
 def made(call: Call) -> str | None:
     """The name of the file that a command has certainly created: its output has the command's last word."""
-    found = _MADE.fullmatch(shapes.word(call.args.get("command")).strip())
+    found = _MADE.fullmatch(call.command)
     return found[1] if found and call.output is not None and went_on(call.output) else None
 
 

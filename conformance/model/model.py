@@ -173,7 +173,7 @@ class Model:
         owners: dict[str, set[str]] = {}
         for task in self.tasks.values():
             for call in task.calls.values():
-                names = _WRITTEN.findall(shapes.word(call.args.get("command", "")))
+                names = _WRITTEN.findall(call.command)
                 if call.tool == "write_file":
                     names.append(posixpath.basename(shapes.word(call.args.get("path", ""))))
                 for name in names:
@@ -234,7 +234,7 @@ class Model:
     def reads_uploads(self) -> bool:
         """Whether a command of the run printed the digest of an upload: the sandbox has the tools for it."""
         return any(
-            digests_read(shapes.word(call.args.get("command")), shapes.word(call.result.event.get("output")))
+            digests_read(call.command, shapes.word(call.result.event.get("output")))
             for task in self.tasks.values()
             for call in task.calls.values()
             if call.result is not None

@@ -24,12 +24,6 @@ class Result:
     at: int
     offset: int | None = None
 
-    @property
-    def command(self) -> str:
-        """The command of a shell call; empty for any other tool."""
-        command = self.call.args.get("command")
-        return command.strip() if isinstance(command, str) else ""
-
 
 def results(seen: Seen) -> Iterator[Result]:
     """The results that a stream reports live, or those of the last turn in get_task of an idle task."""

@@ -10,15 +10,14 @@ from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
 
-def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent, str]]:
-    """The successful results that a stream reports live, with the call and its command."""
+def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent]]:
+    """The successful results that a stream reports live, with the call."""
     if seen.stream is None or seen.task is None:
         return
     for event in seen.stream.of("tool_result"):
         call = seen.task.calls.get(event.call)
         if call is not None and event.get("status") == SUCCESS and shapes.text(event.get("output")):
-            command = call.args.get("command")
-            yield call, event, command.strip() if isinstance(command, str) else ""
+            yield call, event
 
 
 def calls_told(seen: Seen) -> Iterator[Call]:

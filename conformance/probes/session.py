@@ -61,9 +61,9 @@ async def restore(driver: Driver) -> None:
         return next((path for path in paths_of(listed) if path.endswith(name)), None)
 
     path = await attempts(driver, "make a file", attempt)
+    before = await get(driver, task, label="before")
     await download(driver, task, path, label="download before")
     await history(driver, task, label="history before")
-    before = await get(driver, task, label="before")
     data = before.data if isinstance(before.data, dict) else {}
     await expire(driver, task, str(data.get("sessionId") or ""))
     await get(driver, task, label="expired")

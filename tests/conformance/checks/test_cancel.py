@@ -136,12 +136,15 @@ def test_a_call_that_may_have_run_may_have_made_its_file(more: dict[str, Any]):
     assert "CANCEL-003" not in waited(**more).evaluation().rows
 
 
-def together(*there: str, seconds: int = 6, more: str = "true") -> Traffic:
+def together(*there: str, seconds: int = 6, more: str = "true", argument: str = "command") -> Traffic:
     """Commands of one turn, cancelled while each sleeps before it writes a file; `there` are found later."""
     traffic = Traffic()
     traffic.create("Hi")
     command = f"sleep {seconds}; echo a > W-{NAME}"
-    calls = [call(name, args={"command": command.replace("W", name)}) for name in ("one", "other")]
+    calls = [
+        call(name, args={argument: command.replace("W", name), "description": "A command"})
+        for name in ("one", "other")
+    ]
     traffic.stream(*calls, call("more", args={"command": more}), shown=[HI], closed="hung-up")
     traffic.cancel()
     traffic.now += 9
@@ -152,6 +155,7 @@ def together(*there: str, seconds: int = 6, more: str = "true") -> Traffic:
 def test_no_command_of_several_makes_a_file_when_it_was_cancelled_before():
     assert together().reasons("CANCEL-003") == set()
     assert together("one").reasons("CANCEL-003") == {"went-on"}
+    assert together("one", argument="cmd").reasons("CANCEL-003") == {"went-on"}
     for unsure in (
         together("one", seconds=1),
         together("one", "other", more=f"touch one-{NAME} other-{NAME}"),
@@ -200,5 +204,17 @@ def test_a_cancellation_that_came_too_late_may_say_so():
     traffic.create("Hi")
     traffic.add("DELETE", "/api/v1/tasks/t", {"message": "It was over already"})
     traffic.get("completed")
+
+    assert "CANCEL-005" not in traffic.evaluation().rows
+
+
+def test_only_the_first_of_two_cancellations_has_the_documented_message():
+    """What answers the other one is open, also if both are sent at the same time (G-71)."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.now -= 1
+    traffic.add("DELETE", f"{TASKS}/t", {"message": "It was over already"})
+    traffic.get("cancelled")
 
     assert "CANCEL-005" not in traffic.evaluation().rows

@@ -194,6 +194,13 @@ def secret_beside_env(shown: str) -> Traffic:
         ("SESSION-004", delivered_as, b"word\n", b"wor", "files-lost"),
         ("SESSION-005", printed, "word\n", f"cat: {MADE}: No such file", "not-readable"),
         ("SESSION-005", lambda status: printed("word", status), "success", "error", "not-readable"),
+        (
+            "SESSION-005",
+            lambda output: printed(output, then=f"sleep 2; cat {MADE}"),
+            "word\n",
+            "",
+            "not-readable",
+        ),
         ("SESSION-011", slept, "w1\n", "killed", "expired-at-work"),
         ("SESSION-012", secret, "x", "", "two-readings"),
         ("SESSION-012", secret_beside_env, "env", "x", "two-readings"),
