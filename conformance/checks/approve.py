@@ -74,8 +74,9 @@ def no_result_before_the_answer(seen: Seen) -> Findings:
             None,
         )
         if ran is not None:
-            known = f"the call {call.id} had asked" + ("" if let else ", and no decision allowed it to run")
-            yield says(let is not None and ran.at > let, known, f"its status is {ran.status}")
+            known = "it had asked" + ("" if let else ", and no decision allowed it to run")
+            shown = f"the status of the call {call.id} is {ran.status}"
+            yield says(let is not None and ran.at > let, known, shown)
 
 
 def _always(task: Task, call: Call, at: int) -> bool:

@@ -212,8 +212,8 @@ def cancelled_commands_make_no_file(seen: Seen) -> Findings:
         own = (name for name, owner in seen.model.made_names.items() if owner == task.id)
         for name in own:
             if name in call.words and name not in others:
-                shown = f"it is {'there' if name in there else 'not there'}"
-                yield says(name not in there, f"{call.id} was to make {name} after a sleep", shown)
+                known = f"{call.id} was cancelled in the sleep after which it makes this file"
+                yield says(name not in there, known, f"{name} is {'' if name in there else 'not '}listed")
 
 
 def _began(call: Call, turn: Turn) -> int:

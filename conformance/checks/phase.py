@@ -550,6 +550,12 @@ def _same_turn(seen: Seen, one: Stream, other: Stream) -> bool:
     return mine is not None and mine is theirs and mine.is_clear
 
 
+def _from(events: Sequence[tuple[str, str]], place: int) -> str:
+    """The event at a place, with the letters that follow if it is a letter of a text."""
+    kind = events[place][0]
+    return f"{kind} {brief(''.join(text for each, text in events[place:] if each == kind))!r}"
+
+
 @check("PHASE-015", STREAM, reason="readers-differ")
 def readers_agree(seen: Seen) -> Findings:
     """The last events that two readers received while both were connected are the same, in the same order.
@@ -569,9 +575,11 @@ def readers_agree(seen: Seen) -> Findings:
         mine, theirs = _after(stream, surely), _after(other, surely)
         number = min(len(mine), len(theirs))
         if number:
-            same = mine[-number:] == theirs[-number:]
+            mine, theirs = mine[-number:], theirs[-number:]
+            odd = next((place for place in range(number) if mine[place] != theirs[place]), None)
             known = f"another reader ({other.exchange.label}) was there as well"
-            yield says(same, known, f"{'the same' if same else 'other'} last {plural(number, 'event')}")
+            shown = "the same" if odd is None else f"{_from(mine, odd)} instead of {_from(theirs, odd)}"
+            yield says(odd is None, known, f"it received {shown}")
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")
@@ -1030,4 +1038,5 @@ def leaving_disturbs_nobody(seen: Seen) -> Findings:
         holds = told == ("error" if over.status == "failed" else "done")
         if content is not None and told == "done" and not stream.delivered(content):
             holds = holds and stream.is_in_other_words(content)
+            told += " and lacks a part of the answer"
         yield says(holds, f"{gone[0].exchange.label} was cut off", f"it ended with {told}")

@@ -109,8 +109,8 @@ def passed(observed: str, *evidence: Citation, expected: str = "") -> Verdict:
     return Verdict(outcome=Outcome.PASSED, observed=observed, expected=expected, evidence=evidence)
 
 
-def failed(reason: str, *evidence: Citation, expected: str, observed: str) -> Verdict:
-    """The requirement was observed to be violated."""
+def failed(reason: str, *evidence: Citation, observed: str, expected: str = "") -> Verdict:
+    """The requirement was observed to be violated; `expected` says more than its statement."""
     return Verdict(
         outcome=Outcome.FAILED, reason=reason, expected=expected, observed=observed, evidence=evidence
     )

@@ -88,11 +88,20 @@ class Settled:
 class Count:
     """How often one text must and may be among the user's messages of a view."""
 
-    said: Said
+    alike: tuple[Said, ...]
+    """The requests with this text. Those with files may be shown with a list of them (G-33)."""
     least: int
     most: int
-    refused: tuple[Said, ...]
-    """Requests with the same text that were refused."""
+
+    @property
+    def said(self) -> Said:
+        """The first of them."""
+        return self.alike[0]
+
+    @property
+    def refused(self) -> tuple[Said, ...]:
+        """Those that were refused."""
+        return tuple(each for each in self.alike if each.certainty is Certainty.REFUSED)
 
 
 def counts(said: Sequence[Said], view: View) -> list[Count]:
@@ -113,14 +122,13 @@ def counts(said: Sequence[Said], view: View) -> list[Count]:
         least = [
             each for each in taken if each.certainty is Certainty.ACCEPTED and each.answered <= view.began
         ]
-        refused = tuple(each for each in same if each.certainty is Certainty.REFUSED)
-        found.append(Count(same[0], len(least), len(taken), refused))
+        found.append(Count(tuple(same), len(least), len(taken)))
     return found
 
 
 def shown(count: Count, view: View) -> int:
     """How often the view shows a text."""
-    return sum(count.said.is_shown_as(each.get("content")) for each in view.of_user)
+    return sum(any(said.is_shown_as(each.get("content")) for said in count.alike) for each in view.of_user)
 
 
 def kept(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class _Case:
         if self._clauses.fault:
             yield errored(f"the check of {self.check.id} raised an exception: {self._clauses.fault}")
         if breaches := self._breaches:
-            yield _violated(breaches, self.requirement.statement)
+            yield _violated(breaches)
         if not found.outcome.is_undecided:
             yield found
         yield from self._open(found)
@@ -157,7 +157,7 @@ class _Case:
         if shown:
             more = f" (and {results.held - 1} more)" if results.held > 1 else ""
             cited = [cite(*each) for each in shown[:SHOWN]]
-            yield passed(shown[0][1] + more, *cited, expected=self.requirement.statement)
+            yield passed(shown[0][1] + more, *cited)
         for exchange, finding in results.left_open:
             if self.check.sweep or exchange.probe in needs:
                 yield inconclusive(Unproven(finding.reason or ""), finding.shown, cite(exchange))
@@ -168,7 +168,7 @@ class _Case:
 
     @property
     def _answers(self) -> str:
-        """How the requests were answered of which none showed what the row needs."""
+        """The answers to the requests: none showed what the row needs."""
         answers = Counter(
             f"{each.status or 'nothing'} {each.code or ''}".rstrip()
             for transcript in self._transcripts
@@ -236,12 +236,12 @@ class _Case:
         return "" if self.requirement.kind is Kind.SAFETY else ", ".join(sorted(denied))
 
 
-def _violated(breaches: Sequence[Breach], statement: str) -> Verdict:
+def _violated(breaches: Sequence[Breach]) -> Verdict:
     """Failed: the text of the first violation, and where the first few were seen."""
     first = breaches[0]
     more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
     cited = [cite(each.exchange, each.story, offset=each.finding.offset) for each in breaches[:SHOWN]]
-    return failed(first.reason, *cited, expected=statement, observed=first.story + more)
+    return failed(first.reason, *cited, observed=first.story + more)
 
 
 def situations_of(everything: Record, verdicts: Mapping[str, Verdict]) -> SituationCounts:

@@ -209,7 +209,7 @@ def test_a_cancellation_that_came_too_late_may_say_so():
 
 
 def test_only_the_first_of_two_cancellations_has_the_documented_message():
-    """What answers the other one is open, also if both are sent at the same time (G-71)."""
+    """No page says what the other one is answered (G-71)."""
     traffic = Traffic()
     traffic.create("Hi")
     traffic.cancel()

@@ -181,6 +181,14 @@ def kept_times(status: int, times: int) -> Traffic:
     return traffic
 
 
+def test_a_message_with_files_may_be_shown_with_their_names():
+    traffic = Traffic().begun()
+    traffic.say_form(DATA, message="Hi")
+    traffic.history(HI, user(2, "Files: uploads/data.csv\n\nHi"))
+
+    assert traffic.reasons("FOLLOWUP-015") == set()
+
+
 def meanwhile(told: str, **fields: Any) -> Traffic:
     """A follow-up that is accepted before the task is read twice."""
     traffic = Traffic().begun()

@@ -114,7 +114,7 @@ def mock() -> Iterator[tuple[Profile, Credentials]]:
 
 @contextlib.contextmanager
 def independent() -> Iterator[tuple[Profile, Credentials]]:
-    with serve(heartbeat=1.0) as target:
+    with serve(NoUrlencodedForms, heartbeat=1.0) as target:
         yield reached(target)
 
 
@@ -241,16 +241,6 @@ async def test_a_strangers_deeds_are_tried_where_the_step_is_his():
     assert b"awaiting_approval" in second.body
     assert b"keys=0" in second.body
     assert second.started < decided.started < second.ended
-
-
-@pytest.mark.timeout(60)
-async def test_a_refused_form_is_no_end_of_the_journey():
-    made = journey({"body": "urlencoded"}, {"body": "urlencoded"}, others=())
-    with serve(NoUrlencodedForms, heartbeat=1.0) as target:
-        seen = await performed(made, *reached(target))
-
-    assert (seen.ending, seen.detail) == (Ending.COMPLETE, "")
-    assert [each.status for each in labelled(seen, 2, "follow-up")] == [415, 200]
 
 
 class Forgetful(Platform):
