@@ -288,7 +288,7 @@ def test_backslashes_may_be_part_of_a_listed_name():
 
 
 def test_a_link_that_a_command_made_may_be_refused_in_any_way():
-    """It is no file, so no list has it, and no page says how one that leads out is refused (G-78)."""
+    """No list has it, and no page says how one that leads out is refused (G-78)."""
     traffic = Traffic()
     traffic.create("Hi")
     linked = call("c", args={"command": "ln -s /etc/passwd out.txt"}), result("c", "")
