@@ -83,7 +83,7 @@ def test_a_table_breaks_no_word_in_the_panel(page: "Page", host: Host):
     page.goto(host() + "/")
     open_panel(page)
     ask(page, "playbook: tour")
-    lines = "it => { const text = document.createRange(); text.selectNodeContents(it); return text.getClientRects().length }"
+    lines = "it => { const r = new Range(); r.selectNodeContents(it); return r.getClientRects().length }"
     assert page.get_by_role("columnheader", name="requests").evaluate(lines) == 1
 
 

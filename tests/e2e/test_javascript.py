@@ -21,7 +21,8 @@ const own = await startMock({ flags: ["--fault=net.slow"] });
 const project = await own.project({ faults: { "sse.crlf": {} } });
 await project.reply("You said {{message}}");
 const { replies } = await project.ask("list_replies");
-console.log(process.env.SIGMIC_BASE_URL, mock.baseUrl, own.baseUrl, replies.length, ...(await project.unfiredFaults()));
+const unfired = await project.unfiredFaults();
+console.log(process.env.SIGMIC_BASE_URL, mock.baseUrl, own.baseUrl, replies.length, ...unfired);
 await Promise.all([mock.stop(), own.stop()]);
 """
 _WRONG = """\
@@ -167,17 +168,8 @@ def test_playwright_runs_as_in_the_guide(project: Path):
 
 def test_the_types_find_a_mistake(project: Path):
     (project / "typed.mts").write_text(_TYPED)
-    words = (
-        "--noEmit",
-        "--strict",
-        "--module",
-        "nodenext",
-        "--target",
-        "es2022",
-        "--lib",
-        "es2022,esnext.disposable,dom",
-    )
+    flags = "--noEmit --strict --module nodenext --target es2022 --lib es2022,esnext.disposable,dom"
 
-    done = run(tool(project, "tsc"), *words, "--types", "node", "typed.mts", cwd=project)
+    done = run(tool(project, "tsc"), *flags.split(), "--types", "node", "typed.mts", cwd=project)
 
     assert done.returncode == 0, done.stdout

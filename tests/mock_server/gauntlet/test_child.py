@@ -38,17 +38,7 @@ async def test_the_code_and_the_last_words_are_told(tmp_path):
     assert (ended.code, ended.last) == (7, "first\nlast")
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "not ok 2 - reconnects",
-        "FAILED test_chat.py::test_reconnects - AssertionError",
-        "FAIL  chat.test.js > reconnects",
-        "--- FAIL: TestReconnects (0.01s)",
-        "✖ reconnects (3.5ms)",
-        "✘  1 chat.spec.mjs:4:1 reconnects",
-    ],
-)
+@pytest.mark.parametrize("line", ["not ok 2 - b", "FAILED b.py::b", "FAIL  b.js > b", "--- FAIL: B", "✖ b"])
 async def test_the_line_that_names_the_first_failed_test_is_found(tmp_path, line):
     written = f"ok 1 - creates\n\x1b[31m  {line}\x1b[39m\nnot ok 9 - later\n" + 30 * "# pass\n"
 
