@@ -22,16 +22,18 @@ export class Project implements AsyncDisposable {
   readonly headers: { Authorization: string };
   /** The variables that clients read. */
   readonly environ: Record<string, string>;
-  /** Call any operation of the control plane about this project. Rejects with `MockRefused`. */
-  ask<Id extends keyof Operations>(operation: Id, fields?: Fields<Id>): Promise<Answer<Id>>;
+  /** Call any operation of the control plane about this project, or about `project`. Rejects with `MockRefused`. */
+  ask<Id extends keyof Operations>(operation: Id, fields?: Fields<Id> & { project?: string }): Promise<Answer<Id>>;
   /** Move a manual clock, for example by "31m"; resolves when everything that is due has happened. */
   advance(by: string | number): Promise<Answer<"advance_clock">>;
   /** `real`, `scaled:N`, `manual` or `autojump`. */
   setClock(mode: string): Promise<Answer<"change_clock">>;
   /** Arm a fault; `values` are its parameters and conditions, such as `{nth: 2}`. */
   fault(fault: string, values?: Record<string, unknown>): Promise<Answer<"arm_fault">>;
-  /** The armed faults that never fired. */
+  /** The faults armed for this project that never fired. */
   unfiredFaults(): Promise<string[]>;
+  /** Give the agent its next answer, for example "You said {{message}}", after the steps in `tools`. */
+  reply(text: string, tools?: Fields<"add_reply">["tools"]): Promise<Answer<"add_reply">>;
   /** Script the agent: docs/guides/playbooks.md. */
   playbook(playbook: { name: string; [key: string]: unknown }): Promise<Answer<"put_playbook">>;
   journal(filter?: Fields<"list_entries">): Promise<Answer<"list_entries">["entries"]>;
@@ -72,7 +74,7 @@ export class Mock extends Project {
 
 /**
  * Start a mock that ends with this process. Under `sigmic-mock exec` and `gauntlet` it attaches to their server, with a
- * new project. `command` is what starts the server, by default `sigmic-mock`; `flags` are its flags.
+ * new project, unless you give `flags`. `command` starts the server, by default `sigmic-mock`; `flags` are its flags.
  */
 export function startMock(options?: {
   command?: string | string[];

@@ -108,7 +108,11 @@ export class Project {
 
   async unfiredFaults() {
     const { active } = await this.ask("list_armed_faults");
-    return active.filter((armed) => !armed.fired).map((armed) => armed.fault);
+    return active.filter((armed) => armed.project === this.id && !armed.fired).map((armed) => armed.fault);
+  }
+
+  reply(text, tools = []) {
+    return this.ask("add_reply", { text, tools });
   }
 
   playbook(playbook) {
@@ -131,9 +135,6 @@ export class Project {
     await this.reset();
   }
 }
-
-// Node 20 has no such symbol before 20.4.
-Symbol.asyncDispose ??= Symbol.for("nodejs.asyncDispose");
 
 /** A running server, and its first project. */
 export class Mock extends Project {
@@ -178,15 +179,16 @@ export class Mock extends Project {
   }
 }
 
-/** Start a mock that ends with this process; or attach to the one that `sigmic-mock exec` and `gauntlet` provide. */
+/** Start a mock that ends with this process; or attach to the one in `env`, unless `flags` ask for another. */
 export async function startMock({ command = "sigmic-mock", flags = [], env = process.env } = {}) {
-  if (env.SIGMIC_MOCK_CONTROL_URL && env.SIGMIC_MOCK_CONTROL_TOKEN) return attached(env);
+  const isGiven = env.SIGMIC_MOCK_CONTROL_URL && env.SIGMIC_MOCK_CONTROL_TOKEN;
+  if (isGiven && flags.length === 0) return attached(env);
   const [program, ...before] = [command].flat();
   const words = [...before, "--ephemeral", "--port=0", "--log-level=warning", ...flags, "--json", "--until-stdin-ends"];
   const server = spawn(program, words, { env, stdio: ["pipe", "pipe", "pipe"] });
   const ended = new Promise((resolve) => server.once("close", (code) => resolve(code)));
   const failed = once(server, "error").then(([problem]) => {
-    const advice = problem.code === "ENOENT" ? "; install it, or give `command`" : "";
+    const advice = problem.code === "ENOENT" ? "; install it with `pipx install sigmic-conformance`, or give `command`" : "";
     throw new MockRefused(`can't start ${program}: ${problem.message}${advice}`);
   });
   failed.catch(() => {});
@@ -225,8 +227,6 @@ async function attached(env) {
     api_key: made.api_key,
     widget_app: { app_id: made.app_id, app_secret: made.app_secret },
   };
-  const mock = new Mock(ready, async () => {
-    await mock.reset();
-  });
+  const mock = new Mock(ready, () => mock.reset());
   return mock;
 }

@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -194,8 +194,8 @@ class _Gauntlet:
         )
         totals = sum(run.totals().values(), await asyncio.to_thread(lane.end))
         self.free.append(lane)
-        shown = ended.last.replace(key.reveal(), "[api key]")
-        return Ended(code=ended.code, seconds=ended.seconds, last=shown), totals
+        last, failed = (each.replace(key.reveal(), "[api key]") for each in (ended.last, ended.failed))
+        return replace(ended, last=last, failed=failed), totals
 
     def _flags(self) -> list[str]:
         """Return the flags that change the result of a run, for the command to repeat it."""

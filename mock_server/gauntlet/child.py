@@ -7,6 +7,7 @@ is found too (Linux; elsewhere only the group is ended).
 import asyncio
 import ctypes
 import os
+import re
 import secrets
 import select
 import signal
@@ -21,6 +22,9 @@ from sigmic_conformance.mock_server.gauntlet.outcome import Ended
 MARK = "SIGMIC_GAUNTLET_RUN"
 _TAIL_BYTES = 8192
 _TAIL_LINES = 20
+_FAILED_TEST = re.compile(r"\s*(?:not ok \d|FAIL(?:ED)?\s|--- FAIL|[✖✘] )")
+"""Begins a line that names a failed test: in TAP, pytest, vitest, Jest, Go, node:test, Playwright."""
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _GRACE_SECONDS = 2.0
 _POLL_SECONDS = 0.02
 _PR_SET_CHILD_SUBREAPER = 36
@@ -56,7 +60,8 @@ async def run_child(
         pass
     finally:
         await asyncio.shield(_end(child, entry))
-    return Ended(code=code, seconds=time.monotonic() - started, last=_tail(output))
+    last, failed = _tail(output), _failed_test(output)
+    return Ended(code=code, seconds=time.monotonic() - started, last=last, failed=failed)
 
 
 async def _end(child: asyncio.subprocess.Process, entry: str) -> None:
@@ -152,3 +157,10 @@ def _tail(output: Path) -> str:
         file.seek(max(0, output.stat().st_size - _TAIL_BYTES))
         text = file.read().decode("utf-8", "replace")
     return "\n".join(text.strip().splitlines()[-_TAIL_LINES:])
+
+
+def _failed_test(output: Path) -> str:
+    """Return the first line that names a failed test, without colours; empty if there is none."""
+    with output.open(encoding="utf-8", errors="replace") as lines:
+        plain = (_COLOUR.sub("", line) for line in lines)
+        return next((line.strip() for line in plain if _FAILED_TEST.match(line)), "")

@@ -19,11 +19,15 @@ class FaultOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How the command ended: `code` is its exit code, None after a timeout; `last` its last output."""
+    """How the command ended: `code` is its exit code, None after a timeout; `last` its last output.
+
+    `failed` is the line of its output that names the first failed test, or empty.
+    """
 
     code: int | None
     seconds: float
     last: str = ""
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +70,8 @@ def judge(ended: Ended, totals: Totals, healthy: Totals, *, may_repeat: bool) ->
     if ended.code is None:
         return FaultOutcome.HUNG, f"still running after {ended.seconds:.0f} s{unmet}"
     if ended.code != 0:
-        said = f": {ended.last.splitlines()[-1]}" if ended.last else ""
-        return FaultOutcome.FAILED, f"exit code {ended.code}{unmet}{said}"
+        said = ended.failed or ended.last.rpartition("\n")[2]
+        return FaultOutcome.FAILED, f"exit code {ended.code}{unmet}{said and ': '}{said}"
     if not totals.fired:
         return FaultOutcome.NOT_MET, "the client did nothing that this fault acts on"
     difference = _difference(totals, healthy)

@@ -252,8 +252,8 @@ def test_a_file_is_sent_a_tool_approved_and_a_file_fetched_by_keyboard(page: "Pa
         - region "Approval":
           - heading "Allow the agent to use list_directory?"
           - button "Allow once"
-          - button "Always allow list_directory in this session"
           - button "Reject"
+          - button "Always allow list_directory in this session"
           - button "Cancel task"
         """)
     press(page, approval.get_by_role("button", name="Allow once"))

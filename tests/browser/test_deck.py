@@ -238,9 +238,8 @@ def test_a_server_without_faults_says_so(page: "Page", mock: "Mock", heard: "Hea
 
 
 def test_a_timer_fires_now_by_keys_and_the_stream_hears_it(page: "Page", mock: "Mock"):
-    task = mock.api("POST", "/tasks", json={"message": "playbook: approvals-demo", "autoExecute": False})[
-        "id"
-    ]
+    asked_for = {"message": "playbook: approvals-demo", "autoExecute": False}
+    task = mock.api("POST", "/tasks", json=asked_for)["id"]
     heard = mock.listen(task)
     opened(page, mock, "/clock")
     press(page, page.get_by_role("button", name="Fire now: heartbeat of streams"))
@@ -324,6 +323,24 @@ def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "
     assert "That is all there is." in mock.stream(task)
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("Select or create a playbook")).to_be_visible()
+
+
+def test_the_next_answer_is_given_and_its_task_paused_and_released(page: "Page", mock: "Mock"):
+    project = mock.control("POST", "/projects", {"name": "paused"})
+    opened(page, mock, "/playbooks", f"?project={project['project']}")
+    page.get_by_role("textbox", name="Next answer").fill("You said {{message}}")
+    page.get_by_role("button", name="Add reply").click()
+    expect(page.get_by_role("button", name="Remove 1 reply")).to_be_visible()
+    opened(page, mock, "/faults", f"?project={project['project']}")
+    page.get_by_role("textbox", name="Pause a task before").fill("done")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("listitem").filter(has_text="waiting")).to_be_visible()
+
+    with client_of(mock, project) as client:
+        task = client.post("/tasks", json={"message": "hello"}).json()["data"]["id"]
+        expect(page.get_by_role("listitem").filter(has_text=task)).to_contain_text("paused")
+        page.get_by_role("button", name="Release").click()
+        assert 'done\ndata: {"finalResponse":"You said hello"}' in client.get(f"/tasks/{task}/stream").text
 
 
 def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mock"):

@@ -79,6 +79,14 @@ def ask(page: "Page", message: str) -> None:
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
+def test_a_table_breaks_no_word_in_the_panel(page: "Page", host: Host):
+    page.goto(host() + "/")
+    open_panel(page)
+    ask(page, "playbook: tour")
+    lines = "it => { const r = new Range(); r.selectNodeContents(it); return r.getClientRects().length }"
+    assert page.get_by_role("columnheader", name="requests").evaluate(lines) == 1
+
+
 @pytest.mark.usefixtures("transient_fault")
 @pytest.mark.parametrize(
     ("styles", "transient_fault"),

@@ -17,8 +17,13 @@ _SHOW = """\
 import { startMock } from "sigmic-mock";
 
 const mock = await startMock();
-console.log(process.env.SIGMIC_BASE_URL, mock.baseUrl);
-await mock.stop();
+const own = await startMock({ flags: ["--fault=net.slow"] });
+const project = await own.project({ faults: { "sse.crlf": {} } });
+await project.reply("You said {{message}}");
+const { replies } = await project.ask("list_replies");
+const unfired = await project.unfiredFaults();
+console.log(process.env.SIGMIC_BASE_URL, mock.baseUrl, own.baseUrl, replies.length, ...unfired);
+await Promise.all([mock.stop(), own.stop()]);
 """
 _WRONG = """\
 import { startMock } from "sigmic-mock";
@@ -31,6 +36,8 @@ import { startMock, type Operations } from "sigmic-mock";
 const mock = await startMock({ flags: ["--heartbeat=1"] });
 const { now }: Operations["advance_clock"]["answer"] = await mock.advance("31m");
 const project = await mock.project({ clock: "manual", faults: { "net.slow": { seconds: 1 } } });
+await mock.ask("advance_clock", { project: project.id, by: "1s" });
+await project.reply("You said {{message}}", [{ wait: 1 }]);
 // @ts-expect-error - there is no such field
 await project.ask("advance_clock", { bye: "1s" });
 // @ts-expect-error - there is no such operation
@@ -97,14 +104,15 @@ def test_the_tests_of_the_guide_pass(project: Path):
     assert "pass 3" in done.stdout
 
 
-def test_under_exec_the_tests_use_its_server(project: Path):
+def test_under_exec_the_tests_use_its_server_but_flags_start_another(project: Path):
     exec_words = (sys.executable, "-m", "sigmic_conformance.mock_server", "exec", "--")
     (project / "show.mjs").write_text(_SHOW)
 
     done = run(*exec_words, "node", "show.mjs", cwd=project)
 
-    given, attached = done.stdout.split()
-    assert given == attached
+    given, attached, own, *rest = done.stdout.split()
+    assert given == attached != own
+    assert rest == ["1", "sse.crlf"]
 
 
 @pytest.mark.parametrize(
@@ -160,17 +168,8 @@ def test_playwright_runs_as_in_the_guide(project: Path):
 
 def test_the_types_find_a_mistake(project: Path):
     (project / "typed.mts").write_text(_TYPED)
-    words = (
-        "--noEmit",
-        "--strict",
-        "--module",
-        "nodenext",
-        "--target",
-        "es2022",
-        "--lib",
-        "es2022,esnext.disposable,dom",
-    )
+    flags = "--noEmit --strict --module nodenext --target es2022 --lib es2022,esnext.disposable,dom"
 
-    done = run(tool(project, "tsc"), *words, "--types", "node", "typed.mts", cwd=project)
+    done = run(tool(project, "tsc"), *flags.split(), "--types", "node", "typed.mts", cwd=project)
 
     assert done.returncode == 0, done.stdout

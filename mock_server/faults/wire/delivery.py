@@ -10,6 +10,9 @@ from sigmic_conformance.mock_server.faults.observer import FaultyRequestObserver
 from sigmic_conformance.mock_server.faults.wire.drafts import Draft
 from sigmic_conformance.mock_server.http.observer import RequestObserver
 
+MOST_PIECES = 500
+"""More would teach nothing, and a file of 5 MB would take hours."""
+
 
 async def deliver(
     request: web.BaseRequest, observer: RequestObserver | None, draft: Draft
@@ -31,17 +34,22 @@ async def deliver(
     sent = body if how.cut is None else body[: how.cut]
     if isinstance(observer, FaultyRequestObserver):
         observer.sent(draft.status, draft.headers, sent)
-    size = how.piece or max(1, len(sent))
-    for start in range(0, len(sent), size):
-        if start and how.pause:
+    for number, piece in enumerate(pieces(sent, how.piece)):
+        if number and how.pause:
             await asyncio.sleep(how.pause)
         if request.transport is None:
             raise ConnectionResetError("the client left")
-        request.transport.write(sent[start : start + size])
+        request.transport.write(piece)
     if how.reset or how.cut is not None or how.announce > 0 or how.hang_up:
         raise broken(request, reset=how.reset)
     await answer.write_eof()
     return answer
+
+
+def pieces(body: bytes, size: int) -> list[bytes]:
+    """Split a body into pieces of `size` bytes (0: all), the last of `MOST_PIECES` with the rest."""
+    ends = [*range(size, len(body), size)][: MOST_PIECES - 1] if size else []
+    return [body[start:end] for start, end in zip([0, *ends], [*ends, len(body)], strict=True)]
 
 
 def broken(request: web.BaseRequest, *, reset: bool) -> ConnectionError:

@@ -62,7 +62,7 @@ function Door() {
         refused.value = null;
         token.value = text.trim();
     };
-    return html`<main class="door"><form onSubmit=${enter}>
+    return html`<main class="door"><form class="stack" onSubmit=${enter}>
         <${Icon} name="mark" class="mark" />
         <h1>Control deck</h1>
         <p>${refused.value ?? "Control this server: move its clock, arm faults and read its journal."} Open the link in the startup banner, or enter the control token. You find it in the banner, the ready file and the output of <code>--json</code>.</p>

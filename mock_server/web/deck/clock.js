@@ -2,7 +2,7 @@
 import { counted } from "../ui/counts.js";
 import { Icon } from "../ui/icons.js";
 import { html, useState } from "../vendor/preact.js";
-import { Problem, Quiet, useAct, useRead } from "./parts.js";
+import { Problem, Quiet, useCalls, useRead } from "./parts.js";
 import { span } from "./timeline.js";
 
 const REFRESH_MS = 1000;
@@ -35,31 +35,16 @@ export function firedInWords({ counts, settled }) {
 export default function Clock({ control }) {
     const clock = useRead(() => control.ask("show_clock"), [], REFRESH_MS);
     const timers = useRead(() => control.ask("list_timers"), [], REFRESH_MS);
-    const { act, busy, told } = useAct();
     const [by, setBy] = useState("");
     const [now, setNow] = useState("");
     const refresh = () => {
         clock.refresh();
         timers.refresh();
     };
-    const change = (/** @type {Record<string, string>} */ wanted, /** @type {string} */ said) =>
-        act("change", async () => {
-            await control.ask("change_clock", wanted);
-            refresh();
-            return said;
-        });
-    const advance = (/** @type {string} */ step) =>
-        act("advance", async () => {
-            const answer = await control.ask("advance_clock", { by: step });
-            refresh();
-            return firedInWords(answer);
-        });
-    const fire = (/** @type {Timer} */ timer) =>
-        act(`fire ${timer.number}`, async () => {
-            const answer = await control.ask("fire_timer", { number: timer.number });
-            refresh();
-            return firedInWords(answer);
-        });
+    const { call, busy, told } = useCalls(control, refresh);
+    const change = (/** @type {Record<string, string>} */ wanted, /** @type {string} */ said) => call("change_clock", wanted, () => said);
+    const advance = (/** @type {string} */ step) => call("advance_clock", { by: step }, firedInWords);
+    const fire = (/** @type {Timer} */ { number }) => call("fire_timer", { number }, firedInWords);
     if (clock.value === null) return clock.problem === null ? html`<div class="quiet soft small working"><i></i>Loading clock…</div>` : html`<${Problem} problem=${clock.problem} retry=${refresh} />`;
     const { mode } = clock.value;
     const stands = mode === "manual" || mode === "autojump";
@@ -72,7 +57,7 @@ export default function Clock({ control }) {
     return html`<div class="page stack">
         <${Problem} problem=${clock.problem ?? timers.problem} retry=${refresh} />
         <section class="panel stack" aria-label="Time">
-            <div class="now across"><time>${clock.value.now.slice(11, 19)}</time><span>${clock.value.now.slice(0, 10)} UTC<small>${busyInWords(clock.value.busy)}</small></span></div>
+            <div class="now across"><time>${clock.value.now.slice(11, 19)}</time><span class="stack soft small">${clock.value.now.slice(0, 10)} UTC<small>${busyInWords(clock.value.busy)}</small></span></div>
             <div class="modes" role="group" aria-label="Clock mode">${MODES.map(([id, name, about]) => html`<button type="button" class="choice stack small" aria-pressed=${mode.split(":")[0] === id.split(":")[0]} disabled=${busy !== null} onClick=${() => change({ mode: id }, `Clock mode: ${name}.`)}><b>${name}</b><small>${mode.startsWith("scaled:") && id.startsWith("scaled") ? `${mode.slice(7)} times as fast` : about}</small></button>`)}</div>
             <form class="row-of wraps" onSubmit=${(/** @type {Event} */ event) => {
                 event.preventDefault();

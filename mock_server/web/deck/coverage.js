@@ -50,7 +50,7 @@ export default function Coverage({ control, place }) {
             <p class="hint">Counted since the server started or the project's journal was last reset. A listed requirement was touched by a request. To check whether it holds, run <code>sigmic-conformance</code>.</p>
         </section>
         <section class="panel stack" aria-label="Operations"><h2>Operations</h2>
-            <ul class="covered">${operations.map((each) => html`<li key=${each.operation} class=${isShown(each) ? "shown" : ""}>
+            <ul class="covered">${operations.map((each) => html`<li key=${each.operation} class=${`stack ${isShown(each) ? "shown" : ""}`}>
                 <div class="head"><span class="address"><b class=${`method ${each.method}`}>${each.method}</b> ${each.path}</span><a href=${`/docs#${each.operation}`}>${each.operation}</a></div>
                 <ul class="answers wraps">${each.answers.map(({ status, code, count, requirements }) => html`<li class=${count > 0 ? "yes" : "no"} title=${requirements.join(", ")}><code>${status}${code === null ? "" : ` ${code}`}</code>${count > 0 ? html`<span>${count.toLocaleString("en")}×</span>` : html`<span class="only-read">not seen</span>`}</li>`)}</ul>
                 <${Rows} rows=${each.requirements} />

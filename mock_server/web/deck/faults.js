@@ -4,7 +4,7 @@ import { Icon } from "../ui/icons.js";
 import { WindowList } from "../ui/window-list.js";
 import { html, useMemo, useState } from "../vendor/preact.js";
 import { grammar, waysToArm } from "./fault-text.js";
-import { Problem, Quiet, useAct, useRead } from "./parts.js";
+import { Problem, Quiet, useCalls, useRead } from "./parts.js";
 
 const ROW = 58;
 const CLASSES = [
@@ -48,6 +48,7 @@ export default function Faults({ control, place, search }) {
     return html`<div class=${`two ${chosen === undefined ? "" : "opened"}`}>
         <section class="master stack" aria-label="Faults">
             <${ArmedList} control=${control} active=${active} open=${(/** @type {string} */ id) => place.set("entry", id)} />
+            <${Breakpoints} control=${control} />
             <div class="filters stack">
                 <input class="input" type="search" ref=${search} aria-label="Search faults" placeholder="Search faults: heartbeat, rate, history, BEAT-004" value=${words} onInput=${(/** @type {any} */ event) => place.set("q", event.currentTarget.value || null)} />
                 <div class="chips across wraps" role="group" aria-label="Classes">
@@ -74,28 +75,43 @@ export default function Faults({ control, place, search }) {
 
 /** @param {{ control: import("./control.js").Control, active: ReturnType<typeof useRead>, open: (id: string) => void }} props */
 function ArmedList({ control, active, open }) {
-    const { act, busy, told } = useAct();
+    const { call, busy, told } = useCalls(control, active.refresh);
     const armed = /** @type {Armed[]} */ (active.value?.active ?? []);
-    const disarm = (/** @type {Armed} */ each) =>
-        act(`${each.number}`, async () => {
-            await control.ask("clear_faults", { number: each.number }, { everybody: each.project === null });
-            active.refresh();
-        });
-    const disarmAll = () =>
-        act("all", async () => {
-            await control.ask("clear_faults");
-            active.refresh();
-        });
+    const disarm = (/** @type {Armed} */ { number, project }) => call("clear_faults", { number }, undefined, { everybody: project === null });
     const own = armed.filter(({ project }) => project !== null).length;
     return html`<div class="armed fixed">
-        <header><h2>Armed</h2>${own > 1 && html`<button type="button" class="button plain" disabled=${busy !== null} onClick=${disarmAll}>Disarm all in this project</button>`}</header>
+        <header><h2>Armed</h2>${own > 1 && html`<button type="button" class="button plain" disabled=${busy !== null} onClick=${() => call("clear_faults")}>Disarm all in this project</button>`}</header>
         <${Problem} problem=${active.problem} retry=${active.refresh} />
-        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">No faults armed.</p>` : html`<ul>${armed.map((each) => html`<li key=${each.number}>
+        ${active.value === null ? null : armed.length === 0 ? html`<p class="hint">No faults armed.</p>` : html`<ul class="stack">${armed.map((each) => html`<li key=${each.number} class="across">
             <i class=${`dot fixed ${each.class}`}></i>
             <span class="what stack"><button type="button" class="link address" onClick=${() => open(each.fault)}>${each.fault}</button><small>${conditionsOf(each)}</small></span>
             <span class=${`fired ${each.fired > 0 ? "yes" : ""}`}>${each.fired > 0 ? `fired ${each.fired}×` : "not fired yet"}${each.over ? ", over" : ""}</span>
             <button type="button" class="button" disabled=${busy !== null} aria-label=${`Disarm ${each.fault}`} onClick=${() => disarm(each)}>Disarm</button>
         </li>`)}</ul>`}
+        ${told}
+    </div>`;
+}
+
+/** Tasks to pause before an event, and those that wait for a release. @param {{ control: import("./control.js").Control }} props */
+function Breakpoints({ control }) {
+    const listed = useRead(() => control.ask("list_breakpoints"), [], REFRESH_MS);
+    const { call, busy, told } = useCalls(control, listed.refresh);
+    const [event, setEvent] = useState("");
+    const held = /** @type {any[]} */ (listed.value?.breakpoints ?? []).filter(({ state }) => state === "waiting" || state === "paused");
+    return html`<div class="armed fixed stack">
+        <header><h2>Breakpoints</h2></header>
+        ${held.length > 0 && html`<ul class="stack">${held.map((each) => html`<li key=${each.number} class="across">
+            <span class="what stack"><span class="address">${each.before ?? each.event}</span><small>${each.task ?? "any task"}</small></span>
+            <span class=${`fired ${each.state === "paused" ? "yes" : ""}`}>${each.state}</span>
+            <button type="button" class="button" disabled=${busy !== null} aria-label=${`Release breakpoint ${each.number}`} onClick=${() => call("release_breakpoint", { number: each.number })}>Release</button>
+        </li>`)}</ul>`}
+        <form class="row-of" onSubmit=${(/** @type {Event} */ submitted) => {
+            submitted.preventDefault();
+            call("set_breakpoint", { event });
+        }}>
+            <input class="input" aria-label="Pause a task before" placeholder="Pause a task before: tool_call|done" value=${event} onInput=${(/** @type {any} */ typed) => setEvent(typed.currentTarget.value.trim())} />
+            <button type="submit" class="button" disabled=${busy !== null || event === ""}>Pause</button>
+        </form>
         ${told}
     </div>`;
 }
@@ -111,16 +127,12 @@ function Arm({ fault, known, control, armed, back }) {
     const [texts, setTexts] = useState(/** @type {Record<string, string>} */ ({}));
     const [everybody, setEverybody] = useState(false);
     const [way, setWay] = useState("Command");
-    const { act, busy, told } = useAct();
+    const { call, busy, told } = useCalls(control, armed);
     const set = (/** @type {string} */ name, /** @type {string} */ text) => setTexts((now) => ({ ...now, [name]: text }));
     const { values, wrong } = useMemo(() => read(fault, known, texts), [texts]);
     const arm = (/** @type {Event} */ event) => {
         event.preventDefault();
-        act("arm", async () => {
-            const { number } = await control.ask("arm_fault", { fault: fault.id, with: values }, { everybody });
-            armed();
-            return `Armed as fault ${number}. It applies from the next matching request.`;
-        });
+        call("arm_fault", { fault: fault.id, with: values }, ({ number }) => `Armed as fault ${number}. It applies from the next matching request.`, { everybody });
     };
     const isParameter = (/** @type {string} */ name) => Object.hasOwn(fault.parameters, name);
     const usual = USUAL.flatMap((name) => known.conditions.filter((each) => each.name === name));
@@ -142,7 +154,7 @@ function Arm({ fault, known, control, armed, back }) {
                 ${known.situations.map(({ name, about, values: all }) => {
                     const key = isParameter(name) ? `situation.${name}` : name;
                     const picked = (texts[key] ?? "").split("|").filter(Boolean);
-                    return html`<div class="dimension" role="group" aria-label=${name}><div><b>${name}</b><small>${about}</small></div><div class="chips across wraps">${all.map((value) => html`<button type="button" class="button chip-button" aria-pressed=${picked.includes(value)} onClick=${() => set(key, (picked.includes(value) ? picked.filter((each) => each !== value) : [...picked, value]).join("|"))}>${value}</button>`)}</div></div>`;
+                    return html`<div class="dimension" role="group" aria-label=${name}><div class="stack"><b>${name}</b><small>${about}</small></div><div class="chips across wraps">${all.map((value) => html`<button type="button" class="button chip-button" aria-pressed=${picked.includes(value)} onClick=${() => set(key, (picked.includes(value) ? picked.filter((each) => each !== value) : [...picked, value]).join("|"))}>${value}</button>`)}</div></div>`;
                 })}
             </div></details>
         </fieldset>

@@ -81,3 +81,19 @@ export function useAct() {
     };
     return { act, busy, told, clear };
 }
+
+/**
+ * Calls that change what is shown, which `refresh` reads again; `said` puts the answer of one into words.
+ * @param {import("./control.js").Control} control @param {() => void} refresh
+ */
+export function useCalls(control, refresh) {
+    const { act, ...rest } = useAct();
+    /** @param {string} id @param {Record<string, unknown>} [fields] @param {(answer: any) => any} [said] @param {{ everybody?: boolean }} [options] */
+    const call = (id, fields, said, options) =>
+        act(id, async () => {
+            const answer = await control.ask(id, fields, options);
+            refresh();
+            return said?.(answer);
+        });
+    return { call, ...rest };
+}

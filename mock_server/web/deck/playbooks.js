@@ -1,8 +1,9 @@
 // Playbooks: those that the project meets, and one to write, checked by the server as it is written.
+import { counted } from "../ui/counts.js";
 import { Icon } from "../ui/icons.js";
 import { html, useEffect, useMemo, useState } from "../vendor/preact.js";
 import { Editor } from "./editor.js";
-import { Problem, Quiet, refusalIn, useAct, useRead } from "./parts.js";
+import { Problem, Quiet, refusalIn, useAct, useCalls, useRead } from "./parts.js";
 
 const CHECK_AFTER_MS = 300;
 const NEW = "new:";
@@ -49,6 +50,7 @@ export default function Playbooks({ control, place, search }) {
                 <input class="input" type="search" ref=${search} aria-label="Search playbooks" placeholder="Search playbooks" value=${words} onInput=${(/** @type {any} */ event) => place.set("q", event.currentTarget.value || null)} />
                 <button type="button" class="button" onClick=${() => choose(NEW)}><${Icon} name="plus" />New</button>
             </div></div>
+            <${Replies} control=${control} />
             <${Problem} problem=${listed.problem} retry=${listed.refresh} />
             ${(listed.value?.problems ?? []).map((/** @type {string} */ problem) => html`<div class="notice bad"><span>${problem}</span></div>`)}
             ${listed.value === null && listed.problem === null && html`<div class="quiet soft small working"><i></i>Loading playbooks…</div>`}
@@ -64,6 +66,25 @@ export default function Playbooks({ control, place, search }) {
                 : html`<${Script} key=${chosen} work=${work} control=${control} name=${chosen === NEW ? null : chosen} changed=${listed.refresh} go=${(/** @type {string | null} */ name) => place.set("entry", name)} />`}
         </section>
     </div>`;
+}
+
+/** The agent's next answers, used before any playbook. @param {{ control: import("./control.js").Control }} props */
+function Replies({ control }) {
+    const listed = useRead(() => control.ask("list_replies"), [], 2000);
+    const { call, busy, told } = useCalls(control, listed.refresh);
+    const [text, setText] = useState("");
+    const waiting = listed.value?.replies.length ?? 0;
+    return html`<form class="filters stack" onSubmit=${(/** @type {Event} */ event) => {
+        event.preventDefault();
+        call("add_reply", { text }, () => setText(""));
+    }}>
+        <div class="row-of wraps">
+            <input class="input" aria-label="Next answer" placeholder="Next answer: You said {{message}}" value=${text} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />
+            <button type="submit" class="button" disabled=${busy !== null || text.trim() === ""}>Add reply</button>
+            ${waiting > 0 && html`<button type="button" class="button" disabled=${busy !== null} onClick=${() => call("remove_replies")}>Remove ${counted(waiting, "reply", "replies")}</button>`}
+        </div>
+        ${told}
+    </form>`;
 }
 
 /** @param {{ control: import("./control.js").Control, name: string | null, work: ReturnType<typeof useAct>, changed: () => void, go: (name: string | null) => void }} props */

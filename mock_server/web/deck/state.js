@@ -4,7 +4,7 @@ import { sizeInWords } from "../client/uploads.js";
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { html, useState } from "../vendor/preact.js";
-import { Problem, Quiet, useAct, useRead } from "./parts.js";
+import { Problem, Quiet, useCalls, useRead } from "./parts.js";
 
 const REFRESH_MS = 3000;
 /** @typedef {{ name: string, taken_at: string, tasks: Record<string, string>, sessions: number, bytes: number }} Snapshot */
@@ -23,7 +23,6 @@ export function tasksInWords(tasks) {
 export default function State({ control }) {
     const snapshots = useRead(() => control.ask("list_snapshots"), [], REFRESH_MS);
     const streams = useRead(() => control.ask("list_streams"), [], REFRESH_MS);
-    const { act, busy, told } = useAct();
     const [name, setName] = useState("");
     const table = useRead(() => control.ask("document"), []);
     const parts = /** @type {{ const: string, description: string }[]} */ (table.value?.components.schemas.Part.oneOf ?? []);
@@ -34,38 +33,22 @@ export default function State({ control }) {
         snapshots.refresh();
         streams.refresh();
     };
+    const { call, busy, told } = useCalls(control, refresh);
     const take = (/** @type {Event} */ event) => {
         event.preventDefault();
-        act("take", async () => {
-            const taken = await control.ask("take_snapshot", { name: name.trim() || null });
+        call("take_snapshot", { name: name.trim() || null }, (taken) => {
             setName("");
-            refresh();
             return `Saved ${taken.name}: ${tasksInWords(taken.tasks)}.`;
         });
     };
-    const restore = (/** @type {Snapshot} */ snapshot) =>
-        act("restore", async () => {
-            await control.ask("restore_snapshot", { name: snapshot.name });
-            refresh();
-            return `Restored ${snapshot.name}. Open streams were closed: reconnect them.`;
-        });
-    const fork = (/** @type {Snapshot} */ snapshot) =>
-        act("fork", async () => {
-            const { forks } = await control.ask("fork_snapshot", { name: snapshot.name, count: 1 });
-            return html`Project <code>${forks[0].project}</code> was created from ${snapshot.name}. API key (shown once): <code class="key">${forks[0].api_key}</code>`;
-        });
-    const remove = (/** @type {Snapshot} */ snapshot) =>
-        act("remove", async () => {
-            await control.ask("delete_snapshot", { name: snapshot.name });
-            refresh();
-            return `Deleted ${snapshot.name}.`;
-        });
-    const reset = () =>
-        act("reset", async () => {
-            const answer = await control.ask("reset", { scope });
-            refresh();
-            return `Reset: ${answer.reset.join(", ")}.`;
-        });
+    /** @param {Snapshot} snapshot */
+    const restore = ({ name: restored }) => call("restore_snapshot", { name: restored }, () => `Restored ${restored}. Open streams were closed: reconnect them.`);
+    /** @param {Snapshot} snapshot */
+    const fork = ({ name: forked }) =>
+        call("fork_snapshot", { name: forked, count: 1 }, ({ forks }) => html`Project <code>${forks[0].project}</code> was created from ${forked}. API key (shown once): <code class="key">${forks[0].api_key}</code>`);
+    /** @param {Snapshot} snapshot */
+    const remove = ({ name: removed }) => call("delete_snapshot", { name: removed }, () => `Deleted ${removed}.`);
+    const reset = () => call("reset", { scope }, (answer) => `Reset: ${answer.reset.join(", ")}.`);
     const held = /** @type {Snapshot[]} */ (snapshots.value?.snapshots ?? []);
     const open = /** @type {{ task: string }[]} */ (streams.value?.open ?? []);
     return html`<div class="page stack">

@@ -101,7 +101,7 @@ export function Composer({ conversation, canAsk = true, placeholder = "Message t
                 }} />Ask before running tools</label>`}
                 <span class="space"></span>
                 ${working
-                    ? html`<button type="button" class="button icon" aria-label="Stop" title="Stop" onClick=${() => conversation.stop()}><${Icon} name="stop" /></button>`
+                    ? html`<button type="button" class="button icon" aria-label="Stop" title="Stop" onClick=${() => conversation.stop()}><${Icon} name="stop" class="solid" /></button>`
                     : html`<button type="submit" class="button primary icon" aria-label="Send" title="Send" disabled=${text.trim() === ""}><${Icon} name="send" /></button>`}
             </div>
         </form>`;
@@ -119,8 +119,8 @@ export function Approval({ conversation }) {
         ${call.args !== null && html`<${Code} code=${asText(call.args)} language="json" />`}
         <div class="choices">
             <button type="button" class="button primary" disabled=${busy} onClick=${decide("proceed_once")}>Allow once</button>
-            <button type="button" class="button" disabled=${busy} onClick=${decide("proceed_always")}><span>Always allow <code>${call.toolName}</code> in this session</span></button>
             <button type="button" class="button" disabled=${busy} onClick=${decide("cancel")}>Reject</button>
+            <button type="button" class="button" disabled=${busy} onClick=${decide("proceed_always")}><span>Always allow <code>${call.toolName}</code> in this session</span></button>
             <button type="button" class="button plain" disabled=${busy} onClick=${() => conversation.stop()}>Cancel task</button>
         </div>
     </section>`;

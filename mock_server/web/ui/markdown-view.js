@@ -97,9 +97,9 @@ function block(token, closed) {
  */
 function Table({ token, growing }) {
     const [hasGrown] = useState(growing);
-    const wide = token.header.map((/** @type {any} */ it) => Math.min(24, Math.max(6, it.text.length)));
+    const wide = token.header.map((/** @type {any} */ it) => Math.min(16, Math.max(12, it.text.length)));
     const all = wide.reduce((/** @type {number} */ sum, /** @type {number} */ each) => sum + each, 0);
-    return html`<div class="table" tabindex="0" role="group" aria-label="Table"><table class=${hasGrown ? "steady" : undefined}>
+    return html`<div class="table" tabindex="0" role="group" aria-label="Table"><table class=${hasGrown ? "steady" : undefined} style=${hasGrown ? { minWidth: `${all + 3 * wide.length}ch` } : undefined}>
         ${hasGrown && html`<colgroup>${wide.map((/** @type {number} */ each) => html`<col style=${{ width: `${(100 * each) / all}%` }} />`)}</colgroup>`}
         <thead><tr>${token.header.map(cell("th"))}</tr></thead>
         <tbody>${token.rows.map((/** @type {any[]} */ row) => html`<tr>${row.map(cell("td"))}</tr>`)}</tbody>

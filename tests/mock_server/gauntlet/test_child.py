@@ -52,6 +52,15 @@ async def test_the_code_and_the_last_words_are_told(tmp_path):
     assert (ended.code, ended.last) == (7, "first\nlast")
 
 
+@pytest.mark.parametrize("line", ["not ok 2 - b", "FAILED b.py::b", "FAIL  b.js > b", "--- FAIL: B", "✖ b"])
+async def test_the_line_that_names_the_first_failed_test_is_found(tmp_path, line):
+    written = f"ok 1 - creates\n\x1b[31m  {line}\x1b[39m\nnot ok 9 - later\n" + 30 * "# pass\n"
+
+    ended = await run_child(python(f"print({written!r})"), os.environ, tmp_path / "out", 60)
+
+    assert ended.failed == line
+
+
 @pytest.mark.parametrize("how", ["wait", "leave"])
 async def test_what_left_the_process_group_is_ended_too(tmp_path, how):
     pid_file = tmp_path / "pid"

@@ -10,8 +10,8 @@ from sigmic_conformance.mock_server.runtime.run_folder import Totals
 HEALTHY = Totals(tasks=1, messages=2)
 
 
-def ended(code: int | None = 0, last: str = "") -> Ended:
-    return Ended(code=code, seconds=3.0, last=last)
+def ended(code: int | None = 0, last: str = "", failed: str = "") -> Ended:
+    return Ended(code=code, seconds=3.0, last=last, failed=failed)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,7 @@ def ended(code: int | None = 0, last: str = "") -> Ended:
         (1, ended(), HEALTHY, FaultOutcome.SURVIVED, ""),
         (0, ended(), HEALTHY, FaultOutcome.NOT_MET, "did nothing that this fault acts on"),
         (2, ended(1, "Traceback\nKeyError: x"), HEALTHY, FaultOutcome.FAILED, "exit code 1: KeyError: x"),
+        (1, ended(1, "# ms", "not ok 2"), HEALTHY, FaultOutcome.FAILED, "exit code 1: not ok 2"),
         (0, ended(1), HEALTHY, FaultOutcome.FAILED, "the command is not reliable"),
         (1, ended(None), HEALTHY, FaultOutcome.HUNG, "still running after 3 s"),
         (0, ended(None), HEALTHY, FaultOutcome.HUNG, "the command is not reliable"),
