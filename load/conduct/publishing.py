@@ -38,20 +38,10 @@ class Standing:
 
 def publish(environment: Environment, run: Run) -> None:
     """Publish the result, once per run. Locust only logs an exception in here, and would exit with 0."""
-    if not run.is_due:  # a run that ends early while its shape ends is stopped twice
+    if not run.is_due:  # Locust also stops what it has not started
         return
     run.is_due = False
     run.exit_codes.append(WITHOUT_ANSWER_EXIT)
-    try:
-        code = _publish(environment, run)
-        run.exit_codes.remove(WITHOUT_ANSWER_EXIT)
-        if code is not None:
-            run.exit_codes.append(code)
-    finally:
-        run.published.set()
-
-
-def _publish(environment: Environment, run: Run) -> int | None:
     it = current(environment, run)
     print(render_table(it.outcomes, it.conclusion, it.account, run.answer))  # noqa: T201 - what the command is for
     if run.folder is not None:
@@ -62,7 +52,9 @@ def _publish(environment: Environment, run: Run) -> int | None:
             problem = f"locust: the report can't be written to {run.folder}: {error.strerror or error}\n"
             sys.stderr.write(problem)
             run.exit_codes.append(WITHOUT_ANSWER_EXIT)
-    return it.conclusion.exit_code
+    run.exit_codes.remove(WITHOUT_ANSWER_EXIT)
+    if it.conclusion.exit_code is not None:
+        run.exit_codes.append(it.conclusion.exit_code)
 
 
 @dataclass(frozen=True, slots=True)

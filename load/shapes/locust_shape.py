@@ -47,8 +47,9 @@ class SigmicShape(LoadTestShape):
             run.answer = answer(self._plan.stands, lateness_limit(run.objectives))
         if level is None or (asked.seconds and seconds >= asked.seconds):
             return None
-        self._send_wave(run, level)
-        self._mind_window(run, level, seconds)
+        if run.recorder.phase is not Phase.LEAVING:  # a master waits for its workers before it ends its shape
+            self._send_wave(run, level)
+            self._mind_window(run, level, seconds)
         return level.users, level.rate
 
     def _mind_window(self, run: Run, level: Level, seconds: float) -> None:

@@ -256,19 +256,35 @@ def test_a_target_that_dies_did_not_hold_its_streams(locust, mock):
     assert [outage["over"] for outage in run.report["outages"]] == [False]
 
 
-def test_a_run_that_is_stopped_leaves_nothing_behind_and_has_a_report(locust, mock):
-    target = mock()
+@pytest.mark.parametrize(("sent", "processes"), [(signal.SIGTERM, ()), (signal.SIGINT, ("--processes", "2"))])
+def test_a_run_that_is_stopped_leaves_nothing_and_has_a_report(locust, mock, tmp_path, sent, processes):
+    target = mock("--heartbeat", "1")
+    workload = (ROOT / "tests" / "load" / "smoke.yaml").read_text()
+    changed = tmp_path / "many_tasks.yaml"
+    workload = workload.replace("streams_per_task: 5", "streams_per_task: 1")
+    changed.write_text(workload.replace("opening: 20", "opening: 2"))
+
+    def stop_all() -> signal.Signals | Literal[False]:
+        """Stop Locust as a terminal does: its workers get the signal as well."""
+        if open_streams(target) < 40:
+            return False
+        for worker in workers_of(locust.process):
+            os.kill(worker, sent)
+        return sent
 
     run = locust(
-        *("-u", "1", "-t", "60", "StreamUser"),
+        *("-u", "2", "-r", "2", "-t", "60", "--workload", str(changed), "--heartbeat-period", "1"),
+        *(*processes, "StreamUser"),
         url=target.url,
         key=target.key,
-        stop=lambda: open_streams(target) == 20 and signal.SIGTERM,
+        stop=stop_all,
     )
 
-    assert run.code == 4, run.said  # no heartbeat had arrived yet
+    assert run.report["workers_lost"] == []
+    assert run.report["streams"]["requested"] == 40, run.said
     assert run.report["timeline"][-1]["streams"] == 0
-    assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
+    assert len(run.report["judged"]) <= 1, "what comes after the end is not judged"
+    assert [task["status"] for task in tasks_of(target)] == ["cancelled"] * 40
 
 
 def test_a_target_that_refuses_streams_is_left_alone_as_long_as_it_wants(locust, mock):
