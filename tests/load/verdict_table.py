@@ -259,7 +259,7 @@ HEALTHY = (
     ),
     Case(
         name="a worker that comes late",
-        right=(HELD,),
+        right=MEASURED_OR_NOT,  # a process that starts beside takes a core
         arguments=(*TWO[:5], "45", *TWO[6:]),
         then=((0, join_late),),
         names="joined after the start",
