@@ -86,7 +86,7 @@ def current(environment: Environment, run: Run) -> Standing:
     """Judge the run so far or at its end, and build its report."""
     judged = judge_now(environment, run)
     outcomes = judged.outcomes
-    gaps = [*run.gaps, *unanswered(run)]
+    gaps = [*run.gaps, *unanswered(run, [each.__name__ for each in environment.user_classes])]
     seconds = sum(end - start for start, end in judged.spans)
     generator = examine(run.workers.processes(), outcomes, seconds, run.began, run.most_unmeasured)
     row = account(
@@ -145,11 +145,14 @@ def _without_credential(text: str) -> str:
     return re.sub(r"//[^/@\s]*@", "//", text)
 
 
-def unanswered(run: Run) -> list[str]:
-    """Return what the run was started for and did not reach."""
+def unanswered(run: Run, asked: Sequence[str]) -> list[str]:
+    """Return what the run was started for and did not reach; `asked` are its user classes."""
     if not run.windows:
         return ["it ended before all users and their streams were there, so nothing was judged"]
     found = [NO_STEP] if run.answer == NO_STEP else []
+    if without := sorted(set(asked) - run.started):
+        few = plural(run.most_users, "user")
+        found.append(f"no {' and no '.join(without)} ran: {few} were too few. Name the classes, or add users")
     found.extend(filter(None, (mismatch(run.recorder.numbers, run.options.period),)))
     due, missed = (run.recorder.numbers.count(name) for name in ("arrivals", "arrivals_missed"))
     if missed:

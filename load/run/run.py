@@ -80,6 +80,8 @@ class Run:
     """Epoch time of the start; 0 before it."""
     most_users: int = 0
     """The largest number of users that ran at the same time, on all machines."""
+    started: set[str] = field(default_factory=set)
+    """The user classes of which a user ran."""
     windows: list[Window] = field(default_factory=list)
     """When the target was judged, by the clock of the master or of the only process."""
     answer: str = ""
@@ -110,7 +112,7 @@ class Run:
         self.recorder.clear()
         self.recorder.phase = Phase.RISING
         self.workers.clear()
-        for told in (self.readings, self.windows, self.gaps):
+        for told in (self.readings, self.windows, self.gaps, self.started):
             told.clear()
         self.key.clear()
         self.wave, self.answer, self.ended_by, self.is_over = 0, "", "", False

@@ -63,6 +63,7 @@ class SigmicShape(LoadTestShape):
         )
         running = sum(counts.values())
         run.most_users = max(run.most_users, running)
+        run.started |= {name for name, count in counts.items() if count}
         wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
         if running <= level.users:  # else a worker that returned has users that were assigned to others
             run.most_streams = max(run.most_streams, wanted)

@@ -61,11 +61,6 @@ class Loaded:
     def verdicts(self, verdict: str) -> list[str]:
         return [row["id"] for row in self.report["objectives"] if row["verdict"] == verdict]
 
-    @property
-    def failures(self) -> list[str]:
-        """Failures with their reasons, one per line."""
-        return [f"{row['count']} times {row['operation']}: {row['reason']}" for row in self.report["errors"]]
-
 
 class Locust:
     """Runs Locust and returns the results."""
@@ -76,6 +71,14 @@ class Locust:
         self.log = folder / "locust.log"
         self.process: subprocess.Popen[bytes] | None = None
         """The running process."""
+
+    @property
+    def workers(self) -> list[int]:
+        """Return the ids of the worker processes that it has started."""
+        import psutil  # comes with the extra `load`
+
+        assert self.process is not None
+        return sorted(child.pid for child in psutil.Process(self.process.pid).children())
 
     def __call__(
         self,

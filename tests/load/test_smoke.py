@@ -3,7 +3,6 @@
 import math
 import os
 import signal
-import subprocess
 import time
 from importlib.util import find_spec
 from typing import Any, Literal
@@ -32,14 +31,6 @@ def tasks_of(target: MockProcess) -> list[dict[str, Any]]:
 def locust(tmp_path):
     """A runner of Locust."""
     return Locust(tmp_path)
-
-
-def workers_of(process: subprocess.Popen[bytes] | None) -> list[int]:
-    """Return the process ids of the workers that a Locust of several processes has started."""
-    assert process is not None
-    import psutil
-
-    return [child.pid for child in psutil.Process(process.pid).children()]
 
 
 @pytest.fixture
@@ -95,7 +86,7 @@ def test_a_killed_worker_takes_its_streams_along_and_nothing_is_held(locust, moc
         if math.isinf(reported) and open_streams(target) == 120:
             reported = time.monotonic() + 2 * WORKER_REPORT_INTERVAL
         if not killed and time.monotonic() > reported:
-            killed.append(max(workers_of(locust.process)))
+            killed.append(locust.workers[-1])
             os.kill(killed[0], signal.SIGKILL)
         # Keep the other worker's streams open for a second, so that a row of the timeline has them alone.
         is_missed = "is lost, with" in locust.log.read_text()
@@ -128,7 +119,7 @@ def test_workers_whose_master_was_killed_let_go_of_the_target_and_end(locust, mo
     def kill_the_master() -> signal.Signals | Literal[False]:
         if open_streams(target) < 40:
             return False
-        workers.extend(map(psutil.Process, workers_of(locust.process)))
+        workers.extend(map(psutil.Process, locust.workers))
         return signal.SIGKILL
 
     run = locust(
@@ -194,23 +185,6 @@ def test_a_broken_objective_ends_a_run_that_says_so_and_carries_its_labels(locus
     assert "region=eu" in (run.folder / "load.html").read_text()
 
 
-def test_tasks_that_end_at_once_are_nobodys_fault(locust, mock, tmp_path):
-    target = mock("--heartbeat", "1")
-    workload = (ROOT / "tests" / "load" / "smoke.yaml").read_text()
-    changed = tmp_path / "ready.yaml"
-    changed.write_text(workload.replace("prompt: Wait 24 hours", "prompt: 'Reply with exactly: ready.'"))
-
-    run = locust(
-        *("-u", "1", "-t", "5", "--workload", str(changed), "--heartbeat-period", "1", "StreamUser"),
-        url=target.url,
-        key=target.key,
-    )
-
-    assert run.verdicts("broken") == [], run.said
-    assert run.count("streams_ended") > 20
-    assert run.count("streams_cut") == run.count("requests_failed") == run.count("tasks_left") == 0
-
-
 def test_the_step_shape_answers_in_one_line(locust, mock):
     target = mock("--heartbeat", "1")
 
@@ -235,27 +209,6 @@ def test_a_storm_drops_every_stream_and_all_come_back(locust, mock):
     )
 
 
-def test_a_target_that_dies_did_not_hold_its_streams(locust, mock):
-    target = mock("--heartbeat", "1")
-    beats = iter([False] * 20 + [True] * 1000)
-
-    def kill_the_target() -> Literal[False]:
-        if target.is_alive and open_streams(target) == 20 and next(beats):
-            target.kill()
-        return False
-
-    run = locust(
-        *("-u", "1", "-t", "9", "--heartbeat-period", "1", "StreamUser"),
-        url=target.url,
-        key=target.key,
-        stop=kill_the_target,
-    )
-
-    assert run.code == 3, run.said
-    assert run.verdicts("broken")[0] == "streams-held", run.said
-    assert [outage["over"] for outage in run.report["outages"]] == [False]
-
-
 @pytest.mark.parametrize(("sent", "processes"), [(signal.SIGTERM, ()), (signal.SIGINT, ("--processes", "2"))])
 def test_a_run_that_is_stopped_leaves_nothing_and_has_a_report(locust, mock, tmp_path, sent, processes):
     target = mock("--heartbeat", "1")
@@ -268,7 +221,7 @@ def test_a_run_that_is_stopped_leaves_nothing_and_has_a_report(locust, mock, tmp
         """Stop Locust as a terminal does: its workers get the signal as well."""
         if open_streams(target) < 40:
             return False
-        for worker in workers_of(locust.process):
+        for worker in locust.workers:
             os.kill(worker, sent)
         return sent
 

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sigmic_conformance.load.conduct import publishing
 from sigmic_conformance.load.conduct.live import METRICS, PAGE, show_live
-from sigmic_conformance.load.conduct.publishing import publish
+from sigmic_conformance.load.conduct.publishing import publish, unanswered
 from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.users.stream import StreamUser
@@ -199,6 +199,18 @@ def test_a_report_that_breaks_is_no_answer_and_none_is_left_over(environment, mo
         publish(environment, run)
     assert run.exit_codes == [4, 4]
     assert "incomplete: " in capsys.readouterr().out
+
+
+def test_a_user_class_that_got_no_user_is_named():
+    run = runs.made()
+    run.begin()
+    run.enter(Phase.JUDGED)
+    run.started.add("ChatUser")
+    run.most_users = 3
+
+    assert unanswered(run, ["ChatUser"]) == []
+    (gap,) = unanswered(run, ["PollUser", "ChatUser"])
+    assert gap == "no PollUser ran: 3 users were too few. Name the classes, or add users"
 
 
 def test_a_process_that_is_stopped_without_a_run_has_no_result(environment, capsys):
