@@ -10,8 +10,8 @@ from typing import Any, Literal
 import pytest
 import requests
 
-from tests.e2e.process import MockProcess
-from tests.load.process import ROOT, Locust, open_streams
+from tests.e2e.process import MockProcess, wait_until
+from tests.load.process import ROOT, Locust, free_port, open_streams
 
 pytestmark = [
     pytest.mark.e2e,
@@ -307,6 +307,36 @@ def test_a_key_that_is_revoked_in_mid_run_ends_it(locust, mock):
     assert run.report["verdict"] == "incomplete"
     assert "refuses the API key: 401" in run.report["reasons"][0]
     assert run.report["seconds"] < 80
+
+
+def test_the_web_page_starts_and_stops_a_run(locust, mock):
+    target = mock("--heartbeat", "1")
+    port = free_port()
+    page = f"http://127.0.0.1:{port}"
+
+    def use_the_page() -> signal.Signals | Literal[False]:
+        try:
+            shown = requests.get(page, timeout=60)
+        except requests.ConnectionError:
+            return False  # it is still starting
+        assert shown.status_code == 200, shown.text
+        asked = {"user_count": 1, "spawn_rate": 1, "host": target.url}
+        assert requests.post(f"{page}/swarm", data=asked, timeout=60).json()["success"]
+        wait_until(lambda: open_streams(target) == 20)
+        assert "streams-held" in requests.get(f"{page}/load", timeout=60).text
+        assert requests.post(f"{page}/stop", timeout=60).json()["success"]
+        return signal.SIGTERM
+
+    run = locust(
+        *("--web-host", "127.0.0.1", "--web-port", port, "--heartbeat-period", "1", "StreamUser"),
+        url=target.url,
+        key=target.key,
+        stop=use_the_page,
+    )
+
+    assert run.code == run.report["exit_code"] == 4, run.said  # nothing was judged
+    assert run.report["streams"]["requested"] == 20
+    assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
 
 
 def test_what_was_asked_wrongly_is_refused_in_one_line(locust):
