@@ -18,3 +18,5 @@ __all__ = ["ArrivalUser", "ChatUser", "PollUser", "ReconnectUser", "SigmicShape"
 events.init_command_line_parser.add_listener(add_options)
 events.init_command_line_parser.add_listener(check_early)
 events.init.add_listener(wire)
+# Locust's page parses the options again whenever it is opened, while this process has their ports.
+events.init.add_listener(lambda **_: events.init_command_line_parser.remove_listener(check_early))

@@ -55,7 +55,7 @@ class Metrics:
 def _metrics(run: Run, ran: Sequence[str]) -> Iterator[Metric]:
     numbers = run.recorder.numbers
     yield Metric(name="open_streams", says="Streams that are open now.", value=run.recorder.streams_open)
-    is_judged = run.recorder.phase is Phase.JUDGED
+    is_judged = int(run.recorder.phase is Phase.JUDGED)  # the exporter of OpenTelemetry encodes no bool
     yield Metric(
         name="judged", says="1 while the target is judged, not while users come or go.", value=is_judged
     )

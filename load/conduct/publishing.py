@@ -38,20 +38,10 @@ class Standing:
 
 def publish(environment: Environment, run: Run) -> None:
     """Publish the result, once per run. Locust only logs an exception in here, and would exit with 0."""
-    if not run.is_due:  # a run that ends early while its shape ends is stopped twice
+    if not run.is_due:  # Locust also stops what it has not started
         return
     run.is_due = False
     run.exit_codes.append(WITHOUT_ANSWER_EXIT)
-    try:
-        code = _publish(environment, run)
-        run.exit_codes.remove(WITHOUT_ANSWER_EXIT)
-        if code is not None:
-            run.exit_codes.append(code)
-    finally:
-        run.published.set()
-
-
-def _publish(environment: Environment, run: Run) -> int | None:
     it = current(environment, run)
     print(render_table(it.outcomes, it.conclusion, it.account, run.answer))  # noqa: T201 - what the command is for
     if run.folder is not None:
@@ -62,7 +52,9 @@ def _publish(environment: Environment, run: Run) -> int | None:
             problem = f"locust: the report can't be written to {run.folder}: {error.strerror or error}\n"
             sys.stderr.write(problem)
             run.exit_codes.append(WITHOUT_ANSWER_EXIT)
-    return it.conclusion.exit_code
+    run.exit_codes.remove(WITHOUT_ANSWER_EXIT)
+    if it.conclusion.exit_code is not None:
+        run.exit_codes.append(it.conclusion.exit_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +86,7 @@ def current(environment: Environment, run: Run) -> Standing:
     """Judge the run so far or at its end, and build its report."""
     judged = judge_now(environment, run)
     outcomes = judged.outcomes
-    gaps = [*run.gaps, *unanswered(run)]
+    gaps = [*run.gaps, *unanswered(run, [each.__name__ for each in environment.user_classes])]
     seconds = sum(end - start for start, end in judged.spans)
     generator = examine(run.workers.processes(), outcomes, seconds, run.began, run.most_unmeasured)
     row = account(
@@ -153,11 +145,14 @@ def _without_credential(text: str) -> str:
     return re.sub(r"//[^/@\s]*@", "//", text)
 
 
-def unanswered(run: Run) -> list[str]:
-    """Return what the run was started for and did not reach."""
+def unanswered(run: Run, asked: Sequence[str]) -> list[str]:
+    """Return what the run was started for and did not reach; `asked` are its user classes."""
     if not run.windows:
         return ["it ended before all users and their streams were there, so nothing was judged"]
     found = [NO_STEP] if run.answer == NO_STEP else []
+    if without := sorted(set(asked) - run.started):
+        few = plural(run.most_users, "user")
+        found.append(f"no {' and no '.join(without)} ran: {few} were too few. Name the classes, or add users")
     found.extend(filter(None, (mismatch(run.recorder.numbers, run.options.period),)))
     due, missed = (run.recorder.numbers.count(name) for name in ("arrivals", "arrivals_missed"))
     if missed:

@@ -38,6 +38,8 @@ class TargetMetrics(Watch):
             try:
                 answer = session.get(url, timeout=_SECONDS)
                 cpu, memory = read_process(answer.text if answer.ok else "")
+            except requests.Timeout:
+                continue  # a busy target may have metrics
             except (requests.RequestException, ValueError):
                 cpu, memory = None, None
             if (cpu, memory) == (None, None) and not self._run.readings:

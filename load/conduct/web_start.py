@@ -29,8 +29,9 @@ def mind_starts(web_ui: WebUI, application: Flask, run: Run) -> None:
     def look() -> Response | None:
         host = request.form.get("host") or web_ui.environment.host
         problem = refusal(host, run.options.permitted_host) or next(_wrong_numbers(), "")
-        is_going_on = bool(run.began) and not run.is_over
-        if not problem and not is_going_on:
+        if not problem and run.is_due and run.is_over:
+            problem = "the last run is still ending: start again when its result is there"
+        if not problem and not run.is_due:
             problem = obstacle(str(host), run.headers)
         if not problem:
             return None

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import gevent
 from locust.env import Environment
-from locust.runners import STATE_INIT, STATE_STOPPED, MasterRunner, WorkerRunner
+from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from sigmic_conformance.load.conduct.abort import AbortWatch
 from sigmic_conformance.load.conduct.early_checks import ASKED_WRONGLY
@@ -18,6 +18,7 @@ from sigmic_conformance.load.conduct.live import show_live
 from sigmic_conformance.load.conduct.preflight import obstacle
 from sigmic_conformance.load.conduct.publishing import publish
 from sigmic_conformance.load.conduct.revocation import watch_key
+from sigmic_conformance.load.conduct.single_stop import stop_once
 from sigmic_conformance.load.conduct.standing import StandingWatch
 from sigmic_conformance.load.conduct.target_metrics import TargetMetrics
 from sigmic_conformance.load.conduct.watch import Watch
@@ -30,12 +31,10 @@ from sigmic_conformance.load.settings.extra_headers import VARIABLE as EXTRA_VAR
 from sigmic_conformance.load.settings.extra_headers import read_headers, secrets_of
 from sigmic_conformance.load.settings.workload import Workload
 from sigmic_conformance.load.streams.own_lag import OwnLag, relax_collector
-from sigmic_conformance.load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, worst
+from sigmic_conformance.load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, WITHOUT_ANSWER_EXIT, worst
 from sigmic_conformance.load.verdicts.fitness import read_most_unmeasured
 from sigmic_conformance.load.verdicts.objectives import read_objectives
 
-_PUBLISHED_WITHIN = 60.0
-"""Seconds within which the result of a run is published."""
 _TIMES = {
     "create_task": "create",
     "send_message": "send_message",
@@ -53,6 +52,8 @@ def wire(environment: Environment, **_: Any) -> None:
     begin_run(environment, run)
     weigh(environment, run.workload.weights)
     events, runner = environment.events, environment.runner
+    if runner is not None:
+        stop_once(runner)
     events.request.add_listener(lambda **request: record_request(run.recorder, request))
     events.test_start.add_listener(lambda **_: _started(run))
     if isinstance(runner, WorkerRunner):
@@ -95,9 +96,10 @@ def _lead(environment: Environment, run: Run) -> None:
         events.test_stop.add_listener(lambda watch=watch, **_: watch.stop())
     events.test_stop.add_listener(lambda environment, **_: publish(environment, run))
     events.quitting.add_listener(lambda environment, **_: finish(environment, run))
-    if environment.runner is not None:
-        # Locust handles SIGTERM only after a shape has ended. A stopped run has a report and leaves no tasks.
-        gevent.signal_handler(signal.SIGTERM, environment.runner.quit)
+    if environment.runner is not None and environment.web_ui is None:
+        # Locust itself minds SIGTERM only after a shape has ended, and Ctrl+C with a traceback at times.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            gevent.signal_handler(number, end, environment.runner, run)
 
 
 def _started(run: Run) -> None:
@@ -160,12 +162,16 @@ def record_request(recorder: Recorder, request: Mapping[str, Any]) -> None:
         teller.sample(_TIMES[request["name"]], request["response_time"] / 1000)
 
 
+def end(runner: Runner, run: Run) -> None:
+    """End the run, and thereby the process. If no run has started, end only the process."""
+    runner.quit()
+    if not run.began:
+        _refuse("ended before the run started", WITHOUT_ANSWER_EXIT)
+
+
 def finish(environment: Environment, run: Run) -> None:
-    """Give the process the exit code of its runs, when the last result is published."""
-    runner = environment.runner
-    if runner is not None and runner.state not in {STATE_INIT, "ready", STATE_STOPPED}:
-        runner.quit()
-    # Locust ends when its users are gone, which may be in the middle of the publication.
-    run.published.wait(_PUBLISHED_WITHIN)
+    """Give the process the exit code of its runs, when the result of the last one is published."""
+    if environment.runner is not None:
+        environment.runner.stop()
     if run.exit_codes:
         environment.process_exit_code = worst(run.exit_codes)

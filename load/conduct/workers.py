@@ -26,6 +26,8 @@ END_SECONDS = 60.0
 """Seconds for which the master waits for the rest."""
 LOOK_SECONDS = 1.0
 """Seconds between two checks whether the workers that still owe it are connected."""
+LEAVE_SECONDS = 5.0
+"""Seconds that a worker whose process is told to end waits for its master to end the run."""
 MASTER_SECONDS = 15.0
 """Seconds of silence of the master after which a worker stops. Locust alone would let it run for a minute."""
 VERSION = version("sigmic-conformance")
@@ -34,6 +36,8 @@ _KEY = "sigmic_load"
 
 def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> None:
     """Report new numbers, follow waves and phases, and end when the master asks for it."""
+    ended = Event()
+    ended.set()
 
     def report(client_id: str, data: dict[str, Any]) -> None:
         del client_id
@@ -50,6 +54,12 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
         runner.stop()
         rest = run.recorder.take() | {"version": VERSION}
         runner.send_message("load_ended", {"rest": rest, "given": run.recorder.given.to_wire()})
+        ended.set()
+
+    def wait_for_the_end(**_: Any) -> None:
+        """Wait before the process ends: a terminal and `docker compose` signal all processes together."""
+        if not ended.wait(LEAVE_SECONDS) and run.is_over:
+            ended.wait(END_SECONDS)
 
     def mind_the_master() -> None:
         """Stop soon after the master is lost, because no process would add up its measurements."""
@@ -60,11 +70,15 @@ def connect_worker(environment: Environment, runner: WorkerRunner, run: Run) -> 
                 log.error("no message from the master for %d s; stopping this worker", MASTER_SECONDS)
                 environment.process_exit_code = WITHOUT_ANSWER_EXIT
                 run.enter(Phase.LEAVING)
+                ended.set()
                 runner.quit()
                 return
 
     gevent.spawn(mind_the_master)
-    environment.events.report_to_master.add_listener(report)
+    events = environment.events
+    events.report_to_master.add_listener(report)
+    events.test_start.add_listener(lambda **_: ended.clear())
+    events.quitting.add_listener(wait_for_the_end)
     runner.register_message("load_wave", wave)
     runner.register_message("load_phase", phase)
     runner.register_message("load_end", end, concurrent=True)

@@ -9,7 +9,6 @@ from time import monotonic, time
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from gevent.event import Event
 from locust.env import Environment
 
 from sigmic_conformance.load.measures.recorder import Numbers, Phase, Recorder, UserRecorder
@@ -81,6 +80,8 @@ class Run:
     """Epoch time of the start; 0 before it."""
     most_users: int = 0
     """The largest number of users that ran at the same time, on all machines."""
+    started: set[str] = field(default_factory=set)
+    """The user classes of which a user ran."""
     windows: list[Window] = field(default_factory=list)
     """When the target was judged, by the clock of the master or of the only process."""
     answer: str = ""
@@ -98,24 +99,20 @@ class Run:
     """Exit codes of earlier runs in this process, except those left to Locust."""
     is_due: bool = False
     """True from the start of a run until its result is being published."""
-    published: Event = field(default_factory=Event)
-    """Set while no run continues whose result is still to be published."""
     number: int = 0
     """The number of this run in this process."""
 
     def __post_init__(self) -> None:
         self.workers = WorkerSums(self.recorder)
         self.recorder.phase = Phase.RISING
-        self.published.set()
 
     def begin(self) -> None:
         """Start a run: discard earlier measurements; users start to come."""
         self.is_due = True
-        self.published.clear()
         self.recorder.clear()
         self.recorder.phase = Phase.RISING
         self.workers.clear()
-        for told in (self.readings, self.windows, self.gaps):
+        for told in (self.readings, self.windows, self.gaps, self.started):
             told.clear()
         self.key.clear()
         self.wave, self.answer, self.ended_by, self.is_over = 0, "", "", False

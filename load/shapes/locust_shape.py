@@ -47,8 +47,9 @@ class SigmicShape(LoadTestShape):
             run.answer = answer(self._plan.stands, lateness_limit(run.objectives))
         if level is None or (asked.seconds and seconds >= asked.seconds):
             return None
-        self._send_wave(run, level)
-        self._mind_window(run, level, seconds)
+        if run.recorder.phase is not Phase.LEAVING:  # a master waits for its workers before it ends its shape
+            self._send_wave(run, level)
+            self._mind_window(run, level, seconds)
         return level.users, level.rate
 
     def _mind_window(self, run: Run, level: Level, seconds: float) -> None:
@@ -62,6 +63,7 @@ class SigmicShape(LoadTestShape):
         )
         running = sum(counts.values())
         run.most_users = max(run.most_users, running)
+        run.started |= {name for name, count in counts.items() if count}
         wanted = counts.get("StreamUser", 0) * run.workload.streams.streams
         if running <= level.users:  # else a worker that returned has users that were assigned to others
             run.most_streams = max(run.most_streams, wanted)

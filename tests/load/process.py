@@ -34,6 +34,12 @@ def open_streams(target: Reachable) -> int:
     return int(float(found[0].split()[1]))
 
 
+def free_port() -> str:
+    """Return a port that no process listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return str(free.getsockname()[1])
+
+
 def freeze(seconds: float, *processes: int) -> None:
     """Stop processes for this number of seconds."""
     for pid in processes:
@@ -61,11 +67,6 @@ class Loaded:
     def verdicts(self, verdict: str) -> list[str]:
         return [row["id"] for row in self.report["objectives"] if row["verdict"] == verdict]
 
-    @property
-    def failures(self) -> list[str]:
-        """Failures with their reasons, one per line."""
-        return [f"{row['count']} times {row['operation']}: {row['reason']}" for row in self.report["errors"]]
-
 
 class Locust:
     """Runs Locust and returns the results."""
@@ -77,6 +78,14 @@ class Locust:
         self.process: subprocess.Popen[bytes] | None = None
         """The running process."""
 
+    @property
+    def workers(self) -> list[int]:
+        """Return the ids of the worker processes that it has started."""
+        import psutil  # comes with the extra `load`
+
+        assert self.process is not None
+        return sorted(child.pid for child in psutil.Process(self.process.pid).children())
+
     def __call__(
         self,
         *arguments: str,
@@ -86,13 +95,14 @@ class Locust:
         env: dict[str, str] | None = None,
     ) -> Loaded:
         """Run it with these arguments; `stop` is polled for a signal to send."""
-        command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / "locustfile.py"), "--headless"]
+        command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / "locustfile.py")]
+        if "--web-port" not in arguments:
+            command.append("--headless")
         command += ["--host", url, "--workload", str(ROOT / "tests" / "load" / "smoke.yaml")]
         command += ["--slo", str(ROOT / "tests" / "load" / "smoke_slo.yaml")]
         command += ["--load-report", str(self._folder / "report"), "--only-summary", *arguments]
         if "--processes" in arguments:
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                port = str(free.getsockname()[1])  # Locust's default port is the same for all runs
+            port = free_port()  # Locust's default port is the same for all runs
             command += ["--master-port", port, "--master-bind-port", port]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(

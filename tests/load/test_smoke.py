@@ -3,7 +3,6 @@
 import math
 import os
 import signal
-import subprocess
 import time
 from importlib.util import find_spec
 from typing import Any, Literal
@@ -11,8 +10,8 @@ from typing import Any, Literal
 import pytest
 import requests
 
-from tests.e2e.process import MockProcess
-from tests.load.process import ROOT, Locust, open_streams
+from tests.e2e.process import MockProcess, wait_until
+from tests.load.process import ROOT, Locust, free_port, open_streams
 
 pytestmark = [
     pytest.mark.e2e,
@@ -32,14 +31,6 @@ def tasks_of(target: MockProcess) -> list[dict[str, Any]]:
 def locust(tmp_path):
     """A runner of Locust."""
     return Locust(tmp_path)
-
-
-def workers_of(process: subprocess.Popen[bytes] | None) -> list[int]:
-    """Return the process ids of the workers that a Locust of several processes has started."""
-    assert process is not None
-    import psutil
-
-    return [child.pid for child in psutil.Process(process.pid).children()]
 
 
 @pytest.fixture
@@ -95,7 +86,7 @@ def test_a_killed_worker_takes_its_streams_along_and_nothing_is_held(locust, moc
         if math.isinf(reported) and open_streams(target) == 120:
             reported = time.monotonic() + 2 * WORKER_REPORT_INTERVAL
         if not killed and time.monotonic() > reported:
-            killed.append(max(workers_of(locust.process)))
+            killed.append(locust.workers[-1])
             os.kill(killed[0], signal.SIGKILL)
         # Keep the other worker's streams open for a second, so that a row of the timeline has them alone.
         is_missed = "is lost, with" in locust.log.read_text()
@@ -128,7 +119,7 @@ def test_workers_whose_master_was_killed_let_go_of_the_target_and_end(locust, mo
     def kill_the_master() -> signal.Signals | Literal[False]:
         if open_streams(target) < 40:
             return False
-        workers.extend(map(psutil.Process, workers_of(locust.process)))
+        workers.extend(map(psutil.Process, locust.workers))
         return signal.SIGKILL
 
     run = locust(
@@ -194,23 +185,6 @@ def test_a_broken_objective_ends_a_run_that_says_so_and_carries_its_labels(locus
     assert "region=eu" in (run.folder / "load.html").read_text()
 
 
-def test_tasks_that_end_at_once_are_nobodys_fault(locust, mock, tmp_path):
-    target = mock("--heartbeat", "1")
-    workload = (ROOT / "tests" / "load" / "smoke.yaml").read_text()
-    changed = tmp_path / "ready.yaml"
-    changed.write_text(workload.replace("prompt: Wait 24 hours", "prompt: 'Reply with exactly: ready.'"))
-
-    run = locust(
-        *("-u", "1", "-t", "5", "--workload", str(changed), "--heartbeat-period", "1", "StreamUser"),
-        url=target.url,
-        key=target.key,
-    )
-
-    assert run.verdicts("broken") == [], run.said
-    assert run.count("streams_ended") > 20
-    assert run.count("streams_cut") == run.count("requests_failed") == run.count("tasks_left") == 0
-
-
 def test_the_step_shape_answers_in_one_line(locust, mock):
     target = mock("--heartbeat", "1")
 
@@ -235,40 +209,35 @@ def test_a_storm_drops_every_stream_and_all_come_back(locust, mock):
     )
 
 
-def test_a_target_that_dies_did_not_hold_its_streams(locust, mock):
+@pytest.mark.parametrize(("sent", "processes"), [(signal.SIGTERM, ()), (signal.SIGINT, ("--processes", "2"))])
+def test_a_run_that_is_stopped_leaves_nothing_and_has_a_report(locust, mock, tmp_path, sent, processes):
     target = mock("--heartbeat", "1")
-    beats = iter([False] * 20 + [True] * 1000)
+    workload = (ROOT / "tests" / "load" / "smoke.yaml").read_text()
+    changed = tmp_path / "many_tasks.yaml"
+    workload = workload.replace("streams_per_task: 5", "streams_per_task: 1")
+    changed.write_text(workload.replace("opening: 20", "opening: 2"))
 
-    def kill_the_target() -> Literal[False]:
-        if target.is_alive and open_streams(target) == 20 and next(beats):
-            target.kill()
-        return False
-
-    run = locust(
-        *("-u", "1", "-t", "9", "--heartbeat-period", "1", "StreamUser"),
-        url=target.url,
-        key=target.key,
-        stop=kill_the_target,
-    )
-
-    assert run.code == 3, run.said
-    assert run.verdicts("broken")[0] == "streams-held", run.said
-    assert [outage["over"] for outage in run.report["outages"]] == [False]
-
-
-def test_a_run_that_is_stopped_leaves_nothing_behind_and_has_a_report(locust, mock):
-    target = mock()
+    def stop_all() -> signal.Signals | Literal[False]:
+        """Stop Locust as a terminal does: its workers get the signal as well."""
+        if open_streams(target) < 40:
+            return False
+        for worker in locust.workers:
+            os.kill(worker, sent)
+        return sent
 
     run = locust(
-        *("-u", "1", "-t", "60", "StreamUser"),
+        *("-u", "2", "-r", "2", "-t", "60", "--workload", str(changed), "--heartbeat-period", "1"),
+        *(*processes, "StreamUser"),
         url=target.url,
         key=target.key,
-        stop=lambda: open_streams(target) == 20 and signal.SIGTERM,
+        stop=stop_all,
     )
 
-    assert run.code == 4, run.said  # no heartbeat had arrived yet
+    assert run.report["workers_lost"] == []
+    assert run.report["streams"]["requested"] == 40, run.said
     assert run.report["timeline"][-1]["streams"] == 0
-    assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
+    assert len(run.report["judged"]) <= 1, "what comes after the end is not judged"
+    assert [task["status"] for task in tasks_of(target)] == ["cancelled"] * 40
 
 
 def test_a_target_that_refuses_streams_is_left_alone_as_long_as_it_wants(locust, mock):
@@ -338,6 +307,36 @@ def test_a_key_that_is_revoked_in_mid_run_ends_it(locust, mock):
     assert run.report["verdict"] == "incomplete"
     assert "refuses the API key: 401" in run.report["reasons"][0]
     assert run.report["seconds"] < 80
+
+
+def test_the_web_page_starts_and_stops_a_run(locust, mock):
+    target = mock("--heartbeat", "1")
+    port = free_port()
+    page = f"http://127.0.0.1:{port}"
+
+    def use_the_page() -> signal.Signals | Literal[False]:
+        try:
+            shown = requests.get(page, timeout=60)
+        except requests.ConnectionError:
+            return False  # it is still starting
+        assert shown.status_code == 200, shown.text
+        asked = {"user_count": 1, "spawn_rate": 1, "host": target.url}
+        assert requests.post(f"{page}/swarm", data=asked, timeout=60).json()["success"]
+        wait_until(lambda: open_streams(target) == 20)
+        assert "streams-held" in requests.get(f"{page}/load", timeout=60).text
+        assert requests.post(f"{page}/stop", timeout=60).json()["success"]
+        return signal.SIGTERM
+
+    run = locust(
+        *("--web-host", "127.0.0.1", "--web-port", port, "--heartbeat-period", "1", "StreamUser"),
+        url=target.url,
+        key=target.key,
+        stop=use_the_page,
+    )
+
+    assert run.code == run.report["exit_code"] == 4, run.said  # nothing was judged
+    assert run.report["streams"]["requested"] == 20
+    assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
 
 
 def test_what_was_asked_wrongly_is_refused_in_one_line(locust):

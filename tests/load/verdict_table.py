@@ -51,10 +51,6 @@ class Scene:
         assert self.locust.process is not None
         return self.locust.process.pid
 
-    @property
-    def workers(self) -> list[int]:
-        return sorted(child.pid for child in psutil.Process(self.pid).children())
-
 
 Action = Callable[[Scene], None]
 
@@ -81,11 +77,11 @@ def frozen(seconds: float, who: Callable[[Scene], Sequence[int]] = lambda scene:
 
 
 def first_worker(scene: Scene) -> Sequence[int]:
-    return scene.workers[:1]
+    return scene.locust.workers[:1]
 
 
 def all_workers(scene: Scene) -> Sequence[int]:
-    return scene.workers
+    return scene.locust.workers
 
 
 def the_target(scene: Scene) -> Sequence[int]:
@@ -152,7 +148,7 @@ MEASURED_OR_NOT = (INCOMPLETE, HELD)
 HEALTHY = (
     Case(name="idle streams", right=(HELD,)),
     Case(name="idle streams of two processes", right=(HELD,), arguments=TWO),
-    Case(name="all users", right=(HELD,), arguments=(*STEADY[:-1],)),
+    Case(name="all users", right=(HELD,), arguments=("-u", "6", "-r", "6", *STEADY[4:-1])),
     Case(name="turns", right=(HELD,), arguments=TURNS),
     Case(name="fake target", right=(HELD,), target=Habits()),
     Case(name="heartbeats 0.5 s late", right=(HELD,), target=Habits(late=0.5)),
@@ -259,7 +255,7 @@ HEALTHY = (
     ),
     Case(
         name="a worker that comes late",
-        right=(HELD,),
+        right=MEASURED_OR_NOT,  # a process that starts beside takes a core
         arguments=(*TWO[:5], "45", *TWO[6:]),
         then=((0, join_late),),
         names="joined after the start",

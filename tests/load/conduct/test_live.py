@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sigmic_conformance.load.conduct import publishing
 from sigmic_conformance.load.conduct.live import METRICS, PAGE, show_live
-from sigmic_conformance.load.conduct.publishing import publish
+from sigmic_conformance.load.conduct.publishing import publish, unanswered
 from sigmic_conformance.load.measures.recorder import Phase
 from sigmic_conformance.load.run.run import Run
 from sigmic_conformance.load.users.stream import StreamUser
@@ -102,6 +102,21 @@ def test_the_users_of_a_run_may_be_changed_from_the_page_though_the_target_takes
     assert application.test_client().post("/swarm", data={"user_count": "2"}).text == "started"
 
 
+def test_a_start_from_the_page_is_refused_while_the_last_run_ends(environment):
+    application = Flask("locust")
+    application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
+    environment.web_ui = web_ui(environment, application)
+    run = runs.made()
+    show_live(environment, run)
+    begun(run)
+    run.enter(Phase.LEAVING)
+
+    told = application.test_client().post("/swarm", data={"user_count": "1"}).get_json()
+
+    assert told["success"] is False
+    assert told["message"].startswith("the last run is still ending")
+
+
 def test_locusts_web_page_has_the_report_as_it_stands(environment):
     run = runs.made()
     application = Flask("locust")
@@ -184,16 +199,23 @@ def test_a_report_that_breaks_is_no_answer_and_none_is_left_over(environment, mo
         publish(environment, run)
     assert run.exit_codes == [4, 4]
     assert "incomplete: " in capsys.readouterr().out
-    assert run.published.is_set(), "nobody waits for a result that broke"
 
 
-def test_a_run_that_is_stopped_twice_has_one_result(environment, capsys):
+def test_a_user_class_that_got_no_user_is_named():
     run = runs.made()
     run.begin()
-    environment.user_classes = [StreamUser]
+    run.enter(Phase.JUDGED)
+    run.started.add("ChatUser")
+    run.most_users = 3
+
+    assert unanswered(run, ["ChatUser"]) == []
+    (gap,) = unanswered(run, ["PollUser", "ChatUser"])
+    assert gap == "no PollUser ran: 3 users were too few. Name the classes, or add users"
+
+
+def test_a_process_that_is_stopped_without_a_run_has_no_result(environment, capsys):
+    run = runs.made()
 
     publish(environment, run)
-    publish(environment, run)
 
-    assert len(run.exit_codes) == 1
-    assert capsys.readouterr().out.count("incomplete: ") == 1
+    assert (run.exit_codes, capsys.readouterr().out) == ([], "")

@@ -73,6 +73,7 @@ def test_opentelemetry_gets_what_prometheus_gets(metrics):
         full = name.replace(".", "_") + UNITS.get(metric.unit, "") + ("_total" if is_count else "")
         names.add(full)
         assert len(points) == len(ours[full]), name
+        assert {type(point.value) for point in points} <= {int, float}, "OTLP encodes nothing else"
     assert names == set(ours)
     (_, points) = theirs["sigmic_load.create"]
     assert [(point.attributes["quantile"], point.value) for point in points] == [("0.5", 0.5), ("0.99", 0.5)]

@@ -5,25 +5,30 @@ import pytest
 pytest.importorskip("locust", reason="the extra `load` is not installed")
 
 import gevent
+from gevent.event import Event
 from locust.env import Environment
 
-from sigmic_conformance.load.conduct.wiring import finish
+from sigmic_conformance.load.conduct.single_stop import stop_once
+from sigmic_conformance.load.conduct.wiring import end, finish
 from sigmic_conformance.load.verdicts.conclusion import CANNOT_BE_LOADED_EXIT, WITHOUT_ANSWER_EXIT
 from tests.load import runs
 
 
 def test_a_process_that_ends_during_the_publication_waits_for_its_exit_code():
     run, environment = runs.made(), Environment()
-    run.begin()
-    run.exit_codes.append(WITHOUT_ANSWER_EXIT)
+    runner = environment.create_local_runner()
+    stop_once(runner)
+    is_publishing = Event()
 
-    def publish() -> None:
-        run.exit_codes[:] = [CANNOT_BE_LOADED_EXIT]
-        run.published.set()
+    def publish(**_: object) -> None:
+        is_publishing.set()
+        gevent.sleep(0)
+        run.exit_codes.append(CANNOT_BE_LOADED_EXIT)
 
-    publication = gevent.spawn_later(0, publish)
+    environment.events.test_stop.add_listener(publish)
+    gevent.spawn(runner.stop)
+    assert is_publishing.wait(5)
     finish(environment, run)
-    publication.join(timeout=5)
 
     assert environment.process_exit_code == CANNOT_BE_LOADED_EXIT
 
@@ -34,3 +39,13 @@ def test_a_process_without_a_run_ends_at_once():
     finish(environment, run)
 
     assert environment.process_exit_code is None
+
+
+def test_a_master_that_waits_for_workers_ends_on_a_signal(capsys):
+    runner = Environment().create_local_runner()
+
+    with pytest.raises(SystemExit) as ended:
+        end(runner, runs.made())
+
+    assert ended.value.code == WITHOUT_ANSWER_EXIT
+    assert capsys.readouterr().err == "locust: ended before the run started\n"

@@ -8,9 +8,10 @@ import pytest
 
 pytest.importorskip("locust", reason="the extra `load` is not installed")
 
+import gevent
 from locust.env import Environment
 
-from sigmic_conformance.load.conduct.workers import VERSION, connect_master
+from sigmic_conformance.load.conduct.workers import VERSION, connect_master, connect_worker
 from sigmic_conformance.load.measures.recorder import Phase, Recorder
 from tests.load import runs
 
@@ -34,6 +35,26 @@ class Master:
         self.clients.all = [client for client in self.clients.all if client.id in self._answer]
         for worker, data in self._answer.items():
             self._listeners["load_ended"](SimpleNamespace(node_id=worker, data=data))
+
+
+class Worker:
+    """Fake of Locust's worker for `connect_worker`, with the messages that it sent."""
+
+    last_heartbeat_timestamp = None
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.listeners: dict[str, Callable[..., None]] = {}
+
+    def register_message(self, name: str, listener: Callable[..., None], *, concurrent: bool = False) -> None:
+        del concurrent
+        self.listeners[name] = listener
+
+    def send_message(self, name: str, _: object) -> None:
+        self.sent.append(name)
+
+    def stop(self) -> None:
+        self.sent.append("stop")
 
 
 def told(streams: int, version: str = VERSION) -> dict[str, Any]:
@@ -88,3 +109,23 @@ def test_a_worker_that_comes_later_is_named_and_one_that_returns_counts():
     assert set(run.workers.late) == {"late"}
     assert [gap.split(" after ")[0] for gap in run.gaps] == ["worker good returned"]
     assert run.is_member("late"), "the next run may have it"
+
+
+def test_a_worker_whose_process_is_told_to_end_first_hands_over_the_rest():
+    run, environment, worker = runs.made(), Environment(), Worker()
+    connect_worker(environment, worker, run)  # type: ignore[arg-type]  # all that it asks of a worker
+    run.begin()
+    environment.events.test_start.fire(environment=environment)
+
+    gevent.spawn(worker.listeners["load_end"])
+    environment.events.quitting.fire(environment=environment)
+
+    assert worker.sent == ["stop", "load_ended"]
+
+
+def test_a_worker_without_a_run_ends_at_once():
+    environment, worker = Environment(), Worker()
+    connect_worker(environment, worker, runs.made())  # type: ignore[arg-type]  # see above
+
+    with gevent.Timeout(1):
+        environment.events.quitting.fire(environment=environment)

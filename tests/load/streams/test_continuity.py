@@ -154,6 +154,14 @@ def test_what_a_witness_heard_before_the_last_word_must_have_come(events, lost):
     assert not found.out_of_order
 
 
+def test_a_lost_tool_is_found_by_a_witness_or_on_a_connection_that_stays():
+    events: list[tuple[str, dict]] = [USER, LIVE, *tools("c1"), content("1 2 "), content("3 4 ")]
+
+    assert not compare(heard(*events), TRUTH), "a known limit"
+    assert compare(heard(*events), TRUTH, WITNESS).lost == 2
+    assert compare(heard(*events, content("5 6"), DONE), TRUTH).lost == 2
+
+
 def test_a_witness_that_came_late_or_lost_it_itself_proves_nothing():
     late = heard(USER, LIVE, content("1 2 3 4 5 "), *TOOLS, content("6"), DONE)
     deaf = heard(USER, LIVE, content("1 2 3 4 5 6"), DONE)
