@@ -21,6 +21,15 @@ TRANSIENT = "sigmic_transient"
 _OF_A_PROJECT = tuple(name for name in MARKS if name != TRANSIENT)
 
 
+def misspelt(name: str) -> str:
+    """Return `; did you mean …?` for a name that is nearly one of our marks, else nothing."""
+    if name in MARKS or not name.startswith("sigmic_"):
+        return ""
+    from sigmic_conformance.spec.nearest import hint
+
+    return hint(name, MARKS, cutoff=0.85)
+
+
 class MarkRefused(ValueError):
     """A mark asks for something that does not exist; the message is one line."""
 
@@ -88,3 +97,5 @@ def _check_options(mark: pytest.Mark) -> None:
         if isinstance(value, bool) or not isinstance(value, _OPTIONS[name]):
             kind = "text" if _OPTIONS[name] is str else "a number of seconds"
             raise MarkRefused(f"{mark.name}: {name} must be {kind}, not {value!r}")
+    if mark.kwargs.get("longest", 1) <= 0:
+        raise MarkRefused(f"{mark.name}: longest must be above 0, not {mark.kwargs['longest']!r}")

@@ -4,7 +4,7 @@ A path is matched before it is percent-decoded, so that an encoded slash in a va
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
@@ -27,14 +27,22 @@ class Paths(Generic[_Value]):
         ]
 
     def nearest(self, raw_path: str) -> str | None:
-        """Return the template nearest to a path that matches none."""
-        given = raw_path.split("/")
-        alike = [path for path in self._templates if path.count("/") == len(given) - 1]
+        """Return the template nearest to a path that matches none: of as many steps, or one step above it."""
+        given = [step for step in raw_path.split("/") if step]
+        alike = [path for path in self._templates if path.count("/") == len(given)]
         for template in alike:
-            steps = zip(template.split("/"), given, strict=True)
-            if nearest("/".join(step if "{" in step else other for step, other in steps), alike) == template:
+            steps = zip(template.split("/")[1:], given, strict=True)
+            if all("{" in step or nearest(other, [step]) for step, other in steps):
                 return template
-        return nearest(raw_path, self._plain)
+        above = next((path for path in self._templates if self._is_above(path, given)), None)
+        return above or nearest(raw_path, self._plain)
+
+    @staticmethod
+    def _is_above(template: str, given: Sequence[str]) -> bool:
+        steps = template.split("/")[1:]
+        return len(steps) == len(given) - 1 and all(
+            "{" in step or step == other for step, other in zip(steps, given, strict=False)
+        )
 
     def find(self, raw_path: str) -> tuple[_Value, dict[str, str]] | None:
         """Return the value for a path, and its parameters by name."""

@@ -16,6 +16,7 @@ _KEEP_ALIVE_SECONDS = 75.0
 """For idle connections, and those that never send a complete request head."""
 _STREAMS_SECONDS = 1.0
 _REQUESTS_SECONDS = 1.0
+_UNKNOWN = "not an address of this machine"
 
 
 class PortTaken(Exception):
@@ -23,7 +24,8 @@ class PortTaken(Exception):
 
 
 def _taken(host: str, port: int, reason: str) -> PortTaken:
-    return PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try --port 0")
+    cure = "--host 127.0.0.1" if reason == _UNKNOWN else "--port 0"
+    return PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try {cure}")
 
 
 def _let_queue(server: asyncio.Server) -> None:
@@ -63,7 +65,7 @@ class HttpServer:
                 self._factory, host, port, backlog=_ACCEPTED_EACH_PASS, reuse_address=True
             )
         except (socket.gaierror, UnicodeError):
-            raise _taken(host, port, "not an address of this machine") from None
+            raise _taken(host, port, _UNKNOWN) from None
         except OSError as problem:
             # asyncio's own text repeats the address.
             raise _taken(host, port, os.strerror(problem.errno or 0)) from None
