@@ -21,15 +21,6 @@ TRANSIENT = "sigmic_transient"
 _OF_A_PROJECT = tuple(name for name in MARKS if name != TRANSIENT)
 
 
-def misspelt(name: str) -> str:
-    """Return `; did you mean …?` for a name that is nearly one of our marks, else nothing."""
-    if name in MARKS or not name.startswith("sigmic_"):
-        return ""
-    from sigmic_conformance.spec.nearest import hint
-
-    return hint(name, MARKS, cutoff=0.85)
-
-
 class MarkRefused(ValueError):
     """A mark asks for something that does not exist; the message is one line."""
 
@@ -46,7 +37,14 @@ class Wishes:
 
 def read_marks(marks: Iterable[pytest.Mark], beside: Path) -> Wishes:
     """Read the marks of a test, nearest first; files are relative to `beside`. Raises `MarkRefused`."""
-    found = [mark for mark in marks if mark.name in _OF_A_PROJECT]
+    from sigmic_conformance.spec.nearest import hint
+
+    given = list(marks)
+    for mark in given:
+        near = hint(mark.name, MARKS, cutoff=0.85)
+        if mark.name not in MARKS and near:
+            raise MarkRefused(f"there is no mark {mark.name}{near}")
+    found = [mark for mark in given if mark.name in _OF_A_PROJECT]
     for mark in found:
         if len(mark.args) != 1 or (mark.kwargs and mark.name != "sigmic_fault"):
             raise MarkRefused(f"write {MARKS[mark.name].partition(':')[0]}")

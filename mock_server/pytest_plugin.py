@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sigmic_conformance.mock_server.pytest_marks import (
-    MARKS,
-    TRANSIENT,
-    MarkRefused,
-    misspelt,
-    read_marks,
-    transient,
-)
+from sigmic_conformance.mock_server.pytest_marks import MARKS, TRANSIENT, MarkRefused, read_marks, transient
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.domain.secret import Secret
@@ -194,9 +187,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a mark without an effect."""
-    for mark in item.iter_markers():
-        if near := misspelt(mark.name):
-            pytest.fail(f"there is no mark {mark.name}{near}", pytrace=False)
     asked = next((mark.name for mark in item.iter_markers() if mark.name in MARKS), None)
     if asked and "sigmic_project" not in getattr(item, "fixturenames", ()):
         pytest.fail(f"the mark {asked} does nothing without the fixture sigmic_project", pytrace=False)

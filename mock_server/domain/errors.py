@@ -72,5 +72,5 @@ class ApiError(Exception):
 def method_not_allowed(allowed: Iterable[str]) -> ApiError:
     """Return the refusal of a method, which names those that the path supports."""
     methods = ", ".join(sorted(allowed))
-    headers = {"Allow": methods}
-    return ApiError(ErrorCode.METHOD_NOT_ALLOWED, f"Method not allowed; use {methods}", headers=headers)
+    message = f"Method not allowed; use {methods}"
+    return ApiError(ErrorCode.METHOD_NOT_ALLOWED, message, headers={"Allow": methods})

@@ -13,6 +13,16 @@ MOST_VALUES = 2000
 """Names and values, objects and lists among them, of one body; the largest documented one holds 413."""
 DEEPEST = 100
 """Objects and lists inside one another, in one body or message."""
+NOUNS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "a string",
+}
+"""Each type of a JSON Schema, as an error names it."""
 _LONGEST_NUMBER = 400
 """Characters of a number: reading one takes time that grows with their square."""
 _SHOWN_CHARACTERS = 40

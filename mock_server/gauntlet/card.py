@@ -59,9 +59,9 @@ class Card:
                 f"{passage.outcome.upper()}  {fault.id}  ({fault.kind}, {fault.row})",
                 f"    seen    {passage.why}",
                 *(
-                    f"            {line}"
-                    for line in passage.ended.last.splitlines()[-4:]
-                    if line not in passage.why
+                    f"{'':12}{each}"
+                    for each in passage.ended.last.splitlines()[-4:]
+                    if each not in passage.why
                 ),
                 f"    learns  {fault.learns}",
                 f"    again   {self.again(fault.id)}",

@@ -136,10 +136,8 @@ class MultipartBody:
         """Yield the parts; read each before the next. Raises `ApiError`."""
         check_announced(self.request, self._limits.total_bytes)
         if "boundary=" not in self.request.headers["Content-Type"].lower():
-            raise ApiError(
-                ErrorCode.VALIDATION_ERROR,
-                "Content-Type has no boundary; let your HTTP library write this header",
-            )
+            told = "Content-Type has no boundary; let your HTTP library write this header"
+            raise ApiError(ErrorCode.VALIDATION_ERROR, told)
         with _as_refusals():
             reader = FormReader(
                 self.request.headers,

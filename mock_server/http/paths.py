@@ -4,7 +4,7 @@ A path is matched before it is percent-decoded, so that an encoded slash in a va
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
@@ -18,31 +18,21 @@ class Paths(Generic[_Value]):
     """Values by path template. A template without names takes precedence."""
 
     def __init__(self, values: Mapping[str, _Value]) -> None:
-        self._templates = tuple(values)
+        self._patterns = {path: re.compile(_NAME.sub(r"(?P<\1>[^/]+)", re.escape(path))) for path in values}
         self._plain = {path: value for path, value in values.items() if "{" not in path}
-        self._named = [
-            (re.compile(_NAME.sub(r"(?P<\1>[^/]+)", re.escape(path))), value)
-            for path, value in values.items()
-            if "{" in path
-        ]
+        self._named = [(self._patterns[path], value) for path, value in values.items() if "{" in path]
 
     def nearest(self, raw_path: str) -> str | None:
         """Return the template nearest to a path that matches none: of as many steps, or one step above it."""
         given = [step for step in raw_path.split("/") if step]
-        alike = [path for path in self._templates if path.count("/") == len(given)]
+        alike = [path for path in self._patterns if path.count("/") == len(given)]
         for template in alike:
             steps = zip(template.split("/")[1:], given, strict=True)
             if all("{" in step or nearest(other, [step]) for step, other in steps):
                 return template
-        above = next((path for path in self._templates if self._is_above(path, given)), None)
-        return above or nearest(raw_path, self._plain)
-
-    @staticmethod
-    def _is_above(template: str, given: Sequence[str]) -> bool:
-        steps = template.split("/")[1:]
-        return len(steps) == len(given) - 1 and all(
-            "{" in step or step == other for step, other in zip(steps, given, strict=False)
-        )
+        above = "/" + "/".join(given[:-1])
+        found = (path for path, pattern in self._patterns.items() if pattern.fullmatch(above))
+        return next(found, None) or nearest(raw_path, self._plain)
 
     def find(self, raw_path: str) -> tuple[_Value, dict[str, str]] | None:
         """Return the value for a path, and its parameters by name."""

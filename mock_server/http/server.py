@@ -16,15 +16,13 @@ _KEEP_ALIVE_SECONDS = 75.0
 """For idle connections, and those that never send a complete request head."""
 _STREAMS_SECONDS = 1.0
 _REQUESTS_SECONDS = 1.0
-_UNKNOWN = "not an address of this machine"
 
 
 class PortTaken(Exception):
     """The server cannot listen on the address; the message says which and why."""
 
 
-def _taken(host: str, port: int, reason: str) -> PortTaken:
-    cure = "--host 127.0.0.1" if reason == _UNKNOWN else "--port 0"
+def _taken(host: str, port: int, reason: str, cure: str = "--port 0") -> PortTaken:
     return PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try {cure}")
 
 
@@ -65,7 +63,7 @@ class HttpServer:
                 self._factory, host, port, backlog=_ACCEPTED_EACH_PASS, reuse_address=True
             )
         except (socket.gaierror, UnicodeError):
-            raise _taken(host, port, _UNKNOWN) from None
+            raise _taken(host, port, "not an address of this machine", "--host 127.0.0.1") from None
         except OSError as problem:
             # asyncio's own text repeats the address.
             raise _taken(host, port, os.strerror(problem.errno or 0)) from None

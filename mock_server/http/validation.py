@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.json_values import NOUNS
 from sigmic_conformance.mock_server.domain.tokens import lifetime_seconds
 from sigmic_conformance.mock_server.domain.variables import check_variables
 from sigmic_conformance.spec.document import Body, Document, Operation, Parameter, Validator
@@ -30,15 +31,6 @@ _LIMITS = {
     "maxLength": "is too long; the limit is {}",
     "minimum": "must be at least {}",
     "maximum": "must be at most {}",
-}
-_KINDS = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "null": "null",
-    "number": "a number",
-    "object": "an object",
-    "string": "a string",
 }
 _OF_DOMAIN: Mapping[ErrorCode, Callable[[str, object], object]] = {
     ErrorCode.INVALID_ENV: check_variables,
@@ -142,9 +134,8 @@ def _complaint_about(document: Document, body: Body, name: str, value: Mapping[s
             return None
         unknown = [given for given in value if given not in schema["properties"]]
         instead = nearest(name, unknown) or next(iter(unknown), "")
-        return f"{name} is required" + (
-            f"; {instead[:_SHOWN_CHARACTERS]!r} is not a field" if instead else ""
-        )
+        told = f"; {instead[:_SHOWN_CHARACTERS]!r} is not a field" if instead else ""
+        return f"{name} is required{told}"
     error = _first(document.validator(f"{body.schema}/properties/{name}"), value[name])
     return None if error is None else f"{_where(name, error)} {complaint(error)}"
 
@@ -192,7 +183,7 @@ def complaint(error: "ValidationError") -> str:
     if keyword == "required":
         return f"{_detail(error, 'property')} is required"
     if keyword == "type":
-        return f"must be {' or '.join(_KINDS[kind] for kind in _detail(error, 'types'))}"
+        return f"must be {' or '.join(NOUNS[kind] for kind in _detail(error, 'types'))}"
     if keyword == "const":
         return f"must be {_detail(error, 'expected_value')}"
     if keyword == "enum":
