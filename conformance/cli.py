@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from sigmic_conformance.conformance.commands.command import Command
 from sigmic_conformance.conformance.exit_codes import NEEDS_EXTRA, ExitCode, Refused
+from sigmic_conformance.spec.arguments import in_our_words
 from sigmic_conformance.spec.ledger_error import LedgerError
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 
@@ -48,7 +49,7 @@ class _Parser(argparse.ArgumentParser):
         told = (
             hint(words[0].partition("=")[0], known, otherwise="; see --help") if unknown else "; see --help"
         )
-        _refuse(f"{message}{told}", ExitCode.USAGE)
+        _refuse(f"{in_our_words(message, self._actions)}{told}", ExitCode.USAGE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -21,8 +21,9 @@ from sigmic_conformance.load.report.comparison import (
 )
 from sigmic_conformance.load.report.saved import BadReport, read_report
 from sigmic_conformance.load.report.table import aligned
+from sigmic_conformance.spec.arguments import as_argument
 from sigmic_conformance.spec.plural import plural
-from sigmic_conformance.spec.units import time_argument
+from sigmic_conformance.spec.units import read_seconds
 
 OK, ASKED_WRONGLY, WORSE, WITHOUT_ANSWER, UNSURE = 0, 2, 3, 4, 6
 
@@ -124,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--least",
-        type=time_argument,
+        type=as_argument(read_seconds),
         default=0.01,
         metavar="TIME",
         help="smallest difference to report (default 10ms)",

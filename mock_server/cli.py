@@ -24,6 +24,7 @@ from sigmic_conformance.mock_server.config.settings import (
 from sigmic_conformance.mock_server.domain.visible import visible
 from sigmic_conformance.mock_server.runtime.pace import NATURAL, OFF, Pace
 from sigmic_conformance.mock_server.version import VERSION
+from sigmic_conformance.spec.arguments import in_our_words
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 
 _USAGE_ERROR = 2
@@ -42,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
         told = (near or "; see --help") if message.startswith("unrecognized") else ""
         if message.endswith("required: ACTION"):
             message = f"{self.prog.rpartition(' ')[2]} needs an action: {', '.join(self._choices())}"
-        _refuse(f"{message}{told}", _USAGE_ERROR)
+        _refuse(f"{in_our_words(message, self._actions)}{told}", _USAGE_ERROR)
 
     def _choices(self) -> Iterator[str]:
         for action in self._actions:

@@ -37,7 +37,14 @@ class Wishes:
 
 def read_marks(marks: Iterable[pytest.Mark], beside: Path) -> Wishes:
     """Read the marks of a test, nearest first; files are relative to `beside`. Raises `MarkRefused`."""
-    found = [mark for mark in marks if mark.name in _OF_A_PROJECT]
+    from sigmic_conformance.spec.nearest import hint
+
+    given = list(marks)
+    for mark in given:
+        near = hint(mark.name, MARKS, cutoff=0.85)
+        if mark.name not in MARKS and near:
+            raise MarkRefused(f"there is no mark {mark.name}{near}")
+    found = [mark for mark in given if mark.name in _OF_A_PROJECT]
     for mark in found:
         if len(mark.args) != 1 or (mark.kwargs and mark.name != "sigmic_fault"):
             raise MarkRefused(f"write {MARKS[mark.name].partition(':')[0]}")
@@ -88,3 +95,5 @@ def _check_options(mark: pytest.Mark) -> None:
         if isinstance(value, bool) or not isinstance(value, _OPTIONS[name]):
             kind = "text" if _OPTIONS[name] is str else "a number of seconds"
             raise MarkRefused(f"{mark.name}: {name} must be {kind}, not {value!r}")
+    if mark.kwargs.get("longest", 1) <= 0:
+        raise MarkRefused(f"{mark.name}: longest must be above 0, not {mark.kwargs['longest']!r}")

@@ -3,7 +3,6 @@
 Shared by the mock, the suite and the load tests, so that both are written in one way.
 """
 
-import argparse
 import re
 from decimal import Decimal
 
@@ -41,11 +40,3 @@ def read_bytes(text: str) -> int:
     if found is None:
         raise ValueError(f"must be {SIZE_EXAMPLE}; a number alone is bytes")
     return round(Decimal(found[1]) * _BYTES[(found[2] or "").replace("K", "k")])
-
-
-def time_argument(text: str) -> float:
-    """Read a time for argparse, which shows what only this error says. Raises ArgumentTypeError."""
-    try:
-        return read_seconds(text)
-    except ValueError as problem:
-        raise argparse.ArgumentTypeError(f"{text!r} {problem}") from None

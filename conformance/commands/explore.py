@@ -23,11 +23,12 @@ from sigmic_conformance.conformance.run import console, result
 from sigmic_conformance.conformance.target.profile import Credentials, Profile, resolve
 from sigmic_conformance.conformance.target.reference_server import reference_platform
 from sigmic_conformance.conformance.target.settings import effective
+from sigmic_conformance.spec.arguments import as_argument
 from sigmic_conformance.spec.document import Document
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.nearest import hint_of_known
 from sigmic_conformance.spec.plural import plural
-from sigmic_conformance.spec.units import time_argument
+from sigmic_conformance.spec.units import read_seconds
 
 REQUESTS = 600
 
@@ -48,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds",
         metavar="TIME",
-        type=time_argument,
+        type=as_argument(read_seconds),
         default=60.0,
         help="time limit, for example 5m (default 60s)",
     )

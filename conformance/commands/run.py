@@ -23,9 +23,10 @@ from sigmic_conformance.conformance.run.run import Run
 from sigmic_conformance.conformance.target.served import READY_SECONDS, Served, serving
 from sigmic_conformance.conformance.target.settings import SETTINGS, effective
 from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.spec.arguments import as_argument
 from sigmic_conformance.spec.ledger import Ledger
 from sigmic_conformance.spec.plural import plural
-from sigmic_conformance.spec.units import time_argument
+from sigmic_conformance.spec.units import read_seconds
 
 _COLOURS = {"failed": 31, "errored": 31, "warned": 33, "inconclusive": 36, "blocked": 36}
 PACKAGE = Path(__file__).parents[1]
@@ -42,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--serve-seconds",
         metavar="TIME",
-        type=time_argument,
+        type=as_argument(read_seconds),
         default=READY_SECONDS,
         help=f"time to wait until it is ready (default {READY_SECONDS:g}s)",
     )

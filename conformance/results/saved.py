@@ -107,7 +107,8 @@ def read(path: Path) -> SavedRun:
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Unusable(f"{file}: {(error.strerror or 'unreadable').lower()}") from error
+        cure = f"; give the folder of a run, which has a {RESULT}" if path.is_dir() else ""
+        raise Unusable(f"{file}: {(error.strerror or 'unreadable').lower()}{cure}") from error
     except ValueError as error:
         raise Unusable(f"{file} is not valid JSON, the run was probably cut short: {error}") from error
     validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text(encoding="utf-8")))

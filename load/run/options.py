@@ -10,7 +10,8 @@ from sigmic_conformance.load.settings import workload
 from sigmic_conformance.load.settings.checked_yaml import BadFile
 from sigmic_conformance.load.streams.rhythm import PERIOD
 from sigmic_conformance.load.verdicts import objectives
-from sigmic_conformance.spec.units import time_argument
+from sigmic_conformance.spec.arguments import as_argument
+from sigmic_conformance.spec.units import read_seconds
 
 SHAPES = ("steady", "ramp", "step", "soak", "storm")
 KEY_VARIABLE = "SIGMIC_API_KEY"
@@ -45,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--heartbeat-period",
         metavar="TIME",
-        type=time_argument,
+        type=as_argument(read_seconds),
         default=PERIOD,
         help="of the target's streams; the platform's is 15",
     )

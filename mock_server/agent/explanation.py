@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.directives.grammar import REFUSED, TOO_MUCH
-from sigmic_conformance.mock_server.agent.playbooks.collection import Candidate, Playbooks
+from sigmic_conformance.mock_server.agent.playbooks.collection import Candidate
 from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.playbooks.playbook import Playbook
 from sigmic_conformance.mock_server.agent.playbooks.selectors import Rank, Selector
@@ -26,9 +26,9 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
 
     `source` is `reply`, `playbook`, `directives`, `default` or `model`; `playbook` the chosen one with its
     `turn` (0 for the first of `turns`, null for `steps`), null when none was; `why` one sentence;
-    `runners_up` all others, the matching ones first, and the reason; `compiled` a playbook that does
-    the same steps (null for a model); `unparsed` the sentences that no directive was found in (none when a
-    playbook was chosen: it reads none).
+    `runners_up` all others, the matching ones first, the bundled ones last, and the reason; `compiled` a
+    playbook that does the same steps (null for a model); `unparsed` the sentences that no directive was
+    found in (none when a playbook was chosen: it reads none).
     """
     playbooks = library.of(prompt.project_id)
     chosen = playbooks.get(plan.name) if plan.source == "playbook" else None
@@ -38,7 +38,7 @@ def explanation(prompt: Prompt, plan: Plan, style: ResponseStyle, library: Libra
         "source": plan.source,
         "playbook": None if chosen is None else _named(chosen, plan, library),
         "why": _why(plan, chosen, len(candidates)),
-        "runners_up": list(_runners_up(prompt, playbooks, candidates, chosen)),
+        "runners_up": list(_runners_up(prompt, library, candidates, chosen)),
         "compiled": as_playbook(plan, prompt) if plan.steps else None,
         "understood": list(plan.understood) if plan.source == "directives" else [],
         "unparsed": list(plan.not_understood),
@@ -98,14 +98,16 @@ def _why(plan: Plan, chosen: Playbook | None, candidates: int) -> str:
 
 
 def _runners_up(
-    prompt: Prompt, playbooks: Playbooks, candidates: Sequence[Candidate], chosen: Playbook | None
+    prompt: Prompt, library: Library, candidates: Sequence[Candidate], chosen: Playbook | None
 ) -> Iterator[dict[str, Any]]:
     for candidate in candidates:
         if candidate.playbook is not chosen:
             why_not = _outranked(candidate.rank, candidates[0].rank)
             yield {"name": candidate.playbook.name, "fits": True, "why_not": why_not}
     fitting = {candidate.playbook.name for candidate in candidates}
-    for playbook in playbooks:
+    for playbook in sorted(
+        library.of(prompt.project_id), key=lambda each: library.layer_of(each) == "bundled"
+    ):
         if playbook.name not in fitting and playbook is not chosen:
             reasons = sorted({_misfit(selector, prompt) for selector in playbook.selectors})
             yield {"name": playbook.name, "fits": False, "why_not": "; ".join(reasons)}

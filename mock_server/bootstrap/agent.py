@@ -92,6 +92,9 @@ def _step_kinds(*, with_faults: bool) -> "StepKinds":
 
 
 def _tell(loading: "asyncio.Task[Agent]") -> None:
-    """Log that the agent could not be loaded. A caller of the agent gets the error too."""
-    if not loading.cancelled() and loading.exception() is not None:
-        log.error("the agent could not be loaded: %s", loading.exception())
+    """Log that the agent could not be loaded, unless the start reports it: a mistake in a playbook."""
+    from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookError
+
+    problem = None if loading.cancelled() else loading.exception()
+    if problem is not None and not isinstance(problem, PlaybookError):
+        log.error("the agent could not be loaded: %s", problem)

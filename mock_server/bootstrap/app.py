@@ -172,7 +172,8 @@ def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":
     load_effects()
     faults = Faults(clocks)
     faults.serve_here()
-    wanted = {"--fault (SIGMIC_MOCK_FAULTS)": settings.fault}
+    is_of_the_file = settings.fault == settings.config.server.get("fault")
+    wanted = {"server.fault" if is_of_the_file else "--fault (SIGMIC_MOCK_FAULTS)": settings.fault}
     if settings.run_folder is not None:
         wanted[RUN_FOLDER] = _fault_of(settings.run_folder)
     for source, text in wanted.items():

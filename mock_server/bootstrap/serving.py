@@ -42,7 +42,9 @@ def why_not_started(problem: Exception) -> str | None:
         return " ".join(str(problem).split())
     if isinstance(problem, OSError):
         where = f" {problem.filename}" if problem.filename else ""
-        return f"can't use{where}: {(problem.strerror or type(problem).__name__).lower()}"
+        is_no_folder = isinstance(problem, FileExistsError | NotADirectoryError)
+        why = "it is a file, not a folder" if is_no_folder else problem.strerror or type(problem).__name__
+        return f"can't use{where}: {why.lower()}"
     return None
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from sigmic_conformance.mock_server.commands.command import USAGE, CommandRefused, Console, write
 from sigmic_conformance.mock_server.commands.env import client_variables
 from sigmic_conformance.mock_server.commands.own_server import own_servers, server_arguments
+from sigmic_conformance.mock_server.config.flags import read_interval, whole
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, load_catalogue
 from sigmic_conformance.mock_server.faults.fault import Fault
 from sigmic_conformance.mock_server.faults.grammar import written
@@ -28,6 +29,7 @@ from sigmic_conformance.mock_server.gauntlet.server import Lane
 from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder, Totals
 from sigmic_conformance.mock_server.stop_signals import StopSignals
 from sigmic_conformance.mock_server.testing.control_client import MockRefused
+from sigmic_conformance.spec.arguments import as_argument
 from sigmic_conformance.spec.plural import plural
 
 _CLASSES = "transient,variation"
@@ -48,19 +50,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exclude", metavar="GLOB", help="ids of the faults not to run")
     parser.add_argument(
         "--timeout",
-        type=_seconds,
-        metavar="S",
-        help="timeout per run in seconds (default: 60 plus ten times the healthy run)",
+        type=as_argument(read_interval),
+        metavar="TIME",
+        help="timeout per run (default: 60 s plus ten times the healthy run)",
     )
     parser.add_argument(
         "--longest",
-        type=_seconds,
-        metavar="S",
-        help="maximum wait of a fault in seconds (default: as in the catalogue)",
+        type=as_argument(read_interval),
+        metavar="TIME",
+        help="maximum wait of a fault (default: as in the catalogue)",
     )
     parser.add_argument(
         "--jobs",
-        type=_jobs,
+        type=as_argument(whole("a number of runs", 64, least=1)),
         metavar="N",
         default=min(_MOST_JOBS, os.cpu_count() or 1),
         help="parallel runs (default: number of CPUs, at most 4)",
@@ -69,23 +71,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     server_arguments(parser)
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < 1e6:  # noqa: PLR2004 - also refuses nan and inf
-        raise ValueError
-    return seconds
-
-
-def _jobs(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError
-    return int(text)
-
-
 def run(given: argparse.Namespace, console: Console, environment: Mapping[str, str]) -> int:
     """Run the gauntlet; 0 if every fault that fired was survived, 1 for weaknesses, 2 if nothing is known."""
     if not given.command:
         raise CommandRefused("nothing to run; write it after --: sigmic-mock gauntlet -- pytest", USAGE)
+    if given.junit is not None and not given.junit.absolute().parent.is_dir():
+        raise CommandRefused(f"can't write {given.junit}: its folder does not exist", USAGE)
     try:
         faults = chosen(load_catalogue().values(), given.classes.split(","), given.only, given.exclude)
     except BadFaultSpec as problem:
@@ -101,8 +92,11 @@ def run(given: argparse.Namespace, console: Console, environment: Mapping[str, s
             card = asyncio.run(_until_stopped(gauntlet.run(faults), signals))
         except asyncio.CancelledError:
             raise CommandRefused("interrupted: all runs were stopped", _INTERRUPTED) from None
-        except (MockRefused, OSError) as problem:
-            raise CommandRefused(f"the run could not be made: {problem}", USAGE) from None
+        except MockRefused as problem:
+            raise CommandRefused(str(problem), USAGE) from None
+        except OSError as problem:
+            what, why = problem.filename or given.command[0], (problem.strerror or str(problem)).lower()
+            raise CommandRefused(f"can't run {what}: {why}", USAGE) from None
     if given.junit is not None:
         write(given.junit, card.as_junit().encode())
     console.say(json.dumps(card.as_json()) if given.json else card.as_text())

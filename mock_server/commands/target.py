@@ -91,7 +91,7 @@ def _named(server: str, found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]
     for ready in found:
         if server.rstrip("/") in {ready["base_url"], ready["base_url"].rpartition(":")[2]}:
             return ready
-    known = f"; running: {_told(found)}" if found else ""
+    known = f"; running: {_told(found)}" if found else f". {_START}"
     raise CommandRefused(f"no server of yours runs at {server}{known}")
 
 

@@ -124,8 +124,8 @@ def is_hidden(folder: Path) -> bool:
 
 def read_host(text: str) -> str:
     """Read an address to listen on."""
-    if not text or any(character.isspace() for character in text):
-        raise ValueError("must be an address or host name")
+    if not text or "/" in text or text.count(":") == 1 or any(each.isspace() for each in text):
+        raise ValueError("must be an address or host name, without scheme or port")
     # The name has two addresses, and port 0 would take a different port on each.
     return "127.0.0.1" if text == "localhost" else text
 

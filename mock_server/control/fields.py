@@ -6,6 +6,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.control.table import Field, Schema, choices_of, types_of
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.json_values import NOUNS
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 from sigmic_conformance.spec.plural import plural
 
@@ -17,14 +18,6 @@ _IS = {
     "object": lambda value: isinstance(value, Mapping),
     "array": lambda value: isinstance(value, list),
     "null": lambda value: value is None,
-}
-_NOUNS = {
-    "string": "a string",
-    "number": "a number",
-    "boolean": "a boolean",
-    "object": "an object",
-    "array": "a list",
-    "null": "null",
 }
 
 
@@ -118,7 +111,7 @@ def _rule(schema: Schema, value: Any = None) -> str:
         return f"have at most {plural(schema['maxLength'], 'character')}"
     if isinstance(value, list) and len(value) > schema.get("maxItems", len(value)):
         return f"have at most {plural(schema['maxItems'], 'entry', 'entries')}"
-    nouns = [_whole(schema) if kind == "integer" else _NOUNS[kind] for kind in kinds]
+    nouns = [_whole(schema) if kind == "integer" else NOUNS[kind] for kind in kinds]
     return f"be {', or '.join(nouns) or 'given'}"
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from sigmic_conformance.mock_server.control.fields import checked, read_query
 from sigmic_conformance.mock_server.control.guard import Guard, check_json
 from sigmic_conformance.mock_server.control.table import Field, Operation, Table, control_table
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode, method_not_allowed
 from sigmic_conformance.mock_server.http.body import LARGE, SMALL, JsonLimits, has_body, read_object
 from sigmic_conformance.mock_server.http.envelope import json_answer
 from sigmic_conformance.mock_server.http.paths import Paths
@@ -79,7 +79,7 @@ class Routes:
             return None
         methods, names = found
         if method not in methods:
-            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(methods))})
+            raise method_not_allowed(methods)
         return methods[method], names
 
 
@@ -140,7 +140,9 @@ class ControlPlane:
 
     def _operation(self, method: str, raw_path: str) -> tuple[Operation, Mapping[str, str]]:
         if not raw_path.startswith(PREFIX + "/"):
-            raise ApiError(ErrorCode.NOT_FOUND, f"The control plane is under {PREFIX}")
+            raise ApiError(
+                ErrorCode.NOT_FOUND, f"The control plane is under {PREFIX}/; see {PREFIX}/openapi.json"
+            )
         path = raw_path.removeprefix(PREFIX)
         if found := self.routes.find(method, path):
             return found

@@ -5,7 +5,7 @@ Handlers and services raise `ApiError`; one middleware renders the envelope
 become INTERNAL_ERROR at the edge and never reach a body.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Self
 
@@ -67,3 +67,10 @@ class ApiError(Exception):
         self.message = message or code.message
         self.headers = dict(headers or {})
         super().__init__(f"{code}: {self.message}")
+
+
+def method_not_allowed(allowed: Iterable[str]) -> ApiError:
+    """Return the refusal of a method, which names those that the path supports."""
+    methods = ", ".join(sorted(allowed))
+    message = f"Method not allowed; use {methods}"
+    return ApiError(ErrorCode.METHOD_NOT_ALLOWED, message, headers={"Allow": methods})

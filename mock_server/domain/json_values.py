@@ -6,14 +6,26 @@ A limit in bytes does not bound the cost of a body: many small values take secon
 import json
 import math
 import re
+from collections import Counter
 from typing import Any
 
 MOST_VALUES = 2000
 """Names and values, objects and lists among them, of one body; the largest documented one holds 413."""
 DEEPEST = 100
 """Objects and lists inside one another, in one body or message."""
+NOUNS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "a string",
+}
+"""Each type of a JSON Schema, as an error names it."""
 _LONGEST_NUMBER = 400
 """Characters of a number: reading one takes time that grows with their square."""
+_SHOWN_CHARACTERS = 40
 _BRACKET = re.compile(rb'"(?:[^"\\]*+\\.)*+[^"\\]*+\\?"?|([\[{])|([\]}])', re.DOTALL)
 _SEPARATORS_TO_BLANKS = bytes.maketrans(b"\t\r\n,:[]{}\v\f", b" " * 9 + b"xx")
 """Vertical tabs and form feeds are not blanks in JSON."""
@@ -57,7 +69,8 @@ class BadJson(ValueError):
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise BadJson("An object has the same name twice")
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise BadJson(f"An object has the name {twice[:_SHOWN_CHARACTERS]!r} twice")
     return value
 
 

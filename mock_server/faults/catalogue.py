@@ -112,7 +112,7 @@ def find(id: str) -> Fault:
     """Return a fault; raises `BadFaultSpec` with the nearest id."""
     faults = load_catalogue()
     if id not in faults:
-        near = hint(id, faults, cutoff=_NEAR_ENOUGH)
+        near = hint(id.lower(), faults, cutoff=_NEAR_ENOUGH)
         raise BadFaultSpec(f"no fault named {id[:80]!r}{near}; see `sigmic-mock faults list`")
     return faults[id]
 
@@ -130,7 +130,7 @@ def specify(id: str, values: Mapping[str, Any]) -> FaultSpec:
             _check_listed(id, name, value)
             where[name] = value
         else:
-            known = (*fault.params, *TRIGGER_KEYS, *Situations.load().dimensions)
+            known = dict.fromkeys((*fault.params, *TRIGGER_KEYS, *Situations.load().dimensions))
             near = hint(name, known, cutoff=_NEAR_ENOUGH)
             raise BadFaultSpec(f"{id} has no parameter {name[:80]!r}{near}; known: {', '.join(known)}")
     try:

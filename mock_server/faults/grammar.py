@@ -65,6 +65,8 @@ def _values(text: str, at: int) -> tuple[dict[str, Any], int]:
             raise BadFaultSpec(
                 f"{text!r} is not ID,name=value,name=value: invalid from {text[at : at + 30]!r}"
             )
+        if name[1] in values:
+            raise BadFaultSpec(f"{name[1]} is given twice; write {name[1]}=a|b for several values")
         values[name[1]], at = _value(text, name.end())
     return values, at
 

@@ -122,6 +122,7 @@ NONE = "none"
 _WHOLE = frozenset({"nth", "every", "times", "seed"})
 _NUMBERS = frozenset({"probability"})
 _PER = ("stream",)
+_STARTS_OF_PATH = "/*?["
 LARGEST_NUMBER = 10**12
 """Of a parameter: far above every use, far below where a float of it would fail."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -190,8 +191,9 @@ def read_trigger(values: Mapping[str, Any]) -> Trigger:
     places: dict[str, frozenset[str]] = {}
     for name, value in values.items():
         if name in TRIGGER_KEYS:
-            _check(name, value)
-            conditions[_FIELDS[name]] = value
+            given = f"{value}" if name == "for" and _is_number(value) else value
+            _check(name, given)
+            conditions[_FIELDS[name]] = given
         else:
             dimension = name.removeprefix(PREFIX)
             places[dimension] = _places(dimension, value)
@@ -204,16 +206,22 @@ def _check(name: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int) or value < (name != "seed"):
             raise ValueError(f"{name} must be a whole number above 0, not {value!r}")
     elif name in _NUMBERS:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LARGEST_NUMBER:
+        if not _is_number(value) or not 0 <= value <= LARGEST_NUMBER:
             raise ValueError(f"{name} must be a number from 0 to {LARGEST_NUMBER}, not {value!r}")
         if name == "probability" and value > 1:
             raise ValueError(f"probability must be between 0 and 1, not {value!r}")
     elif not isinstance(value, str) or not value:
         raise ValueError(f"{name} must be text, not {value!r}")
+    elif name == "path" and value[0] not in _STARTS_OF_PATH:
+        raise ValueError(f"path must be a glob of a whole path, for example */tasks, not {value[:80]!r}")
     elif name == "per" and value not in _PER:
         raise ValueError(f"per must be {' or '.join(_PER)}, not {value!r}")
     elif name in {"for", "until"}:
         _read_time(name, value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _read_time(name: str, value: str) -> None:

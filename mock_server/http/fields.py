@@ -103,7 +103,7 @@ class BodyReader:
         media, charset = media_type(self.request)
         bodies = self.operation.bodies
         if not media and not has_body(self.request):
-            raise ApiError(ErrorCode.VALIDATION_ERROR, "A body is required")
+            raise ApiError(ErrorCode.VALIDATION_ERROR, f"A body is required; send {' or '.join(bodies)}")
         if media not in bodies:
             raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send {' or '.join(bodies)}")
         if charset not in _CHARSETS:

@@ -135,6 +135,9 @@ class MultipartBody:
     async def parts(self) -> AsyncIterator[Part]:
         """Yield the parts; read each before the next. Raises `ApiError`."""
         check_announced(self.request, self._limits.total_bytes)
+        if "boundary=" not in self.request.headers["Content-Type"].lower():
+            told = "Content-Type has no boundary; let your HTTP library write this header"
+            raise ApiError(ErrorCode.VALIDATION_ERROR, told)
         with _as_refusals():
             reader = FormReader(
                 self.request.headers,

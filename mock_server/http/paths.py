@@ -18,23 +18,21 @@ class Paths(Generic[_Value]):
     """Values by path template. A template without names takes precedence."""
 
     def __init__(self, values: Mapping[str, _Value]) -> None:
-        self._templates = tuple(values)
+        self._patterns = {path: re.compile(_NAME.sub(r"(?P<\1>[^/]+)", re.escape(path))) for path in values}
         self._plain = {path: value for path, value in values.items() if "{" not in path}
-        self._named = [
-            (re.compile(_NAME.sub(r"(?P<\1>[^/]+)", re.escape(path))), value)
-            for path, value in values.items()
-            if "{" in path
-        ]
+        self._named = [(self._patterns[path], value) for path, value in values.items() if "{" in path]
 
     def nearest(self, raw_path: str) -> str | None:
-        """Return the template nearest to a path that matches none."""
-        given = raw_path.split("/")
-        alike = [path for path in self._templates if path.count("/") == len(given) - 1]
+        """Return the template nearest to a path that matches none: of as many steps, or one step above it."""
+        given = [step for step in raw_path.split("/") if step]
+        alike = [path for path in self._patterns if path.count("/") == len(given)]
         for template in alike:
-            steps = zip(template.split("/"), given, strict=True)
-            if nearest("/".join(step if "{" in step else other for step, other in steps), alike) == template:
+            steps = zip(template.split("/")[1:], given, strict=True)
+            if all("{" in step or nearest(other, [step]) for step, other in steps):
                 return template
-        return nearest(raw_path, self._plain)
+        above = "/" + "/".join(given[:-1])
+        found = (path for path, pattern in self._patterns.items() if pattern.fullmatch(above))
+        return next(found, None) or nearest(raw_path, self._plain)
 
     def find(self, raw_path: str) -> tuple[_Value, dict[str, str]] | None:
         """Return the value for a path, and its parameters by name."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode, method_not_allowed
 from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
 from sigmic_conformance.mock_server.http.paths import Paths
@@ -97,7 +97,7 @@ class Router:
             return Match(None, path, allow)
         route = routes.get("GET" if method == "HEAD" else method)
         if route is None:
-            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(allow)})
+            raise method_not_allowed(allow)
         return Match(route, path, allow)
 
 

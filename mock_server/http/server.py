@@ -22,8 +22,8 @@ class PortTaken(Exception):
     """The server cannot listen on the address; the message says which and why."""
 
 
-def _taken(host: str, port: int, reason: str) -> PortTaken:
-    return PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try --port 0")
+def _taken(host: str, port: int, reason: str, cure: str = "--port 0") -> PortTaken:
+    return PortTaken(f"can't listen on {host}:{port}: {reason.lower()}. Try {cure}")
 
 
 def _let_queue(server: asyncio.Server) -> None:
@@ -63,7 +63,7 @@ class HttpServer:
                 self._factory, host, port, backlog=_ACCEPTED_EACH_PASS, reuse_address=True
             )
         except (socket.gaierror, UnicodeError):
-            raise _taken(host, port, "not an address of this machine") from None
+            raise _taken(host, port, "not an address of this machine", "--host 127.0.0.1") from None
         except OSError as problem:
             # asyncio's own text repeats the address.
             raise _taken(host, port, os.strerror(problem.errno or 0)) from None

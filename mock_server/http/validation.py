@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.json_values import NOUNS
 from sigmic_conformance.mock_server.domain.tokens import lifetime_seconds
 from sigmic_conformance.mock_server.domain.variables import check_variables
 from sigmic_conformance.spec.document import Body, Document, Operation, Parameter, Validator
@@ -22,12 +23,14 @@ _SHOWN_CHARACTERS = 40
 _INTEGER_CHARACTERS = frozenset("-0123456789")
 _SAID = {
     "minLength": "must not be empty",
-    "maxLength": "is too long",
-    "minimum": "is too small",
-    "maximum": "is too large",
     "maxItems": "has too many entries",
     "maxProperties": "has too many entries",
-    "format": "is not valid",
+    "additionalProperties": "has a field that is not documented",
+}
+_LIMITS = {
+    "maxLength": "is too long; the limit is {}",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
 }
 _OF_DOMAIN: Mapping[ErrorCode, Callable[[str, object], object]] = {
     ErrorCode.INVALID_ENV: check_variables,
@@ -85,7 +88,7 @@ def _typed(document: Document, parameter: Parameter, text: str) -> object:
         except ValueError:
             raise ApiError(ErrorCode.VALIDATION_ERROR, f"{parameter.name} must be a whole number") from None
     for error in document.validator(parameter.schema).iter_errors(value):
-        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{parameter.name} {_complaint(error)}")
+        raise ApiError(ErrorCode.VALIDATION_ERROR, f"{parameter.name} {complaint(error)}")
     return value
 
 
@@ -129,10 +132,12 @@ def _complaint_about(document: Document, body: Body, name: str, value: Mapping[s
     if name not in value:
         if name not in schema.get("required", ()):
             return None
-        near = nearest(name, [given for given in value if given not in schema["properties"]])
-        return f"{name} is required" + (f"; {near!r} is not a field" if near else "")
+        unknown = [given for given in value if given not in schema["properties"]]
+        instead = nearest(name, unknown) or next(iter(unknown), "")
+        told = f"; {instead[:_SHOWN_CHARACTERS]!r} is not a field" if instead else ""
+        return f"{name} is required{told}"
     error = _first(document.validator(f"{body.schema}/properties/{name}"), value[name])
-    return None if error is None else f"{_where(name, error)} {_complaint(error)}"
+    return None if error is None else f"{_where(name, error)} {complaint(error)}"
 
 
 def _by_domain(code: ErrorCode, name: str, value: object) -> ApiError | None:
@@ -172,16 +177,19 @@ def _where(name: str, error: "ValidationError") -> str:
     return ".".join([name, *(str(step)[:_SHOWN_CHARACTERS] for step in error.instance_path)])
 
 
-def _complaint(error: "ValidationError") -> str:
+def complaint(error: "ValidationError") -> str:
+    """Return what is wrong with a value, without the value."""
     keyword = error.kind.name
     if keyword == "required":
-        return "is required"
+        return f"{_detail(error, 'property')} is required"
     if keyword == "type":
-        return f"must be of type {' or '.join(_detail(error, 'types'))}"
+        return f"must be {' or '.join(NOUNS[kind] for kind in _detail(error, 'types'))}"
+    if keyword == "const":
+        return f"must be {_detail(error, 'expected_value')}"
     if keyword == "enum":
         return f"must be one of {', '.join(str(option) for option in _detail(error, 'options'))}"
-    if keyword in {"maxLength", "minimum", "maximum"}:
-        return f"{_SAID[keyword]}; the limit is {_detail(error, 'limit')}"
+    if keyword in _LIMITS:
+        return _LIMITS[keyword].format(_detail(error, "limit"))
     if keyword == "pattern" and _is_blank(error.instance):
         return "must not be blank"
     return _SAID.get(keyword, "is not valid")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode, method_not_allowed
 from sigmic_conformance.mock_server.pages.addresses import SIGN_IN, file_of, is_of_reference, is_page
 from sigmic_conformance.mock_server.pages.files import WEB, Files, Page
 from sigmic_conformance.mock_server.pages.reference import Reference
@@ -52,7 +52,7 @@ class Pages:
         if raw_path == SIGN_IN:
             return self._sign_in.answer(request, headers)
         if request.method not in _READING:
-            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
+            raise method_not_allowed(_READING)
         found = await asyncio.to_thread(self._read, raw_path)
         if found is None:
             raise ApiError(ErrorCode.NOT_FOUND, "There is no such page")

@@ -11,7 +11,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from sigmic_conformance.mock_server.control.guard import check_json
-from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode, method_not_allowed
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.http.envelope import Answer, encoded_answer
 from sigmic_conformance.mock_server.http.local_caller import require_own_page, require_this_machine
@@ -28,7 +28,7 @@ class SignIn:
     def answer(self, request: web.BaseRequest, headers: Mapping[str, str]) -> web.Response:
         """Return the key; raises FORBIDDEN, METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE."""
         if request.method != "POST":
-            raise ApiError(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
+            raise method_not_allowed(["POST"])
         require_this_machine(request, _WHAT)
         require_own_page(request, _WHAT)
         check_json(request)

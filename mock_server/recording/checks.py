@@ -2,20 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.http.fields import FORM, JSON, MULTIPART, form_values
 from sigmic_conformance.mock_server.http.routing import Match, OperationRoute, Router
-from sigmic_conformance.mock_server.http.validation import read_query, refusals
+from sigmic_conformance.mock_server.http.validation import complaint, read_query, refusals
 from sigmic_conformance.mock_server.recording.event_reader import SeenEvent
 from sigmic_conformance.mock_server.recording.exchange import Ending, Exchange, media_type
 from sigmic_conformance.mock_server.recording.findings import Difference
 from sigmic_conformance.spec.document import Document, Operation, Response
-
-if TYPE_CHECKING:
-    from jsonschema_rs import ValidationError
 
 _ENDS = frozenset({"done", "error"})
 _MOST_OF_ONE_BODY = 20
@@ -182,7 +179,7 @@ class Checks:
             yield "", "is nested too deeply"
             return
         for error in errors[:_MOST_OF_ONE_BODY]:
-            yield ".".join(str(step)[:40] for step in error.instance_path), _rule(error)
+            yield ".".join(str(step)[:40] for step in error.instance_path), complaint(error)
 
 
 def found(operation: str, side: str, flaws: Iterator[tuple[str, str]]) -> Iterator[Difference]:
@@ -192,24 +189,6 @@ def found(operation: str, side: str, flaws: Iterator[tuple[str, str]]) -> Iterat
 
 def _is_refusal(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("error"), dict)
-
-
-def _rule(error: "ValidationError") -> str:
-    """Return the broken rule; the library's error kinds have more fields than their types declare."""
-    kind: Any = error.kind
-    match kind.name:
-        case "required":
-            return f"{kind.property} is required"
-        case "type":
-            return f"must be of type {' or '.join(kind.types)}"
-        case "enum":
-            return f"must be one of {', '.join(str(option) for option in kind.options)}"
-        case "const":
-            return f"must be {kind.expected_value}"
-        case "additionalProperties":
-            return "has a field that is not documented"
-        case name:
-            return f"breaks the rule {name}"
 
 
 async def _never_called(_call: object) -> Any:

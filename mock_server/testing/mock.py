@@ -13,6 +13,7 @@ from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER
 from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
 from sigmic_conformance.mock_server.testing.keywords import Fault, Flags, Playbook, Wishes
 from sigmic_conformance.mock_server.testing.project import Project, made_project, prepare
+from sigmic_conformance.spec.nearest import hint_of_known
 
 _URL = "SIGMIC_MOCK_CONTROL_URL"
 _TOKEN = "SIGMIC_MOCK_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
@@ -48,6 +49,9 @@ class Mock(Project):
 
         `clock` and the `wishes` are those of `mock_server`: `settings`, `members`, `faults`, `playbooks`.
         """
+        for option in wishes.keys() - Wishes.__annotations__.keys():
+            known = sorted({*Wishes.__annotations__, "name", "origins", "seed", "clock"})
+            raise MockRefused(f"project() has no option {option!r}{hint_of_known(option, known)}")
         mode = clock or self._clock
         fields = {"name": name[-200:], "origins": list(origins), "clock": mode, "seed": seed}
         with made_project(self._client, Project, **fields) as project:
@@ -183,8 +187,11 @@ def _attachment(url: str | None, control_token: str | None) -> tuple[str, Secret
     """Return the server to attach to, by the arguments, else by the environment; None to start one."""
     if url is None and control_token is None:
         url, control_token = os.environ.get(_URL), os.environ.get(_TOKEN)
-        if not url or not control_token:
+        if not url and not control_token:
             return None
+        if not url or not control_token:
+            there, missing = (_URL, _TOKEN) if url else (_TOKEN, _URL)
+            raise MockRefused(f"{there} is set and {missing} is not; set both, or neither")
     token = control_token or os.environ.get(_TOKEN)
     if not url or not token:
         raise MockRefused("to attach to a server give both url and control_token")

@@ -314,6 +314,8 @@ def _listed(given: Any) -> list[Any]:
 
 
 def _text(source: str | Path) -> str:
+    if not isinstance(source, str | Path):
+        raise MockRefused(f"a playbook is a mapping, YAML text or a file, not {source!r:.80}")
     if isinstance(source, str) and "\n" in source:
         return source
     try:

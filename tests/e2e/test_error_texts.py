@@ -30,6 +30,18 @@ COMMANDS = {
     ),
     "--session-idle soon": "--session-idle must be a time, for example 30s, 1h30m or 250ms, not 'soon'",
     "--config {config}": "projects.0.mcp_servers.t: unknown name 'comand'; did you mean command?",
+    "--config {faults}": "server.fault: no fault named 'net.slwo'; did you mean net.slow?",
+    "--ephemeral --port 0 --playbooks {config}": "{config}: is a file, not a folder of playbooks",
+    "--port 0 --data-dir {config}": "can't use {config}: it is a file, not a folder",
+    "clock show --server 1": "no server of yours runs at 1; running: http://",
+    "gauntlet -- nosuchprogram": "can't run nosuchprogram: no such file or directory",
+    "gauntlet --junit {data}/no/x.xml -- true": "can't write {data}/no/x.xml: its folder does not exist",
+    "gauntlet --longest never -- true": "--longest must be a time, for example 30s, 1h30m or 250ms, not",
+    "gauntlet --jobs two -- true": "--jobs must be a number of runs, 1 to 64, not 'two'",
+    "gauntlet --class trensient -- true": "did you mean transient?",
+    "gauntlet --only ss.crlf -- true": "no fault matches 'ss.crlf'; did you mean sse.crlf?; see",
+    "gauntlet --timeot 1 -- true": "did you mean --timeout?",
+    "exec --serve --heartbeat=1 -- true": "--serve needs a value: --serve=FLAG",
     "--project ID clock show": "the command comes first: sigmic-mock clock show --project ID",
 }
 MOCK_YAML = "projects:\n  - id: a\n    mcp_servers: {t: {comand: uvx}}\n"
@@ -39,12 +51,15 @@ MOCK_YAML = "projects:\n  - id: a\n    mcp_servers: {t: {comand: uvx}}\n"
 def test_a_command_says_in_one_line_what_to_type(mock: MockProcess, tmp_path: Path, words: str):
     config = tmp_path / "mock.yaml"
     config.write_text(MOCK_YAML)
+    faults = tmp_path / "faults.yaml"
+    faults.write_text("server: {fault: [net.slwo], ephemeral: true, port: 0}\n")
     here = {
         "port": mock.url.rpartition(":")[2],
         "url": mock.url,
         "pid": mock.pid,
         "data": mock.data_dir,
         "config": config,
+        "faults": faults,
     }
     done = subprocess.run(
         [sys.executable, "-m", "sigmic_conformance.mock_server", *words.format(**here).split()],
@@ -78,6 +93,10 @@ CALLS: list[tuple[str, dict[str, Any] | None, str, str]] = [
     ("POST /auth/token", {"expiresIn": "soon"}, "INVALID_EXPIRES_IN", "must look like 30m, 1h or 7d"),
     ("POST /auth/token", {"expiresIn": "31d"}, "INVALID_EXPIRES_IN", "expiresIn may be at most 30d"),
     ("GET /tasks/ID/artifacts/download?path=nope.txt", None, "NOT_FOUND", "This task has no file 'nope.txt'"),
+    ("POST /tasks", {"text": "x"}, "VALIDATION_ERROR", "message is required; 'text' is not a field"),
+    ("POST /tasks", TASK | {"autoExecute": "no"}, "VALIDATION_ERROR", "autoExecute must be true or false"),
+    ("GET /tasks?limit=0", None, "VALIDATION_ERROR", "limit must be at least 1"),
+    ("PATCH /tasks/ID", {}, "METHOD_NOT_ALLOWED", "Method not allowed; use DELETE, GET, HEAD, OPTIONS"),
     ("GET /task", None, "NOT_FOUND", "did you mean /api/v1/tasks?"),
     ("GET /tasks/ID/message", None, "NOT_FOUND", "did you mean /api/v1/tasks/{id}/messages?"),
 ]

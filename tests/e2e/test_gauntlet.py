@@ -151,23 +151,6 @@ def test_a_gauntlet_in_which_nothing_was_met_says_so():
     assert "no fault fired" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (("--class", "trensient"), "did you mean transient?"),
-        (("--only", "ss.crlf"), "faults list"),
-        (("--jobs", "0"), "--jobs"),
-        (("--timeot", "1"), "did you mean --timeout?"),
-    ],
-)
-def test_a_mistake_is_told(words, told):
-    done = gauntlet(*words, client="naive_client.py")
-
-    assert done.returncode == 2
-    assert told in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 @pytest.mark.parametrize("moment", ["while the server starts", "during a run", "when the runs are over"])
 def test_a_signal_leaves_nothing(tmp_path: Path, folder: Path, moment: str):
     began = tmp_path / "began"

@@ -1,4 +1,4 @@
-"""The tutorial works: its client runs, loses an answer to a transient fault, and is corrected."""
+"""The tutorial works: every file and command of its page, in order, and each line that it shows as output."""
 
 import os
 import re
@@ -9,50 +9,53 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorials" / "first-client.md"
-BLOCK = re.compile(r'^```python title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
-BLOCKS = dict(BLOCK.findall(PAGE.read_text("utf-8")))
+BLOCK = re.compile(r'^```(\w+)(?: title="(\S+?)(?:, ([^"]+))?")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 ASK = re.compile(r"^    def ask\(.*?(?=^    def )", re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """The reader's folder after step 3."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
-    (tmp_path / "chat.py").write_text(BLOCKS["chat.py"])
-    (tmp_path / "test_chat.py").write_text(BLOCKS["test_chat.py"])
-    return tmp_path
+def save(file: Path, part: str, text: str) -> None:
+    """Do with a block of Python what the page says: save it, add it at the end, or replace a method."""
+    match part:
+        case "":
+            file.write_text(text)
+        case "further down":
+            file.write_text(file.read_text() + text)
+        case _:
+            changed, times = ASK.subn(lambda _: text + "\n", file.read_text())
+            assert times == 1
+            file.write_text(changed.replace("import sys\n", "import sys\nimport time\n"))
 
 
-def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a module in the reader's folder, without a plugin that takes longer to load than the tests."""
-    return subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=project,
-        env=os.environ | {"PYTEST_ADDOPTS": "-p no:schemathesis"},
+def type_in(folder: Path, session: str) -> None:
+    """Run a command as a reader does, and compare its output with the lines that the page shows."""
+    command, *shown = session.removeprefix("$ ").splitlines()
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        # Without a plugin of pytest that takes longer to load than the tests.
+        env=os.environ
+        | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTEST_ADDOPTS": "-p no:schemathesis",
+        },
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
+    output = done.stdout + done.stderr
+    assert [line for line in shown if line not in output] == [], output
+    assert done.returncode == int(any("FAILED" in line for line in shown)), output
 
 
-def test_the_client_prints_the_answer(project: Path):
-    client = (sys.executable, "chat.py", "What is the capital of France?")
+@pytest.mark.timeout(600)
+def test_every_step_has_the_result_that_the_page_shows(tmp_path: Path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    blocks = BLOCK.findall(PAGE.read_text("utf-8"))
+    for kind, file, part, text in blocks:
+        if kind == "python":
+            save(tmp_path / file, part, text)
+        elif kind == "console":
+            type_in(tmp_path, text)
 
-    done = run(project, "sigmic_conformance.mock_server", "exec", "--", *client)
-
-    assert (done.returncode, done.stdout) == (0, "The capital of France is Paris.\n"), done.stderr
-
-
-def test_the_test_passes_then_a_transient_fault_breaks_it_and_the_mended_client_survives(project: Path):
-    tests, client = project / "test_chat.py", project / "chat.py"
-    assert "1 passed" in run(project, "pytest", "-q").stdout
-
-    tests.write_text(tests.read_text() + BLOCKS["test_chat.py, further down"])
-    assert "2 failed, 1 passed" in run(project, "pytest", "-q").stdout
-
-    mended, times = ASK.subn(lambda _: BLOCKS["chat.py, ask"] + "\n", client.read_text())
-    assert times == 1
-    client.write_text(mended.replace("import sys\n", "import sys\nimport time\n"))
-    done = run(project, "pytest", "-q")
-    assert "3 passed" in done.stdout, done.stdout
+    assert [kind for kind, *_ in blocks] == ["sh", *["python", "console"] * 4, *["console"] * 3]

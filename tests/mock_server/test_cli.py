@@ -36,7 +36,8 @@ def _log_as_it_was():
         (["serv"], "unknown command serv; did you mean serve?"),
         (["banana"], "unknown command banana; known: serve, "),
         (["serve", "serve"], "unrecognized arguments: serve"),
-        (["--port"], "argument --port: expected one argument"),
+        (["--port"], "--port needs a value: --port=NUMBER"),
+        (["--heartbeat", "-5s"], "--heartbeat needs a value: --heartbeat=TIME"),
         (["--port", "banana"], "--port must be a port number"),
         (["--pace", "natrual"], "did you mean natural?"),
         (["--session", "1"], "unrecognized arguments: --session 1; did you mean --session-idle?"),
@@ -66,7 +67,10 @@ def test_a_mistake_is_one_line_and_code_2(arguments, told, capsys: pytest.Captur
         (["--data-dir", "/dev/null"], "/dev/null"),
         (["--ephemeral", "--playbooks", "/nowhere"], "/nowhere"),
         (["--ephemeral", "--host", "203.0.113.1"], "can't listen on 203.0.113.1:"),
-        (["--ephemeral", "--host", "nowhere.invalid"], "can't listen on nowhere.invalid:"),
+        (
+            ["--ephemeral", "--host", "nowhere.invalid"],
+            "not an address of this machine. Try --host 127.0.0.1",
+        ),
         (["--ephemeral", "--sandbox", "process", "--host", "0.0.0.0"], "the server can't listen on 0.0.0.0"),
     ],
 )

@@ -52,7 +52,8 @@ def run(pytester: pytest.Pytester):
             # Run in this process, where the plugin is already imported.
             "-W",
             "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning",
-            "--strict-markers",
+            "-o",
+            "strict_markers=true",
         )
         return pytester.runpytest_inprocess(*always, *ASYNCIO, "-rA", *options)
 
@@ -234,6 +235,8 @@ MISTAKES = {
     "@pytest.mark.sigmic_transient(match='sse.*')\ndef test_a(sigmic_project): pass": "of class variation*do",
     "@pytest.mark.sigmic_transient(longst=1)\ndef test_a(sigmic_project): pass": "known: match, exclude",
     "@pytest.mark.sigmic_transient(longest='1')\ndef test_a(sigmic_project): pass": "a number of seconds",
+    "@pytest.mark.sigmic_transient(longest=0)\ndef test_a(sigmic_project): pass": "longest must be above 0",
+    "@pytest.mark.sigmic_playbook(['a'])\ndef test_a(sigmic_project): pass": "a mapping, YAML text or a file",
     "def test_a(sigmic_transient): pass": "needs the mark",
 }
 OPTION = """
@@ -253,6 +256,15 @@ def test_a_mistake_is_told_in_a_line(run, pytester) -> None:
     for number, told in enumerate(MISTAKES.values()):
         result.stdout.fnmatch_lines_random([f"ERROR test_{number}.py*", f"*{told}*"])
     result.stdout.no_fnmatch_line("*control_client.py*")
+
+
+def test_a_misspelt_mark_fails_its_test(run) -> None:
+    """pytest only warns of it, and the test would pass without what the mark asks for."""
+    tolerant = ("-o", "strict_markers=false", "-W", "ignore::pytest.PytestUnknownMarkWarning")
+    result = run("@pytest.mark.sigmic_clok('manual')\ndef test_a(sigmic_project): pass", *tolerant)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*there is no mark sigmic_clok; did you mean sigmic_clock?"])
 
 
 def test_a_mistaken_option_is_told_in_a_line(run) -> None:

@@ -1,6 +1,5 @@
 """Durations and sizes as text."""
 
-import argparse
 import re
 
 import pytest
@@ -10,7 +9,6 @@ from sigmic_conformance.spec.units import (
     TIME_PATTERN,
     read_bytes,
     read_seconds,
-    time_argument,
 )
 
 TIMES = {
@@ -65,10 +63,3 @@ def test_the_patterns_of_a_schema_fit_what_is_read() -> None:
     assert all(re.search(SIZE_PATTERN, text) for text in SIZES)
     assert not any(re.search(TIME_PATTERN, text) for text in NO_TIMES)
     assert not any(re.search(SIZE_PATTERN, text) for text in NO_SIZES)
-
-
-def test_a_command_line_shows_what_to_write() -> None:
-    assert time_argument("90s") == 90
-
-    with pytest.raises(argparse.ArgumentTypeError, match=r"'soon' must be a time, for example 30s"):
-        time_argument("soon")

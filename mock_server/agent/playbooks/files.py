@@ -55,7 +55,8 @@ class PlaybookFile:
 def playbook_paths(directory: Path) -> list[Path]:
     """Return the playbook files of a directory, sorted by name."""
     if not directory.is_dir():
-        raise PlaybookError((f"{directory}: there is no such directory of playbooks",))
+        why = "is a file, not a folder of playbooks" if directory.exists() else "there is no such folder"
+        raise PlaybookError((f"{directory}: {why}",))
     return sorted(path for path in directory.iterdir() if path.suffix in {".yaml", ".yml"})
 
 

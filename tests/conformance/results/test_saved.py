@@ -96,6 +96,11 @@ def test_a_truncated_transcript_is_refused(tmp_path):
         run.transcripts()
 
 
+def test_a_folder_without_a_run_is_refused_with_what_to_give(tmp_path):
+    with pytest.raises(saved.Unusable, match=r"no such file or directory; give the folder of a run, which"):
+        saved.read(tmp_path)
+
+
 def test_a_missing_transcript_is_refused(tmp_path):
     run = saved.read(save(tmp_path, [verdict("GET-001")], [TRANSCRIPT]))
     (tmp_path / "transcripts" / "p.ndjson").unlink()

@@ -99,6 +99,8 @@ async def test_explain_takes_files_a_project_and_earlier_messages(tmp_path: Path
     )
     asked = ("explain", "go", "--playbooks", tmp_path, "--json")
 
+    _, why, _ = await verb("playbooks", *asked[:-1], "--project", "p")
+    assert why.splitlines()[1] == "# not a: no attached file for each of *.csv"  # before the bundled ones
     _, alone, _ = await verb("playbooks", *asked)
     _, fitting, _ = await verb("playbooks", *asked, "--file", "b.csv", "--project", "p")
     assert json.loads(alone)["playbook"] is None
@@ -119,7 +121,7 @@ async def test_a_list_names_where_each_comes_from(tmp_path: Path, verb: Verb) ->
     [
         (("validat", "x"), 2, "validate"),
         (("explain", "x", "--flie", "y"), 2, "did you mean --file?"),
-        (("explain", "x", "--playbooks", "/nowhere"), 1, "/nowhere: there is no such directory of playbooks"),
+        (("explain", "x", "--playbooks", "/nowhere"), 1, "/nowhere: there is no such folder"),
         (("list", "--running"), 1, "Start one with `sigmic-mock`"),
     ],
 )

@@ -106,7 +106,7 @@ async def test_replies_are_added_listed_and_deleted(mock, verb) -> None:
     assert "{'run': {'command': 'ls'}}" in listed[1]
     assert cleared[1].startswith("deleted 1 reply of project ")
     assert refused[0] == 2
-    assert "argument --tools: must be JSON, not 'ls'" in refused[2]
+    assert "--tools must be JSON, not 'ls'" in refused[2]
 
 
 async def test_a_clock_that_runs_says_how_to_stop_it(mock, verb) -> None:

@@ -140,6 +140,7 @@ async def test_every_route_has_its_methods_and_no_others_and_takes_json_alone(mo
     ("method", "path", "options", "status", "told"),
     [
         ("GET", "/__mock/v1/clok", {}, 404, "did you mean /__mock/v1/clock?"),
+        ("GET", "/__mock/v1", {}, 404, "see /__mock/v1/openapi.json"),
         ("GET", "/__mock/v2/clock", {}, 404, "under /__mock/v1"),
         ("GET", "/__mock/v1/snapshots/a%2Fb", {}, 404, "'a/b'"),
         ("GET", "/__mock/v1/clock?project=a&project=b", {}, 400, "once"),

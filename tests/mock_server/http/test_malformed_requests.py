@@ -130,6 +130,21 @@ BAD_MULTIPART = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "told"),
+    [
+        ("multipart/form-data", MESSAGE + END, "Content-Type has no boundary; let your HTTP library write"),
+        ("application/json", b'{"message":"a","message":"b"}', "An object has the name 'message' twice"),
+        ("application/json", b'{"a":1,"b":{"c":1,"d":1,"c":2}}', "An object has the name 'c' twice"),
+    ],
+)
+async def test_a_refusal_names_the_cause(mock: Served, kind: str, body: bytes, told: str):
+    reply = await mock.call("POST", TASKS, data=body, headers={**mock.key, "Content-Type": kind})
+
+    assert (reply.status, reply.code) == (400, "VALIDATION_ERROR")
+    assert told in reply.message
+
+
 async def test_multipart_that_is_only_unusual_is_taken(mock: Served):
     headers = {**mock.key, "Content-Type": "multipart/form-data; boundary=X"}
 

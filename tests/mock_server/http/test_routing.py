@@ -53,6 +53,25 @@ def test_nothing_is_at_other_addresses(router: Router, path: str):
     assert refused.value.code == "NOT_FOUND"
 
 
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/api/v1/tasks/", "/api/v1/tasks"),
+        ("//api/v1/tasks", "/api/v1/tasks"),
+        ("/v1/tasks", "/api/v1/tasks"),
+        ("/api/v1/tasks/x/message", "/api/v1/tasks/{id}/messages"),
+        ("/api/v1/tasks/x/cancel", "/api/v1/tasks/{id}"),
+        ("/api/v1/tasks/x/artifacts/a.txt", "/api/v1/tasks/{id}/artifacts"),
+        ("/nothing/at/all", None),
+    ],
+)
+def test_the_nearest_address_is_named(router: Router, path: str, near: str | None):
+    with pytest.raises(ApiError) as refused:
+        router.match("GET", path)
+
+    assert refused.value.message.partition("; did you mean ")[2] == (f"{near}?" if near else "")
+
+
 def test_options_has_no_route_but_says_what_is_allowed(router: Router):
     match: Any = router.match("OPTIONS", "/api/v1/auth/token")
 

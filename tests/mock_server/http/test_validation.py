@@ -23,8 +23,8 @@ def test_the_first_error_of_each_field_is_said_in_the_order_of_the_schema_and_un
     found = said({"colour": "red", "secrets": names, "env": {"A": 1}, "autoExecute": "yes"})
 
     assert found == [
-        ("VALIDATION_ERROR", "message is required"),
-        ("VALIDATION_ERROR", "autoExecute must be of type boolean"),
+        ("VALIDATION_ERROR", "message is required; 'colour' is not a field"),
+        ("VALIDATION_ERROR", "autoExecute must be true or false"),
         ("INVALID_ENV", "env.A must be a string"),
         (
             "INVALID_ENV",

@@ -173,7 +173,7 @@ async def test_a_row_tells_everything_but_the_secrets(http, tmp_path: Path) -> N
     wrong = [(each["side"], each["where"], each["what"]) for each in rows[2]["findings"]]
     assert wrong == [
         ("event content", "", "isPartial is required"),
-        ("event content", "text", "must be of type string"),
+        ("event content", "text", "must be a string"),
     ]
     assert [count for _, count in proxy.session.recorder.findings] == [4, 4]
     assert len(proxy.heard.findings) == 2

@@ -128,6 +128,7 @@ def test_a_mistake_is_told_in_the_callers_thread_in_one_line(tmp_path: Path) -> 
         ({"heartbeat": 0}, "--heartbeat must be above 0, not '0'"),
         ({"playbooks": [str(tmp_path / "none.yaml")]}, "can't read the playbook"),
         ({"faults": ["cancel.server-eror"]}, "did you mean cancel.server-error?"),
+        ({"playbooks": [["a"]]}, "a playbook is a mapping, YAML text or a file, not ['a']"),
         ({"url": "http://127.0.0.1:9"}, "give both url and control_token"),
         ({"url": "http://127.0.0.1:9", "control_token": "x"}, "no server answers at 127.0.0.1:9"),
     ):
@@ -253,6 +254,8 @@ def test_one_that_runs_is_attached_to_with_a_project_of_ones_own(mock: Mock) -> 
         assert other.id != mock.id
         with other.project() as third:
             assert third.clock["mode"] == "autojump"
+        with pytest.raises(MockRefused, match=r"project\(\) has no option 'clok'; did you mean clock\?"):
+            other.project(clok="manual").__enter__()  # type: ignore[call-arg]
         with pytest.raises(MockRefused, match="heartbeat can only be set at start"):
             mock_server(url=mock.base_url, control_token=mock.control_token, heartbeat=1).__enter__()
     assert mock.ask("health")["status"] == "ok"
@@ -264,6 +267,9 @@ def test_the_environment_says_what_to_attach_to(mock: Mock, monkeypatch: pytest.
 
     with mock_server() as other:
         assert other.base_url == mock.base_url
+    monkeypatch.delenv("SIGMIC_MOCK_CONTROL_TOKEN")
+    with pytest.raises(MockRefused, match="CONTROL_URL is set and SIGMIC_MOCK_CONTROL_TOKEN is not; set"):
+        mock_server()
 
 
 def test_a_task_is_paused_before_an_event(mock: Mock) -> None:

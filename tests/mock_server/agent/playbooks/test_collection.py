@@ -142,7 +142,7 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path):
 def test_a_directory_that_is_not_there_is_refused(tmp_path):
     [found] = problems(tmp_path / "no")
 
-    assert found == f"{tmp_path}/no: there is no such directory of playbooks"
+    assert found == f"{tmp_path}/no: there is no such folder"
 
 
 def test_all_problems_of_all_files_are_told_at_once(tmp_path):
