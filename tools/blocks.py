@@ -1,4 +1,4 @@
-"""Generate parts of hand-written documents from code or data: the text between two marks.
+"""Generate parts of hand-written files from code or data: the text between two marks, in Python after `#`.
 
     <!-- generated: NAME -->
     …
@@ -10,16 +10,26 @@ NAME is a key of `BLOCKS`. A document contains figures from the code only in suc
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 from sigmic_conformance.conformance.registry import load as load_registry
+from sigmic_conformance.mock_server.config.file import Config
+from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.domain.lifecycle import diagram
 from sigmic_conformance.mock_server.faults.catalogue import load_catalogue
 from sigmic_conformance.mock_server.faults.page import conditions, situations
+from sigmic_conformance.mock_server.testing.thread import DECIDED
 from sigmic_conformance.spec.ledger import Ledger
 
 ROOT = Path(__file__).parents[1]
-_BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+_BLOCK = re.compile(
+    r"((?:<!--|#) generated: (\S+)(?: -->)?\n).*?( *(?:<!-- end of generated -->|# end of generated))",
+    re.DOTALL,
+)
+_KEYWORDS = "mock_server/testing/keywords.py"
+_OWN_KEYWORDS = {"clock", "playbooks", "seed"}
+"""Flags that `mock_server()` and `project()` take in another form."""
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
@@ -49,11 +59,22 @@ def what_there_is_to_notice() -> str:
     return "\n".join(["| in the ledger and the catalogue | number |", "|---|---:|", *rows])
 
 
+def flags_of_a_server_in_a_test() -> str:
+    """Return the flags as the keywords of a `TypedDict`, with the types of their values in Python."""
+    types = {float: "Duration", int: "int", bool: "bool", Path | None: "str | Path", Config: "str | Path"}
+    return "\n".join(
+        f"    {each.name}: {types.get(each.type, 'str')}"
+        for each in fields(Settings)
+        if each.metadata and each.name.replace("_", "-") not in DECIDED | _OWN_KEYWORDS
+    )
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "life-of-a-task": life_of_a_task,
     "decisions": decisions,
     "what-there-is-to-notice": what_there_is_to_notice,
     "conditions-of-faults": conditions,
+    "flags-of-a-server-in-a-test": flags_of_a_server_in_a_test,
     "situations-of-faults": situations,
 }
 """Name of a block to the function that returns its content, without a final line end."""
@@ -65,8 +86,8 @@ def filled(text: str) -> str:
 
 
 def documents(root: Path = ROOT) -> list[Path]:
-    """Return the Markdown documents that have a block."""
-    candidates = [*root.glob("*.md"), *root.glob("docs/**/*.md")]
+    """Return the files that have a block."""
+    candidates = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob(_KEYWORDS)]
     return sorted(path for path in candidates if _BLOCK.search(path.read_text("utf-8")))
 
 

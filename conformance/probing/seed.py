@@ -19,7 +19,8 @@ def new_seed() -> int:
 
 def source(seed: int, purpose: str) -> random.Random:
     """A random source for one purpose of a run."""
-    return random.Random(f"{seed}/{purpose}")  # noqa: S311 to be reproducible, not secret
+    # A label may repeat text of the target, and with it half a surrogate pair.
+    return random.Random(f"{seed}/{purpose}".encode(errors="surrogatepass"))  # noqa: S311 to be reproducible, not secret
 
 
 def draw_from(chance: random.Random) -> None:

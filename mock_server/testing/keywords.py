@@ -1,7 +1,4 @@
-"""The keywords of `mock_server()` and of `project()`, so that a type checker and an editor know them.
-
-A test compares `Flags` with the table of flags.
-"""
+"""The keywords of `mock_server()` and of `project()`, so that a type checker and an editor know them."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,14 +24,15 @@ class Wishes(TypedDict, total=False):
 class Flags(TypedDict, total=False):
     """The flags of `sigmic-mock` for a server in a test: docs/reference/flags.md."""
 
+    # generated: flags-of-a-server-in-a-test
     allow_host: str
     session_idle: Duration
     heartbeat: Duration
     journal: int
     sandbox: str
     spare_sandboxes: int
-    pace: str
     strict_agent: bool
+    pace: str
     model: str
     model_name: str
     model_steps: int
@@ -50,3 +48,4 @@ class Flags(TypedDict, total=False):
     public_control: bool
     no_ui: bool
     until_stdin_ends: bool
+    # end of generated

@@ -1,7 +1,7 @@
 """The whole matrix of targets takes many minutes: it runs with `-m slow` and is left out otherwise.
 
-Targets that a test orders as a parameter are judged in parallel from the start. Tests that order one
-run last, so that the others run while the targets are judged.
+Targets that a test orders as a parameter are judged in parallel. Tests that order one are first, in one
+process (`xdist_group`): the other processes run the other tests at the same time.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = [item for item in items if item.get_closest_marker("slow")]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
-    items.sort(key=lambda item: order_of(item) is not None)
+    items.sort(key=lambda item: order_of(item) is None)
 
 
 def order_of(item: pytest.Item) -> Order | None:
@@ -32,25 +32,15 @@ def order_of(item: pytest.Item) -> Order | None:
     return order if isinstance(order, Order) else None
 
 
-@pytest.fixture(scope="session", autouse=True)
-def ordered_targets(
+@pytest.fixture(scope="session")
+def side_by_side(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SideBySide]:
-    """Start all targets that the selected tests order.
-
-    With pytest-xdist, each process starts a target only when its test begins.
-    """
-    mine = [] if hasattr(request.config, "workerinput") else request.session.items
-    orders = [order for item in mine if (order := order_of(item)) is not None]
+    """All targets that the selected tests order."""
+    orders = [order for item in request.session.items if (order := order_of(item)) is not None]
     made = SideBySide(orders, tmp_path_factory.mktemp("targets"))
     yield made
     made.close()
-
-
-@pytest.fixture
-def side_by_side(ordered_targets: SideBySide) -> SideBySide:
-    """The targets that are judged in parallel."""
-    return ordered_targets
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_a_signal_that_a_wrapper_repeats_still_ends_it_in_order(
                 os.kill(mock.pid, each)
             events = [line for line in lines if line.startswith("event: ")]
         assert mock.process is not None
-        code = mock.process.wait(10)
+        code = mock.process.wait(60)
 
     assert events[-1] == "event: error"
     assert code == 0
@@ -98,7 +98,7 @@ def test_a_signal_at_the_end_of_standard_input_is_no_second_one(folder: Path):
             server.stdout.readline()
             server.terminate()
             server.stdin.close()
-            code = server.wait(20)
+            code = server.wait(60)
 
         assert (code, list(folder.iterdir())) == (0, [])
 
@@ -120,5 +120,5 @@ def test_a_reader_that_has_had_enough_sees_no_traceback(command: list[str]) -> N
         process.stdout.close()
         said = process.stderr.read()
 
-    assert process.wait(20) == 141
+    assert process.wait(60) == 141
     assert said == ""

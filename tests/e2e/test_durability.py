@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from tests.e2e.process import MockProcess, descendants
+from tests.e2e.process import MockProcess, descendants, wait_until
 
 TASKS = 20
 
@@ -43,7 +43,7 @@ def test_a_crash_in_the_middle_of_twenty_running_tasks_loses_none(tmp_path: Path
         mock.kill()
         half_open.join(30)
 
-        assert gone(marker) == []
+        wait_until(lambda: not descendants(marker))
         mock.start()
         assert list((mock.data_dir / "staging").iterdir()) == []
         for number, task in enumerate(ids):
@@ -89,18 +89,6 @@ def upload_that_never_ends(mock: MockProcess) -> None:
         return
 
 
-def gone(marker: str) -> list[int]:
-    """Return the processes that still exist after a second; return early if there are none."""
-    waiting = threading.Event()
-    left: list[int] = []
-    for _ in range(100):
-        left = descendants(marker)
-        if not left:
-            return []
-        waiting.wait(0.01)
-    return left
-
-
 def test_sigterm_ends_streams_at_an_event_boundary_and_leaves_no_process(tmp_path: Path):
     marker = f"86398.{abs(hash(tmp_path)) % 10**6:06d}"
     with MockProcess(tmp_path) as mock:
@@ -117,7 +105,7 @@ def test_sigterm_ends_streams_at_an_event_boundary_and_leaves_no_process(tmp_pat
 
         assert code == 0
         assert received.endswith(b"\n\n")
-        assert gone(marker) == []
+        wait_until(lambda: not descendants(marker))
 
 
 def console(mock: MockProcess) -> Callable[..., Any]:

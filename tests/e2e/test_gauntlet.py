@@ -37,7 +37,7 @@ def gauntlet_of(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]"
 
 def test_a_naive_client_has_at_least_five_weaknesses(tmp_path):
     report = tmp_path / "junit.xml"
-    done = gauntlet("--junit", str(report), client="naive_client.py", timeout="20")
+    done = gauntlet("--junit", str(report), client="naive_client.py", timeout="8")
 
     told = json.loads(done.stdout)
     weak = {

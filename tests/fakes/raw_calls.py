@@ -50,7 +50,7 @@ async def noted(mock: Served, task: str, what: str, event: str | None = None) ->
 
 
 def listen(mock: Served, task: str) -> "asyncio.Task[Seen]":
-    return asyncio.ensure_future(ask(mock, "GET", f"{TASKS}/{task}/stream", patience=5.0))
+    return asyncio.ensure_future(ask(mock, "GET", f"{TASKS}/{task}/stream"))
 
 
 async def call_of(mock: Served, task: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes.waiting import PATIENCE
+
 
 @dataclass(slots=True)
 class Seen:
@@ -25,10 +27,8 @@ class Seen:
         return json.loads(self.body)
 
 
-async def see(
-    port: int, method: str, path: str, headers: Mapping[str, str], body: bytes = b"", patience: float = 1.0
-) -> Seen:
-    """Send one request and record the answer; `patience` limits the seconds for reading a stream."""
+async def see(port: int, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Seen:
+    """Send one request and record the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{n}: {v}" for n, v in headers.items())]
     if (body or method == "POST") and "Content-Length" not in headers:
@@ -37,7 +37,8 @@ async def see(
     seen = Seen()
     try:
         writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-        await _read(reader, seen, patience)
+        async with asyncio.timeout(PATIENCE):
+            await _read(reader, seen)
         seen.ending = "whole"
     except TimeoutError:
         seen.ending = "open"
@@ -51,29 +52,22 @@ async def see(
     return seen
 
 
-async def _read(reader: asyncio.StreamReader, seen: Seen, patience: float) -> None:
-    async with asyncio.timeout(patience + 4):
-        head = await reader.readuntil(b"\r\n\r\n")
+async def _read(reader: asyncio.StreamReader, seen: Seen) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
     status, *lines = head.decode("latin-1").split("\r\n")[:-2]
     seen.status = int(status.split(" ")[1])
     seen.headers = {n.lower(): v for n, v in (line.split(": ", 1) for line in lines)}
     if seen.headers.get("transfer-encoding") == "chunked":
-        await _read_chunks(reader, seen, patience)
+        await _read_chunks(reader, seen)
         return
-    async with asyncio.timeout(patience + 4):
-        seen.body = await reader.readexactly(int(seen.headers.get("content-length", "0")))
-    is_announced = seen.headers.get("connection") == "close"
-    try:
-        async with asyncio.timeout(patience if is_announced else 0.03):
-            seen.closed = await reader.read(1000) == b"" or reader.at_eof()
-    except TimeoutError:
-        pass
+    seen.body = await reader.readexactly(int(seen.headers.get("content-length", "0")))
+    if seen.headers.get("connection") == "close":
+        seen.closed = await reader.read(1000) == b""
 
 
-async def _read_chunks(reader: asyncio.StreamReader, seen: Seen, patience: float) -> None:
-    async with asyncio.timeout(patience):
-        while size := int(await reader.readuntil(b"\r\n"), 16):
-            chunk = (await reader.readexactly(size + 2))[:-2]
-            seen.chunks.append(chunk)
-            seen.body += chunk
-        await reader.readexactly(2)
+async def _read_chunks(reader: asyncio.StreamReader, seen: Seen) -> None:
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        chunk = (await reader.readexactly(size + 2))[:-2]
+        seen.chunks.append(chunk)
+        seen.body += chunk
+    await reader.readexactly(2)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.wheel.installation import Installation
 
+pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs
 NAMES = ("spec", "mock_server", "conformance", "load", "fixtures", "tests", "tools")
 TEST = """
 import importlib

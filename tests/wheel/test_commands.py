@@ -9,6 +9,7 @@ import pytest
 
 from tests.wheel.installation import COMMAND_SECONDS, ROOT, Installation
 
+pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs
 ASK = """
 import json, os, urllib.request
 key = os.environ["SIGMIC_API_KEY"]

@@ -5,6 +5,9 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("spec", "mock_server", "conformance", "load", "fixtures")
 IMPORT_ROOT = "sigmic_conformance"

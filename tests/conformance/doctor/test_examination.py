@@ -5,7 +5,6 @@ import contextlib
 import datetime as dt
 import ipaddress
 import ssl
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -24,8 +23,6 @@ from tests.conformance.targets.server import Target, serve
 from tests.fakes.upstream import passing_on
 from tests.fakes.wire_server import wire_server
 
-LIMIT_SECONDS = 12.0
-
 
 async def examined(url: str, credentials: Credentials, **profile) -> dict[str, Diagnostic]:
     target = Profile(base_url=url, **profile)
@@ -43,19 +40,17 @@ def owner(target: Target, *, second: bool = False) -> Credentials:
     )
 
 
-async def test_what_cannot_be_judged_is_said_in_time():
-    async def one(url: str) -> tuple[Diagnostic, float]:
-        began = time.monotonic()
+async def test_what_cannot_be_judged_is_said_however_long_it_hangs():
+    async def one(url: str) -> Diagnostic:
         found = await examined(url, Credentials(api_key="sigmic_" + "0" * 64))
-        return list(found.values())[-1], time.monotonic() - began
+        return list(found.values())[-1]
 
     with contextlib.ExitStack() as servers:
         urls = [servers.enter_context(canary(answer)) for answer in CANARIES.values()]
         last = dict(zip(CANARIES, await asyncio.gather(*map(one, urls)), strict=True))
 
-    assert {name: found for name, (found, _) in last.items() if found.state is not State.PROBLEM} == {}
-    assert [name for name, (found, _) in last.items() if not found.remedy] == []
-    assert [name for name, (_, seconds) in last.items() if seconds > LIMIT_SECONDS] == []
+    assert {name: found for name, found in last.items() if found.state is not State.PROBLEM} == {}
+    assert [name for name, found in last.items() if not found.remedy] == []
 
 
 async def test_a_healthy_platform_with_everything_given():

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.probes.approve import approve_always, parked
 from sigmic_conformance.conformance.probes.approve_several import approve_each, decide_encoded
 from sigmic_conformance.conformance.probes.stream import with_id
 from sigmic_conformance.conformance.probes.token import exchange
-from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.driver import Conduct, Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -29,6 +29,7 @@ def driver(url: str, probe: str = P) -> Driver:
         profile=Profile(base_url=url, task_seconds=2.0),
         credentials=Credentials(api_key="sigmic_secret", app_id="app_0", app_secret="0" * 64),
         redactor=Redactor(),
+        conduct=Conduct(seed=1),
     )
 
 
@@ -62,7 +63,7 @@ async def test_letters_that_utf_8_cannot_say_are_sent_back_all_the_same():
         live.hang_up()
         await made.call(
             "download_artifact",
-            label="download",
+            label=f"download {HALF}",
             path={"id": HALF},
             query={"path": HALF},
             body=as_json([HALF]),

@@ -56,7 +56,7 @@ def run(
     folder: Path,
     environment: dict[str, str],
     *flags: str,
-    timeout: float = 300,
+    timeout: float = 900,
 ) -> Judgement:
     """Run the command without retries; return its result, with verdicts if it wrote a complete one."""
     began = time.monotonic()

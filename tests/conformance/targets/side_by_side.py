@@ -29,7 +29,7 @@ class Order:
     select: str | None = None
     flags: tuple[str, ...] = ()
     patience: Patience = UNHURRIED
-    seconds: float = 300
+    seconds: float = 900
 
 
 class SideBySide:

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports import reference
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
-pytestmark = [pytest.mark.judgement, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.judgement, pytest.mark.xdist_group("targets"), pytest.mark.timeout(900)]
 ROOT = Path(__file__).parents[3]
 # If a command was not run, its rows are inconclusive: stimulus or control is missing, or any evidence.
 OPEN = {"stimulus-not-reached", "control-failed", "zero-observations", "timing-noise"}

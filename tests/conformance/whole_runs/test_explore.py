@@ -14,17 +14,19 @@ from sigmic_conformance.conformance.results.saved import SavedRun, read
 from sigmic_conformance.conformance.target.served import serving
 from tests.conformance.targets.server import serve
 
-pytestmark = [pytest.mark.judgement, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(900)]
+PATIENCE = "800"
+"""Seconds. The turns or requests bound what is explored, so that a slow machine explores as much."""
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\[secret:[0-9a-f]+\]|boundary=[0-9a-f]+")
 
 
 def explore(folder: Path, *words: str, turns: int = 12) -> int:
-    bounds = ["--turns", str(turns), "--seconds", "10", "--seed", "7"]
+    bounds = ["--turns", str(turns), "--seconds", PATIENCE, "--seed", "7"]
     return main(["explore", *words, *bounds, "--report-dir", str(folder)])
 
 
 def explore_schema(folder: Path, *words: str, requests: int = 160) -> int:
-    bounds = ["--requests", str(requests), "--seconds", "100", "--seed", "7"]
+    bounds = ["--requests", str(requests), "--seconds", PATIENCE, "--seed", "7"]
     return main(["explore", "--schema", *words, *bounds, "--report-dir", str(folder)])
 
 

@@ -22,7 +22,7 @@ from tests.conformance.kit import LEDGER, REGISTRY
 from tests.fakes.foreign import VALUES, Foreign
 from tests.fakes.proxy import Bend, bending_proxy
 
-pytestmark = [pytest.mark.judgement, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(900)]
 MOST_ALIKE = 3
 MOST_BYTES = 1 << 16
 NAMES = st.sampled_from(["id", "status", "data", "messages", "files", "path", "callId", "toolCalls", "x"])

@@ -9,7 +9,7 @@ from tests.conformance.targets.judging import run
 from tests.conformance.targets.plain import PLAIN
 from tests.conformance.targets.server import serve
 
-pytestmark = [pytest.mark.judgement, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.judgement, pytest.mark.timeout(900)]
 HEARTBEAT = 3.0
 WITHOUT = ("approvals", "artifacts", "environment", "files", "sessions", "tools", "widget", "zip")
 # Requirement: why the failure is right. Rows about a missing path are unproven. Numbers are those of the

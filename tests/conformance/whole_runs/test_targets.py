@@ -18,7 +18,7 @@ from tests.conformance.targets.freedom.trial import ELSEWHERE
 from tests.conformance.targets.judging import Judgement, Patience
 from tests.conformance.targets.side_by_side import Order, SideBySide
 
-pytestmark = [pytest.mark.judgement, pytest.mark.timeout(1900)]
+pytestmark = [pytest.mark.judgement, pytest.mark.xdist_group("targets"), pytest.mark.timeout(1900)]
 LEDGER = Ledger.load().by_id
 QUICK_DEFECTS = (
     "NoMarker",

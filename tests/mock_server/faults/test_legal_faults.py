@@ -22,7 +22,7 @@ from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL, REAL
 from tests.fakes.raw_calls import TASKS, ask
 from tests.fakes.raw_http import Seen
 from tests.fakes.served import Served, serving
-from tests.fakes.waiting import PATIENCE, eventually
+from tests.fakes.waiting import eventually
 
 ASKED = "Think about Grüße. Run exactly this shell command: `echo hi`"
 FILE = (
@@ -62,7 +62,7 @@ def fixed(method: str, path: str, **options: Any) -> Scene:
 async def streaming(mock: Served) -> Play:
     async def play() -> Seen:
         task = await mock.create(ASKED)
-        seen: Seen = await ask(mock, "GET", f"{TASKS}/{task}/stream", patience=PATIENCE)
+        seen: Seen = await ask(mock, "GET", f"{TASKS}/{task}/stream")
         return seen
 
     return play

@@ -18,7 +18,7 @@ from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.raw_calls import TASKS, ask, listen, until
 from tests.fakes.served import Served, serving
 from tests.fakes.subscriber import parse
-from tests.fakes.waiting import PATIENCE, eventually
+from tests.fakes.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 _ANSWERS = {
@@ -86,7 +86,7 @@ async def heard(
     await configured(mock, server)
     armed = mock.faults.arm(specify(fault, {}), defaults.PROJECT_ID) if fault else None
     task = await mock.create(message)
-    seen = await ask(mock, "GET", f"{TASKS}/{task}/stream", patience=PATIENCE)
+    seen = await ask(mock, "GET", f"{TASKS}/{task}/stream")
     assert armed is None or armed.fired >= 1
     events = parse(seen.body)
     assert events[-1][0] == "done"

@@ -11,12 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from sigmic_conformance.mock_server.config.settings import FLAGS
 from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder, Totals
 from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
-from sigmic_conformance.mock_server.testing.keywords import Flags
 from sigmic_conformance.mock_server.testing.leftovers import leftovers
-from sigmic_conformance.mock_server.testing.thread import DECIDED
 from tests.fakes.project_tasks import create, get
 
 
@@ -282,14 +279,6 @@ def test_a_task_is_paused_before_an_event(mock: Mock) -> None:
         assert "event: done" in stream(project, task)
         with pytest.raises(MockRefused, match="did you mean done\\?"):
             project.breakpoint("don")
-
-
-def test_the_typed_keywords_are_the_flags_of_a_server_in_a_test() -> None:
-    of_its_own = {"clock", "seed", "playbooks"}
-    taken = {flag.field for flag in FLAGS if flag.name not in DECIDED}
-
-    assert Flags.__annotations__.keys() == taken - of_its_own
-    assert of_its_own <= taken
 
 
 def test_a_type_checker_finds_a_misspelt_keyword(tmp_path: Path) -> None:
