@@ -6,6 +6,7 @@ created this time: each answer is compared with the recorded one, and its new na
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, unquote
 
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -32,6 +33,13 @@ class Names:
         for old in sorted(self._now, key=len, reverse=True):
             text = text.replace(old, self._now[old])
         return text
+
+    def put_into_target(self, target: str) -> str:
+        """A request target with the current names; a name in its path may be percent-encoded."""
+        path, mark, query = target.partition("?")
+        parts = ((part, unquote(part)) for part in path.split("/"))
+        named = (quote(self._now[name], safe="") if name in self._now else part for part, name in parts)
+        return "/".join(named) + mark + self.put(query)
 
     def put_into(self, value: Any) -> Any:
         """A JSON value with the current names."""

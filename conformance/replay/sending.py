@@ -97,7 +97,7 @@ class Sender:
             content = self.names.put(content.decode("latin-1")).encode("latin-1")
             content = self._with_app_secret(then, content)
         body = Plain(content, content_type="") if content is not None else None
-        target = self.names.put(then.sent.target)
+        target = self.names.put_into_target(then.sent.target)
         spelling = Spelling.CHUNKED if then.sent.spelling is Spelling.CHUNKED else Spelling.PLAIN
         return Request(method=then.sent.method, target=target, headers=headers, body=body, spelling=spelling)
 
