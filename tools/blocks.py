@@ -61,7 +61,13 @@ def what_there_is_to_notice() -> str:
 
 def flags_of_a_server_in_a_test() -> str:
     """Return the flags as the keywords of a `TypedDict`, with the types of their values in Python."""
-    types = {float: "Duration", int: "int", bool: "bool", Path | None: "str | Path", Config: "str | Path"}
+    types: Mapping[object, str] = {
+        float: "Duration",
+        int: "int",
+        bool: "bool",
+        Path | None: "str | Path",
+        Config: "str | Path",
+    }
     return "\n".join(
         f"    {each.name}: {types.get(each.type, 'str')}"
         for each in fields(Settings)

@@ -10,7 +10,8 @@ from sigmic_conformance.conformance.probes.approve import approve_always, parked
 from sigmic_conformance.conformance.probes.approve_several import approve_each, decide_encoded
 from sigmic_conformance.conformance.probes.stream import with_id
 from sigmic_conformance.conformance.probes.token import exchange
-from sigmic_conformance.conformance.probing.driver import Conduct, Driver
+from sigmic_conformance.conformance.probing.conduct import Conduct
+from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
