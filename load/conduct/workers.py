@@ -27,7 +27,7 @@ END_SECONDS = 60.0
 LOOK_SECONDS = 1.0
 """Seconds between two checks whether the workers that still owe it are connected."""
 LEAVE_SECONDS = 5.0
-"""Seconds that a worker whose process is told to end waits for its master to end the run."""
+"""Seconds for which a worker that gets a signal waits for its master to end the run."""
 MASTER_SECONDS = 15.0
 """Seconds of silence of the master after which a worker stops. Locust alone would let it run for a minute."""
 VERSION = version("sigmic-conformance")

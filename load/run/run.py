@@ -81,7 +81,7 @@ class Run:
     most_users: int = 0
     """The largest number of users that ran at the same time, on all machines."""
     started: set[str] = field(default_factory=set)
-    """The user classes of which a user ran."""
+    """The user classes that had a user."""
     windows: list[Window] = field(default_factory=list)
     """When the target was judged, by the clock of the master or of the only process."""
     answer: str = ""

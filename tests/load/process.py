@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import psutil
 import requests
 
 from tests.load.conftest import UNPATCHED
@@ -81,8 +82,6 @@ class Locust:
     @property
     def workers(self) -> list[int]:
         """Return the ids of the worker processes that it has started."""
-        import psutil  # comes with the extra `load`
-
         assert self.process is not None
         return sorted(child.pid for child in psutil.Process(self.process.pid).children())
 

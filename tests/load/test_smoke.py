@@ -4,19 +4,21 @@ import math
 import os
 import signal
 import time
-from importlib.util import find_spec
+from contextlib import ExitStack
 from typing import Any, Literal
 
 import pytest
+
+pytest.importorskip("locust", reason="the extra `load` is not installed")
+
+import psutil
 import requests
 
 from tests.e2e.process import MockProcess, wait_until
 from tests.load.process import ROOT, Locust, free_port, open_streams
+from tests.load.verdict_table import started
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(find_spec("locust") is None, reason="the extra `load` is not installed"),
-]
+pytestmark = pytest.mark.e2e
 WORKER_REPORT_INTERVAL = 3.0
 """Seconds between the reports of Locust's workers."""
 
@@ -36,16 +38,8 @@ def locust(tmp_path):
 @pytest.fixture
 def mock(tmp_path):
     """A function that starts a mock with these flags."""
-    started: list[MockProcess] = []
-
-    def start(*flags: str) -> MockProcess:
-        (tmp_path / "mock").mkdir()
-        started.append(MockProcess(tmp_path / "mock", "--log-level", "warning", *flags).start())
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.stop()
+    with ExitStack() as running:
+        yield lambda *flags: running.enter_context(started(flags, tmp_path / "mock"))
 
 
 def test_a_healthy_target_holds_every_objective_and_the_totals_are_the_sum_of_the_workers(locust, mock):
@@ -111,8 +105,6 @@ def test_a_killed_worker_takes_its_streams_along_and_nothing_is_held(locust, moc
 
 
 def test_workers_whose_master_was_killed_let_go_of_the_target_and_end(locust, mock):
-    import psutil
-
     target = mock()
     workers: list[psutil.Process] = []
 
@@ -337,12 +329,3 @@ def test_the_web_page_starts_and_stops_a_run(locust, mock):
     assert run.code == run.report["exit_code"] == 4, run.said  # nothing was judged
     assert run.report["streams"]["requested"] == 20
     assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
-
-
-def test_what_was_asked_wrongly_is_refused_in_one_line(locust):
-    run = locust("-t", "1", "--workload", "none.yaml", url="http://127.0.0.1:9")
-
-    assert run.code == 2, run.said
-    (refusal,) = [line for line in run.said.splitlines() if line.startswith("locust: ")]
-    assert "none.yaml: No such file" in refusal
-    assert "Traceback" not in run.said

@@ -56,65 +56,44 @@ def web_ui(environment: Environment, application: Flask) -> SimpleNamespace:
     )
 
 
+@pytest.fixture
+def start(environment):
+    """A function that requests a start on Locust's page."""
+    application = Flask("locust")
+    application.add_url_rule("/swarm", "swarm", lambda: {"success": True, "message": ""}, methods=["POST"])
+    environment.web_ui = web_ui(environment, application)
+    run = runs.made()
+    show_live(environment, run)
+    return run, lambda **form: application.test_client().post("/swarm", data=form).get_json()
+
+
 @pytest.mark.parametrize(
-    ("host", "says"),
+    ("form", "says"),
     [
-        ("http://staging.example.com", "add --i-may-load-test-this-host staging.example.com"),
-        ("staging", "--host staging is not a URL"),
-        ("http://127.0.0.1:9", "can't be reached: "),
+        ({"host": "http://staging.example.com"}, "add --i-may-load-test-this-host staging.example.com"),
+        ({"host": "staging"}, "--host staging is not a URL"),
+        ({}, "can't be reached: "),
+        ({"user_count": "-3"}, "--users -3"),
+        ({"spawn_rate": "nan"}, "--spawn-rate nan"),
     ],
 )
-def test_a_start_from_the_page_is_refused_before_there_are_users(environment, host, says):
-    application = Flask("locust")
-    application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
-    environment.web_ui = web_ui(environment, application)
-    show_live(environment, runs.made())
+def test_a_start_from_the_page_is_refused_before_there_are_users(start, form, says):
+    _, request = start
 
-    told = application.test_client().post("/swarm", data={"host": host, "user_count": "1"}).get_json()
+    told = request(**{"host": "http://127.0.0.1:9", "user_count": "1", **form})
 
     assert told["success"] is False
     assert says in told["message"]
 
 
-@pytest.mark.parametrize(
-    ("form", "says"), [({"user_count": "-3"}, "--users -3"), ({"spawn_rate": "nan"}, "--spawn-rate nan")]
-)
-def test_a_start_from_the_page_with_wrong_numbers_is_refused(environment, form, says):
-    application = Flask("locust")
-    application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
-    environment.web_ui = web_ui(environment, application)
-    show_live(environment, runs.made())
-
-    told = application.test_client().post("/swarm", data={"host": "http://127.0.0.1:9", **form}).get_json()
-
-    assert told["success"] is False
-    assert told["message"].startswith(says)
-
-
-def test_the_users_of_a_run_may_be_changed_from_the_page_though_the_target_takes_no_more(environment):
-    application = Flask("locust")
-    application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
-    environment.web_ui = web_ui(environment, application)
-    run = runs.made()
-    show_live(environment, run)
+def test_users_may_change_during_a_run_and_no_run_starts_while_one_ends(start):
+    run, request = start
     begun(run)
+    assert request(user_count="2")["success"], "though the target takes no more"
 
-    assert application.test_client().post("/swarm", data={"user_count": "2"}).text == "started"
-
-
-def test_a_start_from_the_page_is_refused_while_the_last_run_ends(environment):
-    application = Flask("locust")
-    application.add_url_rule("/swarm", "swarm", lambda: "started", methods=["POST"])
-    environment.web_ui = web_ui(environment, application)
-    run = runs.made()
-    show_live(environment, run)
-    begun(run)
     run.enter(Phase.LEAVING)
 
-    told = application.test_client().post("/swarm", data={"user_count": "1"}).get_json()
-
-    assert told["success"] is False
-    assert told["message"].startswith("the last run is still ending")
+    assert request(user_count="2")["message"].startswith("the last run is still ending")
 
 
 def test_locusts_web_page_has_the_report_as_it_stands(environment):

@@ -33,14 +33,6 @@ def test_a_process_that_ends_during_the_publication_waits_for_its_exit_code():
     assert environment.process_exit_code == CANNOT_BE_LOADED_EXIT
 
 
-def test_a_process_without_a_run_ends_at_once():
-    run, environment = runs.made(), Environment()
-
-    finish(environment, run)
-
-    assert environment.process_exit_code is None
-
-
 def test_a_master_that_waits_for_workers_ends_on_a_signal(capsys):
     runner = Environment().create_local_runner()
 
