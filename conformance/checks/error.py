@@ -53,7 +53,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
 from sigmic_conformance.conformance.model.seen_turns import meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_each, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -183,7 +183,7 @@ def _is_odd(name: str, value: object) -> bool:
 
 
 def _variables(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    return (each for kind in ("env", "secrets") for each in shapes.fields(body.get(kind)).items())
+    return (each for kind in ("env", "secrets") for each in json_values.fields(body.get(kind)).items())
 
 
 MISTAKES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
@@ -228,7 +228,7 @@ def _nobody_made(seen: Seen) -> bool:
     name = seen.exchange.task
     task = seen.model.tasks.get(name)
     told = task is not None and (task.creation is not None or task.read or task.told)
-    return shapes.UUID.fullmatch(name) is not None and not told
+    return json_values.UUID.fullmatch(name) is not None and not told
 
 
 def _is_unknown(seen: Seen) -> bool:
@@ -530,7 +530,7 @@ def absent_files_are_not_found(seen: Seen) -> Findings:
 
 
 def _pends(fields: Mapping[str, Any], call: str) -> bool:
-    return any(each.get("callId") == call for each in shapes.objects(fields.get("pendingApprovals")))
+    return any(each.get("callId") == call for each in json_values.objects(fields.get("pendingApprovals")))
 
 
 @check("ERROR-030", APPROVE, reason="wrong-code")

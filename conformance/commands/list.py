@@ -82,7 +82,7 @@ def _as_json(row: Requirement, registry: Registry) -> dict[str, Any]:
         "statement": row.statement,
         "operations": list(row.operations),
         "probes": list(check.needs),
-        "sweep": check.sweep,
+        "sweep": check.anywhere,
         "where": [f"{place.what} {place}" for place in locations(row.id, registry)],
     }
 

@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.probes.approve import asks
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.steps import POLL_SECONDS, follow, get, status_of
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SETTLE_SECONDS = 10.0
@@ -84,7 +84,7 @@ class Turn:
             await follow(life.driver, life.task, label=life.label("late reader"), caller=life.acting(step))
             settled = await self._get("after the late reader")
         await observe(life, step, step.ending, first=settled)
-        life.session = shapes.word(settled.fields.get("sessionId")) or life.session
+        life.session = json_values.word(settled.fields.get("sessionId")) or life.session
 
     async def _settled(self) -> Exchange:
         """Read the task until GET also reports the end of the turn, or its time is over."""
@@ -325,5 +325,8 @@ class Turn:
 
 def _waiting(task: Exchange) -> list[str]:
     """The calls that wait for a decision, as get_task lists them."""
-    calls = [shapes.word(each.get("callId")) for each in shapes.objects(task.fields.get("pendingApprovals"))]
+    calls = [
+        json_values.word(each.get("callId"))
+        for each in json_values.objects(task.fields.get("pendingApprovals"))
+    ]
     return [each for each in calls if each]

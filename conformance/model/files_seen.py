@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.workspace import (
     Listing,
     is_plain,
 )
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
 _MADE = re.compile(
@@ -101,7 +101,7 @@ def download_of(seen: Seen) -> Download | None:
 
 def made(call: Call) -> str | None:
     """The name of the file that a command has certainly created: its output has the command's last word."""
-    found = _MADE.fullmatch(shapes.word(call.args.get("command")).strip())
+    found = _MADE.fullmatch(json_values.word(call.args.get("command")).strip())
     return found[1] if found and call.output is not None and went_on(call.output) else None
 
 

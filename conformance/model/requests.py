@@ -11,7 +11,7 @@ from functools import cache, cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
@@ -140,7 +140,7 @@ def asked(sent: Sent) -> Asked:
         return Asked()
     if media == "application/json":
         try:
-            value = shapes.read(sent.text)
+            value = json_values.read(sent.text)
         except ValueError:
             return Asked()
         return Asked(Form.JSON, value, known=True) if isinstance(value, dict) else Asked()
@@ -161,8 +161,8 @@ def json_value(sent: Sent) -> tuple[bool, Any]:
         # It had bytes that are not UTF-8, which JSON requires (RFC 8259).
         return "\ufffd" in sent.text and "[secret:" not in sent.text, ...
     try:
-        return True, shapes.read(sent.text)
-    except shapes.TooDeep:
+        return True, json_values.read(sent.text)
+    except json_values.TooDeep:
         return False, ...
     except ValueError:
         return True, ...
