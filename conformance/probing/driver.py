@@ -20,11 +20,11 @@ from sigmic_conformance.conformance.client.connection import Bounds, Capture, Co
 from sigmic_conformance.conformance.client.spelling import drawn, media, spelled
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
-from sigmic_conformance.conformance.probing.capture import kept, may_have_begun
 from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.pace import Pace
+from sigmic_conformance.conformance.probing.recording import may_have_begun, recorded
 from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, retry_pause
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -356,7 +356,7 @@ class Driver:
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and record it."""
         number = self._number() if number is None else number
-        exchange = kept(
+        exchange = recorded(
             capture,
             request,
             self.redactor,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sigmic_conformance.conformance.client.bodies import Plain
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
-from sigmic_conformance.conformance.probing.capture import kept
+from sigmic_conformance.conformance.probing.recording import recorded
 from sigmic_conformance.conformance.replay.names import Names
 from sigmic_conformance.conformance.replay.order import Resend
 from sigmic_conformance.conformance.target.profile import Credentials
@@ -69,7 +69,7 @@ class Sender:
         if then.operation == "create_token":
             self._take_token(then, b"".join(chunk.data for chunk in capture.chunks))
         made = {"probe": then.probe, "number": then.number, "label": then.label, "role": then.role}
-        now = kept(
+        now = recorded(
             capture,
             request,
             self._redactor,

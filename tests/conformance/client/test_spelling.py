@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.client.spelling import drawn, has, spelled
 from sigmic_conformance.conformance.model.requests import asked, operation_of, query_of
-from sigmic_conformance.conformance.probing.capture import sent
+from sigmic_conformance.conformance.probing.recording import sent
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 from tests.fakes.wire_server import wire_server
