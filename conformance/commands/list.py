@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--where",
         nargs="*",
         metavar="ID",
-        help="print file and line of the check, invariants, probes and tests of these requirements",
+        help="print file and line of the row, check, probes, tests and faults of these requirements",
     )
     parser.add_argument("--json", action="store_true", help="print the requirements as JSON")
 

@@ -27,10 +27,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from sigmic_conformance.spec.situations import Situations
-
-Situation = tuple[tuple[str, str], ...]
-"""Dimension and value, in the order of the list of situations."""
+from sigmic_conformance.spec.situations import Situation, Situations
 
 MOST_BYTES = (50_000_000, 52_428_800)
 MOST_FILES = 20

@@ -32,11 +32,12 @@ from sigmic_conformance.conformance.model.cells.counting import Reached, reached
 from sigmic_conformance.conformance.model.request_forms import forms_refused, is_about
 from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
-from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.evaluation import Breach, ClauseResults, evaluated
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Kind, Requirement
+from sigmic_conformance.spec.situations import Situation
 
 _NOT_STARTED = {
     Ending.INAPPLICABLE: Unproven.PRECONDITION,
