@@ -69,6 +69,14 @@ async def _end(child: asyncio.subprocess.Process, entry: str) -> None:
     _signal(child.pid, signal.SIGKILL)
     await child.wait()
     await asyncio.to_thread(end_strays, entry)
+    _reap(child.pid)
+
+
+def _reap(group: int) -> None:
+    """Reap the members of an ended process group that became children of this process."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-group, os.WNOHANG) != (0, 0):
+            pass
 
 
 def ask_strays(entry: str) -> None:

@@ -11,7 +11,7 @@ from sigmic_conformance.load.verdicts import objectives
 
 
 def made(report: Path | None = None, *, metrics_port: int | None = None, **labels: str) -> Run:
-    """Return a run that has not begun, with the default workload and objectives."""
+    """Return a run before its start, with the default workload and objectives."""
     recorder = Recorder()
     options = Options(
         shape="steady",

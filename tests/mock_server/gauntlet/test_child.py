@@ -18,6 +18,20 @@ open(sys.argv[1], "w").write(str(child))
 time.sleep(600 if sys.argv[2] == "wait" else 0)
 """
 
+ADOPTING = """
+import asyncio, os, sys
+from pathlib import Path
+from sigmic_conformance.mock_server.gauntlet.child import adopt_orphans, run_child
+
+adopt_orphans()
+orphan = "import os, time; os.fork() or time.sleep(600)"
+asyncio.run(run_child([sys.executable, "-c", orphan], os.environ, Path(sys.argv[1]), 60))
+try:
+    print(os.waitpid(-1, os.WNOHANG))
+except ChildProcessError:
+    print("no child is left")
+"""
+
 
 def python(*words: str) -> list[str]:
     return [sys.executable, "-c", *words]
@@ -48,6 +62,12 @@ async def test_what_left_the_process_group_is_ended_too(tmp_path, how):
 
     assert ended.code == (None if how == "wait" else 0)
     assert not is_running(int(pid_file.read_text()))
+
+
+async def test_an_orphan_of_its_process_group_is_reaped(tmp_path):
+    words = python(ADOPTING, str(tmp_path / "inner"))
+
+    assert (await run_child(words, os.environ, tmp_path / "out", 60)).last == "no child is left"
 
 
 async def test_what_does_not_heed_the_first_signal_is_killed(tmp_path):
