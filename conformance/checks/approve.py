@@ -465,21 +465,15 @@ def json_answers_are_taken(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded, "the call had asked", summary(seen.exchange))
 
 
-def _pending(exchange: Exchange) -> set[str]:
-    """The calls that an answer of get_task lists as waiting."""
-    return {
-        json_values.word(each.get("callId"))
-        for each in json_values.objects(exchange.fields.get("pendingApprovals"))
-    }
-
-
 def _answers_a_listed_call(seen: Seen) -> Findings:
     task, body = seen.task, asked(seen.exchange.sent)
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not seen.is_own or not body.known or not decides(body):
         return
     name = call_of(seen.exchange.sent)
-    reads = [each for each in task.read if turn.holds(each.started, each.ended) and name in _pending(each)]
+    reads = [
+        each for each in task.read if turn.holds(each.started, each.ended) and name in set(each.pending_calls)
+    ]
     before = any(each.ended <= seen.began for each in reads)
     after = any(each.started >= seen.ended for each in reads)
     if before and (after or seen.exchange.succeeded) and set(body.fields) == {"outcome"} and seen.was_told:
@@ -498,10 +492,7 @@ def refused_answers_change_nothing(seen: Seen) -> Findings:
     """A call that was known to wait is still listed after an answer to it was refused."""
     if seen.task is None or not seen.exchange.ok or seen.task.may_be_cancelled(seen.began, seen.ended):
         return
-    shown = [
-        json_values.word(each.get("callId"))
-        for each in json_values.objects(seen.fields.get("pendingApprovals"))
-    ]
+    shown = seen.exchange.pending_calls
     for call in seen.task.calls.values():
         refused = [
             each
@@ -524,7 +515,7 @@ def refused_answers_pass_no_call(seen: Seen) -> Findings:
     for call in task.calls.values():
         refused = [each for each in call.decisions if turn.began <= each.sent and each.answered <= seen.began]
         if refused and call.waits(refused[0].sent, refused[0].sent) and turn.holds(seen.began, seen.ended):
-            pending = _pending(seen.exchange)
+            pending = set(seen.exchange.pending_calls)
             yield says(
                 call.id in pending, f"an answer to {call.id} was refused", f"pending are {sorted(pending)}"
             )
@@ -639,10 +630,10 @@ def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
         return
     before, after = (
         {
-            json_values.word(call.get("callId"))
+            call
             for each in reads
             if (each.started > beat.at if later else each.ended <= seen.began)
-            for call in json_values.objects(each.fields.get("pendingApprovals"))
+            for call in each.pending_calls
         }
         for later in (False, True)
     )
@@ -828,10 +819,7 @@ def calls_wait_one_by_one(seen: Seen) -> Findings:
     ]
     if not waiting or not answered or seen.fields.get("status") == "failed":
         return
-    pending = {
-        json_values.word(each.get("callId"))
-        for each in json_values.objects(seen.fields.get("pendingApprovals"))
-    }
+    pending = set(seen.exchange.pending_calls)
     holds = all(call.id in pending for call in waiting) and not any(call.id in pending for call in answered)
     known = f"{answered[0].id} was answered, {waiting[0].id} was not"
     yield says(holds, known, f"pending are {sorted(pending)}")
@@ -878,7 +866,7 @@ def output_survives_a_rejection(seen: Seen) -> Findings:
         for call in task.calls.values()
         if call.result is not None and rest.began < call.result.at < rejected[0].sent
     ]
-    kept = {json_values.word(each.get("callId")) for each in json_values.objects(output.get("toolCalls"))}
+    kept = set(json_values.call_ids(output.get("toolCalls")))
     missing = [call for call in before if call not in kept]
     yield says(
         not missing,

@@ -529,10 +529,6 @@ def absent_files_are_not_found(seen: Seen) -> Findings:
             yield from is_refused_as(seen, f"no list has {path}", code="NOT_FOUND")
 
 
-def _pends(fields: Mapping[str, Any], call: str) -> bool:
-    return any(each.get("callId") == call for each in json_values.objects(fields.get("pendingApprovals")))
-
-
 @check("ERROR-030", APPROVE, reason="wrong-code")
 def unknown_calls_are_not_found(seen: Seen) -> Findings:
     """The owner's well-formed answer to a call that was never reported is refused as not found.
@@ -547,6 +543,6 @@ def unknown_calls_are_not_found(seen: Seen) -> Findings:
     heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.began <= seen.ended)
     told = any(name in calls_in(view.messages) for view in task.views)
     heard = heard or (not told and _INVENTED.fullmatch(name) is not None)
-    listed = any(_pends(each.fields, name) for each in task.read)
+    listed = any(name in each.pending_calls for each in task.read)
     if heard and not listed and (call is None or not call.heard) and task.turns:
         yield from is_refused_as(seen, "no reader ever received the call", code="NOT_FOUND")

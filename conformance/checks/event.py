@@ -254,9 +254,7 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
     for message in seen.view.messages if seen.view else ():
         if message.get("role") == "user":
             before |= here
-        calls = {
-            json_values.word(call.get("callId")) for call in json_values.objects(message.get("toolCalls"))
-        } - {""}
+        calls = set(json_values.call_ids(message.get("toolCalls"))) - {""}
         here |= calls
         again |= calls & before
     if before:
@@ -390,7 +388,7 @@ def error_is_of_this_run(seen: Seen) -> Findings:
 
 def _calls_of(fields: Mapping[str, Any]) -> list[str]:
     output = json_values.fields(fields.get("output"))
-    return [json_values.word(each.get("callId")) for each in json_values.objects(output.get("toolCalls"))]
+    return json_values.call_ids(output.get("toolCalls"))
 
 
 def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
@@ -399,11 +397,7 @@ def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
     if stream is None:
         return [], False
     saved = stream.messages[-1:] if stream.begun else []
-    before = [
-        json_values.word(call.get("callId"))
-        for each in saved
-        for call in json_values.objects(each.get("toolCalls"))
-    ]
+    before = [call for each in saved for call in json_values.call_ids(each.get("toolCalls"))]
     heard = dict.fromkeys([*before, *(event.call for event in stream.of("tool_call"))])
     return list(heard), stream is task.heard_whole(turn)
 
@@ -432,15 +426,9 @@ def _lost_calls(told: list[str], shown: list[str]) -> str:
     )
 
 
-def _waiting(fields: Mapping[str, Any]) -> list[str]:
-    return [
-        json_values.word(each.get("callId")) for each in json_values.objects(fields.get("pendingApprovals"))
-    ]
-
-
 def _known_to(fields: Mapping[str, Any]) -> set[str]:
     """The calls in an answer of get_task."""
-    return {*_calls_of(fields), *_waiting(fields)}
+    return {*_calls_of(fields), *json_values.call_ids(fields.get("pendingApprovals"))}
 
 
 @check("EVENT-028", GET, reason="calls-differ")
@@ -457,11 +445,11 @@ def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
         answers = [each.sent for each in call.decisions if each.certainty is Certainty.ACCEPTED]
         mine = [each for each in task.read if rest.holds(each.started, each.ended)]
         before = [each for each in mine if answers and each.ended < answers[0]]
-        if call.id not in shown or not any(_waiting(each.fields) == [call.id] for each in before):
+        if call.id not in shown or not any(each.pending_calls == [call.id] for each in before):
             continue
         early = {name for each in before for name in _known_to(each.fields)} | task.told_before(rest)
         heard = {other.id for other in task.calls.values() if other.first and other.first.at < answers[0]}
-        after = {name for each in mine if each not in before for name in _waiting(each.fields)}
+        after = {name for each in mine if each not in before for name in each.pending_calls}
         later = [name for name in shown if name in after and name not in early | heard | {call.id}]
         if later:
             holds = all(shown.index(call.id) < shown.index(name) for name in later)

@@ -283,10 +283,7 @@ def waiting_call_is_listed(seen: Seen) -> Findings:
     """A call that was known to wait all the time is in pendingApprovals."""
     if seen.task is None or not seen.exchange.ok:
         return
-    shown = [
-        json_values.word(each.get("callId"))
-        for each in json_values.objects(seen.fields.get("pendingApprovals"))
-    ]
+    shown = seen.exchange.pending_calls
     for call in seen.task.calls.values():
         waits = call.waits(seen.began, seen.ended) and seen.fields.get("status") != FAILED
         if waits and not seen.task.may_be_cancelled(seen.began, seen.ended):
@@ -444,10 +441,7 @@ def answered_calls_are_gone(seen: Seen) -> Findings:
     """A call that was already answered is not listed as waiting."""
     if seen.task is None or not seen.exchange.ok or "status" not in seen.fields:
         return
-    shown = {
-        json_values.word(each.get("callId"))
-        for each in json_values.objects(seen.fields.get("pendingApprovals"))
-    }
+    shown = set(seen.exchange.pending_calls)
     for call in seen.task.calls.values():
         answered = [
             each
@@ -480,7 +474,7 @@ def output_is_of_the_last_turn(seen: Seen) -> Findings:
     output = seen.fields.get("output")
     if task is None or rest is None or rest.number == 1 or not isinstance(output, dict):
         return
-    told = {json_values.word(each.get("callId")) for each in json_values.objects(output.get("toolCalls"))}
+    told = set(json_values.call_ids(output.get("toolCalls")))
     earlier = {
         call.id for call in task.calls.values() if call.first is not None and call.first.at < rest.began
     }

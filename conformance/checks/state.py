@@ -90,10 +90,7 @@ def answered_tasks_go_on(seen: Seen) -> Findings:
     task = seen.task
     if task is None or not seen.exchange.ok:
         return
-    pending = {
-        json_values.word(each.get("callId"))
-        for each in json_values.objects(seen.fields.get("pendingApprovals"))
-    }
+    pending = set(seen.exchange.pending_calls)
     turn = task.turn_at(seen.began)
     answered = {
         call.id
@@ -110,10 +107,7 @@ def answered_tasks_go_on(seen: Seen) -> Findings:
 def answered_tasks_do_not_wait(seen: Seen) -> Findings:
     """A task whose calls were all answered some time ago does not list one of them as waiting."""
     task = seen.task
-    pending = [
-        json_values.word(each.get("callId"))
-        for each in json_values.objects(seen.fields.get("pendingApprovals"))
-    ]
+    pending = seen.exchange.pending_calls
     if task is None or not seen.exchange.ok or seen.fields.get("status") != AWAITING or not pending:
         return
     answered = {

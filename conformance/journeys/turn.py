@@ -164,7 +164,7 @@ class Turn:
         if self.step["reader"] == "joining" and not self.came and status != "pending":
             await self._come()
             return
-        fresh = [each for each in _waiting(task) if each not in self.decided]
+        fresh = [each for each in task.pending_calls if each and each not in self.decided]
         if fresh:
             # Record what get_task reports of a call that is known to wait: no stream reader receives it.
             await self._get("waiting")
@@ -221,7 +221,7 @@ class Turn:
         answer = await self._answer(call, outcome, outcome)
         if answer.ok:
             await self._answer(call, "proceed_once", f"again, after {outcome}")
-        elif call in _waiting(await self._get("after the decision")):
+        elif call in (await self._get("after the decision")).pending_calls:
             raise Interrupted(f"step {self.life.number}: the decision was answered {describe(answer)}")
 
     async def _answer(self, call: str, outcome: str, what: str) -> Exchange:
@@ -321,12 +321,3 @@ class Turn:
 
     async def _status(self, what: str) -> str:
         return status_of(await self._get(what)) or ""
-
-
-def _waiting(task: Exchange) -> list[str]:
-    """The calls that wait for a decision, as get_task lists them."""
-    calls = [
-        json_values.word(each.get("callId"))
-        for each in json_values.objects(task.fields.get("pendingApprovals"))
-    ]
-    return [each for each in calls if each]

@@ -249,6 +249,11 @@ class Exchange:
         return [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
 
     @property
+    def pending_calls(self) -> list[str]:
+        """The callIds in `pendingApprovals` of an answer of get_task."""
+        return json_values.call_ids(self.fields.get("pendingApprovals"))
+
+    @property
     def code(self) -> str | None:
         """The error code of an error envelope, or None."""
         parsed = self.json()
