@@ -22,18 +22,10 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, agent, heard, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 TARGET = "/api/v1/tasks/t/stream"
-
-
-def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
-    """A task whose only reader was connected from the start."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(*live, shown=shown, **more)
-    return traffic
 
 
 def sent(*pieces: bytes, closed: Closed = Closed.COMPLETE, took: float = 1.0) -> Traffic:
@@ -519,17 +511,6 @@ def storm(before: float, after: float, *, cut: int = 150, lag: float = 0.0, then
 )
 def test_after_a_storm_a_stream_is_whole_and_takes_five_times_as_long_at_most(before, after, more, outcome):
     assert storm(before, after, **more) == outcome
-
-
-def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    if beside:
-        traffic.stream(content("a"), shown=[HI], streaming=True, closed=Closed.HUNG_UP, took=2.0)
-        traffic.now -= 2.5
-    traffic.stream(*map(content, pieces), DONE, shown=[HI], took=5.0)
-    traffic.get(fields={"output": {"content": output}})
-    return traffic
 
 
 def outliving(*late: bytes, took: float = 9.0) -> Traffic:

@@ -33,7 +33,7 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import BY_API_KEY, DONE, OWNER, Traffic, agent, user
+from tests.conformance.traffic import BY_API_KEY, DONE, OWNER, Traffic, agent, heard, user
 
 HI, FOUR = user(1, "Hi"), agent(1, "4")
 TARGET = "/api/v1/tasks/t/stream"
@@ -204,14 +204,6 @@ def test_a_stream_that_is_left_open_is_not_a_cut_one_as_well():
     assert [Stream(each).said_all for each in (left, whole, waited, cut)] == [True, True, True, False]
 
 
-def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
-    """A task whose only reader was connected from the start."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(*live, shown=shown, **more)
-    return traffic
-
-
 @pytest.mark.parametrize(("cut", "reasons"), [(1, set()), (2, {"cut-connection"})])
 def test_streams_that_are_cut_behind_their_last_event(cut, reasons):
     """A network may cut one complete stream by chance, and any stream before its end."""
@@ -302,17 +294,6 @@ def sleeping(gap: float) -> Traffic:
     args = {"command": "sleep 2; echo done"}
     pieces = ((2.0, call("c", args=args)), (2.0 + gap, result("c", "done")), (5.0, DONE))
     timed(traffic, (0.1, LIVE), *pieces, took=6.0)
-    return traffic
-
-
-def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    if beside:
-        traffic.stream(content("a"), shown=[HI], streaming=True, closed=Closed.HUNG_UP, took=2.0)
-        traffic.now -= 2.5
-    traffic.stream(*map(content, pieces), DONE, shown=[HI], took=5.0)
-    traffic.get(fields={"output": {"content": output}})
     return traffic
 
 
