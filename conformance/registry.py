@@ -108,13 +108,13 @@ class Clause:
 class Check:
     """The check of a requirement: clauses, or a pure function of the record of the whole run.
 
-    `needs` are the probes whose traffic shows it. With `sweep` any traffic may; `needs` then only ensure that
-    there is some. `capabilities` are those that the requirement is about.
+    `needs` are the probes whose traffic shows it. With `anywhere` any traffic may; `needs` then only ensure
+    that there is some. `capabilities` are those that the requirement is about.
     """
 
     id: str
     needs: tuple[str, ...]
-    sweep: bool = False
+    anywhere: bool = False
     capabilities: frozenset[str] = frozenset()
     module: str = ""
     clauses: tuple[Clause, ...] = ()
@@ -189,7 +189,7 @@ class Registry:
                 Check(
                     id=name,
                     needs=needs,
-                    sweep=requirement.anywhere,
+                    anywhere=requirement.anywhere,
                     capabilities=frozenset(requirement.capabilities).union(*needed),
                     module=declared.module,
                     clauses=tuple(declared.clauses),

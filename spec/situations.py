@@ -51,6 +51,8 @@ class Value:
 
 
 Pair = tuple[Value, Value]
+Situation = tuple[tuple[str, str], ...]
+"""Dimension and value, in the order of the list of situations."""
 
 
 @dataclass(frozen=True, kw_only=True)

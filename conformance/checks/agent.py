@@ -27,7 +27,7 @@ from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.workspace import digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief, lines_of, lost_lines
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -116,7 +116,7 @@ def _read_from(stream: Stream, name: str) -> list[str]:
     calls = {
         each.call
         for each in stream.of("tool_call")
-        for value in shapes.fields(each.get("args")).values()
+        for value in json_values.fields(each.get("args")).values()
         if isinstance(value, str) and (words := value.split()) and posixpath.basename(words[-1]) == name
     }
     return [str(event.get("output")) for event in stream.of("tool_result") if event.call in calls]
@@ -231,7 +231,7 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
 
 def _names_an_upload(seen: Seen, call: str) -> bool:
     outputs = [
-        shapes.word(each.get("output")) for each in events_told(seen, "tool_result") if each.call == call
+        json_values.word(each.get("output")) for each in events_told(seen, "tool_result") if each.call == call
     ]
     brought = seen.task.brought if seen.task else ()
     names = {re.split(r"[/\\\\]", each.file.name)[-1] for each in brought}
@@ -261,7 +261,7 @@ def file_tools_have_their_names(seen: Seen) -> Findings:
         listed = _names_an_upload(seen, event.call)
         wanted = _names_for(args, listed=listed) if isinstance(args, dict) else None
         if wanted is not None:
-            told = shapes.word(event.get("toolName"))
+            told = json_values.word(event.get("toolName"))
             yield says(
                 told in wanted, f"its arguments are {sorted(args)}", f"toolName {told}", offset=event.offset
             )
@@ -273,12 +273,12 @@ def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
     if seen.view is None or seen.task is None:
         return
     for message in seen.view.messages:
-        for told in shapes.objects(message.get("toolCalls")):
-            call = seen.task.calls.get(shapes.word(told.get("callId")))
+        for told in json_values.objects(message.get("toolCalls")):
+            call = seen.task.calls.get(json_values.word(told.get("callId")))
             result = call.result if call else None
             if result is None or "output" not in told or result.at > seen.view.began:
                 continue
-            output, saved = (shapes.word(each) for each in (result.event.get("output"), told["output"]))
+            output, saved = (json_values.word(each) for each in (result.event.get("output"), told["output"]))
             known = f"the result of {told.get('callId')} was {output[:50]}"
             yield says(output == saved, known, f"the message has {in_brief(output, saved)}")
 

@@ -44,7 +44,7 @@ from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -163,9 +163,9 @@ def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
 
 def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
     """The kinds of the calls that an answer of get_task lists as waiting."""
-    for each in shapes.objects(exchange.fields.get("pendingApprovals")):
+    for each in json_values.objects(exchange.fields.get("pendingApprovals")):
         if isinstance(each.get("toolName"), str):
-            yield kind_of(each.get("toolName"), shapes.fields(each.get("args")))
+            yield kind_of(each.get("toolName"), json_values.fields(each.get("args")))
 
 
 def _ran_unasked(seen: Seen) -> Findings:
@@ -219,7 +219,7 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
         return
     if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
         return
-    results = {event.call: shapes.word(event.get("status")) for event in stream.of("tool_result")}
+    results = {event.call: json_values.word(event.get("status")) for event in stream.of("tool_result")}
     for call in calls_told(seen):
         taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
         let = next((each for each in taken if each.outcome in LETTING), None)
@@ -270,7 +270,7 @@ def _decided_first(seen: Seen, *outcomes: str) -> bool:
     call = task.calls.get(call_of(seen.exchange.sent)) if task is not None else None
     if task is None or call is None or task.may_be_cancelled(seen.began, seen.ended):
         return False
-    accepted = seen.exchange.ok and body.known and shapes.one_of(body.fields.get("outcome"), outcomes)
+    accepted = seen.exchange.ok and body.known and json_values.one_of(body.fields.get("outcome"), outcomes)
     return accepted and call.first_decided_by(seen.exchange)
 
 
@@ -422,9 +422,9 @@ def always_lists_nothing(seen: Seen) -> Findings:
     }
     if allowed:
         waiting = [
-            shapes.word(each.get("callId"))
-            for each in shapes.objects(seen.fields.get("pendingApprovals"))
-            if kind_of(each.get("toolName"), shapes.fields(each.get("args"))) in allowed
+            json_values.word(each.get("callId"))
+            for each in json_values.objects(seen.fields.get("pendingApprovals"))
+            if kind_of(each.get("toolName"), json_values.fields(each.get("args"))) in allowed
         ]
         known = f"approved for always: {', '.join(map(str, allowed.values()))}"
         yield says(not waiting, known, f"calls of them that wait: {waiting or 'none'}")
@@ -466,20 +466,15 @@ def json_answers_are_taken(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded, "the call had asked", summary(seen.exchange))
 
 
-def _pending(exchange: Exchange) -> set[str]:
-    """The calls that an answer of get_task lists as waiting."""
-    return {
-        shapes.word(each.get("callId")) for each in shapes.objects(exchange.fields.get("pendingApprovals"))
-    }
-
-
 def _answers_a_listed_call(seen: Seen) -> Findings:
     task, body = seen.task, asked(seen.exchange.sent)
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not seen.is_own or not body.known or not decides(body):
         return
     name = call_of(seen.exchange.sent)
-    reads = [each for each in task.read if turn.holds(each.started, each.ended) and name in _pending(each)]
+    reads = [
+        each for each in task.read if turn.holds(each.started, each.ended) and name in set(each.pending_calls)
+    ]
     before = any(each.ended <= seen.began for each in reads)
     after = any(each.started >= seen.ended for each in reads)
     if before and (after or seen.exchange.succeeded) and set(body.fields) == {"outcome"} and seen.was_told:
@@ -498,7 +493,7 @@ def refused_answers_change_nothing(seen: Seen) -> Findings:
     """A call that was known to wait is still listed after an answer to it was refused."""
     if seen.task is None or not seen.exchange.ok or seen.task.may_be_cancelled(seen.began, seen.ended):
         return
-    shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
+    shown = seen.exchange.pending_calls
     for call in seen.task.calls.values():
         refused = [
             each
@@ -521,7 +516,7 @@ def refused_answers_pass_no_call(seen: Seen) -> Findings:
     for call in task.calls.values():
         refused = [each for each in call.decisions if turn.began <= each.sent and each.answered <= seen.began]
         if refused and call.waits(refused[0].sent, refused[0].sent) and turn.holds(seen.began, seen.ended):
-            pending = _pending(seen.exchange)
+            pending = set(seen.exchange.pending_calls)
             yield says(
                 call.id in pending, f"an answer to {call.id} was refused", f"pending are {sorted(pending)}"
             )
@@ -558,8 +553,8 @@ def pending_calls_are_those_heard(seen: Seen) -> Findings:
     if task is None or heard is None or not seen.exchange.ok:
         return
     told = {event.call for event in heard.of("tool_call")}
-    for entry in shapes.objects(seen.fields.get("pendingApprovals")):
-        call = shapes.word(entry.get("callId"))
+    for entry in json_values.objects(seen.fields.get("pendingApprovals")):
+        call = json_values.word(entry.get("callId"))
         yield says(
             call in told, f"a reader from the start received the calls {sorted(told)}", f"{call} is pending"
         )
@@ -584,13 +579,13 @@ def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
     task = seen.task
     if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
-    listed = shapes.objects(seen.fields.get("pendingApprovals"))
-    ids = {shapes.word(each.get("callId")) for each in listed}
+    listed = json_values.objects(seen.fields.get("pendingApprovals"))
+    ids = {json_values.word(each.get("callId")) for each in listed}
     heard = {call.id for call in task.calls.values() if call.heard}
     for call in task.calls.values():
         alike = [each for each in listed if _is_like(call, each)]
         if call.args and alike and call.waits(seen.began, seen.ended):
-            own = call.id in ids or all(shapes.word(each.get("callId")) in heard for each in alike)
+            own = call.id in ids or all(json_values.word(each.get("callId")) in heard for each in alike)
             yield says(own, f"the call {call.id} waits", f"one like it is listed as {sorted(ids)}")
 
 
@@ -611,13 +606,13 @@ def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
         saved = any(
             each.get("callId") == call.id
             for message in stream.messages
-            for each in shapes.objects(message.get("toolCalls"))
+            for each in json_values.objects(message.get("toolCalls"))
         )
         there = saved or (first.type == "tool_call" and first.get("status") == AWAITING)
         # An answer right behind the marker may arrive before the call is streamed.
         if not there and (not call.waits(seen.began, until) or task.may_be_cancelled(seen.began, until)):
             continue
-        shown = f"the first of it is {first.type} {shapes.word(first.get('status'))}"
+        shown = f"the first of it is {first.type} {json_values.word(first.get('status'))}"
         yield says(there, f"the call {call.id} waits", shown, offset=first.offset)
 
 
@@ -636,10 +631,10 @@ def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
         return
     before, after = (
         {
-            shapes.word(call.get("callId"))
+            call
             for each in reads
             if (each.started > beat.at if later else each.ended <= seen.began)
-            for call in shapes.objects(each.fields.get("pendingApprovals"))
+            for call in each.pending_calls
         }
         for later in (False, True)
     )
@@ -713,7 +708,7 @@ def rejected_calls_are_cancelled(seen: Seen) -> Findings:
     for call, decision in decided(seen.task, 0, seen.ended):
         result = next((each for each in seen.stream.of_call(call.id) if each.type == "tool_result"), None)
         if decision.outcome == REJECT and result is not None:
-            status = shapes.word(result.get("status"))
+            status = json_values.word(result.get("status"))
             yield says(
                 status == "cancelled", "it was rejected", f"its result is {status}", offset=result.offset
             )
@@ -730,7 +725,7 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
         return
     answers = decided(task, turn.began, seen.began)
     rejected = [call for call, decision in answers if decision.outcome == REJECT]
-    status, error = seen.fields.get("status"), shapes.word(seen.fields.get("error"))
+    status, error = seen.fields.get("status"), json_values.word(seen.fields.get("error"))
     # A turn that fails later has another reason, unless the error names the rejection.
     blames = status == "failed" and _OF_A_REFUSAL.search(error) is not None
     ended = status != "failed" and seen.rest() is not None and any(call.result for call in rejected)
@@ -796,7 +791,7 @@ def other_outcomes_are_invalid(seen: Seen) -> Findings:
     body = asked(seen.exchange.sent)
     wrong = body.known and not decides(body)
     if wrong and _waited(seen):
-        told = shapes.word(body.fields.get("outcome"))[:40]
+        told = json_values.word(body.fields.get("outcome"))[:40]
         yield from is_refused_as(seen, f"the outcome is {told}", status=400, code="VALIDATION_ERROR")
 
 
@@ -825,9 +820,7 @@ def calls_wait_one_by_one(seen: Seen) -> Findings:
     ]
     if not waiting or not answered or seen.fields.get("status") == "failed":
         return
-    pending = {
-        shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))
-    }
+    pending = set(seen.exchange.pending_calls)
     holds = all(call.id in pending for call in waiting) and not any(call.id in pending for call in answered)
     known = f"{answered[0].id} was answered, {waiting[0].id} was not"
     yield says(holds, known, f"pending are {sorted(pending)}")
@@ -874,7 +867,7 @@ def output_survives_a_rejection(seen: Seen) -> Findings:
         for call in task.calls.values()
         if call.result is not None and rest.began < call.result.at < rejected[0].sent
     ]
-    kept = {shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))}
+    kept = set(json_values.call_ids(output.get("toolCalls")))
     missing = [call for call in before if call not in kept]
     yield says(
         not missing,

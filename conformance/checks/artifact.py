@@ -33,7 +33,7 @@ from sigmic_conformance.conformance.model.statuses import CANCELLED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing, is_plain
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
 CATEGORIES = frozenset(
@@ -79,7 +79,9 @@ def files_are_a_list(seen: Seen) -> Findings:
 @check("ARTIFACT-002", FILES, reason="wrong-path")
 def paths_are_relative(seen: Seen) -> Findings:
     """Every file has a name, and a path that does not start at the root."""
-    yield from _each(seen, "name", lambda path, file: shapes.filled(file.get("name")) and path[:1] != "/")
+    yield from _each(
+        seen, "name", lambda path, file: json_values.filled(file.get("name")) and path[:1] != "/"
+    )
 
 
 def _is_untouched(task: Task, path: str, began: int, ended: int) -> bool:
@@ -142,14 +144,16 @@ def types_follow_names(seen: Seen) -> Findings:
 def types_are_media_types(seen: Seen) -> Findings:
     """Every file has a media type."""
     yield from _each(
-        seen, "mimeType", lambda _, file: _MEDIA_TYPE.fullmatch(shapes.word(file.get("mimeType"))) is not None
+        seen,
+        "mimeType",
+        lambda _, file: _MEDIA_TYPE.fullmatch(json_values.word(file.get("mimeType"))) is not None,
     )
 
 
 @check("ARTIFACT-005", FILES, reason="wrong-category")
 def files_have_a_category(seen: Seen) -> Findings:
     """Every file has some category."""
-    yield from _each(seen, "category", lambda _, file: shapes.filled(file.get("category")))
+    yield from _each(seen, "category", lambda _, file: json_values.filled(file.get("category")))
 
 
 @check("ARTIFACT-006", FILES, reason="other-category")
@@ -168,7 +172,7 @@ def categories_follow_names(seen: Seen) -> Findings:
 
 
 def _is_time(told: object) -> bool:
-    return shapes.text(told) and shapes.instant(told) is not None
+    return json_values.text(told) and json_values.instant(told) is not None
 
 
 @check("ARTIFACT-007", FILES, reason="no-timestamp")
@@ -289,7 +293,7 @@ def files_stay_the_same(seen: Seen) -> Findings:
 
 
 def _sizes(listing: Listing) -> dict[str, str]:
-    return {path: shapes.word(entry.get("size")) for path, entry in listing.files.items()}
+    return {path: json_values.word(entry.get("size")) for path, entry in listing.files.items()}
 
 
 @check("ARTIFACT-010", FILES, reason="files-lost")
@@ -540,7 +544,7 @@ def there_is_always_a_list(seen: Seen) -> Findings:
     """An accepted request answers with a list even if there are no files."""
     if seen.exchange.ok and "files" in seen.fields and not seen.fields["files"]:
         told = seen.fields["files"]
-        yield says(isinstance(told, list), "the files were asked for", f"files {shapes.word(told)[:40]}")
+        yield says(isinstance(told, list), "the files were asked for", f"files {json_values.word(told)[:40]}")
 
 
 @check("ARTIFACT-024", FILES, reason="not-empty")
@@ -592,7 +596,7 @@ def _whole(seen: Seen, download: Download) -> Download | None:
 @check("ARTIFACT-026", FILES, reason="other-category")
 def categories_are_documented(seen: Seen) -> Findings:
     """Every file has one of the documented categories."""
-    yield from _each(seen, "category", lambda _, file: shapes.one_of(file.get("category"), CATEGORIES))
+    yield from _each(seen, "category", lambda _, file: json_values.one_of(file.get("category"), CATEGORIES))
 
 
 @check("ARTIFACT-027", DOWNLOAD, reason="wrong-range")

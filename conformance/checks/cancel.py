@@ -27,7 +27,7 @@ from sigmic_conformance.conformance.model.statuses import (
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -135,7 +135,7 @@ def pending_tasks_are_cancelled(seen: Seen) -> Findings:
     """A pending task whose cancellation was accepted is cancelled, if it had not ended before."""
     task, cancelled, status = seen.task, _cancelled(seen), seen.fields.get("status")
     # It may have gone through its whole lifecycle before the cancellation arrived.
-    over = shapes.one_of(status, {COMPLETED, FAILED})
+    over = json_values.one_of(status, {COMPLETED, FAILED})
     if task is None or cancelled is None or over or task.goes_on(seen.ended):
         return
     if _was_pending(task, cancelled.started):
@@ -279,7 +279,7 @@ def cancellation_says_so(seen: Seen) -> Findings:
     if any(each is not seen.exchange and each.started < seen.ended for each in task.cancellations):
         return  # it may have been cancelled by another request
     if seen.exchange.ok and turn.is_clear and not turn.was_over(seen.began):
-        shown = shapes.word(seen.fields.get("message"))
+        shown = json_values.word(seen.fields.get("message"))
         yield says(shown == "Task cancelled", "a running task was cancelled", f"message {shown}")
 
 
@@ -419,8 +419,10 @@ def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
     """A cancelled task has a time of its end and no error."""
     if seen.exchange.ok and seen.fields.get("status") == CANCELLED:
         ended, error = seen.fields.get("completedAt"), seen.fields.get("error")
-        holds = shapes.timestamp(ended) and error is None
-        yield says(holds, "the task is cancelled", f"completedAt {ended}, error {shapes.word(error)[:40]}")
+        holds = json_values.timestamp(ended) and error is None
+        yield says(
+            holds, "the task is cancelled", f"completedAt {ended}, error {json_values.word(error)[:40]}"
+        )
 
 
 @check("CANCEL-013", STREAM, reason="other-end")

@@ -34,7 +34,7 @@ from sigmic_conformance.conformance.model.seen_tasks import fields_given, is_due
 from sigmic_conformance.conformance.model.seen_turns import answered_last
 from sigmic_conformance.conformance.model.seen_variables import printed_variables
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.spec.plural import plural
 
@@ -78,7 +78,7 @@ def creations_answer_an_id(seen: Seen) -> Findings:
     """Every accepted creation answers with the id of its task."""
     if seen.exchange.ok:
         told = seen.fields.get("id")
-        yield says(shapes.filled(told), "the creation was accepted", f"id {told!r}")
+        yield says(json_values.filled(told), "the creation was accepted", f"id {told!r}")
 
 
 @check("CREATE-004", CREATE, reason="other-status")
@@ -93,7 +93,7 @@ def creations_answer_pending(seen: Seen) -> Findings:
 def ids_are_new(seen: Seen) -> Findings:
     """Each accepted creation answers with a new id."""
     if seen.exchange.ok:
-        told, mine = shapes.word(seen.fields.get("id")), f"{seen.exchange.probe} {seen.exchange.number}"
+        told, mine = json_values.word(seen.fields.get("id")), f"{seen.exchange.probe} {seen.exchange.number}"
         holds = told != "null" and seen.model.first_reading(f"CREATE-005 {told}", mine) == mine
         yield says(holds, "a task was created", f"id {told}")
 
@@ -166,7 +166,7 @@ def messages_are_strings(seen: Seen) -> Findings:
     """A JSON creation whose message is not a string is refused."""
     body = asked(seen.exchange.sent)
     if body.known and body.form is Form.JSON and not isinstance(body.fields.get("message", ""), str):
-        yield from not_accepted(seen, f"the message is {shapes.word(body.fields['message'])[:40]}")
+        yield from not_accepted(seen, f"the message is {json_values.word(body.fields['message'])[:40]}")
 
 
 @check("CREATE-011", LIST, reason="half-done")
@@ -175,7 +175,7 @@ def refused_creations_leave_nothing(seen: Seen) -> Findings:
     page, made = page_of(seen), seen.model.made_with
     for item in page.items if page is not None else ():
         for name in ("message", "systemPrompt"):
-            value, told = shapes.word(item.get(name)).strip(), shapes.word(item.get("id"))
+            value, told = json_values.word(item.get(name)).strip(), json_values.word(item.get("id"))
             if (ids := made.get((name, value))) is not None:
                 known = f"{plural(len(ids), 'creation')} with the {name} {value[:40]!r} accepted"
                 yield says(told in ids, known, f"{told} is listed")
@@ -301,10 +301,12 @@ def _in_a_form(body: Asked) -> frozenset[str]:
     if not body.known or body.form is Form.JSON:
         return frozenset()
     try:
-        given = [shapes.read(shapes.word(body.fields.get(kind, "{}"))) for kind in ("env", "secrets")]
+        given = [
+            json_values.read(json_values.word(body.fields.get(kind, "{}"))) for kind in ("env", "secrets")
+        ]
     except ValueError:
         return frozenset()
-    return frozenset(name for each in given for name in shapes.fields(each))
+    return frozenset(name for each in given for name in json_values.fields(each))
 
 
 @check_record("CREATE-023")
@@ -348,7 +350,7 @@ def form_variables_read_back(seen: Seen) -> Findings:
         return
     if creation.asked.fields.get("env"):
         env = seen.fields.get("env")
-        yield says(bool(env), "the form had env, and was accepted", f"env {shapes.word(env)[:60]}")
+        yield says(bool(env), "the form had env, and was accepted", f"env {json_values.word(env)[:60]}")
 
 
 @check("CREATE-024", CREATE, reason="server-error")
@@ -365,7 +367,7 @@ def json_brings_no_files(seen: Seen) -> Findings:
     creation, listing = _creation(seen), listing_of(seen)
     if creation is None or listing is None or seen.task is None or creation.asked.form is not Form.JSON:
         return
-    names = set(_FILE_NAME.findall(shapes.word(creation.asked.fields.get("files", []))))
+    names = set(_FILE_NAME.findall(json_values.word(creation.asked.fields.get("files", []))))
     listed = {posixpath.basename(path) for path in listing.files}
     for name in names:
         if not touched(seen.task, name, seen.ended):
@@ -381,7 +383,7 @@ def json_attaches_nothing(seen: Seen) -> Findings:
         return
     if "files" in creation.asked.fields and seen.view.of_user:
         told = seen.view.of_user[0].get("attachedFiles")
-        yield says(not told, "its body was JSON", f"attached are {shapes.word(told)[:60]}")
+        yield says(not told, "its body was JSON", f"attached are {json_values.word(told)[:60]}")
 
 
 @check_record("CREATE-025")
@@ -414,7 +416,7 @@ def awkward_messages_read_back(seen: Seen) -> Findings:
         return
     told = seen.fields.get("message")
     same = creation is not None and creation.is_shown_as(told)
-    yield says(same, f"the message was {text[:60]!r}", f"it reads {in_brief(text, shapes.word(told))}")
+    yield says(same, f"the message was {text[:60]!r}", f"it reads {in_brief(text, json_values.word(told))}")
 
 
 @check("CREATE-026", HISTORY, reason="text-changed")
@@ -428,7 +430,7 @@ def awkward_messages_are_kept(seen: Seen) -> Findings:
         told = seen.view.of_user[0].get("content") if seen.view.of_user else None
         same = isinstance(told, str) and told.strip() == text.strip()
         yield says(
-            same, f"the message was {text[:60]!r}", f"it is kept as {in_brief(text, shapes.word(told))}"
+            same, f"the message was {text[:60]!r}", f"it is kept as {in_brief(text, json_values.word(told))}"
         )
 
 
@@ -504,7 +506,7 @@ def json_booleans_are_booleans(seen: Seen) -> Findings:
     fields: Mapping[str, Any] = body.fields if body.known and body.form is Form.JSON else {}
     wrong = [name for name in FLAGS if fields.get(name) is not None and not isinstance(fields[name], bool)]
     if wrong:
-        yield from _refused(seen, f"{wrong[0]} is {shapes.word(fields[wrong[0]])[:30]}")
+        yield from _refused(seen, f"{wrong[0]} is {json_values.word(fields[wrong[0]])[:30]}")
 
 
 @check("CREATE-034", GET, reason="empty")
@@ -513,5 +515,7 @@ def tasks_of_tokens_have_an_owner(seen: Seen) -> Findings:
     if seen.exchange.ok and seen.task is not None and isinstance(seen.task.owner, User):
         told = [seen.fields.get(name) for name in ("apiKeyId", "username")]
         yield says(
-            all(map(shapes.filled, told)), "a token made it", f"apiKeyId {told[0]!r}, username {told[1]!r}"
+            all(map(json_values.filled, told)),
+            "a token made it",
+            f"apiKeyId {told[0]!r}, username {told[1]!r}",
         )

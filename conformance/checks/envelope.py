@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
 from sigmic_conformance.conformance.registry import check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -110,7 +110,7 @@ def ids_are_uuids(record: Record) -> Verdict:
                 for name in ("id", "apiKeyId", "sessionId"):
                     value = entry.get(name) if isinstance(entry, dict) else None
                     if value is not None:
-                        holds = isinstance(value, str) and shapes.UUID.fullmatch(value) is not None
+                        holds = isinstance(value, str) and json_values.UUID.fullmatch(value) is not None
                         observations.add(holds, exchange, f"{name} {value!r}")
     return observations.verdict()
 
@@ -120,10 +120,10 @@ def members(record: Record) -> Iterator[tuple[Exchange, str, str, object]]:
     for exchange in record.exchanges():
         if exchange.is_stream:
             for event in record.read(exchange).events:
-                for path, name, value in shapes.walk(event.payload):
+                for path, name, value in json_values.walk(event.payload):
                     yield exchange, f"{event.type}: {path}", name, value
         elif exchange.operation != "download_artifact":
-            for path, name, value in shapes.walk(exchange.json()):
+            for path, name, value in json_values.walk(exchange.json()):
                 yield exchange, path, name, value
 
 
@@ -132,7 +132,7 @@ def conversation_ids(record: Record) -> Verdict:
     observations = Observations("wrong-form", "epoch milliseconds, a hyphen and nine base-36 characters")
     for exchange, path, name, value in members(record):
         if name == "conversationId" and value is not None:
-            holds = isinstance(value, str) and shapes.CONVERSATION.fullmatch(value) is not None
+            holds = isinstance(value, str) and json_values.CONVERSATION.fullmatch(value) is not None
             observations.add(holds, exchange, f"{path} {value!r}")
     return observations.verdict()
 
@@ -141,8 +141,8 @@ def conversation_ids(record: Record) -> Verdict:
 def timestamps(record: Record) -> Verdict:
     observations = Observations("wrong-form", "ISO-8601 in UTC with milliseconds and Z")
     for exchange, path, name, value in members(record):
-        if name in shapes.TIMES and value is not None:
-            observations.add(shapes.timestamp(value), exchange, f"{path} {value!r}")
+        if name in json_values.TIMES and value is not None:
+            observations.add(json_values.timestamp(value), exchange, f"{path} {value!r}")
     return observations.verdict()
 
 
@@ -159,7 +159,7 @@ def absent_not_null(record: Record) -> Verdict:
     observations = Observations("null-instead-of-absent", "a key that does not apply is left out")
     seen = False
     for exchange, path, name, value in members(record):
-        if name in shapes.OPTIONAL:
+        if name in json_values.OPTIONAL:
             observations.add(value is not None, exchange, f"{path} is {'null' if value is None else 'there'}")
             seen = True
     if not seen:
@@ -171,13 +171,15 @@ def absent_not_null(record: Record) -> Verdict:
 
 @check_record("ENVELOPE-010")
 def nullable_keys_present(record: Record) -> Verdict:
-    observations = Observations("absent-instead-of-null", f"{', '.join(shapes.NULLABLE)} are always there")
+    observations = Observations(
+        "absent-instead-of-null", f"{', '.join(json_values.NULLABLE)} are always there"
+    )
     for exchange in json_operations(record):
         if exchange.operation in {"get_task", "list_tasks"}:
             entries = exchange.data if isinstance(exchange.data, list) else [exchange.data]
             for entry in entries:
                 missing = [
-                    name for name in shapes.NULLABLE if not isinstance(entry, dict) or name not in entry
+                    name for name in json_values.NULLABLE if not isinstance(entry, dict) or name not in entry
                 ]
                 observations.add(not missing, exchange, f"missing: {', '.join(missing) or 'none'}")
     return observations.verdict()

@@ -53,7 +53,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
 from sigmic_conformance.conformance.model.seen_turns import meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_each, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -183,7 +183,7 @@ def _is_odd(name: str, value: object) -> bool:
 
 
 def _variables(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    return (each for kind in ("env", "secrets") for each in shapes.fields(body.get(kind)).items())
+    return (each for kind in ("env", "secrets") for each in json_values.fields(body.get(kind)).items())
 
 
 MISTAKES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], bool]]] = {
@@ -228,7 +228,7 @@ def _nobody_made(seen: Seen) -> bool:
     name = seen.exchange.task
     task = seen.model.tasks.get(name)
     told = task is not None and (task.creation is not None or task.read or task.told)
-    return shapes.UUID.fullmatch(name) is not None and not told
+    return json_values.UUID.fullmatch(name) is not None and not told
 
 
 def _is_unknown(seen: Seen) -> bool:
@@ -530,10 +530,6 @@ def absent_files_are_not_found(seen: Seen) -> Findings:
             yield from is_refused_as(seen, f"no list has {path}", code="NOT_FOUND")
 
 
-def _pends(fields: Mapping[str, Any], call: str) -> bool:
-    return any(each.get("callId") == call for each in shapes.objects(fields.get("pendingApprovals")))
-
-
 @check("ERROR-030", APPROVE, reason="wrong-code")
 def unknown_calls_are_not_found(seen: Seen) -> Findings:
     """The owner's well-formed answer to a call that was never reported is refused as not found.
@@ -548,6 +544,6 @@ def unknown_calls_are_not_found(seen: Seen) -> Findings:
     heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.began <= seen.ended)
     told = any(name in calls_in(view.messages) for view in task.views)
     heard = heard or (not told and _INVENTED.fullmatch(name) is not None)
-    listed = any(_pends(each.fields, name) for each in task.read)
+    listed = any(name in each.pending_calls for each in task.read)
     if heard and not listed and (call is None or not call.heard) and task.turns:
         yield from is_refused_as(seen, "no reader ever received the call", code="NOT_FOUND")

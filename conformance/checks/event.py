@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
 from sigmic_conformance.spec.plural import plural
 
@@ -42,7 +42,7 @@ class Payload:
     """A clause: every event of a type has these fields with these shapes; a bare name is a string."""
 
     def __init__(self, kind: str, *texts: str, **others: Callable[[object], bool]) -> None:
-        self.kind, self.fields = kind, dict.fromkeys(texts, shapes.text) | others
+        self.kind, self.fields = kind, dict.fromkeys(texts, json_values.text) | others
         self.__name__ = f"payload_of_{kind}"
 
     def __call__(self, seen: Seen) -> Findings:
@@ -58,10 +58,10 @@ class Payload:
 
 PAYLOADS = {
     "EVENT-002": Payload("history_message", "id", "role", "content", "createdAt"),
-    "EVENT-003": Payload("history_done", messageCount=shapes.count, isStreaming=shapes.flag),
+    "EVENT-003": Payload("history_done", messageCount=json_values.count, isStreaming=json_values.flag),
     "EVENT-005": Payload("thought", "subject", "description"),
-    "EVENT-006": Payload("content", "text", isPartial=shapes.flag),
-    "EVENT-007": Payload("tool_call", "callId", "toolName", "status", args=shapes.mapping),
+    "EVENT-006": Payload("content", "text", isPartial=json_values.flag),
+    "EVENT-007": Payload("tool_call", "callId", "toolName", "status", args=json_values.mapping),
     "EVENT-008": Payload("tool_result", "callId", "status", "output"),
     "EVENT-009": Payload("subagent_start", "agentName", "displayName", "description", "objective"),
     "EVENT-010": Payload("subagent_thought", "agentName", "text"),
@@ -105,7 +105,7 @@ def statuses_are_known(seen: Seen) -> Findings:
     told = list(events_told(seen, "status"))
     for event in told:
         status = event.get("status") or event.get("message")
-        holds, shown = shapes.one_of(status, STATUSES), f"status {status!r}"
+        holds, shown = json_values.one_of(status, STATUSES), f"status {status!r}"
         yield says(holds, "three values are documented", shown, offset=event.offset)
     if not told and _run(seen):
         yield says(not told, "the stream ended with done", "no status event")
@@ -263,7 +263,7 @@ def answers_have_calls_of_their_own(seen: Seen) -> Findings:
     for message in seen.view.messages if seen.view else ():
         if message.get("role") == "user":
             before |= here
-        calls = {shapes.word(call.get("callId")) for call in shapes.objects(message.get("toolCalls"))} - {""}
+        calls = set(json_values.call_ids(message.get("toolCalls"))) - {""}
         here |= calls
         again |= calls & before
     if before:
@@ -304,7 +304,7 @@ def statuses_of_tools_are_known(seen: Seen) -> Findings:
         for event in events_told(seen, kind):
             told = event.get("status")
             known = f"documented are {', '.join(sorted(statuses))}"
-            yield says(shapes.one_of(told, statuses), known, f"{kind} {told!r}", offset=event.offset)
+            yield says(json_values.one_of(told, statuses), known, f"{kind} {told!r}", offset=event.offset)
 
 
 @check("EVENT-024", STREAM, reason="outside")
@@ -316,7 +316,7 @@ def subagents_work_between_start_and_end(seen: Seen) -> Findings:
         return
     working: dict[str, int] = {}
     for event in stream.live:
-        name = shapes.word(event.get("agentName"))
+        name = json_values.word(event.get("agentName"))
         if event.type == "subagent_start":
             working[name] = working.get(name, 0) + 1
         elif event.type in OF_SUBAGENTS:
@@ -336,9 +336,9 @@ def one_vocabulary(record: Record) -> Verdict:
     for stream, event in ((stream, event) for stream, event in heard if event.type == "subagent_tool"):
         state = event.get("status")
         reading = None
-        if shapes.one_of(state, START_END):
+        if json_values.one_of(state, START_END):
             reading = "start_end"
-        elif shapes.one_of(state, TOOL_STATUSES):
+        elif json_values.one_of(state, TOOL_STATUSES):
             reading = "tool_status"
         followed.add(reading, stream.exchange, f"status {state!r}", offset=event.offset)
     return followed.verdict()
@@ -348,7 +348,7 @@ def one_vocabulary(record: Record) -> Verdict:
 def subagents_have_one_vocabulary(seen: Seen) -> Findings:
     """The statuses of subagent_tool are of one vocabulary in the whole run."""
     for event in events_told(seen, "subagent_tool"):
-        reading = "of subagents" if shapes.one_of(event.get("status"), START_END) else "of tools"
+        reading = "of subagents" if json_values.one_of(event.get("status"), START_END) else "of tools"
         first = seen.model.first_reading("EVENT-025", reading)
         shown = f"status {event.get('status')!r} is {reading}"
         yield says(reading == first, f"statuses were {first} before", shown, offset=event.offset)
@@ -372,9 +372,9 @@ def error_means_failed(seen: Seen) -> Findings:
     if task.may_end_by_rejection(turn.began, seen.ended):
         return  # no page says whether that ends the run as cancelled (G-65)
     status, text = seen.fields.get("status"), seen.fields.get("error")
-    holds = status == "failed" and shapes.filled(text)
+    holds = status == "failed" and json_values.filled(text)
     yield says(
-        holds, f"{said[0].exchange.label} ended with error", f"{status}, error {shapes.word(text)[:60]}"
+        holds, f"{said[0].exchange.label} ended with error", f"{status}, error {json_values.word(text)[:60]}"
     )
 
 
@@ -385,19 +385,19 @@ def error_is_of_this_run(seen: Seen) -> Findings:
     turn = task.turn_at(seen.began) if task else None
     if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
         return
-    now, text = task.broke_off(turn), shapes.word(seen.fields.get("error"))
+    now, text = task.broke_off(turn), json_values.word(seen.fields.get("error"))
     failed = seen.exchange.ok and seen.fields.get("status") == "failed"
     if now is None or not failed or task.may_be_cancelled(seen.began, seen.ended):
         return
-    earlier = {shapes.word(each.fields.get("error")) for each in task.read if each.ended < turn.began}
+    earlier = {json_values.word(each.fields.get("error")) for each in task.read if each.ended < turn.began}
     if seen.model.choices.tells_errors_as_streamed and earlier - {now, "null"}:
         known = f"this run ended with the error {now[:60]!r}"
         yield says(text == now or text not in earlier, known, f"error {text[:60]!r}")
 
 
 def _calls_of(fields: Mapping[str, Any]) -> list[str]:
-    output = shapes.fields(fields.get("output"))
-    return [shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))]
+    output = json_values.fields(fields.get("output"))
+    return json_values.call_ids(output.get("toolCalls"))
 
 
 def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
@@ -406,9 +406,7 @@ def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
     if stream is None:
         return [], False
     saved = stream.messages[-1:] if stream.begun else []
-    before = [
-        shapes.word(call.get("callId")) for each in saved for call in shapes.objects(each.get("toolCalls"))
-    ]
+    before = [call for each in saved for call in json_values.call_ids(each.get("toolCalls"))]
     heard = dict.fromkeys([*before, *(event.call for event in stream.of("tool_call"))])
     return list(heard), stream is task.heard_whole(turn)
 
@@ -437,13 +435,9 @@ def _lost_calls(told: list[str], shown: list[str]) -> str:
     )
 
 
-def _waiting(fields: Mapping[str, Any]) -> list[str]:
-    return [shapes.word(each.get("callId")) for each in shapes.objects(fields.get("pendingApprovals"))]
-
-
 def _known_to(fields: Mapping[str, Any]) -> set[str]:
     """The calls in an answer of get_task."""
-    return {*_calls_of(fields), *_waiting(fields)}
+    return {*_calls_of(fields), *json_values.call_ids(fields.get("pendingApprovals"))}
 
 
 @check("EVENT-028", GET, reason="calls-differ")
@@ -460,11 +454,11 @@ def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
         answers = [each.sent for each in call.decisions if each.certainty is Certainty.ACCEPTED]
         mine = [each for each in task.read if rest.holds(each.started, each.ended)]
         before = [each for each in mine if answers and each.ended < answers[0]]
-        if call.id not in shown or not any(_waiting(each.fields) == [call.id] for each in before):
+        if call.id not in shown or not any(each.pending_calls == [call.id] for each in before):
             continue
         early = {name for each in before for name in _known_to(each.fields)} | task.told_before(rest)
         heard = {other.id for other in task.calls.values() if other.first and other.first.at < answers[0]}
-        after = {name for each in mine if each not in before for name in _waiting(each.fields)}
+        after = {name for each in mine if each not in before for name in each.pending_calls}
         later = [name for name in shown if name in after and name not in early | heard | {call.id}]
         if later:
             holds = all(shown.index(call.id) < shown.index(name) for name in later)

@@ -41,7 +41,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
 LATER_RECALLS = {"long_conversation": "recall: stream", "restore": "restored: stream"}
@@ -417,11 +417,13 @@ def completion_is_reset(seen: Seen) -> Findings:
     if turn is None or turn.number == 1 or not seen.exchange.ok:
         return
     status, ended = seen.fields.get("status"), seen.fields.get("completedAt")
-    if shapes.one_of(status, {"pending", RUNNING, AWAITING}):
+    if json_values.one_of(status, {"pending", RUNNING, AWAITING}):
         yield says(ended is None, f"turn {turn.number} has the status {status}", f"completedAt {ended}")
     elif status == COMPLETED:
         yield says(
-            shapes.timestamp(ended), f"turn {turn.number} has the status {status}", f"completedAt {ended}"
+            json_values.timestamp(ended),
+            f"turn {turn.number} has the status {status}",
+            f"completedAt {ended}",
         )
 
 

@@ -28,7 +28,7 @@ from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, FINAL
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -64,7 +64,7 @@ def output_field(row: str, name: str, holds: Callable[[object], bool]) -> None:
     @each_task(row, "wrong-type")
     def output(task: Told) -> tuple[bool, str] | None:
         told = task.get("output")
-        if not isinstance(told, dict) or (name in shapes.OPTIONAL and name not in told):
+        if not isinstance(told, dict) or (name in json_values.OPTIONAL and name not in told):
             return None
         return holds(told.get(name)), f"output.{name}: {brief(told.get(name))}"
 
@@ -73,8 +73,8 @@ def are_calls(value: object) -> bool:
     """A list of objects with the strings callId, toolName and status, and the object args."""
     return isinstance(value, list) and all(
         isinstance(each, dict)
-        and all(shapes.text(each.get(name)) for name in ("callId", "toolName", "status"))
-        and shapes.mapping(each.get("args"))
+        and all(json_values.text(each.get(name)) for name in ("callId", "toolName", "status"))
+        and json_values.mapping(each.get("args"))
         for each in value
     )
 
@@ -82,20 +82,21 @@ def are_calls(value: object) -> bool:
 def are_thoughts(value: object) -> bool:
     """A list of objects with the strings subject and description."""
     return isinstance(value, list) and all(
-        isinstance(each, dict) and all(shapes.text(each.get(name)) for name in ("subject", "description"))
+        isinstance(each, dict)
+        and all(json_values.text(each.get(name)) for name in ("subject", "description"))
         for each in value
     )
 
 
 def is_time(value: object) -> bool:
     """A time in any form."""
-    return shapes.instant(value) is not None
+    return json_values.instant(value) is not None
 
 
-output_field("GET-013", "content", shapes.text)
+output_field("GET-013", "content", json_values.text)
 output_field("GET-014", "updatedAt", is_time)
 output_field("GET-015", "thoughts", are_thoughts)
-output_field("GET-016", "toolCalls", shapes.listing)
+output_field("GET-016", "toolCalls", json_values.listing)
 output_field("GET-017", "toolCalls", are_calls)
 
 
@@ -120,21 +121,23 @@ def one_key_one_id(seen: Seen) -> Findings:
 @each_task("GET-003", "wrong-type")
 def username(task: Told) -> tuple[bool, str]:
     """The username is a string."""
-    return shapes.text(task.get("username")), f"username {task.get('username')!r}"
+    return json_values.text(task.get("username")), f"username {task.get('username')!r}"
 
 
 @each_task("GET-004", "wrong-type")
 def session_and_conversation(task: Told) -> tuple[bool, str] | None:
     """A completed task has the ids of a session and of a conversation."""
     values = [task.get("sessionId"), task.get("conversationId")]
-    return (all(map(shapes.text, values)), f"{values}") if task.get("status") == "completed" else None
+    return (all(map(json_values.text, values)), f"{values}") if task.get("status") == "completed" else None
 
 
 @check("GET-005", GET, LIST, reason="unknown-status")
 def known_statuses(seen: Seen) -> Findings:
     """The status of a task that is read or listed is one of the six."""
     listed = seen.exchange.entries if seen.operation == LIST else [seen.fields]
-    odd = [told for item in listed if not shapes.one_of(told := item.get("status"), shapes.STATUSES)]
+    odd = [
+        told for item in listed if not json_values.one_of(told := item.get("status"), json_values.STATUSES)
+    ]
     if seen.exchange.ok and any(listed):
         yield says(not odd, "the statuses are six", f"unknown: {odd or 'none'}")
 
@@ -148,21 +151,21 @@ def message_reads_back(seen: Seen) -> Findings:
         return
     shown = seen.fields.get("message")
     holds = creation is not None and creation.is_shown_as(shown)
-    yield says(holds, f"the message was {text[:60]!r}", f"it reads {in_brief(text, shapes.word(shown))}")
+    yield says(holds, f"the message was {text[:60]!r}", f"it reads {in_brief(text, json_values.word(shown))}")
 
 
 @each_task("GET-007", "wrong-error")
 def error_field(task: Told) -> tuple[bool, str] | None:
     """The error of a failed task is a string; that of any other task, except a cancelled one, is null."""
     status, error = task.get("status"), task.get("error")
-    if status == "cancelled" or not shapes.one_of(status, shapes.STATUSES):
+    if status == "cancelled" or not json_values.one_of(status, json_values.STATUSES):
         return None
-    return shapes.text(error) if status == "failed" else error is None, f"{status}: error {error!r}"
+    return json_values.text(error) if status == "failed" else error is None, f"{status}: error {error!r}"
 
 
 def _is_time(value: object) -> bool:
     """A time as a string; another check tests its format."""
-    return shapes.text(value) and shapes.instant(value) is not None
+    return json_values.text(value) and json_values.instant(value) is not None
 
 
 @each_task("GET-008", "no-timestamp")
@@ -181,14 +184,16 @@ def created_once(seen: Seen) -> Findings:
 def started_at(task: Told) -> tuple[bool, str] | None:
     """A task that has started has a start time."""
     value = task.get("startedAt")
-    return (_is_time(value), f"startedAt {value}") if shapes.one_of(task.get("status"), STARTED) else None
+    return (
+        (_is_time(value), f"startedAt {value}") if json_values.one_of(task.get("status"), STARTED) else None
+    )
 
 
 @each_task("GET-010", "wrong-time")
 def completed_at(task: Told) -> tuple[bool, str] | None:
     """A completed task has an end time, and an unfinished task has none."""
     status, value = task.get("status"), task.get("completedAt")
-    if shapes.one_of(status, UNFINISHED):
+    if json_values.one_of(status, UNFINISHED):
         return value is None, f"{status}: completedAt {value}"
     return (_is_time(value), f"completed: completedAt {value}") if status == "completed" else None
 
@@ -226,13 +231,13 @@ def nothing_pends(seen: Seen) -> Findings:
     If the listed calls are known to wait, the status is wrong, and not the list.
     """
     status, told = seen.fields.get("status"), seen.fields.get("pendingApprovals", ...)
-    if status == AWAITING or not shapes.one_of(status, shapes.STATUSES):
+    if status == AWAITING or not json_values.one_of(status, json_values.STATUSES):
         return
     known = seen.task.calls if seen.task is not None else {}
-    calls = [known.get(shapes.word(each.get("callId"))) for each in shapes.objects(told)]
+    calls = [known.get(json_values.word(each.get("callId"))) for each in json_values.objects(told)]
     wait = [call is not None and call.waits(seen.began, seen.ended) for call in calls]
     if status in FINAL or not wait or not all(wait):
-        shown = "there is none" if told is ... else f"pendingApprovals {shapes.word(told)[:80]}"
+        shown = "there is none" if told is ... else f"pendingApprovals {json_values.word(told)[:80]}"
         yield says(told is ..., f"the status is {status}", shown)
 
 
@@ -242,7 +247,7 @@ def nothing_pends_at_rest(seen: Seen) -> Findings:
     rest = seen.rest()
     if rest is not None and rest.over is not None and rest.over.status == COMPLETED and seen.exchange.ok:
         told = seen.fields.get("pendingApprovals", ...)
-        shown = "there is none" if told is ... else f"pendingApprovals {shapes.word(told)[:80]}"
+        shown = "there is none" if told is ... else f"pendingApprovals {json_values.word(told)[:80]}"
         yield says(told is ..., f"turn {rest.number} was completed", shown)
 
 
@@ -265,7 +270,7 @@ def waiting_tasks_list_their_call(seen: Seen) -> Findings:
         if turn.holds(each.started, each.ended)
     )
     if before and not decided:
-        listed = shapes.objects(seen.fields.get("pendingApprovals"))
+        listed = json_values.objects(seen.fields.get("pendingApprovals"))
         yield says(
             bool(listed),
             "it has awaited an approval for a second",
@@ -278,7 +283,7 @@ def waiting_call_is_listed(seen: Seen) -> Findings:
     """A call that was known to wait all the time is in pendingApprovals."""
     if seen.task is None or not seen.exchange.ok:
         return
-    shown = [shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))]
+    shown = seen.exchange.pending_calls
     for call in seen.task.calls.values():
         waits = call.waits(seen.began, seen.ended) and seen.fields.get("status") != FAILED
         if waits and not seen.task.may_be_cancelled(seen.began, seen.ended):
@@ -291,10 +296,10 @@ def waiting_call_is_listed(seen: Seen) -> Findings:
 def pending_calls_have_their_shape(seen: Seen) -> Findings:
     """Each pending approval names its call and its tool, and has arguments, in any turn."""
     told = seen.fields.get("pendingApprovals") if seen.exchange.ok else None
-    for each in shapes.items(told):
-        call = shapes.fields(each)
-        holds = all(shapes.text(call.get(name)) for name in ("callId", "toolName"))
-        holds = holds and shapes.mapping(call.get("args"))
+    for each in json_values.items(told):
+        call = json_values.fields(each)
+        holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName"))
+        holds = holds and json_values.mapping(call.get("args"))
         yield says(holds, "a call waits", f"it is shown with {sorted(call)}")
 
 
@@ -318,8 +323,8 @@ def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
     if task is None or not isinstance(output, dict) or task.may_be_cancelled(seen.began, seen.ended):
         return
     told = {
-        shapes.word(each.get("callId")): each.get("status")
-        for each in shapes.objects(output.get("toolCalls"))
+        json_values.word(each.get("callId")): each.get("status")
+        for each in json_values.objects(output.get("toolCalls"))
     }
     for call in task.calls.values():
         if call.waits(seen.began, seen.ended) and seen.fields.get("status") == AWAITING:
@@ -336,7 +341,7 @@ def output_is_what_was_streamed(seen: Seen) -> Findings:
     rest = seen.rest()
     if rest is None or rest.over is None or rest.over.status != COMPLETED or seen.task is None:
         return
-    content = shapes.fields(seen.fields.get("output")).get("content")
+    content = json_values.fields(seen.fields.get("output")).get("content")
     heard = seen.task.heard_whole(rest) or seen.task.heard_to_the_end(rest)
     if heard is not None and isinstance(content, str):
         if seen.model.choices.accumulates and rest.number > 1:
@@ -356,7 +361,7 @@ def output_is_what_was_streamed(seen: Seen) -> Findings:
 @each_task("GET-023", "wrong-order")
 def times_in_order(task: Told) -> tuple[bool, str] | None:
     """The times of a completed task are in order."""
-    times = [shapes.instant(task.get(name)) for name in ("createdAt", "startedAt", "completedAt")]
+    times = [json_values.instant(task.get(name)) for name in ("createdAt", "startedAt", "completedAt")]
     known = [time for time in times if time is not None]
     return (known == sorted(known), f"{known}") if task.get("status") == "completed" else None
 
@@ -376,7 +381,7 @@ def output_of_unfinished(record: Record) -> Verdict:
     for exchange, task in tasks(record):
         status = task.get("status")
         if (
-            shapes.one_of(status, {"awaiting_approval", "failed", "cancelled"})
+            json_values.one_of(status, {"awaiting_approval", "failed", "cancelled"})
             and task.get("startedAt") is not None
         ):
             there = isinstance(task.get("output"), dict)
@@ -389,7 +394,7 @@ def _form(value: object) -> str | None:
     """Whether an id is null or a string; None for anything else, or if it is missing."""
     if value is None:
         return "null"
-    return "string" if shapes.text(value) else None
+    return "string" if json_values.text(value) else None
 
 
 def _pending(record: Record) -> list[tuple[Exchange, dict[str, Any]]]:
@@ -425,7 +430,7 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
     name = seen.exchange.task
     known = name in seen.model.tasks and seen.model.tasks[name].creation is not None
     plain = "%" not in seen.exchange.sent.target.partition("?")[0]
-    odd = plain and name and not known and not shapes.UUID.fullmatch(name)
+    odd = plain and name and not known and not json_values.UUID.fullmatch(name)
     if seen.caller.owner is not None and odd and seen.was_decided:
         holds = seen.exchange.refused and seen.exchange.code is not None
         yield says(holds, f"{name[:40]!r} is not a UUID", summary(seen.exchange))
@@ -436,7 +441,7 @@ def answered_calls_are_gone(seen: Seen) -> Findings:
     """A call that was already answered is not listed as waiting."""
     if seen.task is None or not seen.exchange.ok or "status" not in seen.fields:
         return
-    shown = {shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))}
+    shown = set(seen.exchange.pending_calls)
     for call in seen.task.calls.values():
         answered = [
             each
@@ -459,7 +464,7 @@ def message_stays_the_first(seen: Seen) -> Findings:
     if seen.task.goes_on(seen.ended):
         shown = seen.fields.get("message")
         holds = creation is not None and creation.is_shown_as(shown)
-        yield says(holds, f"the first message was {text[:60]!r}", f"it reads {shapes.word(shown)[:60]}")
+        yield says(holds, f"the first message was {text[:60]!r}", f"it reads {json_values.word(shown)[:60]}")
 
 
 @check("GET-030", GET, reason="of-all-turns")
@@ -469,15 +474,15 @@ def output_is_of_the_last_turn(seen: Seen) -> Findings:
     output = seen.fields.get("output")
     if task is None or rest is None or rest.number == 1 or not isinstance(output, dict):
         return
-    told = {shapes.word(each.get("callId")) for each in shapes.objects(output.get("toolCalls"))}
+    told = set(json_values.call_ids(output.get("toolCalls")))
     earlier = {
         call.id for call in task.calls.values() if call.first is not None and call.first.at < rest.began
     }
     for exchange in task.read:
         if exchange.ended <= rest.began:
-            before = shapes.fields(exchange.fields.get("output"))
+            before = json_values.fields(exchange.fields.get("output"))
             earlier.update(
-                shapes.word(each.get("callId")) for each in shapes.objects(before.get("toolCalls"))
+                json_values.word(each.get("callId")) for each in json_values.objects(before.get("toolCalls"))
             )
     if earlier:
         found = [call for call in earlier if call in told]
@@ -496,7 +501,7 @@ def _answers(view: View) -> tuple[str, str]:
     """The last answer before the user's last message, and all later answers, without blanks."""
     asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
     said = [
-        (place, shapes.word(each.get("content")))
+        (place, json_values.word(each.get("content")))
         for place, each in enumerate(view.messages)
         if each.get("role") == "assistant"
     ]
@@ -509,7 +514,7 @@ def output_has_no_answer_of_before(seen: Seen) -> Findings:
     """The output of a completed turn is not an earlier turn's answer followed by its own saved answer."""
     task = seen.task
     turn = task.turn_at(seen.began) if task else None
-    content = shapes.fields(seen.fields.get("output")).get("content")
+    content = json_values.fields(seen.fields.get("output")).get("content")
     if task is None or turn is None or turn.number == 1 or not isinstance(content, str):
         return
     if seen.fields.get("status") != COMPLETED or not turn.holds(seen.began, seen.ended):
@@ -551,7 +556,7 @@ def final_texts_are_whole(seen: Seen) -> Findings:
     """The content that get_task shows of a completed turn is not damaged."""
     turn = completed_turn(seen)
     if turn is not None:
-        told = shapes.fields(seen.fields.get("output")).get("content")
+        told = json_values.fields(seen.fields.get("output")).get("content")
         if seen.model.choices.accumulates and turn.number > 1:
             told = output_told(seen, turn)
         yield from not_damaged(seen, turn, told, "output.content")

@@ -29,7 +29,7 @@ from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, P
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.spec.plural import plural
 
@@ -82,7 +82,7 @@ def status_is_that_of_the_task(seen: Seen) -> Findings:
 def messages_are_in_the_order_of_time(seen: Seen) -> Findings:
     """The messages of a view are in the order of their createdAt."""
     if seen.view is not None and len(seen.view.messages) > 1:
-        times = [shapes.instant(each.get("createdAt")) for each in seen.view.messages]
+        times = [json_values.instant(each.get("createdAt")) for each in seen.view.messages]
         known = [each for each in times if each is not None]
         yield says(
             known == sorted(known),
@@ -96,14 +96,16 @@ def roles_are_known(seen: Seen) -> Findings:
     """Each message is of the user or the assistant."""
     for each in _saved(seen):
         role = each.get("role")
-        yield says(shapes.one_of(role, {"user", "assistant"}), "a message is saved", f"role {role!r}")
+        yield says(json_values.one_of(role, {"user", "assistant"}), "a message is saved", f"role {role!r}")
 
 
 @check("HISTORY-006", STREAM, HISTORY, reason="id-repeated")
 def ids_of_messages_differ(seen: Seen) -> Findings:
     """No two messages of a view have one id, and each message of a history has one."""
     shown = seen.view.messages if seen.view else ()
-    without = sum(not shapes.filled(each.get("id")) for each in shown) if seen.operation == HISTORY else 0
+    without = (
+        sum(not json_values.filled(each.get("id")) for each in shown) if seen.operation == HISTORY else 0
+    )
     if len(shown) > 1 or without:
         twice = doubled(shown)
         told = f"ids that occur twice: {twice[:3] or 'none'}; {plural(without, 'message')} without one"
@@ -115,7 +117,7 @@ def messages_have_text_and_time(seen: Seen) -> Findings:
     """Each saved message has a text as content, and a time."""
     for each in _saved(seen):
         made = each.get("createdAt")
-        good = shapes.text(each.get("content")) and shapes.instant(made) is not None
+        good = json_values.text(each.get("content")) and json_values.instant(made) is not None
         yield says(
             good,
             "a message is saved",
@@ -179,12 +181,12 @@ def only_assistants_call_tools(seen: Seen) -> Findings:
 def attached_files_have_their_shape(seen: Seen) -> Findings:
     """An attached file has a name, and a path inside the workspace."""
     for message in _saved(seen):
-        for file in map(shapes.fields, shapes.items(message.get("attachedFiles"))):
+        for file in map(json_values.fields, json_values.items(message.get("attachedFiles"))):
             name, path = file.get("name"), file.get("path")
             relative = (
-                shapes.filled(path) and not str(path).startswith(("/", "\\")) and ":\\" not in str(path)
+                json_values.filled(path) and not str(path).startswith(("/", "\\")) and ":\\" not in str(path)
             )
-            good = shapes.filled(name) and relative and ".." not in str(path).split("/")
+            good = json_values.filled(name) and relative and ".." not in str(path).split("/")
             yield says(good, "a message has files", f"{name!r} at {path!r}")
 
 
@@ -192,9 +194,9 @@ def attached_files_have_their_shape(seen: Seen) -> Findings:
 def saved_calls_have_their_shape(seen: Seen) -> Findings:
     """Every tool call of every saved message names itself, its tool and its status."""
     for message in seen.view.messages if seen.view else ():
-        for told in shapes.items(message.get("toolCalls")):
-            call = shapes.fields(told)
-            holds = all(shapes.text(call.get(name)) for name in ("callId", "toolName", "status"))
+        for told in json_values.items(message.get("toolCalls")):
+            call = json_values.fields(told)
+            holds = all(json_values.text(call.get(name)) for name in ("callId", "toolName", "status"))
             yield says(holds, "a message has tool calls", f"one has {sorted(call)}")
 
 
@@ -206,8 +208,8 @@ def saved_calls_are_those_of_the_run(seen: Seen) -> Findings:
 
 def _saved_calls(data: object) -> Iterator[dict[str, Any]]:
     """The tool calls of a history in their original form, with every field."""
-    for message in shapes.objects(shapes.fields(data).get("messages")):
-        yield from shapes.objects(message.get("toolCalls"))
+    for message in json_values.objects(json_values.fields(data).get("messages")):
+        yield from json_values.objects(message.get("toolCalls"))
 
 
 @check_record("HISTORY-014")
@@ -280,7 +282,7 @@ def views_of_a_task_at_rest_agree(seen: Seen) -> Findings:
         return
     if seen.task.at_rest(earlier.by.began, seen.view.ended) is not rest:
         return
-    before, now = ([shapes.message(each) for each in view.messages] for view in (earlier, settled))
+    before, now = ([json_values.message(each) for each in view.messages] for view in (earlier, settled))
     known = f"{earlier.by.exchange.label} showed {plural(len(before), 'message')} of the task at rest"
     yield says(before == now, known, f"{plural(len(now), 'message')}, {_compared(before, now)}")
 
@@ -292,7 +294,7 @@ def _compared(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
     )
     if other is None:
         return "the same" if len(before) == len(now) else "not as many"
-    one, two = (shapes.word(view[other].get("content")) for view in (before, now))
+    one, two = (json_values.word(view[other].get("content")) for view in (before, now))
     return f"message {other + 1} is not the same" + (f": {in_brief(one, two)}" if one != two else "")
 
 
@@ -347,7 +349,7 @@ def users_words_are_kept(seen: Seen) -> Findings:
 
 
 def _reading(message: dict[str, Any], repeated: float | None) -> str | None:
-    own = shapes.instant(message.get("createdAt"))
+    own = json_values.instant(message.get("createdAt"))
     if own is None:
         return None
     return "task_time" if repeated is not None and abs(own - repeated) < SAME_SECONDS else "own_time"
@@ -362,7 +364,7 @@ def times_of_messages(record: Record) -> Verdict:
     exchange, task = record.exchange("follow_up", "history after"), record.exchange("follow_up", "after")
     found = task.data if isinstance(task.data, dict) else {}
     created, started, ended = (
-        shapes.instant(found.get(name)) for name in ("createdAt", "startedAt", "completedAt")
+        json_values.instant(found.get(name)) for name in ("createdAt", "startedAt", "completedAt")
     )
     saved = [each for each in messages(exchange) if isinstance(each, dict)]
     # The first message is saved with its task, and a run of a few milliseconds starts and answers at the same
@@ -382,7 +384,7 @@ def _last_history(task: Task, at: int) -> Settled | None:
 
 
 def _same(one: object, other: object, within: float = STEADY_SECONDS) -> bool:
-    first, second = shapes.instant(one), shapes.instant(other)
+    first, second = json_values.instant(one), json_values.instant(other)
     return first is None or second is None or abs(first - second) < within
 
 
@@ -400,7 +402,7 @@ def times_of_messages_stay(seen: Seen) -> Findings:
     if task is None or view is None or settled is None:
         return
     mine = {each.get("id"): each.get("createdAt") for each in view.messages}
-    both = [each for each in settled.messages if shapes.filled(each.get("id")) and each["id"] in mine]
+    both = [each for each in settled.messages if json_values.filled(each.get("id")) and each["id"] in mine]
     other = [
         each
         for each in both

@@ -37,7 +37,7 @@ from sigmic_conformance.conformance.model.seen_requests import refused_as
 from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
 
@@ -339,7 +339,7 @@ def no_foreign_texts(seen: Seen) -> Findings:
     shown = [each.get("content") for view in task.views for each in view.messages]
     own = _dense([*shown, done.get("finalResponse") if done else ""])
     for event, words in stream.closing_words:
-        text = shapes.word(event.get("text"))
+        text = json_values.word(event.get("text"))
         known = all(_dense([each]) in own for each in words)
         told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
         yield says(known, f"shown: {plural(len(shown), 'message')} of the task", told, offset=event.offset)

@@ -15,12 +15,12 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as, wrong_page
 from sigmic_conformance.conformance.model.seen_tasks import Page, is_due, page_of
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 SIZE, LARGEST = 50, 100
-ITEM = frozenset({*shapes.TASK_FIELDS, "lastActivityAt", "messageCount"})
+ITEM = frozenset({*json_values.TASK_FIELDS, "lastActivityAt", "messageCount"})
 
 
 def _items(seen: Seen) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ def pages_by_default_are_full(seen: Seen) -> Findings:
     if page is None or not page.is_plain or "limit" in page.asked:
         return
     earlier = seen.model.pages.before(seen.exchange, seen.caller)
-    there = {shapes.word(entry.get("id")) for _, each in earlier for entry in each.entries}
+    there = {json_values.word(entry.get("id")) for _, each in earlier for entry in each.entries}
     least = min(SIZE, len(there) - int(page.asked.get("offset", "0")))
     if least > 0:
         yield says(
@@ -139,7 +139,7 @@ def newest_activity_first(seen: Seen) -> Findings:
     page = page_of(seen)
     if page is None or len(page.items) < 2:
         return
-    times = [shapes.instant(item.get("lastActivityAt")) for item in page.items]
+    times = [json_values.instant(item.get("lastActivityAt")) for item in page.items]
     known = [each for each in times if each is not None]
     yield says(
         known == sorted(known, reverse=True), "the order is documented", f"{plural(len(known), 'time')}"
@@ -150,10 +150,10 @@ def newest_activity_first(seen: Seen) -> Findings:
 def last_activity(seen: Seen) -> Findings:
     """The lastActivityAt of each item is the latest of its three times."""
     for item in _items(seen):
-        times = [shapes.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
+        times = [json_values.instant(item.get(name)) for name in ("completedAt", "startedAt", "createdAt")]
         latest = max((time for time in times if time is not None), default=None)
         told = item.get("lastActivityAt")
-        yield says(shapes.instant(told) == latest is not None, f"the latest time is {latest}", f"{told}")
+        yield says(json_values.instant(told) == latest is not None, f"the latest time is {latest}", f"{told}")
 
 
 @check("LIST-008", LIST, reason="wrong-type")
@@ -161,7 +161,7 @@ def message_count(seen: Seen) -> Findings:
     """The messageCount of each item is a whole number not below 0."""
     for item in _items(seen):
         count = item.get("messageCount")
-        yield says(shapes.count(count), "a task is listed", f"messageCount {count!r}")
+        yield says(json_values.count(count), "a task is listed", f"messageCount {count!r}")
 
 
 @check("LIST-009", LIST, reason="wrong-count")
@@ -240,7 +240,7 @@ def created_tasks_are_listed(seen: Seen) -> Findings:
 @check("LIST-015", LIST, reason="lost-or-twice")
 def tasks_are_listed_once(seen: Seen) -> Findings:
     """No page names a task twice."""
-    ids = [shapes.word(item.get("id")) for item in _items(seen)]
+    ids = [json_values.word(item.get("id")) for item in _items(seen)]
     if ids:
         shown = f"{plural(len(ids), 'item')}, {plural(len(set(ids)), 'id')}"
         yield says(len(set(ids)) == len(ids), "a task is listed once", shown)
@@ -281,7 +281,7 @@ def walks_name_each_task_once(seen: Seen) -> Findings:
 
 def _rest(seen: Seen, page: Exchange, since: int) -> bool:
     """Whether no task of a page is known to have run since a moment: it may have moved and returned."""
-    tasks = (seen.model.tasks.get(shapes.word(name)) for name, _ in _moments(page))
+    tasks = (seen.model.tasks.get(json_values.word(name)) for name, _ in _moments(page))
     known = (task for task in tasks if task is not None and task.creation is not None)
     return all(task.at_rest(since, seen.ended) is not None for task in known)
 

@@ -27,7 +27,7 @@ from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, F
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -56,7 +56,7 @@ def history_comes_first(seen: Seen) -> Findings:
         return
     other = next((each for each in stream.history if each.type in TYPES - {"history_message"}), None)
     odd = other or next((each for each in stream.live if each.type == "history_message"), None)
-    instants = [shapes.instant(each.get("createdAt")) for each in stream.messages]
+    instants = [json_values.instant(each.get("createdAt")) for each in stream.messages]
     times = [each for each in instants if each is not None]
     if odd is not None:
         known = "the history comes before its marker"
@@ -94,7 +94,7 @@ def no_message_is_replayed_twice(seen: Seen) -> Findings:
 @check("PHASE-001", STREAM, reason="message-repeated")
 def no_message_is_told_twice(seen: Seen) -> Findings:
     """A history has no two equal messages. Equal ids alone are not a repetition."""
-    told = Counter(map(shapes.word, seen.stream.messages)) if seen.stream else Counter[str]()
+    told = Counter(map(json_values.word, seen.stream.messages)) if seen.stream else Counter[str]()
     if told:
         twice = [message for message, number in told.items() if number > 1]
         shown = f"sent twice: {brief(twice[0])}" if twice else "each is sent once"
@@ -106,16 +106,19 @@ def counted_messages_are_told(seen: Seen) -> Findings:
     """A message that the marker counts, and that another view shows, is sent before the marker."""
     stream, task = seen.stream, seen.task
     counted = stream.marker.get("messageCount") if stream and stream.marker else None
-    if stream is None or stream.marker is None or task is None or not shapes.count(counted):
+    if stream is None or stream.marker is None or task is None or not json_values.count(counted):
         return
     mine = Counter(
-        (shapes.word(each.get("role")), shapes.word(each.get("content"))) for each in stream.messages
+        (json_values.word(each.get("role")), json_values.word(each.get("content")))
+        for each in stream.messages
     )
     for view in task.views:
         was_said = any(each.answered > seen.began and each.sent < view.ended for each in task.said)
         if view.ended <= stream.marker.at or was_said:
             continue
-        theirs = Counter((shapes.word("user"), shapes.word(each.get("content"))) for each in view.of_user)
+        theirs = Counter(
+            (json_values.word("user"), json_values.word(each.get("content"))) for each in view.of_user
+        )
         lacking = theirs - mine
         if lacking and counted == mine.total() + lacking.total():
             known = f"the marker counts {counted}, and {view.exchange.label} shows what is missing"
@@ -162,7 +165,7 @@ def marker_foretells(seen: Seen) -> Findings:
         yield says(
             holds,
             plural(live, "event follows", "events follow"),
-            f"isStreaming {shapes.word(stream.marker.get('isStreaming'))}",
+            f"isStreaming {json_values.word(stream.marker.get('isStreaming'))}",
         )
 
 
@@ -597,7 +600,7 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
     open_ = {
         event.call
         for event in stream.of("tool_call")
-        if shapes.one_of(event.get("status"), {AWAITING, EXECUTING})
+        if json_values.one_of(event.get("status"), {AWAITING, EXECUTING})
     }
     for other in seen.task.streams:
         if other is stream or not _same_turn(seen, stream, other):
@@ -785,14 +788,18 @@ def text_of_before_is_partial(seen: Seen) -> Findings:
         "".join(heard)
         for other in seen.task.streams
         if other is not stream and seen.task.is_from_the_start(turn, other) and not other.grows
-        if (heard := [shapes.word(each.get("text")) for each in other.of("content") if each.at < seen.began])
+        if (
+            heard := [
+                json_values.word(each.get("text")) for each in other.of("content") if each.at < seen.began
+            ]
+        )
     ]
     first = next(iter(stream.of("content")), None)
     if before and first is not None:
-        text, so_far = shapes.word(first.get("text")), max(before, key=len)
+        text, so_far = json_values.word(first.get("text")), max(before, key=len)
         partial = first.get("isPartial") is True
         known = f"{plural(len(so_far), 'character')} had been sent before"
-        shown = f"the first content has {len(text)}, isPartial {shapes.word(first.get('isPartial'))}"
+        shown = f"the first content has {len(text)}, isPartial {json_values.word(first.get('isPartial'))}"
         # The number of pieces of the text is not checked here: the first may be a part of it.
         begins = text.startswith(so_far) or so_far.startswith(text)
         yield says(partial and begins, known, shown, offset=first.offset)
@@ -893,7 +900,7 @@ def reading_streams_runs_nothing(seen: Seen) -> Findings:
         if between and task.at_rest(earlier.started, seen.ended) is rest:
             names = ("status", "startedAt", "completedAt")
             mine, theirs = (
-                [*(each.get(name) for name in names), shapes.fields(each.get("output")).get("content")]
+                [*(each.get(name) for name in names), json_values.fields(each.get("output")).get("content")]
                 for each in (seen.fields, earlier.fields)
             )
             shown = "it is unchanged" if mine == theirs else f"{mine[:3]}"

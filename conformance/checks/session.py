@@ -43,7 +43,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.target.profile import WAITING
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -425,7 +425,7 @@ def _within_its_life(seen: Seen, *, worked_longer: bool = False) -> Findings:
         return
     last = task.turns[turn.number - 2]
     before = _told(seen, last)
-    at_work = (each for each, _ in before if shapes.one_of(each.fields.get("status"), AT_WORK))
+    at_work = (each for each, _ in before if json_values.one_of(each.fields.get("status"), AT_WORK))
     used = max([last.taken, *(each.started for each in at_work)])
     used = max(used, _heard_until(task, last))
     idle, worked = (turn.taken - used) / NANO, (used - last.taken) / NANO

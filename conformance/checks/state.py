@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, PEN
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
@@ -81,7 +81,7 @@ def done_tasks_are_completed(seen: Seen) -> Findings:
         if rest is not None and rest.over is not None and final is not None:
             status = entry.get("status")
             known = f"{rest.over.source} told the turn to be {final}"
-            yield says(shapes.one_of(status, FINAL), known, f"status {status}")
+            yield says(json_values.one_of(status, FINAL), known, f"status {status}")
 
 
 @check("STATE-004", GET, reason="stuck")
@@ -90,9 +90,7 @@ def answered_tasks_go_on(seen: Seen) -> Findings:
     task = seen.task
     if task is None or not seen.exchange.ok:
         return
-    pending = {
-        shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))
-    }
+    pending = set(seen.exchange.pending_calls)
     turn = task.turn_at(seen.began)
     answered = {
         call.id
@@ -109,9 +107,7 @@ def answered_tasks_go_on(seen: Seen) -> Findings:
 def answered_tasks_do_not_wait(seen: Seen) -> Findings:
     """A task whose calls were all answered some time ago does not list one of them as waiting."""
     task = seen.task
-    pending = [
-        shapes.word(each.get("callId")) for each in shapes.objects(seen.fields.get("pendingApprovals"))
-    ]
+    pending = seen.exchange.pending_calls
     if task is None or not seen.exchange.ok or seen.fields.get("status") != AWAITING or not pending:
         return
     answered = {
@@ -167,7 +163,11 @@ def errors_are_for_people(seen: Seen) -> Findings:
     """A failed task has a text, without a path of the server or a stack trace."""
     text = seen.fields.get("error")
     if seen.exchange.ok and seen.fields.get("status") == FAILED:
-        good = shapes.filled(text) and not SERVER_PATH.search(str(text)) and not STACK_TRACE.search(str(text))
+        good = (
+            json_values.filled(text)
+            and not SERVER_PATH.search(str(text))
+            and not STACK_TRACE.search(str(text))
+        )
         yield says(good, "the task failed", f"error {brief(text)!r}")
 
 
@@ -186,7 +186,7 @@ def followed_up_tasks_run(seen: Seen) -> Findings:
     turn = _answering(seen, task) if task else None
     if turn is not None and seen.exchange.ok:
         status = seen.fields.get("status")
-        holds = shapes.one_of(status, {RUNNING, AWAITING})
+        holds = json_values.one_of(status, {RUNNING, AWAITING})
         yield says(holds, f"turn {turn.number} was going on", f"the status is {status}")
 
 
@@ -244,7 +244,7 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
         for each in task.read
         if before.over.ended <= each.ended <= turn.began and each.fields.get("status") == FAILED
     ]
-    if ends and ends[-1] is not None and shapes.one_of(seen.fields.get("status"), FINAL):
+    if ends and ends[-1] is not None and json_values.one_of(seen.fields.get("status"), FINAL):
         told = seen.fields.get("completedAt") or seen.fields.get("startedAt")
         yield says(
             told != ends[-1], "it had failed, and was followed up", f"{seen.fields['status']} at {told}"
@@ -255,7 +255,7 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
 def steps_are_documented(seen: Seen) -> Findings:
     """Documented steps lead from the last status to this one, caused by the agent or by requests."""
     task, status, before = seen.task, seen.fields.get("status"), _told_last(seen, GET, HISTORY)
-    if task is None or not seen.exchange.ok or not shapes.one_of(status, TASK.states):
+    if task is None or not seen.exchange.ok or not json_values.one_of(status, TASK.states):
         return
     known, since = (TASK.start, 0) if before is None else (before.status, before.began)
     if known in TASK.states:

@@ -37,7 +37,7 @@ from sigmic_conformance.conformance.model.requests import Certainty, Form
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_told
 from sigmic_conformance.conformance.registry import check, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.sse import Line, Terminator
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
@@ -168,7 +168,7 @@ def _kept(seen: Seen, odd: re.Pattern[str]) -> Findings:
         plain = text is not None and said.asked.form is Form.JSON and odd.search(text.strip())
         if text is None or not plain or not said.exchange.succeeded or said.answered > seen.view.began:
             continue
-        replayed = [shapes.word(each.get("content")).strip() for each in seen.view.of_user]
+        replayed = [json_values.word(each.get("content")).strip() for each in seen.view.of_user]
         same = text.strip() in replayed
         if not same and _is_left_out(seen.stream, text.strip()[: plain.start()], replayed):
             continue  # a replay that is cut (PHASE-009) breaks no text
@@ -190,7 +190,7 @@ def line_breaks_survive(seen: Seen) -> Findings:
 
 def _is_json(text: str) -> bool:
     try:
-        return isinstance(shapes.read(text), dict)
+        return isinstance(json_values.read(text), dict)
     except ValueError:
         return False
 
@@ -513,7 +513,7 @@ def written_when_it_happens(record: Record) -> Verdict:
     calls = {
         event.call: event.at
         for event in first.of("tool_call")
-        if not event.get("args") or "sleep" in shapes.word(event.get("args"))
+        if not event.get("args") or "sleep" in json_values.word(event.get("args"))
     }
     for result in first.of("tool_result"):
         called = calls.get(result.call)
@@ -811,7 +811,7 @@ def no_event_is_cut(seen: Seen) -> Findings:
 
 def _identity(message: Mapping[str, Any]) -> tuple[str, str]:
     """The id and text of a message: ids alone may be numbered per task."""
-    return shapes.word(message.get("id")), shapes.word(message.get("content"))
+    return json_values.word(message.get("id")), json_values.word(message.get("content"))
 
 
 def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[str, str]]) -> str:

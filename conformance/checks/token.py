@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.model.requests import asked, json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import why_not_refused
 from sigmic_conformance.conformance.registry import check, check_each, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
 LIFETIMES: dict[str, int] = {"30m": 1800, "1h": 3600, "7d": 604_800}
@@ -106,7 +106,7 @@ def lifetime(record: Record, seconds: dict[str, int]) -> Verdict:
     for name, length in seconds.items():
         exchange = record.exchange("token_exchange", f"good: {name}")
         inner = exchange.data if isinstance(exchange.data, dict) else exchange.json()
-        at = shapes.instant(inner.get("expiresAt")) if isinstance(inner, dict) else None
+        at = json_values.instant(inner.get("expiresAt")) if isinstance(inner, dict) else None
         off = None if at is None else at - asked[name] - length
         holds = off is not None and abs(off) <= TOLERANCE_SECONDS
         observations.add(
@@ -134,7 +134,7 @@ def exp_agrees(record: Record) -> Verdict:
         exchange = record.exchange("token_exchange", f"good: {name}")
         claims = record.fact("token_exchange", f"segments: {name}")[1]
         exp = claims.get("exp") if isinstance(claims, dict) else None
-        at = shapes.instant(exchange.fields.get("expiresAt"))
+        at = json_values.instant(exchange.fields.get("expiresAt"))
         if exp is None or at is None:
             continue
         holds = isinstance(exp, int | float) and abs(exp - at) <= TOLERANCE_SECONDS
@@ -158,7 +158,7 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
     values = [
         value
         for name in ("env", "secrets")
-        for value in shapes.fields(body.get(name)).values()
+        for value in json_values.fields(body.get(name)).values()
         if isinstance(value, str) and len(value) >= 8
     ]
     if values:
@@ -233,7 +233,7 @@ def claims_of_a_token(record: Record) -> Verdict:
         holds = (
             algorithm == "HS256"
             and found.get("sub") == record.fact("token_exchange", "user")
-            and all(shapes.count(found.get(each)) for each in ("iat", "exp"))
+            and all(json_values.count(found.get(each)) for each in ("iat", "exp"))
             and isinstance(found.get("jti"), str)
             and found["jti"] not in identities
         )
@@ -248,7 +248,9 @@ def form_of_expiry(record: Record) -> Verdict:
     for name in NAMED:
         exchange = record.exchange("token_exchange", f"good: {name}")
         inner = exchange.data if isinstance(exchange.data, dict) else {}
-        observations.add(shapes.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}")
+        observations.add(
+            json_values.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}"
+        )
     return observations.verdict()
 
 

@@ -54,7 +54,7 @@ from sigmic_conformance.conformance.model.workspace import (
     is_sayable,
 )
 from sigmic_conformance.conformance.registry import check, check_each, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import damage, numbered_again
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.spec.plural import plural
@@ -176,7 +176,9 @@ def _make_no_task(seen: Seen, which: Which) -> Findings:
         told = all(each.refused or each.succeeded for each in sent)
         if page is not None and told and any(which(seen, asked(each.sent)) for each in refused):
             made = [each.fields.get("id") for each in sent if each.succeeded]
-            listed = [item for item in page.items if shapes.word(item.get("systemPrompt")).strip() == prompt]
+            listed = [
+                item for item in page.items if json_values.word(item.get("systemPrompt")).strip() == prompt
+            ]
             extra = [item.get("id") for item in listed if item.get("id") not in made]
             known = f"{plural(len(made), 'creation')} with the prompt {prompt[:40]!r} accepted"
             yield says(not extra, known, f"{plural(len(listed), 'task')} listed with it")
@@ -343,7 +345,7 @@ def _attached_last(task: Task, path: str, at: int) -> Said | None:
     """The last message with a path among its attached files, by the last view before a time."""
     views = [view for view in task.views if view.ended <= at and view.messages]
     for message in reversed(views[-1].of_user if views else ()):
-        if path in {each.get("path") for each in shapes.objects(message.get("attachedFiles"))}:
+        if path in {each.get("path") for each in json_values.objects(message.get("attachedFiles"))}:
             said = [each for each in task.said if each.is_shown_as(message.get("content"))]
             return said[0] if len(said) == 1 else None
     return None
@@ -387,7 +389,9 @@ def uploads_are_attached(seen: Seen) -> Findings:
         texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
         if len(same) != 1 or len(texts) != 1:
             continue
-        told = {(each.get("name"), each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))}
+        told = {
+            (each.get("name"), each.get("path")) for each in json_values.objects(same[0].get("attachedFiles"))
+        }
         for file in plain:
             alone = file.name not in names and sum(one.name == file.name for one in said.asked.files) == 1
             # UPLOAD-018 checks the attached name of each of two files with the same name.
@@ -421,7 +425,7 @@ def attached_paths_are_listed(seen: Seen) -> Findings:
         return
     views = [view for view in task.views if view.ended <= seen.began]
     for message in views[-1].of_user if views else ():
-        for told in shapes.objects(message.get("attachedFiles")):
+        for told in json_values.objects(message.get("attachedFiles")):
             path = told.get("path")
             if not isinstance(path, str) or _may_be_left_out(path):
                 continue
@@ -441,7 +445,9 @@ def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
         same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
         if said.asked.files or not paths or len(same) != 1 or len(texts) != 1:
             continue
-        told = [shapes.word(each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))]
+        told = [
+            json_values.word(each.get("path")) for each in json_values.objects(same[0].get("attachedFiles"))
+        ]
         foreign = [path for path in told if path in paths]
         shown = f"its message shows {foreign[0]}" if foreign else "its message shows none"
         yield says(not foreign, f"{said.exchange.label} came without files, others with some", shown)

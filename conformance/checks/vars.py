@@ -24,7 +24,7 @@ from sigmic_conformance.conformance.model.seen_variables import Printed, given, 
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_each, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
 EVERYTHING = (
@@ -52,7 +52,7 @@ def _maps(seen: Seen) -> list[dict[str, Any]]:
         return []
     flags = all(isinstance(body.fields.get(name, True), bool) for name in ("autoExecute", "showInHistory"))
     kinds = [body.fields[name] for name in ("env", "secrets") if body.fields.get(name) is not None]
-    return [dict(each) for each in kinds] if flags and all(map(shapes.mapping, kinds)) else []
+    return [dict(each) for each in kinds] if flags and all(map(json_values.mapping, kinds)) else []
 
 
 def _taken(seen: Seen, known: str) -> Findings:
@@ -201,7 +201,7 @@ def _variables(seen: Seen) -> Iterator[tuple[str, Any]]:
     body = asked(seen.exchange.sent)
     if body.known and body.form is Form.JSON:
         for kind in ("env", "secrets"):
-            yield from shapes.fields(body.fields.get(kind)).items()
+            yield from json_values.fields(body.fields.get(kind)).items()
 
 
 def _any(seen: Seen, test: Callable[[str, Any], bool], known: str) -> Findings:
@@ -323,8 +323,8 @@ def env_of_a_token_is_never_the_exchanges(seen: Seen) -> Findings:
     shown, own = seen.fields.get("env"), given.get("env")
     yield says(
         shown in (None, {}, own),
-        f"the creation gave {shapes.word(own)[:60]}",
-        f"env {shapes.word(shown)[:60]}",
+        f"the creation gave {json_values.word(own)[:60]}",
+        f"env {json_values.word(shown)[:60]}",
     )
 
 

@@ -26,7 +26,7 @@ from sigmic_conformance.conformance.model.seen_files import Entry, entries_of, i
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import FEW_ENTRIES, UPLOADS, Listing
 from sigmic_conformance.conformance.registry import check, check_each, check_record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
@@ -373,7 +373,7 @@ def archives_are_attached(seen: Seen) -> Findings:
     for said, archive in _archives(seen.task, seen.view.began):
         same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
         if len(same) == 1:
-            number = len(shapes.objects(same[0].get("attachedFiles")))
+            number = len(json_values.objects(same[0].get("attachedFiles")))
             yield says(
                 number > 0,
                 f"{said.exchange.label} brought {archive.name}",
@@ -389,7 +389,10 @@ def entries_are_attached(seen: Seen) -> Findings:
     for said, archive in _archives(seen.task, seen.view.began):
         same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
         if len(same) == 1:
-            told = [shapes.word(each.get("path")) for each in shapes.objects(same[0].get("attachedFiles"))]
+            told = [
+                json_values.word(each.get("path"))
+                for each in json_values.objects(same[0].get("attachedFiles"))
+            ]
             wanted = [entry.name for entry in archive.entries or ()]
             missing = [
                 name for name in wanted if not any(path.endswith(posixpath.basename(name)) for path in told)

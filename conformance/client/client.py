@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
 from sigmic_conformance.conformance.client.sockets import tls
 from sigmic_conformance.conformance.client.tunnel import connect
+from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.target.proxy import Proxy
 
 
-class Wire:
+class Client:
     """Opens exchanges with one target."""
 
     def __init__(
@@ -41,6 +42,11 @@ class Wire:
         self._headers = headers
         self._proxy = proxy
         self._open: set[Connection] = set()
+
+    @classmethod
+    def of(cls, base_url: str, credentials: Credentials) -> "Client":
+        """A client with the additional headers and the proxy of the target's credentials."""
+        return cls(base_url, headers=credentials.headers, proxy=credentials.proxy)
 
     async def open(
         self, request: Request, bounds: Bounds, on_data: Callable[[bytes], None] = lambda _: None

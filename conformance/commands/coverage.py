@@ -71,14 +71,14 @@ def _show_matrix(folder: Path | None, page: Path | None) -> int:
         raise Refused("--matrix needs a saved run")
     run = saved.read(folder)
     rows = Ledger.load().by_id
-    sweeps = {name for name, check in load(rows).checks.items() if check.sweep}
+    anywhere = {name for name, check in load(rows).checks.items() if check.anywhere}
     cells = _cells(run)
     if page is None:
         print("\n".join(table(cells, Cells.load())))
         return ExitCode.OK
     statements = {name: row.statement for name, row in rows.items()}
     counts = SituationCounts.restored(run.document.get("situations") or {})
-    put(page, situations_page(counts, cells, statements, sweeps, run.profile.base_url))
+    put(page, situations_page(counts, cells, statements, anywhere, run.profile.base_url))
     return ExitCode.OK
 
 

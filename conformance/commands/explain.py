@@ -63,7 +63,7 @@ def _row(row: Requirement, ledger: Ledger, registry: Registry) -> Iterator[str]:
             yield f"probe     {place.name}: {registry.probes[place.name].summary} ({place})"
         else:
             yield f"tested    {place}"
-    if check.sweep:
+    if check.anywhere:
         yield "          and over every other exchange of the run"
 
 

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--where",
         nargs="*",
         metavar="ID",
-        help="print file and line of the check, invariants, probes and tests of these requirements",
+        help="print file and line of the row, check, probes, tests and faults of these requirements",
     )
     parser.add_argument("--json", action="store_true", help="print the requirements as JSON")
 
@@ -82,7 +82,7 @@ def _as_json(row: Requirement, registry: Registry) -> dict[str, Any]:
         "statement": row.statement,
         "operations": list(row.operations),
         "probes": list(check.needs),
-        "sweep": check.sweep,
+        "sweep": check.anywhere,
         "where": [f"{place.what} {place}" for place in locations(row.id, registry)],
     }
 

@@ -1,4 +1,4 @@
-"""Find the code of a requirement: its check, its probes, and in a clone of the repository its tests."""
+"""Find the lines about a requirement: its row, check, probes and faults, and in a clone its tests."""
 
 import ast
 import sys
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sigmic_conformance.conformance.registry import Registry
 
-TESTS = Path(__file__).resolve().parents[2] / "tests" / "conformance"
-"""Exists only in a clone of the repository."""
+ROOT = Path(__file__).resolve().parents[2]
+"""The clone of the repository, or the installed package, which has no tests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A line of a file; `what` is check, probe or test; `name` the function."""
+    """A line of a file; `what` is row, check, probe, test or fault; `name` the function."""
 
     what: str
     path: Path
@@ -29,9 +29,13 @@ class Location:
 
 
 def locations(row: str, registry: Registry) -> Iterator[Location]:
-    """The check of a requirement, its probes, each file of tests that names it; KeyError without a check."""
+    """Row, check and probes of a requirement, each file of tests that names it, its faults.
+
+    Raises KeyError without a check.
+    """
     check = registry.checks[row]
     path = Path(sys.modules[check.module].__file__ or "").resolve()
+    yield from _lines("row", ROOT / "spec" / "requirements" / f"{path.stem}.yaml", f"- id: {row}")
     functions = [clause.function for clause in check.clauses]
     for function in (*functions, check.function) if check.function is not None else functions:
         # A function without `__code__` is an entry of a table: its line is that of the requirement's id.
@@ -41,10 +45,20 @@ def locations(row: str, registry: Registry) -> Iterator[Location]:
     for probe in map(registry.probes.__getitem__, check.needs):
         yield _function("probe", probe.function, probe.name)
     for room in ("checks", "model"):
-        for path in sorted((TESTS / room).glob("test_*.py")):
-            line = _lines_of_texts(path).get(row)
-            if line is not None:
-                yield Location(what="test", path=path, line=line)
+        for tests in sorted((ROOT / "tests" / "conformance" / room).glob("test_*.py")):
+            at = _lines_of_texts(tests).get(row)
+            if at is not None:
+                yield Location(what="test", path=tests, line=at)
+    yield from _lines(
+        "fault", ROOT / "mock_server" / "faults" / "rows" / f"{path.stem}.yaml", f"  row: {row}"
+    )
+
+
+def _lines(what: str, path: Path, text: str) -> Iterator[Location]:
+    """The lines of a file that are equal to a text."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if line == text:
+            yield Location(what=what, path=path, line=number)
 
 
 def _function(what: str, function: Callable[..., object], name: str) -> Location:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.evidence import excerpt, summary
@@ -112,7 +112,7 @@ def _whole(before: SavedRun, row: str, verdict: Verdict) -> Recordings:
             last = max(transcript.exchanges, key=lambda each: each.started)
             found.append((transcript, resends(transcript.exchanges, last.number)))
     sendable = [each for each in found if obstacle(each[1]) is None]
-    is_enough = len(sendable) == len(found) or (check is not None and check.sweep)
+    is_enough = len(sendable) == len(found) or (check is not None and check.anywhere)
     return sendable if is_enough else []
 
 
@@ -121,9 +121,7 @@ async def _send(base_url: str, credentials: Credentials, plan: Recordings) -> tu
     redactor = Redactor(credentials.secrets())
 
     async def again(transcript: Transcript, steps: tuple[Resend, ...]) -> Transcript:
-        sender = Sender(
-            Wire(base_url, headers=credentials.headers, proxy=credentials.proxy), credentials, redactor
-        )
+        sender = Sender(Client.of(base_url, credentials), credentials, redactor)
         now = await sender.send(steps)
         return replace(
             transcript,
@@ -151,9 +149,9 @@ def _judged(before: SavedRun, row: str, sent: tuple[Transcript, ...]) -> Verdict
         return blocked("this suite has no check of the requirement")
     known = {each.probe: each for each in sent}
     missing = [name for name in check.needs if name not in known]
-    if missing and not check.sweep:
+    if missing and not check.anywhere:
         return blocked(f"the requirement also needs {', '.join(missing)}")
-    # A sweep checks whatever was recorded.
+    # A check of any traffic uses all that was recorded.
     known |= {name: Transcript(probe=name, ending=Ending.COMPLETE) for name in missing}
     record = Record(before.profile, known)
     return adjudicate(check, ledger.by_id[row], record)

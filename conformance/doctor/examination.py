@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from sigmic_conformance.conformance.client.bodies import as_json
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.tunnel import NoTunnel, open_streams, why
 from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
 from sigmic_conformance.conformance.probing.budget import Spent
@@ -143,13 +143,13 @@ def _tls(version: str | None, trouble: str | None, raw: bytes | None) -> Tls:
 
 async def _ask(facts: Facts, profile: Profile, credentials: Credentials) -> None:
     redactor = Redactor(credentials.secrets())
-    wire = Wire(profile.base_url, headers=credentials.headers, proxy=credentials.proxy)
-    first = await preflight(profile, credentials, redactor=redactor, wire=wire, wake=ANSWER_SECONDS)
+    client = Client.of(profile.base_url, credentials)
+    first = await preflight(profile, credentials, redactor=redactor, client=client, wake=ANSWER_SECONDS)
     facts.problem, facts.reached = first.problem, True
     _keep(facts, first.exchanges)
     if first.problem is not None:
         return
-    driver = Driver(probe=DOCTOR, wire=wire, profile=profile, credentials=credentials, redactor=redactor)
+    driver = Driver(probe=DOCTOR, client=client, profile=profile, credentials=credentials, redactor=redactor)
     driver.bounds = BOUNDS
     try:
         await asyncio.gather(_credentials(driver), _watch(facts, driver))

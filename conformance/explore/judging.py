@@ -32,8 +32,8 @@ def verdicts_of(
 
 
 def _for_any_traffic(check: Check) -> Check:
-    """The check without its probes, because none of them ran; only a sweep can then use its function."""
-    return replace(check, needs=(), sweep=True, function=check.function if check.sweep else None)
+    """The check without its probes, because none ran; its function only if any traffic shows it."""
+    return replace(check, needs=(), anywhere=True, function=check.function if check.anywhere else None)
 
 
 def left_alone(walks: Mapping[str, Transcript]) -> Verdict | None:

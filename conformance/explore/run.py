@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.explore.judging import SELECTION, verdicts_of
 from sigmic_conformance.conformance.explore.observations import observations
@@ -63,7 +63,7 @@ class Exploration(Run):
             return
         sender = Sender(
             self._driver,
-            wire=Wire(self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy),
+            client=Client.of(self.profile.base_url, self.credentials),
             credentials=self.credentials,
             budget=budget,
             seed=seed,
@@ -93,16 +93,16 @@ class Exploration(Run):
         for secret in self.credentials.secrets():
             self._redactor.learn(secret)
         self.selection, self.seed = selection, seed
-        wire = Wire(self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy)
+        client = Client.of(self.profile.base_url, self.credentials)
         self.reachable = asyncio.run(
-            preflight(self.profile, self.credentials, redactor=self._redactor, wire=wire)
+            preflight(self.profile, self.credentials, redactor=self._redactor, client=client)
         )
         return self.reachable.problem is None
 
     def _driver(self, probe: str) -> Driver:
         return Driver(
             probe=probe,
-            wire=Wire(self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy),
+            client=Client.of(self.profile.base_url, self.credentials),
             profile=self.profile,
             credentials=self.credentials,
             redactor=self._redactor,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS
@@ -71,13 +71,13 @@ class Sender:
         self,
         make_driver: Callable[[str], Driver],
         *,
-        wire: Wire,
+        client: Client,
         credentials: Credentials,
         budget: RequestBudget,
         seed: int,
     ) -> None:
         self._make_driver = make_driver
-        self._wire = wire
+        self._client = client
         self._key = credentials.api_key
         self._budget = budget
         self._chance = source(seed, "secrets")
@@ -186,7 +186,7 @@ class Sender:
         )
         if operation == "stream_task" and request.method == "GET":
             return await self._listened(request, bounds)
-        return await self._wire.exchange(request, bounds)
+        return await self._client.exchange(request, bounds)
 
     async def _listened(self, request: Request, bounds: Bounds) -> Capture:
         """Read a stream until it ends, or a limit of events or seconds is reached."""
@@ -197,7 +197,7 @@ class Sender:
             if not data or sum(1 for _ in decoder.events) >= STREAM_EVENTS:
                 enough.set()
 
-        connection = await self._wire.open(request, bounds, take)
+        connection = await self._client.open(request, bounds, take)
         if not await connection.head(bounds.head):
             connection.give_up(f"no response head within {bounds.head:g} s")
         try:

@@ -12,7 +12,7 @@ from sigmic_conformance.conformance.probing.callers import Caller
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent
 from sigmic_conformance.conformance.probing.steps import download, files, follow, get, paths_of
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 BEYOND = 1000
@@ -156,7 +156,7 @@ async def _page(life: Life, step: Step, state: str) -> None:
 
 async def _list(life: Life, step: Step, label: str, query: dict[str, str]) -> None:
     asked = await life.driver.call("list_tasks", label=label, caller=life.acting(step), query=query)
-    total = shapes.fields(shapes.fields(asked.json()).get("pagination")).get("total")
+    total = json_values.fields(json_values.fields(asked.json()).get("pagination")).get("total")
     if isinstance(total, int) and not isinstance(total, bool):
         life.total = total
 

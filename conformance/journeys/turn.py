@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.probes.approve import asks
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.steps import POLL_SECONDS, follow, get, status_of
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SETTLE_SECONDS = 10.0
@@ -84,7 +84,7 @@ class Turn:
             await follow(life.driver, life.task, label=life.label("late reader"), caller=life.acting(step))
             settled = await self._get("after the late reader")
         await observe(life, step, step.ending, first=settled)
-        life.session = shapes.word(settled.fields.get("sessionId")) or life.session
+        life.session = json_values.word(settled.fields.get("sessionId")) or life.session
 
     async def _settled(self) -> Exchange:
         """Read the task until GET also reports the end of the turn, or its time is over."""
@@ -164,7 +164,7 @@ class Turn:
         if self.step["reader"] == "joining" and not self.came and status != "pending":
             await self._come()
             return
-        fresh = [each for each in _waiting(task) if each not in self.decided]
+        fresh = [each for each in task.pending_calls if each and each not in self.decided]
         if fresh:
             # Record what get_task reports of a call that is known to wait: no stream reader receives it.
             await self._get("waiting")
@@ -221,7 +221,7 @@ class Turn:
         answer = await self._answer(call, outcome, outcome)
         if answer.ok:
             await self._answer(call, "proceed_once", f"again, after {outcome}")
-        elif call in _waiting(await self._get("after the decision")):
+        elif call in (await self._get("after the decision")).pending_calls:
             raise Interrupted(f"step {self.life.number}: the decision was answered {describe(answer)}")
 
     async def _answer(self, call: str, outcome: str, what: str) -> Exchange:
@@ -321,9 +321,3 @@ class Turn:
 
     async def _status(self, what: str) -> str:
         return status_of(await self._get(what)) or ""
-
-
-def _waiting(task: Exchange) -> list[str]:
-    """The calls that wait for a decision, as get_task lists them."""
-    calls = [shapes.word(each.get("callId")) for each in shapes.objects(task.fields.get("pendingApprovals"))]
-    return [each for each in calls if each]

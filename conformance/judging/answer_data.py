@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 def status_of(exchange: Exchange) -> str | None:
     """The status from get_task; for a type other than string its JSON text."""
     told = exchange.fields.get("status")
-    return None if told is None else shapes.word(told)
+    return None if told is None else json_values.word(told)
 
 
 def messages(exchange: Exchange) -> list[Any]:
     """The messages of a history, by their documented fields."""
-    return [shapes.message(entry) for entry in shapes.objects(exchange.fields.get("messages"))]
+    return [json_values.message(entry) for entry in json_values.objects(exchange.fields.get("messages"))]
 
 
 def tasks_marked(exchange: Exchange, mark: str) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.front_ends import GATHERED_REMEDY
 from sigmic_conformance.conformance.judging.record import NotReached, Record
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
 
@@ -15,7 +15,7 @@ def held_back(record: Record, probe: str, label: str, meanwhile: str) -> str | N
     if not opened or not states or opened[-1].status is not None or opened[-1].closed is not Closed.DEADLINE:
         return None
     status = states[-1].fields.get("status")
-    if not shapes.one_of(status, {"running", "awaiting_approval"}):
+    if not json_values.one_of(status, {"running", "awaiting_approval"}):
         return None
     seconds = (opened[-1].ended - opened[-1].started) / 1e9
     told = f"nothing came in {seconds:.1f} s though the task was {status}: it is buffered on the way"

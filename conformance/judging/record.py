@@ -95,7 +95,7 @@ class Record:
                 exchange
                 for name, transcript in self._transcripts.items()
                 if probe in {None, name}
-                for exchange in transcript.labelled_any()
+                for exchange in transcript.checked()
                 if probe is not None or not may_have_answered(exchange)
             )
         return iter(self._exchanges[probe])
@@ -103,7 +103,7 @@ class Record:
     def before_the_api(self) -> Iterator[Exchange]:
         """Every checked exchange of the run that a front end may have answered instead of the API."""
         for transcript in self._transcripts.values():
-            for exchange in transcript.labelled_any():
+            for exchange in transcript.checked():
                 if may_have_answered(exchange):
                     yield exchange
 

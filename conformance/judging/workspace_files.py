@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
@@ -27,8 +27,8 @@ def strays(page: Exchange, *names: str) -> list[str]:
 
 def listed(exchange: Exchange) -> dict[str, dict[str, Any]]:
     """The listed files by path."""
-    entries = shapes.objects(exchange.fields.get("files"))
-    return {shapes.path(shapes.word(entry["path"])): entry for entry in entries if "path" in entry}
+    entries = json_values.objects(exchange.fields.get("files"))
+    return {json_values.path(json_values.word(entry["path"])): entry for entry in entries if "path" in entry}
 
 
 def is_attachment(disposition: str, name: str) -> bool:

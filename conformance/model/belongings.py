@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.model.callers import Owner, User
 from sigmic_conformance.conformance.model.operations import GET, HISTORY
 from sigmic_conformance.conformance.model.secrets import texts
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -71,7 +71,7 @@ def _names(task: Task) -> Iterator[str]:
     """The ids of a task and of its parts, and words that no other task has."""
     names = [task.id, *(key for _, key in task.shown)]
     names += (
-        shapes.word(reading.facts.get(name))
+        json_values.word(reading.facts.get(name))
         for place in (GET, HISTORY)
         for reading in task.shown.get((place, ""), ())
         for name in ("sessionId", "conversationId")
@@ -86,5 +86,5 @@ def _names(task: Task) -> Iterator[str]:
 def sentences(task: Task) -> Iterator[str]:
     """The decoded messages and answers of a task."""
     told = [each.asked.message or "" for each in task.said]
-    told += (shapes.word(each.get("content")) for view in task.views for each in view.messages)
+    told += (json_values.word(each.get("content")) for view in task.views for each in view.messages)
     yield from (text.strip() for text in told if len(text.strip()) >= LONG_ENOUGH)

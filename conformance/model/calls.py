@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from sigmic_conformance.conformance.model.requests import Asked, Certainty
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -25,7 +25,7 @@ OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
 def decides(body: Asked) -> bool:
     """True if `outcome` in the body is one of the three strings."""
-    return shapes.one_of(body.fields.get("outcome"), OUTCOMES)
+    return json_values.one_of(body.fields.get("outcome"), OUTCOMES)
 
 
 def went_on(output: str) -> bool:
@@ -76,7 +76,7 @@ class Heard:
     @property
     def status(self) -> str:
         """The call's status in it."""
-        return shapes.word(self.event.get("status"))
+        return json_values.word(self.event.get("status"))
 
     @property
     def is_result(self) -> bool:
@@ -94,7 +94,7 @@ def kind_of(tool: object, args: object) -> Kind:
 
     A policy may depend on what a command does, so another call of the same tool may be treated differently.
     """
-    return tool, _OWN_WORDS.sub("", shapes.word(args))
+    return tool, _OWN_WORDS.sub("", json_values.word(args))
 
 
 @dataclass
@@ -124,8 +124,8 @@ class Call:
     @cached_property
     def args(self) -> Mapping[str, Any]:
         """The arguments, from the first event or get_task entry that has some."""
-        told = [shapes.fields(each.event.get("args")) for each in self.heard]
-        told += [shapes.fields(each.get("args")) for each in self.read]
+        told = [json_values.fields(each.event.get("args")) for each in self.heard]
+        told += [json_values.fields(each.get("args")) for each in self.read]
         return next((args for args in told if args), {})
 
     @cached_property
@@ -247,16 +247,16 @@ def calls_of(
         found.setdefault(decision.call, Call(decision.call)).decisions.append(decision)
     for exchange in read:
         for told in _told_by(exchange):
-            call = found.get(shapes.word(told.get("callId")))
-            if call is not None and shapes.fields(told.get("args")):
+            call = found.get(json_values.word(told.get("callId")))
+            if call is not None and json_values.fields(told.get("args")):
                 call.read.append(told)
-        for told in shapes.objects(exchange.fields.get("pendingApprovals")):
-            if (call := found.get(shapes.word(told.get("callId")))) is not None:
+        for told in json_values.objects(exchange.fields.get("pendingApprovals")):
+            if (call := found.get(json_values.word(told.get("callId")))) is not None:
                 call.listed.append(exchange)
     return found
 
 
 def _told_by(exchange: Exchange) -> Iterator[Mapping[str, Any]]:
     """The calls in an answer of get_task: those that wait, and those of its output."""
-    yield from shapes.objects(exchange.fields.get("pendingApprovals"))
-    yield from shapes.objects(shapes.fields(exchange.fields.get("output")).get("toolCalls"))
+    yield from json_values.objects(exchange.fields.get("pendingApprovals"))
+    yield from json_values.objects(json_values.fields(exchange.fields.get("output")).get("toolCalls"))

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from sigmic_conformance.conformance.model.outputs import accumulates
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Choices:
     def has_uuids(self) -> bool:
         """Whether task ids are UUIDs; if not, tests treat a UUID as malformed (C-05, G-40)."""
         made = [task.id for task in self.tasks if task.creation is not None]
-        return all(shapes.UUID.fullmatch(each) for each in made)
+        return all(json_values.UUID.fullmatch(each) for each in made)
 
     @cached_property
     def accumulates(self) -> bool:

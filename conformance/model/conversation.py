@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from sigmic_conformance.conformance.model.requests import Asked, Certainty
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -133,7 +133,7 @@ def shown(count: Count, view: View) -> int:
 
 def kept(message: Mapping[str, Any]) -> dict[str, Any]:
     """The content in which two views of one message must agree."""
-    return shapes.message(message)
+    return json_values.message(message)
 
 
 def missing(settled: Settled, view: View) -> list[Mapping[str, Any]]:
@@ -165,19 +165,19 @@ def order_of(settled: Settled, view: View) -> str:
 
 def doubled(messages: Iterable[Mapping[str, Any]]) -> list[str]:
     """The ids of more than one message."""
-    ids = Counter(shapes.word(each.get("id")) for each in messages if "id" in each)
+    ids = Counter(json_values.word(each.get("id")) for each in messages if "id" in each)
     return sorted(name for name, number in ids.items() if number > 1)
 
 
 def calls_in(messages: Iterable[Mapping[str, Any]]) -> set[str]:
     """The callIds of the tool calls that saved messages carry."""
     return {
-        shapes.word(call.get("callId"))
+        json_values.word(call.get("callId"))
         for message in messages
-        for call in shapes.objects(message.get("toolCalls"))
+        for call in json_values.objects(message.get("toolCalls"))
         if "callId" in call
     }
 
 
 def _words(message: Mapping[str, Any]) -> str:
-    return shapes.word(kept(message))
+    return json_values.word(kept(message))

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_tasks import requests_taken
 from sigmic_conformance.conformance.model.state_machines import CALL, TASK, Step
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 
 Path = tuple[Step, ...] | None
@@ -48,7 +48,7 @@ def call_paths(task: Task, stream: Stream) -> Iterator[tuple[StreamEvent, str, P
     state: dict[str, str] = {}
     for event in stream.live:
         status, call = event.get("status"), task.calls.get(event.call)
-        if event.type not in {"tool_call", "tool_result"} or not shapes.one_of(status, CALL.states):
+        if event.type not in {"tool_call", "tool_result"} or not json_values.one_of(status, CALL.states):
             continue
         decisions = [each for each in call.decisions if may_count(each)] if call else []
         outcomes = {each.outcome for each in decisions if each.sent <= event.at}

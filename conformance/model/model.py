@@ -30,7 +30,7 @@ from sigmic_conformance.conformance.model.statuses import Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download, Listing, digests_read, names_of_one
 from sigmic_conformance.conformance.target.profile import WAITING
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
@@ -105,7 +105,7 @@ class Model:
             sent = tuple(pair for pair in told if pair[0] in {"authorization", "x-api-key"})
             if each.refused and sent == headers and self.operation(each) == operation:
                 task = self.tasks.get(each.task)
-                unknown = (task is None or task.creation is None) and shapes.UUID.fullmatch(each.task)
+                unknown = (task is None or task.creation is None) and json_values.UUID.fullmatch(each.task)
                 if unknown and is_well_formed(operation, each):
                     yield each
 
@@ -124,7 +124,7 @@ class Model:
                     if isinstance(value := body.fields.get(name), str) and _OF_THIS_RUN.search(value):
                         ids = found.setdefault((name, value.strip()), set())
                         if exchange.ok:
-                            ids.add(shapes.word(exchange.fields.get("id")))
+                            ids.add(json_values.word(exchange.fields.get("id")))
                         elif not exchange.refused:
                             unsure.add((name, value.strip()))
         return {text: frozenset(ids) for text, ids in found.items() if text not in unsure}
@@ -175,7 +175,7 @@ class Model:
             for call in task.calls.values():
                 names = _WRITTEN.findall(call.command)
                 if call.tool == "write_file":
-                    names.append(posixpath.basename(shapes.word(call.args.get("path", ""))))
+                    names.append(posixpath.basename(json_values.word(call.args.get("path", ""))))
                 for name in names:
                     owners.setdefault(name, set()).add(task.id)
         return names_of_one(owners)
@@ -234,7 +234,7 @@ class Model:
     def reads_uploads(self) -> bool:
         """Whether a command of the run printed the digest of an upload: the sandbox has the tools for it."""
         return any(
-            digests_read(call.command, shapes.word(call.result.event.get("output")))
+            digests_read(call.command, json_values.word(call.result.event.get("output")))
             for task in self.tasks.values()
             for call in task.calls.values()
             if call.result is not None
@@ -372,7 +372,7 @@ class Model:
             if operation == "get_task":
                 task.read.append(exchange)
             if operation == "get_task_history":
-                messages = tuple(shapes.objects(told.get("messages")))
+                messages = tuple(json_values.objects(told.get("messages")))
                 task.views.append(
                     View(
                         exchange=exchange,

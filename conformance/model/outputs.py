@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 
 
 def accumulates(tasks: Iterable[Task]) -> bool:
@@ -39,7 +39,7 @@ def _told(task: Task, turn: Turn) -> str | None:
             exchange.fields.get("status") == "completed"
             and task.at_rest(exchange.started, exchange.ended) is turn
         ):
-            content = shapes.fields(exchange.fields.get("output")).get("content")
+            content = json_values.fields(exchange.fields.get("output")).get("content")
             if isinstance(content, str):
                 return content
     return None

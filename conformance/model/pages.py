@@ -6,7 +6,7 @@ from functools import cached_property
 
 from sigmic_conformance.conformance.model.callers import Caller, Callers, Owner
 from sigmic_conformance.conformance.model.requests import query_of
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
@@ -54,5 +54,5 @@ class Pages:
 def total_of(page: Exchange) -> int | None:
     """The number of tasks in the whole list, according to a page."""
     body = page.json()
-    total = shapes.fields(shapes.fields(body).get("pagination")).get("total")
+    total = json_values.fields(json_values.fields(body).get("pagination")).get("total")
     return total if isinstance(total, int) and not isinstance(total, bool) else None

@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.model.seen_tasks import requests_taken
 from sigmic_conformance.conformance.model.shown import CALLED, OUTPUT, PENDING, SAVED, Shown
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 
 NANO = 1_000_000_000
 SETTLED = 5 * NANO
@@ -171,15 +171,15 @@ def _is_hidden(name: str, value: object) -> bool:
     """Whether a value may have been masked, by a platform or by the suite, or arguments were truncated."""
     if value is None or isinstance(value, bool | int):
         return False
-    text = shapes.word(value)
+    text = json_values.word(value)
     return any(mark in text for mark in HIDDEN) or (name == "args" and len(text) > LONGEST)
 
 
 def _same(name: str, one: Shown, other: Shown) -> bool:
     """Whether two observations show the same value; two times may have different formats."""
     mine, theirs = one.facts[name], other.facts[name]
-    if name.rpartition(".")[2] in shapes.TIMES:
-        first, second = shapes.instant(mine), shapes.instant(theirs)
+    if name.rpartition(".")[2] in json_values.TIMES:
+        first, second = json_values.instant(mine), json_values.instant(theirs)
         within = SAME_SECONDS if len(str(mine)) == len(str(theirs)) else SAME_WHOLE_SECONDS
         if first is not None and second is not None:
             return abs(first - second) < within

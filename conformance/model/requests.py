@@ -11,24 +11,19 @@ from functools import cache, cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
+from sigmic_conformance.spec.document import Document
 
 KEPT_TEXT = 16_384
 """Recorded bytes of a body; a longer one is truncated."""
 _PATHS = {
-    ("POST", "/api/v1/auth/token"): "create_token",
-    ("POST", "/api/v1/tasks"): "create_task",
-    ("GET", "/api/v1/tasks"): "list_tasks",
-    ("GET", "/api/v1/tasks/{id}"): "get_task",
-    ("GET", "/api/v1/tasks/{id}/stream"): "stream_task",
-    ("GET", "/api/v1/tasks/{id}/history"): "get_task_history",
-    ("POST", "/api/v1/tasks/{id}/messages"): "send_message",
-    ("GET", "/api/v1/tasks/{id}/artifacts"): "list_artifacts",
-    ("POST", "/api/v1/tasks/{id}/tools/{callId}/approve"): "approve_tool_call",
-    ("DELETE", "/api/v1/tasks/{id}"): "cancel_task",
+    (operation.method, operation.path): name
+    for name, operation in Document.load().operations.items()
+    if name != "download_artifact"
 }
+"""Those of the document, except a path that a target may choose."""
 _PARTS = {"{id}": r"(?!(?:\.|%2[eE]){1,2}(?:/|$))(?:(?!%2[fF]|%5[cC])[^/])+", "{callId}": "[^/]+"}
 """Pattern of each path parameter. A task id that decodes to another path matches no operation, because many
 frameworks decode before they route. A call id may contain a slash."""
@@ -140,7 +135,7 @@ def asked(sent: Sent) -> Asked:
         return Asked()
     if media == "application/json":
         try:
-            value = shapes.read(sent.text)
+            value = json_values.read(sent.text)
         except ValueError:
             return Asked()
         return Asked(Form.JSON, value, known=True) if isinstance(value, dict) else Asked()
@@ -161,8 +156,8 @@ def json_value(sent: Sent) -> tuple[bool, Any]:
         # It had bytes that are not UTF-8, which JSON requires (RFC 8259).
         return "\ufffd" in sent.text and "[secret:" not in sent.text, ...
     try:
-        return True, shapes.read(sent.text)
-    except shapes.TooDeep:
+        return True, json_values.read(sent.text)
+    except json_values.TooDeep:
         return False, ...
     except ValueError:
         return True, ...

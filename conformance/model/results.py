@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ def results(seen: Seen) -> Iterator[Result]:
         if call is not None:
             yield Result(
                 call=call,
-                status=shapes.word(event.get("status")),
+                status=json_values.word(event.get("status")),
                 output=output if isinstance(output, str) else None,
                 at=event.at,
                 offset=event.offset,
@@ -51,12 +51,12 @@ def good_results(seen: Seen) -> Iterator[Result]:
 
 def _of_output(seen: Seen, task: Task, rest: Turn) -> Iterator[Result]:
     earlier = task.told_before(rest)
-    for told in shapes.objects(shapes.fields(seen.fields.get("output")).get("toolCalls")):
-        name, output = shapes.word(told.get("callId")), told.get("output")
+    for told in json_values.objects(json_values.fields(seen.fields.get("output")).get("toolCalls")):
+        name, output = json_values.word(told.get("callId")), told.get("output")
         if name not in earlier:
             yield Result(
                 call=task.calls.get(name) or Call(name, read=[told]),
-                status=shapes.word(told.get("status")),
+                status=json_values.word(told.get("status")),
                 output=output if isinstance(output, str) else None,
                 at=rest.taken + 1,
             )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sigmic_conformance.conformance.model.requests import asked
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -54,7 +54,7 @@ def credentials(exchanges: Iterable[Exchange]) -> frozenset[str]:
 
 
 def _values(body: Mapping[str, Any], name: str) -> Iterator[str]:
-    for value in shapes.fields(body.get(name)).values():
+    for value in json_values.fields(body.get(name)).values():
         if isinstance(value, str) and len(value) >= SHORTEST:
             yield value
 

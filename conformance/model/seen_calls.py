@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.model.calls import SUCCESS, Call, Decision
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 
 
@@ -16,7 +16,7 @@ def successful_results(seen: Seen) -> Iterator[tuple[Call, StreamEvent]]:
         return
     for event in seen.stream.of("tool_result"):
         call = seen.task.calls.get(event.call)
-        if call is not None and event.get("status") == SUCCESS and shapes.text(event.get("output")):
+        if call is not None and event.get("status") == SUCCESS and json_values.text(event.get("output")):
             yield call, event
 
 

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.model.operations import APPROVE, CANCEL, GET
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import begun, in_brief
 from sigmic_conformance.conformance.transcript.stream import StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -33,13 +33,13 @@ class Page:
     @classmethod
     def of(cls, exchange: Exchange) -> "Page":
         """The page in an answer of list_tasks."""
-        pagination = shapes.fields(shapes.fields(exchange.json()).get("pagination"))
+        pagination = json_values.fields(json_values.fields(exchange.json()).get("pagination"))
         return cls(exchange.entries, pagination, query_of(exchange.sent))
 
     def number(self, name: str) -> int | None:
         """A count of the pagination."""
         value = self.pagination.get(name)
-        return int(value) if value is not None and shapes.count(value) else None
+        return int(value) if value is not None and json_values.count(value) else None
 
     @property
     def begins(self) -> int:
@@ -87,11 +87,11 @@ def reads_back(seen: Seen, name: str, default: Any = None) -> Findings:
     if given is None or name not in seen.fields:
         return
     wanted = given.get(name, default) if given.get(name) is not None else default
-    known = f"{name} was {'given as ' + shapes.word(wanted)[:60] if name in given else 'not given'}"
+    known = f"{name} was {'given as ' + json_values.word(wanted)[:60] if name in given else 'not given'}"
     yield says(
         seen.fields[name] == wanted,
         known,
-        f"it reads {in_brief(shapes.word(wanted), shapes.word(seen.fields[name]))}",
+        f"it reads {in_brief(json_values.word(wanted), json_values.word(seen.fields[name]))}",
     )
 
 
@@ -124,7 +124,7 @@ def is_due(seen: Seen, page: Page, task: Task) -> bool:
     if not page.is_plain or int(page.asked.get("offset", "0")):
         return False
     for item in page.items:
-        other = seen.model.tasks.get(shapes.word(item.get("id")))
+        other = seen.model.tasks.get(json_values.word(item.get("id")))
         rest = other.at_rest(seen.began, seen.ended) if other else None
         if rest is not None and rest.over is not None and rest.over.ended + NANO <= task.creation.sent:
             return True

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FINAL, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief, is_damaged
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -49,7 +49,7 @@ def not_damaged(seen: Seen, turn: Turn, text: object, where: str) -> Findings:
     if task is None or heard is None or not isinstance(text, str) or not heard.texts:
         return
     said = heard.texts[-1] if heard.grows else "".join(heard.texts)
-    last = "".join(shapes.word(event.get("text")) for event in heard.closing)
+    last = "".join(json_values.word(event.get("text")) for event in heard.closing)
     if given(task, "secrets") or PLACEHOLDER.search(said) or PLACEHOLDER.search(text):
         return
     is_whole = any(each and "".join(each.split()) in "".join(text.split()) for each in (said, last))
@@ -147,9 +147,9 @@ def answered_last(seen: Seen, said: Exchange) -> Findings:
     ]
     if not looks or looks[0] is not seen.exchange:
         return
-    began, ended = (shapes.instant(seen.fields.get(name)) for name in ("startedAt", "completedAt"))
-    made = shapes.instant(_saved_at(seen, task, turn))
-    if not shapes.one_of(seen.fields.get("status"), FINAL):
+    began, ended = (json_values.instant(seen.fields.get(name)) for name in ("startedAt", "completedAt"))
+    made = json_values.instant(_saved_at(seen, task, turn))
+    if not json_values.one_of(seen.fields.get("status"), FINAL):
         yield says(True, "a message was answered", "its run was not over at the first look")  # noqa: FBT003  held
     elif began is not None and ended is not None and ended - began >= LEAST_SECONDS:
         took, until = ((at - turn.began) / NANO for at in (turn.taken, seen.ended))

@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.model.requests import Form
 from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +59,5 @@ def given(task: Task, kind: str) -> dict[str, str]:
     creation = task.creation
     if creation is None or creation.asked.form is not Form.JSON or not creation.asked.known:
         return {}
-    values = shapes.fields(creation.asked.fields.get(kind))
+    values = json_values.fields(creation.asked.fields.get(kind))
     return {name: value for name, value in values.items() if isinstance(value, str)}

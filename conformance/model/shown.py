@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.model.operations import LIST
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -33,8 +33,8 @@ class Shown:
     @property
     def waiting(self) -> frozenset[str]:
         """The calls that an answer of get_task lists as waiting."""
-        listed = shapes.objects(self.facts.get("pendingApprovals"))
-        return frozenset(shapes.word(each.get("callId")) for each in listed)
+        listed = json_values.objects(self.facts.get("pendingApprovals"))
+        return frozenset(json_values.word(each.get("callId")) for each in listed)
 
 
 def shown_in(exchange: Exchange, operation: str, stream: Stream | None) -> Iterator[Shown]:
@@ -46,11 +46,11 @@ def shown_in(exchange: Exchange, operation: str, stream: Stream | None) -> Itera
                 yield _of_call(exchange, CALLED, called, event.call, event.at)
         case "list_tasks":
             for entry in exchange.entries:
-                yield _of(exchange, shapes.word(entry.get("id")), operation, entry)
+                yield _of(exchange, json_values.word(entry.get("id")), operation, entry)
         case "get_task":
             yield from _task(exchange, operation)
         case "get_task_history":
-            messages = shapes.objects(exchange.fields.get("messages"))
+            messages = json_values.objects(exchange.fields.get("messages"))
             yield _of(exchange, exchange.task, operation, {**exchange.fields, "messageCount": len(messages)})
             for message in messages:
                 yield from _calls(exchange, SAVED, message.get("toolCalls"))
@@ -59,7 +59,7 @@ def shown_in(exchange: Exchange, operation: str, stream: Stream | None) -> Itera
 
 
 def _task(exchange: Exchange, operation: str) -> Iterator[Shown]:
-    output = shapes.fields(exchange.fields.get("output"))
+    output = json_values.fields(exchange.fields.get("output"))
     parts = {f"output.{name}": output[name] for name in ("content", "updatedAt") if name in output}
     yield _of(exchange, exchange.task, operation, {**exchange.fields, **parts})
     yield from _calls(exchange, PENDING, exchange.fields.get(PENDING))
@@ -67,8 +67,8 @@ def _task(exchange: Exchange, operation: str) -> Iterator[Shown]:
 
 
 def _calls(exchange: Exchange, place: str, calls: object) -> Iterator[Shown]:
-    for call in shapes.objects(calls):
-        yield _of_call(exchange, place, call, shapes.word(call.get("callId")))
+    for call in json_values.objects(calls):
+        yield _of_call(exchange, place, call, json_values.word(call.get("callId")))
 
 
 def _of(exchange: Exchange, task: str, place: str, facts: Mapping[str, object]) -> Shown:

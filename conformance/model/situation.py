@@ -24,13 +24,10 @@ from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.statuses import AWAITING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from sigmic_conformance.spec.situations import Situations
-
-Situation = tuple[tuple[str, str], ...]
-"""Dimension and value, in the order of the list of situations."""
+from sigmic_conformance.spec.situations import Situation, Situations
 
 MOST_BYTES = (50_000_000, 52_428_800)
 MOST_FILES = 20
@@ -270,8 +267,8 @@ def _value(where: _Where) -> str | None:
     if body is None or not body.known:
         return None
     given = [
-        *shapes.fields(body.fields.get("env")).values(),
-        *shapes.fields(body.fields.get("secrets")).values(),
+        *json_values.fields(body.fields.get("env")).values(),
+        *json_values.fields(body.fields.get("secrets")).values(),
     ]
     values = [value for value in given if isinstance(value, str) and not value.startswith("[secret:")]
     if not given:
@@ -293,7 +290,9 @@ def _page(where: _Where) -> str | None:
     if seen.operation != "list_tasks" or not seen.exchange.ok:
         return None
     body = seen.exchange.json()
-    pagination: Mapping[str, Any] = shapes.fields(body.get("pagination")) if isinstance(body, dict) else {}
+    pagination: Mapping[str, Any] = (
+        json_values.fields(body.get("pagination")) if isinstance(body, dict) else {}
+    )
     total, limit, offset = (_whole(pagination.get(name)) for name in ("total", "limit", "offset"))
     if total is None or limit is None or offset is None:
         return None
@@ -306,7 +305,7 @@ def _page(where: _Where) -> str | None:
 
 
 def _whole(value: Any) -> int | None:
-    return int(value) if shapes.count(value) else None
+    return int(value) if json_values.count(value) else None
 
 
 _FIND: Mapping[str, Callable[[_Where], str | None]] = {

@@ -6,11 +6,11 @@ a follow-up (STATE-002), so it is still true in every answer to a later request.
 
 from dataclasses import dataclass
 
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 COMPLETED, FAILED, CANCELLED = "completed", "failed", "cancelled"
-FINAL = shapes.FINAL
+FINAL = json_values.FINAL
 PENDING, AWAITING, RUNNING = "pending", "awaiting_approval", "running"
 
 

@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FINAL, Told
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -162,5 +162,5 @@ def _done(streams: Sequence[Stream]) -> Iterator[_End]:
     for stream in streams:
         if stream.complete and stream.terminal is not None and stream.terminal.type == "done":
             status = stream.terminal.get("status")
-            named = status if shapes.one_of(status, FINAL) else None
+            named = status if json_values.one_of(status, FINAL) else None
             yield _End(stream.exchange.started, stream.exchange, named)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.requests import Certainty, query_of
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -54,10 +54,12 @@ class Listing:
     @classmethod
     def of(cls, exchange: Exchange) -> "Listing":
         """The files in an answer of list_artifacts."""
-        entries = shapes.objects(exchange.fields.get("files"))
+        entries = json_values.objects(exchange.fields.get("files"))
         return cls(
             exchange=exchange,
-            files={shapes.path(path): each for each in entries if isinstance(path := each.get("path"), str)},
+            files={
+                json_values.path(path): each for each in entries if isinstance(path := each.get("path"), str)
+            },
         )
 
 
@@ -72,7 +74,7 @@ class Download:
     def of(cls, exchange: Exchange) -> "Download":
         """The file that a download requested."""
         path = query_of(exchange.sent).get("path")
-        return cls(exchange=exchange, path=None if path is None else shapes.path(path))
+        return cls(exchange=exchange, path=None if path is None else json_values.path(path))
 
     @property
     def is_plain(self) -> bool:

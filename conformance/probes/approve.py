@@ -21,7 +21,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
@@ -177,7 +177,7 @@ async def approve_always(driver: Driver) -> None:
     state = await poll(driver, task, frozenset({"awaiting_approval"}), label="waiting", timeout=10)
     if status_of(state) != "awaiting_approval":
         raise Interrupted("the task does not say that it awaits an approval")
-    pending = shapes.objects(state.data.get("pendingApprovals"))
+    pending = json_values.objects(state.data.get("pendingApprovals"))
     first_pending = pending[0].get("callId") if pending else None
     told = str(first_pending or call)
     answer = await decide(driver, task, told, "proceed_always", label="approve always")

@@ -10,7 +10,6 @@ from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveSt
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, together
 from sigmic_conformance.conformance.probing.steps import create, get, history, poll, say, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
-from sigmic_conformance.conformance.transcript import json_values as shapes
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 MOST_CALLS = 8
@@ -142,9 +141,7 @@ async def approve_together(driver: Driver) -> None:
             break
         answered.add(other.call)
         told = await get(driver, task, label="another waits")
-        if any(
-            each.get("callId") == other.call for each in shapes.objects(told.fields.get("pendingApprovals"))
-        ):
+        if other.call in told.pending_calls:
             await decide(driver, task, other.call, "proceed_once", label="approve another")
     for stream in (live, joined):
         await stream.end(driver.profile.task_seconds)

@@ -22,7 +22,7 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.target.profile import Profile
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 SETTLE_SECONDS = 4.0
@@ -143,8 +143,8 @@ async def heartbeat_while_waiting(driver: Driver) -> None:
     await poll(driver, task, frozenset({"cancelled"}), label="after the cancellation", timeout=5)
     if cancelled.ok:
         # A decision that comes too late starts nothing.
-        for waiting in shapes.objects(state.fields.get("pendingApprovals")):
-            call = shapes.word(waiting.get("callId"))
+        for waiting in json_values.objects(state.fields.get("pendingApprovals")):
+            call = json_values.word(waiting.get("callId"))
             await decide(driver, task, call, "proceed_once", label="approve too late")
     await files(driver, task, label="files after the cancellation")
 

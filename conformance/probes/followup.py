@@ -23,7 +23,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -95,8 +95,8 @@ def attached(told: Exchange) -> list[str]:
     """The paths of the files attached to the messages of a history, each once."""
     paths = (
         file.get("path")
-        for message in shapes.objects(told.fields.get("messages"))
-        for file in shapes.objects(message.get("attachedFiles"))
+        for message in json_values.objects(told.fields.get("messages"))
+        for file in json_values.objects(message.get("attachedFiles"))
     )
     return list(dict.fromkeys(path for path in paths if isinstance(path, str)))
 

@@ -8,7 +8,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce
 from sigmic_conformance.conformance.probing.steps import create, created, follow, task_id
 from sigmic_conformance.conformance.registry import probe
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 QUIET_ATTEMPTS = 40
@@ -66,7 +66,7 @@ async def unchanged_list(driver: Driver) -> None:
         if (last := (total_of(before) or 0) - 2) >= 0:
             await driver.call("list_tasks", label="last page", query={"limit": "2", "offset": str(last)})
         after = await driver.call("list_tasks", label="after", query={"limit": "6"})
-        still = all(shapes.one_of(entry.get("status"), shapes.FINAL) for entry in before.entries)
+        still = all(json_values.one_of(entry.get("status"), json_values.FINAL) for entry in before.entries)
         if _activity(before) == _activity(after) and (still or number > STILL_ATTEMPTS):
             return True
         await asyncio.sleep(0.3)

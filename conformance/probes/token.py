@@ -24,7 +24,7 @@ from sigmic_conformance.conformance.probing.steps import (
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 FOREIGN = "https://foreign.example"
@@ -61,8 +61,8 @@ async def exchange(
     tokens: list[str] = []
 
     def watch(raw: bytes) -> None:
-        found = shapes.fields(_parsed(raw))
-        token = shapes.fields(found.get("data")).get("token") or found.get("token")
+        found = json_values.fields(_parsed(raw))
+        token = json_values.fields(found.get("data")).get("token") or found.get("token")
         # No header carries another.
         if isinstance(token, str) and token and token.isascii() and token.isprintable():
             tokens.append(token)

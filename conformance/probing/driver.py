@@ -15,16 +15,16 @@ from typing import Any, Required, TypedDict, TypeVar, Unpack
 from urllib.parse import quote, urlencode
 
 from sigmic_conformance.conformance.client.bodies import JSON, Body
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
 from sigmic_conformance.conformance.client.spelling import drawn, media, spelled
 from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
-from sigmic_conformance.conformance.probing.capture import kept, may_have_begun
 from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.pace import Pace
+from sigmic_conformance.conformance.probing.recording import may_have_begun, recorded
 from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, retry_pause
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -64,7 +64,7 @@ class Driver:
         self,
         *,
         probe: str,
-        wire: Wire,
+        client: Client,
         profile: Profile,
         credentials: Credentials,
         redactor: Redactor,
@@ -77,7 +77,7 @@ class Driver:
         self.owner = bearer("owner", credentials.api_key)
         self.credentials = credentials
         self.redactor = redactor
-        self._wire = wire
+        self._client = client
         self._budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self.held_back = False  # whether one of its streams delivered nothing, not even the head
         self.conduct = conduct or Conduct(Pace(profile.rate))
@@ -138,7 +138,7 @@ class Driver:
         headers = (*_AGENT, *_accepting(JSON), *self.owner.headers)
         request = Request(method="GET", target=target, headers=headers)
         await self.conduct.pace.turn()
-        capture = await self._wire.exchange(request, self.bounds)
+        capture = await self._client.exchange(request, self.bounds)
         return capture.ended - capture.started if capture.status == 200 else None  # noqa: PLR2004  RFC 9110
 
     def target(self, operation: str, path: Mapping[str, str], query: Mapping[str, str]) -> str:
@@ -265,7 +265,7 @@ class Driver:
         """Send a request within the budget."""
         if turn:
             self._budget.take_turn()
-        capture = await self._wire.exchange(request, bounds)
+        capture = await self._client.exchange(request, bounds)
         if turn and not may_have_begun(capture):
             self._budget.give_back_turn()
         if isinstance(request.body, Metered) and request.body.cut:
@@ -293,7 +293,7 @@ class Driver:
             self._go_on()
             number = self._number()
             live = LiveStream(self.conduct.closing)
-            connection = await self._wire.open(request, bounds, live.take)
+            connection = await self._client.open(request, bounds, live.take)
             live.attach(connection, self._recording(number, connection, request, label, who.role))
             if not await connection.head(bounds.head):
                 connection.give_up(f"no response head within {bounds.head:g} s")
@@ -333,7 +333,7 @@ class Driver:
         for live in self._live:
             live.hang_up()
             live.record()
-        self._wire.close()
+        self._client.close()
         for close in self._at_end:
             close()
 
@@ -356,11 +356,11 @@ class Driver:
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and record it."""
         number = self._number() if number is None else number
-        exchange = kept(
+        exchange = recorded(
             capture,
             request,
             self.redactor,
-            base_url=self._wire.base_url,
+            base_url=self._client.base_url,
             probe=self.probe,
             number=number,
             label=label,

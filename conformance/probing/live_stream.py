@@ -8,7 +8,7 @@ from typing import Any
 
 from sigmic_conformance.conformance.client.connection import Connection
 from sigmic_conformance.conformance.probing.closing import Closing
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sse import Decoder
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, is_success
 
@@ -30,7 +30,7 @@ class LiveEvent:
     @property
     def call(self) -> str:
         """The callId, to answer and compare calls; for a type other than string its JSON text."""
-        return shapes.word(self.field("callId"))
+        return json_values.word(self.field("callId"))
 
 
 class LiveStream:
@@ -187,7 +187,7 @@ class LiveStream:
 
 def _heard(kind: str, data: str) -> LiveEvent:
     try:
-        payload = shapes.read(data)
+        payload = json_values.read(data)
     except ValueError:
         payload = {}
     return LiveEvent(kind, payload if isinstance(payload, dict) else {}, data)

@@ -11,7 +11,7 @@ import signal
 from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
@@ -77,7 +77,7 @@ async def _post(way: ExpiryHook, task: str, session: str) -> None:
     )
     seconds = way.timeout_seconds
     bounds = Bounds(connect=seconds, head=seconds, total=seconds, body=1 << 16)
-    capture = await Wire(f"{parts.scheme}://{parts.netloc}", proxy=way.proxy).exchange(request, bounds)
+    capture = await Client(f"{parts.scheme}://{parts.netloc}", proxy=way.proxy).exchange(request, bounds)
     if capture.status is None:
         raise Interrupted(f"the hook that expires a session gave no answer ({capture.error})")
     if not is_success(capture.status):

@@ -31,13 +31,13 @@ class HealthyBaseline:
         """
         known = frozenset(name for name in probes if name in self.transcripts)
         return {
-            check.id: self._verdict(profile, check.id, known if check.sweep else frozenset(check.needs))
+            check.id: self._verdict(profile, check.id, known if check.anywhere else frozenset(check.needs))
             for check in self._bench.checks(known)
             if rows is None or check.id in rows
         }
 
     def _verdict(self, profile: Profile, row: str, probes: frozenset[str]) -> Verdict:
-        """A sweep is checked with all transcripts, any other row with those of the probes that it needs."""
+        """A check of any traffic gets all transcripts, another check those of the probes that it needs."""
         key = profile, row, probes
         found = self._verdicts.get(key)
         if found is None:

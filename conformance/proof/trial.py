@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.saved_trials import TrialWriter
@@ -53,7 +53,7 @@ class ProofContext:
             profile,
             credentials,
             redactor=Redactor(credentials.secrets()),
-            make_wire=lambda: Wire(profile.base_url),
+            make_client=lambda: Client(profile.base_url),
             bulk_turns=self.uploads,
         )
         try:

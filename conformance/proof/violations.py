@@ -25,7 +25,7 @@ WIDE = (
     *("easy_task", "tool_task", "approve_once", "made_file", "pages", "follow_up", "unknown_task"),
     *("awkward_text", "creation_fields"),
 )
-"""Probes for a sweep that lacks traffic from its own: they send most kinds of requests."""
+"""Probes for a check of any traffic that lacks traffic from its own: they send most kinds of requests."""
 TIMING = frozenset({"heartbeat_window", "heartbeat_while_waiting"})
 RETRIES = 2
 PATIENT_RETRIES = 6
@@ -67,7 +67,7 @@ def prove(
         return found
     with pool.exclusive() as alone:
         found = better(found, meet(alone, probes, everybody=True))
-    if found.grade is not Grade.CAUGHT and check.sweep:
+    if found.grade is not Grade.CAUGHT and check.anywhere:
         wide = tuple(dict.fromkeys((*probes, *WIDE)))
         found = better(found, meet(pool.shared, wide))
     return found

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
-from sigmic_conformance.conformance.probing.capture import kept
+from sigmic_conformance.conformance.probing.recording import recorded
 from sigmic_conformance.conformance.replay.names import Names
 from sigmic_conformance.conformance.replay.order import Resend
 from sigmic_conformance.conformance.target.profile import Credentials
@@ -24,9 +24,9 @@ _OURS = frozenset({"host", "content-length"})
 class Sender:
     """Sends the exchanges of one probe again; at the end, `names` has the target's current names."""
 
-    def __init__(self, wire: Wire, credentials: Credentials, redactor: Redactor) -> None:
+    def __init__(self, client: Client, credentials: Credentials, redactor: Redactor) -> None:
         self.names = Names()
-        self._wire = wire
+        self._client = client
         self._redactor = redactor
         self._keys: Mapping[str, str] = {
             "owner": credentials.api_key,
@@ -58,22 +58,22 @@ class Sender:
         try:
             await asyncio.gather(*(one(resend) for resend in resends))
         finally:
-            self._wire.close()
+            self._client.close()
         return done
 
     async def _exchange(self, then: Exchange) -> Exchange:
         took = (then.ended - then.started) / 1e9
         total = took if then.closed is Closed.HUNG_UP else took + MORE_SECONDS
         request = self._request(then)
-        capture = await self._wire.exchange(request, Bounds(head=took + MORE_SECONDS, total=total))
+        capture = await self._client.exchange(request, Bounds(head=took + MORE_SECONDS, total=total))
         if then.operation == "create_token":
             self._take_token(then, b"".join(chunk.data for chunk in capture.chunks))
         made = {"probe": then.probe, "number": then.number, "label": then.label, "role": then.role}
-        now = kept(
+        now = recorded(
             capture,
             request,
             self._redactor,
-            base_url=self._wire.base_url,
+            base_url=self._client.base_url,
             operation=then.operation,
             transient=False,
             **made,

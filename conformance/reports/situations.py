@@ -23,12 +23,12 @@ def situations_page(
     counts: SituationCounts,
     cells: CellCounts,
     statements: Mapping[str, str],
-    sweeps: Collection[str],
+    anywhere: Collection[str],
     target: str,
 ) -> str:
     """The page of one run; `statements` are the sentences of the rows, by their ids.
 
-    `sweeps` are the rows that are checked on all traffic: a run records only the situations that they cite.
+    `anywhere` are the rows that are checked on all traffic: a run records only the situations that they cite.
     """
     situations = Situations.load()
     areas: dict[str, list[str]] = defaultdict(list)
@@ -45,7 +45,7 @@ def situations_page(
             cells_table(cells),
             element("h2", "Sentences by situations"),
             _key(),
-            [_area(area, rows, counts, statements, sweeps, situations) for area, rows in areas.items()],
+            [_area(area, rows, counts, statements, anywhere, situations) for area, rows in areas.items()],
             element("h2", f"Pairs of situations in which no requirement was tested: {len(checked.missing)}"),
             element("ul", [element("li", each) for each in checked.missing]),
         ),
@@ -84,11 +84,11 @@ def _area(
     rows: list[str],
     counts: SituationCounts,
     statements: Mapping[str, str],
-    sweeps: Collection[str],
+    anywhere: Collection[str],
     situations: Situations,
 ) -> Html:
     """The rows of an area, folded; the fold's label has the number of empty cells."""
-    lines = {row: list(_cells(row, counts, situations, is_sweep=row in sweeps)) for row in rows}
+    lines = {row: list(_cells(row, counts, situations, is_anywhere=row in anywhere)) for row in rows}
     told = [cell for line in lines.values() for cell, _ in line if cell != OUTSIDE]
     empty = told.count(NEVER)
     names = f"{area}, sentences by situations"
@@ -104,7 +104,7 @@ def _area(
                         "th",
                         row,
                         element("span", prose(statements.get(row, ""))),
-                        element("span", SWEPT) if row in sweeps else None,
+                        element("span", SWEPT) if row in anywhere else None,
                         scope="row",
                     ),
                     cells,
@@ -141,13 +141,13 @@ def _edge(dimension: Dimension, value: str) -> str | None:
 
 
 def _cells(
-    row: str, counts: SituationCounts, situations: Situations, *, is_sweep: bool
+    row: str, counts: SituationCounts, situations: Situations, *, is_anywhere: bool
 ) -> Iterator[tuple[str, str | None]]:
     """The text of each cell of a row, with a CSS class for the first one of a dimension."""
     found = counts.values(row)
     for dimension in situations.dimensions.values():
         numbers = {value: found[Value(dimension.name, value)] for value in dimension.values}
-        empty = NEVER if any(numbers.values()) and not is_sweep else OUTSIDE
+        empty = NEVER if any(numbers.values()) and not is_anywhere else OUTSIDE
         for value, number in numbers.items():
             yield str(number or empty), _edge(dimension, value)
 

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from sigmic_conformance.spec.situations import Pair, Value
-
-Situation = tuple[tuple[str, str], ...]
-"""Dimension and value, in the order of the list of situations."""
+from sigmic_conformance.spec.situations import Pair, Situation, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,12 @@ from sigmic_conformance.conformance.model.cells.counting import Reached, reached
 from sigmic_conformance.conformance.model.request_forms import forms_refused, is_about
 from sigmic_conformance.conformance.registry import Check
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
-from sigmic_conformance.conformance.results.situation_counts import Situation, SituationCounts
+from sigmic_conformance.conformance.results.situation_counts import SituationCounts
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.evaluation import Breach, ClauseResults, evaluated
 from sigmic_conformance.conformance.transcript.transcript import Ending, Exchange, Transcript
 from sigmic_conformance.spec.ledger import Kind, Requirement
+from sigmic_conformance.spec.situations import Situation
 
 _NOT_STARTED = {
     Ending.INAPPLICABLE: Unproven.PRECONDITION,
@@ -153,13 +154,13 @@ class _Case:
 
     def _of_clauses(self) -> Iterator[Verdict]:
         results, needs = self._clauses, self.check.needs
-        shown = [each for probe, each in results.shown.items() if self.check.sweep or probe in needs]
+        shown = [each for probe, each in results.shown.items() if self.check.anywhere or probe in needs]
         if shown:
             more = f" (and {results.held - 1} more)" if results.held > 1 else ""
             cited = [cite(*each) for each in shown[:SHOWN]]
             yield passed(shown[0][1] + more, *cited)
         for exchange, finding in results.left_open:
-            if self.check.sweep or exchange.probe in needs:
+            if self.check.anywhere or exchange.probe in needs:
                 yield inconclusive(Unproven(finding.reason or ""), finding.shown, cite(exchange))
         for each in self._transcripts:
             if each.ending is not Ending.COMPLETE:
@@ -226,8 +227,8 @@ class _Case:
 
     @property
     def _not_started(self) -> Transcript | None:
-        """The first required probe that shows nothing; a sweep uses whatever was recorded."""
-        return None if self.check.sweep else self._ended(*_NOT_STARTED)
+        """The first required probe that shows nothing; a check of any traffic uses all that was recorded."""
+        return None if self.check.anywhere else self._ended(*_NOT_STARTED)
 
     @property
     def _unpromised(self) -> str:

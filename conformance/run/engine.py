@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.probing.budget import Budget, Spent
 from sigmic_conformance.conformance.probing.conduct import Conduct
@@ -54,7 +54,7 @@ class Engine:
         credentials: Credentials,
         *,
         redactor: Redactor,
-        make_wire: Callable[[], Wire],
+        make_client: Callable[[], Client],
         seed: int | None = None,
         bulk_turns: threading.Semaphore | None = None,
         budget: Budget | None = None,
@@ -68,11 +68,11 @@ class Engine:
         self.out_of_budget = False
         self._credentials = credentials
         self._redactor = redactor
-        self._make_wire = make_wire
+        self._make_client = make_client
         self._seed = new_seed() if seed is None else seed
         self._bulk_turns = bulk_turns
         self.reachability = ReachabilityMonitor(
-            lambda: is_there(make_wire(), credentials),
+            lambda: is_there(make_client(), credentials),
             self._call_off,
             pause=lambda: asyncio.sleep(ASKING_AGAIN_SECONDS),
         )
@@ -158,7 +158,7 @@ class Engine:
         draw_from(source(self._seed, probe.name))
         driver = Driver(
             probe=probe.name,
-            wire=self._make_wire(),
+            client=self._make_client(),
             profile=self.profile,
             credentials=self._credentials,
             redactor=self._redactor,
@@ -277,15 +277,15 @@ class _TimingLoop(LoopThread):
                 self._late.append((now, now - due))
 
 
-async def is_there(wire: Wire, credentials: Credentials) -> Sign:
+async def is_there(client: Client, credentials: Credentials) -> Sign:
     """Check whether the target answers: the smallest request, with the owner's key."""
     headers = (("Accept", "application/json"), ("Connection", "close"))
     key = (("Authorization", f"Bearer {credentials.api_key}"),)
     request = Request(method="GET", target="/api/v1/tasks?limit=1", headers=headers + key)
     try:
-        capture = await wire.exchange(request, ASKING)
+        capture = await client.exchange(request, ASKING)
     finally:
-        wire.close()
+        client.close()
     if capture.closed is Closed.REFUSED:
         return Sign.REFUSED
     return Sign.ABSENT if capture.status in ABSENT else Sign.THERE

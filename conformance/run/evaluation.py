@@ -16,9 +16,10 @@ from sigmic_conformance.conformance.model.request_forms import (
     refused_forms,
 )
 from sigmic_conformance.conformance.model.seen import Finding, Seen, every
-from sigmic_conformance.conformance.model.situation import Situation, situation_of
+from sigmic_conformance.conformance.model.situation import situation_of
 from sigmic_conformance.conformance.registry import REGISTRY, Check, Clause
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.situations import Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ class Merged:
 def merged(
     parts: Sequence[SavedRun], ledger: Ledger, registry: Registry, baseline: tuple[Entry, ...] = ()
 ) -> Merged:
-    """Check all rows on what all shards recorded, sweeps among them.
+    """Check all rows on what all shards recorded, also those that any traffic shows.
 
     Raises `Unmergeable` when these are not the shards of one run, and `Unusable` for a transcript that is
     missing or truncated.

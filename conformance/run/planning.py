@@ -268,7 +268,7 @@ def _unproven(
     """Rows that cannot be proven, by what would prove them. Sweeps are checked on what there is."""
     found: dict[str, list[str]] = {}
     for check in checks:
-        if check.sweep:
+        if check.anywhere:
             continue
         for name in check.needs:
             ending, why = unavailable.get(name, (None, ""))

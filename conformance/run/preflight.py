@@ -7,7 +7,7 @@ must all end here, in bounded time and without a passed row.
 import asyncio
 from dataclasses import dataclass
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.probing.callers import NOBODY
@@ -39,14 +39,21 @@ class Preflight:
 
 
 async def preflight(
-    profile: Profile, credentials: Credentials, *, redactor: Redactor, wire: Wire, wake: float | None = None
+    profile: Profile,
+    credentials: Credentials,
+    *,
+    redactor: Redactor,
+    client: Client,
+    wake: float | None = None,
 ) -> Preflight:
     """Request the list with and without the key, and a task that does not exist.
 
     A first answer may take `wake` seconds, by default those of the profile: the target may be asleep.
     """
     seconds = profile.wake_seconds if wake is None else wake
-    driver = Driver(probe=PREFLIGHT, wire=wire, profile=profile, credentials=credentials, redactor=redactor)
+    driver = Driver(
+        probe=PREFLIGHT, client=client, profile=profile, credentials=credentials, redactor=redactor
+    )
     try:
         return await _ask(driver, profile, seconds)
     finally:

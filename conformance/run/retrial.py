@@ -116,4 +116,4 @@ def settled(first: Verdict, second: Verdict, kind: Kind, *, strict: bool = False
 def _traffic_of(check: Check, verdict: Verdict) -> frozenset[str]:
     """The probes with violations of the row, and those that its check needs."""
     cited = frozenset(piece.probe for piece in verdict.evidence)
-    return cited if check.sweep else cited | frozenset(check.needs)
+    return cited if check.anywhere else cited | frozenset(check.needs)

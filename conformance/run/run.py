@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.exit_codes import PRECEDENCE, ExitCode
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, blocked
@@ -91,9 +91,7 @@ class Run:
                 self.profile,
                 self.credentials,
                 redactor=self._redactor,
-                wire=Wire(
-                    self.profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy
-                ),
+                client=Client.of(self.profile.base_url, self.credentials),
             )
         )
         if self.reachable.problem is not None:
@@ -114,9 +112,7 @@ class Run:
             profile,
             self.credentials,
             redactor=self._redactor,
-            make_wire=lambda: Wire(
-                profile.base_url, headers=self.credentials.headers, proxy=self.credentials.proxy
-            ),
+            make_client=lambda: Client.of(profile.base_url, self.credentials),
             seed=seed,
             budget=budget,
         )
@@ -324,13 +320,13 @@ class Run:
 
     def _needs_everything(self, check: Check) -> bool:
         """True for a check that reads the whole run."""
-        return check.sweep or bool(check.clauses)
+        return check.anywhere or bool(check.clauses)
 
     def _part(self, engine: Engine, names: Iterable[str]) -> Record:
         return Record(self.profile, {name: engine.transcript(name) for name in names}, self._decoded)
 
     def _whole(self, engine: Engine) -> Record:
-        """The record of everything, the same for all sweeps; waits for all probes."""
+        """The record of everything, the same for all checks; waits for all probes."""
         if self._everything is None:
             self._everything = Record(self.profile, engine.transcripts(), self._decoded)
         return self._everything

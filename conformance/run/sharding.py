@@ -1,8 +1,8 @@
 """Divides a run over several machines: `--shard 2/3` sends one part of the traffic. Pure.
 
-Rows that read the same probes stay together, and no probe is run by two shards. A sweep reads the traffic of
-the whole run: no shard checks one, `merge` does. Every shard computes the same split independently, from the
-same rows, the same profile and the same suite.
+Rows that read the same probes stay together, and no probe is run by two shards. A row that
+any traffic shows is checked by `merge`, and by no shard. Every shard computes the same split independently,
+from the same rows, the same profile and the same suite.
 """
 
 import re
@@ -72,10 +72,10 @@ def share_of(shard: Shard, registry: Registry, asked: Iterable[str], profile: Pr
             mine |= group
     return Share(
         shard=shard,
-        rows=tuple(each.id for each in checks if not each.sweep and mine.issuperset(each.needs)),
+        rows=tuple(each.id for each in checks if not each.anywhere and mine.issuperset(each.needs)),
         probes=mine,
         asked=rows,
-        held=tuple(each.id for each in checks if each.sweep),
+        held=tuple(each.id for each in checks if each.anywhere),
     )
 
 
@@ -95,10 +95,10 @@ def shared(plan: Plan, share: Share, profile: Profile) -> Plan:
 
 
 def _groups(probes: Mapping[str, float], checks: Iterable[Check]) -> set[frozenset[str]]:
-    """The probes in groups, so that every row that is not a sweep reads those of one group."""
+    """The probes in groups, so that every row that needs its own probes reads those of one group."""
     group = {name: frozenset({name}) for name in probes}
     for check in checks:
-        if not check.sweep:
+        if not check.anywhere:
             joined = frozenset[str]().union(*(group[name] for name in check.needs))
             group |= dict.fromkeys(joined, joined)
     return set(group.values())

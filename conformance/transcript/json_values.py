@@ -163,6 +163,11 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
+def call_ids(calls: Any) -> list[str]:
+    """The callIds in a list of calls, in its order; an id of a type other than string as its JSON text."""
+    return [word(each.get("callId")) for each in objects(calls)]
+
+
 def items(value: Any) -> list[Any]:
     """The items of an array; a value of another type counts as one item of the wrong type."""
     if isinstance(value, list):

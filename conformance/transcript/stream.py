@@ -7,13 +7,12 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from sigmic_conformance.conformance.transcript import json_values as shapes
-from sigmic_conformance.conformance.transcript import sse
+from sigmic_conformance.conformance.transcript import json_values, sse
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 FIELDS = {
-    "history_message": shapes.MESSAGE_FIELDS,
+    "history_message": json_values.MESSAGE_FIELDS,
     "history_done": ("messageCount", "isStreaming"),
     "status": ("status",),
     "thought": ("subject", "description"),
@@ -48,7 +47,7 @@ class StreamEvent:
     @property
     def call(self) -> str:
         """The callId, to count and compare by."""
-        return shapes.word(self.get("callId"))
+        return json_values.word(self.get("callId"))
 
     def get(self, name: str) -> Any:
         """A field of the payload, also of a wrapped payload (X-01); None if absent."""
@@ -148,7 +147,7 @@ class Stream:
     def messages(self) -> list[dict[str, Any]]:
         """The history messages, by their documented fields."""
         return [
-            shapes.message(event.payload)
+            json_values.message(event.payload)
             for event in self.history
             if event.type == "history_message" and event.payload
         ]
@@ -241,7 +240,7 @@ class Stream:
         Whether a target masks a printed secret, and in which views, is open (V-07): only the text before and
         after it is common to all views.
         """
-        texts = [shapes.word(event.get("text")) for event in self.closing]
+        texts = [json_values.word(event.get("text")) for event in self.closing]
         secrets = [found.span() for found in PLACEHOLDER.finditer("".join(texts))]
         end = 0
         for event, text in zip(self.closing, texts, strict=True):
@@ -306,7 +305,7 @@ class Stream:
         if event is None:
             raise ValueError("the block dispatched nothing")
         try:
-            payload = shapes.read(event.data)
+            payload = json_values.read(event.data)
         except ValueError:
             payload = None
         return StreamEvent(

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
 
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 
@@ -249,6 +249,11 @@ class Exchange:
         return [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
 
     @property
+    def pending_calls(self) -> list[str]:
+        """The callIds in `pendingApprovals` of an answer of get_task."""
+        return json_values.call_ids(self.fields.get("pendingApprovals"))
+
+    @property
     def code(self) -> str | None:
         """The error code of an error envelope, or None."""
         parsed = self.json()
@@ -278,7 +283,7 @@ class Exchange:
     @cached_property
     def _parsed(self) -> Any:
         try:
-            return shapes.read(self.body)
+            return json_values.read(self.body)
         except ValueError:
             return None
 
@@ -306,7 +311,7 @@ class Transcript:
     shard: int = 0
     """In a merged run, the number of the shard that recorded it and whose clock its times refer to."""
 
-    def labelled_any(self) -> tuple[Exchange, ...]:
+    def checked(self) -> tuple[Exchange, ...]:
         """All checked exchanges, in order."""
         return tuple(exchange for exchange in self.exchanges if not exchange.transient)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.console.router import ConsoleAnswer, ConsoleCall, Handlers
 from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.domain.access import reaches
 from sigmic_conformance.mock_server.domain.accounts import ApiKey
@@ -18,10 +18,10 @@ def key_handlers(minting: Minting) -> Handlers:
     """Return the handlers of keys."""
     accounts = minting.accounts
 
-    async def list_api_keys(call: ConsoleCall) -> Said:
-        return Said(data=[listed(call, key) for key in accounts.keys_of(call.project_id)])
+    async def list_api_keys(call: ConsoleCall) -> ConsoleAnswer:
+        return ConsoleAnswer(data=[listed(call, key) for key in accounts.keys_of(call.project_id)])
 
-    async def create_api_key(call: ConsoleCall) -> Said:
+    async def create_api_key(call: ConsoleCall) -> ConsoleAnswer:
         name, expires_in, role = call.body["name"], call.body.get("expiresIn"), Role(call.body["role"])
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "A key can't have a higher role than its creator")
@@ -31,16 +31,16 @@ def key_handlers(minting: Minting) -> Handlers:
             call.project_id, role=role, username=user, lifetime_seconds=lifetime, name=name, maker=user
         )
         await minting.kept()
-        return Said(data={**listed(call, key), "key": text.reveal()})
+        return ConsoleAnswer(data={**listed(call, key), "key": text.reveal()})
 
-    async def revoke_api_key(call: ConsoleCall) -> Said:
+    async def revoke_api_key(call: ConsoleCall) -> ConsoleAnswer:
         key = next((key for key in accounts.keys_of(call.project_id) if key.id == call.path["key"]), None)
         if key is None:
             raise ApiError(ErrorCode.NOT_FOUND, "The project has no such key")
         if not may_revoke(call, key):
             raise ApiError(ErrorCode.FORBIDDEN, "A member can revoke only keys that they created")
         await accounts.remove_key(key)
-        return Said(data={"id": key.id})
+        return ConsoleAnswer(data={"id": key.id})
 
     def may_revoke(call: ConsoleCall, key: ApiKey) -> bool:
         return key.username == call.caller.name or reaches(call.role, Role.ADMIN)
@@ -67,21 +67,21 @@ def member_handlers(people: People) -> Handlers:
         declared = people.is_declared(call.project_id, name)
         return {"name": name, "role": role.value, "declared": declared}
 
-    async def list_members(call: ConsoleCall) -> Said:
+    async def list_members(call: ConsoleCall) -> ConsoleAnswer:
         members = people.members(call.project_id)
-        return Said(data=[member_data(call, name, role) for name, role in members.items()])
+        return ConsoleAnswer(data=[member_data(call, name, role) for name, role in members.items()])
 
-    async def give_role(call: ConsoleCall) -> Said:
+    async def give_role(call: ConsoleCall) -> ConsoleAnswer:
         name, role = changeable(call), Role(call.body["role"])
         if not reaches(call.role, role):
             raise ApiError(ErrorCode.FORBIDDEN, "You can't assign a role above your own")
         await people.give(call.project_id, name, role)
-        return Said(data=member_data(call, name, role))
+        return ConsoleAnswer(data=member_data(call, name, role))
 
-    async def take_role_back(call: ConsoleCall) -> Said:
+    async def take_role_back(call: ConsoleCall) -> ConsoleAnswer:
         name = changeable(call)
         await people.take_back(call.project_id, name, call.role)
-        return Said(data=member_data(call, name, people.members(call.project_id)[name]))
+        return ConsoleAnswer(data=member_data(call, name, people.members(call.project_id)[name]))
 
     def changeable(call: ConsoleCall) -> str:
         """Return the member in the path, unless they are above the caller."""

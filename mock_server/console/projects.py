@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.console.router import ConsoleAnswer, ConsoleCall, Handlers
 from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.domain.access import Right, may, require, up_to
 from sigmic_conformance.mock_server.domain.accounts import Project
@@ -41,26 +41,26 @@ def handlers(minting: Minting, people: People, remove_project: Callable[[str], A
     def here(call: ConsoleCall) -> Project:
         return next(project for project in accounts.projects if project.id == call.project_id)
 
-    async def list_projects(call: ConsoleCall) -> Said:
-        return Said(data=[shown(project, call.caller) for project in accounts.projects])
+    async def list_projects(call: ConsoleCall) -> ConsoleAnswer:
+        return ConsoleAnswer(data=[shown(project, call.caller) for project in accounts.projects])
 
-    async def create_project(call: ConsoleCall) -> Said:
+    async def create_project(call: ConsoleCall) -> ConsoleAnswer:
         require(call.caller.role, Right.CONFIGURE)
         project = minting.empty_project(call.body["name"])
         await minting.kept()
         await people.give(project.id, call.caller.name, Role.OWNER)
-        return Said(data=shown(project, call.caller))
+        return ConsoleAnswer(data=shown(project, call.caller))
 
-    async def read_project(call: ConsoleCall) -> Said:
-        return Said(data=shown(here(call), call.caller))
+    async def read_project(call: ConsoleCall) -> ConsoleAnswer:
+        return ConsoleAnswer(data=shown(here(call), call.caller))
 
-    async def rename_project(call: ConsoleCall) -> Said:
+    async def rename_project(call: ConsoleCall) -> ConsoleAnswer:
         await accounts.rename(replace(here(call), name=call.body["name"]))
         return await read_project(call)
 
-    async def delete_project(call: ConsoleCall) -> Said:
+    async def delete_project(call: ConsoleCall) -> ConsoleAnswer:
         accounts.require_changeable(here(call))
         await remove_project(call.project_id)
-        return Said(data={"id": call.project_id})
+        return ConsoleAnswer(data={"id": call.project_id})
 
     return by_name(list_projects, create_project, read_project, rename_project, delete_project)

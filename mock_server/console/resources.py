@@ -11,7 +11,7 @@ from sigmic_conformance.mock_server.console import (
     tasks,
     widget_apps,
 )
-from sigmic_conformance.mock_server.console.router import Console, ConsoleCall, Said, console_table
+from sigmic_conformance.mock_server.console.router import Console, ConsoleAnswer, ConsoleCall, console_table
 from sigmic_conformance.mock_server.control.openapi import document_of
 from sigmic_conformance.mock_server.service.platform import Platform
 
@@ -35,5 +35,5 @@ def console(platform: Platform, *, remove_project: Callable[[str], Awaitable[Non
     )
 
 
-async def _document(_call: ConsoleCall) -> Said:
-    return Said(data=document_of(console_table()))
+async def _document(_call: ConsoleCall) -> ConsoleAnswer:
+    return ConsoleAnswer(data=document_of(console_table()))

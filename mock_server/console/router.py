@@ -54,14 +54,14 @@ class ConsoleCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ConsoleAnswer:
     """A handler's answer: the data of its envelope, and more headers."""
 
     data: Any
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-ConsoleHandler = Callable[[ConsoleCall], Awaitable[Said]]
+ConsoleHandler = Callable[[ConsoleCall], Awaitable[ConsoleAnswer]]
 Handlers = Mapping[str, ConsoleHandler]
 """By the ids of their operations."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.console.cookie import session_cookie, session_of
 from sigmic_conformance.mock_server.console.projects import project_data, rights_of
-from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.console.router import ConsoleAnswer, ConsoleCall, Handlers
 from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.domain.errors import ApiError
 from sigmic_conformance.mock_server.domain.people import User
@@ -29,24 +29,24 @@ def handlers(people: People, accounts: Accounts) -> Handlers:
         except ApiError:
             return None
 
-    async def ways_to_sign_in(call: ConsoleCall) -> Said:
+    async def ways_to_sign_in(call: ConsoleCall) -> ConsoleAnswer:
         users = people.users.values()
         clicks = [{"name": user.name, "role": user.role.value} for user in users if user.password is None]
         has_passwords = any(user.password is not None for user in users)
-        return Said(data={"me": known(call), "oneClick": clicks, "byPassword": has_passwords})
+        return ConsoleAnswer(data={"me": known(call), "oneClick": clicks, "byPassword": has_passwords})
 
-    async def sign_in(call: ConsoleCall) -> Said:
+    async def sign_in(call: ConsoleCall) -> ConsoleAnswer:
         name, password = call.body["name"], call.body.get("password")
         user, token = people.sign_in(name, password, call.request.remote or "")
         cookie = session_cookie(call.request, token.reveal(), SESSION_SECONDS)
-        return Said(data=seen_by(user), headers={"Set-Cookie": cookie})
+        return ConsoleAnswer(data=seen_by(user), headers={"Set-Cookie": cookie})
 
-    async def sign_out(call: ConsoleCall) -> Said:
+    async def sign_out(call: ConsoleCall) -> ConsoleAnswer:
         people.sign_out(session_of(call.request, people)[1])
         gone = session_cookie(call.request, "", 0)
-        return Said(data={"name": call.caller.name}, headers={"Set-Cookie": gone})
+        return ConsoleAnswer(data={"name": call.caller.name}, headers={"Set-Cookie": gone})
 
-    async def who_am_i(call: ConsoleCall) -> Said:
-        return Said(data=seen_by(call.caller))
+    async def who_am_i(call: ConsoleCall) -> ConsoleAnswer:
+        return ConsoleAnswer(data=seen_by(call.caller))
 
     return by_name(ways_to_sign_in, sign_in, sign_out, who_am_i)

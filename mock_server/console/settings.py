@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.console.router import ConsoleAnswer, ConsoleCall, Handlers
 from sigmic_conformance.mock_server.control.mcp_servers import named_server, trial_data
 from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.control.settings import wanted
@@ -29,13 +29,13 @@ class _Unconditional(ApiError):
 def handlers(settings: AllSettings, trials: McpTrials, secret: bytes) -> Handlers:
     """Return the handlers. `secret` keeps a tag from revealing the settings that it is computed from."""
 
-    def said(now: ProjectSettings) -> Said:
-        return Said(data=settings_form.show_settings(now), headers={"ETag": _tag(now, secret)})
+    def said(now: ProjectSettings) -> ConsoleAnswer:
+        return ConsoleAnswer(data=settings_form.show_settings(now), headers={"ETag": _tag(now, secret)})
 
-    async def read_settings(call: ConsoleCall) -> Said:
+    async def read_settings(call: ConsoleCall) -> ConsoleAnswer:
         return said(settings.of(call.project_id))
 
-    async def replace_settings(call: ConsoleCall) -> Said:
+    async def replace_settings(call: ConsoleCall) -> ConsoleAnswer:
         now = settings.of(call.project_id)
         matching = call.request.headers.get("If-Match")
         if matching is None:
@@ -48,10 +48,10 @@ def handlers(settings: AllSettings, trials: McpTrials, secret: bytes) -> Handler
         await settings.change(call.project_id, changed)
         return said(changed)
 
-    async def test_mcp_server(call: ConsoleCall) -> Said:
+    async def test_mcp_server(call: ConsoleCall) -> ConsoleAnswer:
         server = named_server(settings.of(call.project_id).mcp_servers, call.path["name"])
         trial = await trials.run(call.project_id, server, check_variables("env", call.body.get("env", {})))
-        return Said(data=trial_data(server, trial))
+        return ConsoleAnswer(data=trial_data(server, trial))
 
     return by_name(read_settings, replace_settings, test_mcp_server)
 

@@ -1,6 +1,6 @@
 """/projects/{project}/tasks: what was asked of a project, what happened to it; and a token to chat with."""
 
-from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.console.router import ConsoleAnswer, ConsoleCall, Handlers
 from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.control.tasks import timeline_of
 from sigmic_conformance.mock_server.domain.model import Principal
@@ -13,7 +13,7 @@ from sigmic_conformance.mock_server.service.platform import Platform
 def handlers(platform: Platform) -> Handlers:
     """Return the handlers."""
 
-    async def list_tasks(call: ConsoleCall) -> Said:
+    async def list_tasks(call: ConsoleCall) -> ConsoleAnswer:
         reader = Principal(
             project_id=call.project_id, api_key_id="console", username=call.caller.name, role=call.role
         )
@@ -30,18 +30,18 @@ def handlers(platform: Platform) -> Handlers:
             }
             for row in page.items
         ]
-        return Said(data={"tasks": tasks, "total": page.total})
+        return ConsoleAnswer(data={"tasks": tasks, "total": page.total})
 
-    async def read_timeline(call: ConsoleCall) -> Said:
-        return Said(data=await timeline_of(platform, call.project_id, call.path["task"]))
+    async def read_timeline(call: ConsoleCall) -> ConsoleAnswer:
+        return ConsoleAnswer(data=await timeline_of(platform, call.project_id, call.path["task"]))
 
-    async def create_chat_token(call: ConsoleCall) -> Said:
+    async def create_chat_token(call: ConsoleCall) -> ConsoleAnswer:
         issued = await platform.minting.token(
             call.project_id,
             call.caller.name,
             app_id=None,
             lifetime_seconds=lifetime_seconds(DEFAULT_LIFETIME),
         )
-        return Said(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
+        return ConsoleAnswer(data={"token": issued.token, "expiresAt": timestamp(issued.expires_at)})
 
     return by_name(list_tasks, read_timeline, create_chat_token)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sigmic_conformance.mock_server.console.router import ConsoleCall, Handlers, Said
+from sigmic_conformance.mock_server.console.router import ConsoleAnswer, ConsoleCall, Handlers
 from sigmic_conformance.mock_server.control.router import by_name
 from sigmic_conformance.mock_server.domain.accounts import WidgetApp
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
@@ -35,32 +35,32 @@ def handlers(minting: Minting) -> Handlers:
     """Return the handlers."""
     accounts = minting.accounts
 
-    async def list_widget_apps(call: ConsoleCall) -> Said:
-        return Said(data=[_shown(app) for app in accounts.apps_of(call.project_id)])
+    async def list_widget_apps(call: ConsoleCall) -> ConsoleAnswer:
+        return ConsoleAnswer(data=[_shown(app) for app in accounts.apps_of(call.project_id)])
 
-    async def create_widget_app(call: ConsoleCall) -> Said:
+    async def create_widget_app(call: ConsoleCall) -> ConsoleAnswer:
         app, secret = minting.app(call.project_id, call.body["name"], _origins(call))
         await minting.kept()
-        return Said(data={**_shown(app), "appSecret": secret.reveal()})
+        return ConsoleAnswer(data={**_shown(app), "appSecret": secret.reveal()})
 
-    async def change_widget_app(call: ConsoleCall) -> Said:
+    async def change_widget_app(call: ConsoleCall) -> ConsoleAnswer:
         app = _meant(accounts, call)
         if "name" in call.body:
             app = replace(app, name=call.body["name"])
         if "allowedOrigins" in call.body:
             app = replace(app, allowed_origins=_origins(call))
         await accounts.replace_app(app)
-        return Said(data=_shown(app))
+        return ConsoleAnswer(data=_shown(app))
 
-    async def delete_widget_app(call: ConsoleCall) -> Said:
+    async def delete_widget_app(call: ConsoleCall) -> ConsoleAnswer:
         app = _meant(accounts, call)
         await accounts.remove_app(app)
-        return Said(data={"appId": app.id})
+        return ConsoleAnswer(data={"appId": app.id})
 
-    async def rotate_app_secret(call: ConsoleCall) -> Said:
+    async def rotate_app_secret(call: ConsoleCall) -> ConsoleAnswer:
         app = _meant(accounts, call)
         secret = await minting.rotate(app)
-        return Said(data={**_shown(app), "appSecret": secret.reveal()})
+        return ConsoleAnswer(data={**_shown(app), "appSecret": secret.reveal()})
 
     return by_name(
         list_widget_apps, create_widget_app, change_widget_app, delete_widget_app, rotate_app_secret

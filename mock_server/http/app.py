@@ -34,7 +34,7 @@ from sigmic_conformance.mock_server.http.local_names import LocalNames
 from sigmic_conformance.mock_server.http.mount import Mount
 from sigmic_conformance.mock_server.http.observer import Ending, TrafficObserver
 from sigmic_conformance.mock_server.http.response_check import NotConforming, ResponseCheck
-from sigmic_conformance.mock_server.http.routing import OperationRoute, Router, Said
+from sigmic_conformance.mock_server.http.routing import HandlerResult, OperationRoute, Router
 from sigmic_conformance.mock_server.http.unread_body import let_sender_read
 from sigmic_conformance.mock_server.http.validation import read_query
 from sigmic_conformance.mock_server.ports import Clocks
@@ -197,7 +197,7 @@ class App:
                 await ctx.platform.tasks.get(ctx.principal, ctx.task)
             raise
 
-    async def finish(self, ctx: RequestContext, said: Said) -> web.StreamResponse:
+    async def finish(self, ctx: RequestContext, said: HandlerResult) -> web.StreamResponse:
         """Put a handler's result into the envelope; a stream or a file is an answer already."""
         if isinstance(said, Answer):
             said = await said.encoded_in_slices()

@@ -14,9 +14,9 @@ from sigmic_conformance.mock_server.http.envelope import Answer, EncodedAnswer
 from sigmic_conformance.mock_server.http.paths import Paths
 from sigmic_conformance.spec.document import Operation
 
-Said = Answer | EncodedAnswer | web.StreamResponse
+HandlerResult = Answer | EncodedAnswer | web.StreamResponse
 """The result of a handler: JSON, encoded JSON, or a complete answer, for example a stream or a file."""
-OperationHandler = Callable[[RequestContext], Awaitable[Said]]
+OperationHandler = Callable[[RequestContext], Awaitable[HandlerResult]]
 PlainHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 

@@ -172,17 +172,14 @@ class Tasks:
     async def _sendable(self, principal: Principal, id: str) -> CachedTask:
         cached = await self._cache.visible(principal, id)
         require_write(principal)
-        self._check_sendable(cached.task)
+        next_status(cached.task.status, Input.FOLLOW_UP)  # raises CONFLICT
         return cached
-
-    def _check_sendable(self, task: Task) -> None:
-        next_status(task.status, Input.FOLLOW_UP)
 
     async def _follow_up(
         self, principal: Principal, cached: CachedTask, text: str, upload: StagedUpload | None
     ) -> None:
         now = self._now(cached.task)
-        task = self._continued(cached.task, now)
+        task = advance(cached.task, Input.FOLLOW_UP, now)
         session = await self._session(principal, cached)
         try:
             attached = await self._place(task, upload, cached.stored.message_count + 1)
@@ -238,10 +235,6 @@ class Tasks:
             env=request.env,
             created_at=self._deps.clocks.of(principal.project_id).now(),
         )
-
-    def _continued(self, task: Task, now: int) -> Task:
-        """Return the task with the status that a follow-up gives it; raises CONFLICT."""
-        return advance(task, Input.FOLLOW_UP, now)
 
     def _conversation(self, task: Task, now: int) -> str:
         """Return the task's conversation; one that was cancelled before it started has none yet."""

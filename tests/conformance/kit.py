@@ -69,7 +69,7 @@ def decided(verdict: Verdict) -> tuple[Outcome, str | None]:
 def swept(*parts: bytes, **more: Any) -> dict[str, Verdict]:
     """Return the verdicts of all sweep rows on one stream."""
     made = stream([(1.0, b"".join(parts))], probe="easy_task", ended=1.1, **more)
-    rows = [row for row, judge in REGISTRY.checks.items() if judge.sweep]
+    rows = [row for row, judge in REGISTRY.checks.items() if judge.anywhere]
     every = {name for row in rows for name in REGISTRY.checks[row].needs}
     seen = record(made, probes=tuple(every))
     return {row: verdict_on(row, seen) for row in rows}

@@ -34,7 +34,7 @@ def test_a_check_has_the_probes_and_capabilities_of_its_requirement(empty):
     empty.bind(ledger(capabilities=("approvals",)))
 
     made = empty.checks["BEAT-001"]
-    assert (made.module, made.needs, made.sweep) == ("x.checks.beat", ("asking",), False)
+    assert (made.module, made.needs, made.anywhere) == ("x.checks.beat", ("asking",), False)
     assert made.capabilities == {"approvals", "tools"}
     assert made.function is RULE
 
@@ -43,7 +43,7 @@ def test_a_check_of_all_traffic_is_about_no_capability_of_its_probes(empty):
     check_each("x.checks.beat", {"BEAT-001": RULE})
     empty.bind(ledger(anywhere=True))
 
-    assert empty.checks["BEAT-001"].sweep
+    assert empty.checks["BEAT-001"].anywhere
     assert empty.checks["BEAT-001"].capabilities == frozenset()
 
 

@@ -17,7 +17,19 @@ from sigmic_conformance.conformance.run.adjudication import adjudicate
 from sigmic_conformance.conformance.run.evaluation import ClauseResults, Evaluation
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, Sent
-from tests.conformance.kit import JSON, LEDGER, REGISTRY, SECOND, STREAM, P, event, exchange, record, success
+from tests.conformance.kit import (
+    JSON,
+    LEDGER,
+    REGISTRY,
+    SECOND,
+    STREAM,
+    P,
+    content,
+    event,
+    exchange,
+    record,
+    success,
+)
 
 KEY = "[secret:0123456789abcdef]"
 OTHER_KEY = "[secret:fedcba9876543210]"
@@ -245,6 +257,26 @@ class Traffic:
 
 
 DONE = event("done", finalResponse="4")
+
+
+def heard(*live: bytes, shown: Iterable[Any] = (user(1, "Hi"),), **more: Any) -> Traffic:
+    """A task whose only reader was connected from the start."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(*live, shown=shown, **more)
+    return traffic
+
+
+def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
+    """A task that is read with `output` after a stream of pieces, and perhaps after a reader that left."""
+    traffic = Traffic()
+    traffic.create("Hi")
+    if beside:
+        traffic.stream(content("a"), shown=[user(1, "Hi")], streaming=True, closed=Closed.HUNG_UP, took=2.0)
+        traffic.now -= 2.5
+    traffic.stream(*map(content, pieces), DONE, shown=[user(1, "Hi")], took=5.0)
+    traffic.get(fields={"output": {"content": output}})
+    return traffic
 
 
 def made_by_ann() -> tuple[Traffic, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:

@@ -1,4 +1,4 @@
-"""A client on the judge's wire and decoder that handles faults as a client should: with timeouts, retries and
+"""A client on the suite's HTTP client and decoder that handles faults as it should: timeouts, retries and
 reconnection. It checks the server's state before it repeats a request that may have had an effect."""
 
 import asyncio
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.client.client import Wire, retry_after
+from sigmic_conformance.conformance.client.client import Client, retry_after
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
 from sigmic_conformance.conformance.transcript.sse import Decoder
 from sigmic_conformance.conformance.transcript.transcript import Closed
@@ -36,16 +36,16 @@ class TransientFault(Exception):
 
 
 @dataclass(slots=True)
-class Client:
+class OwnClient:
     """Calls that survive transient faults."""
 
-    wire: Wire
+    http: Client
 
     async def once(self, method: str, path: str, body: dict[str, str] | None = None) -> Any:
         """Call once. Raises `TransientFault` unless the answer is whole JSON, which must be a success."""
         content = None if body is None else Plain(json.dumps(body).encode())
         request = Request(method=method, target=path, headers=HEADERS, body=content)
-        capture = await self.wire.exchange(request, BOUNDS)
+        capture = await self.http.exchange(request, BOUNDS)
         refuse_transient(capture)
         try:
             value = json.loads(b"".join(chunk.data for chunk in capture.chunks))
@@ -102,7 +102,7 @@ class Client:
 
         headers = (*HEADERS, ("Accept", "text/event-stream"))
         request = Request(method="GET", target=f"{TASKS}/{task}/stream", headers=headers)
-        connection = await self.wire.open(request, BOUNDS, take)
+        connection = await self.http.open(request, BOUNDS, take)
         await connection.head(BOUNDS.head)
         while connection.capture.closed is Closed.OPEN:
             news.clear()
@@ -144,7 +144,7 @@ async def numbered(act: Callable[[int], Any]) -> Any:
 
 async def main() -> None:
     """Create a task, stream it until done, follow up, and stream until done."""
-    client = Client(Wire(os.environ["SIGMIC_BASE_URL"]))
+    client = OwnClient(Client(os.environ["SIGMIC_BASE_URL"]))
     mark = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(12))
     task = await client.create(f"Think about rain in Zürich. Run exactly this shell command: `echo {mark}`")
     await client.follow(task)

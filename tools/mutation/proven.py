@@ -88,9 +88,9 @@ def told(folder: Path, modules: Collection[str]) -> Iterator[Told]:
     for trial in sorted(kept, key=lambda trial: KINDS.index(trial.kind)):
         there = set(trial.probes)
         mine = sorted(row for row, judge in judges.items() if there.issuperset(judge.needs))
-        sweeps = any(judges[row].sweep for row in mine)
+        is_anywhere = any(judges[row].anywhere for row in mine)
         needed = {name for row in mine for name in judges[row].needs}
-        names = [name for name in trial.probes if sweeps or name in needed]
+        names = [name for name in trial.probes if is_anywhere or name in needed]
         record = Record(trial.profile, {name: trial.transcript(name) for name in names})
         verdicts = {row: bench.verdict(row, record) for row in mine}
         shut = _shutting(trial, verdicts)

@@ -14,7 +14,7 @@ from sigmic_conformance.conformance.model.cells.counters import (
 )
 from sigmic_conformance.conformance.model.cells.facts import Facts, Work, is_broken, is_spelled
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.transcript import json_values as shapes
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
@@ -24,7 +24,7 @@ Given = tuple[Exchange, Mapping[str, object]]
 
 
 def _given(task: Task, kind: str) -> Mapping[str, object]:
-    return shapes.fields(task.creation.asked.fields.get(kind)) if task.creation is not None else {}
+    return json_values.fields(task.creation.asked.fields.get(kind)) if task.creation is not None else {}
 
 
 def _creations(facts: Facts, kind: str) -> Iterator[Given]:

@@ -49,9 +49,9 @@ from sigmic_conformance.mock_server.http.context import RequestContext
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.http.fields import JSON
 from sigmic_conformance.mock_server.http.routing import (
+    HandlerResult,
     OperationHandler,
     OperationRoute,
-    Said,
 )
 from sigmic_conformance.mock_server.service.tasks import MOST_CHARACTERS, CreateTask, Tasks
 from sigmic_conformance.mock_server.storage.placing import UPLOADS
@@ -257,7 +257,7 @@ async def alters_refusal(
 
 @after("answer", at=App.finish)
 async def alters_answer(
-    here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, said: Said
+    here: Here, _self: App, answer: web.StreamResponse, ctx: RequestContext, said: HandlerResult
 ) -> web.StreamResponse:
     return answer if isinstance(said, web.StreamResponse) else await _altered(here, ctx, answer)
 
@@ -278,7 +278,7 @@ async def sends_body_for_head(
 
 # -- operations ---------------------------------------------------------------------------------------------
 
-Handled = Callable[[Here, OperationHandler, RequestContext], Awaitable[Said]]
+Handled = Callable[[Here, OperationHandler, RequestContext], Awaitable[HandlerResult]]
 
 
 def handling(operation: str, *points: str) -> Callable[[Handled], Handled]:
@@ -303,7 +303,7 @@ def _text(value: object) -> str:
 
 
 @handling("create_task", *CREATE_REFUSED)
-async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def creates_refused(here: Here, handler: OperationHandler, ctx: RequestContext) -> HandlerResult:
     """Create a task that must be refused, from the parts that its body has."""
     try:
         return await handler(ctx)
@@ -399,7 +399,7 @@ async def shows_callers_key(here: Here, self: Tasks, principal: Any, request: Cr
 
 
 @handling("send_message", "follow-up.takes-more", "follow-up.unchecked", "follow-up.half-done")
-async def takes_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def takes_refused_message(here: Here, handler: OperationHandler, ctx: RequestContext) -> HandlerResult:
     """Save a message that must be refused."""
     try:
         return await handler(ctx)
@@ -424,7 +424,7 @@ async def takes_refused_message(here: Here, handler: OperationHandler, ctx: Requ
 
 
 @handling("approve_tool_call", "approve.bad-answer-drops-call")
-async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestContext) -> HandlerResult:
     """Treat an invalid answer as a rejection."""
     tasks = ctx.platform.tasks
     await tasks.get(ctx.caller, ctx.task_id)
@@ -439,7 +439,7 @@ async def bad_answer_drops(here: Here, handler: OperationHandler, ctx: RequestCo
 
 
 @handling("approve_tool_call", "approve.id-not-decoded")
-async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestContext) -> HandlerResult:
     """Use the id of the call undecoded."""
     await ctx.platform.tasks.get(ctx.caller, ctx.task_id)
     sent = ctx.raw_path.split("/")[-2]
@@ -449,7 +449,7 @@ async def takes_encoded_id(here: Here, handler: OperationHandler, ctx: RequestCo
 
 
 @handling("list_tasks", "isolation.command-starves-others")
-async def starves(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def starves(here: Here, handler: OperationHandler, ctx: RequestContext) -> HandlerResult:
     """Fail while a greedy command of the project runs."""
     if GREEDY[ctx.caller.project_id] > 0 and here.fires("command"):
         raise ApiError(ErrorCode.INTERNAL_ERROR)
@@ -457,7 +457,7 @@ async def starves(here: Here, handler: OperationHandler, ctx: RequestContext) ->
 
 
 @handling("cancel_task", "cancel.body-matters")
-async def refuses_body(here: Here, handler: OperationHandler, ctx: RequestContext) -> Said:
+async def refuses_body(here: Here, handler: OperationHandler, ctx: RequestContext) -> HandlerResult:
     """Refuse a body although it is not required and would be ignored."""
     if has_body(ctx.request) and here.fires("body"):
         raise ApiError(ErrorCode.VALIDATION_ERROR, "Send no body")

@@ -73,15 +73,11 @@ def failed_twice(told: str) -> Traffic:
 
 
 @pytest.mark.parametrize(
-    ("row", "made", "broken"),
-    [
-        ("EVENT-006", of("content", text="x", isPartial=False), {"text": 7}),
-        ("EVENT-006", of("content", text="x", isPartial=False), {"isPartial": "no"}),
-    ],
+    ("field", "reasons"),
+    [({}, set()), ({"text": 7}, {"wrong-payload"}), ({"isPartial": "no"}, {"wrong-payload"})],
 )
-def test_a_payload(row: str, made: Callable[[Any], Traffic], broken: dict[str, Any]):
-    assert made({}).reasons(row) == set()
-    assert made(broken).reasons(row) == {"wrong-payload"}
+def test_the_fields_of_content(field: dict[str, Any], reasons: set[str]):
+    assert of("content", text="x", isPartial=False)(field).reasons("EVENT-006") == reasons
 
 
 def run(*live: bytes, final: str = "4", closed: Closed = Closed.COMPLETE) -> Traffic:

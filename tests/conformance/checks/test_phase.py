@@ -22,18 +22,10 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, agent, heard, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 TARGET = "/api/v1/tasks/t/stream"
-
-
-def heard(*live: bytes, shown=(HI,), **more) -> Traffic:
-    """A task whose only reader was connected from the start."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(*live, shown=shown, **more)
-    return traffic
 
 
 def sent(*pieces: bytes, closed: Closed = Closed.COMPLETE, took: float = 1.0) -> Traffic:
@@ -521,17 +513,6 @@ def test_after_a_storm_a_stream_is_whole_and_takes_five_times_as_long_at_most(be
     assert storm(before, after, **more) == outcome
 
 
-def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    if beside:
-        traffic.stream(content("a"), shown=[HI], streaming=True, closed=Closed.HUNG_UP, took=2.0)
-        traffic.now -= 2.5
-    traffic.stream(*map(content, pieces), DONE, shown=[HI], took=5.0)
-    traffic.get(fields={"output": {"content": output}})
-    return traffic
-
-
 def outliving(*late: bytes, took: float = 9.0) -> Traffic:
     traffic = Traffic()
     traffic.create("Hi")
@@ -553,18 +534,11 @@ def test_an_output_may_be_all_the_last_words_or_others(output: str, lost: bool):
     assert bool(traffic.row("PHASE-007").breaches) is lost
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        ("PHASE-021", lambda late: outliving(*late), (), tuple(map(content, "abc")), "several-runs"),
-        ("PHASE-021", lambda took: outliving(took=took), 5.0, 20.0, "several-runs"),
-    ],
-)
-def test_readers_beside_one_another(
-    row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str
-):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
+def test_a_stream_ends_with_its_run():
+    for kept in (outliving(), outliving(took=5.0)):
+        assert kept.reasons("PHASE-021") == set()
+    for broken in (outliving(*map(content, "abc")), outliving(took=20.0)):
+        assert broken.reasons("PHASE-021") == {"several-runs"}
 
 
 def streamed(fields: dict[str, Any], *messages: dict[str, Any]) -> Traffic:

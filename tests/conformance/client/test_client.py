@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
-from sigmic_conformance.conformance.client.client import Wire, retry_after
+from sigmic_conformance.conformance.client.client import Client, retry_after
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
 from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
 from tests.fakes.waiting import eventually
@@ -17,7 +17,7 @@ GET = Request(method="GET", target="/x")
 
 async def capture(raw: bytes, request: Request = GET, bounds: Bounds = SMALL) -> Capture:
     async with wire_server(answering(raw)) as url:
-        return await Wire(url).exchange(request, bounds)
+        return await Client(url).exchange(request, bounds)
 
 
 async def test_head_is_kept_byte_for_byte_with_case_and_order():
@@ -64,7 +64,7 @@ async def test_a_body_that_comes_a_moment_after_a_head_is_counted():
         await writer.drain()
 
     async with wire_server(script) as url:
-        found = await Wire(url).exchange(Request(method="HEAD", target="/x"), SMALL)
+        found = await Client(url).exchange(Request(method="HEAD", target="/x"), SMALL)
 
     assert (found.surplus, found.size, found.closed) == (2, 0, Closed.COMPLETE)
 
@@ -75,7 +75,7 @@ async def test_garbage_is_malformed():
 
 async def test_a_target_that_hangs_costs_a_deadline():
     async with wire_server(hanging) as url:
-        found = await Wire(url).exchange(GET, Bounds(head=0.1))
+        found = await Client(url).exchange(GET, Bounds(head=0.1))
 
     assert (found.status, found.closed) == (None, Closed.DEADLINE)
 
@@ -97,7 +97,7 @@ async def test_a_reset_is_recorded_as_one():
         reset(writer)
 
     async with wire_server(script) as url:
-        connection = await Wire(url).open(GET, Bounds())
+        connection = await Client(url).open(GET, Bounds())
         await eventually(lambda: connection.capture.size == 4)
         heard.set()
         await connection.over(10)
@@ -119,11 +119,11 @@ async def test_a_connection_that_is_let_go_while_it_is_opened_is_closed_once_it_
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     async with server, asyncio.timeout(5):
-        wire = Wire(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        opening = asyncio.create_task(wire.exchange(GET, Bounds()))
+        client = Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        opening = asyncio.create_task(client.exchange(GET, Bounds()))
         for _ in range(turns):
             await asyncio.sleep(0)
-        wire.close()
+        client.close()
         found = await opening
         await begun.wait()
         await gone.wait()
@@ -135,7 +135,7 @@ async def test_a_closed_port_is_refused():
     async with wire_server(hanging) as url:
         pass
 
-    assert (await Wire(url).exchange(GET, SMALL)).closed is Closed.REFUSED
+    assert (await Client(url).exchange(GET, SMALL)).closed is Closed.REFUSED
 
 
 async def test_a_redirect_is_recorded_and_not_followed():
@@ -159,7 +159,7 @@ async def test_an_early_refusal_is_read_while_the_body_is_still_being_sent():
 
     body = Form({"message": "x"}, [FilePart("large.bin", size=64 << 20)])
     async with wire_server(script) as url:
-        found = await Wire(url).exchange(Request(method="POST", target="/", body=body), Bounds(total=10))
+        found = await Client(url).exchange(Request(method="POST", target="/", body=body), Bounds(total=10))
         answered.set()
 
     assert (found.status, found.sent_whole) == (413, False)
@@ -174,7 +174,7 @@ async def test_pieces_keep_their_own_arrival_times():
         writer.write(b"b")
 
     async with wire_server(script) as url:
-        connection = await Wire(url).open(GET, Bounds())
+        connection = await Client(url).open(GET, Bounds())
         await eventually(lambda: connection.capture.size == 1)
         between = time.monotonic_ns()
         heard.set()
@@ -196,7 +196,7 @@ async def test_what_is_sent_arrives_as_described():
     form = Form({"message": "hé"}, [FilePart('a"b.txt', b"one"), FilePart("seed.bin", size=300_000)])
     async with wire_server(script) as url:
         request = Request(method="POST", target="/p?q=1", headers=(("X-Key", "k"),), body=form)
-        await Wire(url + "/base").exchange(request, Bounds())
+        await Client(url + "/base").exchange(request, Bounds())
 
     assert received[0].startswith(b"POST /base/p?q=1 HTTP/1.1\r\nHost: 127.0.0.1:")
     assert b"X-Key: k\r\n" in received[0]
@@ -213,7 +213,7 @@ async def test_a_post_without_a_body_says_that_it_has_none():
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
     async with wire_server(script) as url:
-        await Wire(url).exchange(Request(method="POST", target="/"), Bounds())
+        await Client(url).exchange(Request(method="POST", target="/"), Bounds())
 
     assert b"Content-Length: 0" in received[0]
 
@@ -228,4 +228,4 @@ def test_plain_bodies_and_retry_after():
 @pytest.mark.parametrize("url", ["ftp://x", "x", "http://"])
 def test_only_http_urls_are_targets(url: str):
     with pytest.raises(ValueError, match="not an http"):
-        Wire(url)
+        Client(url)

@@ -12,11 +12,11 @@ import h11
 import pytest
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain, as_json
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.client.spelling import drawn, has, spelled
 from sigmic_conformance.conformance.model.requests import asked, operation_of, query_of
-from sigmic_conformance.conformance.probing.capture import sent
+from sigmic_conformance.conformance.probing.recording import sent
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 from tests.fakes.wire_server import wire_server
@@ -78,7 +78,7 @@ async def read_by_the_standards(request: Request) -> dict[str, object]:
         writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     async with wire_server(script) as url:
-        assert (await Wire(url).exchange(request, Bounds())).status == 204
+        assert (await Client(url).exchange(request, Bounds())).status == 204
     head, *rest = events
     assert isinstance(head, h11.Request)
     fields = {name.decode(): value.decode() for name, value in head.headers}

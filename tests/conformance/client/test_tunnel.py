@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
@@ -35,7 +35,7 @@ async def test_a_request_is_what_the_target_gets_and_the_answer_what_it_sent():
         writer.write(OK)
 
     async with wire_server(script) as upstream, tunnel_proxy(upstream) as seen:
-        found = await Wire(FAR, proxy=seen.proxy).exchange(GET, BOUNDS)
+        found = await Client(FAR, proxy=seen.proxy).exchange(GET, BOUNDS)
 
     assert (found.status, found.closed) == (200, Closed.COMPLETE)
     assert found.head == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "nothing of the proxy's is recorded"
@@ -64,7 +64,7 @@ async def test_a_stream_comes_as_it_is_made():
             came.set()
 
     async with wire_server(script) as upstream, tunnel_proxy(upstream) as seen:
-        stream = await Wire(FAR, proxy=seen.proxy).open(GET, BOUNDS, heard)
+        stream = await Client(FAR, proxy=seen.proxy).open(GET, BOUNDS, heard)
         assert await stream.over(20)
 
     assert [chunk.data for chunk in stream.capture.chunks] == [b":one\n\n", b":two\n\n"]
@@ -73,7 +73,7 @@ async def test_a_stream_comes_as_it_is_made():
 def driver(proxy: Proxy) -> Driver:
     return Driver(
         probe=P,
-        wire=Wire(FAR, proxy=proxy),
+        client=Client(FAR, proxy=proxy),
         profile=Profile(base_url=FAR),
         credentials=Credentials(api_key="sigmic_secret", proxy=proxy),
         redactor=Redactor(),
@@ -104,8 +104,8 @@ async def test_tls_is_spoken_with_the_target_and_not_with_the_proxy(tmp_path: Pa
     server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=serving)
     upstream = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server, tunnel_proxy(upstream) as seen:
-        own = await Wire("https://localhost", context=trusting, proxy=seen.proxy).exchange(GET, BOUNDS)
-        other = await Wire("https://other.test", context=trusting, proxy=seen.proxy).exchange(GET, BOUNDS)
+        own = await Client("https://localhost", context=trusting, proxy=seen.proxy).exchange(GET, BOUNDS)
+        other = await Client("https://other.test", context=trusting, proxy=seen.proxy).exchange(GET, BOUNDS)
 
     assert (own.status, seen.heads[0].partition(b"\r\n")[0]) == (200, b"CONNECT localhost:443 HTTP/1.1")
     assert (other.status, other.closed) == (None, Closed.REFUSED)
@@ -127,7 +127,7 @@ async def test_tls_is_spoken_with_the_target_and_not_with_the_proxy(tmp_path: Pa
 )
 async def test_a_proxy_that_opens_no_tunnel_is_named_with_its_answer(answer: bytes, said: str):
     async with tunnel_proxy(answer=answer) as seen:
-        found = await Wire(FAR, proxy=seen.proxy).exchange(GET, BOUNDS)
+        found = await Client(FAR, proxy=seen.proxy).exchange(GET, BOUNDS)
         with pytest.raises(Interrupted, match="opens no tunnel"):
             await RawConnection.open(driver(seen.proxy))
 
@@ -141,8 +141,8 @@ async def test_a_proxy_that_does_not_listen_or_says_nothing_is_named():
 
     async with tcp_server(silence) as url:
         silent = Proxy(host="127.0.0.1", port=int(url.rpartition(":")[2]), variable="HTTP_PROXY")
-        waited = await Wire(FAR, proxy=silent).exchange(GET, Bounds(connect=0.2))
-    refused = await Wire(FAR, proxy=silent).exchange(GET, BOUNDS)
+        waited = await Client(FAR, proxy=silent).exchange(GET, Bounds(connect=0.2))
+    refused = await Client(FAR, proxy=silent).exchange(GET, BOUNDS)
 
     assert waited.error == f"no connection in time, by way of the proxy {silent}"
     assert refused.error == f"the proxy {silent} can't be reached: connection refused"

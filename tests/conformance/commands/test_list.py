@@ -47,6 +47,12 @@ def test_the_code_of_a_row_is_found_at_its_line(capsys, monkeypatch):
     assert '"BEAT-004"' in "".join(Path(check).read_text().splitlines()[int(number) - 1 :][:4])
     assert "async def heartbeat_window" in "".join(Path(probe).read_text().splitlines()[int(at) - 1 :][:9])
     assert re.search(r"test +tests/conformance/(checks|model)/test_\w+\.py:", said)
+    for what, path in (
+        ("row", "spec/requirements/beat.yaml"),
+        ("fault", "mock_server/faults/rows/beat.yaml"),
+    ):
+        number, *_ = re.findall(rf"{what} +{path}:(\d+)", said)
+        assert Path(path).read_text().splitlines()[int(number) - 1].endswith(": BEAT-004")
 
 
 def test_every_check_is_found():

@@ -41,7 +41,7 @@ def test_what_walks_did_not_show_is_left_out_and_a_broken_judge_is_told():
 
     walks = phase(seen("completed", 1))
     record = Record(Profile(base_url="http://127.0.0.1:1"), walks)
-    checks = {"GET-001": Check(id="GET-001", function=breaks, needs=("p",), sweep=True)}
+    checks = {"GET-001": Check(id="GET-001", function=breaks, needs=("p",), anywhere=True)}
 
     found = verdicts_of(walks, record, checks, LEDGER)
 

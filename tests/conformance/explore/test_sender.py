@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.client.bodies import Plain
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Request
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
 from sigmic_conformance.conformance.explore.sender import STREAM_EVENTS, Drawn, NotAllowed, Sender, TargetLost
@@ -39,10 +39,12 @@ async def sender(url: str, *, turns: int = 5, seconds: float = 30.0, **profile: 
     redactor = Redactor([KEY])
 
     def driver(probe: str) -> Driver:
-        return Driver(probe=probe, wire=Wire(url), profile=target, credentials=credentials, redactor=redactor)
+        return Driver(
+            probe=probe, client=Client(url), profile=target, credentials=credentials, redactor=redactor
+        )
 
     budget = RequestBudget(requests=30, turns=turns, seconds=seconds)
-    made = Sender(driver, wire=Wire(url), credentials=credentials, budget=budget, seed=1)
+    made = Sender(driver, client=Client(url), credentials=credentials, budget=budget, seed=1)
     budget.begin("stateful", operations=1)
     made.begin("stateful")
     try:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.journeys.journey import Journey, Step, history, session, turn
 from sigmic_conformance.conformance.journeys.performing import perform
 from sigmic_conformance.conformance.journeys.price import price
@@ -62,7 +62,9 @@ async def performed(made: Journey, profile: Profile, credentials: Credentials) -
         window=lambda _: 60.0,
         concurrency=Concurrency.AGENT,
     )
-    engine = Engine(profile, credentials, redactor=redactor, make_wire=lambda: Wire(profile.base_url), seed=1)
+    engine = Engine(
+        profile, credentials, redactor=redactor, make_client=lambda: Client(profile.base_url), seed=1
+    )
     engine.start([probe])
     try:
         return (await asyncio.to_thread(engine.transcripts))[made.name]

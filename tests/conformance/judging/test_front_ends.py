@@ -76,7 +76,7 @@ def test_no_row_about_all_answers_looks_at_what_a_front_end_answered(sent):
     looking = {
         row: [each.note for each in verdict.evidence]
         for row, judge in REGISTRY.checks.items()
-        if judge.sweep
+        if judge.anywhere
         for verdict in [judged(row, of_the_api, odd)]
         if any(each.probe == odd.probe for each in verdict.evidence)
     }

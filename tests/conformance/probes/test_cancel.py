@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probes.cancel import A_SUBAGENT, TWO_COMMANDS, cancelled_beside, too_late
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -32,7 +32,7 @@ async def test_a_refusal_is_late_when_the_task_is_done(status, told, late):
     async with wire_server(script) as url:
         driver = Driver(
             probe=P,
-            wire=Wire(url),
+            client=Client(url),
             profile=Profile(base_url=url),
             credentials=Credentials(api_key="sigmic_secret"),
             redactor=Redactor(),
@@ -49,7 +49,7 @@ async def test_what_was_over_before_it_was_cancelled_is_late_whatever_the_answer
     async with wire_server(script) as url:
         driver = Driver(
             probe=P,
-            wire=Wire(url),
+            client=Client(url),
             profile=Profile(base_url=url),
             credentials=Credentials(api_key="sigmic_secret"),
             redactor=Redactor(),
@@ -95,7 +95,7 @@ async def test_only_a_task_that_was_cancelled_at_work_tells_what_went_on(
     async with wire_server(script) as url:
         driver = Driver(
             probe="cancel_running",
-            wire=Wire(url),
+            client=Client(url),
             profile=Profile(base_url=url),
             credentials=Credentials(api_key="sigmic_secret"),
             redactor=Redactor(),

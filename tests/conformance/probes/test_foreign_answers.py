@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sigmic_conformance.conformance.client.bodies import as_json
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probes.approve import approve_always, parked
 from sigmic_conformance.conformance.probes.approve_several import approve_each, decide_encoded
 from sigmic_conformance.conformance.probes.stream import with_id
@@ -26,7 +26,7 @@ ODD = ([1], {"a": 1}, 7, HALF)
 def driver(url: str, probe: str = P) -> Driver:
     return Driver(
         probe=probe,
-        wire=Wire(url),
+        client=Client(url),
         profile=Profile(base_url=url, task_seconds=2.0),
         credentials=Credentials(api_key="sigmic_secret", app_id="app_0", app_secret="0" * 64),
         redactor=Redactor(),

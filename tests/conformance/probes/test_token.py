@@ -1,6 +1,6 @@
 """The token probes with unexpected answers."""
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probes.token import exchange
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
@@ -16,7 +16,7 @@ async def test_an_answer_that_is_nested_too_deeply_holds_no_token():
     async with wire_server(answering(answer)) as url:
         driver = Driver(
             probe=P,
-            wire=Wire(url),
+            client=Client(url),
             profile=Profile(base_url=url),
             credentials=Credentials(api_key="k"),
             redactor=Redactor(),

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain, as_json
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probing.budget import Budget, Metered, Spent
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import nonce
@@ -33,7 +33,7 @@ async def run(
         replace(Profile(base_url=url, task_seconds=1.0, answer_seconds=3.0), **profile),
         Credentials(api_key="k" * 20),
         redactor=Redactor(),
-        make_wire=lambda: Wire(url),
+        make_client=lambda: Client(url),
         seed=seed,
     )
     engine.start(probes, left_out=left_out)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -18,7 +18,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 def driving(url: str = "http://127.0.0.1:9") -> Driver:
     return Driver(
         probe=P,
-        wire=Wire(url),
+        client=Client(url),
         profile=Profile(base_url=url),
         credentials=Credentials(api_key="k"),
         redactor=Redactor(),

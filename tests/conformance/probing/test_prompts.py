@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import HeldBack, Missed
 from sigmic_conformance.conformance.probing.prompts import attempts, shell
@@ -17,7 +17,7 @@ URL = "http://127.0.0.1:9"
 def driver() -> Driver:
     return Driver(
         probe=P,
-        wire=Wire(URL),
+        client=Client(URL),
         profile=Profile(base_url=URL),
         credentials=Credentials(api_key="sigmic_secret"),
         redactor=Redactor(),
@@ -69,7 +69,7 @@ async def test_what_nobody_could_hear_is_not_the_agents_fault(driver):
 
     other = Driver(
         probe=P,
-        wire=Wire(URL),
+        client=Client(URL),
         profile=driver.profile,
         credentials=driver.credentials,
         redactor=Redactor(),

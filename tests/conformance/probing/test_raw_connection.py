@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.client.bodies import as_json
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Request
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, Throttled
@@ -23,7 +23,7 @@ def driver(url: str) -> Driver:
     profile = Profile(base_url=url)
     return Driver(
         probe=P,
-        wire=Wire(url),
+        client=Client(url),
         profile=profile,
         credentials=Credentials(api_key="sigmic_secret"),
         redactor=Redactor(),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.session_expiry import expire
@@ -20,7 +20,7 @@ def driver(expiry: ExpiryCommand | ExpiryHook | None) -> Driver:
     profile = Profile(base_url="http://127.0.0.1:9", session_expiry_seconds=0.01)
     return Driver(
         probe="restore",
-        wire=Wire(profile.base_url),
+        client=Client(profile.base_url),
         profile=replace(profile, session_expiry_by="waiting" if expiry is None else "a command"),
         credentials=Credentials(api_key="k", expiry=expiry),
         redactor=Redactor(),

@@ -40,7 +40,7 @@ def baseline(narrow: Counting, sweep: Counting) -> HealthyBaseline:
             probe=name, ending=Ending.COMPLETE, exchanges=(exchange(probe=name, body={}),)
         )
     registry.add(Check(id="GET-001", function=narrow, needs=("one",)))
-    registry.add(Check(id="GET-003", function=sweep, needs=("one",), sweep=True))
+    registry.add(Check(id="GET-003", function=sweep, needs=("one",), anywhere=True))
     registry.add(Check(id="GET-006", function=Counting(), needs=("three",)))
     return HealthyBaseline(ProofContext(Ledger.load(), registry), transcripts)
 

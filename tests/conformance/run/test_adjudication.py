@@ -86,11 +86,13 @@ def test_how_a_probe_ended_goes_before_the_judge(ending, outcome, reason):
 
 @pytest.mark.parametrize("ending", [Ending.UNAVAILABLE, Ending.INAPPLICABLE, Ending.BUDGET])
 def test_a_sweep_looks_at_what_there_is_however_its_probes_ended(ending):
-    assert adjudicate(says(BAD, sweep=True), MUST, record(ending=ending)).outcome is Outcome.FAILED
+    assert adjudicate(says(BAD, anywhere=True), MUST, record(ending=ending)).outcome is Outcome.FAILED
 
 
 def test_a_sweep_stands_on_no_broken_probe():
-    assert adjudicate(says(GOOD, sweep=True), MUST, record(ending=Ending.ERRORED)).outcome is Outcome.ERRORED
+    assert (
+        adjudicate(says(GOOD, anywhere=True), MUST, record(ending=Ending.ERRORED)).outcome is Outcome.ERRORED
+    )
 
 
 def test_a_capability_that_the_profile_denies_is_not_asked_for():
@@ -149,7 +151,9 @@ def test_nothing_seen_of_an_agent_that_never_came_to_it_says_so(said, reason):
     ],
 )
 def test_a_sweep_that_decides_nothing_where_the_target_lacks_it_is_inapplicable(verdict, outcome):
-    made = adjudicate(says(verdict, sweep=True), MUST, record(ending=Ending.INAPPLICABLE, detail="lacks it"))
+    made = adjudicate(
+        says(verdict, anywhere=True), MUST, record(ending=Ending.INAPPLICABLE, detail="lacks it")
+    )
 
     assert made.outcome is outcome
     assert (made.observed == "lacks it") is (outcome is Outcome.INAPPLICABLE)
@@ -243,9 +247,9 @@ def test_only_a_failure_with_evidence_can_be_cut_off():
 def test_what_stays_open_as_the_target_went_away_is_said_so():
     gone = record(ending=Ending.GONE, detail="it went away")
 
-    found = adjudicate(raises(NotRecorded("no exchange"), sweep=True), MUST, gone)
+    found = adjudicate(raises(NotRecorded("no exchange"), anywhere=True), MUST, gone)
     assert (found.reason, found.observed) == ("target-gone", "it went away")
-    assert adjudicate(says(BAD, sweep=True), MUST, gone) == BAD
+    assert adjudicate(says(BAD, anywhere=True), MUST, gone) == BAD
 
 
 def test_what_stays_open_as_a_stream_was_held_back_is_said_so():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.run.capabilities import absence
 from sigmic_conformance.conformance.run.preflight import preflight
@@ -91,7 +91,9 @@ async def test_what_is_denied_and_there_is_found():
         key = next(iter(target.accounts.keys))
         profile = Profile(base_url=target.url, without=denied)
 
-        told = await preflight(profile, Credentials(api_key=key), redactor=Redactor(), wire=Wire(target.url))
+        told = await preflight(
+            profile, Credentials(api_key=key), redactor=Redactor(), client=Client(target.url)
+        )
 
     assert (told.problem, told.found) == (None, denied - {"tools"})
 
@@ -163,7 +165,7 @@ async def test_a_target_may_take_its_time_to_wake_and_is_unreachable_beyond_it()
                     Profile(base_url=url, wake_seconds=wake),
                     Credentials(api_key="sigmic_key"),
                     redactor=Redactor(),
-                    wire=Wire(url),
+                    client=Client(url),
                 )
             ).problem
 

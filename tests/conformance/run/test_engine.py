@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, Missed
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
@@ -37,7 +37,9 @@ def made(function, *, name="p", seconds=0.1, concurrency=Concurrency.QUICK, requ
 async def run(url: str, *probes: Probe, **profile) -> dict[str, Transcript]:
     redactor = Redactor([KEY])
     target = replace(Profile(base_url=url, task_seconds=1.0), **profile)
-    engine = Engine(target, Credentials(api_key=KEY), redactor=redactor, make_wire=lambda: Wire(url), seed=1)
+    engine = Engine(
+        target, Credentials(api_key=KEY), redactor=redactor, make_client=lambda: Client(url), seed=1
+    )
     engine.start(probes)
     try:
         return await asyncio.to_thread(engine.transcripts)
@@ -127,7 +129,7 @@ async def test_only_a_bulk_upload_waits_for_its_turn_among_all_engines():
             Profile(base_url=url, task_seconds=1.0),
             Credentials(api_key=KEY),
             redactor=Redactor(),
-            make_wire=lambda: Wire(url),
+            make_client=lambda: Client(url),
             bulk_turns=turns,
         )
         engine.start([made(listing, name="bulk", concurrency=Concurrency.BULK), made(listing, name="quick")])

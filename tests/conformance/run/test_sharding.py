@@ -29,7 +29,7 @@ def test_shards_make_all_the_traffic_once_and_leave_sweeps_to_the_whole(of):
     needed = {each.name for each in REGISTRY.probes_for(REGISTRY.checks.values())}
     assert sorted(ran) == sorted(needed)
     judged = [row for share in found for row in share.rows]
-    held = [row for row in rows if REGISTRY.checks[row].sweep]
+    held = [row for row in rows if REGISTRY.checks[row].anywhere]
     assert sorted(judged + held) == sorted(rows)
     assert all(share.held == tuple(held) for share in found)
     for share in found:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.target.extra_headers import HeaderRefused, read_headers
 from sigmic_conformance.conformance.target.profile import ProfileError, resolve
@@ -72,8 +72,8 @@ async def test_every_request_has_them_on_the_wire():
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        wire = Wire(f"http://127.0.0.1:{port}", headers=(("X-Gate", GATE),))
-        capture = await wire.exchange(Request(method="GET", target="/"), Bounds())
+        client = Client(f"http://127.0.0.1:{port}", headers=(("X-Gate", GATE),))
+        capture = await client.exchange(Request(method="GET", target="/"), Bounds())
 
     assert capture.status == 204
     assert f"\r\nX-Gate: {GATE}\r\n".encode() in heard[0]

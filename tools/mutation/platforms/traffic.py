@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
-from sigmic_conformance.conformance.client.client import Wire
+from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.confined_part import journeys
@@ -47,7 +47,7 @@ class Traffic:
             profile,
             credentials,
             redactor=Redactor(credentials.secrets()),
-            make_wire=lambda: Wire(profile.base_url),
+            make_client=lambda: Client(profile.base_url),
             seed=SEED,
             bulk_turns=self.bench.uploads,
         )
@@ -89,7 +89,7 @@ class Traffic:
         return {
             other
             for check in self.bench.registry.checks.values()
-            if check.function is not None and not check.sweep and there & set(check.needs)
+            if check.function is not None and not check.anywhere and there & set(check.needs)
             for other in check.needs
             if other in self.probes
         } - there

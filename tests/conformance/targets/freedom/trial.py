@@ -67,7 +67,7 @@ def _without_plan(registry: Registry) -> Registry:
     """Let sweeps check any traffic, since a part of a run lacks some of the probes of their plan."""
     checks = registry.checks.items()
     return replace(
-        registry, checks={row: replace(each, needs=()) if each.sweep else each for row, each in checks}
+        registry, checks={row: replace(each, needs=()) if each.anywhere else each for row, each in checks}
     )
 
 

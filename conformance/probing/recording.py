@@ -15,11 +15,13 @@ CONTENT_LIMIT = 256 << 10
 """The longest body that is recorded byte by byte if its text or parts do not describe it."""
 
 
-def kept(capture: Capture, request: Request, redactor: Redactor, *, base_url: str, **told: Any) -> Exchange:
-    """The exchange of a request and its capture; `told` are the fields that neither of them has."""
+def recorded(
+    capture: Capture, request: Request, redactor: Redactor, *, base_url: str, **more: Any
+) -> Exchange:
+    """The exchange of a request and its capture; `more` are the fields that neither of them has."""
     clean = redactor.chunks([chunk.data for chunk in capture.chunks])
     return Exchange(
-        **told,
+        **more,
         url=base_url + redactor.text(request.target),
         sent=sent(request, redactor, whole=capture.sent_whole),
         started=capture.started,
