@@ -58,11 +58,6 @@ class Card:
             lines += [
                 f"{passage.outcome.upper()}  {fault.id}  ({fault.kind}, {fault.row})",
                 f"    seen    {passage.why}",
-                *(
-                    f"{'':12}{each}"
-                    for each in passage.ended.last.splitlines()[-4:]
-                    if each not in passage.why
-                ),
                 f"    learns  {fault.learns}",
                 f"    again   {self.again(fault.id)}",
                 "",

@@ -121,9 +121,8 @@ def _kill_and_wait(pid: int, until: float) -> None:
     try:
         signal.pidfd_send_signal(handle, signal.SIGKILL)
         select.select([handle], [], [], max(0.0, until - time.monotonic()))
-        if _is_ours(pid):
-            os.waitid(os.P_PIDFD, handle, os.WEXITED | os.WNOHANG)
-    except (ProcessLookupError, ChildProcessError):
+        os.waitid(os.P_PIDFD, handle, os.WEXITED | os.WNOHANG)
+    except (ProcessLookupError, ChildProcessError):  # it has ended, or is no child of this process
         pass
     finally:
         os.close(handle)
@@ -143,13 +142,6 @@ def _marked(entry: str) -> list[int]:
             if wanted in variables.read_bytes().split(b"\0"):
                 found.append(int(variables.parent.name))
     return found
-
-
-def _is_ours(pid: int) -> bool:
-    with suppress(OSError, IndexError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return int(fields[1]) == os.getpid()
-    return False
 
 
 def _tail(output: Path) -> str:

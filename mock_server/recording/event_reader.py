@@ -42,11 +42,6 @@ class EventReader:
         self._data: list[str] = []
         self._size = 0
 
-    @property
-    def is_inside(self) -> bool:
-        """True inside an event that no blank line has ended yet. An event that is cut off here is lost."""
-        return bool(self._pending or self._data or self._event)
-
     def feed(self, data: bytes, at: float) -> list[SeenEvent]:
         """Add the bytes that arrived at `at`."""
         text = self._pending + self._decoder.decode(data)

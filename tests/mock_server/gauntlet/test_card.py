@@ -19,7 +19,7 @@ CARD = Card(
     healthy=Ended(code=0, seconds=1.0),
     totals=LEFT,
     passages=[
-        passage("sse.crlf", FaultOutcome.FAILED, "exit code 1: bell \x07 <&>", "FAILED a\nbell \x07"),
+        passage("sse.crlf", FaultOutcome.FAILED, "exit code 1: bell \x07 <&>", "bell \x07"),
         passage("net.slow", FaultOutcome.HUNG, "still running after 9 s"),
         passage("sse.cr", FaultOutcome.SURVIVED),
         passage("sse.retry", FaultOutcome.NOT_MET, "nothing"),
@@ -34,7 +34,7 @@ def test_people_are_told_what_was_seen_what_it_teaches_and_how_to_see_it_again()
 
     assert find("sse.crlf").learns in text
     assert "sigmic-mock gauntlet --only sse.crlf --timeout 9 -- pytest -k 'a b'" in text
-    assert "exit code 1: bell \x07 <&>\n            FAILED a\n    learns" in text
+    assert "exit code 1: bell \x07 <&>\n    learns" in text
     assert "NEVER FIRED, so not tested: sse.retry" in text
     assert "4 faults: 1 survived, 1 failed, 1 hung, 1 never fired" in text
 

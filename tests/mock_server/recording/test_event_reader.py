@@ -33,7 +33,6 @@ def test_an_event_that_is_cut_off_is_none() -> None:
     reader = EventReader()
 
     assert reader.feed(b"event: done\ndata: {}\n", at=0) == []
-    assert reader.is_inside
 
 
 def test_what_is_not_json_is_kept_as_text() -> None:
