@@ -98,7 +98,7 @@ def vanish(folder: Path) -> None:
             lambda folder: save_text(folder, "two", "name: one\nwhen: {message: x}\nsteps: [{say: y}]\n"),
             "is taken by one.yaml",
         ),
-        (vanish, "no such directory"),
+        (vanish, "there is no such folder"),
     ],
     ids=["a tie", "a name twice", "no folder"],
 )
