@@ -122,7 +122,7 @@ def _kill_and_wait(pid: int, until: float) -> None:
         signal.pidfd_send_signal(handle, signal.SIGKILL)
         select.select([handle], [], [], max(0.0, until - time.monotonic()))
         os.waitid(os.P_PIDFD, handle, os.WEXITED | os.WNOHANG)
-    except (ProcessLookupError, ChildProcessError):  # it has ended, or is no child of this process
+    except (ProcessLookupError, ChildProcessError):  # it has ended, or has another parent
         pass
     finally:
         os.close(handle)
