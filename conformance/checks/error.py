@@ -52,6 +52,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
 )
 from sigmic_conformance.conformance.model.seen_turns import meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -67,6 +68,8 @@ MESSAGES = {
 DIGITS = 64
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RELATIVE = re.compile(r"\w[\w .-]{0,199}(/\w[\w .-]{0,199})*")
+_RANDOM_ID = re.compile(r".{8,}(?=.{0,7}[A-Za-z]).{8}")
+"""An id that nobody guesses: with a letter at its end, so it is not a counted number."""
 _INVENTED = re.compile(r"no-such-[a-z-]+")
 EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
     "ERROR-009": (401, "INVALID_CREDENTIALS", ("wrong secret", "unknown app")),
@@ -225,10 +228,16 @@ def viewers_are_forbidden(seen: Seen) -> Findings:
 
 
 def _nobody_made(seen: Seen) -> bool:
-    name = seen.exchange.task
-    task = seen.model.tasks.get(name)
-    told = task is not None and (task.creation is not None or task.read or task.told)
-    return json_values.UUID.fullmatch(name) is not None and not told
+    """Whether no answer named the task: a UUID, or a random id of the target's own form with another end."""
+    name, tasks = seen.exchange.task, seen.model.tasks
+    if name in tasks and _is_named(tasks[name]):
+        return False
+    alike = any(each[:-1] == name[:-1] and _is_named(tasks[each]) for each in tasks)
+    return json_values.UUID.fullmatch(name) is not None or (_RANDOM_ID.fullmatch(name) is not None and alike)
+
+
+def _is_named(task: Task) -> bool:
+    return bool(task.creation is not None or task.read or task.told)
 
 
 def _is_unknown(seen: Seen) -> bool:

@@ -58,7 +58,9 @@ async def easy_task(driver: Driver) -> None:
     await follow(driver, task, label="second replay")
     await get(driver, task, label="finished again")
     if len(task) >= LONG_ID:
-        await get(driver, f"{task[:-1]}{'0' if task[-1] != '0' else '1'}", label="nearly its id")
+        other = f"{task[:-1]}{'0' if task[-1] != '0' else '1'}"
+        await get(driver, other, label="nearly its id")
+        await files(driver, other, label="files of nearly its id")
     await history(driver, task, label="history again")
 
 

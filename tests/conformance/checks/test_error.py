@@ -235,6 +235,17 @@ def test_an_id_of_another_form_than_the_targets_may_be_malformed(own: str, rows:
     assert traffic.evaluation().rows.keys() & {"ERROR-015"} == rows
 
 
+@pytest.mark.parametrize(
+    ("own", "rows"),
+    [("task_01ARZ3NDEKTSV4RRFFQ69G5FAV", {"ERROR-013", "ERROR-015"}), ("00000000000000000012", set())],
+)
+def test_a_random_id_with_another_end_is_unknown_but_a_number_may_be_in_use(own: str, rows: set[str]):
+    traffic = Traffic().begun(task=own)
+    traffic.files(task=f"{own[:-1]}0")
+
+    assert traffic.evaluation().rows.keys() & {"ERROR-013", "ERROR-015"} == rows
+
+
 def test_a_task_that_a_list_has_told_of_is_not_unknown():
     traffic = Traffic()
     traffic.listing({"id": UNKNOWN, "status": "completed"})
