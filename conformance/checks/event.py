@@ -10,7 +10,7 @@ from sigmic_conformance.conformance.judging.readers import runs
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
-from sigmic_conformance.conformance.model.calls import Call
+from sigmic_conformance.conformance.model.calls import SUCCESS, Call, went_on
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import Certainty
@@ -27,7 +27,6 @@ from sigmic_conformance.spec.plural import plural
 STATUSES = frozenset({"connecting", "processing", "retrying"})
 START_END = frozenset({"start", "end"})
 TOOL_STATUSES = frozenset({"executing", "awaiting_approval", "success", "error", "cancelled"})
-STATUSES_OF = {"tool_call": TOOL_STATUSES, "tool_result": frozenset({"success", "error", "cancelled"})}
 OF_SUBAGENTS = frozenset({"subagent_thought", "subagent_tool", "subagent_end"})
 SEVERAL = 4
 
@@ -299,12 +298,18 @@ def ids_of_calls_differ(seen: Seen) -> Findings:
 
 @check("EVENT-023", STREAM, reason="unknown-status")
 def statuses_of_tools_are_known(seen: Seen) -> Findings:
-    """The status of a call or a result is a documented one."""
-    for kind, statuses in STATUSES_OF.items():
-        for event in events_told(seen, kind):
-            told = event.get("status")
-            known = f"documented are {', '.join(sorted(statuses))}"
-            yield says(json_values.one_of(told, statuses), known, f"{kind} {told!r}", offset=event.offset)
+    """The status of a call, and of a result whose output shows that its command ran to the end."""
+    for event in events_told(seen, "tool_call"):
+        told = event.get("status")
+        known = "the documentation shows executing and awaiting_approval"
+        yield says(json_values.one_of(told, TOOL_STATUSES), known, f"tool_call {told!r}", offset=event.offset)
+    for event in events_told(seen, "tool_result"):
+        if went_on(json_values.word(event.get("output"))):
+            told, known = (
+                event.get("status"),
+                "its command ran to the end: the documentation shows success",
+            )
+            yield says(told == SUCCESS, known, f"tool_result {told!r}", offset=event.offset)
 
 
 @check("EVENT-024", STREAM, reason="outside")

@@ -176,7 +176,7 @@ CHOICES = (
     _choice(
         "the result of a refused call",
         "G-65",
-        Answer(decisions.StatusRejected, ("EVENT-023",)),
+        decisions.StatusRejected,
         Answer(decisions.NoResultOfRefused, ("EVENT-021",)),
     ),
     _choice(
