@@ -248,9 +248,10 @@ def form_of_expiry(record: Record) -> Verdict:
     for name in NAMED:
         exchange = record.exchange("token_exchange", f"good: {name}")
         inner = exchange.data if isinstance(exchange.data, dict) else {}
-        observations.add(
-            json_values.timestamp(inner.get("expiresAt")), exchange, f"{inner.get('expiresAt')!r}"
-        )
+        ends = inner.get("expiresAt")
+        # No page shows its type.
+        holds = isinstance(ends, int | float) or json_values.timestamp(ends)
+        observations.add(holds, exchange, repr(ends))
     return observations.verdict()
 
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,17 @@ def test_a_token_in_compact_form_is_right():
     seen = record(made, facts={"token_exchange": {"segments: default": segments("e30.e30.a")}})
 
     assert verdict_on("TOKEN-006", seen).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("ends", "outcome"),
+    [(1796023628, "passed"), ("2026-01-26T15:50:54.000Z", "passed"), ("2026-01-26T15:50:54Z", "wrong-form")],
+)
+def test_the_form_of_an_expiry_is_that_of_a_timestamp_if_it_is_text(ends: Any, outcome: str):
+    names = ("default", "30m", "1h", "7d")
+    made = [ok("token_exchange", f"good: {name}", {"token": "eyJ", "expiresAt": ends}) for name in names]
+
+    assert outcome_of(judged("TOKEN-020", *made)) == outcome
 
 
 def lasting(seconds: float) -> str:
