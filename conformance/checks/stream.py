@@ -48,7 +48,7 @@ FIELDS = frozenset({"event", "data", "id", "retry"})
 COMMAND_SECONDS = 1.0
 MOMENTS = NANO // 4
 DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
-LARGE_BYTES = 1_000_000
+LARGE_BYTES = 500_000
 STALL_SECONDS = 1.0
 SHARE = 2
 TOGETHER = NANO // 4
@@ -601,7 +601,7 @@ def calls_are_told_when_they_begin(seen: Seen) -> Findings:
 @check_record("STREAM-024")
 def large_event_is_whole(record: Record) -> Verdict:
     observations = Observations(
-        "large-event-broken", "one event of more than a megabyte, complete and equal to the history"
+        "large-event-broken", "one event of more than half a megabyte, complete and equal to the history"
     )
     stream, saved = record.stream("large_event", "quick"), record.exchange("large_event", "history")
     sizes = [len(event.data.encode()) for event in stream.history]
