@@ -332,11 +332,11 @@ def test_of_an_empty_file_a_range_may_be_answered_with_all_of_it():
     assert not traffic.row("ARTIFACT-028").spoke
 
 
-def tagged(tag: str) -> Traffic:
+def tagged(*tags: str | None) -> Traffic:
+    """A file that was downloaded with these tags, each time with other bytes."""
     traffic = Traffic().begun()
-    traffic.download("a.txt", b"a", answered=(("ETag", '"1"'),))
-    traffic.download("a.txt", b"b", answered=(("ETag", '"2"'),))
-    traffic.download("a.txt", b"c", answered=(("ETag", tag),))
+    for number, tag in enumerate(tags):
+        traffic.download("a.txt", b"%d" % number, answered=(("ETag", tag),) if tag else ())
     return traffic
 
 
@@ -376,8 +376,8 @@ def written(*paths: str) -> Traffic:
         ("ARTIFACT-018", lambda more: asked("../../etc/passwd", **more), NO, {}, "not-refused"),
         ("ARTIFACT-028", lambda status: part(b"", headers=BEYOND, status=status), 416, 200, "not-refused"),
         ("ARTIFACT-028", open_range, 416, 200, "not-refused"),
-        ("ARTIFACT-029", tagged, '"3"', '"1"', "same-tag"),
-        ("ARTIFACT-029", tagged, '"3"', '"2"', "same-tag"),
+        ("ARTIFACT-029", lambda tag: tagged('"1"', '"2"', tag), '"3"', '"1"', "same-tag"),
+        ("ARTIFACT-029", lambda tag: tagged('"1"', '"2"', tag), '"3"', '"2"', "same-tag"),
         ("ARTIFACT-001", answered, {"files": []}, [], "wrong-shape"),
         ("ARTIFACT-001", answered, {"files": []}, {"files": {}}, "wrong-shape"),
         ("ARTIFACT-002", told, {}, {"path": "/x/a.txt"}, "wrong-path"),
@@ -389,6 +389,10 @@ def written(*paths: str) -> Traffic:
 def test_a_file(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+def test_downloads_without_a_tag_keep_the_rule_about_tags():
+    assert outcome_of(tagged(None, None).judged("ARTIFACT-029")) == "passed"
 
 
 @pytest.mark.parametrize(("paths", "reasons"), [(["a.txt"], set()), ([], {"not-listed"})])
