@@ -41,6 +41,18 @@ def test_a_profile_and_what_is_laid_over_it(tmp_path):
     assert credentials.secrets() == (KEY["SIGMIC_API_KEY"], "secret-1")
 
 
+def test_an_allowed_origin_needs_no_names_of_variables(tmp_path):
+    """The ready file of `--serve` contains the widget app."""
+    path = write(tmp_path, "base_url: http://a\nwidget: {allowed_origin: 'https://o'}\n")
+    document = effective({"profile": str(path)}, KEY)
+
+    profile, _ = resolve(
+        document, environment=KEY | {"SIGMIC_APP_ID": "app", "SIGMIC_APP_SECRET": "secret-1"}
+    )
+
+    assert (profile.has_widget, profile.allowed_origin) == (True, "https://o")
+
+
 def test_the_variables_of_each_role_need_not_be_named():
     environment = KEY | {
         "SIGMIC_SECOND_API_KEY": "second-key",
@@ -105,6 +117,7 @@ def test_a_profile_comes_back_from_what_a_report_says_of_it():
         ("session_expiry:\n  command: []", 2, "session_expiry.command"),
         ("session_expiry: {command: [a], hook: 'http://x'}", 1, "either command or hook"),
         ("\n\nwidget: {app_id_env: A}", 3, "app_secret_env"),
+        ("\n\nwidget: {app_secret_env: A}", 3, "app_id_env"),
     ],
 )
 def test_a_bad_profile_is_one_line_that_names_the_line(tmp_path, text, line, words):
