@@ -140,7 +140,7 @@ async def either_header(driver: Driver) -> None:
 
 @probe(seconds=2)
 async def unknown_task(driver: Driver) -> None:
-    """Every operation on a task that does not exist, and on ids that are no UUIDs."""
+    """Every operation on a task that does not exist, and on ids that are not UUIDs."""
     ids = {
         "unknown": UNKNOWN_TASK,
         "not a UUID": "nonsense",

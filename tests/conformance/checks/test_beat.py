@@ -64,6 +64,11 @@ def test_a_heartbeat(row: str, kept: Any, broken: Any, reason: str):
     assert heard(*broken).reasons(row) == {reason}
 
 
+def test_a_heartbeat_of_a_stream_that_lingers_after_its_end_is_a_choice():
+    """A stream may close seconds after `done` (G-53), and heartbeats come every 15 seconds (S-03)."""
+    assert heard((0.0, LIVE), (1.0, DONE + HEARTBEAT)).judged("BEAT-007").outcome is Outcome.INFO
+
+
 def test_heartbeats_come_regularly():
     assert heard(*REGULAR, facts=MEASURED).reasons("BEAT-011") == set()
     assert heard(*beats(1.0, 4.0), facts=MEASURED).reasons("BEAT-011") == {"irregular"}
