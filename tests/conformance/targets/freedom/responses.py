@@ -18,6 +18,7 @@ from tests.conformance.targets.server import Edge
 from tests.conformance.targets.wire import Wire
 
 STAMP = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{3})Z"')
+EXPIRY = re.compile(rb'("expiresAt": ?)"([^"]+)"')
 
 
 class OtherStatuses(Wire):
@@ -228,6 +229,16 @@ class OtherZone(Times):
         return json.dumps(
             moment.astimezone(timezone(timedelta(hours=2))).isoformat("T", "milliseconds")
         ).encode()
+
+
+class ExpiryInSeconds(Wire):
+    """`expiresAt` of a token is a number of seconds."""
+
+    def json(self, value: object) -> bytes:
+        return EXPIRY.sub(self.seconds, super().json(value))
+
+    def seconds(self, found: re.Match[bytes]) -> bytes:
+        return b"%b%d" % (found[1], datetime.fromisoformat(found[2].decode()).timestamp())
 
 
 class ClockAhead(Times):

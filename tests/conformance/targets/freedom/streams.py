@@ -316,10 +316,11 @@ class AcceptNeeded(Edge):
 
 
 class Lingering(Platform):
-    """A stream is closed a second after its last event."""
+    """A stream is closed a second after its last event, and a heartbeat comes before that."""
 
     def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
         yield from super().listen(task, run, interval)
+        yield None
         time.sleep(1)
 
 

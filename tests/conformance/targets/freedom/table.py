@@ -62,7 +62,7 @@ CHOICES = (
     _choice(
         "timestamps",
         "C-07",
-        *(responses.SecondsOnly, responses.ClockAhead),
+        *(responses.SecondsOnly, responses.ExpiryInSeconds, responses.ClockAhead),
         *(Answer(each, ("ENVELOPE-007", "TOKEN-020")) for each in responses.FORMS),
     ),
     _choice(
