@@ -55,7 +55,11 @@ def call_paths(task: Task, stream: Stream) -> Iterator[tuple[StreamEvent, str, P
         causes = {"cancel" if each == REJECT else "proceed" for each in outcomes if each is not None}
         causes |= {CANCEL} if any(at <= event.at for at in cancelled) else set()
         before = state.get(event.call, CALL.start)
-        yield event, before, CALL.path(before, str(status), causes)
+        path = CALL.path(before, str(status), causes)
+        if path is None and status == "error" and "cancel" in causes:
+            # No page names the status of a rejected call (G-65).
+            path = CALL.path(before, "cancelled", causes)
+        yield event, before, path
         state[event.call] = str(status)
 
 

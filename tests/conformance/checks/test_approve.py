@@ -592,6 +592,8 @@ def stepping(statuses: list[tuple[float, str]], answers: list[tuple[float, str]]
         ([(2, "awaiting_approval"), (4, "success")], [(3, "proceed_once")], set()),
         ([(2, "awaiting_approval"), (4, "executing"), (5, "error")], [(3, "proceed_always")], set()),
         ([(2, "awaiting_approval"), (4, "cancelled")], [(3, "cancel")], set()),
+        ([(2, "awaiting_approval"), (4, "error")], [(3, "cancel")], set()),
+        ([(2, "awaiting_approval"), (4, "error")], [], {"no-such-step"}),
         ([(2, "awaiting_approval"), (4, "success")], [], {"no-such-step"}),
         ([(2, "awaiting_approval"), (4, "success")], [(3, "cancel")], {"no-such-step"}),
         ([(2, "awaiting_approval"), (4, "success")], [(5, "proceed_once")], {"no-such-step"}),
