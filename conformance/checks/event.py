@@ -305,10 +305,7 @@ def statuses_of_tools_are_known(seen: Seen) -> Findings:
         yield says(json_values.one_of(told, TOOL_STATUSES), known, f"tool_call {told!r}", offset=event.offset)
     for event in events_told(seen, "tool_result"):
         if went_on(json_values.word(event.get("output"))):
-            told, known = (
-                event.get("status"),
-                "its command ran to the end: the documentation shows success",
-            )
+            told, known = event.get("status"), "its command ran to the end, so it is a success"
             yield says(told == SUCCESS, known, f"tool_result {told!r}", offset=event.offset)
 
 
