@@ -464,10 +464,13 @@ def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
 
 @check("PHASE-012", STREAM, reason="wrong-end")
 def done_is_the_end(seen: Seen) -> Findings:
-    """A stream has at most one done, as its last event."""
+    """A stream has at most one done, as its last event.
+
+    Events of types that no page has, such as a heartbeat as an event, may follow (G-53).
+    """
     done = [event for event in seen.stream.live if event.type == "done"] if seen.stream else []
     if done and seen.stream:
-        after = len(seen.stream.events) - done[0].number - 1
+        after = sum(event.type in TYPES for event in seen.stream.events[done[0].number + 1 :])
         yield says(after == 0, "done was sent", f"{len(done)} done, {plural(after, 'event')} after it")
 
 
@@ -483,8 +486,9 @@ def completed_turns_end_with_done(seen: Seen) -> Findings:
         for told in task.told
     )
     if stream.is_streaming and stream.complete and completed:
-        done = [event for event in stream.live if event.type == "done"]
-        last = bool(stream.live) and stream.live[-1].type == "done"
+        known = [event for event in stream.live if event.type in TYPES]
+        done = [event for event in known if event.type == "done"]
+        last = bool(known) and known[-1].type == "done"
         shown = f"{len(done)} done, {'at' if last else 'not at'} the end"
         yield says(len(done) == 1 and last, f"turn {turn.number} is shown as completed", shown)
 
