@@ -464,10 +464,7 @@ def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
 
 @check("PHASE-012", STREAM, reason="wrong-end")
 def done_is_the_end(seen: Seen) -> Findings:
-    """A stream has at most one done, as its last event.
-
-    Events of types that no page has, such as a heartbeat as an event, may follow (G-53).
-    """
+    """A stream has at most one done, followed by no event of a documented type (G-53)."""
     done = [event for event in seen.stream.live if event.type == "done"] if seen.stream else []
     if done and seen.stream:
         after = sum(event.type in TYPES for event in seen.stream.events[done[0].number + 1 :])
