@@ -300,7 +300,7 @@ BROKEN_CASES = (
     broken("killed target, two processes", arguments=TWO, then=((5, kill(the_target)),)),
     broken("frozen target", then=((4, frozen(5, the_target)),)),
     broken("catch-up missing", target=fault("phase.catch-up-missing,times=3"), arguments=TURNS),
-    broken("history missing", target=fault("phase.history-missing,times=3"), arguments=TURNS),
+    broken("history missing", target=fault("phase.history-message-missing,times=3"), arguments=TURNS),
     broken("tasks that fail in chats", target=fault("agent.fails,times=100000"), arguments=TURNS),
     broken("error, two processes", arguments=TWO, target=Habits(ends_after=6.5, ends_with="error", every=20)),
     broken("never answered, two processes", arguments=TWO, target=Habits(answers_after=100, every=20)),
