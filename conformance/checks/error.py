@@ -69,7 +69,7 @@ DIGITS = 64
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RELATIVE = re.compile(r"\w[\w .-]{0,199}(/\w[\w .-]{0,199})*")
 _RANDOM_ID = re.compile(r".{8,}(?=.{0,7}[A-Za-z]).{8}")
-"""An id that nobody guesses: with a letter at its end, so it is not a counted number."""
+"""A random id: it has a letter near its end, so it is not a counted number."""
 _INVENTED = re.compile(r"no-such-[a-z-]+")
 EXCHANGES: Mapping[str, tuple[int, str, tuple[str, ...]]] = {
     "ERROR-009": (401, "INVALID_CREDENTIALS", ("wrong secret", "unknown app")),
