@@ -252,7 +252,7 @@ def test_one_that_runs_is_attached_to_with_a_project_of_ones_own(mock: Mock) -> 
         with other.project() as third:
             assert third.clock["mode"] == "autojump"
         with pytest.raises(MockRefused, match=r"project\(\) has no option 'clok'; did you mean clock\?"):
-            other.project(clok="manual").__enter__()  # type: ignore[call-arg]
+            other.project(clok="manual").__enter__()  # type: ignore[call-arg]  # a typing mistake
         with pytest.raises(MockRefused, match="heartbeat can only be set at start"):
             mock_server(url=mock.base_url, control_token=mock.control_token, heartbeat=1).__enter__()
     assert mock.ask("health")["status"] == "ok"
