@@ -1,1 +1,1 @@
-"""Measure how many small wrong changes to the judge its own tests detect: `python -m tools.mutation`."""
+"""Measure how many mistakes in a platform the suite detects: `python -m tools.mutation --platform mock`."""

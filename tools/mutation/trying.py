@@ -21,10 +21,10 @@ from sigmic_conformance.conformance.proof.platform import ControlRefused
 from sigmic_conformance.conformance.proof.violations import TIMING
 from sigmic_conformance.conformance.target.profile import Profile, ProfileError
 from sigmic_conformance.conformance.transcript.transcript import Transcript
-from tools.mutation.platforms.answers import Answers, Key
-from tools.mutation.platforms.copies import Copy
-from tools.mutation.platforms.sources import Mutant, Source
-from tools.mutation.platforms.traffic import RED, Traffic, unfinished
+from tools.mutation.answers import Answers, Key
+from tools.mutation.copies import Copy
+from tools.mutation.sources import Mutant, Source
+from tools.mutation.traffic import RED, Traffic, unfinished
 
 FIRST = 4
 """Number of probes in the first batch: most mistakes are detected immediately."""

@@ -17,8 +17,8 @@ from pathlib import Path
 import coverage
 
 from sigmic_conformance.conformance.transcript.transcript import Transcript
-from tools.mutation.platforms.copies import Copy
-from tools.mutation.platforms.traffic import Traffic
+from tools.mutation.copies import Copy
+from tools.mutation.traffic import Traffic
 
 SERVERS = 4
 SETTLE_SECONDS = 0.2

@@ -3,7 +3,7 @@ from textwrap import dedent
 
 import pytest
 
-from tools.mutation.platforms.mistakes import Kinds, kinds, mistakes
+from tools.mutation.mistakes import Kinds, kinds, mistakes
 
 KINDS = b"""
 class State(StrEnum):

@@ -5,9 +5,8 @@ pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not
 from itertools import islice
 
 from tests.conformance.kit import LEDGER
-from tools.mutation.plan import ROOT
-from tools.mutation.platforms.reach import Reach
-from tools.mutation.platforms.sources import Source, mutants, source
+from tools.mutation.reach import Reach
+from tools.mutation.sources import ROOT, Source, mutants, source
 
 FORMS = Source("independent", (("tests/conformance/targets/refusal.py", ("ERROR",)),))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sigmic_conformance.conformance.proof.confined_report import wilson
 from sigmic_conformance.spec import strict_yaml
-from tools.mutation.platforms.run import key
-from tools.mutation.platforms.trying import Fate
+from tools.mutation.run import key
+from tools.mutation.trying import Fate
 
 SEEN = (Fate.RIGHT, Fate.OTHER, Fate.WARNED, Fate.OPEN, Fate.OBSERVED)
 """Results that a client can observe."""

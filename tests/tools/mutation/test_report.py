@@ -2,9 +2,9 @@ import pytest
 
 pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
 
-from tools.mutation.platforms.report import figures, survivor
-from tools.mutation.platforms.sources import Mutant
-from tools.mutation.platforms.trying import Fate, Trial
+from tools.mutation.report import figures, survivor
+from tools.mutation.sources import Mutant
+from tools.mutation.trying import Fate, Trial
 
 
 def trial(fate: Fate, after: str = "b", strange: tuple[str, ...] = ()) -> dict:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.kit import event
 from tests.conformance.traffic import Traffic
-from tools.mutation.platforms.answers import Answers
+from tools.mutation.answers import Answers
 
 TASK = "0d3bd1ab-7a0c-4c6a-8d1c-4a8d4c9f8a11"
 GET = "GET /api/v1/tasks/t"

@@ -11,9 +11,9 @@ from sigmic_conformance.conformance.judging.verdict import Verdict, failed, info
 from sigmic_conformance.conformance.target.profile import Profile, ProfileError
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from tests.conformance.traffic import Traffic as Made
-from tools.mutation.platforms.answers import Answers
-from tools.mutation.platforms.sources import Mutant, Source
-from tools.mutation.platforms.trying import FIRST, Bench, Fate, Trial
+from tools.mutation.answers import Answers
+from tools.mutation.sources import Mutant, Source
+from tools.mutation.trying import FIRST, Bench, Fate, Trial
 
 SOURCE = Source("x", (("m/a.py", ("LIST",)),))
 MUTANT = Mutant("m/a.py", "dropped-call", 3, (3,), "a", "b", "code")

@@ -2,7 +2,7 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,13 +14,11 @@ from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_item import MutationSpec
 
 from sigmic_conformance.spec import strict_yaml
-from tools.mutation.mutants import around, difference, places_in
-from tools.mutation.plan import ROOT
-from tools.mutation.platforms.mistakes import Kinds, Place, kinds, mistakes
+from tools.mutation.mistakes import Kinds, Place, kinds, mistakes
+from tools.mutation.operators import around, difference, places
 
+ROOT = Path(__file__).resolve().parents[2]
 AREAS = Path(__file__).with_name("areas.yaml")
-UNUSED = {"ExceptionReplacer", "ReplaceUnaryOperator", "ReplaceBinaryOperator"}
-"""Cosmic Ray's operators whose changes no developer makes: most crash at the first request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +79,8 @@ def mutants(of: Source, seed: int) -> Iterator[Mutant]:
     by_operator: dict[str, list[tuple[str, Place | MutationSpec]]] = defaultdict(list)
     for name, path, place in _everything(texts):
         by_operator[name].append((path, place))
-    for places in by_operator.values():
-        chance.shuffle(places)
+    for alike in by_operator.values():
+        chance.shuffle(alike)
     while by_operator:
         for name in sorted(by_operator):
             path, place = by_operator[name].pop()
@@ -97,10 +95,8 @@ def _everything(texts: dict[str, bytes]) -> Iterator[tuple[str, str, Place | Mut
     for path, text in texts.items():
         for place in mistakes(text, known):
             yield place.operator, path, place
-        for spec in places_in(ROOT / path):
-            name = spec.operator_name.rpartition("/")[2].partition("_")[0]
-            if name not in UNUSED:
-                yield name, path, spec
+        for spec in places(ROOT / path):
+            yield spec.operator_name.rpartition("/")[2].partition("_")[0], path, spec
 
 
 def _made(name: str, path: str, text: bytes, place: Place | MutationSpec) -> Mutant | None:
@@ -125,27 +121,3 @@ def _differs(source: str, code: str) -> bool:
         return ast.dump(ast.parse(source)) != ast.dump(ast.parse(code))
     except SyntaxError:
         return False
-
-
-def statements(of: Source) -> dict[str, set[int]]:
-    """Return the lines where a statement of a function starts, by module."""
-    return {path: set(_in_functions(ast.parse((ROOT / path).read_bytes()))) for path in of.modules}
-
-
-def _in_functions(tree: ast.AST) -> Iterable[int]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from (
-                each.lineno for part in node.body for each in ast.walk(part) if isinstance(each, ast.stmt)
-            )
-
-
-def ranges(lines: Sequence[int]) -> str:
-    """Return `3-5, 9` for 3, 4, 5, 9."""
-    found: list[list[int]] = []
-    for line in sorted(lines):
-        if found and line == found[-1][1] + 1:
-            found[-1][1] = line
-        else:
-            found.append([line, line])
-    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in found)

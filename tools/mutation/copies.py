@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.proof.mock_pool import patient
 from sigmic_conformance.conformance.proof.platform import platform
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.target.served import serving
-from tools.mutation.plan import ROOT
+from tools.mutation.sources import ROOT
 
 HEARTBEAT_SECONDS = 2.0
 IDLE_SECONDS = 1.5

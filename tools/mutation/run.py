@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from sigmic_conformance.conformance.transcript.transcript import Transcript
-from tools.mutation.plan import ROOT
-from tools.mutation.platforms.answers import Answers
-from tools.mutation.platforms.copies import Copy
-from tools.mutation.platforms.reach import Reach, reach
-from tools.mutation.platforms.sources import Mutant, mutants, source
-from tools.mutation.platforms.traffic import Traffic
-from tools.mutation.platforms.trying import Bench, Fate, Trial
+from tools.mutation.answers import Answers
+from tools.mutation.copies import Copy
+from tools.mutation.reach import Reach, reach
+from tools.mutation.sources import ROOT, Mutant, mutants, source
+from tools.mutation.traffic import Traffic
+from tools.mutation.trying import Bench, Fate, Trial
 
 LEARNED_FROM = ("conformance", "mock_server", "spec", "tests/conformance/targets")
 """The unchanged platform is recorded again if one of these has changed."""
