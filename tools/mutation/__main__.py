@@ -1,4 +1,4 @@
-"""`python -m tools.mutation --platform mock`: put mistakes into a platform; does a requirement fail?
+"""`python -m tools.mutation --platform mock`: put mistakes into a platform, and run the suite against it.
 
 Prints each survivor as soon as it is found, and then the figures. Exits with 1 if requirements of the mutated
 module detect fewer than 95 % of the mutants that a client can observe. The seed of the sample is printed.
