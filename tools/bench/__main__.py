@@ -23,7 +23,6 @@ from tools.bench import (
     growth,
     history,
     idle_streams,
-    journal,
     listing,
     locust_worker,
     sandbox,
@@ -49,7 +48,6 @@ SUBJECTS: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Row]]]] = {
     "list": listing.listing,
     "start": starting.start,
     "tools": sandbox.sandboxes,
-    "journal": journal.journal,
     "locust": locust_worker.locust_worker,
 }
 

@@ -6,6 +6,7 @@ Slope 0: the cost is constant; 1: it is proportional to the work; above 1: it gr
 import itertools
 import math
 from collections.abc import Sequence
+from statistics import linear_regression
 
 LINEAR = 1.15
 """The slope up to which a series counts as linear or better: noise in few points hides such a difference."""
@@ -18,13 +19,9 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     """
     if any(work <= 0 or cost <= 0 for work, cost in points):
         raise ValueError("work and cost must be above 0")
-    xs = [math.log(work) for work, _ in points]
-    ys = [math.log(cost) for _, cost in points]
-    if len(set(xs)) < 2:
+    if len({work for work, _ in points}) < 2:
         raise ValueError("two sizes of work are needed")
-    x_mean, y_mean = math.fsum(xs) / len(xs), math.fsum(ys) / len(ys)
-    across = math.fsum((x - x_mean) ** 2 for x in xs)
-    return math.fsum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True)) / across
+    return linear_regression(*([math.log(each[axis]) for each in points] for axis in (0, 1))).slope
 
 
 def worst_step(points: Sequence[tuple[float, float]]) -> float:

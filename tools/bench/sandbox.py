@@ -4,20 +4,18 @@ Every round checks the output, so that a broken path cannot look fast.
 """
 
 import asyncio
-import resource
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from sigmic_conformance.mock_server.ports import Limits, Sandbox, SandboxBackend
+from sigmic_conformance.mock_server.ports import Sandbox, SandboxBackend
 from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from tools.bench.figures import Bound, Row
 from tools.bench.plan import Size
 
 ECHO = ["/bin/echo", "hello"]
-_AT_ONCE = 16
 _TURNS = 10
 
 
@@ -45,14 +43,14 @@ async def timed(samples: list[float], work: Callable[[], Awaitable[object]]) -> 
 
 
 async def measure(backend: ZygoteBackend, folder: Path, rounds: int) -> dict[str, list[float]]:
-    """Alternate between plain, exec, create, close and, if there are spares, create from the pool."""
-    samples: dict[str, list[float]] = {name: [] for name in ("plain", "exec", "create", "close", "pool")}
+    """Alternate between plain, exec, create and, if there are spares, create from the pool."""
+    samples: dict[str, list[float]] = {name: [] for name in ("plain", "exec", "create", "pool")}
     live = await backend.create("bench", _workspace(backend, folder, "bench"))
     for number in range(rounds):
         await timed(samples["plain"], plain)
         await timed(samples["exec"], lambda: inside(live))
         sandbox = await _created(samples["create"], backend, _workspace(backend, folder, f"round-{number}"))
-        await timed(samples["close"], sandbox.close)
+        await sandbox.close()
         backend.keep_spares(1)
         await backend.pool.fill()
         spares = list(backend.pool)
@@ -76,34 +74,6 @@ async def _created(samples: list[float], backend: SandboxBackend, workspace: Pat
     return sandbox
 
 
-async def throughput(backend: SandboxBackend, folder: Path, total: int) -> float:
-    """Return executions per second, with one at a time in each sandbox."""
-    places = [_workspace(backend, folder, f"wide-{number}") for number in range(_AT_ONCE)]
-    opened = await asyncio.gather(*(backend.create(place.name, place) for place in places))
-
-    async def worker(sandbox: Sandbox) -> None:
-        for _ in range(total // _AT_ONCE):
-            await inside(sandbox)
-
-    start = time.perf_counter()
-    await asyncio.gather(*map(worker, opened))
-    seconds = time.perf_counter() - start
-    await asyncio.gather(*(sandbox.close() for sandbox in opened))
-    return total / seconds
-
-
-async def flood(backend: SandboxBackend, folder: Path) -> int:
-    """Return how many KiB our resident size grows while `yes` prints until it is killed."""
-    workspace = _workspace(backend, folder, "flood")
-    sandbox = await backend.create("flood", workspace)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    outcome = await sandbox.run(["yes"], env={}, limits=Limits(output_bytes=1 << 20))
-    await sandbox.close()
-    if not outcome.truncated or len(outcome.stdout) != 1 << 20:
-        raise AssertionError("the flood was not cut")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-
-
 def _workspace(backend: SandboxBackend, folder: Path, name: str) -> Path:
     workspace = folder / name
     workspace.mkdir()
@@ -112,14 +82,12 @@ def _workspace(backend: SandboxBackend, folder: Path, name: str) -> Path:
 
 
 async def sandboxes(size: Size) -> list[Row]:
-    """Run a command outside and inside alternately; then many in parallel, and one with endless output."""
+    """Run a command outside and inside alternately."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         backend = await open_backend("auto", runtime_dir=folder)
         try:
             samples = await measure(backend, folder, size.rounds * _TURNS)
-            rate = await throughput(backend, folder, size.requests // 3 // _AT_ONCE * _AT_ONCE)
-            growth = await flood(backend, folder)
         finally:
             await backend.close()
     call = Row(
@@ -132,17 +100,14 @@ async def sandboxes(size: Size) -> list[Row]:
         note=f"backend {backend.report.backend}; to the end of the output, not to its first byte",
     )
     own = (
-        ("new sandbox", "ms", samples["create"], Bound(most=5), Bound(most=3)),
-        ("sandbox from the pool", "ms", samples.get("pool", []), Bound(most=1), Bound(most=0.5)),
-        ("sandbox closed", "ms", samples["close"], None, None),
-        (f"tool calls, {_AT_ONCE} at once", "/s", [rate], None, None),
-        ("output without end: growth", "KB", [growth], None, None),
+        ("new sandbox", samples["create"], Bound(most=5), Bound(most=3)),
+        ("sandbox from the pool", samples.get("pool", []), Bound(most=1), Bound(most=0.5)),
     )
     return [
         call,
         *(
-            Row(what=what, unit=unit, ours=ours, milestone=milestone, goal=goal)
-            for what, unit, ours, milestone, goal in own
+            Row(what=what, unit="ms", ours=ours, milestone=milestone, goal=goal)
+            for what, ours, milestone, goal in own
             if ours
         ),
     ]
