@@ -15,10 +15,11 @@ import psutil
 import requests
 
 from tests.load.conftest import UNPATCHED
+from tests.load.short import objectives_file, workload_file
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 90.0
-"""Default limit of a run."""
+"""Limit of a run."""
 
 
 class Reachable(Protocol):
@@ -72,9 +73,10 @@ class Loaded:
 class Locust:
     """Runs Locust and returns the results."""
 
-    def __init__(self, folder: Path, seconds: float = SECONDS) -> None:
+    def __init__(self, folder: Path, **streams: Any) -> None:
         self._folder = folder
-        self._seconds = seconds
+        self._streams = streams
+        """Settings of the users that hold streams."""
         self.log = folder / "locust.log"
         self.process: subprocess.Popen[bytes] | None = None
         """The running process."""
@@ -97,8 +99,8 @@ class Locust:
         command = [sys.executable, "-m", "locust", "-f", str(ROOT / "load" / "locustfile.py")]
         if "--web-port" not in arguments:
             command.append("--headless")
-        command += ["--host", url, "--workload", str(ROOT / "tests" / "load" / "smoke.yaml")]
-        command += ["--slo", str(ROOT / "tests" / "load" / "smoke_slo.yaml")]
+        command += ["--host", url, "--workload", str(workload_file(self._folder, **self._streams))]
+        command += ["--slo", str(objectives_file(self._folder))]
         command += ["--load-report", str(self._folder / "report"), "--only-summary", *arguments]
         if "--processes" in arguments:
             port = free_port()  # Locust's default port is the same for all runs
@@ -112,13 +114,13 @@ class Locust:
                 cwd=self._folder,
             )
             try:
-                deadline = time.monotonic() + self._seconds
+                deadline = time.monotonic() + SECONDS
                 while stop is not None and self.process.poll() is None and time.monotonic() < deadline:
                     if sent := stop():
                         self.process.send_signal(sent)
                         break
                     time.sleep(0.1)  # a process outside ours can only be polled
-                code = self.process.wait(self._seconds)
+                code = self.process.wait(SECONDS)
             finally:
                 self.process.kill()
                 self.process.wait()

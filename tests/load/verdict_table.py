@@ -6,7 +6,6 @@ wrong. *Busy* is a run on a machine too slow to measure, although the case itsel
 """
 
 import argparse
-import json
 import os
 import re
 import signal
@@ -23,12 +22,13 @@ from typing import Any, Literal
 import psutil
 import requests
 
+from sigmic_conformance.load.verdicts import objectives
 from tests.e2e.process import MockProcess
 from tests.load.fake_target import Fake, Habits
 from tests.load.process import ROOT, Loaded, Locust, freeze, open_streams
 
 STREAMS, BUSY_SECONDS = 60, 12
-PATIENCE = ("warm_up: 2", "warm_up: 4")
+WARM_UP = 4
 """A busy machine needs longer to open a stream."""
 WRONG = "**no**"
 HELD, BROKEN, INCOMPLETE, UNPROVEN = ("held", 0), ("broken", 3), ("incomplete", 4), ("unproven", 4)
@@ -371,15 +371,9 @@ def _run(case: Case) -> tuple[str, str]:
     with TemporaryDirectory() as name, ExitStack() as beside:
         folder = Path(name)
         target = beside.enter_context(started(case.target, folder / "mock"))
-        workload = folder / "workload.yaml"
-        text = (ROOT / "tests" / "load" / "smoke.yaml").read_text()
-        for old, new in (("prompt: Wait 24 hours", f"prompt: {json.dumps(case.prompt)}"), PATIENCE):
-            text = text.replace(old, new)
-        workload.write_text(text)
-        locust = Locust(folder)
+        locust = Locust(folder, prompt=case.prompt, warm_up=WARM_UP)
         loaded = locust(
-            *("--slo", str(ROOT / "load" / "slo.yaml"), "--workload", str(workload)),
-            *("--exit-code-on-error", "0", *case.arguments),
+            *("--slo", str(objectives.DEFAULT), "--exit-code-on-error", "0", *case.arguments),
             url=target.url,
             key=target.key,
             stop=scripted(case, Scene(locust, target, beside)),

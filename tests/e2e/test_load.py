@@ -1,4 +1,4 @@
-"""Locust against the mock, in separate processes: healthy, with two Locust processes, and with two faults."""
+"""Locust against the mock, in separate processes, and six cases of the table of verdicts."""
 
 import math
 import os
@@ -9,14 +9,14 @@ from typing import Any, Literal
 
 import pytest
 
-pytest.importorskip("locust", reason="the extra `load` is not installed")
+pytest.importorskip("psutil", reason="the extra `load` is not installed")  # not Locust, which patches
 
 import psutil
 import requests
 
 from tests.e2e.process import MockProcess, wait_until
-from tests.load.process import ROOT, Locust, free_port, open_streams
-from tests.load.verdict_table import started
+from tests.load.process import Locust, free_port, open_streams
+from tests.load.verdict_table import BROKEN_CASES, HEALTHY, WRONG, run, started
 
 pytestmark = pytest.mark.e2e
 WORKER_REPORT_INTERVAL = 3.0
@@ -202,12 +202,9 @@ def test_a_storm_drops_every_stream_and_all_come_back(locust, mock):
 
 
 @pytest.mark.parametrize(("sent", "processes"), [(signal.SIGTERM, ()), (signal.SIGINT, ("--processes", "2"))])
-def test_a_run_that_is_stopped_leaves_nothing_and_has_a_report(locust, mock, tmp_path, sent, processes):
+def test_a_run_that_is_stopped_leaves_nothing_and_has_a_report(mock, tmp_path, sent, processes):
     target = mock("--heartbeat", "1")
-    workload = (ROOT / "tests" / "load" / "smoke.yaml").read_text()
-    changed = tmp_path / "many_tasks.yaml"
-    workload = workload.replace("streams_per_task: 5", "streams_per_task: 1")
-    changed.write_text(workload.replace("opening: 20", "opening: 2"))
+    locust = Locust(tmp_path, streams_per_task=1, opening=2)
 
     def stop_all() -> signal.Signals | Literal[False]:
         """Stop Locust as a terminal does: its workers get the signal as well."""
@@ -218,7 +215,7 @@ def test_a_run_that_is_stopped_leaves_nothing_and_has_a_report(locust, mock, tmp
         return sent
 
     run = locust(
-        *("-u", "2", "-r", "2", "-t", "60", "--workload", str(changed), "--heartbeat-period", "1"),
+        *("-u", "2", "-r", "2", "-t", "60", "--heartbeat-period", "1"),
         *(*processes, "StreamUser"),
         url=target.url,
         key=target.key,
@@ -329,3 +326,22 @@ def test_the_web_page_starts_and_stops_a_run(locust, mock):
     assert run.code == run.report["exit_code"] == 4, run.said  # nothing was judged
     assert run.report["streams"]["requested"] == 20
     assert {task["status"] for task in tasks_of(target)} == {"cancelled"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "frozen 2 s, fake target",
+        "tasks over at once",
+        "done after 6 s",
+        "every 20th ends with error",
+        "every 20th never answered",
+        "killed target",
+    ],
+)
+def test_the_verdict_of_the_table_is_right(name):
+    (case,) = [case for case in (*HEALTHY, *BROKEN_CASES) if case.name == name]
+
+    answer, says = run(case)
+
+    assert answer != WRONG, says
