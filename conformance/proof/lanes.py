@@ -48,8 +48,8 @@ KINDS = {
 """The class of faults that a part is about."""
 ON_REQUEST = frozenset({"confined"})
 """Parts that run only when they are named."""
-LANES = (("server", "confined"), ("variations", "transcripts", "canaries", "transient"))
-"""Lanes of about equal duration. The first runs in this process."""
+LANES = (("server", "confined"), ("variations",), ("transient", "transcripts", "canaries"))
+"""The first runs in this process, and takes longest: it waits for heartbeats while the others judge."""
 
 
 @dataclass(frozen=True, slots=True)
