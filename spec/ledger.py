@@ -110,7 +110,7 @@ def _requirement(row: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) ->
     return Requirement(
         **{
             **row,
-            "level": Level(row["level"]),
+            "level": Level(row.get("level", Level.MUST)),
             "evidence": Evidence(row["evidence"]),
             "kind": Kind(row.get("kind", Kind.SHAPE if reading is None else Kind.PIN)),
             "source": row.get("source", _DECISIONS),

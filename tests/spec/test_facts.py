@@ -83,7 +83,6 @@ operation_groups: {}
 """
 ROWS = """\
 - id: LIST-001
-  level: must
   evidence: inherited
   source: RFC9110 §9
   operations: [list_tasks]

@@ -23,7 +23,7 @@ operation_groups: {json: [list_tasks]}
 """
 MINIMAL = """\
 - id: LIST-001
-  level: must
+  level: should
   evidence: documented
   source: tasks/list
   operations: json
@@ -60,7 +60,9 @@ def test_a_small_correct_ledger_is_read(read):
     assert ledger.by_id["LIST-001"].area == "LIST"
     assert ledger.by_id["LIST-001"].operations == ("list_tasks",)
     assert ledger.facts["C-03"].requirements == ("LIST-001",)
-    assert ledger.counts() == {(Evidence.DOCUMENTED, Level.MUST): 1}
+    assert ledger.counts() == {(Evidence.DOCUMENTED, Level.SHOULD): 1}
+    (row,) = read(MINIMAL.replace("  level: should\n", "")).requirements
+    assert row.level is Level.MUST
 
 
 def test_a_pinned_ledger_knows_which_rows_are_newer(read):
@@ -82,17 +84,21 @@ def test_a_pinned_ledger_knows_which_rows_are_newer(read):
         ("id: LIST-001", "id: LIST-002", "LIST-002: the next id of its area is LIST-001"),
         ("id: LIST-001", "id: GET-001", "GET-001: is not of this file's area"),
         ("id: LIST-001", "id: list-1", "list-1: id: "),
-        ("level: must", "level: shall", "LIST-001: level: "),
+        ("level: should", "level: shall", "LIST-001: level: "),
         ("source: tasks/list", "source: tasks/lists", "LIST-001: unknown source tasks/lists"),
         ("operations: json", "operations: [list_task]", "LIST-001: operations: "),
         ("facts: [C-03]", "facts: [C-30]", "LIST-001: unknown fact C-30"),
         ("  facts: [C-03]\n", "", "LIST-001: settles no fact and states no standard"),
-        ("level: must", "level: must\n  kind: shape", "LIST-001: kind: "),
-        ("level: must", "level: must\n  kind: safety\n  reading: {a: x, b: y}", "so its kind is pin"),
-        ("level: must", "level: must\n  level: may", "the key 'level' is given twice"),
-        ("level: must", "level: must\n  untestable: too-hard", "LIST-001: unknown reason too-hard"),
-        ("level: must", 'level: must\n  since: "1.1"', "LIST-001: since 1.1, and this is only version 1.0"),
-        ("level: must", "level: must\n  decision: G-36", "LIST-001: unknown fact G-36"),
+        ("level: should", "level: should\n  kind: shape", "LIST-001: kind: "),
+        ("level: should", "level: should\n  kind: safety\n  reading: {a: x, b: y}", "so its kind is pin"),
+        ("level: should", "level: should\n  level: may", "the key 'level' is given twice"),
+        ("level: should", "level: should\n  untestable: too-hard", "LIST-001: unknown reason too-hard"),
+        (
+            "level: should",
+            'level: should\n  since: "1.1"',
+            "LIST-001: since 1.1, and this is only version 1.0",
+        ),
+        ("level: should", "level: should\n  decision: G-36", "LIST-001: unknown fact G-36"),
         ("[C-03]", "[G-36]\n  decision: G-36", "LIST-001: names its decision G-36 among its facts"),
         ("evidence: documented", "evidence: chosen", "a chosen row, and no other"),
         ("  source: tasks/list\n", "", "a chosen row, and no other"),
