@@ -47,8 +47,10 @@ class Ledger:
         """Read a ledger from a directory and a file. `LedgerError` names every problem."""
         tree = read_ledger(requirements)
         groups, since = tree["operation_groups"], tree.get("since", tree["version"])
+        written = read_facts(facts)
+        pages = {name: fact.get("page", "") for name, fact in written.items()}
         rows = tuple(
-            _requirement({"since": since, **row}, groups)
+            _requirement({"since": since, "source": _source(row, pages), **row}, groups)
             for area in tree["areas"]
             for row in read_requirements(requirements, area)
         )
@@ -58,7 +60,7 @@ class Ledger:
             sources=MappingProxyType(tree["sources"]),
             reasons=MappingProxyType(tree["reasons"]),
             requirements=rows,
-            facts=MappingProxyType(_facts(read_facts(facts), rows)),
+            facts=MappingProxyType(_facts(written, rows)),
         )
         problems = [
             *_problems_of_rows(ledger),
@@ -105,6 +107,13 @@ def _load() -> Ledger:
     return Ledger.read()
 
 
+def _source(row: Mapping[str, Any], pages: Mapping[str, str]) -> str:
+    """Return the source of a row that names none: the page of its first fact, or our decisions if chosen."""
+    if row["evidence"] == Evidence.CHOSEN:
+        return _DECISIONS
+    return pages.get(next(iter(row.get("facts", ())), ""), "")
+
+
 def _requirement(row: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> Requirement:
     reading, operations, decision = row.get("reading"), row["operations"], row.get("decision")
     return Requirement(
@@ -113,7 +122,6 @@ def _requirement(row: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) ->
             "level": Level(row.get("level", Level.MUST)),
             "evidence": Evidence(row["evidence"]),
             "kind": Kind(row.get("kind", Kind.SHAPE if reading is None else Kind.PIN)),
-            "source": row.get("source", _DECISIONS),
             "operations": tuple(groups[operations] if isinstance(operations, str) else operations),
             "probes": tuple(row.get("probes", ())),
             "capabilities": tuple(row.get("capabilities", ())),
@@ -159,7 +167,7 @@ def _problems_of_rows(ledger: Ledger) -> Iterator[str]:
 def _dangling(row: Requirement, ledger: Ledger) -> Iterator[str]:
     source = row.source.partition(" ")[0]
     if source not in ledger.sources:
-        yield f"unknown source {source}"
+        yield f"unknown source {source}" if source else "has no source, and no fact whose page is one"
     for name in row.facts:
         if name not in ledger.facts:
             yield f"unknown fact {name}"
@@ -177,7 +185,7 @@ def _contradictory(row: Requirement) -> Iterator[str]:
     if row.reading is not None and row.kind is not Kind.PIN:
         yield "lists readings, so its kind is pin: leave `kind` out"
     if (row.evidence is Evidence.CHOSEN) != (row.source == _DECISIONS):
-        yield "a chosen row, and no other, is without a source"
+        yield "a chosen row has no source but our decision: leave `source` out"
     if (row.evidence is Evidence.INHERITED) != ("§" in row.source):
         yield "an inherited row, and no other, names the section of a standard"
 

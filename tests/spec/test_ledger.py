@@ -61,8 +61,8 @@ def test_a_small_correct_ledger_is_read(read):
     assert ledger.by_id["LIST-001"].operations == ("list_tasks",)
     assert ledger.facts["C-03"].requirements == ("LIST-001",)
     assert ledger.counts() == {(Evidence.DOCUMENTED, Level.SHOULD): 1}
-    (row,) = read(MINIMAL.replace("  level: should\n", "")).requirements
-    assert row.level is Level.MUST
+    (row,) = read(MINIMAL.replace("  level: should\n", "").replace("  source: tasks/list\n", "")).requirements
+    assert (row.level, row.source) == (Level.MUST, "tasks/list")
 
 
 def test_a_pinned_ledger_knows_which_rows_are_newer(read):
@@ -100,8 +100,12 @@ def test_a_pinned_ledger_knows_which_rows_are_newer(read):
         ),
         ("level: should", "level: should\n  decision: G-36", "LIST-001: unknown fact G-36"),
         ("[C-03]", "[G-36]\n  decision: G-36", "LIST-001: names its decision G-36 among its facts"),
-        ("evidence: documented", "evidence: chosen", "a chosen row, and no other"),
-        ("  source: tasks/list\n", "", "a chosen row, and no other"),
+        ("evidence: documented", "evidence: chosen", "a chosen row has no source"),
+        (
+            "  source: tasks/list\n  operations: json\n  facts: [C-03]",
+            "  operations: json\n  facts: [C-30]",
+            "LIST-001: has no source, and no fact whose page is one",
+        ),
         ("evidence: documented", "evidence: inherited", "an inherited row, and no other"),
         ("source: tasks/list", "source: RFC9110 §9", "an inherited row, and no other"),
         ("tasks.\n", "tasks. And it is sorted\n", "LIST-001: statement: "),
