@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigmic_conformance.load.report.measures_page import page as measures_page
 from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
 from tools import blocks
 from tools.typescript import control_types
@@ -54,7 +53,6 @@ def _blocks() -> Mapping[str, bytes]:
 
 GENERATORS: Sequence[Generator] = (
     Generator("flags, errors, playbooks", "mock_server/", _mock_pages),
-    Generator("measures", "load/measures/measures.yaml", _one(f"{_PAGES}/load-measures.md", measures_page)),
     Generator(
         "types of the control plane",
         "mock_server/control/control.yaml",

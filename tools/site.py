@@ -11,6 +11,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from sigmic_conformance.load.report.measures_page import page as measures_page
 from sigmic_conformance.mock_server.faults.page import page as faults_page
 from sigmic_conformance.spec.cells import Cells
 from sigmic_conformance.spec.cells_page import page as cells_page
@@ -28,6 +29,7 @@ PAGES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "spec/situations.yaml": ("reference/situations.md", lambda: situations_page(Situations.load())),
     "spec/cells.yaml": ("reference/cells.md", lambda: cells_page(Cells.load())),
     "mock_server/faults/rows": ("reference/faults.md", faults_page),
+    "load/measures/measures.yaml": ("reference/load-measures.md", measures_page),
 }
 """Path of a data file from the root of the repository, to its page on the site."""
 
