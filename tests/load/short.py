@@ -59,7 +59,7 @@ def objectives_file(folder: Path) -> Path:
 
 
 def merged(tree: Any, changes: Any) -> Any:
-    """Return a tree with the changes; a value that is no mapping replaces the other."""
+    """Return a tree with the changes; other values replace those of the tree."""
     if not isinstance(tree, dict) or not isinstance(changes, dict):
         return changes
     return tree | {name: merged(tree.get(name), value) for name, value in changes.items()}
