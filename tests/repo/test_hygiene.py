@@ -68,7 +68,6 @@ def test_no_test_sleeps_to_wait():
         "tests/load/process.py",  # likewise
         "tests/load/fake_target.py",  # a target that answers later
         "tests/e2e/own_client.py",  # a client as a user writes it: it polls later
-        "tests/load/independent/client.py",  # likewise
     }
 
     found = [
