@@ -19,6 +19,8 @@ AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
 _SLEEPS = re.compile(r"^sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)\s*")
 _PATHS = frozenset({"path", "file_path", "dir_path"})
+_MESSAGE = re.compile(r"exactly (?:this|these) shell commands?\b")
+"""What a message of the suite has around its commands. A tool that is given a message is not a shell."""
 _LAST_WORD = re.compile(r"^done\s*$", re.MULTILINE)
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
@@ -182,7 +184,8 @@ class Call:
         texts = {name: text for name, text in self.args.items() if isinstance(text, str)}
         texts.pop("description", None)
         only = next(iter(texts.values()), "") if len(texts) == 1 else ""
-        return "" if self.takes_a_path else texts.get("command", only).strip()
+        line = texts.get("command", only).strip()
+        return "" if self.takes_a_path or _MESSAGE.search(line) else line
 
     def waits(self, began: int, ended: int) -> bool:
         """Whether it was known to wait all the time between two moments.
