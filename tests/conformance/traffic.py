@@ -239,6 +239,11 @@ class Traffic:
         assert not found.fault, found.fault
         return found
 
+    def spoke(self, *rows: str) -> set[str]:
+        """Those of these requirements of which a clause applied."""
+        evaluation = self.evaluation()
+        return {row for row in rows if evaluation.row(row).spoke}
+
     def reasons(self, row: str) -> set[str]:
         """The reason codes of the breaches of a row. The row must have been evaluated."""
         found = self.row(row)
