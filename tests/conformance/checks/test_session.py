@@ -227,7 +227,6 @@ def test_a_session_may_end_while_a_message_is_on_its_way():
     [
         read_twice("s2", "running"),
         renewed("s2", "s3"),
-        renewed("s1", "s2", "awaiting_approval"),
     ],
 )
 def test_another_session_while_it_works(traffic: Traffic):
