@@ -216,6 +216,12 @@ def test_a_subagent_that_uses_no_tool_shows_nothing():
     assert judged("AGENT-008", heard, facts={"subagents": {"stream": "s"}}).reason == "zero-observations"
 
 
+def test_a_tool_of_its_own_has_a_name_of_its_own():
+    other_tool = Traffic().begun("Hi", call("c", toolName="search", args={"path": "a", "pattern": "b"}), DONE)
+
+    assert not other_tool.spoke("AGENT-005")
+
+
 LINES = [f"{number}{FILL}" for number in range(1, 501)]
 
 
@@ -227,11 +233,13 @@ def printed(*lines: str, end: str = "\n") -> Traffic:
     ("shown", "reasons"),
     [
         (LINES, set()),
+        ([*LINES[:256], *LINES[300:]], {"output-damaged"}),
         ([*LINES[:256], LINES[256][:-1] + "\ufffd\ufffd", *LINES[257:]], {"output-damaged"}),
+        ([*LINES[:256], LINES[256][:-1], *LINES[257:]], {"output-damaged"}),
         ([*LINES[:300], *LINES[200:]], {"output-damaged"}),
         ([*LINES[:256], LINES[256][:2]], {"output-damaged"}),
     ],
-    ids=["whole", "broken character", "twice", "cut in silence"],
+    ids=["whole", "a gap", "broken character", "lost character", "twice", "cut in silence"],
 )
 def test_a_printed_text_is_not_damaged(shown: list[str], reasons: set[str]):
     assert printed(*shown).reasons("AGENT-002") == reasons
@@ -240,11 +248,13 @@ def test_a_printed_text_is_not_damaged(shown: list[str], reasons: set[str]):
 @pytest.mark.parametrize(
     "shown",
     [
+        [*LINES[:256], "[244 lines omitted]"],
         [*LINES[:256], "257é名… (cut)"],
+        [*LINES[:256], "... 200 lines ...", *LINES[456:]],
         ["(the last lines)", *LINES[400:]],
         [line.replace("é", "?") for line in LINES],
     ],
-    ids=["cut in a line", "its end", "no letters beyond ASCII"],
+    ids=["cut", "cut in a line", "cut in the middle", "its end", "no letters beyond ASCII"],
 )
 def test_an_output_may_say_that_it_is_cut(shown: list[str]):
     assert not printed(*shown).spoke("AGENT-002")
@@ -256,3 +266,9 @@ def test_that_the_end_of_an_output_is_told_is_only_what_samples_show():
 
     assert (judged.outcome, judged.premises) == (Outcome.WARNED, (Premise.OUTPUTS_ARE_WHOLE,))
     assert printed(*LINES[:256], *LINES[300:]).verdict("AGENT-002").outcome is Outcome.FAILED
+
+
+def test_how_much_of_a_long_output_is_told_is_free():
+    shown = "".join(f"{number}{FILL}\n" for number in range(1, 4001))
+
+    assert not ran(printing(6000), shown).spoke("AGENT-002")

@@ -261,7 +261,7 @@ def test_another_command_may_be_another_matter(row, status, outcome, command, al
 
 @pytest.mark.parametrize(
     ("second", "reasons"),
-    [(asking("two"), {"asked-again"}), (asking("two", "write_file"), set())],
+    [(runs("two"), set()), (asking("two"), {"asked-again"}), (asking("two", "write_file"), set())],
 )
 def test_always_is_always_in_the_next_turn_as_well(second, reasons):
     traffic = decided(result("one", "x"), DONE, outcome="proceed_always")
@@ -273,7 +273,9 @@ def test_always_is_always_in_the_next_turn_as_well(second, reasons):
     assert traffic.reasons("APPROVE-008") == reasons
 
 
-@pytest.mark.parametrize(("said", "lag", "is_told"), [(32.0, 0.0, True), (32.0, 2.0, False)])
+@pytest.mark.parametrize(
+    ("said", "lag", "is_told"), [(32.0, 0.0, True), (36.0, 0.0, False), (32.0, 2.0, False)]
+)
 def test_always_holds_where_the_session_cannot_have_been_idle_for_long(
     said: float, lag: float, *, is_told: bool
 ):
@@ -355,6 +357,13 @@ def test_a_call_waits_no_more_in_a_later_turn_and_an_earlier_cancellation_meets_
     traffic.get("awaiting_approval", fields={"pendingApprovals": [{"callId": "two"}]})
 
     assert traffic.reasons("GET-019") == set()
+
+
+def test_an_answer_is_refused_in_a_turn_after_a_cancelled_one():
+    traffic = cancelled_and_asked_again()
+    traffic.approve("two", status=404)
+
+    assert traffic.reasons("APPROVE-011") == {"ids-differ"}
 
 
 @pytest.mark.parametrize(
@@ -590,8 +599,13 @@ def stepping(statuses: list[tuple[float, str]], answers: list[tuple[float, str]]
 @pytest.mark.parametrize(
     ("statuses", "answers", "reasons"),
     [
+        ([(2, "executing"), (3, "success")], [], set()),
+        ([(2, "awaiting_approval"), (4, "success")], [(3, "proceed_once")], set()),
         ([(2, "awaiting_approval"), (4, "executing"), (5, "error")], [(3, "proceed_always")], set()),
+        ([(2, "awaiting_approval"), (4, "cancelled")], [(3, "cancel")], set()),
         ([(2, "awaiting_approval"), (4, "error")], [(3, "cancel")], set()),
+        ([(2, "awaiting_approval"), (4, "error")], [], {"no-such-step"}),
+        ([(2, "awaiting_approval"), (4, "success")], [], {"no-such-step"}),
         ([(2, "awaiting_approval"), (4, "success")], [(3, "cancel")], {"no-such-step"}),
         ([(2, "awaiting_approval"), (4, "success")], [(5, "proceed_once")], {"no-such-step"}),
         ([(2, "executing"), (4, "cancelled")], [], {"no-such-step"}),
@@ -606,6 +620,7 @@ def test_the_statuses_of_a_call_are_steps_of_its_life(statuses, answers, reasons
 @pytest.mark.parametrize(
     ("paths", "outcome", "reasons"),
     [
+        (["a.txt"], "cancel", set()),
         (["a.txt", "rejected.txt"], "cancel", {"ran-although-refused"}),
         (["rejected.txt"], "proceed_once", None),
     ],

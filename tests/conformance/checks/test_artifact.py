@@ -107,6 +107,7 @@ SHORTER = (*HEADERS[:2], ("Content-Length", "3"))
 @pytest.mark.parametrize(
     ("row", "bad", "reason"),
     [
+        ("ARTIFACT-013", {"answered": (HEADERS[0], ("Content-Disposition", "inline"))}, "no-attachment"),
         (
             "ARTIFACT-013",
             {"answered": (HEADERS[0], ("Content-Disposition", "attachment; filename=x"))},
@@ -204,7 +205,7 @@ def test_a_refused_follow_up_leaves_no_file(paths: list[str], broken: int):
     assert traffic.reasons("UPLOAD-004") == reasons
 
 
-@pytest.mark.parametrize("path", ["..\\x", "/etc/passwd"])
+@pytest.mark.parametrize("path", ["../other", "a/../../b", "%2e%2e/x", "..\\x", "/etc/passwd"])
 def test_a_path_that_climbs_out(path: str):
     for status, reasons in ((404, set()), (200, {"foreign-file"})):
         traffic = brought(DATA)
@@ -240,6 +241,7 @@ def test_a_message_without_files_shows_none_of_another(told: list[str], number: 
 @pytest.mark.parametrize(
     ("row", "path", "good", "bad", "reason"),
     [
+        ("ARTIFACT-004", "x/a.csv", {"mimeType": "text/csv"}, {"mimeType": "text/plain"}, "wrong-type"),
         ("ARTIFACT-004", "a.pdf", {"mimeType": "application/pdf"}, {"mimeType": "text/csv"}, "wrong-type"),
         ("ARTIFACT-006", "a.py", {"category": "code"}, {"category": "text"}, "other-category"),
         ("ARTIFACT-006", "a.png", {"category": "image"}, {"category": "other"}, "other-category"),
@@ -372,10 +374,12 @@ def written(*paths: str) -> Traffic:
     ("row", "made", "kept", "broken", "reason"),
     [
         ("ARTIFACT-018", lambda more: asked("../../etc/passwd", **more), NO, {}, "not-refused"),
+        ("ARTIFACT-028", lambda status: part(b"", headers=BEYOND, status=status), 416, 200, "not-refused"),
         ("ARTIFACT-028", open_range, 416, 200, "not-refused"),
         ("ARTIFACT-029", lambda tag: tagged('"1"', '"2"', tag), '"3"', '"1"', "same-tag"),
         ("ARTIFACT-029", lambda tag: tagged('"1"', '"2"', tag), '"3"', '"2"', "same-tag"),
         ("ARTIFACT-001", answered, {"files": []}, [], "wrong-shape"),
+        ("ARTIFACT-001", answered, {"files": []}, {"files": {}}, "wrong-shape"),
         ("ARTIFACT-002", told, {}, {"path": "/x/a.txt"}, "wrong-path"),
         ("ARTIFACT-002", told, {}, {"name": ""}, "wrong-path"),
         ("ARTIFACT-004", told, {}, {"mimeType": "text"}, "wrong-type"),
@@ -469,7 +473,9 @@ def test_a_file_is_missed_in_the_list_only_if_a_tool_made_it():
 @pytest.mark.parametrize(
     ("paths", "shown"),
     [
+        (("a.txt", "b.txt"), None),
         (("a.txt", "B.txt", "c.txt"), None),
+        (("a_b.txt", "a.txt", "ab/c.txt"), None),
         (("file2.txt", "file10.txt"), None),
         (("a.txt", "d.txt", "c.txt", "e.txt"), "'d.txt' before 'c.txt'"),
     ],
@@ -480,7 +486,9 @@ def test_files_are_sorted_by_path_in_whatever_alphabet(paths: tuple[str, ...], s
     assert [each.finding.shown for each in found.breaches] == ([shown] if shown else [])
 
 
-@pytest.mark.parametrize(("listed", "reasons"), [(None, {"not-empty"}), ([{"path": "a.txt"}], {"not-empty"})])
+@pytest.mark.parametrize(
+    ("listed", "reasons"), [([], set()), (None, {"not-empty"}), ([{"path": "a.txt"}], {"not-empty"})]
+)
 def test_a_task_without_files_has_an_empty_list(listed: Any, reasons: set[str]):
     traffic = Traffic().begun()
     traffic.get()

@@ -55,6 +55,7 @@ WITHIN = [(0.0, LIVE + b":heartbeat\n" + content("4")), (1.0, DONE)]
     [
         ("BEAT-006", REGULAR, [(0.0, LIVE + b":heartbeat\nid: 1\n\n"), (1.0, DONE)], "field-in-heartbeat"),
         ("BEAT-006", WITHIN, [(0.0, LIVE + b"event: ping\ndata: {}\n\n"), (1.0, DONE)], "field-in-heartbeat"),
+        ("BEAT-007", WITHIN, [(0.0, LIVE), (1.0, DONE + HEARTBEAT)], "heartbeat-after-end"),
         ("BEAT-007", IN_THE_LAST, [(0.0, LIVE + DONE + HEARTBEAT)], "heartbeat-after-end"),
     ],
 )  # fmt: skip
@@ -76,8 +77,16 @@ def test_heartbeats_come_regularly():
 @pytest.mark.parametrize(
     ("times", "holds"),
     [
+        ((14.9, 29.8, 44.7), True),
+        ((15.0, 30.0, 45.0), True),
         ((15.4, 30.6, 45.9), True),
+        ((15.5, 30.5, 45.0), True),
         (range(5, 46, 5), True),
+        ((15.6, 31.0, 46.0), False),
+        ((15.0, 37.6), False),
+        ((20.0, 40.0), False),
+        ((15.0, 30.0), False),
+        ((), False),
     ],
 )
 def test_the_fifteen_second_boundary(times: tuple[float, ...], *, holds: bool):
@@ -128,6 +137,7 @@ def test_noise_delays_heartbeats_and_invents_none(
 @pytest.mark.parametrize(
     ("row", "least", "more"),
     [
+        ("BEAT-001", 30.0, {}),
         ("BEAT-004", 20.0, {"starts": LIVE + call("c")}),
         ("BEAT-005", 15.0, {"before": True}),
         ("BEAT-012", 20.0, {"headers": GZIP}),
@@ -142,6 +152,13 @@ def test_who_left_too_early_shows_no_silence(row: str, least: float, more: dict[
     assert listened(row, 10.0, 20.0, ended=least, **more).reason is None
 
 
+def test_any_byte_breaks_a_silence():
+    parts = [(0.0, LIVE), *((at, content("Hello")) for at in (10.0, 20.0, 30.0))]
+    more: Any = {"facts": MEASURED, "heartbeat_seconds": 10.0, "ended": 35.0, "closed": Closed.HUNG_UP}
+
+    assert heard(*parts, **more).judged("BEAT-001").outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize(("ended", "reason"), [(20.0, "zero-observations"), (20.6, "other-comment")])
 def test_other_comments_are_blamed_after_two_intervals(ended: float, reason: str):
     assert listened("BEAT-002", ended=ended, starts=LIVE + b":ping\n\n").reason == reason
@@ -154,6 +171,8 @@ def test_other_comments_are_blamed_after_two_intervals(ended: float, reason: str
         ((10.0,), 19.9, "zero-observations"),
         ((10.0,), 20.5, "precondition"),
         ((), 20.6, "too-few-heartbeats"),
+        ((10.0, 20.0), 25.0, None),
+        ((5.0, 15.5), 25.0, None),
         ((5.0, 15.6), 25.0, "too-few-heartbeats"),
     ],
 )
@@ -167,6 +186,7 @@ def test_two_heartbeats_are_waited_for_in_two_intervals(
     ("times", "more", "reason"),
     [
         ((10.0, 20.5), {}, None),
+        ((10.0, 20.500000001), {}, "irregular"),
         ((10.0, 19.499999999), {}, "irregular"),
         ((), {"ended": 10.5}, "stimulus-not-reached"),
         ((), {"ended": 10.6}, "irregular"),

@@ -103,8 +103,10 @@ ODD = "Größe\n\u2028名"
 @pytest.mark.parametrize(
     ("row", "made", "held", "broken", "reason"),
     [
+        ("CREATE-003", lambda status: read(created({"message": "Hi"}), status=status), 200, 404, "refused"),
         ("CREATE-003", streamed, 200, 404, "refused"),
         ("CREATE-009", lambda more: created({"message": ""}, **more), NO, {}, "accepted"),
+        ("CREATE-009", lambda more: form("message=", **more), NO, {}, "accepted"),
         (
             "CREATE-023",
             lambda env: read(form("message=Hi", 'env={"A": "a"}'), env=env),

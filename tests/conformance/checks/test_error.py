@@ -191,6 +191,7 @@ ODD_ANSWER = at("/t/tools/c/approve", PERHAPS, made=waiting)
         ("ERROR-028", NO_PATH, INVALID, {}, "accepted"),
         ("ERROR-029", CLIMBING, NO, {}, "accepted"),
         ("ERROR-029", ABSENT, MISSING, {"status": 403}, "wrong-code"),
+        ("ERROR-029", ABSENT, MISSING, {}, "accepted"),
         ("ERROR-030", UNHEARD, MISSING, INVALID, "wrong-code"),
         ("ERROR-030", UNHEARD, MISSING, {}, "accepted"),
     ],

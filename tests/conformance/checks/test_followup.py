@@ -108,6 +108,15 @@ def test_a_follow_up_after_a_failure_is_taken_when_others_were():
     assert traffic.reasons("SESSION-001") == {"expiry-error"}
 
 
+def test_a_follow_up_to_a_task_at_work_may_be_refused():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.get("running")
+    traffic.say("More", status=409)
+
+    assert not traffic.spoke("FOLLOWUP-001")
+
+
 def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
     traffic = Traffic()
     traffic.create("Hi")

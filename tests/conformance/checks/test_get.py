@@ -7,7 +7,7 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import call, content, judged, ok, result
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, SECOND_KEY, Traffic, agent, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 
@@ -38,6 +38,24 @@ def test_the_env_of_a_task_made_with_a_token(env, reasons):
     traffic.get(fields={"env": env}, headers=header, role="end user ann")
 
     assert traffic.reasons("VARS-016") == reasons
+
+
+def test_the_time_of_the_creation_never_changes():
+    for last, reasons in ((TIME, set()), ("2026-01-26T15:50:54.871Z", {"changed"})):
+        traffic = Traffic().begun()
+        traffic.get(fields={"createdAt": TIME})
+        traffic.get(fields={"createdAt": last})
+
+        assert traffic.reasons("GET-008") == reasons
+
+
+def test_another_key_may_have_another_id():
+    traffic = Traffic().begun()
+    traffic.get(fields={"apiKeyId": "k1"})
+    traffic.create("Hi", task="other", headers=SECOND_KEY, role="second")
+    traffic.get(task="other", fields={"apiKeyId": "k2"}, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("GET-002") == set()
 
 
 def of_ann(told: Any, **exchanged: Any) -> Traffic:
@@ -134,11 +152,13 @@ def test_a_later_turn_has_an_output_if_an_earlier_one_had_any(had: bool, *, is_j
 @pytest.mark.parametrize(
     ("row", "tasks", "outcome"),
     [
+        ("GET-015", [{"output": {}}], Outcome.INCONCLUSIVE),
         (
             "GET-025",
             [{"status": "failed", "output": {}}, {"status": "cancelled", "output": {}}],
             Outcome.INFO,
         ),
+        ("GET-025", [{"status": "failed"}, {"status": "cancelled"}], Outcome.INFO),
         ("GET-025", [{"status": "failed"}, {"status": "cancelled", "output": {}}], Outcome.WARNED),
         ("GET-026", [UNSTARTED | {"sessionId": None, "conversationId": "c"}], Outcome.INFO),
         ("GET-026", [UNSTARTED | {"sessionId": None}], Outcome.WARNED),
@@ -160,7 +180,9 @@ def test_the_output_is_what_a_reader_read_of_a_message_and_heard():
 @pytest.mark.parametrize(
     ("heard", "shown", "reasons"),
     [
+        ("value=[secret:60f0702f]. Done.", "value=***. Done.", set()),
         ("value=***. Done.", "value=[secret:60f0702f]. Done.", set()),
+        ("value=[secret:60f0702f]. Done.", "value=[secret:60f0702f]. Done.", set()),
         ("Done.", "Do.", {"texts-differ"}),
     ],
 )
@@ -224,7 +246,7 @@ def test_a_whole_output_is_whole(end: str):
     assert counted("".join(COUNTED).replace("\n", end) + "Done.").reasons("GET-033") == set()
 
 
-@pytest.mark.parametrize("output", ["Done.", "1"])
+@pytest.mark.parametrize("output", ["I counted to 300.", "Done.", "1"])
 def test_an_output_in_other_words_is_not_judged(output: str):
     assert not counted(output).spoke("GET-033")
 

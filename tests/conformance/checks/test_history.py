@@ -59,6 +59,7 @@ def test_saved_messages(row: str, messages: list[dict[str, Any]], reason: str | 
     [
         ([{"args": {}, "output": "o"}, {}], Outcome.FAILED),
         ([{"args": {}}], Outcome.FAILED),
+        ([{}, {}], Outcome.INFO),
     ],
 )
 def test_saved_calls_are_all_told_in_full_or_in_short(calls: list[dict[str, Any]], outcome: Outcome):
@@ -100,8 +101,11 @@ def test_a_status_is_certain_between_two_readings_that_do_not_overlap(
     ("shown", "reasons"),
     [
         ([HI, FOUR, MORE], set()),
+        ([HI, FOUR, MORE, FIVE], set()),
+        ([HI, MORE], {"history-changed"}),
         ([HI, {**FOUR, "content": "5"}, MORE], {"history-changed"}),
         ([FOUR, HI, MORE], {"history-changed"}),
+        ([MORE, HI, FOUR], {"history-changed"}),
         ([HI, FOUR], {"history-changed"}),
     ],
 )
@@ -147,6 +151,23 @@ def test_an_agent_may_say_nothing_beside_its_tools():
     traffic.history(HI, agent(1, "", toolCalls=[CALL]))
 
     assert not traffic.row("HISTORY-015").breaches
+
+
+@pytest.mark.parametrize(
+    ("shown", "reasons"),
+    [
+        ([HI], set()),
+        ([user(1, "Ho")], {"other-message"}),
+        ([FOUR, HI], {"other-message"}),
+        ([], {"other-message"}),
+    ],
+)
+def test_the_first_message_is_that_of_the_creation(shown: list[Any], reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.history(*shown, told="running")
+
+    assert traffic.reasons("HISTORY-008") == reasons
 
 
 @pytest.mark.parametrize(("told", "lost"), [("pending", 0), ("running", 1)])
@@ -206,10 +227,12 @@ def instant(second: float) -> str:
     ("id", "later", "reasons"),
     [
         ("u1", 12.0, {"no-reading"}),
+        ("u1", 11.001, set()),
         # A platform that returns the task's startedAt returns the new one after a follow-up.
         ("u1", 30.0, set()),
         # It may be another message.
         ("u9", 12.0, set()),
+        ("", 12.0, set()),
     ],
 )
 def test_the_time_of_a_message_stays(id: str, later: float, reasons: set[str]):

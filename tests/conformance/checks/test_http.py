@@ -20,6 +20,7 @@ def test_an_interim_answer_needs_no_header(row):
 @pytest.mark.parametrize(
     ("allow", "reason"),
     [
+        ("GET, HEAD, POST, OPTIONS", None),
         ("post,get", None),
         ("", "no-allow"),
         ("GET, HEAD", "wrong-allow"),  # methods of the path are left out
@@ -105,7 +106,7 @@ def test_a_cut_answer_that_is_whole_is_longer_than_it_says(lacking: int, outcome
 
 @pytest.mark.parametrize(
     ("status", "reason"),
-    [(499, None), (500, "server-error"), (501, "zero-observations")],
+    [(498, None), (499, None), (500, "server-error"), (501, "zero-observations"), (502, "server-error")],
 )
 def test_what_is_a_server_error(status, reason):
     assert judged("HTTP-006", exchange(probe="easy_task", status=status)).reason == reason
@@ -140,7 +141,7 @@ def test_a_connection_on_which_a_request_is_throttled_shows_nothing(throttled: i
     assert judged("HTTP-008", *kept[: throttled + 1]).reason == "target-throttled"
 
 
-@pytest.mark.parametrize("status", [201, 502])
+@pytest.mark.parametrize("status", [None, 201, 400, 502])
 def test_two_lengths_are_refused_in_any_way_or_read_as_one(status):
     names = ("chunks and a length", "nothing, then a length", "a length, then nothing")
     firsts = [exchange(probe="two_lengths", label=name, status=status) for name in names]
@@ -234,8 +235,11 @@ def test_origins_are_compared_whole():
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
+        (299, "passed"),
         (300, "redirected"),
+        (303, "redirected"),
         (304, "passed"),
+        (305, "redirected"),
         (399, "redirected"),
         (400, "passed"),
     ],

@@ -38,6 +38,16 @@ HI, FOUR = user(1, "Hi"), agent(1, "4")
 READS = ("", "/history", "/artifacts", "/stream")
 
 
+@pytest.mark.parametrize("path", READS[:3])
+@pytest.mark.parametrize(("status", "reasons"), [(404, set()), (403, set()), (200, {"accepted"})])
+def test_a_key_of_another_project_reads_nothing(path: str, status: int, reasons: set[str]):
+    traffic = Traffic().begun()
+    traffic.get(headers=SECOND_KEY, role="second", status=404)
+    traffic.add("GET", f"{TASKS}/t{path}", {}, status=status, headers=SECOND_KEY, role="second")
+
+    assert traffic.reasons("ISOLATION-001") == reasons
+
+
 @pytest.mark.parametrize(("status", "reasons"), [(404, set()), (200, {"accepted"})])
 def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(status: int, reasons: set[str]):
     traffic, *_ = made_by_ann()
@@ -262,6 +272,8 @@ def test_a_refusal_has_no_word_of_a_task_that_the_caller_may_not_read(
     ("told", "reasons"),
     [
         ("the task of the message Tell me a secret", {"revealed"}),
+        ("session 1769442659997-70avfyadp", {"revealed"}),
+        ("not found: unknown", set()),
         ("not found: t", set()),
     ],
 )

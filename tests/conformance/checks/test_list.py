@@ -32,6 +32,7 @@ def paged(*names: str, query: str = "", **pagination: Any) -> Traffic:
         ("?limit=100", 20, set()),
         ("?limit=100&offset=70", 20, set()),  # a target may ignore the offset of a page
         ("?limit=100", 21, {"other-limit"}),
+        ("?limit=100", 70, {"other-limit"}),
     ],
 )
 def test_a_page_by_default_has_what_an_earlier_one_showed(query: str, count: int, reasons: set[str]):
@@ -97,6 +98,7 @@ def test_pages_between_which_a_task_was_made_may_differ():
     ("row", "told", "reasons"),
     [
         ("LIST-009", {"messageCount": 2, "total": 2}, set()),
+        ("LIST-009", {"messageCount": 3, "total": 2}, {"wrong-count"}),
         ("LIST-019", {"total": 2}, set()),
         ("LIST-019", {"total": 1}, {"scope-changed"}),
     ],
@@ -165,9 +167,11 @@ def test_three_lists_are_shown_where_nobody_elses_task_was_made():
     ("lists", "facts", "outcome", "reason"),
     [
         (["ab", "ba"], {"other's task": "b"}, Outcome.INFO, None),
+        (["a", "a"], {"other's task": "b"}, Outcome.INFO, None),
         (["ab", "a"], {"other's task": "b"}, Outcome.FAILED, "two-readings"),
         (["b", "b"], {"other's task": "b"}, Outcome.FAILED, "no-reading"),
         (["a", "a"], {}, Outcome.INFO, None),
+        (["a", "b"], {}, Outcome.FAILED, "no-reading"),
         ([], {}, Outcome.INCONCLUSIVE, "zero-observations"),
     ],
 )

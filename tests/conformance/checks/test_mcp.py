@@ -12,8 +12,10 @@ from tests.conformance.probe_reports import NO_TOOL, WORD, about, first_run, ran
     ("row", "changed", "reason"),
     [
         ("MCP-002", {"http.header.x-probe-fixed": "other"}, "other-headers"),
+        ("MCP-003", {"stdio.cwd": "/elsewhere"}, "other-start"),
         ("MCP-003", {"stdio.env.PROBE_FIXED": "other"}, "other-start"),
         ("MCP-005", {"http.word": "{{mcp.PROBE_WORD}}"}, "not-replaced"),
+        ("MCP-005", {"stdio.env.PROBE_SECRET": "{{mcp.PROBE_SECRET}}"}, "not-replaced"),
         ("MCP-011", {"http.header.x-probe-both": "from env"}, "env-wins"),
     ],
 )
@@ -70,6 +72,7 @@ def filtered(*parts: bytes, **told: str) -> Any:
     [
         ("MCP-004", "off_echo", "disabled-offered"),
         ("MCP-007", "http_hidden", "filter-ignored"),
+        ("MCP-007", "stdio_hidden", "filter-ignored"),
     ],
 )
 def test_what_is_not_offered_must_not_answer_and_need_not_be_called(row: str, tool: str, reason: str):

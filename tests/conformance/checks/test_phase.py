@@ -52,19 +52,26 @@ RUN = (SAYS_HI, LIVE, content("4", partial=False), DONE)
 @pytest.mark.parametrize(
     ("row", "pieces", "reason"),
     [
+        ("PHASE-001", (event("other"), *RUN), None),
         ("PHASE-001", (message(1, "Hi"), message(2), marker(2), DONE), None),
+        ("PHASE-001", (message(2), message(1, "Hi"), marker(2), DONE), "history-out-of-order"),
         # Another requirement demands that each message has a time.
+        ("PHASE-001", (message(1, "Hi"), message(None), message(2), marker(3), DONE), None),
         ("PHASE-001", (message(2), message(None), message(1, "Hi"), marker(3), DONE), "history-out-of-order"),
         ("PHASE-001", (SAYS_HI, content("4"), *RUN[1:]), "history-out-of-order"),
         ("PHASE-001", (*RUN[:3], SAYS_HI, DONE), "history-out-of-order"),
         ("PHASE-002", (RUN[0], *RUN[2:]), "wrong-number-of-markers"),
+        ("PHASE-002", (*RUN[:2], *RUN[1:]), "wrong-number-of-markers"),
         ("PHASE-004", (SAYS_HI, LIVE, DONE), None),
         ("PHASE-004", (SAYS_HI, LIVE), "wrong-is-streaming"),
         ("PHASE-004", (SAYS_HI, IDLE_MARKER, DONE), "wrong-is-streaming"),
         ("PHASE-012", (*RUN, event("ping")), None),
+        ("PHASE-012", (*RUN, DONE), "wrong-end"),
         ("PHASE-012", (*RUN, content("5")), "wrong-end"),
+        ("PHASE-019", (*RUN[:3], event("error", message="no")), None),
         ("PHASE-019", (*RUN[:3], event("error", message="no"), event("ping")), None),
         ("PHASE-019", (*RUN, event("error", message="no")), "wrong-end"),
+        ("PHASE-019", RUN[:3], "wrong-end"),
     ],
 )
 def test_what_a_stream_tells(row: str, pieces: tuple[bytes, ...], reason: str | None):
@@ -306,6 +313,7 @@ def test_a_stream_on_which_nothing_came_any_more_was_cut_somewhere():
 @pytest.mark.parametrize(
     ("shown", "reasons"),
     [
+        ([HI, FOUR, MORE], set()),
         ([HI, MORE], {"message-missing"}),
         ([MORE], {"message-missing"}),
     ],
@@ -321,7 +329,7 @@ def test_a_stream_replays_what_is_saved(shown, reasons):
 
 @pytest.mark.parametrize(
     ("shown", "reasons"),
-    [([HI], set()), ([HI, FOUR], set()), ([], {"wrong-beginning"})],
+    [([HI], set()), ([HI, FOUR], set()), ([], {"wrong-beginning"}), ([HI, MORE], {"wrong-beginning"})],
 )
 def test_a_new_task_begins_with_its_message(shown, reasons):
     assert heard(DONE, shown=shown).reasons("PHASE-011") == reasons
@@ -367,9 +375,12 @@ def joined(*live: bytes, shown: tuple[dict, ...] = (HI,)) -> Traffic:
     ("live", "reasons"),
     [
         ([content("abc"), *map(content, "def"), DONE], set()),
+        ([content("abc"), content("de"), content("f"), DONE], set()),
         # One reader may receive undocumented events and fields alone.
         ([content("abc"), *map(content, "def"), event("readers", count=2), DONE], set()),
+        ([content("abc"), *map(content, "def"), event("done", finalResponse="4", sequence=4)], set()),
         ([content("abc"), *map(content, "dfe"), DONE], {"readers-differ"}),
+        ([content("abc"), *map(content, "de"), DONE], {"readers-differ"}),
     ],
 )
 def test_two_readers_hear_the_same_from_when_both_are_there(live, reasons):
@@ -408,6 +419,7 @@ def test_the_text_of_before_comes_in_one_partial_piece(first, reasons):
 @pytest.mark.parametrize(
     ("texts", "lost", "differs"),
     [
+        (["abc", "def"], set(), set()),
         (["def"], {"lost-at-the-join"}, {"seam-broken"}),
         (["abc", "cdef"], set(), {"seam-broken"}),
     ],
@@ -423,6 +435,8 @@ def test_who_joins_has_heard_all_text_at_the_end(texts, lost, differs):
     ("texts", "lost", "differs"),
     [
         (["def"], set(), set()),
+        (["abc", "def"], set(), set()),
+        (["f"], {"lost-at-the-join"}, {"seam-broken"}),
         (["cdef"], set(), {"seam-broken"}),
     ],
 )
@@ -484,8 +498,12 @@ def storm(before: float, after: float, *, cut: int = 150, lag: float = 0.0, then
 @pytest.mark.parametrize(
     ("before", "after", "more", "outcome"),
     [
+        (0.2, 0.3, {}, "passed"),
+        (1.0, 5.0, {}, "passed"),
         (1.0, 5.1, {}, "slowed-or-broken"),
         (0.1, 2.0, {}, "passed"),
+        (0.2, 2.1, {}, "slowed-or-broken"),
+        (0.2, 30.0, {}, "slowed-or-broken"),
         (0.2, 4.9, {"lag": 1.0}, "passed"),
         (0.2, 5.1, {"lag": 1.0}, "slowed-or-broken"),
         (0.1, 2.0, {"cut": 149}, "stimulus-not-reached"),
@@ -508,7 +526,7 @@ def outliving(*late: bytes, took: float = 9.0) -> Traffic:
 
 @pytest.mark.parametrize(
     ("output", "lost"),
-    [("ab", False), ("Done.", False), ("abc", True), ("Well: ab.", True)],
+    [("ab", False), ("b", False), ("Done.", False), ("abc", True), ("Well: ab.", True)],
 )
 def test_an_output_may_be_all_the_last_words_or_others(output: str, lost: bool):
     traffic = Traffic().begun("Hi", content("a"), call("c"), result("c", "x"), content("b"), DONE)

@@ -13,6 +13,7 @@ FORBIDDEN = {"status": 403, "code": "FORBIDDEN"}
 @pytest.mark.parametrize(
     ("does", "kept", "broken", "reason"),
     [
+        ("say", FORBIDDEN, {"status": 404}, "wrong-role"),
         ("cancel", FORBIDDEN, {}, "accepted"),
         ("history", {}, FORBIDDEN, "wrong-role"),
         ("get", {}, FORBIDDEN, "wrong-role"),

@@ -30,6 +30,7 @@ def told(*statuses: str) -> Traffic:
         *(((each, other), True) for each in FINAL for other in ("pending", "running", "awaiting_approval")),
         *(((each, other), True) for each in FINAL for other in FINAL if other != each),
         (("queued", "pending", "running", "completed"), False),
+        (("running", "pending"), True),
         (("awaiting_approval", "pending"), True),
     ],
 )
@@ -76,6 +77,7 @@ def test_an_easy_message(status: str):
         ("The model is overloaded: 429 and/or busy", set()),
         ("open /srv/app/data/t.json failed", {"not-for-people"}),
         ('File "agent.py", line 7', {"not-for-people"}),
+        ("", {"not-for-people"}),
         (None, {"not-for-people"}),
     ],
 )
@@ -99,8 +101,14 @@ def waiting() -> Traffic:
 @pytest.mark.parametrize(
     ("before", "does", "after", "is_step"),
     [
+        ("pending", "", "completed", True),
+        ("running", "", "pending", False),
         ("completed", "", "running", False),
+        ("completed", "say", "running", True),
         ("completed", "refused", "running", False),
+        ("running", "cancel", "cancelled", True),
+        ("running", "", "cancelled", False),
+        ("awaiting_approval", "approve", "running", True),
         ("awaiting_approval", "approve another", "running", True),
         ("awaiting_approval", "approve, not at once", "running", True),
         ("awaiting_approval", "", "completed", False),
@@ -128,6 +136,7 @@ def test_a_step_is_documented(before: str, does: str, after: str, *, is_step: bo
 @pytest.mark.parametrize(
     ("answered", "pending", "later", "reasons"),
     [
+        ("one", ["one"], 10.0, {"stuck"}),
         ("one", ["one"], 2.0, set()),  # it may not have been processed yet
         ("one", ["two"], 10.0, set()),
         ("two", ["one", "two"], 10.0, set()),

@@ -1,6 +1,7 @@
 """STREAM: the bytes of a stream, and whether each reader receives them in time and complete."""
 
 import gzip
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -73,6 +74,7 @@ def headed(**headers: str) -> Traffic:
         ("STREAM-002", typed('text/event-stream; charset="UTF-8"'), None),
         ("STREAM-004", sent(b"\xef\xbb\xbf", *RUN), None),
         ("STREAM-005", within(content("x").replace(b'"text"', b'\ndata: "text"')), None),
+        ("STREAM-006", within(b'event: content\ndata: {"te\n\n'), "not-a-json-object"),
         ("STREAM-006", within(b"event: content\ndata: []\n\n"), "not-a-json-object"),
         ("STREAM-010", within(b":x\nid: 1\nretry: 2\n\n"), None),
         ("STREAM-011", within(b"retry: 3000\n\n"), None),
@@ -82,7 +84,9 @@ def headed(**headers: str) -> Traffic:
         ("STREAM-018", sent(*RUN, took=61.0), None),
         ("STREAM-019", headed(Transfer_Encoding="chunked"), None),
         ("STREAM-027", headed(), None),
+        ("STREAM-032", sent(*RUN, status=299), None),
         ("STREAM-032", sent(status=300), "redirected"),
+        ("STREAM-032", sent(status=399), "redirected"),
         ("STREAM-032", sent(status=400), None),
         ("STREAM-033", within(content("x").replace(b"\n", b"\r\n")), "other-framing"),
         ("STREAM-033", within(b'data: {"text": "x"}\nevent: content\n\n'), "other-framing"),
@@ -90,6 +94,7 @@ def headed(**headers: str) -> Traffic:
         ("STREAM-034", within(b'event: content\n\ndata: {"text": "a"}\n\n'), "half-event"),
         ("STREAM-034", within(b'data: {"text":\n\n'), "half-event"),
         ("STREAM-034", within(b"data: " + b"[" * 100_000 + b"\n\n"), "half-event"),
+        ("STREAM-034", within(content("x").replace(b"\ndata", b"\n:heartbeat\n\ndata")), "half-event"),
     ],
 )
 def test_the_bytes_of_a_stream(row: str, traffic: Traffic, reason: str | None):
@@ -135,11 +140,13 @@ def cut(text: str) -> Traffic:
 
 
 def printed(output: str) -> Traffic:
-    """A stream with `output` for the command of the probe that prints line breaks."""
+    """A stream with `output` for the command that prints line breaks, after a tool that counts words."""
     traffic = Traffic(facts={"awkward_text": {"word": "w0rd"}})
     traffic.create("Hi")
-    asked = call("c", args={"command": r"printf 'w0rd\r\n'"})
-    traffic.stream(asked, result("c", output), DONE, shown=[HI])
+    command = r"printf 'w0rd\r\n'"
+    counted = call("n", args={"text": f"Run exactly this shell command: `{command}`"}, toolName="count_words")
+    asked = call("c", args={"command": command})
+    traffic.stream(counted, result("n", "7"), asked, result("c", output), DONE, shown=[HI])
     return traffic
 
 
@@ -390,6 +397,7 @@ def far_apart(late: float, lag: float, *, called: float = 1.0) -> str:
         (SLACK_SECONDS, 0.0, "passed"),
         (0.45, 0.1, "passed"),
         (0.65, 0.1, "held-back"),
+        (0.9, 0.5, "passed"),
         (1.1, 0.5, "timing-noise"),
         (2.3, 0.5, "held-back"),
     ],
@@ -422,7 +430,7 @@ def held(call_at: float, other_at: float, done_at: float | None = None) -> Verdi
 
 @pytest.mark.parametrize(
     ("asked", "ended", "outcome"),
-    [(0.9, 0.2, "passed"), (0.5, 0.2, "held-back")],
+    [(0.9, 0.0, "held-back"), (1.9, 0.0, "passed"), (0.9, 0.2, "passed"), (0.5, 0.2, "held-back")],
 )
 def test_a_reader_who_comes_late_is_told_at_once_what_had_begun(asked, ended, outcome):
     told = [(0.0, USER + LIVE + CALL), (ended, RESULT + call("d")), (1.3, result("d", "o") + done("x"))]
@@ -485,10 +493,11 @@ def test_a_second_of_silence_is_a_stall():
 @pytest.mark.parametrize(
     ("heard", "reason"),
     [
+        (USER + LIVE + content("a"), "passed"),
         (USER + LIVE + content("b"), "reader-disturbed"),
         (event("history_message", id="m9", role="user", content="?") + LIVE, "reader-disturbed"),
     ],
-    ids=["another text", "another history"],
+    ids=["the beginning", "another text", "another history"],
 )
 def test_a_stream_that_was_cut_is_the_beginning_of_the_whole(heard, reason):
     cut = many("pausing", (1.0, heard), closed=Closed.TRUNCATED)
@@ -522,13 +531,14 @@ LARGE = (
 @pytest.mark.parametrize(
     ("pausing", "good"),
     [
+        (PAUSING, True),
         (reader("pausing", *WHOLE[:50], closed=Closed.TRUNCATED, ended=8.0), True),
         (reader("pausing", *WHOLE[:50], b"event: content\nda", closed=Closed.TRUNCATED, ended=8.0), False),
         (reader("pausing", *WHOLE[:50], b"event: content\nda", closed=Closed.HUNG_UP, ended=8.0), True),
         (reader("pausing", *LOST, ended=8.0), False),
         (reader("pausing", *WHOLE, ended=0.5), False),
     ],
-    ids=["ended between", "cut inside", "left by the harness", "lost", "the quick one waited"],
+    ids=["whole", "ended between", "cut inside", "left by the harness", "lost", "the quick one waited"],
 )
 def test_a_pausing_reader(pausing, good):
     found = judged("STREAM-026", QUICK, pausing, *LARGE, facts=FACTS)
@@ -677,6 +687,24 @@ def test_of_texts_that_grow_the_last_is_what_was_said():
 
     assert told("ab") is None
     assert told("a", "ab", "abc") == "content-differs"
+
+
+def test_a_gzip_stream_may_look_back_as_far_as_gzip_does():
+    text = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(256)) * 3
+    quick = coded_texts(text, text, label="quick")
+    other = replace(
+        exchange(
+            operation="stream_task",
+            probe="many_events",
+            label="1: gzip",
+            headers=(*STREAM, ("Content-Encoding", "gzip")),
+            chunks=[(1.0, gzip.compress(quick.body))],
+            ended=5.0,
+        ),
+        url="http://x/api/v1/tasks/t/stream",
+    )
+
+    assert judged("STREAM-036", quick, other, facts={"many_events": {"attempt": 1}}).reason is None
 
 
 def test_readers_who_came_when_all_was_over_show_nothing():

@@ -9,13 +9,21 @@ from sigmic_conformance.conformance.probes.token import segments
 from tests.conformance.kit import decided, exchange, judged, no, ok, outcome_of, record, success, verdict_on
 
 
-@pytest.mark.parametrize("token", ["", "a.b", "e30.e30.a.b"])
+@pytest.mark.parametrize("token", ["opaque", "", "a.b", "bm8.bm8.bm8", "W10.W10.x", "e30.e30.a.b"])
 def test_a_token_that_is_no_jws_is_told_as_wrong(token):
     made = exchange(probe="token_exchange", label="good: default", body=success({"token": token}))
 
     seen = record(made, facts={"token_exchange": {"segments: default": segments(token)}})
 
     assert decided(verdict_on("TOKEN-006", seen)) == (Outcome.FAILED, "wrong-form")
+
+
+def test_a_token_in_compact_form_is_right():
+    made = exchange(probe="token_exchange", label="good: default", body=success({"token": "x"}))
+
+    seen = record(made, facts={"token_exchange": {"segments: default": segments("e30.e30.a")}})
+
+    assert verdict_on("TOKEN-006", seen).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,14 @@ MANY = [file(f"{number}.txt") for number in range(20)]
             "other-names",
         ),
         ("UPLOAD-018", namesake("uploads/a.txt"), b"one", b"two", "other-names"),
+        ("UPLOAD-018", namesake("uploads/a (1).txt"), b"two", b"one", "other-names"),
+        (
+            "UPLOAD-023",
+            listed("folder/u\u0308.txt"),
+            ["uploads/ü.txt"],
+            ["uploads/folder/ü.txt"],
+            "other-name",
+        ),
         ("UPLOAD-003", refused_creation(*MANY, file("21.txt")), ["t"], ["t", "u"], "half-done"),
         ("UPLOAD-026", lambda more: files_first({}, **more), {"status": 201}, NO, "refused"),
         ("UPLOAD-026", lambda more: archive_first(**more), {"status": 201}, NO, "refused"),
@@ -151,6 +159,14 @@ MANY = [file(f"{number}.txt") for number in range(20)]
 def test_an_upload(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
     assert made(kept).reasons(row) == set()
     assert made(broken).reasons(row) == {reason}
+
+
+def test_the_name_of_a_third_file_of_one_name_is_free():
+    traffic = created(file("a.txt", b"one"), file("a.txt", b"two"), file("a.txt", b"three"))
+    traffic.download("uploads/a.txt", b"one")
+    traffic.download("uploads/a (2).txt", b"other")
+
+    assert traffic.reasons("UPLOAD-018") == set()
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def test_a_secret_is_the_same_in_the_next_turn():
     ("shown", "broken"),
     [
         ({"env": {"S": SECRET}}, 1),
+        ({"error": f"cannot use {SECRET}"}, 1),
         ({"output": {"content": SECRET}}, 0),
         ({"systemPrompt": None}, 0),
     ],
@@ -121,6 +122,7 @@ def test_a_wrong_body_says_nothing_of_its_variables():
 @pytest.mark.parametrize(
     ("bare", "with_env", "reason"),
     [
+        (None, None, None),
         (None, {"OWN_WORD": "o"}, None),
         (None, {"OWN_WORD": "o", "OF_EXCHANGE": "e"}, "no-reading"),
         ({"OF_EXCHANGE": "e"}, {"OWN_WORD": "o"}, "no-reading"),
@@ -157,7 +159,7 @@ def test_a_value_of_more_than_32_kib_is_refused_where_one_of_32_is_taken():
     )
 
 
-@pytest.mark.parametrize("status", [200, 409])
+@pytest.mark.parametrize("status", [200, 404, 409])
 def test_no_answer_and_no_refusal_shows_a_value_of_an_exchange(status: int):
     for told, reasons in (("region-north-1", {"variable-shown"}), ("none", set())):
         traffic = Traffic()

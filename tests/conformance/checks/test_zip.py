@@ -63,7 +63,11 @@ def extracted(archive: SentFile, *listed: tuple[str, int], follow_up: bool = Fal
     ("listed", "reasons"),
     [
         ([("uploads/readme", 4)], set()),
+        ([("uploads/bundle/readme", 4)], set()),
+        ([("uploads/readme (1)", 4)], set()),
         ([("uploads/readmes", 4)], {"structure-lost"}),
+        ([("uploads/bundle.zip", 99)], {"structure-lost"}),
+        ([("uploads/readme", 0)], {"structure-lost"}),
     ],
 )
 def test_an_archive_is_extracted(listed: list, reasons: set[str]):
@@ -109,6 +113,16 @@ def test_what_a_file_is_kept_of():
     assert [each.name for each in NESTED.entries or ()] == ["d/a", "e/a"]
     assert SentFile.of("cut.zip", b"PK\x03\x04 cut").entries == ()
     assert SentFile.restored(NESTED.members()) == NESTED
+
+
+def test_of_an_archive_with_a_link_nothing_is_expected():
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        link = zipfile.ZipInfo("link")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+
+    assert SentFile.of("link.zip", kept.getvalue()).entries == ()
 
 
 @pytest.mark.parametrize(("content", "reasons"), [(b"read", set()), (b"", {"not-readable"})])
@@ -173,7 +187,9 @@ def test_each_of_two_archives_has_its_entries_attached():
         assert traffic.reasons("ZIP-020") == reasons
 
 
-@pytest.mark.parametrize(("number", "reasons"), [(200, set()), (150, {"other-files-attached"})])
+@pytest.mark.parametrize(
+    ("number", "reasons"), [(200, set()), (300, {"other-files-attached"}), (150, {"other-files-attached"})]
+)
 def test_of_many_entries_200_are_attached(number: int, reasons: set[str]):
     names = [f"many/{each:03d}.txt" for each in range(300)]
     traffic = Traffic()
@@ -200,6 +216,13 @@ def test_of_many_entries_200_are_attached(number: int, reasons: set[str]):
             ["uploads/d/b.txt", "uploads/d/c.txt"],
             ["uploads/a/d/b.txt", "uploads/a/d/c.txt"],
             "other-place",
+        ),
+        (
+            "ZIP-017",
+            listed("a.zip", zipped("b.txt", "inner.zip")),
+            ["uploads/a/b.txt", "uploads/a/inner.zip"],
+            ["uploads/a/b.txt", "uploads/a/inner/deep.txt"],
+            "extracted",
         ),
         (
             "ZIP-015",
