@@ -89,24 +89,6 @@ def _always(task: Task, call: Call, at: int) -> bool:
     )
 
 
-def _ask_again(seen: Seen) -> Findings:
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None or not task.asks:
-        return
-    for call in calls_told(seen):
-        first = call.first
-        if first is None or first.stream is not stream or first.is_result or _always(task, call, first.at):
-            continue
-        before = [
-            other.id
-            for other in task.calls.values()
-            if other is not call and other.kind == call.kind and other.asked and other.asked.at < first.at
-        ]
-        if before:
-            known = f"{before[0]} of the same kind had asked, and nothing was approved for always"
-            yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
-
-
 def _written(call: Call) -> str | None:
     """The file in the current directory that a call's command writes, if it does nothing else."""
     found = _WRITES.search(call.command)
@@ -156,9 +138,24 @@ def nothing_is_written_before_the_answer(seen: Seen) -> Findings:
 
 
 @check("APPROVE-001", STREAM, reason="ran-unasked")
-def what_asks_does_not_run_unasked(seen: Seen) -> Findings:
-    """A call like one that asked before does not run without asking, unless approved for always."""
-    yield from _ask_again(seen)
+@check("APPROVE-007", STREAM, reason="not-asked-again")
+def calls_like_one_that_asked_ask(seen: Seen) -> Findings:
+    """A call like one that asked before asks too, unless one was approved for always."""
+    task, stream = seen.task, seen.stream
+    if task is None or stream is None or not task.asks:
+        return
+    for call in calls_told(seen):
+        first = call.first
+        if first is None or first.stream is not stream or first.is_result or _always(task, call, first.at):
+            continue
+        before = [
+            other.id
+            for other in task.calls.values()
+            if other is not call and other.kind == call.kind and other.asked and other.asked.at < first.at
+        ]
+        if before:
+            known = f"{before[0]} of the same kind had asked, and nothing was approved for always"
+            yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
 
 
 def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
@@ -168,8 +165,10 @@ def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
             yield kind_of(each.get("toolName"), json_values.fields(each.get("args")))
 
 
-def _ran_unasked(seen: Seen) -> Findings:
-    """A kind of call that asked once in a task asks every time, if no call was approved for always."""
+@check("APPROVE-001", GET, reason="ran-unasked")
+@check("APPROVE-007", GET, reason="not-asked-again")
+def no_kind_that_asked_is_told_as_run_unasked(seen: Seen) -> Findings:
+    """A call like one that asked before is not told as run unanswered, unless one was approved for always."""
     task = seen.task
     rest = completed_turn(seen)
     if task is None or rest is None or not task.asks:
@@ -186,12 +185,6 @@ def _ran_unasked(seen: Seen) -> Findings:
             shown = f"{result.call.id} ran, {'answered' if answered else 'and no approval was requested'}"
             known = f"a {result.call.tool} like it had asked, and was never approved for always"
             yield says(answered, known, shown)
-
-
-@check("APPROVE-001", GET, reason="ran-unasked")
-def what_asks_is_not_told_as_run_unasked(seen: Seen) -> Findings:
-    """A call like one that asked before is not reported as a success without an answer."""
-    yield from _ran_unasked(seen)
 
 
 @check("APPROVE-002", GET, HISTORY, LIST, reason="other-status")
@@ -334,21 +327,9 @@ def rejected_calls_write_nothing(seen: Seen) -> Findings:
 
 
 @check("APPROVE-007", STREAM, reason="not-asked-again")
-def once_is_once(seen: Seen) -> Findings:
-    """A call like one that asked before asks too, if no call was approved for always."""
-    yield from _ask_again(seen)
-
-
-@check("APPROVE-007", STREAM, reason="not-asked-again")
 def the_next_command_that_writes_asks(seen: Seen) -> Findings:
     """A command that writes a file asks after another was approved for once."""
     yield from _writes_ask(seen, after_one=True)
-
-
-@check("APPROVE-007", GET, reason="not-asked-again")
-def what_was_approved_once_is_not_told_as_run_unasked(seen: Seen) -> Findings:
-    """After an approval for once, a call like one that asked before is not reported as run unasked."""
-    yield from _ran_unasked(seen)
 
 
 def _same_session(seen: Seen, one: int, other: int) -> bool:

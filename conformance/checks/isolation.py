@@ -71,20 +71,10 @@ def _denied(seen: Seen, of: Relation) -> Findings:
 
 
 @check("ISOLATION-001", *READS, reason="accepted")
-def other_projects_read_nothing(seen: Seen) -> Findings:
-    """A key of another project cannot read a task by any operation."""
-    yield from _denied(seen, Relation.OTHER_PROJECT)
-
-
 @check("ISOLATION-002", STREAM, reason="accepted")
-def other_projects_hear_nothing(seen: Seen) -> Findings:
-    """A key of another project cannot open a stream."""
-    yield from _denied(seen, Relation.OTHER_PROJECT)
-
-
 @check("ISOLATION-003", *CHANGES, reason="accepted")
-def other_projects_change_nothing(seen: Seen) -> Findings:
-    """A key of another project cannot follow up, approve or cancel."""
+def other_projects_are_refused(seen: Seen) -> Findings:
+    """A key of another project cannot read a task, open its stream, follow up, approve or cancel."""
     yield from _denied(seen, Relation.OTHER_PROJECT)
 
 
@@ -107,8 +97,9 @@ def lists_have_no_foreign_tasks(seen: Seen) -> Findings:
 
 
 @check("ISOLATION-005", *READS, STREAM, reason="accepted")
-def other_end_users_read_nothing(seen: Seen) -> Findings:
-    """A token of another end user cannot read or stream a task by any operation."""
+@check("ISOLATION-006", *CHANGES, reason="accepted")
+def other_end_users_are_refused(seen: Seen) -> Findings:
+    """A token of another end user cannot read or stream a task, follow up, approve or cancel."""
     yield from _denied(seen, Relation.OTHER_END_USER)
 
 
@@ -122,12 +113,6 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
             f"the caller is {seen.caller.owner.name}",
             f"tasks of others: {foreign[:3] or 'none'}",
         )
-
-
-@check("ISOLATION-006", *CHANGES, reason="accepted")
-def other_end_users_change_nothing(seen: Seen) -> Findings:
-    """A token of another end user cannot follow up, approve or cancel."""
-    yield from _denied(seen, Relation.OTHER_END_USER)
 
 
 @check("ISOLATION-007", *OF_A_TASK, reason="existence-revealed")

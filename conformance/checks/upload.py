@@ -154,19 +154,6 @@ def _is_too_large(seen: Seen, body: Asked) -> bool:
     return body.known and any(file.size > seen.model.profile.max_file_bytes for file in body.files)
 
 
-def _too_many(seen: Seen) -> Findings:
-    body, most = asked(seen.exchange.sent), seen.model.profile.max_files
-    if _has_too_many(seen, body):
-        yield from not_accepted(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
-
-
-def _too_large(seen: Seen) -> Findings:
-    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
-    if _is_too_large(seen, body) and seen.exchange.sent.whole:
-        size = max(file.size for file in body.files)
-        yield from not_accepted(seen, f"a file of {plural(size, 'byte')}, and at most {most} are taken")
-
-
 def _make_no_task(seen: Seen, which: Which) -> Findings:
     """A listed task with the prompt of a refused creation was created by an accepted one."""
     page = page_of(seen)
@@ -196,21 +183,18 @@ def _add_no_message(seen: Seen, which: Which) -> Findings:
 
 
 @check("UPLOAD-003", CREATE, reason="accepted")
-def creations_with_too_many_files(seen: Seen) -> Findings:
-    """A creation with too many files is refused."""
-    yield from _too_many(seen)
+@check("UPLOAD-004", SAY, reason="accepted")
+def too_many_files_are_refused(seen: Seen) -> Findings:
+    """A creation or follow-up with too many files is refused."""
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_files
+    if _has_too_many(seen, body):
+        yield from not_accepted(seen, f"{plural(len(body.files), 'file')}, and at most {most} are taken")
 
 
 @check("UPLOAD-003", LIST, reason="half-done")
 def refused_creations_make_no_task(seen: Seen) -> Findings:
     """A creation that was refused for too many files creates no task."""
     yield from _make_no_task(seen, _has_too_many)
-
-
-@check("UPLOAD-004", SAY, reason="accepted")
-def follow_ups_with_too_many_files(seen: Seen) -> Findings:
-    """A follow-up with too many files is refused."""
-    yield from _too_many(seen)
 
 
 def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
@@ -268,21 +252,19 @@ def uploads_keep_their_size(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-006", CREATE, reason="accepted")
-def creations_with_a_too_large_file(seen: Seen) -> Findings:
-    """A creation with a file above the limit is refused."""
-    yield from _too_large(seen)
+@check("UPLOAD-007", SAY, reason="accepted")
+def too_large_files_are_refused(seen: Seen) -> Findings:
+    """A creation or follow-up with a file above the limit is refused."""
+    body, most = asked(seen.exchange.sent), seen.model.profile.max_file_bytes
+    if _is_too_large(seen, body) and seen.exchange.sent.whole:
+        size = max(file.size for file in body.files)
+        yield from not_accepted(seen, f"a file of {plural(size, 'byte')}, and at most {most} are taken")
 
 
 @check("UPLOAD-006", LIST, reason="half-done")
 def too_large_creations_make_no_task(seen: Seen) -> Findings:
     """A creation that was refused for a file above the limit creates no task."""
     yield from _make_no_task(seen, _is_too_large)
-
-
-@check("UPLOAD-007", SAY, reason="accepted")
-def follow_ups_with_a_too_large_file(seen: Seen) -> Findings:
-    """A follow-up with a file above the limit is refused."""
-    yield from _too_large(seen)
 
 
 @check("UPLOAD-007", HISTORY, STREAM, reason="half-done")

@@ -239,6 +239,12 @@ class Traffic:
         assert not found.fault, found.fault
         return found
 
+    def spoke(self, *rows: str) -> set[str]:
+        """Those of these requirements of which a clause applied. No check of any requirement may break."""
+        found = self.evaluation().rows
+        assert {row: results.fault for row, results in found.items() if results.fault} == {}
+        return found.keys() & set(rows)
+
     def reasons(self, row: str) -> set[str]:
         """The reason codes of the breaches of a row. The row must have been evaluated."""
         found = self.row(row)

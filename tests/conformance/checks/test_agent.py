@@ -141,12 +141,12 @@ def test_a_tool(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any
 
 
 def test_what_is_not_spoken_of():
-    assert "AGENT-002" not in ran('echo "$A"', "").evaluation().rows
+    assert not ran('echo "$A"', "").spoke("AGENT-002")
     for args in ((), ("command",), ("command", "path"), ("depth",), ("filePath", "depth")):
-        assert "AGENT-005" not in used("odd", *args).evaluation().rows
+        assert not used("odd", *args).spoke("AGENT-005")
     nothing_plain = told("done", f"{'1' * 64}  uploads/b.txt\ndone", upload=CLIMBING)
     for said_nothing in (read("1: one (of 1 line)"), told("done"), told(""), nothing_plain):
-        assert "AGENT-004" not in said_nothing.evaluation().rows
+        assert not said_nothing.spoke("AGENT-004")
     for cut in (told(TOLD, "[... 4 lines omitted]\ndone"), told(TOLD, "")):
         assert cut.reasons("AGENT-004") == set()
 
@@ -219,7 +219,7 @@ def test_a_subagent_that_uses_no_tool_shows_nothing():
 def test_a_tool_of_its_own_has_a_name_of_its_own():
     other_tool = Traffic().begun("Hi", call("c", toolName="search", args={"path": "a", "pattern": "b"}), DONE)
 
-    assert "AGENT-005" not in other_tool.evaluation().rows
+    assert not other_tool.spoke("AGENT-005")
 
 
 LINES = [f"{number}{FILL}" for number in range(1, 501)]
@@ -257,7 +257,7 @@ def test_a_printed_text_is_not_damaged(shown: list[str], reasons: set[str]):
     ids=["cut", "cut in a line", "cut in the middle", "its end", "no letters beyond ASCII"],
 )
 def test_an_output_may_say_that_it_is_cut(shown: list[str]):
-    assert "AGENT-002" not in printed(*shown).evaluation().rows
+    assert not printed(*shown).spoke("AGENT-002")
 
 
 def test_that_the_end_of_an_output_is_told_is_only_what_samples_show():
@@ -271,4 +271,4 @@ def test_that_the_end_of_an_output_is_told_is_only_what_samples_show():
 def test_how_much_of_a_long_output_is_told_is_free():
     shown = "".join(f"{number}{FILL}\n" for number in range(1, 4001))
 
-    assert "AGENT-002" not in ran(printing(6000), shown).evaluation().rows
+    assert not ran(printing(6000), shown).spoke("AGENT-002")

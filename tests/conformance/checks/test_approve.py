@@ -177,9 +177,9 @@ def test_what_is_not_spoken_of():
     unsure.approve("one", status=404)
     live = restored(call("two"), session="s1")
 
-    assert "APPROVE-009" not in cancelled.evaluation().rows
-    assert not {"APPROVE-009", "APPROVE-014"} & unsure.evaluation().rows.keys()
-    assert "SESSION-008" not in live.evaluation().rows
+    assert not cancelled.spoke("APPROVE-009")
+    assert not unsure.spoke("APPROVE-009", "APPROVE-014")
+    assert not live.spoke("SESSION-008")
 
 
 def runs(name: str, tool: str = "t") -> bytes:
@@ -289,7 +289,7 @@ def test_always_holds_where_the_session_cannot_have_been_idle_for_long(
     traffic.say("More")
     traffic.stream(asking("two"), shown=[HI, FOUR, MORE])
 
-    assert ("APPROVE-008" in traffic.evaluation().rows) is is_told
+    assert bool(traffic.spoke("APPROVE-008")) is is_told
 
 
 def test_a_call_that_may_have_been_rejected_before_it_was_approved_need_not_run():
@@ -408,7 +408,7 @@ def test_a_call_goes_on_by_its_own_answer(outcome: str):
     another = heard(("one", outcome))
 
     assert own.reasons("APPROVE-020") == set()
-    assert "APPROVE-020" in own.evaluation().rows
+    assert own.spoke("APPROVE-020")
     assert another.reasons("APPROVE-020") == {"not-by-itself"}
 
 
@@ -422,7 +422,7 @@ def test_a_call_goes_on_by_its_own_answer(outcome: str):
     ids=["for always", "long after", "the turn fails"],
 )
 def test_what_may_be_let_go_by_something_else_is_not_judged(traffic: Traffic):
-    assert "APPROVE-020" not in traffic.evaluation().rows
+    assert not traffic.spoke("APPROVE-020")
 
 
 ARGS = {"command": "ls"}
@@ -534,10 +534,10 @@ def test_what_is_not_spoken_of_where_nobody_heard():
     for _ in range(2):
         earlier.get(fields=told_output(("one", "cancelled")))
 
-    assert "APPROVE-003" not in earlier.evaluation().rows or not earlier.reasons("APPROVE-003")
-    assert "APPROVE-016" not in unheard("cancelled", None).evaluation().rows
-    assert "APPROVE-007" not in unheard_again(None, first="proceed_always").evaluation().rows
-    assert "SESSION-008" not in unheard_again(None, "proceed_always", "s1", "s1").evaluation().rows
+    assert not earlier.row("APPROVE-003").breaches
+    assert not unheard("cancelled", None).spoke("APPROVE-016")
+    assert not unheard_again(None, first="proceed_always").spoke("APPROVE-007")
+    assert not unheard_again(None, "proceed_always", "s1", "s1").spoke("SESSION-008")
 
 
 def test_a_call_of_which_nobody_heard_is_not_known_to_wait_once_no_list_has_it():
@@ -575,7 +575,7 @@ def test_a_call_that_is_answered_twice_writes_once(
     traffic.download("grows.txt", content)
 
     if reasons is None:
-        assert "APPROVE-013" not in traffic.evaluation().rows
+        assert not traffic.spoke("APPROVE-013")
     else:
         assert traffic.reasons("APPROVE-013") == reasons
 
@@ -636,7 +636,7 @@ def test_what_only_a_rejected_call_writes_is_not_there(paths: list[str], outcome
     traffic.now = 9.0
     traffic.files(*({"path": path} for path in paths))
 
-    spoke = "APPROVE-006" in traffic.evaluation().rows
+    spoke = bool(traffic.spoke("APPROVE-006"))
     assert (traffic.reasons("APPROVE-006") if spoke else None) == reasons
 
 

@@ -180,10 +180,10 @@ def test_what_is_not_spoken_of():
     other = created({"message": "Hi"}, status=400)
     other.listing({"id": "u", "message": "Hi"})
 
-    assert "CREATE-011" not in other.evaluation().rows
-    assert "CREATE-026" not in lines.evaluation().rows
-    assert "CREATE-006" not in pending(20, "pending").evaluation().rows
-    assert "CREATE-022" not in created({"message": "Hi", "systemPrompt": "p"}).evaluation().rows
+    assert not other.spoke("CREATE-011")
+    assert not lines.spoke("CREATE-026")
+    assert not pending(20, "pending").spoke("CREATE-006")
+    assert not created({"message": "Hi", "systemPrompt": "p"}).spoke("CREATE-022")
 
 
 @pytest.mark.parametrize(("listed", "outcome"), [("nobody", Outcome.INFO), ("marked env", Outcome.WARNED)])

@@ -37,7 +37,7 @@ def test_an_unsound_message_may_be_refused(fields: dict):
     traffic = Traffic()
     traffic.create("Hi", status=400, fields=fields)
 
-    assert "CREATE-001" not in traffic.evaluation().rows
+    assert not traffic.spoke("CREATE-001")
 
 
 def test_a_form_creates_a_task_whatever_its_files_are_called():
@@ -52,7 +52,7 @@ def test_an_archive_in_zip64_form_may_be_refused():
     traffic = Traffic()
     traffic.create_form(SentFile.of("a.zip", zip64({"a.txt": b"a"})), status=400)
 
-    assert "UPLOAD-001" not in traffic.evaluation().rows
+    assert not traffic.spoke("UPLOAD-001")
 
 
 def digested(content: bytes, **more: Any) -> Traffic:
@@ -72,7 +72,7 @@ def test_an_upload_has_its_bytes_for_a_command():
 
 
 def test_what_the_agent_may_have_changed_may_have_other_bytes():
-    assert "FOLLOWUP-011" not in digested(b"", note="data.csv").evaluation().rows
+    assert not digested(b"", note="data.csv").spoke("FOLLOWUP-011")
 
 
 @pytest.mark.parametrize(("status", "reasons"), REFUSED.items())
@@ -114,7 +114,7 @@ def test_a_follow_up_to_a_task_at_work_may_be_refused():
     traffic.get("running")
     traffic.say("More", status=409)
 
-    assert "FOLLOWUP-001" not in traffic.evaluation().rows
+    assert not traffic.spoke("FOLLOWUP-001")
 
 
 def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
@@ -123,7 +123,7 @@ def test_a_doubtful_file_of_a_follow_up_on_a_cancelled_task():
     traffic.cancel()
     traffic.get("cancelled")
     traffic.say_form(SentFile.of("empty.txt", b""), status=400, code="VALIDATION_ERROR")
-    assert "FOLLOWUP-016" not in traffic.evaluation().rows
+    assert not traffic.spoke("FOLLOWUP-016")
 
     traffic.say_form(SentFile.of("empty.txt", b""), status=409, code="CONFLICT")
     assert traffic.reasons("FOLLOWUP-016") == {"not-run"}
@@ -293,7 +293,7 @@ def test_a_message_is_answered_before_its_run_fails(*, follow_up: bool):
 
 
 def test_a_command_that_did_not_succeed_may_have_ended_with_its_turn():
-    assert "FOLLOWUP-014" not in sleeping("error").evaluation().rows
+    assert not sleeping("error").spoke("FOLLOWUP-014")
 
 
 def test_nothing_is_said_where_the_turn_may_be_over():
@@ -302,7 +302,7 @@ def test_nothing_is_said_where_the_turn_may_be_over():
     traffic.say("More", status=409)
     traffic.get("completed")
 
-    assert not {"FOLLOWUP-014", "ERROR-024", "STATE-008"} & traffic.evaluation().rows.keys()
+    assert not traffic.spoke("FOLLOWUP-014", "ERROR-024", "STATE-008")
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def of_ann(told: Any, **exchanged: Any) -> Traffic:
 def test_the_env_of_an_end_user_is_null_where_no_exchange_gave_one():
     assert of_ann(None).reasons("CREATE-018") == set()
     assert of_ann({}).reasons("CREATE-018") == {"other-value"}
-    assert "CREATE-018" not in of_ann({"A": "a"}, env={"A": "a"}).evaluation().rows
+    assert not of_ann({"A": "a"}, env={"A": "a"}).spoke("CREATE-018")
 
 
 TIME = "2026-01-26T15:50:54.870Z"
@@ -248,7 +248,7 @@ def test_a_whole_output_is_whole(end: str):
 
 @pytest.mark.parametrize("output", ["I counted to 300.", "Done.", "1"])
 def test_an_output_in_other_words_is_not_judged(output: str):
-    assert "GET-033" not in counted(output).evaluation().rows
+    assert not counted(output).spoke("GET-033")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_a_key_of_another_project_reads_nothing(path: str, status: int, reasons:
 def test_a_key_of_another_project_reads_no_task_of_an_end_user_of_the_owners(status: int, reasons: set[str]):
     traffic, *_ = made_by_ann()
     traffic.get(headers=SECOND_KEY, role="second", status=status)
-    assert "ISOLATION-001" not in traffic.evaluation().rows
+    assert not traffic.spoke("ISOLATION-001")
 
     traffic.get()
     assert traffic.reasons("ISOLATION-001") == reasons
@@ -241,8 +241,7 @@ def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
     growing.history(HI, FOUR)
 
     for traffic in (unread, growing):
-        row = traffic.evaluation().rows.get("ISOLATION-012")
-        assert row is None or not row.breaches
+        assert not traffic.row("ISOLATION-012").breaches
 
 
 WORD = "n0123456789ab"

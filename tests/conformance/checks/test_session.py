@@ -217,21 +217,19 @@ def test_what_a_restore_keeps_stays_open_with_the_same_session(row: str):
 
 
 def test_a_session_that_is_restored_after_the_follow_up_was_answered_did_not_expire_at_work():
-    assert "SESSION-011" not in renewed("s1", "s2").evaluation().rows
+    assert not renewed("s1", "s2").spoke("SESSION-011")
 
 
 def test_between_the_two_times_nothing_is_said():
-    rows = two_turns(20, "s2").evaluation().rows
-
-    assert not {"SESSION-007", "SESSION-009"} & rows.keys()
+    assert not two_turns(20, "s2").spoke("SESSION-007", "SESSION-009")
 
 
 def test_a_session_that_ends_early_after_short_work_is_not_said_to_have_ended_at_work():
-    assert "SESSION-011" not in two_turns(1, "s2").evaluation().rows
+    assert not two_turns(1, "s2").spoke("SESSION-011")
 
 
 def test_a_session_may_end_while_a_message_is_on_its_way():
-    assert "SESSION-009" not in two_turns(1, "s2", took=29).evaluation().rows
+    assert not two_turns(1, "s2", took=29).spoke("SESSION-009")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +246,7 @@ def test_another_session_while_it_works(traffic: Traffic):
 
 @pytest.mark.parametrize("traffic", [read_twice("s1", "running"), renewed("s2", "s2")])
 def test_a_session_that_lasts_for_a_short_time_shows_nothing(traffic: Traffic):
-    assert "SESSION-011" not in traffic.evaluation().rows
+    assert not traffic.spoke("SESSION-011")
 
 
 def test_a_file_that_may_have_changed_is_not_compared_with_what_a_command_prints():
@@ -256,7 +254,7 @@ def test_a_file_that_may_have_changed_is_not_compared_with_what_a_command_prints
     both.say("Again")
     both.stream(call("c", args={"command": f"cat {MADE}"}), result("c", "", "error"), DONE)
 
-    assert "SESSION-005" not in both.evaluation().rows
+    assert not both.spoke("SESSION-005")
 
 
 def test_a_refused_follow_up_after_expiry_is_no_blocked_verdict():

@@ -45,7 +45,7 @@ def test_a_command_that_does_more_proves_nothing():
     command = {"command": 'A=b; printf %s "$A" | sha256sum'}
     traffic.stream(call("c", args=command), result("c", f"{digest('b')}  -"), DONE, shown=[HI])
 
-    assert "VARS-004" not in traffic.evaluation().rows
+    assert not traffic.spoke("VARS-004")
 
 
 def test_a_secret_is_the_same_in_the_next_turn():
@@ -78,7 +78,7 @@ def test_what_was_said_openly_is_no_secret():
     traffic = given(secrets={"S": "everybody-knows"}, env={"E": "everybody-knows"})
     traffic.get(fields={"env": {"E": "everybody-knows"}})
 
-    assert "VARS-003" not in traffic.evaluation().rows
+    assert not traffic.spoke("VARS-003")
 
 
 @pytest.mark.parametrize(("shown", "reasons"), [("", set()), ("plain", {"not-in-environment"})])
@@ -116,7 +116,7 @@ def test_a_wrong_body_says_nothing_of_its_variables():
     traffic = Traffic()
     traffic.create("Hi", fields={"env": {"A": "a"}, "autoExecute": "maybe"}, status=400)
 
-    assert not {"VARS-001", "VARS-007"} & traffic.evaluation().rows.keys()
+    assert not traffic.spoke("VARS-001", "VARS-007")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.judging.evidence import cite
-from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.verdict import (
     Outcome,
@@ -31,11 +30,6 @@ def test_nothing_passes_without_evidence():
 def test_a_refusal_to_pass_needs_a_reason_code(outcome):
     with pytest.raises(ValueError, match="reason"):
         Verdict(outcome=outcome)
-
-
-def test_a_reason_is_a_code():
-    with pytest.raises(ValueError, match="not a reason code"):
-        failed("Something went wrong", expected="", observed="")
 
 
 @pytest.mark.parametrize(
@@ -87,31 +81,6 @@ def test_binding_leaves_everything_else_alone():
     unproven = inconclusive(Unproven.BUDGET, "spent")
 
     assert bind(unproven, evidence=Evidence.CHOSEN, level=Level.MAY, reference=False) is unproven
-
-
-def test_a_claim_without_observations_is_inconclusive():
-    verdict = Observations("broken", "the rule").verdict()
-
-    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, "zero-observations")
-
-
-def test_one_violation_among_many_observations_fails():
-    observations = Observations("broken", "the rule")
-    for holds in (True, False, True):
-        observations.add(holds, exchange(), f"seen {holds}")
-
-    assert (observations.verdict().outcome, observations.verdict().observed) == (Outcome.FAILED, "seen False")
-
-
-def test_a_claim_that_held_passes_with_evidence():
-    observations = Observations("broken", "the rule")
-    for number in range(5):
-        observations.add(number >= 0, exchange(), f"seen {number}")
-
-    verdict = observations.verdict()
-
-    assert (verdict.outcome, verdict.observed) == (Outcome.PASSED, "seen 0 (and 4 more)")
-    assert len(verdict.evidence) == 3
 
 
 def test_the_order_of_outcomes_is_that_of_severity():

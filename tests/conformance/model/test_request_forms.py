@@ -31,7 +31,7 @@ def as_form(traffic: Traffic, **answer: Any) -> Traffic:
 
 
 def test_a_form_that_is_refused_everywhere_shows_nothing_of_an_expired_session():
-    assert "SESSION-001" not in as_form(expired(), **UNSUPPORTED).evaluation().rows
+    assert not as_form(expired(), **UNSUPPORTED).spoke("SESSION-001")
 
 
 def test_one_that_is_refused_there_alone_does():

@@ -55,21 +55,14 @@ def defective(switch: Switch) -> Order:
     return ordered(switch, select=select, flags=flags, patience=Patience())
 
 
-def missed(why: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(reason=why, raises=AssertionError, strict=False)
-
-
 def each(switches: Mapping[str, Switch], order: Callable[[Switch], Order], quick: Collection[str]) -> list:
-    """All switches with their orders; mark those that are not quick as slow, and missed ones as xfail."""
+    """All switches with their orders; mark those that are not quick as slow."""
     return [
         pytest.param(
             switch,
             order(switch),
             id=name,
-            marks=[
-                *([] if name in quick else [pytest.mark.slow]),
-                *([missed(switch.missed)] if switch.missed else []),
-            ],
+            marks=[] if name in quick else [pytest.mark.slow],
         )
         for name, switch in switches.items()
     ]

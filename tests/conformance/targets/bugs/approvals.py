@@ -1,6 +1,6 @@
 """Bugs of approvals: which call an answer affects, how long it is valid, and the state of a rejected call."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from tests.conformance.targets.agent import Together, Use
 from tests.conformance.targets.catalogue import broken
@@ -40,29 +40,6 @@ class CatchUpShowsOneWaiting(Platform):
         for item in super().listen(task, run, interval):
             if item is None or item[0] != "tool_call" or item[1]["callId"] not in hidden:
                 yield item
-
-
-@broken(
-    "APPROVE-006",
-    approval="rejected",
-    turn="2nd",
-    missed="the file of a rejected call that appears a turn later may be the agent's own second try",
-)
-class RejectedRunsNextTurn(Platform):
-    """A command that was rejected runs when the next turn begins"""
-
-    def approve(self, task: Task, call: str, outcome: object) -> bool:
-        waiting = [each for each in task.run.waits if each["callId"] == call]
-        approved = super().approve(task, call, outcome)
-        task.notes.setdefault("queue", []).extend(() if approved else waiting)
-        return approved
-
-    def work(
-        self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
-    ) -> None:
-        for call in task.notes.pop("queue", ()):
-            self.use(task, run, Use(call["toolName"], call["args"]))
-        super().work(task, run, message, memory, uploaded)
 
 
 @broken("CANCEL-003", approval="late", state="cancelled")
@@ -122,23 +99,3 @@ class ApprovedByIdAlone(Platform):
             if any(each["callId"] == call for each in other.run.waits):
                 return super().approve(other, call, outcome)
         return super().approve(task, call, outcome)
-
-
-@broken(
-    "APPROVE-001",
-    approval=("rejected", "several"),
-    missed="after a rejected call, no journey calls the same tool again in the same turn",
-)
-class RejectionIsRemembered(Platform):
-    """After a rejected call, later calls of the tool are rejected without asking"""
-
-    def approve(self, task: Task, call: str, outcome: object) -> bool:
-        tools = [each["toolName"] for each in task.run.waits if each["callId"] == call]
-        approved = super().approve(task, call, outcome)
-        task.run.notes.setdefault("rejected", []).extend(() if approved else tools)
-        return approved
-
-    def emit(self, task: Task, run: Run, name: str, payload: dict) -> None:
-        super().emit(task, run, name, payload)
-        if run.waits and payload.get("toolName") in run.notes.get("rejected", ()):
-            super().approve(task, payload["callId"], "cancel")

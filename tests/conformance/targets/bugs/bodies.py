@@ -74,20 +74,6 @@ class VariableLosesItsQuotes(Platform):
         return {name: value.strip("\"'") for name, value in super().environment(task).items()}
 
 
-@broken(
-    "CREATE-013",
-    values="empty",
-    body="JSON",
-    missed="an empty system prompt and a missing one mean the same, so null is a correct value",
-)
-class EmptyPromptIsNull(Platform):
-    """An empty systemPrompt reads back as null"""
-
-    def fields(self, task: Task) -> dict:
-        shown = super().fields(task)
-        return shown | {"systemPrompt": shown["systemPrompt"] or None}
-
-
 @broken("STREAM-006", "PHASE-001", values="quotes", readers="joined before", history="short")
 class ReplayEscapesNoQuotes(Wire):
     """Quotes of a replayed message stand in its data line without escape"""

@@ -19,16 +19,6 @@ class StreamsWantBearer(Edge):
         super().stream_task(id)
 
 
-@broken("AUTH-021", caller="X-API-Key", missed="a client can't make a key expire (AUTH-021 is untestable)")
-class ExpiredKeyByHeader(Accounts):
-    """A key that has expired is accepted in X-API-Key"""
-
-    def caller(self, authorization: str | None, api_key: str | None, origin: str | None) -> Caller:
-        if authorization is None and api_key in self.ends:
-            return Caller("first", api_key[-12:])
-        return super().caller(authorization, api_key, origin)
-
-
 @broken("AUTH-007", caller="Bearer")
 class KeyCachedByPrefix(Accounts):
     """Once a key was used, any other that begins alike is accepted as a bearer"""
@@ -106,46 +96,3 @@ class DaysAreHours(Accounts):
         if isinstance(body, dict) and str(body.get("expiresIn", "")).endswith("d"):
             body = body | {"expiresIn": body["expiresIn"][:-1] + "h"}
         return super().exchange(body)
-
-
-@broken(
-    "GET-002",
-    caller="second key, same project",
-    missed="the suite has one key of a project that may create tasks",
-)
-class KeyOfTheProject(Accounts):
-    """Tasks of all keys of a project have the apiKeyId of the first"""
-
-    def by_key(self, key: str) -> Caller:
-        found = super().by_key(key)
-        first = next(kept for kept, project in self.keys.items() if project == found.project)
-        return replace(found, key=super().by_key(first).key)
-
-
-@broken(
-    "GET-003",
-    caller="second key, same project",
-    state="completed",
-    missed="no requirement says that a task's username is the same for every caller",
-)
-class UsernameOfTheReader(Edge):
-    """username is that of the caller, not of the owner"""
-
-    def get_task(self, id: str) -> None:
-        shown = self.server.platform.view(self.task(id))
-        self.succeed(shown | {"username": self.caller.user or self.caller.name})
-
-
-@broken(
-    "GET-002",
-    caller="second key, same project",
-    turn="2nd",
-    missed="the suite has one key of a project that may create tasks",
-)
-class KeyOfTheLastWriter(Edge):
-    """apiKeyId is the key of the last follow-up"""
-
-    def send_message(self, id: str) -> None:
-        super().send_message(id)
-        task = self.task(id)
-        task.caller = replace(task.caller, key=self.caller.key)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.conformance.targets.catalogue import broken
-from tests.conformance.targets.platform import Platform, Run, Task
+from tests.conformance.targets.platform import Platform, Task
 from tests.conformance.targets.refusal import Refusal, missing
 from tests.conformance.targets.server import Edge
 from tests.conformance.targets.workspace import Files
@@ -91,22 +91,6 @@ class AttachedBeforeRenamed(Renaming):
     def attached(self, task: Task, uploaded: Mapping[str, bytes]) -> list[dict]:
         sent = task.notes.get("sent", {})
         return super().attached(task, {sent.get(path, path): content for path, content in uploaded.items()})
-
-
-@broken(
-    "FOLLOWUP-010",
-    turn="2nd",
-    files=("same name twice", "at follow-up"),
-    missed="only the agent's words show it, and no wording is required",
-)
-class AgentToldTheOldName(Renaming):
-    """The agent receives the path of an older file of the same name"""
-
-    def work(
-        self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
-    ) -> None:
-        sent = task.notes.get("sent", {})
-        super().work(task, run, message, memory, [sent.get(path, path) for path in uploaded])
 
 
 @broken("UPLOAD-015", files=("at creation", "at the limit", "awkward size"))

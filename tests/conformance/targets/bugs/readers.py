@@ -2,34 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from tests.conformance.targets.agent import Use
 from tests.conformance.targets.catalogue import broken
 from tests.conformance.targets.platform import Event, Platform, Run, Task
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge
-
-
-@broken(
-    "CREATE-007",
-    readers=("only one", "dropped"),
-    state="tool running",
-    missed="the target detects the disconnect only when the last command is already running",
-)
-class NobodyListensNobodyWorks(Platform):
-    """When the only reader disconnects, the next tool waits until another reader joins"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        run.notes["readers"] = run.notes.get("readers", 0) + 1
-        try:
-            yield from super().listen(task, run, interval)
-        finally:
-            run.notes["readers"] -= 1
-
-    def call(self, task: Task, run: Run, step: Use) -> None:
-        with task.changed:
-            while run.notes.get("readers") == 0 and not run.over:
-                task.changed.wait(0.05)
-        super().call(task, run, step)
 
 
 @broken("PHASE-010", "PHASE-025", readers=("several", "dropped"))
@@ -87,19 +63,6 @@ class AnswerSavedByTheReader(Platform):
             super().remember(task, role, content, more)
 
 
-@broken("HISTORY-015", readers="several", missed="no requirement says that an answer is saved once")
-class EveryReaderSaves(Platform):
-    """The answer of a run with two readers is twice in the history"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        first = not run.notes.get("heard")
-        run.notes["heard"] = True
-        for item in super().listen(task, run, interval):
-            if not first and item is not None and item[0] == "done":
-                self.remember(task, "assistant", run.text, {})
-            yield item
-
-
 @broken("HISTORY-016", "UPLOAD-011", readers=("several", "joined late"), files="at creation")
 class ReplayPopsAttachments(Platform):
     """Only the first replay of a message has its attached files"""
@@ -109,20 +72,6 @@ class ReplayPopsAttachments(Platform):
         for message in task.messages:
             message.pop("attachedFiles", None)
         return found
-
-
-@broken(
-    "BEAT-001",
-    readers=("joined before", "only one"),
-    state="pending",
-    missed="a task of this platform starts immediately, long before a heartbeat is due",
-)
-class QuietWhilePending(Platform):
-    """There is no heartbeat before the task has started"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        waiting = super().listen(task, run, interval)
-        return (item for item in waiting if item is not None or task.started is not None)
 
 
 @broken("PHASE-022", "CANCEL-009", readers=("joined during", "several"), state="tool running")
@@ -148,23 +97,3 @@ class PartialAnswerStays(Platform):
             if task.status == "running" and task.run.text:
                 self.remember(task, "assistant", task.run.text, {})
             return super().join(task)
-
-
-@broken(
-    "HISTORY-015",
-    readers=("only one", "dropped"),
-    state="speaking",
-    missed="only the agent's words show it, and no wording is required",
-)
-class AnswerEndsWithItsReader(Platform):
-    """Text that the agent writes after its reader disconnected is not in its answer"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        try:
-            yield from super().listen(task, run, interval)
-        finally:
-            run.notes["closed"] = not run.over
-
-    def say(self, task: Task, run: Run, text: str, *, partial: bool) -> None:
-        if not run.notes.get("closed"):
-            super().say(task, run, text, partial=partial)

@@ -1,14 +1,12 @@
 """Regressions that, when they were planted, the suite missed or detected by another requirement."""
 
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from tests.conformance.targets.catalogue import broken
 from tests.conformance.targets.forms import Forms, Piece
 from tests.conformance.targets.platform import Event, Platform, Run, Task
 from tests.conformance.targets.tokens import Accounts
-from tests.conformance.targets.workspace import Files
 
 
 @broken("GET-022", "PHASE-007", turn="2nd", state="cancelled")
@@ -48,14 +46,6 @@ class MinutesOfAnHour(Accounts):
         return super().exchange(body)
 
 
-@broken("UPLOAD-009", values="non-ASCII", missed="how such names are kept is a gap (G-30)")
-class NamesInOneForm(Files):
-    """Of two files whose names differ in the form of a letter the last is kept"""
-
-    def base_name(self, name: str) -> str:
-        return unicodedata.normalize("NFC", super().base_name(name))
-
-
 @broken("UPLOAD-010")
 class BoundaryAnywhere(Forms):
     """A file ends where the boundary is, also within a line"""
@@ -64,12 +54,3 @@ class BoundaryAnywhere(Forms):
         mark = b"--" + str(boundary).encode("latin-1")
         for piece in super().pieces(boundary, body):
             yield piece._replace(content=piece.content.split(mark)[0])
-
-
-@broken("HISTORY-013", approval="rejected", missed="no status of a rejected call is documented (G-65)")
-class SavedAsSuccess(Platform):
-    """A call that was rejected is saved as a success"""
-
-    def remember(self, task: Task, role: str, content: str, more: Mapping) -> None:
-        calls = [call | {"status": "success"} for call in more.get("toolCalls", ())]
-        super().remember(task, role, content, {**more, "toolCalls": calls} if calls else more)

@@ -1,6 +1,6 @@
 """Bugs of restored sessions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.conformance.targets.catalogue import broken
@@ -24,43 +24,6 @@ class RestoreLoadsTen(Remembering):
         return found[-10:] if task.notes.get("restored") else found
 
 
-@broken(
-    "SESSION-003",
-    session="restored twice",
-    turn="3rd",
-    missed="only the agent's words show it, and no wording is required",
-)
-class SecondRestoreLoadsTheFirst(Platform):
-    """An agent restored twice knows only the messages before the first restore"""
-
-    def restore(self, task: Task) -> None:
-        super().restore(task)
-        if "loaded" in task.notes:
-            task.notes["again"] = True
-        task.notes.setdefault("loaded", list(task.messages))
-
-    def memory(self, task: Task) -> list[dict]:
-        return task.notes["loaded"] if task.notes.get("again") else super().memory(task)
-
-
-@broken(
-    "SESSION-003",
-    session="restored",
-    state="cancelled",
-    missed="only the agent's words show it, and no wording is required",
-)
-class CancelledTurnNotLoaded(Remembering):
-    """A restored agent does not know the messages of a cancelled turn"""
-
-    def cancel(self, task: Task) -> None:
-        super().cancel(task)
-        task.notes.setdefault("unanswered", []).append(task.messages[-1])
-
-    def memory(self, task: Task) -> list[dict]:
-        left_out = task.notes.get("unanswered", ()) if task.notes.get("restored") else ()
-        return [message for message in super().memory(task) if message not in left_out]
-
-
 @broken("PHASE-004", "SESSION-001", session="restored", readers="joined before")
 class RestoredRunSilent(Platform):
     """The stream of the turn that restored its session ends after the history"""
@@ -78,22 +41,6 @@ class RestoredRunSilent(Platform):
     def finish(self, task: Task, status: str, last: Event) -> None:
         super().finish(task, status, last)
         task.notes["old"] = False
-
-
-@broken(
-    "FOLLOWUP-010",
-    session="restored",
-    files="at follow-up",
-    missed="only the agent's words show it, and no wording is required",
-)
-class RestoredAgentSeesNoUploads(Remembering):
-    """The agent does not learn of files in the message that restored it"""
-
-    def work(
-        self, task: Task, run: Run, message: str, memory: Sequence[dict], uploaded: Sequence[str]
-    ) -> None:
-        uploaded = [] if task.notes.pop("restored", False) else uploaded
-        super().work(task, run, message, memory, uploaded)
 
 
 @broken("SESSION-004", "SESSION-005", session="restored twice", turn="3rd", files="plain")
@@ -117,20 +64,6 @@ class UploadsIntoTheOldWorkspace(Platform):
         current, task.folder = task.folder, task.notes.pop("old", task.folder)
         super().begin(task, message, uploaded)
         task.folder = current
-
-
-@broken(
-    "BEAT-004",
-    session="restored",
-    state="tool running",
-    missed="no reader stays on a restored session for longer than a heartbeat of 3 s",
-)
-class QuietAfterRestore(Remembering):
-    """There are no heartbeats once the session was restored"""
-
-    def listen(self, task: Task, run: Run, interval: float) -> Iterator[Event | None]:
-        quiet = task.notes.get("restored")
-        return (item for item in super().listen(task, run, interval) if item is not None or not quiet)
 
 
 @broken("CREATE-003", "PHASE-010", "GET-031", session="restored", caller="end user's token")

@@ -1,13 +1,11 @@
 """Bugs of later turns, and of single states of a task."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from tests.conformance.targets.agent import Use
 from tests.conformance.targets.catalogue import broken
 from tests.conformance.targets.platform import Platform, Run, Task, stamp
 from tests.conformance.targets.refusal import Refusal
-from tests.conformance.targets.workspace import Files
 
 Parts = Sequence[tuple[str, bytes]]
 
@@ -63,27 +61,6 @@ class FeedOfTheLastTurn(Platform):
         said = [each for each in task.run.feed if each[0] == "content"]
         super().reopen(task)
         task.run.feed += said
-
-
-@broken(
-    "ARTIFACT-003",
-    turn="2nd",
-    files="plain",
-    state="completed",
-    missed="each turn of a journey also creates a new file, so the number of files changes",
-)
-class ListingCachedByCount(Files):
-    """A file that a second turn overwrote is listed with its old size"""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.listed: dict[Path, list[dict]] = {}
-
-    def listing(self, folder: Path) -> list[dict]:
-        fresh = super().listing(folder)
-        if folder not in self.listed or len(self.listed[folder]) != len(fresh):
-            self.listed[folder] = fresh
-        return [dict(file) for file in self.listed[folder]]
 
 
 @broken("UPLOAD-002", "FOLLOWUP-002", turn="2nd", files=("at creation", "at follow-up", "at the limit"))
@@ -143,25 +120,6 @@ class CancelledBetweenToolsOnly(Platform):
         if run.notes.get("cancelled"):
             super().cancel(task)
         super().call(task, run, step)
-
-
-@broken(
-    "GET-012",
-    state="speaking",
-    missed="get_task may lag behind the stream, so its output is not checked while the task runs",
-)
-class OutputFlushedByTools(Platform):
-    """While a task speaks, its output lacks the text since the last tool"""
-
-    def call(self, task: Task, run: Run, step: Use) -> None:
-        run.notes["flushed"] = run.text
-        super().call(task, run, step)
-
-    def view(self, task: Task) -> dict:
-        shown = super().view(task)
-        if task.status == "running":
-            shown["output"]["content"] = task.run.notes.get("flushed", "")
-        return shown
 
 
 @broken("GET-007", state="completed", approval="automatic")
