@@ -39,12 +39,3 @@ async def test_the_catalogue_is_served(mock: Served):
     assert {"operation", "times", "per"} <= {each["name"] for each in catalogue.json["conditions"]}
     (session,) = (each for each in catalogue.json["situations"] if each["name"] == "session")
     assert session["values"] == ["new", "live", "restored", "restored_twice"]
-
-
-async def test_a_dry_run_records_where_the_faults_of_a_class_would_fire(mock: Served):
-    begun = await mock.ask("begin_dry_run", **{"class": "transient"})
-    await mock.call("GET", "/api/v1/tasks")
-    ended = await mock.ask("end_dry_run")
-
-    assert begun.json["faults"] > 0
-    assert "http.rate-limited" in {each["fault"] for each in ended.json["occasions"]}
