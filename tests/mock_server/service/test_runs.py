@@ -2,7 +2,10 @@
 
 import asyncio
 
-from sigmic_conformance.mock_server.domain.model import TaskStatus
+import pytest
+
+from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
+from sigmic_conformance.mock_server.domain.model import Outcome, TaskStatus
 from tests.fakes.house import ALICE, MALLORY, House
 from tests.fakes.waiting import eventually
 
@@ -53,6 +56,15 @@ async def test_a_project_is_abandoned_without_a_trace_and_another_one_is_not(hou
     ]
     assert (house.runs.of_project("project"), house.runs.of_project("elsewhere")) == ((), (theirs,))
     assert (await house.store.messages(mine))[-1].role.value == "user"
+
+
+async def test_without_a_run_nothing_waits_for_an_approval(house: House) -> None:
+    task_id = await house.finish()
+
+    assert house.runs.pending_approvals(task_id) == ()
+    with pytest.raises(ApiError) as refusal:
+        await house.runs.decide(task_id, "call", Outcome.PROCEED_ONCE)
+    assert refusal.value.code is ErrorCode.NOT_FOUND
 
 
 async def test_a_run_is_captured_while_it_waits_and_not_while_it_works(house: House) -> None:

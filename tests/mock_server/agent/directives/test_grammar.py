@@ -462,6 +462,8 @@ def test_several_directives_keep_their_order():
     )
 
     assert [name for name, _ in calls(text)] == ["write_file", "read_file", "run_shell_command"]
+    made = calls("Create a file named x.txt containing: one. Then copy it to z.txt and delete it")
+    assert [args for _, args in made[1:]] == [{"command": "cp -T -- x.txt z.txt"}, {"command": "rm -- z.txt"}]
 
 
 @pytest.mark.parametrize(
