@@ -77,16 +77,6 @@ async def test_a_form_without_files_touches_no_disk(staging, workspace):
     assert list(workspace.iterdir()) == []
 
 
-async def test_discarding_leaves_nothing(staging, workspace):
-    received = await Reception(staging, LIMITS).receive(
-        stream([file("a.csv"), file("x.zip", GOOD["folder.zip"]())])
-    )
-    await received.upload.discard()
-    await received.upload.discard()
-    assert list(staging.root.iterdir()) == []
-    assert list(workspace.iterdir()) == []
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_one_hostile_archive_refuses_the_whole_request(staging, name):
     refused = await refusal(
