@@ -92,9 +92,6 @@ class Conversations:
         self.dropped = 0
         self._by_task: dict[str, Conversation] = {}
 
-    def __len__(self) -> int:
-        return len(self._by_task)
-
     def take(self, exchange: Exchange, form: Form | None) -> Conversation | None:
         """Add a finished exchange. Return its conversation if the exchange changed it."""
         if exchange.operation is None or exchange.status is None or exchange.status >= 400:  # noqa: PLR2004 - refusals

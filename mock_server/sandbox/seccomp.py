@@ -91,42 +91,20 @@ def program(machine: str) -> bytes:
     code += [(_EQUAL, 0, 1, numbers["clone3"]), _refuse(errno.ENOSYS)]
     for number in refused.values():
         code += [(_EQUAL, 0, 1, number), _refuse(errno.EPERM)]
-    code += _when(numbers["clone"], _clone_rules())
-    code += _when(numbers["ioctl"], _ioctl_rules())
+    code += _when(numbers["clone"], _refused_if(_ARGUMENT_0, (_ANY_BIT, 0, 1, _NEW_NAMESPACES)))
+    # Writing into another terminal's input:
+    typing = _refused_if(_ARGUMENT_1, (_EQUAL, 1, 0, _TIOCSTI), (_EQUAL, 0, 1, _TIOCLINUX))
+    code += _when(numbers["ioctl"], typing)
     code += _when(numbers["socket"], _socket_rules())
-    code += _when(numbers["prlimit64"], _prlimit_rules())
+    # Changing the first process's limits: it has the same user, and commands inherit them.
+    code += _when(numbers["prlimit64"], _refused_if(_ARGUMENT_0, (_EQUAL, 0, 1, _FIRST_PROCESS)))
     code.append(_answer(ALLOW))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 
 
-def _clone_rules() -> list[Instruction]:
-    return [
-        (_LOAD, 0, 0, _ARGUMENT_0),
-        (_ANY_BIT, 0, 1, _NEW_NAMESPACES),
-        _refuse(errno.EPERM),
-        _answer(ALLOW),
-    ]
-
-
-def _ioctl_rules() -> list[Instruction]:
-    """Refuse to write into another terminal's input."""
-    return [
-        (_LOAD, 0, 0, _ARGUMENT_1),
-        (_EQUAL, 1, 0, _TIOCSTI),
-        (_EQUAL, 0, 1, _TIOCLINUX),
-        _refuse(errno.EPERM),
-        _answer(ALLOW),
-    ]
-
-
-def _prlimit_rules() -> list[Instruction]:
-    """Refuse to change the first process's limits: it has the same user, and commands inherit them."""
-    return [
-        (_LOAD, 0, 0, _ARGUMENT_0),
-        (_EQUAL, 0, 1, _FIRST_PROCESS),
-        _refuse(errno.EPERM),
-        _answer(ALLOW),
-    ]
+def _refused_if(argument: int, *comparisons: Instruction) -> list[Instruction]:
+    """Refuse a call if one of the comparisons of an argument is true; the last one skips the refusal."""
+    return [(_LOAD, 0, 0, argument), *comparisons, _refuse(errno.EPERM), _answer(ALLOW)]
 
 
 def _socket_rules() -> list[Instruction]:

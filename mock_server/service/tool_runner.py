@@ -4,7 +4,6 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sigmic_conformance.mock_server.agent.tools.builtin import Tool
@@ -25,11 +24,6 @@ class ToolRunner:
         self._tools = tools
         self._sessions = sessions
         self._mcp = mcp
-
-    @property
-    def names(self) -> AbstractSet[str]:
-        """The names of the tools."""
-        return self._tools.keys()
 
     async def offered(self, session: Session) -> list[OfferedTool]:
         """Return the tools that the session has, redacted; waits for its MCP servers."""

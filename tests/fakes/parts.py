@@ -28,21 +28,6 @@ class FakePart:
         return chunk
 
 
-class ZeroPart(FakePart):
-    """A file of `size` zero bytes that takes no memory."""
-
-    _ZEROS = bytes(256 * 1024)
-
-    def __init__(self, size: int, filename: str) -> None:
-        super().__init__(filename=filename)
-        self._size = size
-
-    async def read_chunk(self) -> bytes:
-        chunk = self._ZEROS[: self._size - self.bytes_read]
-        self.bytes_read += len(chunk)
-        return chunk
-
-
 class InterruptedPart(FakePart):
     """A part whose connection breaks or hangs after the first bytes."""
 

@@ -3,8 +3,6 @@
 A template contains only statements that are true of any topic; each text names its origin.
 """
 
-from collections.abc import Callable
-
 ORIGIN = "*Written by a simulated agent from a template: it names the topic and knows nothing about it.*"
 
 
@@ -12,7 +10,7 @@ def composed(kind: str, topic: str, *, is_long: bool, is_short: bool) -> str:
     """Return a text of a kind (`essay`, `poem`, …) about a topic, in Markdown."""
     for name, template in _TEMPLATES.items():
         if name in kind:
-            return template(topic)
+            return f"{template.format(topic=topic, title=_capitalised(topic))}\n\n{ORIGIN}"
     return _sections(kind, topic, count=1 if is_short else len(_SECTIONS) if is_long else 2)
 
 
@@ -72,8 +70,8 @@ the rest. More on the form of such texts is in the [style guide](https://example
 )
 
 
-def _poem(topic: str) -> str:
-    return f"""# {_capitalised(topic)}
+_TEMPLATES = {
+    "poem": """# {title}
 
 I wrote a line, I wrote one more,
 of {topic}, and of what it's for;
@@ -83,13 +81,8 @@ a cursor blinking, small and bright.
 The first word came, the last word went,
 and no one asked me what it meant;
 but you have read it, line by line:
-the topic's yours, the rhymes are mine.
-
-{ORIGIN}"""
-
-
-def _story(topic: str) -> str:
-    return f"""# A story of {topic}
+the topic's yours, the rhymes are mine.""",
+    "story": """# A story of {topic}
 
 On a Tuesday, Ada found a note on her desk. It had two words: *{topic}*. It was not signed.
 
@@ -99,13 +92,8 @@ them had a story about {topic}, and no two of the stories agreed.
 "Then it is worth writing down," said Ada. She took a new notebook, wrote the date, and began with the one
 sentence on which all three had agreed.
 
-By the evening the page was full. The next morning there was another note, of one word: *Thanks.*
-
-{ORIGIN}"""
-
-
-def _letter(topic: str) -> str:
-    return f"""To the reader,
+By the evening the page was full. The next morning there was another note, of one word: *Thanks.*""",
+    "letter": """To the reader,
 
 I write to you about {topic}. You asked for a letter, so this is one: it has a beginning, a reason and an end.
 
@@ -113,12 +101,8 @@ The reason is simple. Whatever there is to decide about {topic} is decided bette
 hand. Could you send me both?
 
 With kind regards,
-the agent
-
-{ORIGIN}"""
-
-
-_TEMPLATES: dict[str, Callable[[str], str]] = {"poem": _poem, "story": _story, "letter": _letter}
+the agent""",
+}
 
 
 def _capitalised(text: str) -> str:

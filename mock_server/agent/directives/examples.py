@@ -53,17 +53,19 @@ _SAME = {word: words.split()[0] for words in _ALIKE.split(";") for word in words
 
 def closest(sentence: str) -> str:
     """Return the example that has most words in common with a sentence, its first word counting most."""
-    intro = INTRO.match(sentence)
-    words = _words(sentence[intro.end() if intro else 0 :][:_READ_CHARACTERS])
-    return max(EXAMPLES, key=lambda example: _likeness(words, _words(example)))
+    return _closest(sentence)[1]
 
 
 def closest_words(sentence: str) -> str:
     """Return the closest example as a sentence of the agent, or nothing if none is close."""
-    example = closest(sentence)
+    likeness, example = _closest(sentence)
+    return f"The closest that I understand is “{example}”. " if likeness >= 1 else ""
+
+
+def _closest(sentence: str) -> tuple[float, str]:
     intro = INTRO.match(sentence)
     words = _words(sentence[intro.end() if intro else 0 :][:_READ_CHARACTERS])
-    return f"The closest that I understand is “{example}”. " if _likeness(words, _words(example)) >= 1 else ""
+    return max(((_likeness(words, _words(each)), each) for each in EXAMPLES), key=lambda found: found[0])
 
 
 def _words(text: str) -> list[str]:

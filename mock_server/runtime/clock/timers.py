@@ -47,9 +47,6 @@ class TimerHeap:
         """Yield every pending timer, soonest first."""
         return iter(sorted(timer for timer in self._heap if timer.call is not None))
 
-    def __len__(self) -> int:
-        return len(self._heap) - self._cancelled
-
     @property
     def is_awaited(self) -> bool:
         """True if some work waits for one of the pending timers."""

@@ -130,15 +130,6 @@ async def test_a_message_has_its_answer(turn: ScriptedTurn, answer: str):
     assert (await performed(turn)).answer == answer
 
 
-async def test_what_it_cannot_do_it_says_honestly_and_repeats_the_question():
-    turn = await performed(ScriptedTurn("Compose a symphony in D minor."))
-
-    assert turn.answer.startswith(
-        "I did nothing of this message, because I did not understand “Compose a symphony in D minor.”. "
-        "I am a simulated agent"
-    )
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -149,6 +140,7 @@ async def test_what_it_cannot_do_it_says_honestly_and_repeats_the_question():
         "Create a CSV with 100 rows",
         "Create a file named a.txt",
         "Create a file named a.txt containing a list of capitals",
+        "Compose a symphony in D minor.",
     ],
 )
 async def test_a_request_to_write_that_is_not_understood_whole_writes_nothing_and_says_so(text):
@@ -156,6 +148,7 @@ async def test_a_request_to_write_that_is_not_understood_whole_writes_nothing_an
 
     assert turn.of("tool") == []
     assert turn.answer.startswith(f"I did nothing of this message, because I did not understand “{text}”.")
+    assert "I am a simulated agent" in turn.answer or "The closest that I understand" in turn.answer
 
 
 async def test_a_report_that_is_only_part_of_what_was_asked_is_not_saved():
@@ -467,12 +460,6 @@ async def test_the_failing_playbook_speaks_and_then_fails_and_works_the_next_tim
 
     assert (turn.answer, failed.value.code) == ("I begin with the work. ", "MODEL_UNAVAILABLE")
     assert later.answer == "This time it works."
-
-
-async def test_a_burst_of_events_is_as_large_as_it_says():
-    turn = await performed(ScriptedTurn("playbook: many-events"))
-
-    assert (len(turn.of("say")), len(turn.of("think"))) == (2001, 100)
 
 
 def test_the_agent_sees_the_list_of_files_in_front_of_the_words():

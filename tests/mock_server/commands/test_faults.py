@@ -51,13 +51,16 @@ async def test_a_fault_for_all_callers_fires_without_credentials(mock, verb) -> 
 
 async def test_a_fault_is_cleared_by_its_number_whoever_it_is_armed_for(mock, verb) -> None:
     _, armed, _ = await verb("faults", "arm", "net.slow,seconds=1", "--all-callers")
+    _, other, _ = await verb("faults", "arm", "net.slow,seconds=1", "--all-callers")
     _, cleared, _ = await verb("faults", "clear", armed.split()[0])
+    _, left, _ = await verb("faults", "show", "--all-callers")
     code, _, unknown = await verb("faults", "clear", "99")
     _, another, _ = await verb("faults", "clear", "net.slow")
 
     assert cleared.split()[:3] == ["disarmed", armed.split()[0], "net.slow"]
+    assert [line.split()[0] for line in left.splitlines()] == [other.split()[0]]
     assert (code, "no fault with the number 99 is armed; see `faults show`" in unknown) == (1, True)
-    assert another.strip() == "net.slow is not armed for this project"
+    assert another.splitlines()[0] == "net.slow is not armed for this project"
 
 
 async def test_a_fault_that_could_never_fire_is_refused(mock, verb) -> None:

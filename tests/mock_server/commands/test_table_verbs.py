@@ -107,11 +107,3 @@ async def test_replies_are_added_listed_and_deleted(mock, verb) -> None:
     assert cleared[1].startswith("deleted 1 reply of project ")
     assert refused[0] == 2
     assert "--tools must be JSON, not 'ls'" in refused[2]
-
-
-async def test_a_clock_that_runs_says_how_to_stop_it(mock, verb) -> None:
-    await verb("clock", "set", "real")
-
-    code, _, complaint = await verb("clock", "advance", "1s")
-
-    assert (code, "manual" in complaint) == (1, True)

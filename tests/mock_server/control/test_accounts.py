@@ -4,23 +4,7 @@ import time
 from pathlib import Path
 
 from sigmic_conformance.mock_server.config import defaults
-from sigmic_conformance.mock_server.domain.credentials import is_api_key
 from tests.fakes.served import TASKS, Served, serving
-
-
-async def test_a_fresh_project_works_and_sees_nothing_of_others(mock: Served) -> None:
-    theirs = await mock.finished()
-    project = await mock.did("create_project", name="mine", clock="manual")
-    own = mock.by(project["api_key"])
-
-    assert is_api_key(project["api_key"])
-    assert (await own.call("GET", TASKS)).json["pagination"]["total"] == 0
-    assert (await own.call("GET", f"{TASKS}/{theirs}")).code == "NOT_FOUND"
-    clock = await mock.call(
-        "GET", "/__mock/v1/clock", headers={**mock.control, "X-API-Key": project["api_key"]}
-    )
-    assert (clock.json["project"], clock.json["mode"]) == (project["project"], "manual")
-    assert (await mock.did("show_clock"))["mode"] == "real"
 
 
 async def test_every_project_is_listed(mock: Served) -> None:

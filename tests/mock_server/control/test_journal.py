@@ -65,14 +65,6 @@ async def test_entries_are_filtered_and_counted(mock: Served):
     assert (counted["count"], counted["dropped"], counted["bound"]) == (3, 0, 5000)
 
 
-async def test_wait_sees_what_is_there_already(mock: Served):
-    await mock.call("GET", TASKS)
-
-    reply = await mock.ask("wait_for_entries", operation="list_tasks", timeout=0)
-
-    assert (reply.status, reply.json["count"], reply.json["entry"]["number"]) == (200, 1, 1)
-
-
 async def test_wait_answers_when_the_last_of_so_many_comes(mock: Served):
     await mock.call("GET", TASKS)
     asked = {"operation": "list_tasks", "at_least": 3, "timeout": "30s"}

@@ -19,15 +19,19 @@ def test_a_value_that_is_shown_as_set_is_hidden_whatever_its_name(name: str) -> 
     assert hidden("eu-{{mcp.REGION}}", "eu-1", name=name)
 
 
-@pytest.mark.parametrize("value", ["", "1", "true", "8080", "0.0.0.0", "verbose"])
-def test_a_short_word_or_number_is_not_unless_its_name_says_so(value: str) -> None:
-    assert not hidden(value)
-    assert hidden(value, name="DB_PASSWORD")
+SHOWN = [
+    *((value, value) for value in ("", "1", "true", "8080", "0.0.0.0", "verbose")),
+    ("{{mcp.R}}", "eu-west-1"),
+]
 
 
-def test_a_placeholder_alone_is_shown_and_hides_nothing_unless_its_name_says_so() -> None:
-    assert not hidden("{{mcp.REGION}}", "eu-west-1")
-    assert hidden("{{mcp.REGION}}", "eu-west-1", name="API_TOKEN")
+@pytest.mark.parametrize(("written", "value"), SHOWN)
+def test_a_short_word_a_number_or_a_placeholder_is_not_unless_its_name_says_so(
+    written: str, value: str
+) -> None:
+    assert not hidden(written, value)
+    assert hidden(written, value, name="DB_PASSWORD")
+    assert hidden(written, value, name="API_TOKEN")
 
 
 def test_a_header_is_hidden_without_the_word_before_it() -> None:

@@ -3,12 +3,10 @@
 import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError
-from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.domain.variables import (
     MOST_VALUE_BYTES,
     as_secrets,
     check_variables,
-    merge,
 )
 from sigmic_conformance.spec.document import Document
 
@@ -72,10 +70,6 @@ def test_a_refusal_does_not_repeat_the_value():
         check_variables("secrets", {"TOKEN": "hunter2\0"})
 
     assert "hunter2" not in str(refused.value)
-
-
-def test_a_secret_wins_over_a_variable_of_the_same_name():
-    assert merge({"A": "1", "B": "2"}, {"B": Secret("3")}) == {"A": "1", "B": "3"}
 
 
 def test_secrets_cannot_be_printed_by_accident():

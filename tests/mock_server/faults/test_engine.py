@@ -42,13 +42,6 @@ def test_the_same_seed_repeats_itself():
     assert len(set(fired(armed(probability=0.5, seed=7), 40))) == 2
 
 
-def test_another_project_never_meets_it_and_it_is_reported_unfired():
-    faults = armed()
-
-    assert fired(faults, 3, project="theirs") == [False] * 3
-    assert [each.spec.fault.id for each in faults.unfired("mine")] == ["cancel.ignored"]
-
-
 @pytest.mark.parametrize("end", [{"for": "5s"}, {"until": "2026-01-26T10:44:20Z"}])
 def test_a_lifetime_ends_on_the_projects_time(end: dict[str, str]):
     clock = SteppedClock()

@@ -331,17 +331,6 @@ async def test_a_fault_before_anybody_is_known_never_fires_for_a_caller(tmp_path
     assert (seen.status, armed.fired) == (401, 0)
 
 
-async def test_a_header_asks_for_a_confined_fault(tmp_path: Path):
-    async with serving(tmp_path, header_faults=True) as mock:
-        task = await mock.finished()
-        asked_for = [
-            await get(mock, task, headers={"X-Mock-Fault": f"http.extra-header,turn={turn}"})
-            for turn in ("first", "second")
-        ]
-
-    assert ["x-future" in {name.lower() for name in answer.headers} for answer in asked_for] == [True, False]
-
-
 async def test_nothing_is_known_of_a_message_that_came_before_the_fault_was_armed(tmp_path: Path):
     async with serving(tmp_path) as mock:
         task = await brought(mock, SAID, PLAIN)

@@ -144,19 +144,6 @@ async def test_a_stream_that_was_refused_never_was(mock: Served):
     assert [each["kind"] for each in await entries(mock)] == ["request"]
 
 
-async def test_a_fault_is_noted_and_named_by_the_request_that_it_touched(mock: Served):
-    await arm(mock, "http.rate-limited", operation="list_tasks", times=1)
-    await mock.call("GET", "/api/v1/tasks")
-    await mock.call("GET", "/api/v1/tasks")
-
-    touched = await entries(mock, "&fault=http.rate-limited")
-    requests = await entries(mock, "&kind=request")
-
-    assert [each["kind"] for each in touched] == ["fault", "request"]
-    assert touched[0]["request"] == touched[1]["request"]
-    assert [each["faults"] for each in requests] == [["http.rate-limited"], []]
-
-
 async def test_a_fault_is_named_by_the_frame_that_it_touched_and_by_no_request(tmp_path: Path):
     async with serving(tmp_path, check_responses=False) as mock:
         await arm(mock, "sse.crlf", event="done")

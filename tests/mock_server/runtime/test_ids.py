@@ -38,13 +38,6 @@ def test_nobody_can_guess_ids_by_default() -> None:
     assert not set(drawn(ids.of("project"))) & set(drawn(ids.of("project")))
 
 
-def test_a_seed_repeats_itself_and_another_one_does_not() -> None:
-    first, again, other = (drawn(ProjectIds(seed).of("project")) for seed in (7, 7, 8))
-
-    assert first == again
-    assert not set(first) & set(other)
-
-
 def test_the_first_ids_of_a_seed_are_for_ever() -> None:
     ids = ProjectIds(seed=42).of("project")
     task = ids.task()
@@ -80,14 +73,6 @@ def test_a_seed_given_to_one_project_is_nobody_elses() -> None:
     assert (ids.seed_of("mine"), ids.seed_of("theirs")) == (7, None)
     ids.seed("mine", None)
     assert ids.seed_of("mine") is None
-
-
-def test_rewound_a_seed_begins_again() -> None:
-    ids = ProjectIds(seed=7)
-    before = drawn(ids.of("project"))
-    ids.rewind("project")
-
-    assert drawn(ids.of("project")) == before
 
 
 def test_a_position_is_gone_on_from_and_is_a_copy() -> None:

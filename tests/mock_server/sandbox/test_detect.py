@@ -41,11 +41,24 @@ async def test_an_unknown_name_is_told_the_known_ones(folder):
         await detect.open_backend("docker", runtime_dir=folder)
 
 
-async def test_a_named_backend_that_confines_less_than_it_says_is_refused(folder, monkeypatch):
-    monkeypatch.setitem(detect.CANDIDATES, "ns", lambda _workspaces, _tools: BROKEN)
+@pytest.mark.parametrize(
+    ("broken", "name", "told"),
+    [
+        (
+            (detect.CANDIDATES, "ns", lambda *_: BROKEN),
+            "ns",
+            r"^ns: the self-attack got through: .*filesystem",
+        ),
+        ((vars(linux), "supported", lambda: False), "ns", "needs Linux.*--sandbox process"),
+        ((vars(sys), "executable", ""), "process", "interpreter"),
+    ],
+    ids=["confines less than it says", "another system", "no interpreter"],
+)
+async def test_a_named_backend_that_cannot_be_is_refused(folder, monkeypatch, broken, name, told):
+    monkeypatch.setitem(*broken)
 
-    with pytest.raises(SandboxUnavailable, match=r"^ns: the self-attack got through: .*filesystem"):
-        await detect.open_backend("ns", runtime_dir=folder)
+    with pytest.raises(SandboxUnavailable, match=told):
+        await detect.open_backend(name, runtime_dir=folder)
 
 
 async def test_auto_goes_on_to_the_next_and_says_so_by_its_name(folder, monkeypatch):
@@ -60,21 +73,6 @@ async def test_auto_goes_on_to_the_next_and_says_so_by_its_name(folder, monkeypa
 async def test_workspaces_that_every_sandbox_could_read_are_refused(tmp_path):
     with pytest.raises(SandboxUnavailable, match="another data directory"):
         namespace_recipe.recipe(Path("/usr/local/share/sigmic/workspaces"))
-
-
-async def test_another_system_is_told_to_use_linux(folder, monkeypatch):
-    monkeypatch.setattr(linux, "supported", lambda: False)
-
-    with pytest.raises(SandboxUnavailable, match="needs Linux") as refusal:
-        await detect.open_backend("ns", runtime_dir=folder)
-    assert "--sandbox process" in str(refusal.value)
-
-
-async def test_an_interpreter_that_cannot_be_found_is_a_clear_refusal(folder, monkeypatch):
-    monkeypatch.setattr(sys, "executable", "")
-
-    with pytest.raises(SandboxUnavailable, match="interpreter"):
-        await detect.open_backend("process", runtime_dir=folder)
 
 
 async def test_a_missing_directory_is_made(tmp_path):

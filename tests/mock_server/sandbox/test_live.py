@@ -176,12 +176,6 @@ async def test_a_flood_is_cut_off_in_constant_memory(sandbox):
     assert grown < 8 << 10  # KiB
 
 
-async def test_a_background_job_does_not_hold_the_answer(sandbox):
-    outcome = await sh(sandbox, "sleep 600 & echo started")
-
-    assert (outcome.exit_code, outcome.stdout) == (0, b"started\n")
-
-
 async def test_a_background_job_may_print_on_and_lives_until_the_sandbox_ends(
     sandbox, backend, pulse, folder
 ):

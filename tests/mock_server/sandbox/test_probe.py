@@ -64,13 +64,16 @@ def test_one_attack_that_gets_through_breaks_its_property_alone(said, broken):
     assert {name for name, verdict in verdicts(**said).items() if verdict != "enforced"} == {broken}
 
 
-def test_a_file_seen_outside_breaks_the_filesystem_whatever_the_attack_said():
-    assert probe.judge(replace(INSIDE, written_outside=True), CONFINED)["filesystem"] == "failed"
-
-
-@pytest.mark.parametrize("facts", [{"daemon_survived": True}, {"daemon_started": False}])
-def test_a_daemon_that_lives_on_or_never_lived_proves_no_kill_tree(facts):
-    assert probe.judge(replace(INSIDE, **facts), CONFINED)["kill_tree"] == "failed"
+@pytest.mark.parametrize(
+    ("facts", "broken"),
+    [
+        ({"written_outside": True}, "filesystem"),  # whatever the attack said
+        ({"daemon_survived": True}, "kill_tree"),
+        ({"daemon_started": False}, "kill_tree"),
+    ],
+)
+def test_what_is_seen_from_outside_breaks_its_property(facts, broken):
+    assert probe.judge(replace(INSIDE, **facts), CONFINED)[broken] == "failed"
 
 
 def test_silence_proves_nothing():

@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.ports import SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox import warm_pool
 from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
 from sigmic_conformance.mock_server.sandbox.warm_pool import WarmPool
+from tests.fakes.waiting import eventually
 from tests.mock_server.sandbox.conftest import opened
 
 
@@ -74,17 +75,9 @@ async def test_there_are_none_before_the_first_use_and_all_after_it(workshop):
     assert workshop.asked == 0
     await workshop.asked_for(2)
 
-    await until(lambda: len(list(spares)) == 2)
+    await eventually(lambda: len(list(spares)) == 2)
     assert spares._timer is None
     await spares.close()
-
-
-async def test_none_are_made_when_none_are_wanted(workshop):
-    spares = WarmPool(workshop.make)
-    spares.used()
-
-    assert spares._timer is None
-    assert spares.take() is None
 
 
 async def test_a_call_for_a_sandbox_puts_the_next_one_off(workshop):
@@ -173,13 +166,13 @@ async def test_a_failure_is_told_and_not_repeated_before_the_next_use(workshop, 
     spares.want(1)
     spares.used()
     await workshop.asked_for(1)
-    await until(lambda: spares._refilling is None)
+    await eventually(lambda: spares._refilling is None)
 
     assert "no spare sandbox could be made" in caplog.text
     assert spares._timer is None
     workshop.refusal = None
     spares.used()
-    await until(lambda: len(list(spares)) == 1)
+    await eventually(lambda: len(list(spares)) == 1)
     await spares.close()
 
 
@@ -217,13 +210,6 @@ async def test_closing_while_one_is_made_leaves_nothing(workshop):
     assert list(spares) == []
 
 
-async def until(true: Callable[[], bool]) -> None:
-    """Let the loop run until the condition is true."""
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110 - nobody is told of it
-            await asyncio.sleep(0)
-
-
 # --- of the `ns` backend -------------------------------------------------------------------------------
 
 
@@ -244,17 +230,6 @@ async def test_opening_a_backend_makes_none_though_its_probe_was_a_sandbox(folde
     async with opened("ns", folder) as backend:
         backend.keep_spares(2)
         assert (list(backend.pool), backend.pool._timer) == ([], None)
-
-
-async def test_a_spare_becomes_the_sandbox_that_is_asked_for(pooled, workspace):
-    (spare,) = pooled.pool
-    place = workspace(pooled, "task")
-    sandbox = await pooled.create("task", place)
-
-    assert sandbox._first is spare
-    assert (sandbox.id, sandbox.root, sandbox.alive) == ("task", "/workspace", True)
-    assert await said(sandbox, "echo mine >x; ls; echo $CODEWORD", CODEWORD="later") == "x\nlater"
-    assert (place / "x").read_text() == "mine\n"
 
 
 async def test_a_spare_that_waits_sees_no_workspace_at_all(pooled, workspace):
@@ -315,11 +290,11 @@ async def test_one_that_died_unnoticed_is_not_handed_out(pooled, workspace):
 async def test_one_that_died_is_replaced_after_the_next_use(pooled, workspace):
     (dead,) = pooled.pool
     dead._kill()
-    await until(lambda: dead not in pooled.pool)
+    await eventually(lambda: dead not in pooled.pool)
     sandbox = await pooled.create("task", workspace(pooled, "task"))
 
     assert await said(sandbox, "echo here") == "here"
-    await until(lambda: len(list(pooled.pool)) == 1)
+    await eventually(lambda: len(list(pooled.pool)) == 1)
 
 
 async def test_a_dead_zygote_takes_them_along(pooled, workspace):
@@ -329,7 +304,7 @@ async def test_a_dead_zygote_takes_them_along(pooled, workspace):
     sandbox = await pooled.create("task", workspace(pooled, "task"))
 
     assert await said(sandbox, "echo here") == "here"
-    await until(lambda: spare not in pooled.pool)
+    await eventually(lambda: spare not in pooled.pool)
     await pooled.pool.fill()
     again = await pooled.create("again", workspace(pooled, "again"))
     assert await said(again, "echo here") == "here"
@@ -338,7 +313,7 @@ async def test_a_dead_zygote_takes_them_along(pooled, workspace):
 async def test_none_is_made_while_there_is_no_zygote(ns):
     ns.keep_spares(1)
     ns._zygote._process.kill()
-    await until(lambda: not ns._zygote.alive)
+    await eventually(lambda: not ns._zygote.alive)
 
     with pytest.raises(SandboxUnavailable, match="the zygote has ended"):
         await ns.pool.fill()

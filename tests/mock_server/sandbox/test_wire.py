@@ -44,16 +44,10 @@ def test_received_files_are_not_inherited_by_what_is_started_next():
         os.close(fd)
 
 
-def test_a_gone_peer_is_none():
+@pytest.mark.parametrize("sent", [b"", wire.encode({"a": 1})[:-1]], ids=["nothing", "a part of a frame"])
+def test_a_peer_that_leaves_is_none(sent):
     ours, theirs = socket.socketpair()
-    ours.close()
-    with theirs:
-        assert wire.receive(theirs) == (None, [])
-
-
-def test_a_peer_that_leaves_in_the_middle_of_a_frame_is_none():
-    ours, theirs = socket.socketpair()
-    ours.sendall(wire.encode({"a": 1})[:-1])
+    ours.sendall(sent)
     ours.close()
     with theirs:
         assert wire.receive(theirs) == (None, [])
@@ -104,15 +98,16 @@ def test_open_files_that_arrive_before_their_frame_is_whole_wait_for_it():
     assert frames.fds == []
 
 
-@pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b"\xff", b'"text"'])
-def test_what_is_not_an_object_is_refused(body):
+@pytest.mark.parametrize(
+    "frame",
+    [
+        *(wire.HEADER.pack(len(body), 0) + body for body in (b"", b"nonsense", b"[1]", b"\xff", b'"text"')),
+        wire.HEADER.pack(wire.MAX_FRAME + 1, 0),  # an absurd length, before anything of it is kept
+    ],
+)
+def test_what_is_not_an_object_or_too_long_is_refused(frame):
     with pytest.raises(wire.BrokenFrame):
-        list(wire.Frames().feed(wire.HEADER.pack(len(body), 0) + body))
-
-
-def test_an_absurd_length_is_refused_before_anything_is_kept():
-    with pytest.raises(wire.BrokenFrame):
-        list(wire.Frames().feed(wire.HEADER.pack(wire.MAX_FRAME + 1, 0)))
+        list(wire.Frames().feed(frame))
 
 
 def test_a_frame_too_large_to_be_received_is_not_sent():

@@ -48,16 +48,6 @@ async def test_an_unknown_a_revoked_and_an_expired_key_answer_alike(accounts: Ac
     assert refused.value.code == "INVALID_API_KEY"
 
 
-async def test_a_key_expires_while_the_server_runs(house: House, accounts: Accounts):
-    await accounts.start(seeds(key(expires_at=house.clock.now() + 1000)))
-    accounts.authenticate_key(KEY)
-
-    await house.clock.advance(1)
-
-    with pytest.raises(ApiError):
-        accounts.authenticate_key(KEY)
-
-
 async def test_neither_key_nor_secret_nor_variable_is_on_disk(house: House, accounts: Accounts):
     await token(accounts, env={"TENANT": "acme-corporation"}, secrets={"TOKEN": "hunter2-planted"})
     await house.database.close()

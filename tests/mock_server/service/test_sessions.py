@@ -139,15 +139,6 @@ async def test_a_restored_session_waits_until_the_old_processes_have_left(house:
     assert len(house.backend.made) == 2
 
 
-async def test_an_active_session_is_not_expired_on_request(house: House) -> None:
-    task_id = await house.create()
-
-    assert house.sessions.expire(task_id) is False
-    await house.heard(await house.listen(task_id))
-    assert house.sessions.expire(task_id) is True
-    assert house.sessions.expire(task_id) is False
-
-
 async def test_no_secret_leaves_the_sandbox_by_output_words_thoughts_or_errors(house: House) -> None:
     house.backend.program = echo_variables
     secret = "s3cr3t-value-4711"

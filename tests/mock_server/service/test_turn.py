@@ -113,22 +113,6 @@ async def test_a_restored_turn_comes_to_the_same_end_in_the_same_time(
     assert await played(house, steps, restores) == whole
 
 
-async def test_a_session_expires_with_the_turn_that_says_so(house: House) -> None:
-    @house.agent.on("leave")
-    async def _(turn) -> None:
-        turn.expire_session()
-        await turn.sleep(1)
-
-    task_id = await house.create("leave")
-    stream = await house.listen(task_id)
-    await eventually(lambda: house.clock.waits_for(1))
-    assert house.sessions.of(task_id) is not None
-
-    await house.clock.advance(1)
-    await house.heard(stream)
-    assert house.sessions.of(task_id) is None
-
-
 async def test_text_has_its_pace_while_the_clock_runs(house: House) -> None:
     house.clock.mode = Mode("scaled", 20.0)
     began, ended = [], []

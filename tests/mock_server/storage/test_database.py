@@ -31,11 +31,6 @@ def numbers(con: sqlite3.Connection) -> list[int]:
     return [row["x"] for row in con.execute("SELECT x FROM t ORDER BY x")]
 
 
-async def test_a_write_returns_its_result_and_is_read_back(database: Database) -> None:
-    assert await database.write(insert(1)) == 1
-    assert await database.read(numbers) == [1]
-
-
 async def test_writes_that_queue_up_share_commits_and_keep_their_order(database: Database) -> None:
     before = database.commits
     gate = threading.Event()

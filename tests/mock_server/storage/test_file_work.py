@@ -8,18 +8,6 @@ import pytest
 from sigmic_conformance.mock_server.storage.file_work import StopSignal, in_thread, to_the_end
 
 
-async def test_the_result_comes_back():
-    assert await in_thread(lambda _: 42) == 42
-
-
-async def test_an_error_comes_back():
-    def fail(_: StopSignal) -> None:
-        raise LookupError("so")
-
-    with pytest.raises(LookupError, match="so"):
-        await in_thread(fail)
-
-
 async def test_cancelling_stops_the_work_and_waits_for_it():
     loop = asyncio.get_running_loop()
     started, ended = asyncio.Event(), []

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ from sigmic_conformance.mock_server.domain.access import Scope
 from sigmic_conformance.mock_server.domain.model import (
     Message,
     MessageRole,
-    Output,
     Task,
-    TaskStatus,
 )
 from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.tasks import StoredTask, TaskStore, page_of_tasks
@@ -44,40 +41,6 @@ def stored(id: str, created_at: int = 0, **fields: Any) -> StoredTask:
 
 def message(id: str = "1", **fields: Any) -> Message:
     return Message(id=id, role=MessageRole.USER, content="hello", created_at=5, **fields)
-
-
-async def test_a_task_is_found_by_its_id(store: TaskStore) -> None:
-    await store.create(stored("t1"), message())
-
-    assert await store.load("t1") == (stored("t1"), (message(),))
-    assert (await store.find("t2"), await store.load("t2")) == (None, None)
-
-
-async def test_saving_adds_a_message_and_replaces_the_output(store: TaskStore) -> None:
-    task = stored("t1")
-    await store.create(task, message())
-    answer = message("2")
-    done = replace(
-        task, task=replace(task.task, status=TaskStatus.COMPLETED), output=Output(content="x", updated_at=9)
-    )
-    saved = await store.save(done, answer)
-
-    assert saved == replace(done, message_count=2)
-    assert await store.load("t1") == (saved, (message(), answer))
-    await store.save_output("t1", Output(content="y", updated_at=10))
-    found = await store.find("t1")
-    assert found is not None
-    assert found.output == Output(content="y", updated_at=10)
-
-
-async def test_unfinished_tasks_are_those_that_have_not_ended(store: TaskStore) -> None:
-    for status in TaskStatus:
-        await store.create(stored(status.value, status=status), message())
-
-    assert {each.task.status for each in await store.unfinished()} == {
-        status for status in TaskStatus if not status.is_final
-    }
-    assert await store.ids() == {status.value for status in TaskStatus}
 
 
 async def test_removing_a_task_keeps_the_totals_right(store: TaskStore, database: Database) -> None:

@@ -11,7 +11,7 @@ from sigmic_conformance.mock_server.domain.upload_rules import UploadLimits
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.mock_server.storage.uploads import Received, Reception
 from tests.fakes.archives import GOOD, HOSTILE, Item, archive
-from tests.fakes.parts import FakePart, InterruptedPart, ZeroPart, file, stream, text
+from tests.fakes.parts import FakePart, InterruptedPart, file, stream, text
 
 LIMITS = UploadLimits()
 MIB = 1024 * 1024
@@ -77,23 +77,6 @@ async def test_a_form_without_files_touches_no_disk(staging, workspace):
     assert list(workspace.iterdir()) == []
 
 
-async def test_discarding_leaves_nothing(staging, workspace):
-    received = await Reception(staging, LIMITS).receive(
-        stream([file("a.csv"), file("x.zip", GOOD["folder.zip"]())])
-    )
-    await received.upload.discard()
-    await received.upload.discard()
-    assert list(staging.root.iterdir()) == []
-    assert list(workspace.iterdir()) == []
-
-
-async def test_an_extracted_archive_takes_no_more_room(staging):
-    received = await receive(staging, [file("x.zip", GOOD["loose.zip"]())])
-    (area,) = staging.root.iterdir()
-    assert sorted(contents(area)) == ["uploads/x/a.csv", "uploads/x/docs/b.txt"]
-    await received.upload.discard()
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_one_hostile_archive_refuses_the_whole_request(staging, name):
     refused = await refusal(
@@ -103,23 +86,6 @@ async def test_one_hostile_archive_refuses_the_whole_request(staging, name):
     assert refused.message.startswith("The ZIP archive 'evil.zip' was refused: ")
     assert str(staging.root.parent) not in refused.message
     assert refused.message.isprintable()
-
-
-async def test_the_twenty_first_file_is_refused_by_its_header(staging):
-    last = file("21.txt")
-    refused = await refusal(staging, *(file(f"{number}.txt") for number in range(20)), last)
-    assert (refused.code, refused.status) == (ErrorCode.TOO_MANY_FILES, 400)
-    assert last.bytes_read == 0
-
-
-async def test_fifty_mebibytes_are_taken_and_a_byte_more_is_refused_at_once(staging, workspace):
-    assert await commit(staging, workspace, ZeroPart(50 * MIB, "a.bin")) == [("a.bin", "uploads/a.bin")]
-    assert (workspace / "uploads" / "a.bin").stat().st_size == 52_428_800
-    part = ZeroPart(60 * MIB, "b.bin")
-    refused = await refusal(staging, file("first.txt"), part)
-    assert (refused.code, refused.status) == (ErrorCode.FILE_TOO_LARGE, 413)
-    assert part.bytes_read <= 50 * MIB + 256 * 1024
-    assert (await refusal(staging, ZeroPart(50 * MIB + 1, "b.bin"))).code == ErrorCode.FILE_TOO_LARGE
 
 
 @pytest.mark.parametrize(
@@ -153,15 +119,6 @@ async def test_the_number_of_fields_is_bounded(staging):
 
 async def test_a_browsers_file_field_without_a_choice_is_no_file(staging, workspace):
     assert await commit(staging, workspace, text("message", "x"), FakePart(filename="")) == []
-
-
-async def test_a_broken_connection_leaves_nothing(staging):
-    async def broken() -> None:
-        raise ConnectionResetError
-
-    with pytest.raises(ConnectionResetError):
-        await receive(staging, [file("a.csv"), InterruptedPart(broken)])
-    assert list(staging.root.iterdir()) == []
 
 
 async def test_a_cancelled_request_leaves_nothing(staging):

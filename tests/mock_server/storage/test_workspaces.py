@@ -189,14 +189,6 @@ async def test_a_workspace_that_is_gone_has_nothing_to_open(workspaces):
     assert await refused(workspaces, "a.txt")
 
 
-async def test_orphans_are_removed_and_known_workspaces_stay(workspaces, workspace):
-    write(workspace, "a.txt")
-    write(workspaces.create("orphan"), "b.txt")
-    await workspaces.remove_orphans({"task"})
-    assert [path.name for path in workspaces.root.iterdir()] == ["task"]
-    assert await listed(workspaces) == ["a.txt"]
-
-
 async def test_there_may_be_nothing_to_clean(workspaces):
     await workspaces.remove_orphans(set())
     await workspaces.remove("task")

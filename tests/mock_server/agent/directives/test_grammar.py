@@ -63,18 +63,11 @@ def spoken(text: str) -> list[str]:
         ("run pwd, please", ["pwd"]),
         ("1. Run exactly this shell command: `a`\n2. Run exactly this shell command: `b`", ["a", "b"]),
         ("- run `a`\n- run `b`", ["a", "b"]),
+        ("Run: mkdir x; cat a.txt; rm a.txt", ["mkdir x; cat a.txt; rm a.txt"]),
     ],
 )
 def test_shell_commands(text, commands):
     assert calls(text) == [("run_shell_command", {"command": command}) for command in commands]
-
-
-@pytest.mark.parametrize("words", ["in parallel", "at the same time, as parallel tool calls"])
-def test_commands_at_the_same_time(words):
-    message = f"Run exactly these shell commands {words}: `a` and `b`"
-    [together] = of(message, "parallel")
-
-    assert [call["run"]["command"] for call in together] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -263,15 +256,22 @@ def test_counting_streams_one_piece_a_number(text, said, pace):
 
 
 @pytest.mark.parametrize(
-    ("text", "count"),
-    [("Produce a long answer of 2,000 words.", 2000), ("Write an answer of exactly 7 words", 7)],
+    ("text", "measure", "count"),
+    [
+        ("Produce a long answer of 2,000 words.", str.split, 2000),
+        ("Write an answer of exactly 7 words", str.split, 7),
+        ("Produce a long answer of 5000 characters.", str, 5000),
+    ],
 )
-def test_long_answers_have_as_many_words_as_asked(text, count):
-    assert [len(text.split()) for text in spoken(text)] == [count]
+def test_long_answers_are_as_long_as_asked(text, measure, count):
+    assert [len(measure(text)) for text in spoken(text)] == [count]
 
 
-def test_a_long_answer_can_be_measured_in_characters():
-    assert [len(text) for text in spoken("Produce a long answer of 5000 characters.")] == [5000]
+@pytest.mark.parametrize("words", ["in parallel", "at the same time, as parallel tool calls"])
+def test_commands_at_the_same_time(words):
+    [together] = of(f"Run exactly these shell commands {words}: `a` and `b`", "parallel")
+
+    assert [call["run"]["command"] for call in together] == ["a", "b"]
 
 
 def test_a_subagent_gets_its_objective():
@@ -427,22 +427,6 @@ def test_a_dictated_answer_silences_everything_else():
     assert steps(text) == [{"run": {"command": "id"}}, say("OK", exact=True)]
 
 
-@pytest.mark.parametrize(
-    ("order", "calls_made"),
-    [
-        ("Then rename it to z.txt", ["mv -T -- x.txt z.txt"]),
-        ("Then copy it to z.txt and delete it", ["cp -T -- x.txt z.txt", "rm -- z.txt"]),
-        ("After that, delete it.", ["rm -- x.txt"]),
-    ],
-)
-@pytest.mark.parametrize("text", ["containing: one. {}", "with the text one. {}", "containing `one`. {}"])
-def test_a_further_order_that_the_grammar_knows_is_done(text, order, calls_made):
-    made = calls("Create a file named x.txt " + text.format(order))
-
-    assert made[0] == ("write_file", {"path": "x.txt", "content": "one"})
-    assert [args for _, args in made[1:]] == [{"command": command} for command in calls_made]
-
-
 def test_the_script_that_was_written_is_run():
     made = calls("Create a file named a.py containing: `print(1)`. Then run it and show me the output.")
 
@@ -463,12 +447,6 @@ def test_text_that_holds_no_order_is_taken_whole(text):
     assert calls(text) == [("write_file", {"path": "a.txt", "content": content})]
 
 
-def test_a_shell_command_keeps_its_semicolons():
-    assert calls("Run: mkdir x; cat a.txt; rm a.txt") == [
-        ("run_shell_command", {"command": "mkdir x; cat a.txt; rm a.txt"})
-    ]
-
-
 def test_what_forbids_tools_is_obeyed_or_refused():
     assert spoken("Do not use any tools. Reply with exactly: ok") == ["ok"]
     [answer] = spoken("Do not use any tools. Run `ls`.")
@@ -484,6 +462,8 @@ def test_several_directives_keep_their_order():
     )
 
     assert [name for name, _ in calls(text)] == ["write_file", "read_file", "run_shell_command"]
+    made = calls("Create a file named x.txt containing: one. Then copy it to z.txt and delete it")
+    assert [args for _, args in made[1:]] == [{"command": "cp -T -- x.txt z.txt"}, {"command": "rm -- z.txt"}]
 
 
 @pytest.mark.parametrize(

@@ -139,18 +139,6 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path):
     assert found == "bad.yaml: is not UTF-8 text"
 
 
-def test_a_directory_that_is_not_there_is_refused(tmp_path):
-    [found] = problems(tmp_path / "no")
-
-    assert found == f"{tmp_path}/no: there is no such folder"
-
-
-def test_all_problems_of_all_files_are_told_at_once(tmp_path):
-    written(tmp_path, one="name: a\n", two="[]\n", good=simple("good", "message: x"))
-
-    assert [problem.split(":")[0] for problem in problems(tmp_path)] == ["one.yaml", "two.yaml"]
-
-
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -203,12 +191,6 @@ def test_a_users_playbook_replaces_the_shipped_namesake(tmp_path):
 
     assert plan is not None
     assert plan.steps == [{"say": "retry speaks"}]
-
-
-def test_one_directory_cannot_hold_a_name_twice(tmp_path):
-    written(tmp_path, a=simple("one", "message: a"), b=simple("one", "message: b"))
-
-    assert problems(tmp_path) == ("b.yaml: the name 'one' is taken by a.yaml",)
 
 
 def test_later_messages_of_the_conversation_follow_the_turns(tmp_path):

@@ -57,15 +57,35 @@ async def test_what_is_written_is_read_back_byte_for_byte(sandbox, workspace):
     assert (workspace / "deep/er/ö '$(x).txt").read_bytes() == HOSTILE.encode()
 
 
-async def test_a_file_name_that_looks_like_an_option_is_a_file_name(sandbox):
-    assert await call(sandbox, "write_file", path="-rf", content="x") == success("Wrote 1 byte to -rf")
-    assert await call(sandbox, "read_file", file_path="-rf") == success("x")
+async def test_a_path_is_one_of_the_workspace_however_it_is_written(sandbox):
+    for written, read in (("-rf", "-rf"), ("a.txt", f"{sandbox.root}/a.txt"), ("uploads/b", "/uploads/b")):
+        assert await call(sandbox, "write_file", path=written, content="x") == success(
+            f"Wrote 1 byte to {written}"
+        )
+        assert await call(sandbox, "read_file", file_path=read) == success("x")
 
 
-async def test_reading_what_is_not_there_is_an_error_that_names_it(sandbox):
-    assert await call(sandbox, "read_file", path="no.txt") == error(
-        "Could not read no.txt: no such file or directory\n[exit code: 66]"
-    )
+@pytest.mark.parametrize(
+    ("tool", "args", "outcome"),
+    [
+        ("list_files", {"path": "/workspace"}, success("The directory is empty.")),
+        ("list_directory", {"path": "/workspace"}, success("The directory is empty.")),
+        (
+            "read_file",
+            {"path": "no.txt"},
+            error("Could not read no.txt: no such file or directory\n[exit code: 66]"),
+        ),
+        ("write_file", {}, error("write_file: the argument path is missing")),
+        ("write_file", {"path": "a", "content": 3}, error("write_file: content must be a string")),
+        (
+            "write_file",
+            {"path": "a", "content": "", "mode": "w"},
+            error("write_file: unknown argument mode; it takes path, file_path, content"),
+        ),
+    ],
+)
+async def test_in_an_empty_workspace_a_call_has_its_outcome(sandbox, tool, args, outcome):
+    assert await call(sandbox, tool, **args) == outcome
 
 
 async def test_a_directory_is_neither_read_nor_overwritten(sandbox, workspace):
@@ -89,20 +109,6 @@ async def test_a_path_outside_the_workspace_is_refused_without_running_anything(
     assert outcome.output.startswith("read_file: ")
 
 
-async def test_the_root_that_the_sandbox_reports_is_the_workspace_too(sandbox):
-    await call(sandbox, "write_file", path="a.txt", content="x")
-
-    assert await call(sandbox, "read_file", path=f"{sandbox.root}/a.txt") == success("x")
-
-
-async def test_slash_uploads_is_the_workspaces_uploads(sandbox):
-    await call(sandbox, "write_file", path="uploads/data.csv", content="a,b\n")
-
-    listed = await call(sandbox, "list_files", path="/uploads")
-
-    assert listed == success("data.csv (4 bytes)")
-
-
 async def test_a_listing_is_sorted_and_tells_folders_from_files(sandbox):
     for path in ("b.txt", "a/x.txt", ".hidden"):
         await call(sandbox, "write_file", path=path, content="12")
@@ -113,26 +119,22 @@ async def test_a_listing_is_sorted_and_tells_folders_from_files(sandbox):
     assert everything == success(".hidden (2 bytes)\na/\na/x.txt (2 bytes)\nb.txt (2 bytes)")
 
 
-async def test_an_empty_folder_says_so(sandbox):
-    assert await call(sandbox, "list_directory", path="/workspace") == success("The directory is empty.")
-
-
-async def test_replacing_keeps_every_other_byte(sandbox, workspace):
+@pytest.mark.parametrize(
+    ("old", "outcome", "content"),
+    [
+        ("one", success("Replaced 2 occurrences in a.txt"), b"1 & \\1\r\ntwo\xff 1 & \\1\r\n"),
+        (
+            "y",
+            error("replace: a.txt does not contain the text to replace; it is unchanged"),
+            b"one\r\ntwo\xff one\r\n",
+        ),
+    ],
+)
+async def test_replacing_keeps_every_other_byte(sandbox, workspace, old, outcome, content):
     (workspace / "a.txt").write_bytes(b"one\r\ntwo\xff one\r\n")
 
-    outcome = await call(sandbox, "replace", path="a.txt", old_string="one", new_string="1 & \\1")
-
-    assert outcome == success("Replaced 2 occurrences in a.txt")
-    assert (workspace / "a.txt").read_bytes() == b"1 & \\1\r\ntwo\xff 1 & \\1\r\n"
-
-
-async def test_replacing_what_is_not_there_changes_nothing(sandbox, workspace):
-    (workspace / "a.txt").write_bytes(b"x")
-
-    outcome = await call(sandbox, "replace", path="a.txt", old_string="y", new_string="z")
-
-    assert outcome == error("replace: a.txt does not contain the text to replace; it is unchanged")
-    assert (workspace / "a.txt").read_bytes() == b"x"
+    assert await call(sandbox, "replace", path="a.txt", old_string=old, new_string="1 & \\1") == outcome
+    assert (workspace / "a.txt").read_bytes() == content
 
 
 @pytest.mark.parametrize(
@@ -179,30 +181,27 @@ async def test_a_command_has_its_outcome(sandbox, command, outcome):
 
 
 async def test_a_command_runs_in_the_workspace_with_its_variables_and_an_empty_stdin(sandbox, workspace):
-    tool = TOOLS["run_shell_command"]
+    variables = {"TENANT": "é$1", "EMPTY": ""}
+    command = 'echo "$TENANT"; cat; printenv EMPTY; echo x > made.txt'
 
-    outcome = await tool.run(
-        sandbox, {"command": 'echo "$TENANT"; cat; echo x > made.txt'}, {"TENANT": "é$1"}
-    )
+    outcome = await TOOLS["run_shell_command"].run(sandbox, {"command": command}, variables)
 
-    assert outcome == success("é$1\n")
+    assert outcome == success("é$1\n\n")  # a variable that is empty is not called unset
     assert (workspace / "made.txt").read_text() == "x\n"
 
 
-async def test_a_syntax_error_is_reported_by_the_shell(sandbox):
-    outcome = await call(sandbox, "run_shell_command", command="if then")
-
-    assert outcome.status is ToolStatus.ERROR
-    assert "syntax error" in outcome.output
-
-
-async def test_a_command_that_takes_too_long_is_ended_and_reported(sandbox, monkeypatch):
+@pytest.mark.parametrize(
+    ("command", "told"), [("if then", "syntax error"), ("echo a; sleep 60", "a\n[timed out: ended after ")]
+)
+async def test_a_command_that_cannot_be_read_or_takes_too_long_is_reported(
+    sandbox, monkeypatch, command, told
+):
     monkeypatch.setattr(live, "USUAL", Limits(wall_seconds=1))
 
-    outcome = await call(sandbox, "run_shell_command", command="echo a; sleep 60")
+    outcome = await call(sandbox, "run_shell_command", command=command)
 
     assert outcome.status is ToolStatus.ERROR
-    assert outcome.output.startswith("a\n[timed out: ended after ")
+    assert told in outcome.output
 
 
 async def test_output_without_end_is_bounded_and_says_so(sandbox):
@@ -217,27 +216,6 @@ async def test_printing_an_unset_variable_says_that_it_is_not_set(sandbox, comma
     outcome = await call(sandbox, "run_shell_command", command=command)
 
     assert outcome.output.splitlines()[0] == "GONE is not set"
-
-
-async def test_a_variable_that_is_set_but_empty_is_not_called_unset(sandbox):
-    outcome = await TOOLS["run_shell_command"].run(sandbox, {"command": "printenv EMPTY"}, {"EMPTY": ""})
-
-    assert outcome == success("\n")
-
-
-@pytest.mark.parametrize(
-    ("args", "why"),
-    [
-        ({}, "write_file: the argument path is missing"),
-        ({"path": "a", "content": 3}, "write_file: content must be a string"),
-        (
-            {"path": "a", "content": "", "mode": "w"},
-            "write_file: unknown argument mode; it takes path, file_path, content",
-        ),
-    ],
-)
-async def test_wrong_arguments_are_an_error_that_says_which(sandbox, args, why):
-    assert await call(sandbox, "write_file", **args) == error(why)
 
 
 def test_the_catalogue_holds_the_tools_of_the_documentations_examples():

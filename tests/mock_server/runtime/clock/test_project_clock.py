@@ -9,7 +9,7 @@ import pytest
 from sigmic_conformance.mock_server.runtime.clock import project_clock
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP, MANUAL, REAL, Mode
-from sigmic_conformance.mock_server.runtime.clock.project_clock import ClockRuns, ProjectClock
+from sigmic_conformance.mock_server.runtime.clock.project_clock import ProjectClock
 
 
 async def within(event: asyncio.Event) -> None:
@@ -155,11 +155,6 @@ async def test_a_sleep_of_no_time_needs_no_advance() -> None:
         await clock.sleep(0)
 
 
-async def test_a_clock_that_runs_is_not_advanced() -> None:
-    with pytest.raises(ClockRuns):
-        await ProjectClock(REAL).advance(1)
-
-
 async def test_a_timer_that_raises_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
     clock = ProjectClock(MANUAL)
     fired = []
@@ -283,16 +278,6 @@ async def test_each_project_has_its_own_time() -> None:
 
     assert clocks.of("one") is one
     assert other.now() == before
-
-
-async def test_a_reset_clock_is_as_at_the_start() -> None:
-    clocks = Clocks(MANUAL)
-    clocks.of("p").set_mode(AUTOJUMP)
-    clocks.of("p").set_now(0)
-    clocks.reset("p")
-
-    assert clocks.of("p").mode == MANUAL
-    assert abs(clocks.of("p").now() - time.time() * 1000) < 5000
 
 
 @pytest.mark.parametrize("mode", [MANUAL, REAL])
