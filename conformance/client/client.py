@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
 from sigmic_conformance.conformance.client.sockets import tls
-from sigmic_conformance.conformance.client.tunnel import connect
+from sigmic_conformance.conformance.client.tunnel import connect, why
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.target.proxy import Proxy
 
@@ -61,7 +61,7 @@ class Client:
             async with asyncio.timeout(bounds.connect):
                 await connect(lambda: connection, self._host, self._port, self._context, self._proxy)
         except (OSError, TimeoutError) as error:
-            connection.refused(str(error) or self._in_time)
+            connection.refused(why(error, self._in_time))
             self._open.discard(connection)
             return connection
         try:

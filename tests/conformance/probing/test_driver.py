@@ -76,3 +76,18 @@ async def test_a_request_that_the_end_of_its_probe_cuts_off_is_kept_without_an_a
     (kept,) = driver.exchanges()
     assert (kept.label, kept.status, kept.closed) == ("cancel (cut off)", None, Closed.HUNG_UP)
     assert (kept.sent.method, kept.task) == ("DELETE", "t")
+
+
+@pytest.mark.parametrize(("more", "has_begun"), [(b"", False), (b":heartbeat\n\n", True)])
+async def test_a_stream_that_sends_its_head_and_nothing_else_is_closed(more, has_begun):
+    async def script(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + more)
+        await asyncio.Event().wait()
+
+    async with wire_server(script) as url:
+        driver = driving(url)
+        live = await driver.open_stream("t", label="stream")
+        begun = await live.begun(5 if has_begun else 0.05)
+        driver.finish()
+
+    assert (begun, live.record().closed) == (has_begun, Closed.HUNG_UP if has_begun else Closed.DEADLINE)
