@@ -18,6 +18,7 @@ from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.baseline_file import read_baseline
+from sigmic_conformance.conformance.results.causes import causes
 from sigmic_conformance.conformance.run import console
 from sigmic_conformance.conformance.run.options import OF_PYTEST, OPTIONS, seed, shard
 from sigmic_conformance.conformance.run.run import Run
@@ -219,6 +220,8 @@ class Console:
                 print(line)
             for number, line in enumerate(console.findings(run)):
                 print(self._painted(line) if number else f"\n{self._painted(line)}")
+            for line in causes(run.transcripts(waiting=False).values()):
+                print(f"cause     {line}")
             if run.problem is not None:
                 print(f"Not tested to the end: {run.problem}")
         print()
