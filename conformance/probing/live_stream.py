@@ -138,7 +138,7 @@ class LiveStream:
             return None
 
     async def begun(self, timeout: float) -> bool:
-        """Wait for the first byte or the end of the answer; gives up after `timeout` seconds."""
+        """Wait for the first byte or the end of the answer; the answer is closed after `timeout` seconds."""
         waited = f"not a byte of the stream within {timeout:g} s"
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):

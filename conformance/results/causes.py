@@ -70,15 +70,11 @@ def _is_not_routed(exchange: Exchange) -> bool:
 
 
 def _lost_tasks(exchanges: Sequence[Exchange]) -> Iterator[str]:
-    seen = _reads(exchanges)
-    lost = 0
-    for reads in seen.values():
-        statuses = [each.status for each in reads]
-        if NOT_FOUND in statuses and any(each.ok for each in reads[statuses.index(NOT_FOUND) :]):
-            lost += 1
-    if lost >= LEAST:
+    seen = _reads(exchanges).values()
+    lost = sum(any(each.status == NOT_FOUND for each in reads) for reads in seen)
+    if lost >= LEAST and any(each.ok for reads in seen for each in reads):
         yield (
-            f"{lost} of {len(seen)} tasks were not found by their owner and found later: "
+            f"{lost} of {len(seen)} tasks were not found by the owner that created them: "
             "do several servers behind the address have separate tasks?"
         )
 

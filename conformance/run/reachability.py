@@ -56,7 +56,7 @@ _HOW = {
 
 
 def sign_of(answer: Capture | Exchange) -> Sign:
-    """What one answer to a request with the owner's key says of the target."""
+    """What one answer to a request with the owner's key shows."""
     status = answer.status
     if status is None:
         signs = {Closed.REFUSED: Sign.REFUSED, Closed.DEADLINE: Sign.SILENT}

@@ -62,7 +62,7 @@ def test_a_kind_of_answer_that_is_seen_often_is_one_line(made, words):
 @pytest.mark.parametrize(
     ("reads", "words"),
     [
-        ((DONE, 404, DONE), "3 of 3 tasks were not found by their owner and found later"),
+        ((DONE, 404, DONE), "3 of 3 tasks were not found by the owner"),
         (({"status": "pending"},), "no task came to an end; the last status of each: 'pending' (3)"),
         (({"status": "failed", "error": "busy"},), "no task completed, 3 failed, the first with 'busy'"),
     ],
