@@ -17,6 +17,9 @@ from sigmic_conformance.conformance.client.tunnel import connect, why
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.target.proxy import Proxy
 
+NO_CONNECTION = "no connection in time"
+"""How the error of a request begins that could not connect; neither side refused it."""
+
 
 class Client:
     """Opens exchanges with one target."""
@@ -73,7 +76,7 @@ class Client:
 
     @property
     def _in_time(self) -> str:
-        return "no connection in time" + (f", by way of the proxy {self._proxy}" if self._proxy else "")
+        return NO_CONNECTION + (f", by way of the proxy {self._proxy}" if self._proxy else "")
 
     async def exchange(self, request: Request, bounds: Bounds) -> Capture:
         """Send, read everything, close."""

@@ -30,7 +30,8 @@ def causes(transcripts: Iterable[Transcript]) -> tuple[str, ...]:
         each for transcript in transcripts for each in transcript.exchanges if not may_answer(each.sent)
     ]
     documented = sorted((each for each in exchanges if each.is_documented), key=lambda each: each.started)
-    return (*_disturbances(documented), *_missing(documented), *_lost_tasks(documented), *_ends(documented))
+    parts = (_disturbances, _missing, _awkward_ids, _lost_tasks, _ends)
+    return tuple(line for part in parts for line in part(documented))
 
 
 def _disturbances(exchanges: Sequence[Exchange]) -> Iterator[str]:
@@ -67,6 +68,16 @@ def _missing(exchanges: Sequence[Exchange]) -> Iterator[str]:
 def _is_not_routed(exchange: Exchange) -> bool:
     unknown = exchange.code is None or exchange.operation in _WITHOUT_ID
     return exchange.status in NO_OPERATION or (exchange.status == NOT_FOUND and unknown)
+
+
+def _awkward_ids(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    ids = [str(each.fields.get("id")) for each in exchanges if each.operation == "create_task" and each.ok]
+    split = [each for each in ids if "/" in each or "\\" in each]
+    if split:
+        shown = (
+            f"{len(split)} of {len(ids)} task ids hold a slash or backslash, as {split[0][:LONGEST_ERROR]!r}"
+        )
+        yield f"{shown}: requests about them are not evaluated, because they can mean another path"
 
 
 def _lost_tasks(exchanges: Sequence[Exchange]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sigmic_conformance.conformance.client.client import retry_after
+from sigmic_conformance.conformance.client.client import NO_CONNECTION, retry_after
 from sigmic_conformance.conformance.client.connection import Capture
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 
@@ -59,8 +59,9 @@ def sign_of(answer: Capture | Exchange) -> Sign:
     """What one answer to a request with the owner's key shows."""
     status = answer.status
     if status is None:
-        signs = {Closed.REFUSED: Sign.REFUSED, Closed.DEADLINE: Sign.SILENT}
-        return signs.get(answer.closed, Sign.THERE)
+        if answer.closed is Closed.DEADLINE or answer.error.startswith(NO_CONNECTION):
+            return Sign.SILENT
+        return Sign.REFUSED if answer.closed is Closed.REFUSED else Sign.THERE
     if status in ABSENT:
         return Sign.ABSENT
     if status in REJECTED:

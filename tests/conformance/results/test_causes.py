@@ -72,3 +72,9 @@ def test_what_happens_to_many_tasks_is_one_line(reads, words):
 
     assert [line.startswith(words) for line in told(*many)] == [True]
     assert told(*task("a", *reads)) == ()
+
+
+def test_an_id_with_a_slash_is_named():
+    assert [line.startswith("1 of 2 task ids hold a slash") for line in told(*task("a/b"), *task("c"))] == [
+        True
+    ]

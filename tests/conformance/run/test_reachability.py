@@ -86,6 +86,7 @@ async def test_it_is_there_when_somebody_listens_or_nothing_broke(signs, seen):
         (exchange(status=404), Sign.THERE),
         (REFUSED, Sign.REFUSED),
         (UNANSWERED, Sign.SILENT),
+        (replace(REFUSED, error="no connection in time"), Sign.SILENT),
         (BAD_GATEWAY, Sign.ABSENT),
         (exchange(status=500), Sign.FAILING),
         (REJECTED, Sign.REJECTED),
