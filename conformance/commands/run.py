@@ -210,13 +210,8 @@ class Console:
             print(f"Not tested: {run.problem}")
         else:
             made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
-            for line in (
-                *console.table(run),
-                *console.claimed(run),
-                *console.left_aside(run),
-                *made,
-                *console.situations(run),
-            ):
+            counted = (*console.table(run), *console.claimed(run), *console.left_aside(run))
+            for line in (*counted, *made, *console.situations(run)):
                 print(line)
             for number, line in enumerate(console.findings(run)):
                 print(self._painted(line) if number else f"\n{self._painted(line)}")

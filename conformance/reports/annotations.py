@@ -23,8 +23,8 @@ def annotations(material: Material) -> Iterator[str]:
     """
     if problem := material.document["problem"]:
         yield f"::error title=not tested::{_message(one_line(problem, TEXT))}"
-    for told in material.causes:
-        yield f"::warning title=cause::{_message(one_line(told, TEXT))}"
+    for line in material.causes:
+        yield f"::warning title=cause::{_message(one_line(line, TEXT))}"
     groups: dict[object, list[Row]] = {}
     for row in material.troubles:
         key = (row.excused, shared(row.verdict)) if row.outcome.is_undecided else row.id
