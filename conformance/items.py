@@ -2,7 +2,7 @@
 
 `conformance.plugin` loads it if the suite is selected. A violated requirement is an AssertionError; an
 undecided one is an error of another type, raised in the set-up phase, so that JUnit and Allure distinguish
-the two.
+the two. Of the undecided requirements with one cause only the first is an error, the others are skipped.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.results.baseline_file import BaselineUnusable, read_baseline
+from sigmic_conformance.conformance.results.findings import cause
 from sigmic_conformance.conformance.run import console, options, result
 from sigmic_conformance.conformance.run.costs import load as load_costs
 from sigmic_conformance.conformance.run.planning import default_tier, in_tier
@@ -33,6 +34,8 @@ from sigmic_conformance.spec.ledger import Ledger, LedgerError, Requirement
 CHECKS = Path(__file__).resolve().parent / "checks"
 RUN = pytest.StashKey[Run]()
 RESOURCES = pytest.StashKey[contextlib.ExitStack]()
+CAUSES = pytest.StashKey[dict[tuple[object, ...], str]]()
+"""The first requirement that each cause left undecided."""
 TELLER = pytest.StashKey[Teller]()
 WAIT_SECONDS = 0.1
 RULE = f"\n\n{'-' * 72}\n\n"
@@ -80,6 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
     chosen_by_name = bool(options.chosen_by_name(config))
     # Workers of pytest-xdist receive their rows by index: no row can be moved to the end.
     hasty = any(map(config.getoption, ("--no-retry", "--stop-at-failure"))) or hasattr(config, "workerinput")
+    config.stash[CAUSES] = {}
     config.stash[RUN] = Run(
         profile=profile,
         credentials=credentials,
@@ -218,6 +222,9 @@ class RequirementItem(pytest.Item):
         if self.run.excuses(self.name):
             pytest.xfail(f"known to the baseline: {text}")
         if verdict.outcome.is_undecided:
+            first = self.config.stash[CAUSES].setdefault(cause(verdict), self.name)
+            if first != self.name:
+                pytest.skip(f"for the same cause as {first}: {text}")
             raise RequirementUnproven(text)
 
     def runtest(self) -> None:

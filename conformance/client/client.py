@@ -13,9 +13,12 @@ from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
 from sigmic_conformance.conformance.client.sockets import tls
-from sigmic_conformance.conformance.client.tunnel import connect
+from sigmic_conformance.conformance.client.tunnel import connect, why
 from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.target.proxy import Proxy
+
+NO_CONNECTION = "no connection in time"
+"""How the error of a request begins that could not connect; neither side refused it."""
 
 
 class Client:
@@ -61,7 +64,7 @@ class Client:
             async with asyncio.timeout(bounds.connect):
                 await connect(lambda: connection, self._host, self._port, self._context, self._proxy)
         except (OSError, TimeoutError) as error:
-            connection.refused(str(error) or self._in_time)
+            connection.refused(why(error, self._in_time))
             self._open.discard(connection)
             return connection
         try:
@@ -73,7 +76,7 @@ class Client:
 
     @property
     def _in_time(self) -> str:
-        return "no connection in time" + (f", by way of the proxy {self._proxy}" if self._proxy else "")
+        return NO_CONNECTION + (f", by way of the proxy {self._proxy}" if self._proxy else "")
 
     async def exchange(self, request: Request, bounds: Bounds) -> Capture:
         """Send, read everything, close."""

@@ -6,6 +6,7 @@ and the target gets exactly the bytes of the probe. If a proxy opens no tunnel, 
 
 import asyncio
 import os
+import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from sigmic_conformance.conformance.target.proxy import Proxy
 
 MOST_HEAD_BYTES = 1 << 16
 WANTS_LOGIN = 407
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
 Spoken = TypeVar("Spoken", bound=asyncio.Protocol)
 
 
@@ -72,10 +74,21 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
     return found
 
 
-def why(error: OSError) -> str:
-    """The system's error text, because asyncio's repeats the address. An unknown name has a separate text."""
-    number = error.errno or 0
-    return os.strerror(number).lower() if number > 0 else (error.strerror or str(error)).lower()
+def why(error: OSError, otherwise: str = "no answer in time") -> str:
+    """The reason in a few words, without the addresses that asyncio repeats; `otherwise` for a timeout."""
+    if isinstance(error, NoTunnel):
+        return str(error)
+    if isinstance(error, TimeoutError) and not str(error):
+        return otherwise
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {error.reason.lower().replace('_', ' ')}"
+    # asyncio joins the errors of several addresses of a name in a text.
+    numbers = {error.errno or 0} if error.errno else set(map(int, _ERRNO.findall(str(error))))
+    if numbers and min(numbers) > 0:
+        return " and ".join(os.strerror(number).lower() for number in sorted(numbers))
+    return (error.strerror or str(error)).lower()
 
 
 async def _reach(proxy: Proxy) -> socket.socket:

@@ -17,6 +17,8 @@ from sigmic_conformance.conformance.items import RUN
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
 from sigmic_conformance.conformance.results import saved
+from sigmic_conformance.conformance.results.baseline_file import read_baseline
+from sigmic_conformance.conformance.results.causes import causes
 from sigmic_conformance.conformance.run import console
 from sigmic_conformance.conformance.run.options import OF_PYTEST, OPTIONS, seed, shard
 from sigmic_conformance.conformance.run.run import Run
@@ -115,6 +117,8 @@ def _check(options: argparse.Namespace) -> None:
     seed(options.seed)
     shard(options.shard, options.seed)
     ledger.pinned(options.ledger)
+    if options.baseline is not None:
+        read_baseline(Path(options.baseline))
     if options.serve is not None and (options.mock or options.target):
         raise Refused("--serve starts the target itself: give neither --mock nor --target")
     if options.mock or options.serve is not None:
@@ -202,25 +206,23 @@ class Console:
         print(excrepr, file=sys.stderr)
 
     def _report(self, run: Run, code: int) -> None:
-        if run.reachable is not None and run.reachable.problem is not None:
-            print(f"Not tested: {run.reachable.problem}")
+        if run.reachable is None or run.reachable.problem is not None:
+            print(f"Not tested: {run.problem}")
         else:
-            for line in (*console.table(run), *console.claimed(run)):
+            made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
+            counted = (*console.table(run), *console.claimed(run), *console.left_aside(run))
+            for line in (*counted, *made, *console.situations(run)):
                 print(line)
-        made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
-        for line in (*console.left_aside(run), *made):
-            print(line)
-        for line in console.situations(run):
-            print(line)
-        if run.reachable is not None and run.reachable.problem is None:
             for number, line in enumerate(console.findings(run)):
                 print(self._painted(line) if number else f"\n{self._painted(line)}")
+            for line in causes(run.transcripts(waiting=False).values()):
+                print(f"cause     {line}")
             if run.problem is not None:
                 print(f"Not tested to the end: {run.problem}")
         print()
         print(console.conclusion(run, ExitCode(code)))
         step = console.next_step(run, str(self._folder))
-        if step is not None and (run.reachable is None or run.reachable.problem is None):
+        if step is not None:
             print(step)
 
     def _painted(self, line: str) -> str:

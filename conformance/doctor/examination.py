@@ -14,7 +14,7 @@ from cryptography import x509
 
 from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.client.tunnel import NoTunnel, open_streams, why
+from sigmic_conformance.conformance.client.tunnel import open_streams, why
 from sigmic_conformance.conformance.doctor.facts import Facts, Tls, Working
 from sigmic_conformance.conformance.probing.budget import Spent
 from sigmic_conformance.conformance.probing.callers import bearer
@@ -69,7 +69,7 @@ async def _resolve(facts: Facts) -> bool:
                 facts.host, facts.port, type=socket.SOCK_STREAM
             )
     except (OSError, TimeoutError) as error:
-        facts.unresolved = _why(error, "no answer from the name server")
+        facts.unresolved = why(error, "no answer from the name server")
         return False
     facts.addresses = tuple(dict.fromkeys(str(each[4][0]) for each in found))
     return True
@@ -81,7 +81,7 @@ async def _connect(facts: Facts) -> bool:
         async with asyncio.timeout(STEP_SECONDS):
             _, writer = await open_streams(facts.host, facts.port, None, facts.proxy)
     except (OSError, TimeoutError) as error:
-        facts.unconnected = _why(error, f"no connection within {STEP_SECONDS:g} s")
+        facts.unconnected = why(error, f"no connection within {STEP_SECONDS:g} s")
         return False
     facts.connected_seconds = time.monotonic() - began
     writer.transport.abort()
@@ -106,7 +106,7 @@ async def _handshake(facts: Facts) -> bool:
         except (OSError, TimeoutError):
             found = (None, None)
     except (OSError, TimeoutError) as error:
-        trouble, found = _why(error, f"no handshake within {STEP_SECONDS:g} s"), (None, None)
+        trouble, found = why(error, f"no handshake within {STEP_SECONDS:g} s"), (None, None)
     version, certificate = found
     facts.tls = _tls(version, trouble, certificate)
     return trouble is None
@@ -226,13 +226,3 @@ def _keep(facts: Facts, exchanges: tuple[Exchange, ...]) -> None:
     """Save the last exchange of each label; a refusal for rate is saved as `throttled`."""
     for exchange in exchanges:
         facts.exchanges["throttled" if exchange.transient else exchange.label] = exchange
-
-
-def _why(error: OSError, otherwise: str) -> str:
-    if isinstance(error, NoTunnel):
-        return str(error)
-    if isinstance(error, TimeoutError) and not str(error):
-        return otherwise
-    if isinstance(error, ssl.SSLError):
-        return (error.reason or str(error)).lower().replace("_", " ")
-    return why(error)

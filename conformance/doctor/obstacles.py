@@ -12,6 +12,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed
 
 SOON = timedelta(days=14)
 NOT_FOUND = 404
+TOO_MANY = 429
 OLD_TLS = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})
 
 _BASE = "give as --target exactly what stands before /api/v1/ in the addresses of this API"
@@ -163,33 +164,14 @@ def api(facts: Facts) -> Iterator[Diagnostic]:
     if any(each.status in {401, 403} for each in answers) and "rejects the API key" in problem:
         return
     moved = next((each for each in answers if each.header("location")), None)
-    page = next((each for each in answers if each.media_type == "text/html"), None)
+    remedy = _BASE
     if moved is not None:
         remedy = _moved(moved.header("location") or "")
-        yield Diagnostic(
-            about="API", state=State.PROBLEM, text=f"a redirect: {summary(moved)}", remedy=remedy
-        )
-    elif page is not None:
-        yield Diagnostic(
-            about="API",
-            state=State.PROBLEM,
-            text=f"an HTML page, a login or an error page of a proxy: {summary(page)}",
-            remedy="give the address of the API itself, and let the proxy pass /api/v1/ without a login",
-        )
-    elif "429" in problem:
-        yield Diagnostic(
-            about="API",
-            state=State.PROBLEM,
-            text=problem,
-            remedy="raise the rate limit of this key, or wait and retry",
-        )
-    else:
-        yield Diagnostic(
-            about="API",
-            state=State.PROBLEM,
-            text=problem,
-            remedy=_BASE,
-        )
+    elif any(each.media_type == "text/html" for each in answers):
+        remedy = "give the address of the API itself, and let the proxy pass /api/v1/ without a login"
+    elif any(each.status == TOO_MANY for each in answers):
+        remedy = "raise the rate limit of this key, or wait and retry"
+    yield Diagnostic(about="API", state=State.PROBLEM, text=problem, remedy=remedy)
 
 
 def _moved(location: str) -> str:

@@ -121,7 +121,7 @@ class Record:
     def stream(self, probe: str, label: str) -> Stream:
         """The stream recorded under a label; NotRecorded if it was refused or never opened."""
         exchange = self.exchange(probe, label)
-        if exchange.status is None and exchange.closed is Closed.DEADLINE:
+        if exchange.closed is Closed.DEADLINE and not exchange.chunks:
             raise HeldBack(f"{probe}: nothing of the stream {label!r} came: {exchange.error}")
         if not exchange.is_stream:
             raise NotRecorded(f"{probe}: {label!r} is not an event stream: {exchange.status}")

@@ -225,7 +225,7 @@ class Driver:
             if pause is None:
                 return exchange
             await asyncio.sleep(pause)
-        raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
+        raise Throttled(f"429 after {ATTEMPTS} attempts")
 
     def _spelled(self, request: Request, operation: str, label: str, spelling: Spelling | None) -> Request:
         """The request in the given spelling, or in a random one.
@@ -285,9 +285,7 @@ class Driver:
         target = self.target("stream_task", {"id": task}, {})
         accept = (("Accept", "text/event-stream"), ("Cache-Control", "no-cache"))
         request = Request(method="GET", target=target, headers=(*_AGENT, *accept, *who.headers, *headers))
-        # A silence longer than heartbeats allow is a violation, too.
-        head = self.conduct.closing.head_seconds(max(self.bounds.head, self.profile.heartbeat_seconds + 4))
-        bounds = Bounds(connect=self.bounds.connect, head=head, total=self.profile.wall_seconds)
+        bounds = Bounds(connect=self.bounds.connect, head=self._head_seconds, total=self.profile.wall_seconds)
         for attempt in range(1, ATTEMPTS + 1):
             await self.conduct.pace.turn()
             self._go_on()
@@ -297,9 +295,7 @@ class Driver:
             live.attach(connection, self._recording(number, connection, request, label, who.role))
             if not await connection.head(bounds.head):
                 connection.give_up(f"no response head within {bounds.head:g} s")
-            live.held_back = connection.capture.closed is Closed.DEADLINE
-            self.held_back |= live.held_back
-            self.conduct.closing.opened(held_back=live.held_back)
+            self._is_held_back(live, held_back=connection.capture.closed is Closed.DEADLINE)
             pause = self._retry_pause(connection.capture, "GET", last=attempt == ATTEMPTS)
             if pause is None:
                 self._live.append(live)
@@ -315,7 +311,22 @@ class Driver:
                 transient=True,
             )
             await asyncio.sleep(pause)
-        raise Throttled(f"{label}: 429 after {ATTEMPTS} attempts")
+        raise Throttled(f"429 after {ATTEMPTS} attempts")
+
+    async def await_first_byte(self, live: LiveStream) -> None:
+        """Wait for the first byte of a stream, as long as for a head; a stream without one is closed."""
+        if not await live.begun(self._head_seconds):
+            self._is_held_back(live, held_back=True)
+
+    def _is_held_back(self, live: LiveStream, *, held_back: bool) -> None:
+        live.held_back = held_back
+        self.held_back |= held_back
+        self.conduct.closing.opened(held_back=held_back)
+
+    @property
+    def _head_seconds(self) -> float:
+        """A silence longer than heartbeats allow is a violation, too."""
+        return self.conduct.closing.head_seconds(max(self.bounds.head, self.profile.heartbeat_seconds + 4))
 
     def at_end(self, close: Callable[[], None]) -> None:
         """Call `close` when the probe is over, however it ended; immediately if it is already over."""

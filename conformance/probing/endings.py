@@ -1,6 +1,6 @@
 """Exceptions that end a probe early, and a one-line description of a response."""
 
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 
 
 class Interrupted(Exception):
@@ -24,8 +24,9 @@ class Throttled(Exception):
 
 
 def describe(exchange: Exchange) -> str:
-    """An answer in a few words: `404 NOT_FOUND`, `no answer (reset)`."""
+    """An answer in a few words: `404 NOT_FOUND`, `no answer (reset)`, `201 (truncated)`."""
     if exchange.status is None:
         return f"no answer ({exchange.closed}: {exchange.error})"
     code = exchange.code
-    return f"{exchange.status}{f' {code}' if code else ''}"
+    cut = "" if exchange.closed is Closed.COMPLETE else f" ({exchange.closed})"
+    return f"{exchange.status}{f' {code}' if code else ''}{cut}"

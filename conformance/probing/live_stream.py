@@ -1,6 +1,7 @@
 """A stream that can be read while it runs, so that a probe can act on its events."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class LiveStream:
         self._record: Callable[[], Exchange] | None = None
         self._exchange: Exchange | None = None
         self.held_back = False
-        """Whether not even the head arrived in time."""
+        """Whether nothing arrived in time: not even the head, or nothing after it."""
         self.before: tuple[LiveEvent, ...] = ()
         """The events of earlier connections of the same reader."""
         self._read = 0
@@ -135,6 +136,18 @@ class LiveStream:
                     await self._news.wait()
         except TimeoutError:
             return None
+
+    async def begun(self, timeout: float) -> bool:
+        """Wait for the first byte or the end of the answer; the answer is closed after `timeout` seconds."""
+        waited = f"not a byte of the stream within {timeout:g} s"
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while not (self.ended or self.connection.capture.chunks):
+                    self._news.clear()
+                    await self._news.wait()
+                return True
+        self.connection.give_up(waited)
+        return False
 
     async def marker(self, timeout: float) -> LiveEvent | None:
         """Wait for `history_done`."""

@@ -94,7 +94,7 @@ async def attempts(
             driver.note(f"attempts: {what}", number)
             return reached
         if driver.held_back:
-            raise HeldBack(f"{what}: nothing of the task's stream came, not even the head")
+            raise HeldBack(f"{what}: nothing of the task's stream came")
     if driver.conduct.closing.held_back_ever:
         raise HeldBack(f"{what}: no stream showed it in time, and streams of this run are delayed")
     raise Missed(f"the agent never came to this: {what} ({plural(most, 'attempt')})")

@@ -118,7 +118,7 @@ class RawConnection:
         )
         if is_throttled:
             # The request cannot be repeated on this connection, and 429 does not answer it.
-            raise Throttled(f"{label}: 429")
+            raise Throttled("429, and the request can't be repeated on its connection")
         return exchange
 
     async def _read(self, parser: h11.Connection, capture: Capture, *, interim: bool) -> None:

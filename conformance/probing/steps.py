@@ -87,7 +87,7 @@ async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None
     deadline = time.monotonic() + driver.profile.task_seconds
     live = await _to_the_end(driver, task, label, caller, deadline)
     for _ in range(2):
-        if not live.opened or live.settled or live.waiting:
+        if not live.opened or live.settled or live.waiting or live.held_back:
             break
         before = (*live.before, *live.events)
         live = await _to_the_end(driver, task, f"{label} again", caller, deadline)
@@ -103,6 +103,7 @@ async def _to_the_end(
     driver: Driver, task: str, label: str, caller: Caller | None, deadline: float
 ) -> LiveStream:
     live = await driver.open_stream(task, label=label, caller=caller)
+    await driver.await_first_byte(live)
     while not live.ended and (left := deadline - time.monotonic()) > 0:
         await live.until(lambda _: bool(live.waiting) or live.settled, left)
         if not live.waiting:

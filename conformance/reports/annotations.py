@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.reports.material import Material, Row
 from sigmic_conformance.conformance.reports.visible import one_line
 from sigmic_conformance.conformance.reports.words import cause
+from sigmic_conformance.conformance.results.findings import cause as shared
 
 TEXT = 500
 
@@ -17,10 +18,20 @@ TEXT = 500
 def annotations(material: Material) -> Iterator[str]:
     """One line per finding: an error for a broken row, a warning for others, `notice` for excused ones.
 
-    Observations beyond the ledger also have the level `notice`.
+    Undecided rows with one cause share a line: a CI shows only the first ten. Observations beyond the ledger
+    also have the level `notice`.
     """
+    if problem := material.document["problem"]:
+        yield f"::error title=not tested::{_message(one_line(problem, TEXT))}"
+    for line in material.causes:
+        yield f"::warning title=cause::{_message(one_line(line, TEXT))}"
+    groups: dict[object, list[Row]] = {}
     for row in material.troubles:
-        yield f"::{_kind(row)} title={_property(_title(row))}::{_message(_said(row))}"
+        key = (row.excused, shared(row.verdict)) if row.outcome.is_undecided else row.id
+        groups.setdefault(key, []).append(row)
+    for row, *others in groups.values():
+        also = f" Also {', '.join(each.id for each in others)}." if others else ""
+        yield f"::{_kind(row)} title={_property(_title(row))}::{_message(_said(row) + also)}"
     for told in material.observations:
         title = _property(f"beyond the requirements: {told.operation}, {told.check}")
         again = f"exchange {told.exchange} of {told.probe}"

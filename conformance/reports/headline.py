@@ -41,6 +41,7 @@ def headline(material: Material) -> Html:
         element("p", "Conformance to the Sigmic AI API", class_="over"),
         element("h1", verdict_in_words(document), class_=f"verdict {tone}"),
         element("p", f"Exit code {int(code)}: {exit_in_words(document)}.", class_="exit"),
+        element("ul", [element("li", f"Cause: {each}") for each in material.causes]),
         element("dl", list(_facts(document)), class_="facts"),
         element("ul", [_tile(material, outcome) for outcome in ORDER], class_="tiles", aria_label="Outcomes"),
         _claims(document),

@@ -33,6 +33,7 @@ def summary(material: Material) -> str:
     """The summary; cut at a line, with a note, if it would be longer than `MOST_CHARACTERS`."""
     lines = [
         *_head(material),
+        *(f"Cause: {code(each)}\n" for each in material.causes),
         *_table(material),
         *_claims(material),
         *_findings(material, Outcome.ERRORED, "Broke inside the suite"),

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.judging.verdict import Citation, Outcome, Ve
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.mistakes import usual_mistake
 from sigmic_conformance.conformance.reports.words import ORDER
+from sigmic_conformance.conformance.results.causes import causes
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.coverage import Count, run_counts, suite_counts
 from sigmic_conformance.conformance.results.observation import Observation
@@ -70,6 +71,8 @@ class Material:
     rows: tuple[Row, ...]
     record: Record | None
     counts: tuple[Count, ...]
+    causes: tuple[str, ...] = ()
+    """What explains many verdicts."""
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -131,13 +134,16 @@ def gather(run: SavedRun) -> Material:
     """
     ledger = Ledger.load()
     checks = load(ledger.by_id).checks
-    record = Record(run.profile, run.transcripts()) if run.document.get("probes") else None
+    transcripts = run.transcripts() if run.document.get("probes") else {}
+    record = Record(run.profile, transcripts) if transcripts else None
     counts = suite_counts(ledger, checks)
     if record is not None:
         counts += run_counts(Document.load(), record, run.verdicts, checks)
     if (cells := run.document.get("cells")) is not None:
         counts += (CellCounts.restored(cells).count(Cells.load()),)
-    return Material(run=run, rows=rows_of(run), record=record, counts=counts)
+    return Material(
+        run=run, rows=rows_of(run), record=record, counts=counts, causes=causes(transcripts.values())
+    )
 
 
 def rows_of(run: SavedRun) -> tuple[Row, ...]:

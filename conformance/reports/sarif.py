@@ -30,6 +30,14 @@ _LEVELS = {Outcome.FAILED: "error", Outcome.ERRORED: "error", Outcome.WARNED: "w
 """For a result that is not a `fail` the standard requires `none`."""
 
 
+def _notifications(material: Material) -> Iterator[dict[str, Any]]:
+    """Why the target could not be tested, and what explains many verdicts."""
+    problem = material.document["problem"]
+    told = [("error", problem)] if problem else []
+    for level, text in (*told, *(("warning", each) for each in material.causes)):
+        yield {"level": level, "message": {"text": one_line(text, TEXT)}}
+
+
 def sarif(material: Material) -> str:
     """The run as a SARIF log: a rule and a result for every checked row."""
     document = material.document
@@ -51,6 +59,7 @@ def sarif(material: Material) -> str:
                         "startTimeUtc": document["started_at"],
                         "endTimeUtc": document["ended_at"],
                         "exitCode": document["exit_code"],
+                        "toolExecutionNotifications": list(_notifications(material)),
                     }
                 ],
                 "results": [_result(row, number) for number, row in enumerate(material.rows)],

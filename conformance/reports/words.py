@@ -73,7 +73,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     ),
     Outcome.BLOCKED: (
         "an earlier step failed, so that this one was never reached",
-        "fix the failed requirements first",
+        "fix the named cause first",
     ),
     Outcome.ERRORED: ("the suite itself broke", "report it, with the report folder"),
 }

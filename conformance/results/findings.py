@@ -36,7 +36,7 @@ def gathered(verdicts: Mapping[str, Verdict], order: Iterable[Outcome]) -> list[
     found: dict[tuple[Outcome, str | None, str, str], list[str]] = {}
     for row, verdict in verdicts.items():
         alone = "" if verdict.outcome.is_undecided else row
-        found.setdefault((verdict.outcome, verdict.reason, _why(verdict), alone), []).append(row)
+        found.setdefault((*cause(verdict), alone), []).append(row)
     findings = [
         VerdictGroup(outcome=outcome, reason=reason, why=why, rows=tuple(rows))
         for (outcome, reason, why, _), rows in found.items()
@@ -46,6 +46,11 @@ def gathered(verdicts: Mapping[str, Verdict], order: Iterable[Outcome]) -> list[
         (each for each in findings if each.outcome in ranks),
         key=lambda each: (ranks[each.outcome], -len(each.rows)),
     )
+
+
+def cause(verdict: Verdict) -> tuple[Outcome, str | None, str]:
+    """What undecided requirements of one cause share."""
+    return verdict.outcome, verdict.reason, _why(verdict)
 
 
 def by_cause(verdicts: Mapping[str, Verdict], rows: Iterable[str]) -> dict[str, list[str]]:

@@ -189,6 +189,8 @@ def conclusion(run: Run, code: ExitCode) -> str:
 
 def next_step(run: Run, folder: str) -> str | None:
     """What to type next; None if nothing needs attention."""
+    if run.problem is not None:
+        return f"next: sigmic-conformance doctor --target {run.profile.base_url}"
     told = [each.id or each.rows[0] for each in gathered(run.verdicts, SHOWN)]
     if not told:
         return None

@@ -25,10 +25,10 @@ from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source
 from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.planning import width
-from sigmic_conformance.conformance.run.reachability import ABSENT, ReachabilityMonitor, Sign
+from sigmic_conformance.conformance.run.reachability import ReachabilityMonitor, Sign, sign_of
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Transcript
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 
 ASKING = Bounds(connect=4.0, head=5.0, total=6.0, body=1 << 20)
 ASKING_AGAIN_SECONDS = 0.4
@@ -283,9 +283,6 @@ async def is_there(client: Client, credentials: Credentials) -> Sign:
     key = (("Authorization", f"Bearer {credentials.api_key}"),)
     request = Request(method="GET", target="/api/v1/tasks?limit=1", headers=headers + key)
     try:
-        capture = await client.exchange(request, ASKING)
+        return sign_of(await client.exchange(request, ASKING))
     finally:
         client.close()
-    if capture.closed is Closed.REFUSED:
-        return Sign.REFUSED
-    return Sign.ABSENT if capture.status in ABSENT else Sign.THERE

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds
-from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.endings import Throttled
+from sigmic_conformance.conformance.probing.endings import Throttled, describe
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT, found
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
@@ -25,6 +24,8 @@ LARGEST_ANSWER_BYTES = 1 << 20
 AFTER_THE_FIRST_BYTE = 1.0
 LATER_SECONDS = 14.0
 """The limit for tests of capabilities, when the target is awake."""
+NOT_FOUND = 404
+SHOWN_CHARACTERS = 100
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
 
 
@@ -77,12 +78,10 @@ async def _ask(driver: Driver, profile: Profile, wake: float) -> Preflight:
                 driver.call("list_tasks", label=WITHOUT_KEY, caller=NOBODY, bounds=bounds),
                 driver.call("get_task", label=OF_UNKNOWN_TASK, path={"id": UNKNOWN_TASK}, bounds=bounds),
             )
-    except TimeoutError:
-        return Preflight(
-            f"{profile.base_url} does not answer within {limit:g} s (--wake)", driver.exchanges()
-        )
-    except Throttled as cause:
-        return Preflight(f"{profile.base_url} answers nothing but 429 ({cause})", driver.exchanges())
+    except (TimeoutError, Throttled):
+        answers = "; ".join(dict.fromkeys(answer(each) for each in driver.exchanges() if each.status))
+        told = f"answered only {answers}" if answers else "does not answer"
+        return Preflight(f"{profile.base_url} {told} within {limit:g} s (--wake)", driver.exchanges())
     exchanges = driver.exchanges()
     problem = _problem(profile, exchanges)
     if problem is not None or profile.read_only or not profile.without:
@@ -101,12 +100,27 @@ def _problem(profile: Profile, exchanges: tuple[Exchange, ...]) -> str | None:
         why = next(iter(last.values()))
         return f"{profile.base_url} can't be reached: {why.error or why.closed}"
     if not any(_is_envelope(exchange) for exchange in last.values()):
-        seen = "; ".join(summary(exchange) for exchange in last.values())
+        seen = "; ".join(dict.fromkeys(map(answer, last.values())))
         return f"{profile.base_url} is not this API, nothing that it answers has its envelope: {seen}"
     listed = last[WITH_KEY]
+    if listed.status == NOT_FOUND and len({describe(exchange) for exchange in last.values()}) == 1:
+        return f"{profile.base_url} has nothing of this API, not even a list of tasks: {answer(listed)}"
     if listed.status in {401, 403}:
         return f"{profile.base_url} rejects the API key: {listed.status} {listed.code or ''}".rstrip()
     return None
+
+
+def answer(exchange: Exchange) -> str:
+    """What an answer shows of its sender: `302 to /login`, `502 text/html`, `200 (more than 1 byte)`."""
+    shown = describe(exchange)
+    place = exchange.header("location")
+    if place is not None:
+        shown += f" to {place[:SHOWN_CHARACTERS]!r}"
+    elif exchange.status is not None and exchange.code is None:
+        shown += f" {exchange.media_type or 'without Content-Type'}"
+    if exchange.status is not None and (pause := exchange.header("retry-after")):
+        shown += f", Retry-After {pause[:SHOWN_CHARACTERS]!r}"
+    return shown if exchange.status is None or not exchange.error else f"{shown} ({exchange.error})"
 
 
 def _is_envelope(exchange: Exchange) -> bool:

@@ -1,22 +1,26 @@
-"""Detect when the target becomes unreachable. Exchanges after that point are not checked.
+"""Detect when the target can no longer be tested. Exchanges after that point are not checked.
 
-A refused or broken connection, or a 502, 503 or 504 from a gateway, triggers a check. No row is checked until
-the check has a result.
+A refused, broken or unanswered connection, a server error, a rejected key or a long rate limit triggers a
+check, the smallest request. No row is checked until the check has a result.
 """
 
 import asyncio
+import math
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from sigmic_conformance.conformance.client.client import NO_CONNECTION, retry_after
+from sigmic_conformance.conformance.client.connection import Capture
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 
-REFUSALS = 2
-"""Refused connections in a row after which the target is lost: a busy listener accepts the second."""
-ABSENCES = 8
-"""Consecutive 502, 503 or 504 of a gateway after which the target is lost: deployments take less."""
 ABSENT = frozenset({502, 503, 504})
+REJECTED = frozenset({401, 403})
+TOO_MANY = 429
+SERVER_ERROR = 500
+LONGEST_PAUSE_SECONDS = 60.0
+"""A request is retried for at most this long while the target throttles."""
 _BROKEN = frozenset({Closed.REFUSED, Closed.RESET, Closed.TRUNCATED})
 
 
@@ -25,7 +29,46 @@ class Sign(StrEnum):
 
     THERE = "there"
     REFUSED = "refused"
+    SILENT = "silent"
     ABSENT = "absent"
+    FAILING = "failing"
+    REJECTED = "rejected"
+    THROTTLED = "throttled"
+
+
+ENOUGH = {
+    Sign.REFUSED: 2,  # a busy listener accepts the second
+    Sign.SILENT: 3,
+    Sign.ABSENT: 8,  # deployments take less
+    Sign.FAILING: 8,
+    Sign.REJECTED: 3,
+    Sign.THROTTLED: 2,
+}
+"""Consecutive checks with this result after which the target is lost."""
+_HOW = {
+    Sign.REFUSED: "connections are refused",
+    Sign.SILENT: "requests are not answered",
+    Sign.ABSENT: "a gateway reports that the target is unreachable",
+    Sign.FAILING: "requests are answered with server errors",
+    Sign.REJECTED: "the API key is rejected",
+    Sign.THROTTLED: f"429 asks for a pause of more than {LONGEST_PAUSE_SECONDS:g} s (Retry-After)",
+}
+
+
+def sign_of(answer: Capture | Exchange) -> Sign:
+    """What one answer to a request with the owner's key shows."""
+    status = answer.status
+    if status is None:
+        if answer.closed is Closed.DEADLINE or answer.error.startswith(NO_CONNECTION):
+            return Sign.SILENT
+        return Sign.REFUSED if answer.closed is Closed.REFUSED else Sign.THERE
+    if status in ABSENT:
+        return Sign.ABSENT
+    if status in REJECTED:
+        return Sign.REJECTED
+    if status == TOO_MANY and retry_after(answer.headers, math.inf) > LONGEST_PAUSE_SECONDS:
+        return Sign.THROTTLED
+    return Sign.FAILING if status >= SERVER_ERROR else Sign.THERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +118,11 @@ class ReachabilityMonitor:
 
     def see(self, exchange: Exchange) -> None:
         """Record an exchange; called on the event loop that sent it."""
-        if exchange.closed is Closed.COMPLETE and exchange.status not in {None, *ABSENT}:
+        sign, is_owners = sign_of(exchange), exchange.role == "owner"
+        if sign is Sign.THERE and is_owners and exchange.closed is Closed.COMPLETE:
             self._heard = max(self._heard, exchange.ended)
-        elif exchange.closed in _BROKEN or exchange.status in ABSENT:
+        lost = sign is not Sign.THERE and (is_owners or sign is not Sign.REJECTED)
+        if lost or exchange.closed in _BROKEN:
             with self._lock:
                 if self.gone is None and self._asking is None:
                     self._asking = asyncio.get_running_loop().create_task(self._find_out())
@@ -94,25 +139,22 @@ class ReachabilityMonitor:
 
     async def _find_out(self) -> None:
         try:
+            heard = self._heard
             sign = await self._ask()
-            times = {Sign.REFUSED: REFUSALS, Sign.ABSENT: ABSENCES}
             count = 1
-            while sign is not Sign.THERE and count < times[sign]:
+            while sign is not Sign.THERE and count < ENOUGH[sign]:
                 await self._pause()
                 sign = await self._ask()
                 count += 1
-            if sign is not Sign.THERE:
+            is_answering = self._heard > heard and sign is not Sign.REFUSED
+            if sign is not Sign.THERE and not is_answering:
                 self._is_gone(sign)
         finally:
             self._asking = None
 
     def _is_gone(self, sign: Sign) -> None:
         seconds = max(0, self._heard - self.began) / 1e9
-        how = (
-            "connections are refused"
-            if sign is Sign.REFUSED
-            else "a gateway reports that the target is unreachable"
-        )
-        what = f"the target went away {seconds:.0f} s after the start: {how}" if self._heard else how
+        how = _HOW[sign]
+        what = f"{seconds:.0f} s after the start, {how}" if self._heard else how
         self.gone = TargetLost(self._heard, f"{what}; later exchanges were not tested")
         self._on_gone()

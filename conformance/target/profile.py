@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.target import extra_headers
@@ -183,12 +184,11 @@ def resolve(document: Mapping[str, Any], *, environment: Mapping[str, str]) -> t
         raise ProfileError(
             "no target: give --target URL, set SIGMIC_TARGET, or write base_url in the profile"
         )
-    if not str(base_url).startswith(("http://", "https://")):
-        raise ProfileError(f"the target must be an http or https URL, not {base_url!r}")
+    base_url = _address(str(base_url))
     credentials = _credentials(document, environment)
     expiry = credentials.expiry
     profile = Profile(
-        base_url=str(base_url).rstrip("/"),
+        base_url=base_url,
         without=frozenset(document.get("without") or ()),
         roles=frozenset(credentials.roles),
         allowed_origin=(document.get("widget") or {}).get("allowed_origin"),
@@ -200,6 +200,28 @@ def resolve(document: Mapping[str, Any], *, environment: Mapping[str, str]) -> t
         by = "a command" if isinstance(expiry, ExpiryCommand) else "a hook"
         profile = replace(profile, session_expiry_by=by, session_expiry_seconds=expiry.timeout_seconds)
     return laid_over(profile, document), credentials
+
+
+def _address(text: str) -> str:
+    """The base URL without a slash at its end. Raises ProfileError, which never repeats a password."""
+    example = "write it like https://api.example.com:8443, with an IPv6 address in brackets"
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ProfileError(f"the target's URL holds a space or a character other than ASCII; {example}")
+    unusable = ProfileError(f"the target has no URL with a host and a port from 1 to 65535; {example}")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise unusable from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise unusable
+    if parts.username is not None:
+        raise ProfileError(
+            "leave the user name and password out of the target's URL: the suite sends only the API key"
+        )
+    if parts.query or parts.fragment:
+        raise ProfileError("leave out everything from ? or # in the target's URL: paths of the API follow it")
+    return text.rstrip("/?#")
 
 
 def laid_over(profile: Profile, document: Mapping[str, Any]) -> Profile:

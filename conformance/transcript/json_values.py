@@ -48,15 +48,14 @@ class TooDeep(ValueError):
 
 
 def read(text: str | bytes) -> Any:
-    """Read a JSON text. Raises `TooDeep`, and ValueError for invalid JSON; the same on every Python."""
+    """Read JSON in UTF-8. Raises `TooDeep`, and ValueError for invalid JSON; the same on every Python."""
+    # Python itself would also read UTF-16 and UTF-32, which RFC 8259 does not allow.
+    told = text if isinstance(text, str) else text.decode("utf-8-sig", "surrogatepass")
     try:
-        value = json.loads(text)
+        value = json.loads(told)
     except RecursionError:
         raise TooDeep from None
-    opening = (
-        text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
-    )
-    if opening > DEEPEST and _is_deep(value):
+    if told.count("[") + told.count("{") > DEEPEST and _is_deep(value):
         raise TooDeep
     return value
 

@@ -135,7 +135,9 @@ async def test_a_closed_port_is_refused():
     async with wire_server(hanging) as url:
         pass
 
-    assert (await Client(url).exchange(GET, SMALL)).closed is Closed.REFUSED
+    found = await Client(url).exchange(GET, SMALL)
+
+    assert (found.closed, found.error) == (Closed.REFUSED, "connection refused")
 
 
 async def test_a_redirect_is_recorded_and_not_followed():

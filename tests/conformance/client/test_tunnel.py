@@ -8,6 +8,7 @@ import pytest
 
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Request
+from sigmic_conformance.conformance.client.tunnel import why
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
@@ -146,3 +147,14 @@ async def test_a_proxy_that_does_not_listen_or_says_nothing_is_named():
 
     assert waited.error == f"no connection in time, by way of the proxy {silent}"
     assert refused.error == f"the proxy {silent} can't be reached: connection refused"
+
+
+def test_an_error_is_said_without_addresses():
+    refused = "[Errno 111] Connect call failed"
+    both = OSError(f"Multiple exceptions: {refused} ('::1', 9, 0, 0), {refused} ('127.0.0.1', 9)")
+
+    assert why(both) == "connection refused"
+    assert why(TimeoutError(), "no connection in time") == "no connection in time"
+    plain = ssl.SSLError()
+    plain.reason = "WRONG_VERSION_NUMBER"
+    assert why(plain) == "TLS: wrong version number"

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -68,7 +69,11 @@ def test_a_dead_target_gets_exit_code_12_and_not_one_pass(tmp_path: Path):
     assert (done.code, result["exit_code"], result["complete"]) == (12, 12, True), done.output
     assert result["counts"]["passed"] == 0
     assert "Not tested: " in done.output
-    assert "can't be reached" in done.output
+    assert "can't be reached: connection refused" in done.output
+    assert f"next: sigmic-conformance doctor --target {url}" in done.output
+    assert "Not tested in tier" not in done.output
+    (suite,) = ET.parse(tmp_path / "junit.xml").getroot()
+    assert (suite.attrib["errors"], int(suite.attrib["skipped"])) == ("1", int(suite.attrib["tests"]) - 1)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +90,7 @@ def test_a_dead_target_gets_exit_code_12_and_not_one_pass(tmp_path: Path):
         (["--profile", "/nonexistent.yaml"], "can't read the profile /nonexistent.yaml"),
         (["--ca", "/nonexistent.pem"], "--ca /nonexistent.pem: no such file"),
         (["--ca", __file__], f"--ca {__file__}: no certificate"),
+        (["--baseline", "/nonexistent.yaml"], "/nonexistent.yaml: no such file"),
     ],
 )
 def test_a_flag_that_cannot_be_is_one_line_and_nothing_is_removed(

@@ -107,7 +107,12 @@ def test_a_healthy_target_has_nothing_to_be_done():
             "/api/v1/",
         ),
         ("API", {"exchanges": {"with key": listed(status=404)}}, "no list of tasks", "before /api/v1/"),
-        ("API", {"problem": "nothing but 429", "exchanges": {}}, "429", "raise the rate limit"),
+        (
+            "API",
+            {"problem": "answered only 429", "exchanges": {"with key": listed(status=429)}},
+            "429",
+            "raise the rate limit",
+        ),
         (
             "key",
             {"problem": "x rejects the API key: 401", "exchanges": {"with key": listed(status=401)}},

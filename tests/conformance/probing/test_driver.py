@@ -6,6 +6,7 @@ import pytest
 
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -76,3 +77,26 @@ async def test_a_request_that_the_end_of_its_probe_cuts_off_is_kept_without_an_a
     (kept,) = driver.exchanges()
     assert (kept.label, kept.status, kept.closed) == ("cancel (cut off)", None, Closed.HUNG_UP)
     assert (kept.sent.method, kept.task) == ("DELETE", "t")
+
+
+@pytest.mark.parametrize(("more", "has_begun"), [(b"", False), (b":heartbeat\n\n", True)])
+async def test_a_stream_that_sends_its_head_and_nothing_else_is_closed(more, has_begun):
+    async def script(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + more)
+        await asyncio.Event().wait()
+
+    async with wire_server(script) as url:
+        driver = driving(url)
+        live = await driver.open_stream("t", label="stream")
+        begun = await live.begun(5 if has_begun else 0.05)
+        driver.finish()
+
+    assert (begun, live.record().closed) == (has_begun, Closed.HUNG_UP if has_begun else Closed.DEADLINE)
+
+
+async def test_an_answer_that_was_cut_off_is_named_as_the_cause():
+    cut = b"HTTP/1.1 201 Created\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{}"
+    async with wire_server(answering(cut)) as url:
+        driver = driving(url)
+        with pytest.raises(Interrupted, match=r"create: 201 \(truncated\)"):
+            driver.require(await driver.call("create_task", label="create"))

@@ -1,5 +1,6 @@
 from sigmic_conformance.conformance.reports.annotations import annotations
 from tests.conformance.reports.material import hostile_run, live_stream, material, observation, plain_run
+from tests.conformance.saving import verdict
 
 
 def test_each_finding_is_a_command_of_its_kind(tmp_path):
@@ -32,3 +33,14 @@ def test_what_no_row_states_is_a_notice_of_no_line(tmp_path):
         "::notice title=beyond the requirements%3A create_task%2C negative_data_rejection"
         "::100%25 odd really (exchange 1 of easy_task)"
     )
+
+
+def test_a_target_that_cannot_be_tested_is_one_error_and_one_warning(tmp_path):
+    rows = [verdict(row, "blocked", observed="nobody listens") for row in ("GET-001", "LIST-001", "AUTH-001")]
+    lines = list(annotations(material(plain_run(tmp_path, rows, problem="nobody listens"))))
+
+    assert [line.split("::")[1] for line in lines] == [
+        "error title=not tested",
+        "warning title=AUTH-001 blocked",
+    ]
+    assert lines[-1].endswith("Also LIST-001, GET-001.")

@@ -5,6 +5,7 @@ write: names, types, words. Write no other parts: nothing would check them.
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -53,6 +54,9 @@ INVOCATION = only(
     startTimeUtc={"type": "string", "format": "date-time"},
     endTimeUtc={"type": "string", "format": "date-time"},
     exitCode={"type": "integer"},
+    toolExecutionNotifications=every(
+        only(["message"], level={"enum": ["none", "note", "warning", "error"]}, message=MESSAGE)
+    ),
 )
 DRIVER = only(["name"], name=TEXT, version=TEXT, rules=every(RULE))
 RUN = only(
@@ -68,7 +72,11 @@ ESSENTIAL = only(
 )
 
 
-@pytest.mark.parametrize("make", [plain_run, hostile_run])
+def unreachable_run(folder: Path) -> Path:
+    return plain_run(folder, problem="nobody listens")
+
+
+@pytest.mark.parametrize("make", [plain_run, hostile_run, unreachable_run])
 def test_it_has_the_form_of_the_standard(tmp_path, make):
     log = json.loads(sarif(material(make(tmp_path))))
 

@@ -1,16 +1,20 @@
-"""A target that becomes unreachable is reported, and later exchanges do not count as failures."""
+"""A target that can no longer be tested is reported, and later exchanges do not count as failures."""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.run.reachability import ABSENCES, ReachabilityMonitor, Sign
+from sigmic_conformance.conformance.run.reachability import ENOUGH, ReachabilityMonitor, Sign, sign_of
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from tests.conformance.kit import SECOND, exchange
 
 FINE = exchange(ended=3.0)
 REFUSED = exchange(status=None, closed=Closed.REFUSED, ended=5.0)
+REJECTED = exchange(status=401, ended=5.0)
+THROTTLED = exchange(status=429, headers=(("Retry-After", "3600"),), ended=5.0)
+UNANSWERED = exchange(status=None, closed=Closed.DEADLINE, ended=5.0)
 BAD_GATEWAY = exchange(status=502, ended=5.0)
 
 
@@ -42,7 +46,11 @@ async def watched(signs: Sequence[Sign], *seen: Exchange) -> ReachabilityMonitor
         ([Sign.REFUSED], exchange(status=None, closed=Closed.RESET)),
         ([Sign.REFUSED], exchange(closed=Closed.TRUNCATED)),
         ([Sign.ABSENT], BAD_GATEWAY),
-        ([*[Sign.ABSENT] * (ABSENCES - 2), Sign.REFUSED], BAD_GATEWAY),
+        ([*[Sign.ABSENT] * (ENOUGH[Sign.ABSENT] - 2), Sign.REFUSED], BAD_GATEWAY),
+        ([Sign.SILENT], UNANSWERED),
+        ([Sign.FAILING], exchange(status=500, ended=5.0)),
+        ([Sign.REJECTED], REJECTED),
+        ([Sign.THROTTLED], THROTTLED),
     ],
 )
 async def test_it_is_gone_when_nobody_listens(signs, seen):
@@ -57,14 +65,50 @@ async def test_it_is_gone_when_nobody_listens(signs, seen):
     [
         ([Sign.THERE], REFUSED),
         ([Sign.REFUSED, Sign.THERE], REFUSED),
-        ([*[Sign.ABSENT] * (ABSENCES - 1), Sign.THERE], BAD_GATEWAY),
+        ([*[Sign.ABSENT] * (ENOUGH[Sign.ABSENT] - 1), Sign.THERE], BAD_GATEWAY),
         ([Sign.REFUSED], FINE),
-        ([Sign.REFUSED], exchange(status=500)),
-        ([Sign.REFUSED], exchange(status=None, closed=Closed.DEADLINE)),
+        ([*[Sign.FAILING] * (ENOUGH[Sign.FAILING] - 1), Sign.THERE], exchange(status=500)),
+        ([Sign.REJECTED, Sign.THERE], REJECTED),
+        ([Sign.REJECTED], replace(exchange(status=401), role="stranger")),
+        ([Sign.THROTTLED], exchange(status=429, headers=(("Retry-After", "7"),))),
+        ([Sign.THERE], UNANSWERED),
+        ([*[Sign.SILENT] * (ENOUGH[Sign.SILENT] - 1), Sign.THERE], UNANSWERED),
     ],
 )
 async def test_it_is_there_when_somebody_listens_or_nothing_broke(signs, seen):
     assert (await watched(signs, seen)).gone is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "sign"),
+    [
+        (FINE, Sign.THERE),
+        (exchange(status=404), Sign.THERE),
+        (REFUSED, Sign.REFUSED),
+        (UNANSWERED, Sign.SILENT),
+        (replace(REFUSED, error="no connection in time"), Sign.SILENT),
+        (BAD_GATEWAY, Sign.ABSENT),
+        (exchange(status=500), Sign.FAILING),
+        (REJECTED, Sign.REJECTED),
+        (THROTTLED, Sign.THROTTLED),
+        (exchange(status=429), Sign.THERE),
+    ],
+)
+def test_what_an_answer_says_of_the_target(answer, sign):
+    assert sign_of(answer) is sign
+
+
+async def test_a_slow_target_that_answers_another_request_during_the_check_is_there():
+    async def ask() -> Sign:
+        reachability.see(exchange(ended=30.0))
+        return Sign.SILENT
+
+    reachability = ReachabilityMonitor(ask, lambda: None, pause=no_time)
+    reachability.see(UNANSWERED)
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.wait_for(asyncio.gather(*others), 5)
+
+    assert reachability.gone is None
 
 
 async def test_what_came_after_it_was_heard_last_is_not_judged():

@@ -162,7 +162,6 @@ def test_a_key_given_as_the_name_of_its_variable_is_not_repeated():
     [
         ({}, {"base_url": "http://a"}, "SIGMIC_API_KEY is not set"),
         (KEY, {}, "no target"),
-        (KEY, {"base_url": "localhost:80"}, "must be an http or https URL"),
         (KEY, {"base_url": "http://a", "second_api_key_env": "X"}, "X is not set"),
         ({"SIGMIC_API_KEY": "short"}, {"base_url": "http://a"}, "shorter than 6 characters"),
         ({"SIGMIC_API_KEY": "a\nb"}, {"base_url": "http://a"}, "no header can carry"),
@@ -199,6 +198,29 @@ def test_a_bad_flag_or_variable_is_named(options, environment, words):
         effective(options, environment)
 
     assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("localhost:80", "no URL with a host"),
+        ("http://", "no URL with a host"),
+        ("http://a:99999", "a port from 1 to 65535"),
+        ("http://a:port", "a port from 1 to 65535"),
+        ("http://::1:8000", "an IPv6 address in brackets"),
+        ("http://[::1:8000", "an IPv6 address in brackets"),
+        ("http://a/b c", "a space"),
+        ("http://a/?q=1", "leave out everything from ?"),
+        ("http://a/#top", "leave out everything from ?"),
+        ("http://me:hidden-word@a", "leave the user name and password out"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_one_line(url, words):
+    with pytest.raises(ProfileError) as refused:
+        resolve({"base_url": url}, environment=KEY)
+
+    assert words in str(refused.value)
+    assert "hidden-word" not in str(refused.value)
 
 
 @pytest.mark.parametrize(("text", "count"), [("200MB", 200_000_000), ("1.5GiB", 1_610_612_736), ("7", 7)])

@@ -22,3 +22,10 @@ def test_what_is_wide_or_less_deep_is_read():
     assert read("[" + ", ".join(["[]"] * 1_000) + "]") == [[]] * 1_000
     with pytest.raises(ValueError, match="Expecting"):
         read("{")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_json_is_utf_8_only(encoding: str):
+    assert read('{"a": "é"}'.encode()) == {"a": "é"}
+    with pytest.raises(ValueError):
+        read('{"a": "b"}'.encode(encoding))

@@ -1,0 +1,114 @@
+"""What of a whole run explains many verdicts: missing operations, lost tasks, disturbed connections. Pure.
+
+Each is one line for a reader who starts with the cause and not with the requirements. It decides nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from sigmic_conformance.conformance.judging.front_ends import may_answer
+from sigmic_conformance.conformance.transcript.json_values import FINAL
+from sigmic_conformance.conformance.transcript.transcript import (
+    GATEWAY_STATUSES,
+    Closed,
+    Exchange,
+    Transcript,
+)
+
+LEAST = 3
+"""Fewer observations of the same kind explain single verdicts only."""
+NOT_FOUND = 404
+NO_OPERATION = frozenset({405, 501})
+FAILURES = frozenset({429, 500})
+LONGEST_ERROR = 100
+_WITHOUT_ID = frozenset({"create_task", "list_tasks"})
+
+
+def causes(transcripts: Iterable[Transcript]) -> tuple[str, ...]:
+    """One line for each cause, the most general first."""
+    exchanges = [
+        each for transcript in transcripts for each in transcript.exchanges if not may_answer(each.sent)
+    ]
+    documented = sorted((each for each in exchanges if each.is_documented), key=lambda each: each.started)
+    parts = (_disturbances, _missing, _awkward_ids, _lost_tasks, _ends)
+    return tuple(line for part in parts for line in part(documented))
+
+
+def _disturbances(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    counted = Counter(kind for each in exchanges if (kind := _disturbance(each)))
+    for kind, number in counted.most_common():
+        if number >= LEAST:
+            yield f"{number} of {len(exchanges)} requests {kind}"
+
+
+def _disturbance(exchange: Exchange) -> str:
+    if exchange.closed is Closed.DEADLINE and not exchange.chunks:
+        return "were not answered in time" if exchange.status is None else "got a head and no body in time"
+    if exchange.status is None:
+        return "lost their connection" if exchange.closed in {Closed.RESET, Closed.TRUNCATED} else ""
+    if exchange.status in GATEWAY_STATUSES:
+        return f"were answered with {exchange.status} by a gateway"
+    return f"were answered with {exchange.status}" if exchange.status in FAILURES else ""
+
+
+def _missing(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    answers: dict[str, list[Exchange]] = {}
+    for each in exchanges:
+        if each.status is not None and not each.transient:
+            answers.setdefault(each.operation, []).append(each)
+    absent = [
+        f"{operation} ({', '.join(sorted({str(each.status) for each in found}))})"
+        for operation, found in answers.items()
+        if len(found) >= LEAST and all(map(_is_not_routed, found))
+    ]
+    if absent:
+        yield f"the target has no {', '.join(absent)}: every request was refused as an unknown path or method"
+
+
+def _is_not_routed(exchange: Exchange) -> bool:
+    unknown = exchange.code is None or exchange.operation in _WITHOUT_ID
+    return exchange.status in NO_OPERATION or (exchange.status == NOT_FOUND and unknown)
+
+
+def _awkward_ids(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    ids = [str(each.fields.get("id")) for each in exchanges if each.operation == "create_task" and each.ok]
+    split = [each for each in ids if "/" in each or "\\" in each]
+    if split:
+        shown = (
+            f"{len(split)} of {len(ids)} task ids hold a slash or backslash, as {split[0][:LONGEST_ERROR]!r}"
+        )
+        yield f"{shown}: requests about them are not evaluated, because they can mean another path"
+
+
+def _lost_tasks(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    seen = _reads(exchanges).values()
+    lost = sum(any(each.status == NOT_FOUND for each in reads) for reads in seen)
+    if lost >= LEAST and any(each.ok for reads in seen for each in reads):
+        yield (
+            f"{lost} of {len(seen)} tasks were not found by the owner that created them: "
+            "do several servers behind the address have separate tasks?"
+        )
+
+
+def _ends(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    lasts = [ok[-1] for reads in _reads(exchanges).values() if (ok := [each for each in reads if each.ok])]
+    statuses = Counter(str(each.fields.get("status"))[:LONGEST_ERROR] for each in lasts)
+    if len(lasts) < LEAST:
+        return
+    if not FINAL.intersection(statuses):
+        told = ", ".join(f"{status!r} ({number})" for status, number in statuses.most_common(LEAST))
+        yield f"no task came to an end; the last status of each: {told}"
+    elif statuses["failed"] >= LEAST and not statuses["completed"]:
+        error = next(each.fields.get("error") for each in lasts if each.fields.get("status") == "failed")
+        yield f"no task completed, {statuses['failed']} failed, the first with {str(error)[:LONGEST_ERROR]!r}"
+
+
+def _reads(exchanges: Sequence[Exchange]) -> dict[str, list[Exchange]]:
+    """The reads of each task by the owner that created it."""
+    created = [each for each in exchanges if each.operation == "create_task" and each.role == "owner"]
+    paths = {f"/api/v1/tasks/{each.fields.get('id')}" for each in created if each.ok}
+    found: dict[str, list[Exchange]] = {}
+    for each in exchanges:
+        if each.operation == "get_task" and each.role == "owner" and each.sent.target in paths:
+            found.setdefault(each.sent.target, []).append(each)
+    return found

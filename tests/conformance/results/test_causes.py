@@ -1,0 +1,80 @@
+"""What explains many verdicts of a run is one line; a healthy run has none."""
+
+from dataclasses import replace
+
+import pytest
+
+from sigmic_conformance.conformance.results.causes import LEAST, causes
+from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+from tests.conformance.kit import exchange
+
+REFUSED = {"success": False, "error": {"code": "NOT_FOUND", "message": "x"}}
+
+
+def told(*exchanges: Exchange) -> tuple[str, ...]:
+    """The causes of exchanges that started in this order."""
+    ordered = tuple(replace(each, started=number, number=number) for number, each in enumerate(exchanges))
+    return causes([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=ordered)])
+
+
+def task(name: str, *reads: dict | int) -> list[Exchange]:
+    """A created task and its reads: the fields of an answer, or the status of a refusal."""
+    body = {"success": True, "data": {"id": name}}
+    made = exchange(operation="create_task", method="POST", target="/api/v1/tasks", status=201, body=body)
+    return [made, *(read(name, each) for each in reads)]
+
+
+def read(name: str, shown: dict | int) -> Exchange:
+    """One read of a task."""
+    target = f"/api/v1/tasks/{name}"
+    if isinstance(shown, int):
+        return exchange(operation="get_task", target=target, status=shown, body=REFUSED)
+    return exchange(operation="get_task", target=target, body={"success": True, "data": shown})
+
+
+DONE = {"status": "completed"}
+
+
+def test_a_healthy_run_has_none():
+    healthy = [each for name in "abcd" for each in task(name, {"status": "pending"}, DONE)]
+
+    assert told(*healthy, *[read("unknown", 404)] * 9, exchange(status=None, closed=Closed.DEADLINE)) == ()
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (exchange(status=502, transient=True), "3 of 3 requests were answered with 502 by a gateway"),
+        (exchange(status=500, body=REFUSED), "3 of 3 requests were answered with 500"),
+        (exchange(status=None, closed=Closed.RESET), "3 of 3 requests lost their connection"),
+        (exchange(status=None, closed=Closed.DEADLINE), "3 of 3 requests were not answered in time"),
+        (exchange(closed=Closed.DEADLINE), "3 of 3 requests got a head and no body in time"),
+        (exchange(operation="get_task_history", status=405), "the target has no get_task_history (405)"),
+        (exchange(operation="get_task_history", status=404), "the target has no get_task_history (404)"),
+        (exchange(operation="create_task", status=404, body=REFUSED), "the target has no create_task (404)"),
+    ],
+)
+def test_a_kind_of_answer_that_is_seen_often_is_one_line(made, words):
+    assert [line.startswith(words) for line in told(*[made] * LEAST)] == [True]
+    assert told(*[made] * (LEAST - 1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("reads", "words"),
+    [
+        ((DONE, 404, DONE), "3 of 3 tasks were not found by the owner"),
+        (({"status": "pending"},), "no task came to an end; the last status of each: 'pending' (3)"),
+        (({"status": "failed", "error": "busy"},), "no task completed, 3 failed, the first with 'busy'"),
+    ],
+)
+def test_what_happens_to_many_tasks_is_one_line(reads, words):
+    many = [each for name in "abc" for each in task(name, *reads)]
+
+    assert [line.startswith(words) for line in told(*many)] == [True]
+    assert told(*task("a", *reads)) == ()
+
+
+def test_an_id_with_a_slash_is_named():
+    assert [line.startswith("1 of 2 task ids hold a slash") for line in told(*task("a/b"), *task("c"))] == [
+        True
+    ]
