@@ -28,6 +28,7 @@ _RETRY_MS = re.compile(rb"[1-9]\d{2,5}")
 """The longest time that the SDK may wait before it connects again."""
 _EVENTS = "text/event-stream"
 _JSON = "application/json"
+_REFUSAL = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"it answered with HTTP status %d"}}'
 _READ_HEADERS = ("Location", "Mcp-Session-Id")
 """Headers that are read, and the type. Cookies and the type's parameters are slow to parse, and unused."""
 
@@ -54,6 +55,8 @@ class BoundedAnswers(httpx2.AsyncBaseTransport):
             bounded = _Events(stream)
         elif kind == _JSON and answer.status_code == HTTPStatus.OK:
             bounded = _Message(stream)
+        elif answer.is_error and answer.status_code != HTTPStatus.NOT_FOUND and request.method == "POST":
+            bounded, kind = _Refusal(stream, answer.status_code), _JSON
         else:
             # With another status the body is not a message: a server of the type sse accepts each with 202.
             bounded = _Body(stream)
@@ -116,6 +119,20 @@ class _Message(_Body):
             raise AnswerRefused(str(problem)) from None
         except NoMessage:
             raise AnswerRefused("its answer is not JSON-RPC") from None
+
+
+class _Refusal(_Body):
+    """The message of a refusal. Without one, the SDK would not say which status the server answered with."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, status: int) -> None:
+        super().__init__(stream)
+        self._status = status
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            yield await read_message((await self._whole()).strip())
+        except (AnswerRefused, Excess, NoMessage):
+            yield _REFUSAL % self._status
 
 
 class _Events(_Bounded):
