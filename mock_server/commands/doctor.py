@@ -19,7 +19,6 @@ from sigmic_conformance.mock_server.config.settings import Settings
 from sigmic_conformance.mock_server.doctor import checks
 from sigmic_conformance.mock_server.doctor.checks import Finding
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.runtime.descriptors import most_descriptors
 from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 
 
@@ -55,7 +54,6 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield checks.server(url, failure)
     yield checks.playbooks(str(settings.playbooks or ""), _playbook_problems(settings))
     yield checks.disk(str(data), shutil.disk_usage(_existing(data)).free)
-    yield checks.files(most_descriptors())
 
 
 def _sandboxes(name: str) -> Iterator[Finding]:

@@ -56,7 +56,8 @@ class BoundedAnswers(httpx2.AsyncBaseTransport):
         elif kind == _JSON and answer.status_code == HTTPStatus.OK:
             bounded = _Message(stream)
         elif answer.is_error and answer.status_code != HTTPStatus.NOT_FOUND and request.method == "POST":
-            bounded, kind = _Refusal(stream, answer.status_code), _JSON
+            # The SDK would not say the status.
+            bounded, kind = _Message(stream, instead=_REFUSAL % answer.status_code), _JSON
         else:
             # With another status the body is not a message: a server of the type sse accepts each with 202.
             bounded = _Body(stream)
@@ -110,7 +111,11 @@ class _Body(_Bounded):
 
 
 class _Message(_Body):
-    """A body that is one message."""
+    """A body that is one message; or `instead` of another body."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, instead: bytes = b"") -> None:
+        super().__init__(stream)
+        self._instead = instead
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
@@ -118,21 +123,9 @@ class _Message(_Body):
         except Excess as problem:
             raise AnswerRefused(str(problem)) from None
         except NoMessage:
-            raise AnswerRefused("its answer is not JSON-RPC") from None
-
-
-class _Refusal(_Body):
-    """The message of a refusal. Without one, the SDK would not say which status the server answered with."""
-
-    def __init__(self, stream: httpx2.AsyncByteStream, status: int) -> None:
-        super().__init__(stream)
-        self._status = status
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            yield await read_message((await self._whole()).strip())
-        except (AnswerRefused, Excess, NoMessage):
-            yield _REFUSAL % self._status
+            if not self._instead:
+                raise AnswerRefused("its answer is not JSON-RPC") from None
+            yield self._instead
 
 
 class _Events(_Bounded):

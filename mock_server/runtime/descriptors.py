@@ -10,12 +10,6 @@ _ROOM = 4096
 _MOST = 65_536
 
 
-def most_descriptors() -> int:
-    """Return how many files a server may have open: it raises its own limit as far as it may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(soft, _MOST if hard == resource.RLIM_INFINITY else min(_MOST, hard))
-
-
 def make_room_for_descriptors() -> None:
     """Raise the limit of open files, then let the kernel enlarge the table now.
 
@@ -25,9 +19,10 @@ def make_room_for_descriptors() -> None:
     waits until no processor can still be reading the old one (RCU): 7 to 15 ms for the thread that opens a
     file, here the event loop that accepts a connection. The table never shrinks.
     """
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(soft, _MOST if hard == resource.RLIM_INFINITY else min(_MOST, hard))
     with contextlib.suppress(OSError, ValueError):  # a system may have a lower limit than it names
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most_descriptors(), hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     room = min(_ROOM, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     with Path(os.devnull).open("rb") as nothing:
         os.close(fcntl.fcntl(nothing.fileno(), fcntl.F_DUPFD_CLOEXEC, room - 1))

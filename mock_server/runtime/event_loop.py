@@ -2,9 +2,6 @@
 
 asyncio serves everything that is ready before it checks its timers again. Twenty uploads, or a thousand
 readers that connect or leave at the same time, would delay every heartbeat by all the work for them.
-
-asyncio logs a traceback for every connection that it cannot accept, hundreds per second without a descriptor
-to spare. This loop logs a line a minute.
 """
 
 import asyncio
@@ -84,13 +81,10 @@ class FairLoop(asyncio.SelectorEventLoop):
         super().__init__(self.passes)
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Log an error of the loop, but not every connection that must wait to be accepted."""
+        """Log an error. asyncio logs each try to accept a connection, hundreds a second; log one a minute."""
         problem = context.get("exception")
         if not isinstance(problem, OSError) or "socket" not in context:
             super().default_exception_handler(context)
         elif self.time() > self._logged_at + _LOGGED_EACH:
             self._logged_at = self.time()
-            log.warning(
-                "new connections wait: %s. Close streams that you do not need, or raise `ulimit -n`",
-                (problem.strerror or "").lower(),
-            )
+            log.warning("new connections wait: %s. Close streams, or raise `ulimit -n`", problem.strerror)

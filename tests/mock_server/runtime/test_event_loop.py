@@ -133,5 +133,5 @@ def test_a_crowd_that_cannot_be_accepted_is_one_line_in_the_log(caplog):
     loop.close()
 
     (waiting, other) = caplog.messages
-    assert waiting.startswith("new connections wait: too many open files. ")
+    assert waiting.startswith("new connections wait: Too many open files. ")
     assert other == "a defect"
