@@ -81,7 +81,7 @@ class FairLoop(asyncio.SelectorEventLoop):
         super().__init__(self.passes)
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Log an error. asyncio logs each try to accept a connection, hundreds a second; log one a minute."""
+        """Log an error, but only one line per minute about connections that cannot be accepted."""
         problem = context.get("exception")
         if not isinstance(problem, OSError) or "socket" not in context:
             super().default_exception_handler(context)
