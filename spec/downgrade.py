@@ -2,7 +2,8 @@
 
     python -m spec.downgrade FILE      writes it
 
-A stream's `schema` describes one event, as tools read it in 3.1.
+A media type's `schema` describes the whole content in 3.1, as generated clients parse it: a stream is text, a
+file is binary. A stream's `contentSchema` describes one event.
 """
 
 import argparse
@@ -16,11 +17,12 @@ from sigmic_conformance.spec.document import Document
 
 _HEADER = "# Generated from openapi.yaml by `python -m spec.downgrade`. Do not edit.\n"
 _VERSION = "3.1.1"
+_ANY_TYPE = "*/*"
 _TAG_FIELDS = {"name", "description", "externalDocs"}
 
 
 def downgrade(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the same contract in OpenAPI 3.1: version, tags, `itemSchema` and stream examples differ."""
+    """Return the same contract in OpenAPI 3.1: version, tags, and the content of streams and files differ."""
     older = {key: _older(value) for key, value in tree.items()}
     older["openapi"] = _VERSION
     older["tags"] = [{k: v for k, v in tag.items() if k in _TAG_FIELDS} for tag in tree.get("tags", [])]
@@ -33,17 +35,14 @@ def _older(node: Any) -> Any:
     if not isinstance(node, Mapping):
         return node
     if "serializedValue" in node:
-        return _stream_example(node)
+        return {"summary": node["summary"], "value": node["serializedValue"]}
+    if "itemSchema" in node:
+        events = {"contentMediaType": "text/event-stream", "contentSchema": node["itemSchema"]}
+        node = {**node, "itemSchema": {"type": "string", **events}}
+    if _ANY_TYPE in node:
+        file = {"schema": {"type": "string", "format": "binary"}, **node[_ANY_TYPE]}
+        node = {"application/octet-stream": file}
     return {"schema" if key == "itemSchema" else key: _older(value) for key, value in node.items()}
-
-
-def _stream_example(example: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an example for 3.1, which needs one value that matches the schema: the last event."""
-    return {
-        "summary": example["summary"],
-        "description": f"```\n{example['serializedValue']}```\n",
-        "value": example["dataValue"][-1],
-    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import json
 import os
-import resource
 import shutil
 import socket
 import sys
@@ -55,7 +54,6 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield checks.server(url, failure)
     yield checks.playbooks(str(settings.playbooks or ""), _playbook_problems(settings))
     yield checks.disk(str(data), shutil.disk_usage(_existing(data)).free)
-    yield checks.files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def _sandboxes(name: str) -> Iterator[Finding]:

@@ -7,12 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sigmic_conformance.spec.plural import plural
-
 LEAST_PYTHON = (3, 11)
 LEAST_BYTES = 1 << 30
-LEAST_FILES = 1024
-"""A stream takes a descriptor, a sandbox a few; a thousand readers need as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +97,3 @@ def disk(path: str, free: int) -> Finding:
     if free >= LEAST_BYTES:
         return Finding(name="disk", told=told)
     return Finding(name="disk", told=f"{told}; 1 GiB is needed", cure=f"df -h {path}", is_problem=True)
-
-
-def files(limit: int) -> Finding:
-    """Judge the limit of open files against many streams."""
-    if limit >= LEAST_FILES:
-        return Finding(name="open files", told=f"{limit}, enough for about {plural(limit - 200, 'stream')}")
-    return Finding(name="open files", told=f"{limit} is little for many streams", cure="ulimit -n 65536")

@@ -88,6 +88,8 @@ def plan(entries: Sequence[Entry], limits: ArchiveLimits) -> Extraction:
     parents: set[tuple[str, ...]] = set()
     for entry in entries:
         path, is_directory = _checked(entry)
+        if not path:
+            continue  # "./", the top of the archive itself
         if path in files or path in directories:
             raise BadArchive(f"two entries are named {_shown(entry)}")
         if is_directory:
@@ -142,7 +144,7 @@ def _path(entry: Entry) -> tuple[str, ...]:
         path = tuple(component(part) for part in name.split("/") if part not in {"", "."})
     except BadName as bad:
         raise BadArchive(f"{bad} ({_shown(entry)})") from None
-    if not path:
+    if not path and not name.endswith("/"):
         raise BadArchive("an entry has no name")
     if len(path) > _MAX_DEPTH or len("/".join(path).encode()) > _MAX_PATH_BYTES:
         raise BadArchive(f"the path of {_shown(entry)} is too long")

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import LineTooLong
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.http.envelope import common_headers, refusal_answer
@@ -87,7 +88,10 @@ class Connection(web.RequestHandler, asyncio.BufferedProtocol):
             refusal = ApiError(ErrorCode.INTERNAL_ERROR)
         else:
             log.info("malformed HTTP: %s", type(exc).__name__, extra={"fields": fields})
-            refusal = ApiError(ErrorCode.VALIDATION_ERROR, "The request is not well-formed HTTP")
+            mistake = "The request is not well-formed HTTP"
+            if isinstance(exc, LineTooLong):  # well-formed, for example many cookies
+                mistake = f"The request line or a header is longer than {exc.args[1]} bytes"
+            refusal = ApiError(ErrorCode.VALIDATION_ERROR, mistake)
         answer = refusal_answer(refusal, common_headers(request_id))
         answer.force_close()
         return answer

@@ -29,7 +29,7 @@ _HANDED_OVER_BYTES = 8 * 1024
 _PIECE_BYTES = 64 * 1024
 _LAST_CHUNK = b"0\r\n\r\n"
 _LAST_FRAMES_SECONDS = 30.0
-"""Seconds that a slow reader has to receive the rest after the last frame was written."""
+"""Seconds that a reader may receive nothing after the last frame was written. It may read slowly."""
 
 
 class ChunkFraming:
@@ -161,7 +161,11 @@ class EventStream(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._paused = False
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
         self._hand_over()
+        self._limit_the_rest()
         # asyncio is writing: a transport that is closed here would report its end twice.
         asyncio.get_running_loop().call_soon(self._end_if_all_is_out)
 
@@ -218,7 +222,7 @@ class EventStream(asyncio.Protocol):
             self.fail(problem)
 
     def _limit_the_rest(self) -> None:
-        """Start the deadline for a reader that has not received everything."""
+        """Start the deadline for a reader that has not received everything. Reading restarts it."""
         transport = self._transport
         if not self._finishing or transport is None or self._deadline is not None or self.ended.done():
             return

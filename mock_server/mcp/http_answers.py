@@ -28,6 +28,7 @@ _RETRY_MS = re.compile(rb"[1-9]\d{2,5}")
 """The longest time that the SDK may wait before it connects again."""
 _EVENTS = "text/event-stream"
 _JSON = "application/json"
+_REFUSAL = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"it answered with HTTP status %d"}}'
 _READ_HEADERS = ("Location", "Mcp-Session-Id")
 """Headers that are read, and the type. Cookies and the type's parameters are slow to parse, and unused."""
 
@@ -54,6 +55,9 @@ class BoundedAnswers(httpx2.AsyncBaseTransport):
             bounded = _Events(stream)
         elif kind == _JSON and answer.status_code == HTTPStatus.OK:
             bounded = _Message(stream)
+        elif answer.is_error and answer.status_code != HTTPStatus.NOT_FOUND and request.method == "POST":
+            # The SDK would not say the status.
+            bounded, kind = _Message(stream, instead=_REFUSAL % answer.status_code), _JSON
         else:
             # With another status the body is not a message: a server of the type sse accepts each with 202.
             bounded = _Body(stream)
@@ -107,7 +111,11 @@ class _Body(_Bounded):
 
 
 class _Message(_Body):
-    """A body that is one message."""
+    """A body that is one message; or `instead` of another body."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, instead: bytes = b"") -> None:
+        super().__init__(stream)
+        self._instead = instead
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
@@ -115,7 +123,9 @@ class _Message(_Body):
         except Excess as problem:
             raise AnswerRefused(str(problem)) from None
         except NoMessage:
-            raise AnswerRefused("its answer is not JSON-RPC") from None
+            if not self._instead:
+                raise AnswerRefused("its answer is not JSON-RPC") from None
+            yield self._instead
 
 
 class _Events(_Bounded):

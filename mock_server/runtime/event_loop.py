@@ -5,16 +5,21 @@ readers that connect or leave at the same time, would delay every heartbeat by a
 """
 
 import asyncio
+import logging
 import selectors
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
+log = logging.getLogger(__name__)
 _LONG = 0.003
 """If a pass of the loop takes more than these processor seconds, the next one serves fewer sockets."""
 _MOST = 32
 """The most sockets per pass, even if they take no time."""
 _NEVER = float("inf")
+_LOGGED_EACH = 60.0
+"""Seconds between two lines in the log about connections that wait."""
 
 
 class FairSelector(selectors.DefaultSelector):
@@ -72,4 +77,14 @@ class FairLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.passes = FairSelector()
+        self._logged_at = -_NEVER
         super().__init__(self.passes)
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Log an error, but only one line per minute about connections that cannot be accepted."""
+        problem = context.get("exception")
+        if not isinstance(problem, OSError) or "socket" not in context:
+            super().default_exception_handler(context)
+        elif self.time() > self._logged_at + _LOGGED_EACH:
+            self._logged_at = self.time()
+            log.warning("new connections wait: %s. Close streams, or raise `ulimit -n`", problem.strerror)

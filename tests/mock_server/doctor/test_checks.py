@@ -37,7 +37,6 @@ def test_a_problem_ends_with_the_command_that_mends_it(finding, cure):
         checks.server("http://127.0.0.1:1", ""),
         checks.playbooks("", []),
         checks.disk("/data", 2 << 30),
-        checks.files(65536),
     ],
 )
 def test_what_is_well_needs_nothing(finding):
@@ -48,5 +47,4 @@ def test_what_only_weakens_the_mock_is_a_remark():
     weaker = checks.sandbox("ns", NO_NAMESPACES, {}, is_last=False)
 
     assert (weaker.is_problem, weaker.cure) == (False, "sysctl -w kernel.x=1")
-    assert not checks.files(256).is_problem
     assert checks.folder("/data", "", 42).cure == "kill 42"

@@ -112,6 +112,26 @@ async def test_a_slow_reader_has_a_deadline_for_the_last_frames(monkeypatch: pyt
     assert await stream.ended is Ending.DROPPED
 
 
+async def test_a_reader_that_reads_slowly_gets_all_of_a_long_replay(monkeypatch: pytest.MonkeyPatch):
+    now, loop = 0.0, asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "time", lambda: now)
+    transport = RecordingTransport(capacity=10)
+    stream = EventStream(ChunkFraming())
+    for _ in range(100):
+        stream.write(bytes(100))
+    stream.finish()
+
+    opened(stream, transport)
+    while transport.buffered:
+        now += 20.0
+        await asyncio.sleep(0)
+        transport.drain()
+        await asyncio.sleep(0)
+
+    assert stream.ended.result() is Ending.FINISHED
+    assert sum(map(len, transport.written)) == 100 * 100
+
+
 async def test_a_finished_replay_ends_as_soon_as_it_is_opened():
     stream = EventStream(ChunkFraming())
     stream.write(FRAME)

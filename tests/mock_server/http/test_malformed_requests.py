@@ -46,6 +46,19 @@ async def test_http_that_is_not_http_is_answered_in_the_envelope_and_closed(
         assert [record.levelname for record in caplog.records if record.levelname == "ERROR"] == [], sent[:80]
 
 
+@pytest.mark.parametrize(
+    ("which", "message"),
+    [
+        (slice(2, 5), "The request line or a header is longer than 8190 bytes"),
+        (slice(6, 7), "The request is not well-formed HTTP"),
+    ],
+    ids=["line", "malformed"],
+)
+async def test_a_head_that_is_too_large_is_said_to_be(mock: Served, which: slice, message: str):
+    for sent in NOT_HTTP[which]:
+        assert reply_of(await mock.raw(sent)).json["error"]["message"] == message
+
+
 @pytest.mark.parametrize("path", [TASKS, "/__mock/v1/reset", "/console/api/session", "/docs"])
 async def test_a_content_type_of_nested_comments_is_refused_before_it_is_parsed(
     mock: Served, path: str, caplog: pytest.LogCaptureFixture

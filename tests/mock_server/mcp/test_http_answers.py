@@ -69,6 +69,23 @@ async def test_the_body_of_an_acceptance_is_no_message(body: bytes) -> None:
     assert await answer(Elsewhere(Pieces([body]), "application/json", status=202)) == body
 
 
+REFUSAL = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32602,"message":"no such parameter"}}'
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "message"),
+    [
+        (401, "application/json", b'{"error":"invalid_token"}', "it answered with HTTP status 401"),
+        (500, "text/html", b"<h1>oops", "it answered with HTTP status 500"),
+        (400, "application/json", REFUSAL, "no such parameter"),
+    ],
+)
+async def test_a_refusal_says_its_status_unless_it_has_a_message(status, kind, body, message):
+    refusal = json.loads(await answer(Elsewhere(Pieces([body]), kind, status=status)))
+
+    assert refusal["error"]["message"] == message
+
+
 async def test_of_the_headers_the_sdk_gets_what_it_reads() -> None:
     server = Elsewhere(Pieces([MESSAGE]), "Application/JSON" + ";" * 60_000)
     server.headers |= {"Mcp-Session-Id": "7", "Set-Cookie": "a=1;" * 10_000, "Content-Length": "1"}

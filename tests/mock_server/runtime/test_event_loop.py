@@ -1,6 +1,7 @@
 """However many sockets are ready, a pass of the loop serves a few, and every socket gets its turn."""
 
 import asyncio
+import errno
 import selectors
 import socket
 import time
@@ -120,3 +121,17 @@ def test_a_timer_comes_before_the_rest_of_a_crowd(ready):
         loop.close()
 
     assert served.index("timer") <= MOST
+
+
+def test_a_crowd_that_cannot_be_accepted_is_one_line_in_the_log(caplog):
+    loop = FairLoop()
+    with socket.create_server(("127.0.0.1", 0)) as port:
+        full = OSError(errno.EMFILE, "Too many open files")
+        for _ in range(200):
+            loop.call_exception_handler({"message": "no accept", "exception": full, "socket": port})
+    loop.call_exception_handler({"message": "a defect", "exception": OSError(errno.EIO, "I/O error")})
+    loop.close()
+
+    (waiting, other) = caplog.messages
+    assert waiting.startswith("new connections wait: Too many open files. ")
+    assert other == "a defect"
