@@ -78,7 +78,7 @@ async def _starts(driver: Driver, task: str) -> bool:
 
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def tool_task(driver: Driver) -> None:
-    """A task of a thought and three shell commands, heard by a reader from the start and by eleven who join later."""
+    """A thought and three shell commands, heard by a reader from the start and by eleven who join later."""
     words = [nonce() for _ in range(3)]
     commands = [f"sleep 1; echo {word}" for word in words]
 

@@ -184,7 +184,7 @@ def test_a_cancelled_task_is_not_at_work(status: str, reasons: set[str]):
 
 
 @pytest.mark.parametrize(("between", "reasons"), [("cancelled", {"not-cancelled"}), ("completed", set())])
-def test_another_reader_may_be_told_of_the_cancellation_before_it_is_answered(between: str, reasons: set[str]):
+def test_another_answer_may_show_the_cancellation_before_its_own(between: str, reasons: set[str]):
     traffic = Traffic()
     traffic.create("Hi")
     traffic.stream(call("c", status="awaiting_approval"), shown=[HI], closed="hung-up")
