@@ -36,13 +36,13 @@ def expiry(profile: Profile) -> float:
 
 
 @probe(
-    seconds=expiry,
+    seconds=lambda profile: 2 * expiry(profile),
     concurrency=Concurrency.TIMING,
     capabilities=["sessions", "tools"],
     requires=[Requires.WRITES, Requires.EXPIRY],
 )
 async def restore(driver: Driver) -> None:
-    """Tell a codeword and make a file, let the session expire, read, and go on."""
+    """Tell a codeword and make a file, let the session expire, read, go on, and let it expire again."""
     word, content, named = nonce(), nonce(), nonce()
     driver.note("word", word)
     first = await run(driver, remember(word), label="first")
@@ -88,3 +88,7 @@ async def restore(driver: Driver) -> None:
 
     await attempts(driver, "read the file", read)
     await ask_again(driver, task, RECALL, answer, to_the_point=about(word))
+    between = await get(driver, task, label="before the second expiry")
+    data = between.data if isinstance(between.data, dict) else {}
+    await expire(driver, task, str(data.get("sessionId") or ""))
+    await ask(driver, task, RECALL, label="restored twice")

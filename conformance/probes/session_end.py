@@ -28,7 +28,7 @@ def session_of(exchange: Exchange) -> str:
     requires=WAITS,
 )
 async def secrets_restored(driver: Driver) -> None:
-    """Two tasks with a secret, one of them with a process left running; let both expire and go on."""
+    """Two tasks with a secret, one with a script, one with a process left running; let both expire."""
     secret, word = f"canary-{nonce()}-{nonce()}", nonce()
     driver.redactor.learn(secret)
     driver.note("kept", digest_of(secret))
@@ -37,6 +37,9 @@ async def secrets_restored(driver: Driver) -> None:
     background = (
         f"(while :; do echo beat >> {beat}; sleep 0.2; done) >/dev/null 2>&1 & sleep 0.6; echo started"
     )
+
+    look = f"ls -1dF {word}.sh .{word} {word}.link {word}.empty"
+    make = f"touch {word}.sh .{word}; chmod +x {word}.sh; ln -s {word}.sh {word}.link; mkdir {word}.empty"
 
     async def one(name: str, *commands: str) -> None:
         async def first(number: int) -> Run | None:
@@ -60,13 +63,13 @@ async def secrets_restored(driver: Driver) -> None:
 
         async def again(number: int) -> Run | None:
             label = driver.note(f"{name}: restored", f"{name}: restored {number}")
-            done = Run(task, await ask(driver, task, shell(DIGEST), label=label))
+            done = Run(task, await ask(driver, task, shell(DIGEST, look), label=label))
             return done if done.called("KEPT_WORD") else None
 
         await attempts(driver, f"{name}: print a digest again", again)
         await get(driver, task, label=f"{name}: after")
 
-    await asyncio.gather(one("one", DIGEST), one("two", DIGEST, background))
+    await asyncio.gather(one("one", DIGEST, make, look), one("two", DIGEST, background))
 
 
 @probe(
