@@ -377,7 +377,7 @@ class TimesOfTask(Platform):
 
     def conversation(self, task: Task) -> list[dict]:
         said = super().conversation(task)
-        times = filter(None, (task.created, task.notes.get("first start") or task.started))
+        times = filter(None, (task.created, task.notes.get("first start", task.started)))
         first = [message | {"createdAt": moment} for message, moment in zip(said, times, strict=False)]
         return first + said[len(first) :]
 
