@@ -25,6 +25,7 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 TURNS = 8
 """Turns before the expiry: more than a short memory of the last messages retains."""
@@ -33,6 +34,12 @@ TURNS = 8
 def expiry(profile: Profile) -> float:
     """The time a session needs to expire, and two short runs."""
     return (profile.session_expiry_seconds or 0) + 8
+
+
+def session_of(exchange: Exchange) -> str:
+    """The session id from get_task; empty if there is none."""
+    data = exchange.data if isinstance(exchange.data, dict) else {}
+    return str(data.get("sessionId") or "")
 
 
 @probe(
@@ -64,8 +71,7 @@ async def restore(driver: Driver) -> None:
     before = await get(driver, task, label="before")
     await download(driver, task, path, label="download before")
     await history(driver, task, label="history before")
-    data = before.data if isinstance(before.data, dict) else {}
-    await expire(driver, task, str(data.get("sessionId") or ""))
+    await expire(driver, task, session_of(before))
     await get(driver, task, label="expired")
     await history(driver, task, label="history expired")
     await follow(driver, task, label="stream expired")
@@ -88,7 +94,5 @@ async def restore(driver: Driver) -> None:
 
     await attempts(driver, "read the file", read)
     await ask_again(driver, task, RECALL, answer, to_the_point=about(word))
-    between = await get(driver, task, label="before the second expiry")
-    data = between.data if isinstance(between.data, dict) else {}
-    await expire(driver, task, str(data.get("sessionId") or ""))
+    await expire(driver, task, session_of(await get(driver, task, label="before the second expiry")))
     await ask(driver, task, RECALL, label="restored twice")

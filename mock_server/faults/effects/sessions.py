@@ -195,13 +195,10 @@ def takes_files(here: Here, self: Sessions, session: Session) -> None:
 @before("restore.loses-modes", at=Sessions._end_expired)
 def takes_modes(here: Here, self: Sessions, session: Session) -> None:
     """Take the permission to execute from the files at the top of the workspace."""
-    entries = self._workspaces.path(session.task_id).glob("*")
-    scripts = [
-        each for each in entries if not each.is_symlink() and each.is_file() and each.stat().st_mode & 0o111
-    ]
-    if scripts and here.fires():
-        for script in scripts:
-            script.chmod(0o644)
+    files = [each for each in self._workspaces.path(session.task_id).iterdir() if not each.is_symlink()]
+    scripts = [each for each in files if each.is_file() and each.stat().st_mode & 0o111]
+    for script in scripts if scripts and here.fires() else ():
+        script.chmod(0o644)
 
 
 async def _remove_files(sessions: Sessions, session: Session) -> None:
