@@ -192,15 +192,6 @@ def takes_files(here: Here, self: Sessions, session: Session) -> None:
         _ = self._background.start(_remove_files(self, session), name=f"remove files of {session.id}")
 
 
-@before("restore.loses-modes", at=Sessions._end_expired)
-def takes_modes(here: Here, self: Sessions, session: Session) -> None:
-    """Take the permission to execute from the files at the top of the workspace."""
-    files = [each for each in self._workspaces.path(session.task_id).iterdir() if not each.is_symlink()]
-    scripts = [each for each in files if each.is_file() and each.stat().st_mode & 0o111]
-    for script in scripts if scripts and here.fires() else ():
-        script.chmod(0o644)
-
-
 async def _remove_files(sessions: Sessions, session: Session) -> None:
     with session.clock.working():
         await sessions.ended(session.task_id)
