@@ -227,6 +227,16 @@ def test_what_a_call_may_have_changed_is_not_compared(unsure: dict[str, str]):
     assert "SESSION-013" not in looked_at("x.sh", **unsure).evaluation().rows
 
 
+@pytest.mark.parametrize("row", ["SESSION-002", "SESSION-004", "SESSION-005", "SESSION-006", "SESSION-008"])
+def test_what_a_restore_keeps_stays_open_with_the_same_session(row: str):
+    [(_, finding)] = two_turns(40, "s1").row(row).left_open
+
+    assert (finding.known, finding.shown) == (
+        "41.5 s idle before the turn",
+        "sessionId s1 as before, so no restore is known",
+    )
+
+
 def test_a_session_that_is_restored_after_the_follow_up_was_answered_did_not_expire_at_work():
     assert "SESSION-011" not in renewed("s1", "s2").evaluation().rows
 
