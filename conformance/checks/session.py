@@ -365,6 +365,7 @@ def restores_make_a_session(seen: Seen) -> Findings:
 @check("SESSION-005", GET, reason="not-readable")
 @check("SESSION-006", GET, reason="id-changed")
 @check("SESSION-008", GET, reason="not-asked-again")
+@check("SESSION-013", GET, reason="workspace-changed")
 def the_same_session_shows_no_restore(seen: Seen) -> Findings:
     """What a restore keeps stays open when the session has the same id after it must have expired."""
     found = _after_expiry(seen)
