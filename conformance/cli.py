@@ -42,13 +42,17 @@ READER_LEFT = 141
 class _Parser(argparse.ArgumentParser):
     """Prints one line for a mistake, and exits with the suite's code for it."""
 
+    @property
+    def options(self) -> list[str]:
+        """Every option that it knows."""
+        return [option for action in self._actions for option in action.option_strings]
+
     def error(self, message: str) -> NoReturn:
-        known = [option for action in self._actions for option in action.option_strings]
-        words = message.removeprefix("unrecognized arguments: ").split()
-        unknown = message.startswith("unrecognized")
-        told = (
-            hint(words[0].partition("=")[0], known, otherwise="; see --help") if unknown else "; see --help"
-        )
+        unknown, told = message.startswith("unrecognized"), "; see --help"
+        if unknown:
+            word = message.removeprefix("unrecognized arguments: ").split()[0].partition("=")[0]
+            elsewhere = word in _parser(COMMANDS[0]).options
+            told = "; `run` has it" if elsewhere else hint(word, self.options, otherwise=told)
         _refuse(f"{in_our_words(message, self._actions)}{told}", ExitCode.USAGE)
 
 
@@ -83,16 +87,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _done(command: Command, words: Sequence[str]) -> int:
     try:
-        module = command.load()
-        parser = _Parser(
-            prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False
-        )
-        module.arguments(parser)
-        return int(module.run(parser.parse_args(words)))
+        return int(command.load().run(_parser(command).parse_args(words)))
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("sigmic_conformance"):
             raise
         raise Refused(NEEDS_EXTRA.format(missing=missing.name), ExitCode.USAGE) from None
+
+
+def _parser(command: Command) -> _Parser:
+    parser = _Parser(
+        prog=f"sigmic-conformance {command.name}", description=command.summary, allow_abbrev=False
+    )
+    command.load().arguments(parser)
+    return parser
 
 
 def _version() -> str:

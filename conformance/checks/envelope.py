@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
 from sigmic_conformance.conformance.judging.evidence import cite, summary
@@ -9,11 +10,15 @@ from sigmic_conformance.conformance.judging.front_ends import too_large
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict, warned
-from sigmic_conformance.conformance.registry import check_record
+from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, LIST
+from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
+ZONE_SECONDS = 14 * 60
+"""Less than the difference of any two time zones, and more than that of the clocks of two servers."""
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
 LEAK = re.compile(
@@ -144,6 +149,33 @@ def timestamps(record: Record) -> Verdict:
         if name in json_values.TIMES and value is not None:
             observations.add(json_values.timestamp(value), exchange, f"{path} {value!r}")
     return observations.verdict()
+
+
+def _date(exchange: Exchange) -> float | None:
+    try:
+        return parsedate_to_datetime(exchange.header("date") or "").timestamp()
+    except ValueError:
+        return None
+
+
+@check("ENVELOPE-007", GET, LIST, HISTORY, FILES, reason="not-utc")
+def times_are_in_utc(seen: Seen) -> Findings:
+    """No time is later than the Date of its answer, and a task was created at the Date of that answer."""
+    sent, creation = _date(seen.exchange), seen.task.creation if seen.task is not None else None
+    times = [
+        (told, path)
+        for path, name, value in json_values.walk(seen.exchange.json())
+        if name in json_values.TIMES and json_values.timestamp(value) and (told := json_values.instant(value))
+    ]
+    if sent is not None and times:
+        told, path = max(times)
+        shown = f"{path} is {(told - sent) / 60:.0f} min later"
+        yield says(told - sent < ZONE_SECONDS, "the answer has a Date", shown)
+    made = None if creation is None else _date(creation.exchange)
+    for told, path in times if made is not None and seen.operation == "get_task" else ():
+        if made is not None and path == "data.createdAt":
+            shown = f"{path} is {(made - told) / 60:.0f} min earlier"
+            yield says(made - told < ZONE_SECONDS, "the answer to the creation has a Date", shown)
 
 
 @check_record("ENVELOPE-008")

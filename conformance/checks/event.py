@@ -177,10 +177,13 @@ def delta_or_cumulative(record: Record) -> Verdict:
 
 @check("EVENT-018", STREAM, reason="two-readings")
 def deltas_stay_deltas(seen: Seen) -> Findings:
-    """Whether a text continues or repeats the previous one is the same in all streams of the run."""
-    stream = seen.stream
+    """Whether a text continues or repeats the previous one is the same in all streams of one turn each.
+
+    If a message was sent before the turn was over, its answer may follow in the same stream (G-58, G-59).
+    """
+    stream, turn = seen.stream, seen.task.turn_at(seen.ended) if seen.task else None
     texts = stream.texts if stream is not None and stream.is_streaming else ()
-    if stream is None or len(texts) < 2:
+    if stream is None or len(texts) < 2 or (turn is not None and not turn.is_clear):
         return
     growing = bool(texts[0]) and all(later.startswith(earlier) for earlier, later in pairwise(texts))
     if growing and not stream.complete and len(texts) < SEVERAL:

@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.variable_digests import printed
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.calls import PROCEED_ALWAYS, SUCCESS, Call, went_on
 from sigmic_conformance.conformance.model.conversation import in_order, missing, order_of
 from sigmic_conformance.conformance.model.files_seen import (
@@ -52,6 +52,7 @@ HELD = NANO
 SHORT = 200
 """An output of at most this length in characters is not truncated."""
 _PRINTS = re.compile(r"cat ([A-Za-z0-9_][A-Za-z0-9_./-]*)")
+_KINDS = re.compile(r"ls -1dF ([\w. -]+)")
 _OUTLASTS = re.compile(r"echo ([A-Za-z0-9_-]+) > (\S+); sleep ([0-9]+); cat \2")
 NOTHING = hashlib.sha256(b"").hexdigest()
 
@@ -139,7 +140,12 @@ def codeword_is_known(record: Record) -> Verdict:
     if early is not None:
         return early
     word, expected = record.fact("restore", "word"), "the codeword told before the expiry"
-    return answered(record, "restore", "restored: stream", word, reason="forgotten", expected=expected)
+    told = [
+        answered(record, "restore", label, word, reason="forgotten", expected=expected)
+        for label in ("restored: stream", "restored twice: stream")
+        if label == "restored: stream" or record.labelled("restore", label)
+    ]
+    return next((each for each in told if each.outcome is Outcome.FAILED), told[0])
 
 
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
@@ -359,6 +365,7 @@ def restores_make_a_session(seen: Seen) -> Findings:
 @check("SESSION-005", GET, reason="not-readable")
 @check("SESSION-006", GET, reason="id-changed")
 @check("SESSION-008", GET, reason="not-asked-again")
+@check("SESSION-013", GET, reason="workspace-changed")
 def the_same_session_shows_no_restore(seen: Seen) -> Findings:
     """What a restore keeps stays open when the session has the same id after it must have expired."""
     found = _after_expiry(seen)
@@ -589,3 +596,28 @@ def secrets_after_a_restore(record: Record) -> Verdict:
         for digest in printed(stream, "KEPT_WORD"):
             followed.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")
     return followed.verdict()
+
+
+@check("SESSION-013", STREAM, GET, reason="workspace-changed")
+def restored_workspaces_are_as_before(seen: Seen) -> Findings:
+    """A list of names with their kinds is the same after a restore, if no call in between named one."""
+    task = seen.task
+    for result in results(seen) if task is not None else ():
+        turn, asked_for = task.turn_at(result.at) if task else None, _KINDS.fullmatch(result.call.command)
+        if task is None or turn is None or asked_for is None or not seen.restored(turn):
+            continue
+        for call in task.calls.values():
+            listed = call.result if call.command == result.call.command else None
+            earlier = task.turn_at(listed.at) if listed is not None else None
+            if listed is None or earlier is None or listed.status != SUCCESS or seen.restored(earlier):
+                continue
+            others = [
+                other
+                for other in task.calls.values()
+                if other.first and other is not result.call and listed.at < other.first.at < result.at
+            ]
+            if any(may_touch(other, name) for other in others for name in asked_for[1].split()):
+                continue
+            before, after = ((text or "").split() for text in (call.output, result.output))
+            known = f"a list before the restore was {before}"
+            yield says(sorted(before) == sorted(after), known, f"it is {after}", offset=result.offset)

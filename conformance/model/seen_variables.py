@@ -31,7 +31,7 @@ class Printed:
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b(?! [ *]\S*uploads/)")
 
 
-_HASHED = re.compile(r'printf %s "\$(?:\{(\w+)\}|(\w+))" ?\| ?sha256sum')
+_HASHED = re.compile(r'printf %s "\$(?:\{(\w+)(?:-unset)?\}|(\w+))" ?\| ?sha256sum')
 
 
 _SHOWN = re.compile(r'(?:printenv (\w+)|printf (?:%s|\'%s\') "\$(\w+)")')

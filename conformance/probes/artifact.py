@@ -31,6 +31,10 @@ def counting(folder: str) -> str:
     return f"mkdir {folder}; for n in $(seq {MANY_FILES}); do {each}; done; ls {folder} | wc -l"
 
 
+LARGE_LINES = 400_000
+"""Of a file of 2.7 MB: larger than the buffers of servers and proxies."""
+
+
 @probe(seconds=4, concurrency=Concurrency.AGENT, capabilities=["artifacts", "tools"])
 async def made_file(driver: Driver) -> None:
     """Have files made; list and download them, one in part as well, and ask for what is not there."""
@@ -58,9 +62,13 @@ async def made_file(driver: Driver) -> None:
     for each in paths_of(await files(driver, long, label="long file: files")):
         if each.endswith(long_name):
             await download(driver, long, each, label="long file: download")
-    many = (await run(driver, shell(counting(f"many-{word}")), label="many files")).task
+    large_name = f"large-{word}.txt"
+    makes = shell(counting(f"many-{word}"), f"seq {LARGE_LINES} > {large_name}")
+    many = (await run(driver, makes, label="many files")).task
     await get(driver, many, label="many files: task")
-    await files(driver, many, label="many files: files")
+    for each in paths_of(await files(driver, many, label="many files: files")):
+        if each.endswith(large_name):
+            await download(driver, many, each, label="large file: download")
     task, path = made.task, driver.noted("path")
     await download(driver, task, path, label="download")
     await driver.call(

@@ -7,7 +7,7 @@ from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from sigmic_conformance.conformance.probing.prompts import PARIS, attempts, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import PARIS, attempts, nonce, shell, think
 from sigmic_conformance.conformance.probing.steps import (
     POLL_SECONDS,
     Run,
@@ -78,13 +78,13 @@ async def _starts(driver: Driver, task: str) -> bool:
 
 @probe(seconds=9, concurrency=Concurrency.AGENT, capabilities=["tools"])
 async def tool_task(driver: Driver) -> None:
-    """A task of three shell commands, heard by a reader from the start and by eleven who join later."""
+    """A thought and three shell commands, heard by a reader from the start and by eleven who join later."""
     words = [nonce() for _ in range(3)]
     commands = [f"sleep 1; echo {word}" for word in words]
 
     async def attempt(number: int) -> Run | None:
         label = f"attempt {number}"
-        message = shell(*commands)
+        message = f"{think('words')}\n{shell(*commands)}"
         made = await create(driver, message, label=f"{label}: create")
         task = task_id(driver, made)
         early = await driver.open_stream(task, label=f"{label}: vanishing reader")

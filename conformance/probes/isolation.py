@@ -62,8 +62,9 @@ async def other_key(driver: Driver) -> None:
     task_id(driver, await create(driver, EASY, label="other caller creates", caller=stranger))
     await driver.call("list_tasks", label="stranger's list", caller=stranger, query={"limit": "100"})
     await driver.call("list_tasks", label="list", query={"limit": "100"})
-    # Parallel calls ask for no approval either (CREATE-019).
-    running = await created(driver, together("sleep 3; ls", "sleep 3; date"), label="running")
+    # Parallel calls ask for no approval either (CREATE-019). The second ends first.
+    slow, quick = f"sleep 3; echo {nonce()}", f"sleep 2; echo {nonce()}"
+    running = await created(driver, together(slow, quick), label="running")
     await driver.call("cancel_task", label="other key: cancel_task", caller=stranger, path={"id": running})
     await follow(driver, running, label="running: stream")
     await get(driver, running, label="running after")

@@ -25,6 +25,7 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 TURNS = 8
 """Turns before the expiry: more than a short memory of the last messages retains."""
@@ -35,14 +36,20 @@ def expiry(profile: Profile) -> float:
     return (profile.session_expiry_seconds or 0) + 8
 
 
+def session_of(exchange: Exchange) -> str:
+    """The session id from get_task; empty if there is none."""
+    data = exchange.data if isinstance(exchange.data, dict) else {}
+    return str(data.get("sessionId") or "")
+
+
 @probe(
-    seconds=expiry,
+    seconds=lambda profile: 2 * expiry(profile),
     concurrency=Concurrency.TIMING,
     capabilities=["sessions", "tools"],
     requires=[Requires.WRITES, Requires.EXPIRY],
 )
 async def restore(driver: Driver) -> None:
-    """Tell a codeword and make a file, let the session expire, read, and go on."""
+    """Tell a codeword and make a file, let the session expire, read, go on, and let it expire again."""
     word, content, named = nonce(), nonce(), nonce()
     driver.note("word", word)
     first = await run(driver, remember(word), label="first")
@@ -64,8 +71,7 @@ async def restore(driver: Driver) -> None:
     before = await get(driver, task, label="before")
     await download(driver, task, path, label="download before")
     await history(driver, task, label="history before")
-    data = before.data if isinstance(before.data, dict) else {}
-    await expire(driver, task, str(data.get("sessionId") or ""))
+    await expire(driver, task, session_of(before))
     await get(driver, task, label="expired")
     await history(driver, task, label="history expired")
     await follow(driver, task, label="stream expired")
@@ -79,9 +85,14 @@ async def restore(driver: Driver) -> None:
     await download(driver, task, path, label="download after")
 
     async def read(number: int) -> Run | None:
+        if number > 1:
+            # Nobody heard what the attempt before did to the file.
+            await download(driver, task, path, label=f"download before read {number}")
         live = await ask(driver, task, shell(f"cat {path}"), label=f"read {number}")
         done = Run(task, live)
         return done if done.called(path) else None
 
     await attempts(driver, "read the file", read)
     await ask_again(driver, task, RECALL, answer, to_the_point=about(word))
+    await expire(driver, task, session_of(await get(driver, task, label="before the second expiry")))
+    await ask(driver, task, RECALL, label="restored twice")

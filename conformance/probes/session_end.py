@@ -3,22 +3,27 @@
 import asyncio
 
 from sigmic_conformance.conformance.probes.approve import asks, decide, parked, tidy
-from sigmic_conformance.conformance.probes.session import expiry
+from sigmic_conformance.conformance.probes.session import expiry, session_of
 from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.probing.prompts import attempts, digest_of, nonce, shell
+from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
 from sigmic_conformance.conformance.probing.session_expiry import expire
-from sigmic_conformance.conformance.probing.steps import Run, ask, created, download, follow, get, run, say
+from sigmic_conformance.conformance.probing.steps import (
+    Run,
+    ask,
+    created,
+    download,
+    follow,
+    get,
+    history,
+    poll,
+    run,
+    say,
+)
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 WAITS = (Requires.WRITES, Requires.EXPIRY)
 DIGEST = 'printf %s "$KEPT_WORD" | sha256sum'
-
-
-def session_of(exchange: Exchange) -> str:
-    """The session id from get_task; empty if there is none."""
-    data = exchange.data if isinstance(exchange.data, dict) else {}
-    return str(data.get("sessionId") or "")
 
 
 @probe(
@@ -28,7 +33,7 @@ def session_of(exchange: Exchange) -> str:
     requires=WAITS,
 )
 async def secrets_restored(driver: Driver) -> None:
-    """Two tasks with a secret, one of them with a process left running; let both expire and go on."""
+    """Two tasks with a secret, one with a script, one with a process left running; let both expire."""
     secret, word = f"canary-{nonce()}-{nonce()}", nonce()
     driver.redactor.learn(secret)
     driver.note("kept", digest_of(secret))
@@ -37,6 +42,8 @@ async def secrets_restored(driver: Driver) -> None:
     background = (
         f"(while :; do echo beat >> {beat}; sleep 0.2; done) >/dev/null 2>&1 & sleep 0.6; echo started"
     )
+    look = f"ls -1dF {word}.sh .{word} {word}.link {word}.empty"
+    make = f"touch {word}.sh .{word}; chmod +x {word}.sh; ln -s {word}.sh {word}.link; mkdir {word}.empty"
 
     async def one(name: str, *commands: str) -> None:
         async def first(number: int) -> Run | None:
@@ -60,13 +67,13 @@ async def secrets_restored(driver: Driver) -> None:
 
         async def again(number: int) -> Run | None:
             label = driver.note(f"{name}: restored", f"{name}: restored {number}")
-            done = Run(task, await ask(driver, task, shell(DIGEST), label=label))
+            done = Run(task, await ask(driver, task, shell(DIGEST, look), label=label))
             return done if done.called("KEPT_WORD") else None
 
         await attempts(driver, f"{name}: print a digest again", again)
         await get(driver, task, label=f"{name}: after")
 
-    await asyncio.gather(one("one", DIGEST), one("two", DIGEST, background))
+    await asyncio.gather(one("one", DIGEST, make, look), one("two", DIGEST, background))
 
 
 @probe(
@@ -98,6 +105,18 @@ async def approval_restored(driver: Driver) -> None:
         await tidy(driver, task, again, label="tidy up")
     again.hang_up()
     await get(driver, task, label="after")
+
+
+@probe(seconds=expiry, concurrency=Concurrency.TIMING, capabilities=["sessions"], requires=WAITS)
+async def restored_at_once(driver: Driver) -> None:
+    """Let a session expire, and send two follow-ups at the same time."""
+    task = (await run(driver, EASY, label="first")).task
+    await expire(driver, task, session_of(await get(driver, task, label="before")))
+    sent = (say(driver, task, f"What is {number}+{number}?", label=f"message {number}") for number in (2, 3))
+    await asyncio.gather(*sent)
+    await follow(driver, task, label="stream")
+    await poll(driver, task, FINAL, label="after", timeout=driver.profile.task_seconds)
+    await history(driver, task, label="history")
 
 
 @probe(seconds=expiry, concurrency=Concurrency.TIMING, capabilities=["sessions", "tools"], requires=WAITS)

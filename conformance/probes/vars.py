@@ -17,7 +17,8 @@ async def environment(driver: Driver) -> None:
     for value in secrets.values():
         driver.redactor.learn(value)
     commands = [f'printf %s "${name}" | sha256sum' for name in ("PLAIN_WORD", "SECRET_WORD", "_BOTH")]
-    all_of_them = "; ".join(f'printf %s "${name}" | sha256sum' for name in {**env, **secrets})
+    # An empty variable is not an unset one.
+    all_of_them = "; ".join(f'printf %s "${{{name}-unset}}" | sha256sum' for name in {**env, **secrets})
 
     async def attempt(number: int) -> Run | None:
         done = await run(

@@ -38,6 +38,8 @@ def honest(word: str) -> dict[str, bytes]:
         # As large as a buffer.
         "data/table.csv": b"a,b\r\n1,2\r\n".ljust(4096, b"3"),
         "data/größe.txt": "größe\n".encode(),
+        # Deeper than the folders above, under a name that another folder has.
+        "data/one/two/three/four/five/summary.txt": f"deep {word}\n".encode(),
     }
 
 

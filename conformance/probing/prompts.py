@@ -71,6 +71,11 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def think(topic: str) -> str:
+    """Ask for a thought, which an agent may not have otherwise."""
+    return f"Think about {topic}."
+
+
 def remember(word: str) -> str:
     """Ask to remember a codeword."""
     return f"Remember the codeword {word}."

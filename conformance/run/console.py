@@ -184,6 +184,10 @@ def conclusion(run: Run, code: ExitCode) -> str:
     meaning = MEANING.get(code, "see the report")
     if code is ExitCode.OK and excused:
         meaning = nothing_beyond(len(excused))
+    elif code is ExitCode.UNPROVEN:
+        musts = sorted(run.unproven_musts().difference(excused))
+        rest = f" and {len(musts) - NAMED_ROWS} more" if len(musts) > NAMED_ROWS else ""
+        meaning += f": {', '.join(musts[:NAMED_ROWS])}{rest}"
     return f"{', '.join(parts)}: {meaning}"
 
 
@@ -195,6 +199,8 @@ def next_step(run: Run, folder: str) -> str | None:
     if not told:
         return None
     row = told[0]
+    if run.verdicts[row].outcome not in {Outcome.FAILED, Outcome.ERRORED}:
+        row = min(run.unproven_musts(), default=row)
     verb = "reproduce" if run.verdicts[row].outcome.is_violation else "explain"
     return f"next: sigmic-conformance {verb} {row} {folder}"
 

@@ -247,7 +247,7 @@ class Run:
         standing = {row: each for row, each in self.verdicts.items() if row not in compared.excused}
         if any(verdict.outcome is Outcome.FAILED for verdict in standing.values()):
             found.add(ExitCode.FAILED)
-        if any(self._unproven_must(row) for row in standing):
+        if self.unproven_musts().difference(compared.excused):
             found.add(ExitCode.UNPROVEN)
         if compared.problems:
             found.add(ExitCode.BASELINE)
@@ -291,9 +291,14 @@ class Run:
         bound = {row for row in self.verdicts if self.binds(self.ledger.by_id[row])}
         return claims(rows, self.verdicts, bound)
 
-    def _unproven_must(self, id: str) -> bool:
-        unproven = not self.verdicts[id].outcome.proves and self.verdicts[id].outcome is not Outcome.FAILED
-        return unproven and self.binds(self.ledger.by_id[id])
+    def unproven_musts(self) -> set[str]:
+        """The rows that bind this target and have no verdict."""
+        neither = {row for row, each in self.verdicts.items() if not each.outcome.proves}
+        return {
+            row
+            for row in neither
+            if self.verdicts[row].outcome is not Outcome.FAILED and self.binds(self.ledger.by_id[row])
+        }
 
     def _check(self, check: Check) -> Verdict:
         if self._engine is None:

@@ -13,6 +13,7 @@ from tests.conformance.saving import save, verdict
     [
         (["runn"], "unknown command runn; did you mean run?"),
         (["run", "--moc"], "did you mean --mock?"),
+        (["doctor", "--serve", "./server {port}"], "; `run` has it"),
         (["list", "BEET"], "no such area: BEET; did you mean BEAT?"),
         (["explain", "BEAT-1"], "no requirement is named 'BEAT-1'; did you mean BEAT-"),
         (["run"], "name what to test"),

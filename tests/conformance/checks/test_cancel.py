@@ -183,6 +183,19 @@ def test_a_cancelled_task_is_not_at_work(status: str, reasons: set[str]):
     assert traffic.reasons("CANCEL-001") == reasons
 
 
+@pytest.mark.parametrize(("between", "reasons"), [("cancelled", {"not-cancelled"}), ("completed", set())])
+def test_another_answer_may_show_the_cancellation_before_its_own(between: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("c", status="awaiting_approval"), shown=[HI], closed="hung-up")
+    traffic.cancel(took=2.0)
+    traffic.now -= 1
+    traffic.get(between)
+    traffic.get("running")
+
+    assert {each.reason for each in traffic.row("CANCEL-011").breaches} == reasons
+
+
 def test_a_cancelled_task_can_be_read():
     for code in (200, 404):
         traffic = Traffic()

@@ -141,6 +141,15 @@ def test_a_run(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any,
     assert made(broken).reasons(row) == {reason}
 
 
+def test_the_answers_to_two_messages_are_not_one_answer_that_grows():
+    traffic = cut("a", "b")
+    traffic.say("More")
+    traffic.say("Again")
+    traffic.stream(texts("4", "4"), DONE, shown=[HI])
+
+    assert traffic.reasons("EVENT-018") == set()
+
+
 def unheard_start() -> Traffic:
     traffic = Traffic()
     traffic.create("Hi")

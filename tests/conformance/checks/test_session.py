@@ -177,6 +177,20 @@ def secret(shown: str, first: str = "x", **more: Any) -> Traffic:
     return traffic
 
 
+def looked_at(after: str, between: str = "date", status: str = "success") -> Traffic:
+    """A list of names with their kinds, and the same list in the restored session."""
+    look = {"command": "ls -1dF x.sh .x"}
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(call("a", args=look), result("a", ".x\nx.sh*\n", status), DONE, shown=[HI])
+    traffic.get(fields={"sessionId": "s1"})
+    traffic.say("More")
+    traffic.get("running", fields={"sessionId": "s2"})
+    other = call("b", args={"command": between}), result("b", "")
+    traffic.stream(*other, call("c", args=look), result("c", after), DONE, shown=[HI, FOUR, MORE])
+    return traffic
+
+
 def secret_beside_env(shown: str) -> Traffic:
     """The same, with an env value of the same name, which becomes visible if the secret is gone."""
     return secret(shown, "env", env={"S": "env"})
@@ -197,6 +211,8 @@ def secret_beside_env(shown: str) -> Traffic:
         ("SESSION-005", lambda out: printed(out, then=f"sleep 2; cat {MADE}"), "word\n", "", "not-readable"),
         ("SESSION-011", slept, "w1\n", "killed", "expired-at-work"),
         ("SESSION-012", secret, "x", "", "two-readings"),
+        ("SESSION-013", looked_at, "x.sh*\n.x", "x.sh\n.x", "workspace-changed"),
+        ("SESSION-013", looked_at, "x.sh*\n.x", "ls: .x: No such file", "workspace-changed"),
         ("SESSION-012", secret_beside_env, "env", "x", "two-readings"),
         ("SESSION-012", secret_beside_env, "", "other", "two-readings"),
     ],
@@ -206,7 +222,14 @@ def test_a_session(row: str, made: Callable[[Any], Traffic], kept: Any, broken: 
     assert made(broken).reasons(row) == {reason}
 
 
-@pytest.mark.parametrize("row", ["SESSION-002", "SESSION-004", "SESSION-005", "SESSION-006", "SESSION-008"])
+@pytest.mark.parametrize("unsure", [{"between": "rm x.sh"}, {"status": "error"}])
+def test_what_a_call_may_have_changed_is_not_compared(unsure: dict[str, str]):
+    assert "SESSION-013" not in looked_at("x.sh", **unsure).evaluation().rows
+
+
+@pytest.mark.parametrize(
+    "row", [f"SESSION-{number}" for number in ("002", "004", "005", "006", "008", "013")]
+)
 def test_what_a_restore_keeps_stays_open_with_the_same_session(row: str):
     [(_, finding)] = two_turns(40, "s1").row(row).left_open
 
@@ -289,3 +312,16 @@ def test_a_restored_session_answers():
 def test_only_the_reference_tells_by_its_session_that_nothing_was_restored():
     assert restored_session(LIVE, done("x"), session="s1") == "stimulus-not-reached"
     assert restored_session(LIVE, done("x"), session="s1", reference=False) == "passed"
+
+
+@pytest.mark.parametrize("answers", [("n1", "n1"), ("n1", "Nobody told me."), ("Nobody told me.", "n1")])
+def test_what_was_said_first_is_known_after_every_restore(answers: tuple[str, str]):
+    labels = ("restored: stream", "restored twice: stream")
+    heard = [
+        stream([(0.0, b"".join([USER, LIVE, content(answer), done(answer)]))], probe="restore", label=label)
+        for label, answer in zip(labels, answers, strict=True)
+    ]
+
+    found = judged("SESSION-003", *heard, noted={"word": "n1"}, reference=False)
+
+    assert outcome_of(found) == ("passed" if answers == ("n1", "n1") else "forgotten")

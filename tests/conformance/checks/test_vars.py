@@ -40,6 +40,15 @@ def test_a_variable_that_is_printed_itself():
         assert traffic.reasons("VARS-004") == reasons
 
 
+def test_an_empty_variable_is_not_an_unset_one():
+    for shown, reasons in (("", set()), ("unset", {"not-in-environment"})):
+        traffic = given(env={"A": ""})
+        command = {"command": 'printf %s "${A-unset}" | sha256sum'}
+        traffic.stream(call("c", args=command), result("c", f"{digest(shown)}  -"), DONE, shown=[HI])
+
+        assert traffic.reasons("VARS-004") == reasons
+
+
 def test_a_command_that_does_more_proves_nothing():
     traffic = given(env={"A": "a"})
     command = {"command": 'A=b; printf %s "$A" | sha256sum'}

@@ -112,6 +112,12 @@ def test_the_conclusion_says_no_more_than_was_shown():
         "0 of 2 requirements passed, 1 broken, 1 unproven: requirements are broken"
     )
     assert next_step(broken, "reports") == "next: sigmic-conformance reproduce GET-001 reports"
+    mild = warned("other-name", expected="read_file", observed="ls")
+    unproven = run_of({"AGENT-005": mild, "GET-002": open_for("x")})
+    assert conclusion(unproven, ExitCode.UNPROVEN).endswith(": requirements that bind are unproven: GET-002")
+    assert next_step(unproven, "reports") == "next: sigmic-conformance explain GET-002 reports"
+    many = run_of({f"GET-{number:03}": open_for("x") for number in range(1, 29)})
+    assert " more" in conclusion(many, ExitCode.UNPROVEN)
     entry = Entry(
         check="GET-001",
         target="*",
