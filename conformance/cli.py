@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from sigmic_conformance.conformance.commands.command import Command
-from sigmic_conformance.conformance.exit_codes import NEEDS_EXTRA, ExitCode, Refused
+from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.spec.arguments import in_our_words
+from sigmic_conformance.spec.extras import needs_extra
 from sigmic_conformance.spec.ledger_error import LedgerError
 from sigmic_conformance.spec.nearest import hint, hint_of_known
 
@@ -91,7 +92,7 @@ def _done(command: Command, words: Sequence[str]) -> int:
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("sigmic_conformance"):
             raise
-        raise Refused(NEEDS_EXTRA.format(missing=missing.name), ExitCode.USAGE) from None
+        raise Refused(needs_extra("testing", "conformance", missing), ExitCode.USAGE) from None
 
 
 def _parser(command: Command) -> _Parser:

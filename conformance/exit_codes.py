@@ -2,10 +2,6 @@
 
 from enum import IntEnum
 
-NEEDS_EXTRA = (
-    "testing needs the extra: pip install 'sigmic-conformance[conformance]' ({missing} is not installed)"
-)
-
 
 class ExitCode(IntEnum):
     """pytest's 0 to 5, and those of the suite."""

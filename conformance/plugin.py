@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sigmic_conformance.conformance.exit_codes import NEEDS_EXTRA
+from sigmic_conformance.spec.extras import needs_extra
 
 ITEMS = "sigmic_conformance.conformance.items"
 _PACKAGE = Path(__file__).resolve().parent
@@ -27,7 +27,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
         try:
             pluginmanager.register(import_module(ITEMS), ITEMS)
         except ModuleNotFoundError as missing:
-            raise pytest.UsageError(NEEDS_EXTRA.format(missing=missing.name)) from missing
+            raise pytest.UsageError(needs_extra("testing", "conformance", missing)) from missing
 
 
 def names_the_suite(arguments: Iterable[str]) -> bool:

@@ -251,7 +251,7 @@ export interface Operations {
   /** List steps that never ran, and playbooks and replies that were never used. */
   list_leftovers: {
     fields: {};
-    answer: { project: Project; count: number; playbooks: Array<Record<string, unknown>>; never_chosen: Array<string>; replies: Array<{ steps: Array<Record<string, unknown>>; }>; };
+    answer: { project: Project; count: number; playbooks: Array<{ name: string; source: string; chosen: number; not_performed: Array<{ at: string; step: unknown; }>; }>; never_chosen: Array<string>; replies: Array<{ steps: Array<Record<string, unknown>>; }>; };
   };
   /** Show a playbook of the project, as YAML. */
   read_playbook: {
@@ -315,7 +315,7 @@ export interface Operations {
       earlier?: Texts;
       system_prompt?: Message;
     };
-    answer: { project: Project; };
+    answer: { project: Project; seen: string; source: "reply" | "playbook" | "directives" | "default" | "model"; playbook: Record<string, unknown> | null; why: string; runners_up: Array<Record<string, unknown>>; compiled: Record<string, unknown> | null; understood: Array<string>; unparsed: Array<string>; system_prompt: { text: string | null; followed: Array<string>; }; };
   };
   /** List entries of the journal, oldest first. */
   list_entries: {
@@ -572,7 +572,7 @@ export type Prompts = Array<string>;
 export type Subagents = boolean | Record<string, boolean>;
 export type CountedAnswer = { status: number; code: string | null; count: number; requirements: Array<string>; };
 /** A fault of the catalogue. */
-export type Fault = { id: string; class: "violation" | "transient" | "variation"; breaks?: Record<string, unknown>; };
+export type Fault = { id: string; class: "violation" | "transient" | "variation"; requirement: string; effect: string; parameters: Record<string, unknown>; where: Record<string, unknown>; learns: string; reason: string | null; breaks: Record<string, unknown>; };
 export type Condition = { name: string; about: string; kind: "whole" | "number" | "text" | "stream"; values: Array<string>; };
 export type Dimension = { name: string; about: string; values: Array<string>; };
 export type Occasion = { fault: string; situation: Record<string, Array<string>>; count: number; };
@@ -581,6 +581,8 @@ export type Breakpoint = { number: number; project: Project; event: string; task
 export type Playbook = { name: string; summary: string; from: string; source: string; steps: number; turns: number; chosen: number; };
 export type Snapshot = { name: string; project: Project; taken_at: string; tasks: Record<string, string>; sessions: number; bytes: number; };
 export type Fork = Key & { project: Project; app_id: string; app_secret: string; tasks: Record<string, string>; };
+export type Headers = Array<{ name: string; value: string; }>;
+export type Excerpt = { headers: Headers; body?: string | null; bytes?: number; truncated?: boolean; fields?: Array<Record<string, unknown>>; };
 /** A request, a frame or a firing of a fault: docs/guides/journal.md. */
-export type Entry = { number: number; kind: string; };
+export type Entry = { number: number; kind: "request" | "open" | "frame" | "end" | "fault"; at: string; real: string; faults: Array<string>; project?: string; request?: string; operation?: string; method?: string; path?: string; task?: string; stream?: number; event?: string; status?: number; http?: string; seconds?: number; ended?: string; code?: string | null; asked?: Excerpt; answered?: Excerpt; last_event_id?: string | null; data?: string; bytes?: number; truncated?: boolean; closed_by?: string; frames?: number; unsent_bytes?: number; fault?: string; armed?: number; phase?: string | null; };
 export type Refusal = { success: false; error: { code: string; message: string; }; };

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sigmic_conformance.mock_server.reference_pages import PAGES as MOCK_PAGES
 from tools import blocks
+from tools.python_types import answer_types
 from tools.typescript import control_types
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +58,11 @@ GENERATORS: Sequence[Generator] = (
         "types of the control plane",
         "mock_server/control/control.yaml",
         _one("javascript/control.d.ts", control_types),
+    ),
+    Generator(
+        "answers of the control plane",
+        "mock_server/control/control.yaml",
+        _one("mock_server/testing/control_answers.py", answer_types),
     ),
     Generator("blocks", "tools/blocks.py", _blocks),
 )

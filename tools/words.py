@@ -10,9 +10,10 @@
 import argparse
 import json
 import re
+import subprocess
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import accumulate
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 RULES = Path(__file__).with_name("words.yaml")
 LIMITS = "tools/words_limits.json"
 _AROUND = 30
+_HUNK = re.compile(r"@@ \S+ \+(\d+)(?:,(\d+))? @@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,36 @@ def survey(
     return found, used
 
 
-def problems(found: Mapping[str, Sequence[Found]], limits: Mapping[str, int]) -> Iterator[str]:
-    """Yield the words of each area above its limit, and each limit above the number found."""
+def added_lines(root: Path) -> set[tuple[str, int]]:
+    """Return path and number of each line that was added since the limits were last committed."""
+
+    def git(*words: str) -> str:
+        command = ["git", *words]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603  git
+        return done.stdout
+
+    since = git("log", "-1", "--format=%H", "--", LIMITS).strip()
+    path, added = "", set()
+    for line in git("diff", "--unified=0", "--no-prefix", since or "HEAD").splitlines():
+        if line.startswith("+++ "):
+            path = line.removeprefix("+++ ")
+        elif hunk := _HUNK.match(line):
+            first = int(hunk[1])
+            added |= {(path, number) for number in range(first, first + int(hunk[2] or 1))}
+    return added
+
+
+def problems(
+    found: Mapping[str, Sequence[Found]], limits: Mapping[str, int], added: Collection[tuple[str, int]] = ()
+) -> Iterator[str]:
+    """Yield the words of each area above its limit, and each limit above the number found.
+
+    Of an area, the words in `added` lines are enough, if there are any.
+    """
     for area, words in found.items():
         limit = limits[area]
         if len(words) > limit:
-            yield from map(str, words)
+            yield from map(str, [each for each in words if (each.path, each.line) in added] or words)
             yield f"{area}: {len(words)} flagged words, {limit} are allowed"
         elif len(words) < limit:
             yield f"{area}: {len(words)} flagged words, {limit} are allowed. `tox -e fix` lowers the limit"
@@ -140,7 +166,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT, rules: Rules
     if not given.check:
         limits = {area: min(limit, len(found[area])) for area, limit in limits.items()}
         file.write_text(json.dumps(limits, indent=2) + "\n", "utf-8")
-    said = list(problems(found, limits))
+    said = list(problems(found, limits, added_lines(root)))
     said += [
         f"{RULES.name}: nothing has “{each.words}” in {each.path}"
         for each in rules.allowed

@@ -36,7 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the plan; send nothing."""
-    profile = _mock(options) if options.mock else given_target(options)[0]
+    profile = _mock(options) if options.mock else given_target(options, sends=False)[0]
     ledger = Ledger.load()
     registry = load(ledger.by_id)
     rows = [row.id for row in matching(options.select, ledger.requirements, registry)]

@@ -60,9 +60,10 @@ def send_along(headers: Sequence[str] | None) -> None:
     os.environ[VARIABLE] = "\n".join(map(str.strip, headers))
 
 
-def given_target(options: argparse.Namespace) -> tuple[Profile, Credentials]:
-    """Profile and credentials of a target that is not the mock; Refused with one line."""
+def given_target(options: argparse.Namespace, *, sends: bool = True) -> tuple[Profile, Credentials]:
+    """Profile and credentials of a target, not the mock; without a key unless it `sends`. Raises Refused."""
     require_target(options)
     trust(options.ca)
     send_along(options.header)
-    return resolve(settings.effective(vars(options), os.environ), environment=os.environ)
+    unsent = {} if sends else {"SIGMIC_API_KEY": "unsent"}
+    return resolve(settings.effective(vars(options), os.environ), environment=unsent | dict(os.environ))

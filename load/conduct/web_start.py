@@ -15,6 +15,8 @@ from sigmic_conformance.load.settings.permitted_target import refusal
 
 START = "/swarm"
 """The path that the page's start button requests, and also a change of users during a run."""
+ENDING = "the last run is still ending: start again when its result is there"
+RUNNING = "the shape sets the users of a run: stop it, and start another with these numbers"
 
 
 def _wrong_numbers() -> Iterator[str]:
@@ -29,9 +31,9 @@ def mind_starts(web_ui: WebUI, application: Flask, run: Run) -> None:
     def look() -> Response | None:
         host = request.form.get("host") or web_ui.environment.host
         problem = refusal(host, run.options.permitted_host) or next(_wrong_numbers(), "")
-        if not problem and run.is_due and run.is_over:
-            problem = "the last run is still ending: start again when its result is there"
-        if not problem and not run.is_due:
+        if not problem and run.is_due:
+            problem = ENDING if run.is_over else RUNNING
+        if not problem:
             problem = obstacle(str(host), run.headers)
         if not problem:
             return None

@@ -43,6 +43,7 @@ from sigmic_conformance.mock_server.service.platform import Platform
 from sigmic_conformance.mock_server.storage.database import DATABASE_FILE, Database
 from sigmic_conformance.mock_server.storage.staging import Staging
 from sigmic_conformance.spec.document import Document
+from sigmic_conformance.spec.extras import install_command
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.faults.engine import Faults
@@ -157,7 +158,7 @@ async def build(
 
 def _refuse_missing_client(settings: Settings) -> None:
     if settings.model is not None and find_spec("openai") is None:
-        raise UsageError("--model needs more packages; run: pip install 'sigmic-conformance[model]'")
+        raise UsageError(f"--model needs more packages; run: {install_command('model')}")
 
 
 def _faults(settings: Settings, clocks: Clocks) -> "Faults | None":

@@ -11,7 +11,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.mock_server.config.settings import Settings
-from sigmic_conformance.mock_server.control.router import DECK
+from sigmic_conformance.mock_server.control.table import CONTROL_PATH, DECK
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.ports import SandboxReport
 from sigmic_conformance.mock_server.version import VERSION
@@ -51,7 +51,7 @@ class Ready:
     @property
     def control_url(self) -> str:
         """Where the control plane is."""
-        return f"{self.base_url}/__mock/v1"
+        return f"{self.base_url}{CONTROL_PATH}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the content of the ready file."""
@@ -109,7 +109,7 @@ class Ready:
             f"  Pace       {self._pace()}",
         ]
         if self.settings.model:
-            lines.append(f"  Model      {self.settings.model_name} at {self.settings.model}")
+            lines.append(f"  Model      {self.settings.model_name} at {self.settings.model}, at its own pace")
         if self.faults:
             lines.append(f"  Faults     {', '.join(self.faults)}: this server misbehaves on purpose")
         if self.settings.header_faults:

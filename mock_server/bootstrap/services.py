@@ -49,7 +49,7 @@ class ServiceLayer:
         self.base = base
         self.staging = staging
         keys = base.data_dir / "keys"
-        sealer = Sealer(keys / "exchange.key")
+        sealer = Sealer(keys / "secrets.key")
         tools_folder = ToolsFolder(base.settings.mcp_tools)
         self.outbound = Outbound(is_shared=not base.settings.is_loopback)
         self.timelines = Timelines()

@@ -120,7 +120,7 @@ class Settings:
         "natural if you start the server on a terminal, else off",
         read_pace,
         "PACE",
-        "pace of the answers: natural, slow, fast, off, or figures such as"
+        "pace of scripted answers (a model has its own): natural, slow, fast, off, or figures such as"
         " first=600ms,rate=45,jitter=0.4,pause=250ms"
         " (time to the first token, tokens per second, variation, pause after a tool or a thought)",
         unset=None,

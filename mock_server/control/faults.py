@@ -14,6 +14,7 @@ from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.faults.armed import Armed
 from sigmic_conformance.mock_server.faults.catalogue import BadFaultSpec, find, load_catalogue, specify
 from sigmic_conformance.mock_server.faults.engine import Faults
+from sigmic_conformance.mock_server.faults.fault import Fault
 from sigmic_conformance.mock_server.faults.trigger import conditions_as_json, situations_as_json
 
 
@@ -32,11 +33,7 @@ def handlers(faults: Faults) -> Handlers:
         }
 
     async def show_fault(call: ControlCall) -> Any:
-        await _read()
-        try:
-            return find(call.path["id"]).as_json()
-        except BadFaultSpec as problem:
-            raise ApiError(ErrorCode.NOT_FOUND, str(problem)) from None
+        return (await _found(call.path["id"])).as_json()
 
     async def list_armed_faults(call: ControlCall) -> Any:
         armed = faults.active(_project(call))
@@ -56,8 +53,16 @@ def handlers(faults: Faults) -> Handlers:
         return await arm_fault(call, times=1)
 
     async def clear_faults(call: ControlCall) -> Any:
+        named, number = call.query.get("fault"), call.query.get("number")
         clear = partial(faults.clear, _project(call), server_wide=call.is_server_wide)
-        return {"cleared": all_shown(clear(id=call.query.get("fault"), number=call.query.get("number")))}
+        cleared = clear(id=named if named is None else (await _found(named)).id, number=number)
+        if number is not None and not cleared:
+            whose = "all callers" if call.is_server_wide else "this project"
+            raise ApiError(
+                ErrorCode.NOT_FOUND,
+                f"No fault with the number {number} is armed for {whose}; see /faults/active",
+            )
+        return {"cleared": all_shown(cleared)}
 
     return by_name(list_faults, show_fault, list_armed_faults, arm_fault, arm_fault_once, clear_faults)
 
@@ -92,6 +97,14 @@ async def _read() -> None:
     """Read the catalogue in a thread: hundreds of rows of YAML, which the first of these calls waits for."""
     await asyncio.to_thread(load_catalogue)
     await asyncio.to_thread(situations_as_json)
+
+
+async def _found(id: str) -> Fault:
+    await _read()
+    try:
+        return find(id)
+    except BadFaultSpec as problem:
+        raise ApiError(ErrorCode.NOT_FOUND, str(problem)) from None
 
 
 def _project(call: ControlCall) -> str | None:

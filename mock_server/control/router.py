@@ -13,7 +13,14 @@ from aiohttp import web
 
 from sigmic_conformance.mock_server.control.fields import checked, read_query
 from sigmic_conformance.mock_server.control.guard import Guard, check_json
-from sigmic_conformance.mock_server.control.table import Field, Operation, Table, control_table
+from sigmic_conformance.mock_server.control.table import (
+    CONTROL_PATH,
+    DECK,
+    Field,
+    Operation,
+    Table,
+    control_table,
+)
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode, method_not_allowed
 from sigmic_conformance.mock_server.http.body import LARGE, SMALL, JsonLimits, has_body, read_object
 from sigmic_conformance.mock_server.http.envelope import json_answer
@@ -21,9 +28,6 @@ from sigmic_conformance.mock_server.http.paths import Paths
 from sigmic_conformance.mock_server.service.accounts import Accounts
 from sigmic_conformance.spec.nearest import nearest
 
-PREFIX = "/__mock/v1"
-DECK = "/__mock/ui"
-"""The page over the control plane, served with the other pages: it asks as any client does."""
 _LIMITS = {"small": SMALL, "large": LARGE, "origins": JsonLimits(32 * 1024)}
 """How much a body may hold, by `limits` of its row; `origins`: a hundred, each as long as it may be."""
 _PROJECT = Field("project", {"type": "string"}, required=False)
@@ -139,16 +143,17 @@ class ControlPlane:
         return json_answer(value, 200, headers)
 
     def _operation(self, method: str, raw_path: str) -> tuple[Operation, Mapping[str, str]]:
-        if not raw_path.startswith(PREFIX + "/"):
+        if not raw_path.startswith(CONTROL_PATH + "/"):
             raise ApiError(
-                ErrorCode.NOT_FOUND, f"The control plane is under {PREFIX}/; see {PREFIX}/openapi.json"
+                ErrorCode.NOT_FOUND,
+                f"The control plane is under {CONTROL_PATH}/; see {CONTROL_PATH}/openapi.json",
             )
-        path = raw_path.removeprefix(PREFIX)
+        path = raw_path.removeprefix(CONTROL_PATH)
         if found := self.routes.find(method, path):
             return found
         near = nearest(path, self.routes.paths)
-        told = f"; did you mean {PREFIX}{near}?" if near else ""
-        raise ApiError(ErrorCode.NOT_FOUND, f"There is no {PREFIX}{path[:80]}{told}")
+        told = f"; did you mean {CONTROL_PATH}{near}?" if near else ""
+        raise ApiError(ErrorCode.NOT_FOUND, f"There is no {CONTROL_PATH}{path[:80]}{told}")
 
     def _project(self, request: web.BaseRequest, operation: Operation, query: Mapping[str, Any]) -> str:
         if operation.row.get("about") == "server":

@@ -18,6 +18,9 @@ from urllib.parse import quote
 
 from sigmic_conformance.spec import strict_yaml
 
+CONTROL_PATH = "/__mock/v1"
+DECK = "/__mock/ui"
+"""The page over the control plane, served with the other pages: it asks as any client does."""
 Schema = Mapping[str, Any]
 PLAIN: Mapping[str, Schema] = {
     "text": {"type": "string"},

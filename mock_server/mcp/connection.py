@@ -31,6 +31,7 @@ from sigmic_conformance.mock_server.mcp.bounds import MOST_TOOLS
 from sigmic_conformance.mock_server.mcp.launch import launched
 from sigmic_conformance.mock_server.mcp.surroundings import Surroundings
 from sigmic_conformance.mock_server.ports import Limits, SandboxGone, SandboxProcess, SandboxUnavailable
+from sigmic_conformance.spec.extras import install_command
 
 if TYPE_CHECKING:
     from sigmic_conformance.mock_server.mcp.client import Connected, Transport
@@ -158,9 +159,7 @@ class McpConnection:
         try:
             client = await asyncio.to_thread(_load_client)
         except ImportError:
-            raise McpUnavailable(
-                "MCP support is not installed; run: pip install 'sigmic-conformance[mcp]'"
-            ) from None
+            raise McpUnavailable(f"MCP support is not installed; run: {install_command('mcp')}") from None
         if isinstance(where, Address):
             transport = client.over_http(where, self._surroundings.outbound)
             connected = await self._in_time(stack, client, transport, None)

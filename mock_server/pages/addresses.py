@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from sigmic_conformance.mock_server.control.router import DECK, is_of_deck
+from sigmic_conformance.mock_server.control.router import is_of_deck
+from sigmic_conformance.mock_server.control.table import DECK
 
 SIGN_IN = "/ui/sign-in"
 _PARTS = "/ui/"

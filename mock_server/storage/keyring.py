@@ -1,7 +1,7 @@
 """The server's own secret keys: one file each, mode 0600, created when first needed.
 
-PyJWT and cryptography are imported in a thread when a key is first used: together they cost more than the
-whole start-up may, and most runs never exchange a token. Call `open()` before other methods.
+PyJWT and PyNaCl are imported in a thread when a key is first used: most runs never exchange a token. Call
+`open()` before other methods.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sigmic_conformance.mock_server.domain.tokens import BadToken
 
 if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
+    from nacl.secret import SecretBox
 
 _ALGORITHM = "HS256"
 
@@ -84,11 +84,11 @@ class JwtSigner:
 
 
 class Sealer:
-    """Encrypts the data of a token exchange at rest (X-05, X-07): Fernet, AES-128-CBC with HMAC."""
+    """Encrypts the data of a token exchange at rest (X-05, X-07): XSalsa20 with Poly1305, of libsodium."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._fernet: Fernet | None = None
+        self._box: SecretBox | None = None
 
     async def seal(self, value: Mapping[str, Any]) -> bytes:
         """Return `value` encrypted."""
@@ -99,9 +99,10 @@ class Sealer:
         value: dict[str, Any] = json.loads(await asyncio.to_thread(lambda: self._open().decrypt(sealed)))
         return value
 
-    def _open(self) -> "Fernet":
-        if self._fernet is None:
-            from cryptography.fernet import Fernet
+    def _open(self) -> "SecretBox":
+        if self._box is None:
+            from nacl.secret import SecretBox
 
-            self._fernet = Fernet(load_or_create_key(self._path, Fernet.generate_key()))
-        return self._fernet
+            made = secrets.token_hex(SecretBox.KEY_SIZE).encode()
+            self._box = SecretBox(bytes.fromhex(load_or_create_key(self._path, made).decode()))
+        return self._box

@@ -12,7 +12,6 @@ from urllib.parse import urlencode, urlsplit
 from sigmic_conformance.mock_server.control.table import control_table
 from sigmic_conformance.mock_server.domain.secret import Secret
 
-CONTROL_PATH = "/__mock/v1"
 _SECONDS = 600.0
 """Timeout of a call in seconds: an advance over days delivers a lot."""
 _FIRST_REFUSAL = 400

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
+from sigmic_conformance.mock_server.control.table import CONTROL_PATH
 from sigmic_conformance.mock_server.domain.secret import Secret
 from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER
-from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 from sigmic_conformance.mock_server.testing.keywords import Fault, Flags, Playbook, Wishes
 from sigmic_conformance.mock_server.testing.project import Project, made_project, prepare
 from sigmic_conformance.spec.nearest import hint_of_known

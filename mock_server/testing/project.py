@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from sigmic_conformance.mock_server.control.table import CONTROL_PATH
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.testing.control_client import CONTROL_PATH, ControlClient, MockRefused
+from sigmic_conformance.mock_server.testing import control_answers as answers
+from sigmic_conformance.mock_server.testing.control_client import ControlClient, MockRefused
 
 
 class NotFired(AssertionError):
@@ -56,9 +58,9 @@ class Breakpoint:
         self._project = project
         self.number = number
 
-    def wait(self, timeout: str = "10s") -> dict[str, Any]:
+    def wait(self, timeout: str = "10s") -> answers.Breakpoint:
         """Wait until it has paused a task; return it: `task`, `before`, `state`. Raises `MockRefused`."""
-        return dict(self._project.ask("wait_for_breakpoint", number=self.number, timeout=timeout))
+        return self._project.ask("wait_for_breakpoint", number=self.number, timeout=timeout)
 
     def release(self) -> None:
         """Let the task continue. Raises `MockRefused` if the limit has ended it."""
@@ -77,9 +79,9 @@ class ProjectFaults:
     def __init__(self, project: "Project") -> None:
         self._project = project
 
-    def active(self) -> list[dict[str, Any]]:
+    def active(self) -> list[answers.Armed]:
         """Return the armed faults: number, fault, class, parameters, where, seen, fired."""
-        return list(self._project.ask("list_armed_faults")["active"])
+        return self._project.ask("list_armed_faults")["active"]
 
     def unfired(self) -> list[str]:
         """Return the ids of those armed for this project that never fired, in the order of arming."""
@@ -96,7 +98,7 @@ class ProjectFaults:
             raise NotFired(f"these faults were armed but never fired: {', '.join(unfired)}")
 
 
-class Project:
+class Project(answers.Asks):
     """A project: hand `base_url` and `api_key` to the client under test."""
 
     def __init__(self, client: ControlClient, made: Mapping[str, Any], api_key: Secret) -> None:
@@ -139,29 +141,29 @@ class Project:
 
     def mint_token(self, end_user: str, **fields: Any) -> str:
         """Return a widget token for an end user; `expires_in` (seconds) and `app_id` may be given."""
-        return str(self.ask("create_token", end_user=end_user, **fields)["token"])
+        return self.ask("create_token", end_user=end_user, **fields)["token"]
 
     def mint_key(self, role: str = "member", **fields: Any) -> str:
         """Return another key of this project; `username` and `expires_in` (as in "1h") may be given."""
-        return str(self.ask("create_key", role=role, **fields)["api_key"])
+        return self.ask("create_key", role=role, **fields)["api_key"]
 
     # --- time ---------------------------------------------------------------------------------------------
 
-    def advance(self, by: str | float) -> dict[str, Any]:
+    def advance(self, by: str | float) -> answers.Advance:
         """Move a manual clock by "31m", "1h30m" or a number of seconds.
 
         Returns when everything due has been delivered: `now`, `fired`, `counts` by timer, `settled`.
         """
-        return dict(self.ask("advance_clock", by=by))
+        return self.ask("advance_clock", by=by)
 
-    def set_clock(self, mode: str | None = None, *, now: str | None = None) -> dict[str, Any]:
+    def set_clock(self, mode: str | None = None, *, now: str | None = None) -> answers.Clock:
         """Set how time moves (real, scaled:N, manual, autojump), its calendar (ISO 8601), or both."""
-        return dict(self.ask("change_clock", mode=mode, now=now))
+        return self.ask("change_clock", mode=mode, now=now)
 
     @property
-    def clock(self) -> dict[str, Any]:
+    def clock(self) -> answers.Clock:
         """The clock now: `mode`, `now`, number of `timers`, `busy`."""
-        return dict(self.ask("show_clock"))
+        return self.ask("show_clock")
 
     # --- what goes wrong, and what the agent does ----------------------------------------------------------
 
@@ -183,7 +185,7 @@ class Project:
         else:
             text = _text(source)
             name, given = _name(text), {"yaml": text}
-        return str(self.ask("put_playbook", name=name or "unnamed", **given)["name"])
+        return self.ask("put_playbook", name=name or "unnamed", **given)["name"]
 
     def reply(self, text: str = "", *, tools: Iterable[Mapping[str, Any]] = ()) -> int:
         """Give the agent its answer to the next message of the project; several are used in their order.
@@ -191,54 +193,53 @@ class Project:
         `text` is a template, such as "You said {{message}}". `tools` are steps of a playbook that come before
         it: `[{"read": {"path": "a.txt"}}]`. Returns how many replies wait. Raises `MockRefused`.
         """
-        return int(self.ask("add_reply", text=text or None, tools=list(tools) or None)["waiting"])
+        return self.ask("add_reply", text=text or None, tools=list(tools) or None)["waiting"]
 
-    def configure(self, **settings: Any) -> dict[str, Any]:
+    def configure(self, **settings: Any) -> answers.Settings:
         """Give the project these settings and no others; return all its settings.
 
         `auto_execute`, `tool_policies`, `prompts` and `subagents`, as `mock.yaml` has them.
         """
-        return dict(self.ask("change_settings", **settings))
+        return self.ask("change_settings", **settings)
 
-    def give_roles(self, members: Mapping[str, str]) -> dict[str, str]:
+    def give_roles(self, members: Mapping[str, str]) -> answers.RolesByUser:
         """Set the roles of console users in the project, without any others; return every user's role.
 
         Users are those of the configuration, else `ada`, `grace`, `linus` and `vera`. Raises `MockRefused`.
         """
-        return dict(self.ask("give_roles", members=dict(members))["members"])
+        return self.ask("give_roles", members=dict(members))["members"]
 
     @property
-    def members(self) -> dict[str, str]:
+    def members(self) -> answers.RolesByUser:
         """The role of every user of the console in the project."""
-        return dict(self.ask("show_members")["members"])
+        return self.ask("show_members")["members"]
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> answers.Settings:
         """The project's settings."""
-        return dict(self.ask("show_settings"))
+        return self.ask("show_settings")
 
-    def playbook_leftovers(self) -> dict[str, Any]:
+    def playbook_leftovers(self) -> answers.ListLeftoversAnswer:
         """Return which of this project's own playbooks and steps were never reached."""
-        return dict(self.ask("list_leftovers"))
+        return self.ask("list_leftovers")
 
     # --- what happened ------------------------------------------------------------------------------------
 
-    def journal(self, **query: str | int) -> list[dict[str, Any]]:
+    def journal(self, **query: str | int) -> list[answers.Entry]:
         """Return the journal's entries, oldest first; `kind`, `operation`, `status`, … select entries.
 
         With `limit` and `newest=True` only the last ones; without, all that are stored.
         """
         page = self.ask("list_entries", **query)
-        entries = list(page["entries"])
+        entries = page["entries"]
         while "limit" not in query and page.get("next") is not None:
             page = self.ask("list_entries", **query | {"since": page["next"]})
             entries += page["entries"]
         return entries
 
-    def wait_for(self, *, at_least: int = 1, timeout: str = "10s", **query: str) -> dict[str, Any]:
+    def wait_for(self, *, at_least: int = 1, timeout: str = "10s", **query: str) -> answers.Entry:
         """Wait until the journal holds `at_least` such entries; return the last, else raise `MockRefused`."""
-        found = self.ask("wait_for_entries", **query, at_least=at_least, timeout=timeout)
-        return dict(found["entry"])
+        return self.ask("wait_for_entries", **query, at_least=at_least, timeout=timeout)["entry"]
 
     def open_streams(self) -> list[str]:
         """Return the task of each stream that is still open."""
@@ -252,20 +253,11 @@ class Project:
 
     def reset(self, *scope: str) -> list[str]:
         """Reset the project, or only `scope` (state, faults, …) of it; returns the scopes that were reset."""
-        return list(self.ask("reset", scope=list(scope) or None)["reset"])
+        return self.ask("reset", scope=list(scope) or None)["reset"]
 
     def expire_session(self, task: str) -> bool:
         """End an idle task's session now, like its idle time would; returns whether it had one."""
-        return bool(self.ask("expire_session", task=task)["expired"])
-
-    # --- the control plane itself ---------------------------------------------------------------------------
-
-    def ask(self, operation: str, /, **fields: Any) -> Any:
-        """Call an operation of the control plane by its id and fields, about this project.
-
-        Returns its JSON value. Raises `MockRefused`.
-        """
-        return self._client.ask(operation, **fields)
+        return self.ask("expire_session", task=task)["expired"]
 
 
 _Made = TypeVar("_Made", bound=Project)

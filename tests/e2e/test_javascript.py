@@ -1,8 +1,7 @@
-"""The npm package, packed and installed as users get it, and the code of its guide."""
+"""The npm package, packed and installed as users get it."""
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,8 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GUIDE = ROOT / "docs" / "guides" / "javascript.md"
-_FILE = re.compile(r"^```js\n// (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SHOW = """\
 import { startMock } from "sigmic-mock";
 
@@ -61,7 +58,7 @@ def run(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's project: the package from its tarball, and each file of the guide."""
+    """A user's project, with the package from its tarball."""
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed")
     folder = tmp_path_factory.mktemp("project")
@@ -75,8 +72,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in modules.iterdir() if modules.is_dir() else ():
         if not (folder / "node_modules" / name.name).exists():
             (folder / "node_modules" / name.name).symlink_to(name)
-    for name, text in _FILE.findall(GUIDE.read_text("utf-8")):
-        (folder / name).write_text(text)
     return folder
 
 
@@ -95,13 +90,6 @@ def test_the_package_holds_what_a_user_needs(project: Path):
     assert {path.name for path in package.iterdir()} == {
         "README.md", "control.d.ts", "index.d.ts", "index.js", "package.json", "start.js",
     }  # fmt: skip
-
-
-def test_the_tests_of_the_guide_pass(project: Path):
-    done = run("node", "--test", "client.test.mjs", cwd=project)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "pass 3" in done.stdout
 
 
 def test_under_exec_the_tests_use_its_server_but_flags_start_another(project: Path):
@@ -150,20 +138,6 @@ def test_the_command_prints_one_line_and_ends_with_a_signal(project: Path):
         server.terminate()
         assert server.wait(60) == 0
     assert not Path(f"/proc/{ready['pid']}").exists()
-
-
-def test_vitest_runs_as_in_the_guide(project: Path):
-    done = run(tool(project, "vitest"), "run", cwd=project)
-
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_playwright_runs_as_in_the_guide(project: Path):
-    done = run(
-        tool(project, "playwright"), "test", cwd=project, SIGMIC_CHROMIUM=shutil.which("chromium") or ""
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_types_find_a_mistake(project: Path):

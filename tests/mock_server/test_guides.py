@@ -1,4 +1,4 @@
-"""The guides are correct: every sentence in the table of directives is a directive, every example loads."""
+"""The guides name every step and tool, and every sentence in the table of directives is a directive."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.mock_server.agent.directives.grammar import read
-from sigmic_conformance.mock_server.agent.playbooks.files import PlaybookReader
-from sigmic_conformance.mock_server.agent.playbooks.library import Library
 from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
 from sigmic_conformance.mock_server.faults.playbook_step import ALL_STEP_KINDS
 
@@ -43,23 +41,10 @@ def test_the_table_of_directives_was_found():
     assert len(documented_sentences()) >= 30
 
 
-READER = PlaybookReader(ALL_STEP_KINDS)
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", PLAYBOOKS, re.DOTALL)
-
-
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_playbook_and_list_of_steps_loads(tmp_path, example):
-    steps = f"name: a\nwhen: {{message: go}}\nsteps:\n{example}" if example.startswith("- ") else example
-    (tmp_path / "example.yaml").write_text(steps, encoding="utf-8")
-
-    assert len(Library([tmp_path], shipped=False, reader=READER).of("").names) == 1
-
-
-def test_the_examples_were_found_and_every_kind_of_step_is_in_the_table():
+def test_every_kind_of_step_is_in_the_table():
     table = PLAYBOOKS.split("## Steps")[1].split("### Tools")[0]
     named = set(re.findall(r"`([a-z_]+): ", table))
 
-    assert len(EXAMPLES) == 5
     assert named == set(ALL_STEP_KINDS.by_key)
 
 

@@ -1,15 +1,10 @@
-"""Every command in every document exists, with flags that exist; every block of code can be parsed.
+"""Every command in every document exists, with flags that exist, in the text too.
 
-Other tests check what a command does: the tutorial, the guide of JavaScript, the recipes of CI and the
-samples of `test-your-client.md` are executed unchanged.
+`tests/e2e/test_documents.py` executes the blocks.
 """
 
-import ast
-import json
 import re
 import shlex
-import subprocess
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +13,9 @@ import pytest
 from sigmic_conformance.conformance import cli as suite_cli
 from sigmic_conformance.mock_server import cli as mock_cli
 from sigmic_conformance.mock_server.commands import command as mock_command
+from tools.fences import blocks, documents
 
 ROOT = Path(__file__).parents[2]
-_BLOCK = re.compile(r"^ *```(\w+)[^\n]*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`((?:sigmic-mock|sigmic-conformance) [^`\n]+)`")
 _PROGRAM = re.compile(r"(?:\S*/)?(sigmic-mock|sigmic-conformance)$")
 _LEFT_OUT = re.compile(r"[…|\[\]<>]|\.\.\.|\bCOMMAND\b|\bVERB\b|\bACTION\b")
@@ -31,25 +26,9 @@ _NAME_ALONE = 3
 _ENDS = {"|", "&&", "||", ";", "&", ">", ">>", "<", "2>", "2>&1"}
 
 
-def documents() -> list[str]:
-    listing = subprocess.run(
-        ["git", "ls-files", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
-    ).stdout.splitlines()
-    return [name for name in listing if not name.startswith(("changes/", "CHANGELOG", "tests/"))]
-
-
-def blocks(name: str, *kinds: str) -> list[str]:
-    text = (ROOT / name).read_text("utf-8")
-    return [block for kind, block in _BLOCK.findall(text) if kind in kinds]
-
-
 def commands(name: str) -> Iterator[list[str]]:
     """Yield each of our commands in a document, as a list of words."""
-    lines = [
-        line
-        for block in blocks(name, "sh", "bash", "console")
-        for line in re.sub(r"\\\n\s*", " ", block).splitlines()
-    ]
+    lines = [line for block in blocks(name) if block.kind in {"sh", "console"} for line in block.commands]
     inline = _INLINE.findall((ROOT / name).read_text("utf-8"))
     lines += [line for line in inline if not _LEFT_OUT.search(line)]
     for line in lines:
@@ -101,14 +80,6 @@ def test_every_command_of_a_document_exists(name: str, capsys: pytest.CaptureFix
             wrong.append(f"{shlex.join(words)}: {told}")
 
     assert wrong == []
-
-
-@pytest.mark.parametrize("name", documents())
-def test_every_block_of_code_can_be_read(name: str):
-    for block in blocks(name, "python"):
-        compile(textwrap.dedent(block), name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    for block in blocks(name, "json"):
-        json.loads(block)
 
 
 def test_commands_are_found():

@@ -1,11 +1,12 @@
 """Flagged words: each area reports one with file and line, and a limit only falls."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tools.words import LIMITS, ROOT, Rules, main, survey
+from tools.words import LIMITS, ROOT, Found, Rules, added_lines, main, problems, survey
 
 RULES = Rules.load()
 PLANTED = {
@@ -84,6 +85,31 @@ def test_an_exception_allows_its_words_in_its_files_only(tmp_path: Path, capsys:
     assert "docs/a.md" not in reported
     assert "load/b.py:1: " in reported
     assert "words.yaml: nothing has “nobody asks” in docs/*.md" in reported
+
+
+def test_of_many_words_those_in_added_lines_are_enough():
+    words = [Found("a.py", line, "nobody", "no client") for line in (3, 7)]
+
+    said = list(problems({"docstrings": words}, {"docstrings": 1}, {("a.py", 7), ("b.py", 3)}))
+
+    assert [each.partition(": ")[0] for each in said] == ["a.py:7", "docstrings"]
+
+
+def test_added_lines_are_those_since_the_limits_were_committed(tmp_path: Path):
+    def git(*words: str) -> None:
+        subprocess.run(
+            ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", *words], cwd=tmp_path, check=True
+        )
+
+    (tmp_path / "tools").mkdir()
+    (tmp_path / LIMITS).write_text("{}")
+    (tmp_path / "a.py").write_text("1\n2\n3\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "a")
+    (tmp_path / "a.py").write_text("1\nnew\n2\n3\nlast\n")
+
+    assert added_lines(tmp_path) == {("a.py", 2), ("a.py", 5)}
 
 
 def test_a_limit_falls_with_what_is_found_and_never_rises(tmp_path: Path):

@@ -57,6 +57,13 @@ def test_what_is_missing_is_grouped_by_what_would_prove_it(capsys):
     assert "expire" in because
 
 
+def test_a_plan_needs_no_key(capsys, monkeypatch):
+    monkeypatch.delenv("SIGMIC_API_KEY")
+
+    assert main(["plan", "--target", "http://127.0.0.1:1", "-k", "LIST-005"]) == 0
+    assert "1 requirement" in capsys.readouterr().out
+
+
 def test_a_stranger_gets_the_tier_standard_unless_rows_are_named(capsys):
     assert planned(capsys, "--target", "http://a", "--journeys", "none")["tier"] == "standard"
     named = planned(capsys, "--target", "http://a", "-k", "UPLOAD-005")

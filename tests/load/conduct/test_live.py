@@ -86,10 +86,10 @@ def test_a_start_from_the_page_is_refused_before_there_are_users(start, form, sa
     assert says in told["message"]
 
 
-def test_users_may_change_during_a_run_and_no_run_starts_while_one_ends(start):
+def test_the_page_changes_no_users_of_a_run_and_starts_none_while_one_ends(start):
     run, request = start
     begun(run)
-    assert request(user_count="2")["success"], "though the target takes no more"
+    assert request(user_count="2")["message"].startswith("the shape sets the users of a run")
 
     run.enter(Phase.LEAVING)
 

@@ -1,7 +1,6 @@
 """The schema of `mock.yaml` and the reader of the file have the same names, and accept the guides' files."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,14 @@ import yaml
 
 from sigmic_conformance.mock_server.config.file import ConfigError, load_config
 from sigmic_conformance.mock_server.config.settings import FLAGS
+from tools.fences import blocks
 
 ROOT = Path(__file__).parents[3]
-GUIDE = ROOT / "docs" / "guides" / "configure-the-mock.md"
 NAMES = {flag.name: flag.separator for flag in FLAGS if flag.name != "config"}
 KEY = "sigmic_" + "0" * 64
 SHOWN = [
     (ROOT / "examples" / "mcp-project" / "mock.yaml").read_text("utf-8"),
-    *re.findall(
-        r"```yaml\n(.*?)```",
-        GUIDE.read_text("utf-8"),
-        re.DOTALL,
-    ),
+    *(block.text for block in blocks("docs/guides/configure-the-mock.md") if block.kind == "yaml"),
 ]
 WRONG = [
     "servr: {}",

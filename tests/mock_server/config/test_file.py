@@ -188,16 +188,6 @@ def test_a_file_that_is_no_text_or_far_too_large_is_told(tmp_path: Path):
         load_config(tmp_path, server_names=NAMES, environment={})
 
 
-def test_the_documented_example_is_valid(tmp_path: Path):
-    guide = (Path(__file__).parents[3] / "docs/guides/configure-the-mock.md").read_text()
-    example = guide.split("```yaml\n")[1].split("```")[0]
-
-    config = load(tmp_path, example, CI_API_KEY=KEY, SHOP_APP_SECRET="x")
-
-    assert len(config.seeds.projects) == 1
-    assert len(config.seeds.api_keys) == 3
-
-
 def test_a_flag_of_several_values_takes_a_list(tmp_path):
     path = tmp_path / "mock.yaml"
     path.write_text("server:\n  fault:\n    - net.slow,times=1\n    - sse.crlf\n")

@@ -42,9 +42,9 @@ async def test_tokens_signed_by_the_first_requests_stay_valid(tmp_path: Path):
 
 
 async def test_what_was_sealed_at_once_opens_after_a_restart(tmp_path: Path):
-    sealer = Sealer(tmp_path / "exchange.key")
+    sealer = Sealer(tmp_path / "secrets.key")
     sealed = await asyncio.gather(*(sealer.seal({"n": number}) for number in range(8)))
 
-    later = Sealer(tmp_path / "exchange.key")
+    later = Sealer(tmp_path / "secrets.key")
 
     assert [await later.unseal(each) for each in sealed] == [{"n": number} for number in range(8)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -281,16 +282,20 @@ def test_a_task_is_paused_before_an_event(mock: Mock) -> None:
             project.breakpoint("don")
 
 
-def test_a_type_checker_finds_a_misspelt_keyword(tmp_path: Path) -> None:
+def test_a_type_checker_finds_a_misspelt_keyword_and_field(tmp_path: Path) -> None:
     pytest.importorskip("mypy", reason="mypy is in the environments of types and developers")
     (tmp_path / "typed.py").write_text(
         "from sigmic_conformance.mock_server.testing import mock_server\n"
         "with mock_server(heartbeat='1s', jwt=False) as m, m.project(faults=['net.slow']): ...\n"
         "mock_server(hartbeat=3)\n"
+        "m.clock['modus']\n"
+        "m.journal()[0]['kinds']\n"
+        "timers: list[int] = m.ask('list_timers')['timers']\n"
+        "done: bool = m.advance('1s')['settled'] and m.faults.active()[0]['fired'] > 0\n"
     )
 
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--follow-imports=silent", "typed.py"],
+        [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "typed.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -298,5 +303,10 @@ def test_a_type_checker_finds_a_misspelt_keyword(tmp_path: Path) -> None:
         check=False,
     )
 
-    (error,) = [line for line in done.stdout.splitlines() if "error:" in line]
-    assert error.startswith('typed.py:3: error: Unexpected keyword argument "hartbeat"'), done.stdout
+    found = [line.removeprefix("typed.py:") for line in done.stdout.splitlines() if "error:" in line]
+    assert [re.split(r" for | [(]|  \[", line)[0] for line in found] == [
+        '3: error: Unexpected keyword argument "hartbeat"',
+        '4: error: TypedDict "Clock" has no key "modus"',
+        '5: error: TypedDict "Entry" has no key "kinds"',
+        "6: error: Incompatible types in assignment",
+    ], done.stdout
