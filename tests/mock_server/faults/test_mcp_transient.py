@@ -102,6 +102,12 @@ def complaints(events: list[tuple[str, Any]]) -> list[str]:
     return [data["message"] for name, data in events if name == "status" and "message" in data]
 
 
+async def test_a_good_server_is_called_and_nothing_is_complained_of(mock: Served):
+    events = await heard(mock)
+
+    assert (result(events), complaints(events)) == (("success", "here"), [])
+
+
 @pytest.mark.parametrize("fault", STARTS)
 async def test_a_server_that_does_not_start_is_told_of_once(mock: Served, fault: str):
     events = await heard(mock, fault, server=IMPATIENT)
