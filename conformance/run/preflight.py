@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.probing.callers import NOBODY
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Throttled, describe
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT, found
+from sigmic_conformance.conformance.run.reachability import Sign, sign_of
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -37,6 +38,13 @@ class Preflight:
     exchanges: tuple[Exchange, ...] = ()
     found: frozenset[str] = frozenset()
     """Capabilities that are there although the profile says otherwise."""
+
+    @property
+    def sign(self) -> Sign:
+        """What the list with the key showed."""
+        return next(
+            (sign_of(each) for each in reversed(self.exchanges) if each.label == WITH_KEY), Sign.THERE
+        )
 
 
 async def preflight(

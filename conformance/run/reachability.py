@@ -95,6 +95,8 @@ class ReachabilityMonitor:
     ) -> None:
         self.gone: TargetLost | None = None
         self.began = 0
+        self.usual = Sign.THERE
+        """What the check showed before the run: a target that is still the same is not lost."""
         self._pause = pause
         self._ask = ask
         self._on_gone = on_gone
@@ -142,12 +144,12 @@ class ReachabilityMonitor:
             heard = self._heard
             sign = await self._ask()
             count = 1
-            while sign is not Sign.THERE and count < ENOUGH[sign]:
+            while sign not in {Sign.THERE, self.usual} and count < ENOUGH[sign]:
                 await self._pause()
                 sign = await self._ask()
                 count += 1
             is_answering = self._heard > heard and sign is not Sign.REFUSED
-            if sign is not Sign.THERE and not is_answering:
+            if sign not in {Sign.THERE, self.usual} and not is_answering:
                 self._is_gone(sign)
         finally:
             self._asking = None

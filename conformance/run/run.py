@@ -98,6 +98,7 @@ class Run:
             return
         self.profile = replace(self.profile, found=self.reachable.found)
         self._engine = self._make_engine(self.profile, self.seed)
+        self._engine.reachability.usual = self.reachable.sign
         asked = self.share.asked if self.share else ids
         probes = self.registry.probes_for(self.registry.checks[row] for row in asked)
         self.plan = self.planned(asked)

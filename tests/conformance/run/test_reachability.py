@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from sigmic_conformance.conformance.run.preflight import WITH_KEY, Preflight
 from sigmic_conformance.conformance.run.reachability import ENOUGH, ReachabilityMonitor, Sign, sign_of
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from tests.conformance.kit import SECOND, exchange
@@ -96,6 +97,19 @@ async def test_it_is_there_when_somebody_listens_or_nothing_broke(signs, seen):
 )
 def test_what_an_answer_says_of_the_target(answer, sign):
     assert sign_of(answer) is sign
+
+
+async def test_a_target_that_fails_as_before_the_run_is_not_lost():
+    async def ask() -> Sign:
+        return Sign.FAILING
+
+    reachability = ReachabilityMonitor(ask, lambda: None, pause=no_time)
+    reachability.usual = Preflight(None, (exchange(label=WITH_KEY, status=500),)).sign
+    reachability.see(exchange(status=500))
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.wait_for(asyncio.gather(*others), 5)
+
+    assert reachability.gone is None
 
 
 async def test_a_slow_target_that_answers_another_request_during_the_check_is_there():
