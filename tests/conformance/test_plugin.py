@@ -19,7 +19,8 @@ INSTALLED = Path(sigmic_conformance.__file__).parent
 LIGHT = {
     "sigmic_conformance",
     "sigmic_conformance.conformance",
-    "sigmic_conformance.conformance.exit_codes",
+    "sigmic_conformance.spec",
+    "sigmic_conformance.spec.extras",
     "sigmic_conformance.conformance.plugin",
     "sigmic_conformance.mock_server",
     "sigmic_conformance.mock_server.pytest_marks",
