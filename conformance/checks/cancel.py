@@ -45,7 +45,7 @@ def _cancelled_at_work(task: Task, seen: Seen) -> Exchange | None:
         return None
     for each in task.cancellations:
         in_turn = turn.taken <= each.started and each.ended <= seen.began
-        # Another reader may be told of the cancellation before it is answered.
+        # Another answer may show the cancellation before its own answer arrives.
         before = turn.was_over(each.started if turn.final(each.ended) == CANCELLED else each.ended)
         if in_turn and certainty(each) is Certainty.ACCEPTED and not before:
             return each

@@ -154,7 +154,7 @@ def timestamps(record: Record) -> Verdict:
 def _date(exchange: Exchange) -> float | None:
     try:
         return parsedate_to_datetime(exchange.header("date") or "").timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -86,7 +86,7 @@ async def restore(driver: Driver) -> None:
 
     async def read(number: int) -> Run | None:
         if number > 1:
-            # Nobody heard what the attempt before did to the file.
+            # No reader received what the last attempt did to the file.
             await download(driver, task, path, label=f"download before read {number}")
         live = await ask(driver, task, shell(f"cat {path}"), label=f"read {number}")
         done = Run(task, live)

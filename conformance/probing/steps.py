@@ -93,7 +93,7 @@ async def follow(driver: Driver, task: str, *, label: str, caller: Caller | None
         live = await _to_the_end(driver, task, f"{label} again", caller, deadline)
         live.before = before
     if live.events and live.events[-1].type == "history_done":
-        # No reader was told how the turn ended: it was over before the stream was opened.
+        # The turn was over before the stream was opened, so only get_task shows how it ended.
         await get(driver, task, label=f"{label}: over before", caller=caller)
     if live.waiting:
         # The task may have been created with other settings than requested.
