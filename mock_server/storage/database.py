@@ -30,6 +30,8 @@ Statements = Callable[[sqlite3.Connection], T]
 
 DATABASE_FILE = "platform.db"
 """In the data directory."""
+FORMER_KEY = "keys/exchange.key"
+"""Likewise: the key of an earlier way to encrypt."""
 _BATCH = 512
 """The most writes that share one commit; with more, only the first of them would wait longer."""
 _READERS = 2
@@ -196,6 +198,11 @@ def _resolve(writes: list[_Write]) -> None:
 
 def _open(path: Path, migrations: Mapping[str, Sequence[str]]) -> sqlite3.Connection:
     """Connect for writing, and migrate the file. Raises DatabaseUnusable, and then closes everything."""
+    if (path.parent / FORMER_KEY).exists():
+        raise DatabaseUnusable(
+            f"the data folder {path.parent} has settings that an earlier version encrypted, and"
+            " this one cannot read. Use another --data-dir"
+        )
     try:
         path.touch(mode=0o600)  # conversations are private; SQLite gives its side files the same mode
         with contextlib.ExitStack() as opened:

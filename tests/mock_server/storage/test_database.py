@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.storage.database import Database, DatabaseClosed, DatabaseUnusable
+from sigmic_conformance.mock_server.storage.database import (
+    FORMER_KEY,
+    Database,
+    DatabaseClosed,
+    DatabaseUnusable,
+)
 
 TABLES = {"test": ("CREATE TABLE t (x INTEGER PRIMARY KEY)",)}
 
@@ -141,6 +146,15 @@ async def test_a_file_is_brought_up_to_date_once(tmp_path: Path) -> None:
 
     with pytest.raises(DatabaseUnusable, match="newer version"):
         Database(path, TABLES)
+
+
+async def test_a_folder_that_was_encrypted_in_another_way_is_refused(tmp_path: Path) -> None:
+    key = tmp_path / FORMER_KEY
+    key.parent.mkdir()
+    await asyncio.to_thread(key.touch)
+
+    with pytest.raises(DatabaseUnusable, match="Use another --data-dir"):
+        Database(tmp_path / "platform.db", TABLES)
 
 
 async def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
