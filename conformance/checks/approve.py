@@ -448,9 +448,12 @@ def json_answers_are_taken(seen: Seen) -> Findings:
 
 
 def _answers_a_listed_call(seen: Seen) -> Findings:
-    task, body = seen.task, asked(seen.exchange.sent)
+    """The only answer to a listed call: an answered one is listed until its answer takes effect."""
+    task, body, call = seen.task, asked(seen.exchange.sent), _called(seen)
     turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or not seen.is_own or not body.known or not decides(body):
+    if task is None or turn is None or call is None or _others(call, seen):
+        return
+    if not body.known or not decides(body):
         return
     name = call_of(seen.exchange.sent)
     reads = [

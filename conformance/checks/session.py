@@ -30,7 +30,7 @@ from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.results import Result, good_results, results
-from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.seen import Findings, Seen, left_open, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_files import same_bytes
 from sigmic_conformance.conformance.model.seen_requests import is_accepted, is_sound, may_be_large
@@ -332,18 +332,41 @@ def _told(seen: Seen, turn: Turn) -> list[tuple[Exchange, str]]:
     ]
 
 
-@check("SESSION-007", GET, reason="same-session")
-def restores_make_a_session(seen: Seen) -> Findings:
-    """A turn that started after the session must have expired has another session."""
+def _after_expiry(seen: Seen) -> tuple[str, str, str] | None:
+    """For a turn that started after the session must have expired: what is known, and both session ids."""
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     turn, task = (found[0] if found else None), seen.task
     # Until its agent is running, a turn may show the session of the one before.
     begun = turn is not None and (turn.was_over(seen.began) or seen.fields.get("status") == AWAITING)
     if found is None or turn is None or task is None or expiry is None or not begun:
-        return
+        return None
     idle, before = _idle(seen, turn), _told(seen, task.turns[turn.number - 2]) if turn.number > 1 else []
-    if idle is not None and idle > expiry and before:
-        yield says(found[1] != before[-1][1], f"{idle:.1f} s idle before the turn", f"sessionId {found[1]}")
+    if idle is None or idle <= expiry or not before:
+        return None
+    return f"{idle:.1f} s idle before the turn", before[-1][1], found[1]
+
+
+@check("SESSION-007", GET, reason="same-session")
+def restores_make_a_session(seen: Seen) -> Findings:
+    """A turn that started after the session must have expired has another session."""
+    if found := _after_expiry(seen):
+        known, before, now = found
+        yield says(now != before, known, f"sessionId {now}")
+
+
+@check("SESSION-002", GET, reason="history-lost")
+@check("SESSION-004", GET, reason="files-lost")
+@check("SESSION-005", GET, reason="not-readable")
+@check("SESSION-006", GET, reason="id-changed")
+@check("SESSION-008", GET, reason="not-asked-again")
+def the_same_session_shows_no_restore(seen: Seen) -> Findings:
+    """What a restore keeps stays open when the session has the same id after it must have expired."""
+    found = _after_expiry(seen)
+    if found and found[1] == found[2]:
+        known, _, now = found
+        yield left_open(
+            Unproven.STIMULUS_NOT_REACHED, known, f"sessionId {now} as before, so no restore is known"
+        )
 
 
 @check("SESSION-008", STREAM, reason="not-asked-again")

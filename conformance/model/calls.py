@@ -19,6 +19,7 @@ AWAITING, EXECUTING, SUCCESS = "awaiting_approval", "executing", "success"
 PROCEED_ONCE, PROCEED_ALWAYS, REJECT = "proceed_once", "proceed_always", "cancel"
 _SLEEPS = re.compile(r"^sleep (\d{1,3}(?:\.\d{1,3})?)\s*(?:;|&&|$)\s*")
 _PATHS = frozenset({"path", "file_path", "dir_path"})
+_ASKED_FOR = re.compile(r"exactly (?:this|these) shell commands?\b")
 _LAST_WORD = re.compile(r"^done\s*$", re.MULTILINE)
 OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 
@@ -26,6 +27,11 @@ OUTCOMES = frozenset({PROCEED_ONCE, PROCEED_ALWAYS, REJECT})
 def decides(body: Asked) -> bool:
     """True if `outcome` in the body is one of the three strings."""
     return json_values.one_of(body.fields.get("outcome"), OUTCOMES)
+
+
+def has_message(argument: str) -> bool:
+    """Whether a call was given a whole message of the suite, so its tool is not the shell it asks for."""
+    return _ASKED_FOR.search(argument) is not None
 
 
 def went_on(output: str) -> bool:
@@ -182,7 +188,8 @@ class Call:
         texts = {name: text for name, text in self.args.items() if isinstance(text, str)}
         texts.pop("description", None)
         only = next(iter(texts.values()), "") if len(texts) == 1 else ""
-        return "" if self.takes_a_path else texts.get("command", only).strip()
+        line = texts.get("command", only).strip()
+        return "" if self.takes_a_path or has_message(line) else line
 
     def waits(self, began: int, ended: int) -> bool:
         """Whether it was known to wait all the time between two moments.

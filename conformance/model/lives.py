@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.model.calls import REJECT
 from sigmic_conformance.conformance.model.model import Model
-from sigmic_conformance.conformance.model.operations import CANCEL, GET, HISTORY, SAY
+from sigmic_conformance.conformance.model.operations import APPROVE, CANCEL, GET, HISTORY, SAY
 from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_tasks import requests_taken
 from sigmic_conformance.conformance.model.state_machines import CALL, TASK, Step
@@ -19,13 +19,13 @@ Path = tuple[Step, ...] | None
 def task_path(task: Task, before: str, after: str, since: int, until: int) -> Path:
     """The documented steps between two statuses, from answers with these times of request and response.
 
-    An action that was sent before the older answer arrived may take effect after it; a follow-up to a running
-    task is queued until the turn is over.
+    An action that was sent before the older answer arrived may take effect after it. A follow-up to a running
+    task is queued until the turn is over, and no page says when a decision takes effect.
     """
     causes = {
         name
         for name, each in requests_taken(task)
-        if each.started <= until and (each.ended >= since or name == SAY)
+        if each.started <= until and (each.ended >= since or name in {SAY, APPROVE})
     }
     return TASK.path(before, after, causes)
 

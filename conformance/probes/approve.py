@@ -3,6 +3,7 @@
 import asyncio
 
 from sigmic_conformance.conformance.client.bodies import as_json
+from sigmic_conformance.conformance.model.calls import has_message
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
@@ -35,8 +36,12 @@ async def parked(driver: Driver, message: str, *, word: str, label: str) -> tupl
         live = await driver.open_stream(task, label=f"{label}: stream")
         asked = await live.until(
             lambda event: (
-                event.type in {"tool_call", "done", "error"}
-                and (word in event.data or event.type != "tool_call")
+                event.type in {"done", "error"}
+                or (
+                    event.type == "tool_call"
+                    and word in event.data
+                    and (asks(event) or not has_message(event.data))
+                )
             ),
             seconds,
         )

@@ -481,6 +481,17 @@ def answered_while_listed(status: int) -> Traffic:
     return traffic
 
 
+def test_a_call_that_is_already_answered_may_be_listed_until_that_takes_effect():
+    traffic = Traffic()
+    traffic.create("Hi", fields=ASKS)
+    traffic.get("awaiting_approval", fields=listed_as("one"))
+    traffic.approve("one")
+    traffic.approve("one", status=404)
+    traffic.get("awaiting_approval", fields=listed_as("one"))
+
+    assert traffic.reasons("APPROVE-009") == traffic.reasons("APPROVE-011") == set()
+
+
 def heard_to_wait(listed: str) -> Traffic:
     """A call that waits, as received by a late reader, and the id that get_task lists for a similar call."""
     traffic = Traffic()

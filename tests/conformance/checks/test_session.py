@@ -206,6 +206,16 @@ def test_a_session(row: str, made: Callable[[Any], Traffic], kept: Any, broken: 
     assert made(broken).reasons(row) == {reason}
 
 
+@pytest.mark.parametrize("row", ["SESSION-002", "SESSION-004", "SESSION-005", "SESSION-006", "SESSION-008"])
+def test_what_a_restore_keeps_stays_open_with_the_same_session(row: str):
+    [(_, finding)] = two_turns(40, "s1").row(row).left_open
+
+    assert (finding.known, finding.shown) == (
+        "41.5 s idle before the turn",
+        "sessionId s1 as before, so no restore is known",
+    )
+
+
 def test_a_session_that_is_restored_after_the_follow_up_was_answered_did_not_expire_at_work():
     assert not renewed("s1", "s2").spoke("SESSION-011")
 

@@ -110,6 +110,7 @@ def waiting() -> Traffic:
         ("running", "", "cancelled", False),
         ("awaiting_approval", "approve", "running", True),
         ("awaiting_approval", "approve another", "running", True),
+        ("awaiting_approval", "approve, not at once", "running", True),
         ("awaiting_approval", "", "completed", False),
         ("awaiting_approval", "", "awaiting_approval", True),
         ("awaiting_approval", "", "failed", True),
@@ -123,6 +124,7 @@ def test_a_step_is_documented(before: str, does: str, after: str, *, is_step: bo
         "cancel": traffic.cancel,
         "approve": lambda: traffic.approve("one"),
         "approve another": lambda: traffic.approve("two"),
+        "approve, not at once": lambda: (traffic.approve("one"), traffic.get(before)),
     }
     if does:
         acts[does]()

@@ -140,11 +140,13 @@ def cut(text: str) -> Traffic:
 
 
 def printed(output: str) -> Traffic:
-    """A stream with `output` for the command of the probe that prints line breaks."""
+    """A stream with `output` for the command that prints line breaks, after a tool that counts words."""
     traffic = Traffic(facts={"awkward_text": {"word": "w0rd"}})
     traffic.create("Hi")
-    asked = call("c", args={"command": r"printf 'w0rd\r\n'"})
-    traffic.stream(asked, result("c", output), DONE, shown=[HI])
+    command = r"printf 'w0rd\r\n'"
+    counted = call("n", args={"text": f"Run exactly this shell command: `{command}`"}, toolName="count_words")
+    asked = call("c", args={"command": command})
+    traffic.stream(counted, result("n", "7"), asked, result("c", output), DONE, shown=[HI])
     return traffic
 
 

@@ -308,7 +308,7 @@ class PrefixedIds(Platform):
         return f"task_{secrets.token_urlsafe(12)}"
 
     def new_call_id(self) -> str:
-        return f"run_shell_command__run_shell_command_{time.time_ns() // 10**6}_{secrets.randbelow(9)}"
+        return f"run_shell_command__run_shell_command_{time.time_ns() // 10**6}_{secrets.randbelow(10**9)}"
 
 
 class NumbersOfMessages(Platform):
@@ -377,7 +377,7 @@ class TimesOfTask(Platform):
 
     def conversation(self, task: Task) -> list[dict]:
         said = super().conversation(task)
-        times = filter(None, (task.created, task.notes.get("first start") or task.started))
+        times = filter(None, (task.created, task.notes.get("first start", task.started)))
         first = [message | {"createdAt": moment} for message, moment in zip(said, times, strict=False)]
         return first + said[len(first) :]
 
