@@ -200,8 +200,7 @@ def _open(path: Path, migrations: Mapping[str, Sequence[str]]) -> sqlite3.Connec
     """Connect for writing, and migrate the file. Raises DatabaseUnusable, and then closes everything."""
     if (path.parent / FORMER_KEY).exists():
         raise DatabaseUnusable(
-            f"the data folder {path.parent} has settings that an earlier version encrypted, and"
-            " this one cannot read. Use another --data-dir"
+            f"an earlier version encrypted settings in the data folder {path.parent}. Use another --data-dir"
         )
     try:
         path.touch(mode=0o600)  # conversations are private; SQLite gives its side files the same mode
