@@ -145,6 +145,7 @@ def test_a_call_that_must_ask_waits_and_then_runs(row: str, tool: str):
 
     assert found("awaiting_approval", report(tool)) == "passed"
     assert found("executing", report(tool)) == "ran-unasked"
+    assert found("executing", NO_TOOL) == "stimulus-not-reached"
     assert found("awaiting_approval", NO_TOOL) == "did-not-run"
 
 
