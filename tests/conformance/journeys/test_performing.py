@@ -165,10 +165,11 @@ async def test_every_kind_of_step_shows_its_situation(target):
     assert [len(labelled(seen, number, "again, after")) for number in (2, 3)] == [1, 2]
     assert statuses(seen, 3, "again, after") == statuses(seen, 4, "again, after cancel") == {404}
     assert [labelled(seen, 3, "over")[-1].fields["status"]] == ["cancelled"]
-    # No stream is open until all checks are done.
+    # No stream is open until all checks are done; by then the turn is over.
     assert labelled(seen, 4, "reader") == []
     (late,) = (each for each in labelled(seen, 4, "") if each.is_stream)
-    assert all(each.ended <= late.started for each in labelled(seen, 4, "") if each is not late)
+    (over,) = labelled(seen, 4, f"{late.label.removeprefix('04 ')}: over before")
+    assert all(each.ended <= late.started for each in labelled(seen, 4, "") if each not in (late, over))
     assert [each.sent.text for each in labelled(seen, 4, "cancel") if each.operation == "approve_tool_call"]
     # The reader that returns receives the text after the break.
     broken, back = labelled(seen, 5, "reader")
