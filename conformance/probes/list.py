@@ -6,7 +6,7 @@ from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.probes.token import user
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce
-from sigmic_conformance.conformance.probing.steps import create, created, follow, task_id
+from sigmic_conformance.conformance.probing.steps import create, created, follow, get, task_id
 from sigmic_conformance.conformance.registry import probe
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -20,7 +20,7 @@ DEEPEST = 1000
 
 @probe(seconds=5)
 async def pages(driver: Driver) -> None:
-    """Make a few tasks and walk the list in pages."""
+    """Make a few tasks, read one of them, and walk the list in pages."""
     tasks = [await created(driver, EASY, label="create_task") for _ in range(4)]
     for task in tasks:
         await follow(driver, task, label="run")
@@ -31,6 +31,10 @@ async def pages(driver: Driver) -> None:
         await driver.call("list_tasks", label="walk", query={"limit": "2", "offset": offset})
     await driver.call("list_tasks", label="beyond", query={"limit": "5", "offset": "1000000"})
     await driver.call("list_tasks", label="limit 101", query={"limit": "101"})
+    # No page says how soon a list shows a change.
+    await asyncio.sleep(1)
+    await get(driver, tasks[-1], label="read")
+    await driver.call("list_tasks", label="later", query={"limit": "100"})
 
 
 @probe(seconds=1, requires=())
