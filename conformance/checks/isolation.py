@@ -323,7 +323,10 @@ def no_foreign_texts(seen: Seen) -> Findings:
         return
     shown = [each.get("content") for view in task.views for each in view.messages]
     own = _dense([*shown, done.get("finalResponse") if done else ""])
+    called = max((each.offset for each in stream.of("tool_call")), default=0)
     for event, words in stream.closing_words:
+        if event.offset < called:  # a rejected call may have no result
+            continue
         text = json_values.word(event.get("text"))
         known = all(_dense([each]) in own for each in words)
         told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"

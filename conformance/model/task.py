@@ -58,7 +58,8 @@ class Task:
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
         """Its turns."""
-        return turns_of(self.said, self.told, self.streams, self.cancellations, self.admits)
+        rejections = [each.exchange for each in self._rejections]
+        return turns_of(self.said, self.told, self.streams, [*self.cancellations, *rejections], self.admits)
 
     @cached_property
     def brought(self) -> tuple[Brought, ...]:

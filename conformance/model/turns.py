@@ -107,10 +107,13 @@ def turns_of(
     said: Sequence[Said],
     told: Sequence[Told],
     streams: Sequence[Stream],
-    cancellations: Sequence[Exchange],
+    interrupting: Sequence[Exchange],
     admits: Callable[[Premise], bool],
 ) -> tuple[Turn, ...]:
-    """The turns of a task, from its messages in the order of sending, and the reports of their ends."""
+    """The turns of a task, from its messages in the order of sending, and the reports of their ends.
+
+    `interrupting` are the requests that may have ended one: cancellations, and rejections of calls (G-65).
+    """
     ends = sorted([*_told(told), *_done(streams)], key=lambda each: each.at)
     taken = [each for each in said if each.certainty is not Certainty.REFUSED]
     found: list[Turn] = []
@@ -123,7 +126,7 @@ def turns_of(
                 number=number,
                 said=each,
                 until=until,
-                over=_over(mine, _since(each, cancellations), admits) if mine else None,
+                over=_over(mine, _since(each, interrupting), admits) if mine else None,
                 is_clear=each.certainty is Certainty.ACCEPTED
                 and (before is None or (before.is_clear and before.was_over(each.sent))),
             )
@@ -131,11 +134,11 @@ def turns_of(
     return tuple(found)
 
 
-def _over(ends: Sequence[_End], cancellations: Sequence[Exchange], admits: Callable[[Premise], bool]) -> Over:
-    """The end of a turn. A `done` does not tell how it ended if one of the cancellations came before it."""
+def _over(ends: Sequence[_End], interrupting: Sequence[Exchange], admits: Callable[[Premise], bool]) -> Over:
+    """The end of a turn. A `done` does not tell how it ended if it may have been interrupted before."""
     first, told = ends[0], next((end for end in ends if end.status is not None), None)
-    cancelled = any(each.started < first.at for each in cancellations)
-    is_concluded = told is not first and not cancelled and admits(Premise.DONE_COMPLETES)
+    interrupted = any(each.started < first.at for each in interrupting)
+    is_concluded = told is not first and not interrupted and admits(Premise.DONE_COMPLETES)
     return Over(
         ended=first.at,
         by=first.by,
@@ -145,10 +148,10 @@ def _over(ends: Sequence[_End], cancellations: Sequence[Exchange], admits: Calla
     )
 
 
-def _since(said: Said, cancellations: Sequence[Exchange]) -> list[Exchange]:
-    """The cancellations that may have been accepted and that were not answered before a message was sent."""
+def _since(said: Said, interrupting: Sequence[Exchange]) -> list[Exchange]:
+    """Those that may have been accepted and that were not answered before a message was sent."""
     return [
-        each for each in cancellations if not each.refused and (each.status is None or each.ended > said.sent)
+        each for each in interrupting if not each.refused and (each.status is None or each.ended > said.sent)
     ]
 
 

@@ -231,6 +231,16 @@ def test_a_call_whose_beginning_another_reader_heard_is_the_tasks_own():
     assert traffic.row("ISOLATION-012").breaches == []
 
 
+def test_an_announcement_of_a_rejected_call_may_be_missing_in_the_saved_answer():
+    traffic = Traffic()
+    traffic.create("Hi")
+    parts = [content("Command 1 of 1."), call("one", status="awaiting_approval"), content("No."), done("No.")]
+    traffic.stream(*parts, shown=[HI])
+    traffic.history(HI, agent(1, "No."))
+
+    assert traffic.reasons("ISOLATION-012") == set()
+
+
 def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
     """`finalResponse` may differ from the streamed text (X-04), and texts may grow (G-47)."""
     unread, growing = Traffic(), Traffic()

@@ -243,6 +243,18 @@ def test_a_session_that_is_restored_after_the_follow_up_was_answered_did_not_exp
     assert not renewed("s1", "s2").spoke("SESSION-011")
 
 
+@pytest.mark.parametrize(("status", "reasons"), [("completed", {"refused"}), ("cancelled", set())])
+def test_only_the_files_of_a_cancelled_task_may_go(status: str, reasons: set[str]):
+    traffic = Traffic(session_expiry_seconds=30)
+    traffic.create("Hi")
+    traffic.cancel()
+    traffic.get(status)
+    traffic.now += 60
+    traffic.add("GET", "/api/v1/tasks/t/artifacts", None, status=404)
+
+    assert {each.reason for each in traffic.row("SESSION-010").breaches} == reasons
+
+
 def test_between_the_two_times_nothing_is_said():
     assert not two_turns(20, "s2").spoke("SESSION-007", "SESSION-009")
 
