@@ -137,21 +137,26 @@ def nothing_is_written_before_the_answer(seen: Seen) -> Findings:
             yield says(not there, f"the call {call.id} waits", shown)
 
 
+def _begun_unallowed(seen: Seen) -> Iterator[tuple[Task, Call, int]]:
+    """The calls that this stream was first to tell, with their times, unless approved for always."""
+    task, stream = seen.task, seen.stream
+    for call in calls_told(seen) if task is not None and stream is not None and task.asks else ():
+        first = call.first
+        if task is None or first is None or first.stream is not stream or first.is_result:
+            continue
+        if not _always(task, call, first.at):
+            yield task, call, first.at
+
+
 @check("APPROVE-001", STREAM, reason="ran-unasked")
 @check("APPROVE-007", STREAM, reason="not-asked-again")
 def calls_like_one_that_asked_ask(seen: Seen) -> Findings:
     """A call like one that asked before asks too, unless one was approved for always."""
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None or not task.asks:
-        return
-    for call in calls_told(seen):
-        first = call.first
-        if first is None or first.stream is not stream or first.is_result or _always(task, call, first.at):
-            continue
+    for task, call, at in _begun_unallowed(seen):
         before = [
             other.id
             for other in task.calls.values()
-            if other is not call and other.kind == call.kind and other.asked and other.asked.at < first.at
+            if other is not call and other.kind == call.kind and other.asked and other.asked.at < at
         ]
         if before:
             known = f"{before[0]} of the same kind had asked, and nothing was approved for always"
@@ -721,14 +726,8 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
 @check("APPROVE-016", STREAM, reason="ran-unasked")
 def every_call_asks(seen: Seen) -> Findings:
     """Each call of a task that was created to ask waits, unless its tool was approved for always."""
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None or not task.asks:
-        return
-    for call in calls_told(seen):
-        first = call.first
-        if first is None or first.stream is not stream or first.is_result:
-            continue
-        if not _always(task, call, first.at) and task.turn_at(first.at) is not None:
+    for task, call, at in _begun_unallowed(seen):
+        if task.turn_at(at) is not None:
             known = "autoExecute is false, and nothing was approved for always"
             yield says(call.asked is not None, known, f"the call {call.id} ({call.tool}) {asking(call)}")
 

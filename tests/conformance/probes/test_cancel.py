@@ -9,7 +9,8 @@ from sigmic_conformance.conformance.probes.cancel import A_SUBAGENT, TWO_COMMAND
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from tests.conformance.kit import P, event, exchange
+from tests.conformance.driver import driver_of
+from tests.conformance.kit import event, exchange
 from tests.fakes.wire_server import wire_server
 
 CALL = event("tool_call", callId="c", args={})
@@ -30,13 +31,7 @@ async def test_a_refusal_is_late_when_the_task_is_done(status, told, late):
         await reader.read()
 
     async with wire_server(script) as url:
-        driver = Driver(
-            probe=P,
-            client=Client(url),
-            profile=Profile(base_url=url),
-            credentials=Credentials(api_key="sigmic_secret"),
-            redactor=Redactor(),
-        )
+        driver = driver_of(url)
         stream = await driver.open_stream("t", label="stream")
         assert await too_late(exchange(status=status, method="DELETE"), stream) is late
         driver.finish()
@@ -47,13 +42,7 @@ async def test_what_was_over_before_it_was_cancelled_is_late_whatever_the_answer
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + CALL)
 
     async with wire_server(script) as url:
-        driver = Driver(
-            probe=P,
-            client=Client(url),
-            profile=Profile(base_url=url),
-            credentials=Credentials(api_key="sigmic_secret"),
-            redactor=Redactor(),
-        )
+        driver = driver_of(url)
         stream = await driver.open_stream("t", label="stream")
         assert await stream.end(5)
         over = stream.connection.capture.ended

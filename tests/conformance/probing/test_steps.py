@@ -2,12 +2,9 @@
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.steps import follow
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
-from tests.conformance.kit import P, event
+from tests.conformance.driver import driver_of
+from tests.conformance.kit import event
 from tests.fakes.wire_server import wire_server
 
 IDLE = event("history_done", messageCount=2, isStreaming=False)
@@ -23,13 +20,7 @@ async def test_only_a_task_that_was_over_before_is_read(told: bytes, read: bool)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + told)
 
     async with wire_server(script) as url:
-        driver = Driver(
-            probe=P,
-            client=Client(url),
-            profile=Profile(base_url=url),
-            credentials=Credentials(api_key="sigmic_secret"),
-            redactor=Redactor(),
-        )
+        driver = driver_of(url)
         await follow(driver, "t", label="run")
         driver.finish()
 
