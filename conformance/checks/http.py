@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sigmic_conformance.conformance.judging.controls import ANY_CODE, refusals, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.never_answered import NEVER_ANSWERED, never_answered
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import NANO
@@ -122,10 +123,13 @@ def _broken_before_the_api(record: Record) -> Verdict | None:
 
 @check_record("HTTP-006")
 def never_a_server_error(record: Record) -> Verdict:
-    observations = Observations("server-error", "no 5xx")
+    observations = Observations("server-error", "an answer to each request, and no 5xx")
     for exchange in record.exchanges():
         if exchange.status is not None and exchange.status != 501:
             observations.add(exchange.status < 500, exchange, summary(exchange))
+    for exchange in never_answered(record):
+        observed = f"{exchange.label}: the connection was closed without an answer, each time"
+        observations.broken(exchange, observed, reason=NEVER_ANSWERED)
     verdict = observations.verdict()
     return _broken_before_the_api(record) or verdict if verdict.outcome is Outcome.PASSED else verdict
 

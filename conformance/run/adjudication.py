@@ -12,6 +12,7 @@ from functools import cached_property
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.grading import graded
+from sigmic_conformance.conformance.judging.never_answered import NEVER_ANSWERED
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.verdict import (
@@ -182,8 +183,9 @@ class _Case:
     def _of_function(self, function: Callable[[Record], Verdict]) -> Iterator[Verdict]:
         """The result of the function of the record, unless its evidence shows nothing."""
         found = self._called(function)
+        lasts = found.reason == NEVER_ANSWERED
         for outcome, condition, reason, words in (
-            (Outcome.FAILED, lambda each: each.cut_off, Unproven.PRECONDITION, CUT_OFF),
+            (Outcome.FAILED, lambda each: each.cut_off and not lasts, Unproven.PRECONDITION, CUT_OFF),
             (Outcome.FAILED, self._has_refused_form, Unproven.PRECONDITION, REFUSED_FORM),
             (Outcome.PASSED, lambda each: each.is_unanswered, Unproven.ZERO_OBSERVATIONS, UNANSWERED),
         ):
