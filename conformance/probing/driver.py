@@ -3,14 +3,17 @@
 Paths and methods come from the contract. After a transient fault (429, 503 with Retry-After, a connection
 that breaks before any answer) a request is retried a few times. The record has all of these exchanges; those
 that were retried are marked as transient. A request that changes something is retried only if it certainly
-had no effect: no task is created twice by accident.
+had no effect: no task is created twice by accident. If it may have had one, it is repeated after the probe,
+which shows whether the server ever answers it.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Required, TypedDict, TypeVar, Unpack
 from urllib.parse import quote, urlencode
 
@@ -18,23 +21,25 @@ from sigmic_conformance.conformance.client.bodies import JSON, Body
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Bounds, Capture, Connection, Request
 from sigmic_conformance.conformance.client.spelling import drawn, media, spelled
-from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered
+from sigmic_conformance.conformance.probing.budget import TURN_OPERATIONS, Budget, Metered, Spent
 from sigmic_conformance.conformance.probing.callers import Caller, bearer
 from sigmic_conformance.conformance.probing.conduct import Conduct
 from sigmic_conformance.conformance.probing.endings import Interrupted, ReadOnly, Throttled, describe
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.recording import may_have_begun, recorded
-from sigmic_conformance.conformance.probing.retries import READING, THROTTLING, retry_pause
+from sigmic_conformance.conformance.probing.retries import AGAIN_SECONDS, READING, THROTTLING, retry_pause
 from sigmic_conformance.conformance.probing.seed import source
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.spelling import Spelling
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import REPEATED, Closed, Exchange
 from sigmic_conformance.spec.document import Document
 
 Value = TypeVar("Value")
 ATTEMPTS = 6
+MOST_LOST = 5
+REPETITIONS = 3
 OF_A_FORM = frozenset({400, 401, 404, 405, 406, 411, 415, 422, 501})
 """Statuses with which a target may refuse the form of a request."""
 USUAL = ""
@@ -82,6 +87,8 @@ class Driver:
         self.held_back = False  # whether one of its streams delivered nothing, not even the head
         self.conduct = conduct or Conduct(Pace(profile.rate))
         self._recorded: dict[int, Exchange] = {}
+        self._lost: list[Callable[[], Awaitable[Exchange]]] = []
+        self._lost: list[Callable[[], Awaitable[Exchange]]] = []
         self._live: list[LiveStream] = []
         self._at_end: list[Callable[[], None]] = []
         self._count = 0
@@ -161,6 +168,9 @@ class Driver:
         token from it.
         """
         exchange = await self._request(method, target, operation=operation, **how)
+        if exchange.cut_off:
+            anew = partial(self._request, method, target, operation=operation, **how)
+            self._lost.append(partial(anew, label=how["label"] + REPEATED))
         form = exchange.sent.spelling
         if form is Spelling.PLAIN or exchange.status not in OF_A_FORM:
             return exchange
@@ -171,6 +181,15 @@ class Driver:
         kept, repeated = (exchange, again) if _alike(exchange, again) else (again, exchange)
         self._recorded[repeated.number] = replace(repeated, transient=True)
         return kept
+
+    async def repeat_lost(self) -> None:
+        """Repeat the first few lost requests that may have had an effect, each until it is answered."""
+        with suppress(Interrupted, Spent, Throttled):
+            for ask in self._lost[:MOST_LOST]:
+                for _ in range(REPETITIONS):
+                    if (await ask()).status is not None:
+                        break
+                    await asyncio.sleep(AGAIN_SECONDS)
 
     async def _request(  # noqa: PLR0913  a request has that many sides, and each is optional
         self,

@@ -202,7 +202,7 @@ class Engine:
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
-                await probe.function(driver)
+                await _performed(probe, driver)
         except Interrupted as cause:
             return Ending.INTERRUPTED, str(cause)
         except ReadOnly as cause:
@@ -241,6 +241,16 @@ class Engine:
     def left(self) -> float:
         """The seconds that are left of the run's budget."""
         return max(0.0, self._began + self.profile.wall_seconds - time.monotonic())
+
+
+async def _performed(probe: Probe, driver: Driver) -> None:
+    """Perform a probe, then repeat its requests that got no answer."""
+    try:
+        await probe.function(driver)
+    except Interrupted:
+        await driver.repeat_lost()
+        raise
+    await driver.repeat_lost()
 
 
 class _TimingLoop(LoopThread):

@@ -20,6 +20,8 @@ from sigmic_conformance.conformance.transcript.spelling import Spelling
 
 JOURNEY = "journey_"
 """Prefix of the names of journeys, in a run that has them in addition to probes."""
+REPEATED = " (repeated)"
+"""End of the label of a request that repeats one without an answer, after its probe."""
 GATEWAY_STATUSES = frozenset({502, 504})
 """Bad Gateway and Gateway Timeout: sent by a proxy in front of the platform."""
 

@@ -9,7 +9,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.conformance.transcript.transcript import REPEATED, Closed, Exchange
 from tests.conformance.kit import P
 from tests.fakes.wire_server import answering, hanging, wire_server
 
@@ -100,3 +100,19 @@ async def test_an_answer_that_was_cut_off_is_named_as_the_cause():
         driver = driving(url)
         with pytest.raises(Interrupted, match=r"create: 201 \(truncated\)"):
             driver.require(await driver.call("create_task", label="create"))
+
+
+@pytest.mark.parametrize(("answers", "statuses"), [([], [None] * 4), ([OK], [None, 200])])
+async def test_a_lost_request_that_may_have_had_an_effect_is_repeated_at_the_end(answers, statuses):
+    async def lose_the_first(_: bytes, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if driver.exchanges():
+            writer.write(b"".join(answers))
+
+    async with wire_server(lose_the_first) as url:
+        driver = driving(url)
+        await driver.call("create_task", label="create")
+        assert len(driver.exchanges()) == 1
+        await driver.repeat_lost()
+
+    assert [each.status for each in driver.exchanges()] == statuses
+    assert {each.label for each in driver.exchanges()[1:]} == {f"create{REPEATED}"}
