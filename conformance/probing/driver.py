@@ -88,7 +88,6 @@ class Driver:
         self.conduct = conduct or Conduct(Pace(profile.rate))
         self._recorded: dict[int, Exchange] = {}
         self._lost: list[Callable[[], Awaitable[Exchange]]] = []
-        self._lost: list[Callable[[], Awaitable[Exchange]]] = []
         self._live: list[LiveStream] = []
         self._at_end: list[Callable[[], None]] = []
         self._count = 0
