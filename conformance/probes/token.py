@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import re
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
+_COMPACT = re.compile(r"[\w.-]+", re.ASCII)
 FOREIGN = "https://foreign.example"
 WIDGET = (Requires.WRITES, Requires.WIDGET)
 RENEWED = ("RENEWED_ENV", "RENEWED_SECRET")
@@ -81,9 +83,12 @@ async def user(driver: Driver, name: str, *, label: str, **fields: object) -> Ca
 
 
 def segments(token: str) -> list[object]:
-    """Header and claims of a token as JSON values (None if invalid), and the number of its segments."""
+    """Header and claims of a token as JSON values (None if invalid), and the number of its segments.
+
+    The number is 0 if there are other letters than those of base64url, such as padding (RFC 7515 section 2).
+    """
     parts = token.split(".")
-    return [*(_decoded(part) for part in [*parts, ""][:2]), len(parts)]
+    return [*(_decoded(part) for part in [*parts, ""][:2]), len(parts) if _COMPACT.fullmatch(token) else 0]
 
 
 def _decoded(segment: str) -> Any:
