@@ -81,7 +81,9 @@ def inside_the_envelope(record: Record) -> Verdict:
 
 @check_record("TOKEN-006")
 def compact_form(record: Record) -> Verdict:
-    observations = Observations("wrong-form", "three segments of base64url without padding, the first two JSON objects")
+    observations = Observations(
+        "wrong-form", "three segments of base64url, unpadded, the first two JSON objects"
+    )
     exchange = record.exchange("token_exchange", "good: default")
     *decoded, number = record.fact("token_exchange", "segments: default")
     header, claims = [*decoded, None, None][:2]

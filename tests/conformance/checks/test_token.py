@@ -9,7 +9,9 @@ from sigmic_conformance.conformance.probes.token import segments
 from tests.conformance.kit import decided, exchange, judged, no, ok, outcome_of, record, success, verdict_on
 
 
-@pytest.mark.parametrize("token", ["opaque", "", "a.b", "bm8.bm8.bm8", "W10.W10.x", "e30.e30.a.b", "e30=.e30.a", "e30.e30.a+"])
+@pytest.mark.parametrize(
+    "token", ["opaque", "", "a.b", "bm8.bm8.bm8", "W10.W10.x", "e30.e30.a.b", "e30=.e30.a", "e30.e30.a+"]
+)
 def test_a_token_that_is_no_jws_is_told_as_wrong(token):
     made = exchange(probe="token_exchange", label="good: default", body=success({"token": token}))
 
