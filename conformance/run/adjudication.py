@@ -52,7 +52,7 @@ _STOPPED = {Ending.HELD_BACK: Unproven.STREAM_HELD_BACK, Ending.MISSED: Unproven
 """The ends of a probe that show only its first part."""
 _NOTHING_SEEN = {None, Unproven.PRECONDITION, Unproven.ZERO_OBSERVATIONS, Unproven.STIMULUS_NOT_REACHED}
 SHOWN = 3
-CUT_OFF = "no answer of the platform came, and a request that may have been acted on is not repeated"
+CUT_OFF = "the connection broke before any answer, and the request may have been acted on"
 REFUSED_FORM = "the target refuses this form of request everywhere"
 UNANSWERED = "no request was answered"
 
