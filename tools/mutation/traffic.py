@@ -69,7 +69,8 @@ class Traffic:
         evaluation = record.derived(evaluated)
         checks = self.bench.registry.checks
         for row in sorted(checks, key=lambda each: (each.partition("-")[0] not in first, each)):
-            whole = checks[row].function is not None and set(checks[row].needs) <= probes
+            check = checks[row]
+            whole = check.function is not None and (check.anywhere or set(check.needs) <= probes)
             if whole or evaluation.row(row).breaches:
                 verdict = self.bench.verdict(row, record)
                 if verdict.outcome in RED:
