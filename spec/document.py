@@ -94,11 +94,6 @@ class Operation:
         return tuple(p for p in self.parameters if p.location == location)
 
     @property
-    def path_parameters(self) -> tuple[Parameter, ...]:
-        """The path parameters."""
-        return self.parameters_in("path")
-
-    @property
     def query_parameters(self) -> tuple[Parameter, ...]:
         """The query parameters."""
         return self.parameters_in("query")

@@ -9,7 +9,7 @@ Whatever the chunking, the same bytes give the same result.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 BOM = b"\xef\xbb\xbf"
@@ -70,7 +70,6 @@ class Block:
     end: int
     lines: tuple[Line, ...]
     event: Event | None
-    terminated: bool = True
 
     @property
     def fields(self) -> tuple[Line, ...]:
@@ -127,7 +126,7 @@ class Decoder:
             return None
         leftover = self._block(event=None, end=self._offset)
         self._lines = []
-        return replace(leftover, terminated=False)
+        return leftover
 
     @property
     def events(self) -> Iterator[Event]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.journeys.journey import MOST_TURNS, OWNERS, Journey
+from sigmic_conformance.conformance.journeys.journey import OWNERS, Journey
 from sigmic_conformance.conformance.journeys.planning import Journeys, buy, lay_out, plan_journeys
 from sigmic_conformance.conformance.probing.budget import Cost
 from sigmic_conformance.conformance.target.reference_server import reference_profile
@@ -98,7 +98,7 @@ def test_the_steps_of_a_journey_are_one_life():
             assert step["caller"] not in ACTING - set(OWNERS[journey.owner])
             assert journey.asks or step["approval"] == "automatic"
         assert not journey.steps[0].expires
-        assert len(journey.steps) <= MOST_TURNS
+        assert len(journey.steps) <= 12
 
 
 def test_variables_are_given_in_json():
