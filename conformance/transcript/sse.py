@@ -261,10 +261,11 @@ class Body:
         return tuple(block.event for block in self.blocks if block.event is not None)
 
 
-def decode(body: bytes) -> Body:
-    """Decode a whole body."""
+def decode(*pieces: bytes) -> Body:
+    """Decode a whole body, given in one piece or in several."""
     decoder = Decoder()
-    decoder.feed(body)
+    for piece in pieces:
+        decoder.feed(piece)
     leftover = decoder.close()
     return Body(
         blocks=tuple(decoder.blocks),

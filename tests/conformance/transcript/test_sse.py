@@ -1,3 +1,4 @@
+import itertools
 import json
 import re
 
@@ -15,21 +16,8 @@ def events(body: bytes) -> list[tuple[str, str]]:
 
 
 def chunked(body: bytes, sizes: list[int]) -> Body:
-    decoder = Decoder()
-    at = 0
-    for size in sizes:
-        decoder.feed(body[at : at + size])
-        at += size
-    decoder.feed(body[at:])
-    leftover = decoder.close()
-    return Body(
-        blocks=tuple(decoder.blocks),
-        leftover=leftover,
-        defects=tuple(decoder.defects),
-        terminators=tuple(decoder.terminators),
-        had_bom=decoder.had_bom,
-        retry=decoder.retry,
-    )
+    ends = [0, *itertools.accumulate(sizes), len(body)]
+    return decode(*(body[start:end] for start, end in itertools.pairwise(ends)))
 
 
 @pytest.mark.parametrize(
