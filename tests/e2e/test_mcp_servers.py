@@ -20,7 +20,6 @@ from sigmic_conformance.mock_server.testing import Mock, mock_server
 from tests.e2e.process import MockProcess
 from tests.fakes.mcp_server import configured
 
-pytest.importorskip("mcp", reason="needs the extra `mcp`")
 # In one process: each one would download the packages again.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("mcp-packages")]
 
