@@ -7,6 +7,7 @@ document says. A rule of the contract belongs into the document, not into code.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from http import HTTPStatus
 from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -101,7 +102,7 @@ class Operation:
     @property
     def success(self) -> Response:
         """The answer on success: the lowest documented 2xx."""
-        return self.responses[min(status for status in self.responses if 200 <= status < 300)]  # noqa: PLR2004 - the class of success
+        return self.responses[min(status for status in self.responses if status >= HTTPStatus.OK)]
 
 
 class Document:

@@ -5,6 +5,7 @@ they reach the API. Its answer shows nothing about the API: its body and headers
 """
 
 import re
+from http import HTTPStatus
 
 from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
@@ -61,4 +62,4 @@ def is_framed_twice(sent: Sent) -> bool:
 
 def too_large(exchange: Exchange) -> bool:
     """True for a long body that was refused because of its length (413)."""
-    return exchange.status == 413 and exchange.sent.size > LARGE_BODY  # noqa: PLR2004  RFC 9110
+    return exchange.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and exchange.sent.size > LARGE_BODY

@@ -57,10 +57,7 @@ def stability_part(
 @contextlib.contextmanager
 def load() -> Iterator[None]:
     """Keep every core busy with a child process each; they end by themselves after five minutes at most."""
-    children = [
-        subprocess.Popen([sys.executable, "-c", _LOAD])  # noqa: S603  our own interpreter and words
-        for _ in range(os.cpu_count() or 1)
-    ]
+    children = [subprocess.Popen([sys.executable, "-c", _LOAD]) for _ in range(os.cpu_count() or 1)]
     try:
         yield
     finally:

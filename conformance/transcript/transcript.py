@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from http import HTTPStatus
 from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
@@ -49,7 +50,7 @@ class Framing(StrEnum):
 
 def is_success(status: int) -> bool:
     """True for a status of the class 2xx."""
-    return 200 <= status < 300  # noqa: PLR2004  HTTP's own classes
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 class Ending(StrEnum):
@@ -187,7 +188,7 @@ class Exchange:
     @property
     def refused(self) -> bool:
         """True for any 4xx status."""
-        return self.status is not None and 400 <= self.status < 500  # noqa: PLR2004  HTTP's own classes
+        return HTTPStatus.BAD_REQUEST <= (self.status or 0) < HTTPStatus.INTERNAL_SERVER_ERROR
 
     @property
     def cut_off(self) -> bool:
