@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.mock_server.ports import Execution, Limits, SandboxGone, SandboxProcess
-from sigmic_conformance.mock_server.sandbox import talking
 from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
 from tests.fakes.waiting import eventually
 from tests.mock_server.sandbox.conftest import readable
@@ -357,9 +356,7 @@ async def test_a_command_that_is_not_there_says_so(sandbox):
     assert b"command not found" in process.last_errors
 
 
-async def test_a_flood_of_errors_ends_the_command(sandbox, monkeypatch):
-    monkeypatch.setattr(talking, "FLOOD_BYTES", 1 << 20)
-
+async def test_a_flood_of_errors_ends_the_command(sandbox):
     process = await sandbox.open(["sh", "-c", "yes >&2"], env={})
 
     assert await process.wait() == "signal 9"
