@@ -5,7 +5,6 @@ import os
 import resource
 import shutil
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -262,7 +261,6 @@ async def test_developers_tools_of_this_machine_work_inside(sandbox, tool):
     assert await said(sandbox, script[tool]) == {"git": "", "node": "v"}[tool]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 async def test_no_zombie_and_no_descriptor_is_left(backend, workspace):
     async def round_trip(number: int) -> None:
         sandbox = await backend.create(f"r{number}", workspace(backend, f"r{number}"))
