@@ -67,15 +67,13 @@ def test_every_sample_runs_unchanged(page: Page, mock: Mock, tmp_path: Path, lan
         file.write_text(sample.inner_text(), encoding="utf-8")
 
     def run(name: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, files[name]], capture_output=True, text=True, timeout=RUN_SECONDS, check=False
-        )
+        return ended([*command, files[name]], seconds=RUN_SECONDS)
 
     with ThreadPoolExecutor(2) as pool:
-        ended = dict(zip(operations, pool.map(run, operations), strict=True))
+        done = dict(zip(operations, pool.map(run, operations), strict=True))
 
-    assert {name: (it.returncode, it.stderr) for name, it in ended.items() if it.returncode != 0} == {}
-    said = {name: it.stdout for name, it in ended.items()}
+    assert {name: (it.returncode, it.stderr) for name, it in done.items() if it.returncode != 0} == {}
+    said = {name: it.stdout for name, it in done.items()}
     assert said.pop("download_artifact").strip() == "# Report"
     assert "event: done" in said.pop("stream_task")
     for name, words in said.items():

@@ -9,12 +9,12 @@ from sigmic_conformance.conformance.transcript.redaction import Redactor
 from tests.conformance.kit import P
 
 
-def driver_of(url: str, **more: Any) -> Driver:
-    return Driver(
-        probe=P,
-        client=Client(url),
-        profile=Profile(base_url=url),
-        credentials=Credentials(api_key="sigmic_secret"),
-        redactor=Redactor(),
-        **more,
-    )
+def driver_of(url: str, **other: Any) -> Driver:
+    usual: dict[str, Any] = {
+        "probe": P,
+        "client": Client(url),
+        "profile": Profile(base_url=url),
+        "credentials": Credentials(api_key="sigmic_secret"),
+        "redactor": Redactor(),
+    }
+    return Driver(**(usual | other))

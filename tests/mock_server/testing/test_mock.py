@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -14,6 +13,7 @@ import requests
 from sigmic_conformance.mock_server.runtime.run_folder import RUN_FOLDER, RunFolder, Totals
 from sigmic_conformance.mock_server.testing import Mock, MockRefused, NotFired, Project, mock_server
 from sigmic_conformance.mock_server.testing.leftovers import leftovers
+from tests.fakes.command import ended
 from tests.fakes.project_tasks import create, get
 
 
@@ -98,16 +98,9 @@ def test_nothing_is_left_when_it_is_forgotten(tmp_path: Path) -> None:
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGMIC_MOCK_")}
 
-    ended = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=environment,
-        check=False,
-    )
+    done = ended([sys.executable, "-W", "error", "-c", program, str(tmp_path)], env=environment)
 
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "")
     assert list(tmp_path.iterdir()) == []
 
 
