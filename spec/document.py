@@ -7,7 +7,6 @@ document says. A rule of the contract belongs into the document, not into code.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from http import HTTPStatus
 from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+SUCCESS = range(200, 300)
 _URN = "urn:sigmic:openapi"
 _MASK = "the value"
 _ERROR_CODE = "#/components/schemas/ErrorCode"
@@ -102,7 +102,7 @@ class Operation:
     @property
     def success(self) -> Response:
         """The answer on success: the lowest documented 2xx."""
-        return self.responses[min(status for status in self.responses if status >= HTTPStatus.OK)]
+        return self.responses[min(status for status in self.responses if status in SUCCESS)]
 
 
 class Document:

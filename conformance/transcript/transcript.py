@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from http import HTTPStatus
 from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
@@ -21,6 +20,7 @@ from sigmic_conformance.conformance.transcript.spelling import Spelling
 
 JOURNEY = "journey_"
 """Prefix of the names of journeys, in a run that has them in addition to probes."""
+SUCCESS, REFUSAL = range(200, 300), range(400, 500)
 GATEWAY_STATUSES = frozenset({502, 504})
 """Bad Gateway and Gateway Timeout: sent by a proxy in front of the platform."""
 
@@ -50,7 +50,7 @@ class Framing(StrEnum):
 
 def is_success(status: int) -> bool:
     """True for a status of the class 2xx."""
-    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+    return status in SUCCESS
 
 
 class Ending(StrEnum):
@@ -188,7 +188,7 @@ class Exchange:
     @property
     def refused(self) -> bool:
         """True for any 4xx status."""
-        return HTTPStatus.BAD_REQUEST <= (self.status or 0) < HTTPStatus.INTERNAL_SERVER_ERROR
+        return self.status in REFUSAL
 
     @property
     def cut_off(self) -> bool:

@@ -15,6 +15,7 @@ from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.spec.document import Document
 from tests.browser.accessibility import Axe
 from tests.browser.conftest import Mock
+from tests.fakes.command import ended
 
 RUNNERS = {
     "curl": (["sh"], "sh"),
