@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -13,9 +12,12 @@ import pytest
 from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
+from tests.fakes.command import ended
 
-_UNSHARE = shutil.which("unshare")
-HAS_NAMESPACES = _UNSHARE is not None and not subprocess.call([_UNSHARE, "--user", "--map-root-user", "true"])
+HAS_NAMESPACES = (
+    shutil.which("unshare") is not None
+    and ended(["unshare", "--user", "--map-root-user", "true"]).returncode == 0
+)
 """Whether this machine can confine: asked of the machine, because a broken backend would say no as well."""
 
 
