@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+SUCCESS = range(200, 300)
 _URN = "urn:sigmic:openapi"
 _MASK = "the value"
 _ERROR_CODE = "#/components/schemas/ErrorCode"
@@ -94,11 +95,6 @@ class Operation:
         return tuple(p for p in self.parameters if p.location == location)
 
     @property
-    def path_parameters(self) -> tuple[Parameter, ...]:
-        """The path parameters."""
-        return self.parameters_in("path")
-
-    @property
     def query_parameters(self) -> tuple[Parameter, ...]:
         """The query parameters."""
         return self.parameters_in("query")
@@ -106,7 +102,7 @@ class Operation:
     @property
     def success(self) -> Response:
         """The answer on success: the lowest documented 2xx."""
-        return self.responses[min(status for status in self.responses if 200 <= status < 300)]  # noqa: PLR2004 - the class of success
+        return self.responses[min(status for status in self.responses if status in SUCCESS)]
 
 
 class Document:

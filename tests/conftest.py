@@ -1,8 +1,11 @@
-"""For all tests of this repository: bytecode, and the number of Hypothesis examples."""
+"""For all tests of this repository: bytecode, the number of Hypothesis examples, and folders left out."""
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+
+collect_ignore = [] if find_spec("playwright") else ["browser"]
 
 EXAMPLES = {"ordinary": 50, "wide": 1000}
 """Examples of a property that Hypothesis tries: in a run during development, and in a release's."""
@@ -13,6 +16,11 @@ if sys.dont_write_bytecode:
     sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+
+def pytest_report_header() -> list[str]:
+    """Name the folder that is left out."""
+    return [f"left out: tests/{folder} needs the group `{folder}`" for folder in collect_ignore]
 
 
 def pytest_pycollect_makemodule(module_path: Path) -> None:

@@ -1,9 +1,10 @@
 """Reads the documents of this repository as their readers do: block after block, command after command."""
 
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.tracked import tracked
 
 ROOT = Path(__file__).parents[1]
 _FENCE = re.compile(
@@ -37,11 +38,9 @@ class Block:
 
 def documents() -> list[str]:
     """Return the paths of all documents that are for readers of this version."""
-    command = ["git", "ls-files", "*.md"]
-    listing = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603  git
     return [
         name
-        for name in listing.stdout.splitlines()
+        for name in tracked("*.md")
         if not name.startswith("tests/") and not re.match(r"changes/(?!README)|CHANGELOG", name)
     ]
 

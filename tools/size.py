@@ -8,7 +8,6 @@ raises one, under `raised` and with a reason. Data and documents have no limit: 
 """
 
 import argparse
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
+
+from tools.tracked import tracked
 
 ROOT = Path(__file__).parents[1]
 FILE = Path(__file__).with_name("sizes.yaml")
@@ -121,14 +122,11 @@ def table(sizes: Sizes) -> str:
     return "\n".join([" " * width + "".join(f"{kind:>10}" for kind in KINDS), *lines])
 
 
-def tracked(root: Path = ROOT) -> Iterator[tuple[str, bytes]]:
+def contents(root: Path = ROOT) -> Iterator[tuple[str, bytes]]:
     """Yield each file that Git tracks, with its content."""
-    command = ["git", "ls-files", "-z"]
-    listing = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)  # noqa: S603  git
-    for name in listing.stdout.split("\0"):
-        path = root / name
-        if name and path.is_file() and not path.is_symlink():
-            yield name, path.read_bytes()
+    for name in tracked(root=root):
+        if not (root / name).is_symlink():
+            yield name, (root / name).read_bytes()
 
 
 def main(arguments: Sequence[str] | None = None, file: Path = FILE, root: Path = ROOT) -> int:
@@ -137,7 +135,7 @@ def main(arguments: Sequence[str] | None = None, file: Path = FILE, root: Path =
     parser.add_argument("--check", action="store_true", help="compare with the limits")
     parser.add_argument("--depth", type=int, default=1, metavar="N", help="levels of folders (default 1)")
     options = parser.parse_args(arguments)
-    files = list(tracked(root))
+    files = list(contents(root))
     limits = read(file.read_text("utf-8")) if file.is_file() else Limits({})
     exceeded = list(limits.exceeded(counted(files)))
     if options.check:

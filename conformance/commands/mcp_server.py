@@ -8,6 +8,8 @@ import threading
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.probe_server.program import over_stdio
 
+HIGHEST_PORT = 65535
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the transport, or what to print instead."""
@@ -68,7 +70,7 @@ def _serve(host: str, port: int, token: str | None) -> None:
 
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004  the highest port there is
+    if not port.isdecimal() or int(port) > HIGHEST_PORT:
         raise Refused(f"--http: {text!r} is not HOST:PORT")
     return host or "127.0.0.1", int(port)
 

@@ -90,17 +90,8 @@ def run(options: argparse.Namespace) -> int:
             [] if options.stability else [name for name in PARTS if name not in ON_REQUEST]
         )
         parts = prove(names, plan, _say, repeats=options.stability or 0, writer=writer)
-    except ProfileError as problem:
-        raise Refused(str(problem), ExitCode.UNREACHABLE) from problem
-    except ControlRefused as problem:
-        raise Refused(
-            f"the reference platform refuses {problem}; {LOOK_AT_ROWS}", ExitCode.HARNESS
-        ) from problem
-    except NothingMatches as nothing:
-        # Ids of faults are in lower case, those of requirements in upper case.
-        known = sorted(nothing.known, key=lambda name: name.isupper() is not options.only.isupper())
-        told = where_to_look(options.only, known)
-        raise Refused(f"nothing matches --only {options.only!r}; {told}", ExitCode.NOTHING) from None
+    except (ProfileError, ControlRefused, NothingMatches) as problem:
+        raise refusal(problem, options.only) from problem
     except KeyboardInterrupt:
         raise Refused("interrupted, nothing was written", ExitCode.INTERRUPTED) from None
     found = document(parts, started_at=started_at, only=options.only, suite=suite_version())
@@ -108,6 +99,17 @@ def run(options: argparse.Namespace) -> int:
     write_whole(folder / "proof.html", page(found))
     print(*summary(parts, found["seconds"], folder), sep="\n")
     return exit_code(parts)
+
+
+def refusal(problem: ProfileError | ControlRefused | NothingMatches, only: str) -> Refused:
+    """Return the line for a proof that cannot be run with `--only`."""
+    if isinstance(problem, ProfileError):
+        return Refused(str(problem), ExitCode.UNREACHABLE)
+    if isinstance(problem, ControlRefused):
+        return Refused(f"the reference platform refuses {problem}; {LOOK_AT_ROWS}", ExitCode.HARNESS)
+    # Ids of faults are in lower case, those of requirements in upper case.
+    known = sorted(problem.known, key=lambda name: name.isupper() is not only.isupper())
+    return Refused(f"nothing matches --only {only!r}; {where_to_look(only, known)}", ExitCode.NOTHING)
 
 
 def _writer(folder: Path) -> TrialWriter:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Mapping
+from http import HTTPStatus
 
 from sigmic_conformance.conformance.judging.evidence import curl, excerpt
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
@@ -55,7 +56,8 @@ def _is_beyond_schemas(check: str, exchange: Exchange) -> bool:
     Whether a file may be refused depends on its content (G-31), a range on its length (ARTIFACT-028).
     """
     files = any(": " in part and part.endswith("bytes)") for part in exchange.sent.parts)
-    return check == "positive_data_acceptance" and (files or exchange.status == 416)  # noqa: PLR2004 - RFC 9110
+    beyond = exchange.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    return check == "positive_data_acceptance" and (files or beyond)
 
 
 def rows_of(check: str, exchange: Exchange) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ OWNERS = {"key": ("bearer", "api_key"), "end_user": ("end_user",)}
 STRANGERS = ("other_end_user", "other_project")
 LAST_SHORT = 3
 LAST_LONG = 9
-MOST_TURNS = 12
 ENDINGS = frozenset({"completed", "failed", "cancelled"})
 
 

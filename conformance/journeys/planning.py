@@ -4,6 +4,7 @@ import functools
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from sigmic_conformance.conformance.journeys.coverage import Combination, Combinations
 from sigmic_conformance.conformance.journeys.covering import covering_array
@@ -88,6 +89,7 @@ def plan_journeys(profile: Profile, *, seed: int, triples: bool, limit: Limit) -
     return buy(lay_out(profile, seed=seed, triples=triples), limit)
 
 
+@cache
 def lay_out(profile: Profile, *, seed: int, triples: bool) -> Laid:
     """The journeys that cover everything that the target allows."""
     situations = Situations.load()

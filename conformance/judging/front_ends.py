@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 
 LONG_LINE = 8000
 """Octets of a header line or target that all servers should accept (RFC 9112 section 3); many refuse more."""
+TOO_LARGE = 413
 LARGE_BODY = 1_000_000
 """Octets of a body that may exceed a front end's own limit: nginx accepts 1 MiB by default."""
 GATHERED_REMEDY = (
@@ -61,4 +62,4 @@ def is_framed_twice(sent: Sent) -> bool:
 
 def too_large(exchange: Exchange) -> bool:
     """True for a long body that was refused because of its length (413)."""
-    return exchange.status == 413 and exchange.sent.size > LARGE_BODY  # noqa: PLR2004  RFC 9110
+    return exchange.status == TOO_LARGE and exchange.sent.size > LARGE_BODY

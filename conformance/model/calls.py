@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sigmic_conformance.conformance.model.requests import Asked, Certainty
+from sigmic_conformance.conformance.model.requests import Act, Asked, Certainty
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -43,23 +43,11 @@ def went_on(output: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Act):
     """A client's answer to a call; `outcome`: None if the body is not known."""
 
-    exchange: Exchange
     call: str
     outcome: str | None
-    certainty: Certainty
-
-    @property
-    def sent(self) -> int:
-        """When it was sent."""
-        return self.exchange.started
-
-    @property
-    def answered(self) -> int:
-        """When the target had answered it."""
-        return self.exchange.ended
 
     @property
     def may_proceed(self) -> bool:

@@ -11,29 +11,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sigmic_conformance.conformance.model.requests import Asked, Certainty
+from sigmic_conformance.conformance.model.requests import Act, Asked, Certainty
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Act):
     """A message that a client sent, with its creation or as a follow-up."""
 
-    exchange: Exchange
     asked: Asked
-    certainty: Certainty
-
-    @property
-    def sent(self) -> int:
-        """When the request began."""
-        return self.exchange.started
-
-    @property
-    def answered(self) -> int:
-        """When its answer was complete."""
-        return self.exchange.ended
 
     @property
     def is_follow_up(self) -> bool:

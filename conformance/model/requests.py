@@ -43,6 +43,24 @@ class Certainty(StrEnum):
     UNKNOWN = "unknown"  # no answer, or a server error: it may have been acted on
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """A request of a client that changes a task; `certainty` says whether the target accepted it."""
+
+    exchange: Exchange
+    certainty: Certainty
+
+    @property
+    def sent(self) -> int:
+        """When the request began."""
+        return self.exchange.started
+
+    @property
+    def answered(self) -> int:
+        """When its answer was complete."""
+        return self.exchange.ended
+
+
 def certainty(exchange: Exchange) -> Certainty:
     """Whether a request took effect, according to its answer."""
     if exchange.succeeded:

@@ -10,10 +10,10 @@ from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Ow
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.requests import Certainty
+from sigmic_conformance.conformance.model.statuses import Observed
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
 
@@ -34,12 +34,10 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Observed):
     """An answer or a stream of the run. `task` is that of the path, or the one that the answer created."""
 
     model: Model
-    exchange: Exchange
-    operation: str
     caller: Caller
     task: Task | None
     stream: Stream | None = None
@@ -49,16 +47,6 @@ class Seen:
     def probe(self) -> str:
         """The probe that sent the request."""
         return self.exchange.probe
-
-    @property
-    def began(self) -> int:
-        """When the request was sent."""
-        return self.exchange.started
-
-    @property
-    def ended(self) -> int:
-        """When the answer was complete."""
-        return self.exchange.ended
 
     @property
     def fields(self) -> Mapping[str, Any]:

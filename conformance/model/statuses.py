@@ -15,12 +15,11 @@ PENDING, AWAITING, RUNNING = "pending", "awaiting_approval", "running"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A status in an answer of `get_task`, `get_task_history` or `list_tasks`."""
+class Observed:
+    """The answer to a request, or a part of it."""
 
     exchange: Exchange
     operation: str
-    status: str
 
     @property
     def began(self) -> int:
@@ -31,6 +30,13 @@ class Told:
     def ended(self) -> int:
         """When the answer was complete."""
         return self.exchange.ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told(Observed):
+    """A status in an answer of `get_task`, `get_task_history` or `list_tasks`."""
+
+    status: str
 
     @property
     def is_final(self) -> bool:

@@ -10,6 +10,7 @@ from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveSt
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     create,
+    decide,
     download,
     files,
     follow,
@@ -23,7 +24,6 @@ from sigmic_conformance.conformance.probing.steps import (
 )
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript import json_values
-from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 
 async def parked(driver: Driver, message: str, *, word: str, label: str) -> tuple[str, LiveStream, str]:
@@ -62,16 +62,6 @@ async def tidy(driver: Driver, task: str, live: LiveStream, *, label: str) -> No
     """Cancel a task whose call will not be answered."""
     live.hang_up()
     await driver.call("cancel_task", label=label, path={"id": task})
-
-
-async def decide(driver: Driver, task: str, call: str, outcome: str, *, label: str) -> Exchange:
-    """Answer a waiting call."""
-    return await driver.call(
-        "approve_tool_call",
-        label=label,
-        path={"id": task, "callId": call},
-        body=as_json({"outcome": outcome}),
-    )
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])

@@ -3,12 +3,12 @@
 import asyncio
 
 from sigmic_conformance.conformance.client.bodies import as_json
-from sigmic_conformance.conformance.probes.approve import asks, decide
+from sigmic_conformance.conformance.probes.approve import asks
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, together
-from sigmic_conformance.conformance.probing.steps import create, get, history, poll, say, task_id
+from sigmic_conformance.conformance.probing.steps import create, decide, get, history, poll, say, task_id
 from sigmic_conformance.conformance.registry import Concurrency, probe
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 

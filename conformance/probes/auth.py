@@ -6,7 +6,17 @@ from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.probing.callers import NOBODY, Caller, api_key, bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY
-from sigmic_conformance.conformance.probing.steps import created, follow, get, history, poll
+from sigmic_conformance.conformance.probing.steps import (
+    create,
+    created,
+    decide,
+    download,
+    follow,
+    get,
+    history,
+    poll,
+    say,
+)
 from sigmic_conformance.conformance.registry import probe
 
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
@@ -101,26 +111,10 @@ async def strangers(driver: Driver) -> None:
             label = f"{name}, {what}"
             for operation in ("get_task", "stream_task", "get_task_history", "list_artifacts", "cancel_task"):
                 await driver.call(operation, label=label, caller=caller, path={"id": target})
-            await driver.call(
-                "download_artifact", label=label, caller=caller, path={"id": target}, query={"path": "a.txt"}
-            )
-            await driver.call(
-                "send_message",
-                label=label,
-                caller=caller,
-                path={"id": target},
-                body=as_json({"message": EASY}),
-            )
-            await driver.call(
-                "approve_tool_call",
-                label=label,
-                caller=caller,
-                path={"id": target, "callId": "call_1"},
-                body=as_json({"outcome": "proceed_once"}),
-            )
-        await driver.call(
-            "create_task", label=f"{name}, creation", caller=caller, body=as_json({"message": EASY})
-        )
+            await download(driver, target, "a.txt", label=label, caller=caller)
+            await say(driver, target, EASY, label=label, caller=caller)
+            await decide(driver, target, "call_1", "proceed_once", label=label, caller=caller)
+        await create(driver, EASY, label=f"{name}, creation", caller=caller)
         await driver.call("create_task", label=f"{name}, bad creation", caller=caller, body=as_json({}))
         await driver.call("list_tasks", label=f"{name}, list", caller=caller)
     await get(driver, task, label="after")
@@ -150,11 +144,6 @@ async def unknown_task(driver: Driver) -> None:
     for label, target in ids.items():
         for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task", "cancel_task"):
             await driver.call(operation, label=label, path={"id": target})
-        await driver.call("download_artifact", label=label, path={"id": target}, query={"path": "a.txt"})
-        await driver.call("send_message", label=label, path={"id": target}, body=as_json({"message": EASY}))
-        await driver.call(
-            "approve_tool_call",
-            label=label,
-            path={"id": target, "callId": "call_1"},
-            body=as_json({"outcome": "proceed_once"}),
-        )
+        await download(driver, target, "a.txt", label=label)
+        await say(driver, target, EASY, label=label)
+        await decide(driver, target, "call_1", "proceed_once", label=label)

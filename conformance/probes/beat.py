@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sigmic_conformance.conformance.client.bodies import as_json
-from sigmic_conformance.conformance.probes.approve import decide
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, create_file, nonce, shell
 from sigmic_conformance.conformance.probing.steps import (
     Run,
     create,
+    decide,
     files,
     get,
     poll,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -139,7 +140,7 @@ async def expecting(driver: Driver) -> None:
     early = await connection.answer(
         request, label="before the body", operation="create_task", seconds=5, interim=True
     )
-    if early.status == 100:  # noqa: PLR2004  RFC 9110
+    if early.status == HTTPStatus.CONTINUE:
         await connection.send(b"{}")
         await connection.answer(request, label="final", operation="create_task")
     connection.close()

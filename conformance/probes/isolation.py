@@ -1,18 +1,20 @@
 """Other callers with a valid key, and commands that search for other tasks."""
 
-from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, create_file, nonce, shell, together
 from sigmic_conformance.conformance.probing.steps import (
     Run,
     create,
     created,
+    decide,
+    download,
     files,
     follow,
     get,
     history,
     paths_of,
     run,
+    say,
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
@@ -37,27 +39,10 @@ async def other_key(driver: Driver) -> None:
     for operation in ("get_task", "get_task_history", "list_artifacts", "stream_task"):
         await driver.call(operation, label=f"twin: {operation}", path=path)
         await driver.call(operation, label=f"stranger: {operation}", caller=stranger, path=path)
-    await driver.call(
-        "download_artifact",
-        label="stranger: download_artifact",
-        caller=stranger,
-        path=path,
-        query={"path": found[0] if found else f"{word}.txt"},
-    )
-    await driver.call(
-        "send_message",
-        label="stranger: send_message",
-        caller=stranger,
-        path=path,
-        body=as_json({"message": EASY}),
-    )
-    await driver.call(
-        "approve_tool_call",
-        label="stranger: approve_tool_call",
-        caller=stranger,
-        path=path | {"callId": "call_1"},
-        body=as_json({"outcome": "proceed_once"}),
-    )
+    wanted = found[0] if found else f"{word}.txt"
+    await download(driver, task, wanted, label="stranger: download_artifact", caller=stranger)
+    await say(driver, task, EASY, label="stranger: send_message", caller=stranger)
+    await decide(driver, task, "call_1", "proceed_once", label="stranger: approve_tool_call", caller=stranger)
     await driver.call("cancel_task", label="stranger: cancel_task", caller=stranger, path=path)
     task_id(driver, await create(driver, EASY, label="other caller creates", caller=stranger))
     await driver.call("list_tasks", label="stranger's list", caller=stranger, query={"limit": "100"})

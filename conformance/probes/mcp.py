@@ -5,7 +5,6 @@ The messages use the server's own name of a tool, which a model finds under any 
 
 from dataclasses import dataclass
 
-from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.judging.probe_reports import is_call
 from sigmic_conformance.conformance.probe_server.program import digest
 from sigmic_conformance.conformance.probes.token import user
@@ -14,7 +13,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
 from sigmic_conformance.conformance.probing.prompts import attempts, call_tools, nonce, shell
-from sigmic_conformance.conformance.probing.steps import Run, ask, created, get, run
+from sigmic_conformance.conformance.probing.steps import Run, ask, created, decide, get, run
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
 
 MCP = (Requires.WRITES, Requires.MCP)
@@ -211,13 +210,7 @@ async def approved(
         await end(driver, task, live, label="tidy", caller=caller)
         return False
     if call.field("status") == "awaiting_approval":
-        await driver.call(
-            "approve_tool_call",
-            label="approve",
-            caller=caller,
-            path={"id": task, "callId": call.call},
-            body=as_json({"outcome": "proceed_once"}),
-        )
+        await decide(driver, task, call.call, "proceed_once", label="approve", caller=caller)
     await live.terminal(seconds)
     await end(driver, task, live, label="tidy", caller=caller)
     return True

@@ -1,11 +1,19 @@
 """A read-only key at every operation that would change something."""
 
-from sigmic_conformance.conformance.client.bodies import as_json
 from sigmic_conformance.conformance.probing.callers import bearer
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.prompts import EASY, nonce
-from sigmic_conformance.conformance.probing.steps import create, created, follow, get, history, poll
+from sigmic_conformance.conformance.probing.steps import (
+    create,
+    created,
+    decide,
+    follow,
+    get,
+    history,
+    poll,
+    say,
+)
 from sigmic_conformance.conformance.registry import Requires, probe
 
 
@@ -26,21 +34,9 @@ async def viewer(driver: Driver) -> None:
         await driver.call(operation, label=f"reads: {operation}", caller=reader, path=path)
     await driver.call("list_tasks", label="reads: list_tasks", caller=reader, query={"limit": "100"})
     await create(driver, EASY, label="changes: create_task", caller=reader, systemPrompt=mark)
-    await driver.call(
-        "send_message",
-        label="changes: send_message",
-        caller=reader,
-        path=path,
-        body=as_json({"message": EASY}),
-    )
+    await say(driver, task, EASY, label="changes: send_message", caller=reader)
     await driver.call("cancel_task", label="changes: cancel_task", caller=reader, path=path)
-    await driver.call(
-        "approve_tool_call",
-        label="changes: approve_tool_call",
-        caller=reader,
-        path=path | {"callId": "call_1"},
-        body=as_json({"outcome": "proceed_once"}),
-    )
+    await decide(driver, task, "call_1", "proceed_once", label="changes: approve_tool_call", caller=reader)
     await get(driver, task, label="after")
     await history(driver, task, label="history after")
     await driver.call("list_tasks", label="list", query={"limit": "100"})

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sigmic_conformance.conformance.probes.approve import asks, decide, parked, tidy
+from sigmic_conformance.conformance.probes.approve import asks, parked, tidy
 from sigmic_conformance.conformance.probes.session import expiry, session_of
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import EASY, attempts, digest_of, nonce, shell
@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.probing.steps import (
     Run,
     ask,
     created,
+    decide,
     download,
     follow,
     get,

@@ -22,6 +22,7 @@ from sigmic_conformance.conformance.probing.steps import (
     follow,
     get,
     run,
+    say,
     task_id,
 )
 from sigmic_conformance.conformance.registry import Concurrency, Requires, probe
@@ -194,13 +195,7 @@ async def end_users(driver: Driver) -> None:
         )
     )
     await get(driver, task, label="before")
-    await driver.call(
-        "send_message",
-        label="other: send_message",
-        caller=second,
-        path=path,
-        body=as_json({"message": EASY}),
-    )
+    await say(driver, task, EASY, label="other: send_message", caller=second)
     await driver.call("cancel_task", label="other: cancel_task", caller=second, path=path)
     await get(driver, task, label="after", caller=first)
     await files(driver, task, label="files of own", caller=first)
@@ -305,13 +300,13 @@ async def token_lifetime(driver: Driver) -> None:
         await _after_its_end(driver, brief, made.fields.get("id"), heir=caller)
     if own:
         # By now the task is over: nothing but the origin is wrong.
-        await driver.call(
-            "send_message",
+        await say(
+            driver,
+            own,
+            EASY,
             label="foreign origin follows up",
-            path={"id": own},
             caller=caller,
             headers=(("Origin", FOREIGN),),
-            body=as_json({"message": EASY}),
         )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Required, TypedDict, TypeVar, Unpack
 from urllib.parse import quote, urlencode
 
@@ -145,7 +146,7 @@ class Driver:
         request = Request(method="GET", target=target, headers=headers)
         await self.conduct.pace.turn()
         capture = await self._client.exchange(request, self.bounds)
-        return capture.ended - capture.started if capture.status == 200 else None  # noqa: PLR2004  RFC 9110
+        return capture.ended - capture.started if capture.status == HTTPStatus.OK else None
 
     def target(self, operation: str, path: Mapping[str, str], query: Mapping[str, str]) -> str:
         """The request target of an operation; values are percent-encoded, half a surrogate pair as well."""

@@ -1,11 +1,9 @@
 """An event loop on a separate thread, for callers that are not asynchronous."""
 
 import asyncio
-import contextlib
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
@@ -42,15 +40,6 @@ class LoopThread:
         except TimeoutError:
             future.cancel()
             raise
-
-    @contextlib.contextmanager
-    def entered(self, context: AbstractAsyncContextManager[T]) -> Iterator[T]:
-        """Enter and leave an asynchronous context on the loop."""
-        value = self.run(context.__aenter__())
-        try:
-            yield value
-        finally:
-            self.run(context.__aexit__(None, None, None))
 
     def close(self) -> None:
         """Cancel what runs, end the loop and its thread; TimeoutError if a coroutine does not end."""

@@ -4,6 +4,8 @@ The request is retried after a pause; the answer to the last attempt counts, so 
 fails is checked.
 """
 
+from http import HTTPStatus
+
 from sigmic_conformance.conformance.client.client import retry_after
 from sigmic_conformance.conformance.client.connection import Capture
 from sigmic_conformance.conformance.transcript.transcript import Closed
@@ -17,11 +19,13 @@ THROTTLING = frozenset({429, 503})
 
 def retry_pause(capture: Capture, method: str, *, last: bool) -> float | None:
     """Seconds to wait before a retry; None if the answer counts."""
-    if capture.status == 429:  # noqa: PLR2004  rate limited: always transient, never checked
+    if capture.status == HTTPStatus.TOO_MANY_REQUESTS:  # always transient, never checked
         return retry_after(capture.headers, PATIENCE_SECONDS)
     if last:
         return None
-    if capture.status == 503 and any(name.lower() == "retry-after" for name, _ in capture.headers):  # noqa: PLR2004 - RFC 9110
+    if capture.status == HTTPStatus.SERVICE_UNAVAILABLE and any(
+        name.lower() == "retry-after" for name, _ in capture.headers
+    ):
         return retry_after(capture.headers, PATIENCE_SECONDS)
     if method in READING and _passing(capture):
         return AGAIN_SECONDS

@@ -121,17 +121,17 @@ async def _to_the_end(
 
 
 async def say(
-    driver: Driver,
-    task: str,
-    message: str,
-    *,
-    label: str,
-    caller: Caller | None = None,
-    as_form: bool = False,
+    driver: Driver, task: str, message: str, *, as_form: bool = False, **how: Unpack[How]
 ) -> Exchange:
     """Send a follow-up, as JSON or as a form without files."""
-    body = Form({"message": message}) if as_form else as_json({"message": message})
-    return await driver.call("send_message", label=label, caller=caller, path={"id": task}, body=body)
+    how["body"] = Form({"message": message}) if as_form else as_json({"message": message})
+    return await driver.call("send_message", path={"id": task}, **how)
+
+
+async def decide(driver: Driver, task: str, call: str, outcome: str, **how: Unpack[How]) -> Exchange:
+    """Answer a call."""
+    how["body"] = as_json({"outcome": outcome})
+    return await driver.call("approve_tool_call", path={"id": task, "callId": call}, **how)
 
 
 async def ask(

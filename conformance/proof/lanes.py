@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from multiprocessing.synchronize import Event
 from typing import Any
 
@@ -61,6 +61,7 @@ class Stage:
     baseline: HealthyBaseline
     plan: ProofOptions
     say: Callable[[str], None]
+    parts: Mapping[str, Prove] = field(default_factory=lambda: PARTS)
 
     def play(self, name: str, part: Prove) -> Part:
         """Run a part; a failing control plane ends it."""
@@ -95,13 +96,13 @@ def side_by_side(
     with ThreadPoolExecutor(1) as here, (apart or _processes)(event) as there, _given_up(stage.plan, event):
         played = [(there if number else here).submit(walk, stage, lane) for number, lane in enumerate(lanes)]
         found = [part for lane in as_completed(played) for part in lane.result()]
-    order = list(PARTS)
+    order = list(stage.parts)
     return sorted(found, key=lambda part: order.index(part.name))
 
 
 def walk(stage: Stage, lane: Sequence[str]) -> list[Part]:
     """Run the parts of one lane in sequence."""
-    return [stage.play(name, PARTS[name]) for name in lane]
+    return [stage.play(name, stage.parts[name]) for name in lane]
 
 
 @contextmanager

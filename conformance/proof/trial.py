@@ -46,14 +46,18 @@ class ProofContext:
         return self.beside.get(name) or self.registry.probes[name]
 
     def record(
-        self, profile: Profile, credentials: Credentials, probes: Iterable[str]
+        self, profile: Profile, credentials: Credentials, probes: Iterable[str], *, seed: int | None = None
     ) -> dict[str, Transcript]:
-        """Run the probes and return their transcripts; every probe has a deadline."""
+        """Run the probes and return their transcripts; every probe has a deadline.
+
+        Without a `seed`, each call draws its own.
+        """
         engine = Engine(
             profile,
             credentials,
             redactor=Redactor(credentials.secrets()),
             make_client=lambda: Client(profile.base_url),
+            seed=seed,
             bulk_turns=self.uploads,
         )
         try:

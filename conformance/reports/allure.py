@@ -123,7 +123,7 @@ def _generate(program: str, work: Path, results: Path) -> None:
     # ALLURE_NO_ANALYTICS must be the word `true`, else the page asks the network.
     environment = os.environ | {"ALLURE_NO_ANALYTICS": "true", "NO_COLOR": "1"}
     try:
-        done = subprocess.run(  # noqa: S603  the program that the user named, without a shell
+        done = subprocess.run(
             words, cwd=work, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -24,6 +24,7 @@ from sigmic_conformance.spec.plural import plural
 
 MOST_FINDINGS = 40
 MOST_IDS = 60
+MOST_NAMED = 8
 MOST_CHARACTERS = 60_000
 """Below the limit of a comment on a pull request."""
 TEXT = 240
@@ -194,8 +195,8 @@ def _baseline(material: Material) -> Iterator[str]:
 def _observed(material: Material) -> Iterator[str]:
     yield "\n## What was observed\n"
     for count in material.counts:
-        missing = f"; not: {', '.join(count.missing[:8])}" if count.missing else ""
-        more = f" and {len(count.missing) - 8} more" if len(count.missing) > 8 else ""  # noqa: PLR2004  as above
+        missing = f"; not: {', '.join(count.missing[:MOST_NAMED])}" if count.missing else ""
+        more = f" and {len(count.missing) - MOST_NAMED} more" if len(count.missing) > MOST_NAMED else ""
         yield f"- {count.have} of {count.of} {count.what}{missing}{more}"
 
 

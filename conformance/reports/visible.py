@@ -53,7 +53,7 @@ def hex_lines(data: bytes, *, start: int, mark: tuple[int, int] | None = None) -
             tuple(
                 (
                     f"{byte:02x}",
-                    chr(byte) if 0x20 <= byte < 0x7F else "·",  # noqa: PLR2004  what ASCII can show
+                    chr(byte) if chr(byte).isascii() and chr(byte).isprintable() else "·",
                     mark is not None and mark[0] <= start + first + place <= mark[1],
                 )
                 for place, byte in enumerate(data[first : first + WIDTH])

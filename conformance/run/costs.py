@@ -99,7 +99,7 @@ def rendered(profile: Profile, costs: Mapping[str, Cost]) -> str:
     return f"{_HEADING}{yaml.safe_dump(head, sort_keys=False)}probes:\n{rows}"
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], *, into: Path = FILE, cells_into: Path = cells_reached.FILE) -> int:
     """Write `probe_costs.yaml` and `cells_reached.yaml` from a saved run; return the exit code.
 
     1 if the run has not completed a probe of this suite: the probe is named, and has no entry.
@@ -118,10 +118,10 @@ def main(arguments: Sequence[str]) -> int:
         return 4
     probes = set(registry(Ledger.load().by_id).probes)
     costs = {name: each for name, each in found.items() if name in probes}
-    FILE.write_text(rendered(run.profile, costs), encoding="utf-8")
+    into.write_text(rendered(run.profile, costs), encoding="utf-8")
     cells = CellsReached.of(reached_by(Record(run.profile, run.transcripts())))
-    cells_reached.FILE.write_text(cells.rendered(), encoding="utf-8")
-    sys.stdout.write(f"{plural(len(costs), 'probe')} measured: {FILE}\n")
+    cells_into.write_text(cells.rendered(), encoding="utf-8")
+    sys.stdout.write(f"{plural(len(costs), 'probe')} measured: {into}\n")
     missing = sorted(probes - set(costs))
     if missing:
         sys.stderr.write(

@@ -64,6 +64,7 @@ class Engine:
         `budget` is that of an earlier part of the run, which this part continues to use.
         """
         self.profile = profile
+        self.grace_seconds = GRACE_SECONDS
         self.budget = budget or Budget(turns=profile.model_turns, bytes=profile.upload_bytes)
         self.out_of_budget = False
         self._credentials = credentials
@@ -198,7 +199,7 @@ class Engine:
 
     async def _perform(self, probe: Probe, driver: Driver) -> tuple[Ending, str]:
         """Run a probe within its own deadline and return how it ended."""
-        seconds = probe.seconds(self.profile) + self.profile.task_seconds + GRACE_SECONDS
+        seconds = probe.seconds(self.profile) + self.profile.task_seconds + self.grace_seconds
         deadline = asyncio.timeout(seconds)
         try:
             async with deadline:

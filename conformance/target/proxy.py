@@ -74,7 +74,7 @@ def _is_exempt(parts: SplitResult, environment: Mapping[str, str]) -> bool:
     host = (parts.hostname or "").lower()
     port = parts.port or (443 if parts.scheme == "https" else 80)
     entries = (each.strip().lower().removesuffix(f":{port}") for each in listed.split(","))
-    return any(_names(entry, host) for entry in entries if entry)
+    return any(_names(entry, host) for entry in entries)
 
 
 def _names(entry: str, host: str) -> bool:

@@ -41,6 +41,8 @@ FREE = frozenset({"env", "args"})
 """Members with content chosen by the caller or a tool."""
 DEEPEST = 200
 """Values that are nested deeper are not read: none are documented, and not all interpreters can walk them."""
+LATEST_SECONDS = 1e11
+"""A greater number is in milliseconds."""
 
 
 class TooDeep(ValueError):
@@ -141,7 +143,7 @@ def instant(value: Any) -> float | None:
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             seconds = float(value)
-            return seconds / 1000 if seconds > 1e11 else seconds  # noqa: PLR2004  milliseconds or seconds
+            return seconds / 1000 if seconds > LATEST_SECONDS else seconds
         return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
     except (ValueError, OverflowError):
         return None

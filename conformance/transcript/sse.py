@@ -9,7 +9,7 @@ Whatever the chunking, the same bytes give the same result.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 BOM = b"\xef\xbb\xbf"
@@ -70,7 +70,6 @@ class Block:
     end: int
     lines: tuple[Line, ...]
     event: Event | None
-    terminated: bool = True
 
     @property
     def fields(self) -> tuple[Line, ...]:
@@ -127,7 +126,7 @@ class Decoder:
             return None
         leftover = self._block(event=None, end=self._offset)
         self._lines = []
-        return replace(leftover, terminated=False)
+        return leftover
 
     @property
     def events(self) -> Iterator[Event]:
@@ -262,10 +261,11 @@ class Body:
         return tuple(block.event for block in self.blocks if block.event is not None)
 
 
-def decode(body: bytes) -> Body:
-    """Decode a whole body."""
+def decode(*pieces: bytes) -> Body:
+    """Decode a whole body, given in one piece or in several."""
     decoder = Decoder()
-    decoder.feed(body)
+    for piece in pieces:
+        decoder.feed(piece)
     leftover = decoder.close()
     return Body(
         blocks=tuple(decoder.blocks),

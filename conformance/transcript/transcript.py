@@ -22,6 +22,7 @@ JOURNEY = "journey_"
 """Prefix of the names of journeys, in a run that has them in addition to probes."""
 REPEATED = " (repeated)"
 """End of the label of a request that repeats one without an answer, after its probe."""
+SUCCESS, REFUSAL = range(200, 300), range(400, 500)
 GATEWAY_STATUSES = frozenset({502, 504})
 """Bad Gateway and Gateway Timeout: sent by a proxy in front of the platform."""
 
@@ -51,7 +52,7 @@ class Framing(StrEnum):
 
 def is_success(status: int) -> bool:
     """True for a status of the class 2xx."""
-    return 200 <= status < 300  # noqa: PLR2004  HTTP's own classes
+    return status in SUCCESS
 
 
 class Ending(StrEnum):
@@ -189,7 +190,7 @@ class Exchange:
     @property
     def refused(self) -> bool:
         """True for any 4xx status."""
-        return self.status is not None and 400 <= self.status < 500  # noqa: PLR2004  HTTP's own classes
+        return self.status in REFUSAL
 
     @property
     def cut_off(self) -> bool:

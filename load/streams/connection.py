@@ -9,6 +9,7 @@ import json
 import re
 import ssl
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from time import monotonic
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -135,7 +136,7 @@ class StreamConnection:
                 self.raw += data
                 self._http.receive_data(data)
             elif isinstance(event, h11.Response):
-                if event.status_code != 200:  # noqa: PLR2004 - the one status of an open stream
+                if event.status_code != HTTPStatus.OK:
                     retry_after = dict(event.headers).get(b"retry-after", b"").decode("latin-1")
                     raise StreamRefused(f"status {event.status_code}", event.status_code, retry_after)
                 self.opened = monotonic()

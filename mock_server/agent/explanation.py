@@ -12,6 +12,7 @@ from sigmic_conformance.mock_server.agent.prompt import Prompt, ResponseStyle
 from sigmic_conformance.mock_server.agent.steps.step import Plan
 from sigmic_conformance.spec.plural import plural
 
+MOST_CHARACTERS = 1_000
 _RANKS = {
     "priority": "its priority is {} to {}",
     "owned": "the other belongs to the project alone",
@@ -60,9 +61,9 @@ def as_playbook(plan: Plan, prompt: Prompt) -> dict[str, Any]:
 
 def _glob(text: str) -> str:
     """Return a pattern that matches the message: wildcard characters in it are escaped."""
-    tidy = " ".join(text.split())[:1_000]
+    tidy = " ".join(text.split())[:MOST_CHARACTERS]
     literal = "".join(f"[{each}]" if each in "*?[" else each for each in tidy)
-    return (literal + ("*" if len(tidy) == 1_000 else "")) or "*"  # noqa: PLR2004 - the cut above
+    return (literal + ("*" if len(tidy) == MOST_CHARACTERS else "")) or "*"
 
 
 def _named(playbook: Playbook, plan: Plan, library: Library) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def _server(
     command = [sys.executable, "-m", "sigmic_conformance.mock_server", "serve", "--ephemeral", "--port=0"]
     command += ["--log-level=warning", "--until-stdin-ends"]
     with log_file.open("wb") as log:
-        server = subprocess.Popen(  # noqa: S603 - ourselves, with flags the owner typed
+        server = subprocess.Popen(
             [*command, f"--ready-file={ready_file}", *flags],
             env=own | {"TMPDIR": str(folder), RUN_FOLDER: str(run.path)},
             stdin=subprocess.PIPE,

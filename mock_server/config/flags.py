@@ -10,6 +10,7 @@ from sigmic_conformance.spec.nearest import hint
 from sigmic_conformance.spec.units import read_seconds
 
 _MOST_DIGITS = 20
+_LONGEST_SECONDS = 1e9
 _HOST_NAME = re.compile(r"[0-9a-z._-]{1,253}|\[[0-9a-f:.]{2,45}\]", re.ASCII)
 _ENDPOINT = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/[\w.~%/:+-]*)?", re.ASCII)
 _WORDS = dict.fromkeys(("on", "true", "1", "yes"), True) | dict.fromkeys(("off", "false", "0", "no"), False)
@@ -85,7 +86,7 @@ def whole(what: str, most: int, *, least: int = 0) -> Callable[[str], int]:
 def read_interval(text: str) -> float:
     """Read a time above 0."""
     seconds = read_seconds(text)
-    if not 0 < seconds < 1e9:  # noqa: PLR2004 - a generation
+    if not 0 < seconds < _LONGEST_SECONDS:
         raise ValueError("must be above 0; it may be at most 30 years")
     return seconds
 

@@ -34,8 +34,8 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FaultContext:
-    """What is happening, with what is known at the point of the check."""
+class Occasion:
+    """The facts of an occasion, or the conditions on them: the fields with which both begin."""
 
     operation: str | None = None
     method: str | None = None
@@ -44,6 +44,12 @@ class FaultContext:
     event: str | None = None
     phase: str | None = None
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultContext(Occasion):
+    """What is happening, with what is known at the point of the check."""
+
     request: "CurrentRequest | None" = None
     """The request that it belongs to, if that is not the one being answered: an open stream's."""
     counts: dict[int, Count] | None = None
@@ -51,16 +57,9 @@ class FaultContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
+class Trigger(Occasion):
     """The conditions. `for_` and `until` are on the clock of the project."""
 
-    operation: str | None = None
-    method: str | None = None
-    path: str | None = None
-    task: str | None = None
-    event: str | None = None
-    phase: str | None = None
-    code: str | None = None
     nth: int | None = None
     every: int | None = None
     times: int | None = None

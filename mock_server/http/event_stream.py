@@ -56,6 +56,7 @@ class EventStream(asyncio.Protocol):
         "_finishing",
         "_framing",
         "_is_closing",
+        "_last_frames_seconds",
         "_on_write",
         "_paused",
         "_replay",
@@ -73,8 +74,11 @@ class EventStream(asyncio.Protocol):
         framing: ChunkFraming,
         on_write: Callable[[bytes], None] | None = None,
         observer: StreamObserver | None = None,
+        *,
+        last_frames_seconds: float = _LAST_FRAMES_SECONDS,
     ) -> None:
         """`on_write` gets every frame first. If it raises, the stream ends; `failure` is the exception."""
+        self._last_frames_seconds = last_frames_seconds
         self.failure: Exception | None = None
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         """Done when the client has received everything, or never will."""
@@ -227,7 +231,7 @@ class EventStream(asyncio.Protocol):
         if not self._finishing or transport is None or self._deadline is not None or self.ended.done():
             return
         if self._waiting or transport.get_write_buffer_size():
-            self._deadline = asyncio.get_running_loop().call_later(_LAST_FRAMES_SECONDS, self._drop)
+            self._deadline = asyncio.get_running_loop().call_later(self._last_frames_seconds, self._drop)
 
     def _drop(self) -> None:
         self._abort(Ending.DROPPED)

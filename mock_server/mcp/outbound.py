@@ -70,7 +70,7 @@ def is_of_this_machine(address: IPv4Address | IPv6Address) -> bool:
     """Return whether a connection to an address ends here: only such addresses can be bound."""
     if address.is_loopback or address.is_unspecified:
         return True
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 - IP's own number
+    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.bind((str(address), 0))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from sigmic_conformance.mock_server.domain.filenames import BadName, upload_name
@@ -94,7 +95,7 @@ class Conversations:
 
     def take(self, exchange: Exchange, form: Form | None) -> Conversation | None:
         """Add a finished exchange. Return its conversation if the exchange changed it."""
-        if exchange.operation is None or exchange.status is None or exchange.status >= 400:  # noqa: PLR2004 - refusals
+        if exchange.operation is None or exchange.status is None or exchange.status >= HTTPStatus.BAD_REQUEST:
             return None
         learn = _LEARN.get(exchange.operation.operation_id)
         task_id = _created(exchange) if exchange.operation.operation_id == "create_task" else exchange.task_id
@@ -233,7 +234,7 @@ def _listed(conversation: Conversation, exchange: Exchange, _form: Form | None) 
 def _downloaded(conversation: Conversation, exchange: Exchange, _form: Form | None) -> bool:
     path = exchange.query.get("path", "")
     body = exchange.answer_body
-    if not path or exchange.status != 200 or exchange.method != "GET" or body is None:  # noqa: PLR2004 - a whole file
+    if not path or exchange.status != HTTPStatus.OK or exchange.method != "GET" or body is None:
         return False
     conversation.files.setdefault(path, Listed(len(body), max(len(conversation.turns) - 1, 0)))
     if len(body) > LARGEST_FILE or conversation.contents.get(path) == body:

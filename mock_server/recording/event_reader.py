@@ -35,7 +35,6 @@ class EventReader:
 
     def __init__(self) -> None:
         self.comments = 0
-        self.oversized = 0
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._pending = ""
         self._event = ""
@@ -73,7 +72,6 @@ class EventReader:
         has_data = bool(self._data)
         self._event, self._data, self._size = "", [], 0
         if size > LARGEST_EVENT:
-            self.oversized += 1
             return None
         return SeenEvent(at, name, text, read_json(text)) if has_data else None
 

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -118,7 +119,8 @@ class Exchange:
     @property
     def data(self) -> Any:
         """The data in a successful answer's envelope; None for another answer."""
-        body = self.answer_json if self.status is not None and self.status < 300 else None  # noqa: PLR2004 - the class of success
+        succeeded = self.status is not None and self.status < HTTPStatus.MULTIPLE_CHOICES
+        body = self.answer_json if succeeded else None
         return body.get("data") if isinstance(body, dict) else None
 
 

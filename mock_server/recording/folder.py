@@ -29,8 +29,9 @@ class FolderRefused(Exception):
 class Folder:
     """One recording on disk."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
         self.path = path
+        self._most_bytes = most_bytes
         self.left_out = 0
         """Exchanges for which there was no room."""
         self._size = 0
@@ -73,7 +74,7 @@ class Folder:
     def add_exchange(self, row: dict[str, Any]) -> None:
         """Append one exchange, while there is room."""
         line = (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", "replace")
-        if self._size + len(line) > MOST_BYTES:
+        if self._size + len(line) > self._most_bytes:
             self.left_out += 1
             return
         self._size += len(line)

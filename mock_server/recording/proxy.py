@@ -17,7 +17,7 @@ from aiohttp import web
 from yarl import URL
 
 from sigmic_conformance.mock_server.domain.errors import ErrorCode
-from sigmic_conformance.mock_server.http.body import BODY_SECONDS, say_continue
+from sigmic_conformance.mock_server.http.body import say_continue
 from sigmic_conformance.mock_server.http.envelope import common_headers, json_answer
 from sigmic_conformance.mock_server.recording.exchange import Ending
 from sigmic_conformance.mock_server.recording.hops import end_to_end, for_upstream
@@ -72,7 +72,7 @@ class Upstream:
         return URL(f"{self.origin}{self.prefix}{target}", encoded=True)
 
 
-def open_client() -> aiohttp.ClientSession:
+def open_client(silence_seconds: float) -> aiohttp.ClientSession:
     """Return the client for the upstream, which verifies certificates. The caller closes it."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
@@ -80,7 +80,7 @@ def open_client() -> aiohttp.ClientSession:
         auto_decompress=False,
         skip_auto_headers=_AUTOMATIC,
         timeout=aiohttp.ClientTimeout(
-            total=None, sock_connect=CONNECT_SECONDS, connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS
+            total=None, sock_connect=CONNECT_SECONDS, connect=CONNECT_SECONDS, sock_read=silence_seconds
         ),
         max_line_size=_LARGEST_HEADER,
         max_field_size=_LARGEST_HEADER,
@@ -90,7 +90,8 @@ def open_client() -> aiohttp.ClientSession:
 class _Upload:
     """The client's body in transit."""
 
-    def __init__(self, request: web.BaseRequest, watch: Watch) -> None:
+    def __init__(self, request: web.BaseRequest, watch: Watch, seconds: float) -> None:
+        self._seconds = seconds
         self.is_done = not request.can_read_body
         self.fault: str | None = None
         """The client's error in the body."""
@@ -113,7 +114,7 @@ class _Upload:
         self.is_done = True
 
     async def _next(self) -> bytes:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(self._seconds):
             return await self._request.content.readany()
 
 
@@ -126,7 +127,10 @@ class Proxy:
         client: aiohttp.ClientSession,
         ids: Ids,
         watch: Callable[[web.BaseRequest], Watch],
+        *,
+        body_seconds: float,
     ) -> None:
+        self._body_seconds = body_seconds
         self._upstream = upstream
         self._client = client
         self._ids = ids
@@ -155,7 +159,7 @@ class Proxy:
     async def _exchange(self, request: web.BaseRequest, watch: Watch) -> tuple[web.StreamResponse, Ending]:
         if not request.raw_path.startswith("/"):
             return self._refuse(_BAD_REQUEST, "Send the path alone as the target"), Ending.UNANSWERED
-        upload = _Upload(request, watch)
+        upload = _Upload(request, watch, self._body_seconds)
         try:
             far = await self._send(request, upload)
         except TimeoutError:

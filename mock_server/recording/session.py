@@ -11,10 +11,17 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from sigmic_conformance.mock_server.http.body import BODY_SECONDS
 from sigmic_conformance.mock_server.http.connection import ConnectionFactory
 from sigmic_conformance.mock_server.http.server import PortTaken
 from sigmic_conformance.mock_server.recording.folder import Folder
-from sigmic_conformance.mock_server.recording.proxy import Proxy, Upstream, open_client, reason_of
+from sigmic_conformance.mock_server.recording.proxy import (
+    SILENCE_SECONDS,
+    Proxy,
+    Upstream,
+    open_client,
+    reason_of,
+)
 from sigmic_conformance.mock_server.recording.recorder import Recorder, Voice
 from sigmic_conformance.mock_server.runtime.ids import RandomIds
 from sigmic_conformance.spec.document import Document
@@ -104,13 +111,19 @@ def _is_envelope(body: bytes) -> bool:
 
 @asynccontextmanager
 async def recording(
-    upstream: Upstream, port: int, make_folder: Callable[[], Folder], voice: Voice
+    upstream: Upstream,
+    port: int,
+    make_folder: Callable[[], Folder],
+    voice: Voice,
+    *,
+    silence_seconds: float = SILENCE_SECONDS,
+    body_seconds: float = BODY_SECONDS,
 ) -> AsyncIterator[Session]:
     """Record while the body runs, then write the rest. The directory is created last, if all else works.
 
     Raises `UpstreamRefused`, `folder.FolderRefused`, `api.server.PortTaken`.
     """
-    async with open_client() as client:
+    async with open_client(silence_seconds) as client:
         await look_at(client, upstream)
         folder = await asyncio.to_thread(make_folder)
         today = datetime.now(UTC).date().isoformat()
@@ -118,7 +131,7 @@ async def recording(
         recorder = Recorder(Document.load(), folder, voice, origin=origin)
         ids = RandomIds()
         factory = ConnectionFactory(
-            Proxy(upstream, client, ids, recorder.watch),
+            Proxy(upstream, client, ids, recorder.watch, body_seconds=body_seconds),
             ids,
             access_log=None,
             keepalive_timeout=_KEEP_ALIVE_SECONDS,

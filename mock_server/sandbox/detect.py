@@ -4,7 +4,7 @@ Invariant: a backend that was requested by name is used, or the start fails. Onl
 strongest first. Only what its probe has seen counts as enforced by a backend.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sigmic_conformance.mock_server.ports import SandboxUnavailable
@@ -12,7 +12,8 @@ from sigmic_conformance.mock_server.sandbox import namespace_recipe, probe
 from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe, process_recipe
 
-CANDIDATES: dict[str, Callable[[Path, Path | None], Recipe]] = {
+Candidates = Mapping[str, Callable[[Path, Path | None], Recipe]]
+CANDIDATES: Candidates = {
     "ns": namespace_recipe.recipe,
     "process": lambda _workspaces, _tools: process_recipe(),
 }
@@ -20,20 +21,25 @@ CANDIDATES: dict[str, Callable[[Path, Path | None], Recipe]] = {
 
 
 async def open_backend(
-    name: str, *, runtime_dir: Path, spares: int = 0, tools: Path | None = None
+    name: str,
+    *,
+    runtime_dir: Path,
+    spares: int = 0,
+    tools: Path | None = None,
+    candidates: Candidates = CANDIDATES,
 ) -> ZygoteBackend:
-    """Return the backend `name` (`auto`, or a key of CANDIDATES), started and probed.
+    """Return the backend `name` (`auto`, or a key of `candidates`), started and probed.
 
     `runtime_dir` is the directory that holds every workspace, at any depth. It is created if missing, and a
     sandbox sees only its own workspace in it. `tools` is a directory of programs that it may run. From the
     first sandbox that is requested after this returns, `spares` sandboxes are kept ready.
     Raises SandboxUnavailable with the failed probe and the remedy, ValueError for an unknown name.
     """
-    if name != "auto" and name not in CANDIDATES:
-        raise ValueError(f"no sandbox backend is called {name!r}; there are auto, {', '.join(CANDIDATES)}")
+    if name != "auto" and name not in candidates:
+        raise ValueError(f"no sandbox backend is called {name!r}; there are auto, {', '.join(candidates)}")
     runtime_dir = _made(runtime_dir)
     reasons = []
-    for candidate, recipe in CANDIDATES.items():
+    for candidate, recipe in candidates.items():
         if name in {"auto", candidate}:
             try:
                 backend = await _open(recipe(runtime_dir, tools), runtime_dir)

@@ -16,9 +16,9 @@ from sigmic_conformance.mock_server.ports import SandboxUnavailable
 
 log = logging.getLogger(__name__)
 
-QUIET = 0.05
+QUIET_SECONDS = 0.05
 """Seconds without a request for a sandbox before a spare is created."""
-_PROMPT = 0.005
+PROMPT_SECONDS = 0.005
 """Seconds that a timer may be late while the loop counts as idle."""
 
 
@@ -42,9 +42,17 @@ S = TypeVar("S", bound=Spare)
 class WarmPool(Generic[S]):
     """At most `wanted` living spares; dead ones are dropped."""
 
-    def __init__(self, make: Callable[[], Awaitable[S]]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Awaitable[S]],
+        *,
+        quiet: float = QUIET_SECONDS,
+        prompt: float = PROMPT_SECONDS,
+    ) -> None:
         """`make` creates one. If it raises SandboxUnavailable, TimeoutError or OSError, it leaves nothing."""
         self._make = make
+        self._quiet = quiet
+        self._prompt = prompt
         self._wanted = 0
         self._waiting: deque[S] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -99,13 +107,13 @@ class WarmPool(Generic[S]):
     def _wait(self) -> None:
         self._stop_waiting()
         loop = asyncio.get_running_loop()
-        due = loop.time() + QUIET
+        due = loop.time() + self._quiet
         self._timer = loop.call_at(due, self._rested, due)
 
     def _rested(self, due: float) -> None:
         self._timer = None
         loop = asyncio.get_running_loop()
-        if loop.time() - due > _PROMPT:
+        if loop.time() - due > self._prompt:
             self._wait()
         elif self._refilling is None:
             self._refilling = loop.create_task(self._refill(), name="make a spare sandbox")

@@ -47,7 +47,7 @@ class ZygoteProcess:
         command = [*_interpreter(), "-c", _BOOT, str(Path(sigmic_conformance.__file__).parent.parent)]
         ours, theirs = socket.socketpair()
         try:
-            process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own interpreter; a vfork, about a millisecond
+            process = subprocess.Popen(  # noqa: ASYNC220 - our own interpreter; a vfork, about a millisecond
                 command,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,

@@ -50,6 +50,7 @@ class McpTrials:
         ids: Ids,
         background: BackgroundWork,
     ) -> None:
+        self.start_seconds = _START_SECONDS
         self._backend = backend
         self._workspaces = workspaces
         self._tools = tools
@@ -101,7 +102,7 @@ class McpTrials:
         )
         tools: tuple[McpTool, ...] = ()
         works = True
-        seconds = server.connect_seconds + _START_SECONDS
+        seconds = server.connect_seconds + self.start_seconds
         try:
             async with asyncio.timeout(seconds):
                 tools = tuple(redactor.event(tool) for tool in (await connection.offered()).values())

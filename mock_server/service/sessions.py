@@ -37,7 +37,7 @@ _CLOSE_SECONDS = 10.0
 """Real seconds that a sandbox has to end its processes."""
 _MOST_IDLE = 10_000
 """Idle sessions, beyond which the longest idle one expires early."""
-_MOST_IDLE_SANDBOXES = 64
+MOST_IDLE_SANDBOXES = 64
 """Of them with processes."""
 
 
@@ -211,7 +211,7 @@ class Sessions:
         self._idle[session.task_id] = session
         if session.has_processes:
             self._idle_sandboxes[session.task_id] = session
-        if len(self._idle_sandboxes) > _MOST_IDLE_SANDBOXES:
+        if len(self._idle_sandboxes) > MOST_IDLE_SANDBOXES:
             self.expire(next(iter(self._idle_sandboxes)))
         if len(self._idle) > _MOST_IDLE:
             self.expire(next(iter(self._idle)))

@@ -82,6 +82,7 @@ class Snapshots:
         parts: Mapping[str, SnapshotPart],
         ids: Ids,
     ) -> None:
+        self.patience_seconds = _PATIENCE_SECONDS
         self._deps = deps
         self._runs = runs
         self._resetting = resetting
@@ -127,7 +128,7 @@ class Snapshots:
     async def _take(self, project_id: str, name: str) -> Snapshot:
         activity = self._activity(project_id)
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + _PATIENCE_SECONDS
+        deadline = loop.time() + self.patience_seconds
         while True:
             obstacle = self._obstacle(project_id, activity)
             if obstacle is None:

@@ -9,7 +9,7 @@ import sqlite3
 
 from sigmic_conformance.mock_server.domain.accounts import ApiKey, Exchange, Project, Seeds, WidgetApp
 from sigmic_conformance.mock_server.storage.database import Database
-from sigmic_conformance.mock_server.storage.rows import columns, insert, read, read_all
+from sigmic_conformance.mock_server.storage.rows import columns, delete, insert, read, read_all
 
 _OF_PROJECTS = ("widget_apps", "api_keys", "project_settings", "members")
 """Tables whose rows are deleted with their project."""
@@ -43,11 +43,11 @@ class AccountStore:
 
     async def remove_key(self, key_id: str) -> None:
         """Remove a key."""
-        await self._database.write(lambda con: _remove(con, "api_keys", key_id))
+        await self._database.write(lambda con: delete(con, "api_keys", "id = ?", key_id))
 
     async def remove_app(self, app_id: str) -> None:
         """Remove a widget app."""
-        await self._database.write(lambda con: _remove(con, "widget_apps", app_id))
+        await self._database.write(lambda con: delete(con, "widget_apps", "id = ?", app_id))
 
     async def replace_app(self, app: WidgetApp) -> None:
         """Save the current state of a minted widget app."""
@@ -81,10 +81,10 @@ def _seed(con: sqlite3.Connection, seeds: Seeds) -> None:
     # Minted keys refer to a declared project while it is deleted and inserted again.
     con.execute("PRAGMA defer_foreign_keys = ON")
     for table in ("widget_apps", "api_keys", "projects"):
-        con.execute(f"DELETE FROM {table} WHERE NOT minted")  # noqa: S608 - the names are the three above
+        delete(con, table, "NOT minted")
     _insert(con, seeds)
     for table in _OF_PROJECTS:
-        con.execute(f"DELETE FROM {table} WHERE project_id NOT IN (SELECT id FROM projects)")  # noqa: S608 - the name comes from our own table
+        delete(con, table, "project_id NOT IN (SELECT id FROM projects)")
 
 
 def _insert(con: sqlite3.Connection, seeds: Seeds) -> None:
@@ -97,22 +97,16 @@ def _insert(con: sqlite3.Connection, seeds: Seeds) -> None:
             insert(con, table, columns(each))
 
 
-def _remove(con: sqlite3.Connection, table: str, id: str) -> None:
-    con.execute(f"DELETE FROM {table} WHERE id = ?", (id,))  # noqa: S608 - the callers above name the table
-
-
 def _remove_project(con: sqlite3.Connection, project_id: str) -> None:
-    con.execute(
-        "DELETE FROM token_exchanges WHERE app_id IN (SELECT id FROM widget_apps WHERE project_id = ?)",
-        (project_id,),
-    )
+    apps = "app_id IN (SELECT id FROM widget_apps WHERE project_id = ?)"
+    delete(con, "token_exchanges", apps, project_id)
     for table in _OF_PROJECTS:
-        con.execute(f"DELETE FROM {table} WHERE project_id = ?", (project_id,))  # noqa: S608 - as above
-    con.execute("DELETE FROM projects WHERE id = ?", (project_id,))
+        delete(con, table, "project_id = ?", project_id)
+    delete(con, "projects", "id = ?", project_id)
 
 
 def _add_exchange(con: sqlite3.Connection, it: Exchange, forget_before: int) -> None:
-    con.execute("DELETE FROM token_exchanges WHERE app_id = ? AND expires_at < ?", (it.app_id, forget_before))
+    delete(con, "token_exchanges", "app_id = ? AND expires_at < ?", it.app_id, forget_before)
     insert(con, "token_exchanges", columns(it))
 
 

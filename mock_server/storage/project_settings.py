@@ -10,6 +10,7 @@ from typing import Any
 
 from sigmic_conformance.mock_server.storage.database import Database
 from sigmic_conformance.mock_server.storage.keyring import Sealer
+from sigmic_conformance.mock_server.storage.rows import delete
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,4 @@ class SettingsStore:
 
     async def drop(self, project_id: str) -> None:
         """Remove a project's changed settings, so that the declared ones apply again."""
-
-        def remove(con: sqlite3.Connection) -> None:
-            con.execute("DELETE FROM project_settings WHERE project_id = ?", (project_id,))
-
-        await self._database.write(remove)
+        await self._database.write(lambda con: delete(con, "project_settings", "project_id = ?", project_id))

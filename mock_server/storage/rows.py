@@ -49,6 +49,11 @@ def insert(con: sqlite3.Connection, table: str, row: Mapping[str, Any], verb: st
     con.execute(_insertion(verb, table, tuple(row)), row)
 
 
+def delete(con: sqlite3.Connection, table: str, where: str, *values: object) -> None:
+    """Delete the rows for which a condition is true; its `?` are the values."""
+    con.execute(f"DELETE FROM {table} WHERE {where}", values)  # noqa: S608 - table and condition are literals
+
+
 def read(kind: type[T], row: sqlite3.Row) -> T:
     """Return the dataclass of a row, which may have more columns."""
     types: Any = kind

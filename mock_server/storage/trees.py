@@ -31,7 +31,14 @@ class NotCopied(Exception):
     """The tree cannot be copied; the message says why."""
 
 
-def copy_tree(source: Path, target: Path, own: Callable[[Path], None], stop: StopSignal) -> int:
+def copy_tree(
+    source: Path,
+    target: Path,
+    own: Callable[[Path], None],
+    stop: StopSignal,
+    *,
+    most_entries: int = _MOST_ENTRIES,
+) -> int:
     """Copy directories, regular files and links (as links) to the new directory `target`; return the bytes.
 
     Left out: sockets, pipes and devices. `own` gives each copy to the user of sandboxed processes. Blocking:
@@ -42,7 +49,7 @@ def copy_tree(source: Path, target: Path, own: Callable[[Path], None], stop: Sto
     except FileNotFoundError:
         return 0
     try:
-        return _Copy(root, target, own, stop).run()
+        return _Copy(root, target, own, stop, most_entries).run()
     except OSError as problem:
         raise NotCopied(f"{(problem.strerror or 'an error').lower()} in the workspace") from problem
     finally:
@@ -50,7 +57,10 @@ def copy_tree(source: Path, target: Path, own: Callable[[Path], None], stop: Sto
 
 
 class _Copy:
-    def __init__(self, root: int, target: Path, own: Callable[[Path], None], stop: StopSignal) -> None:
+    def __init__(
+        self, root: int, target: Path, own: Callable[[Path], None], stop: StopSignal, most_entries: int
+    ) -> None:
+        self._most_entries = most_entries
         self._root = root
         self._target = target
         self._own = own
@@ -82,8 +92,8 @@ class _Copy:
             for entry in entries:
                 self._stop.check()
                 self._entries += 1
-                if self._entries > _MOST_ENTRIES:
-                    raise NotCopied(f"more than {_MOST_ENTRIES} files in the workspace")
+                if self._entries > self._most_entries:
+                    raise NotCopied(f"more than {self._most_entries} files in the workspace")
                 path = self._target / folder / entry.name
                 if entry.is_symlink():
                     path.symlink_to(os.readlink(entry.name, dir_fd=here))

@@ -91,7 +91,8 @@ class OpenArtifact:
 class Workspaces:
     """All workspaces under `root`; `own` gives a directory to the user of sandboxed processes."""
 
-    def __init__(self, root: Path, own: Callable[[Path], None]) -> None:
+    def __init__(self, root: Path, own: Callable[[Path], None], *, most_listed: int = MAX_LISTED) -> None:
+        self._most_listed = most_listed
         self.root = root
         self.own = own
 
@@ -117,7 +118,7 @@ class Workspaces:
         file, and names that are not UTF-8, which JSON cannot contain.
         """
         workspace = self.path(task_id)
-        return await in_thread(lambda stop: Listing(stop).of(workspace))
+        return await in_thread(lambda stop: Listing(stop, self._most_listed).of(workspace))
 
     async def open(self, task_id: str, path: str) -> OpenArtifact:
         """Open one regular file for reading, listed or not. Raises NOT_FOUND for all else (G-78, G-79).
@@ -184,8 +185,9 @@ def _no_file(path: str) -> ApiError:
 class Listing:
     """Lists a whole workspace, without recursion or open directories. Blocking: use it in a thread."""
 
-    def __init__(self, stop: StopSignal) -> None:
+    def __init__(self, stop: StopSignal, most: int) -> None:
         self._stop = stop
+        self._most = most
 
     def of(self, workspace: Path) -> tuple[Artifact, ...]:
         """Return the files in the order of their paths."""
@@ -194,7 +196,7 @@ class Listing:
         except FileNotFoundError:
             return ()
         try:
-            return tuple(islice(self._artifacts(root), MAX_LISTED))
+            return tuple(islice(self._artifacts(root), self._most))
         finally:
             os.close(root)
 
@@ -220,7 +222,7 @@ class Listing:
                 directory = open_beneath(root, item or ".", _DIRECTORY, follow=False)
                 try:
                     looked_at, children = self._children(
-                        directory, item, MAX_LISTED - found, MAX_SCANNED - scanned
+                        directory, item, self._most - found, MAX_SCANNED - scanned
                     )
                 finally:
                     os.close(directory)

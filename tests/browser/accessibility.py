@@ -1,10 +1,9 @@
 """Check the current state of a page with axe: wide in light, and narrow as on a phone in dark."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
+from playwright.sync_api import Page
 
 _GRAVE = frozenset({"serious", "critical"})
 _HEIGHT = 800
@@ -22,7 +21,7 @@ class Axe:
 
     script: str = field(repr=False)
 
-    def check(self, page: "Page", *within: str) -> None:
+    def check(self, page: Page, *within: str) -> None:
         """Fail on any serious finding, in the whole page or only `within` these selectors.
 
         The page is left wide and in the light theme.

@@ -12,16 +12,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sigmic_conformance.mock_server.config import defaults
 from tests.browser.accessibility import Axe
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
 
 _START_SECONDS = 30
 _PATIENCE_MS = 20_000
@@ -41,16 +39,15 @@ _PLAYBOOKS = Path(__file__).parent / "playbooks"
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
+def browser() -> Iterator[Browser]:
     """Chromium of this system. Playwright's own Chromium is not required."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
     path = os.environ.get("SIGMIC_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium here: install chromium, or name one in SIGMIC_CHROMIUM")
     # As root, Chromium cannot create its sandbox.
     flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    sync_api.expect.set_options(timeout=_PATIENCE_MS)
-    with sync_api.sync_playwright() as playwright:
+    expect.set_options(timeout=_PATIENCE_MS)
+    with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=flags)
         yield chromium
         chromium.close()
@@ -168,7 +165,7 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
+def page(browser: Browser, mock: Mock, heard: Heard) -> Iterator[Page]:
     """A fresh page in a separate context."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.set_default_timeout(_PATIENCE_MS)
@@ -184,7 +181,7 @@ def page(browser: "Browser", mock: Mock, heard: Heard) -> Iterator["Page"]:
 
 
 @pytest.fixture
-def transient_fault(request: pytest.FixtureRequest, page: "Page", mock: Mock, heard: Heard) -> Iterator[None]:
+def transient_fault(request: pytest.FixtureRequest, page: Page, mock: Mock, heard: Heard) -> Iterator[None]:
     """A fault that fires once, for any caller; None: no fault. After `page`, so that it ends first."""
     if request.param is None:
         yield

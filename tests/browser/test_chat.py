@@ -1,12 +1,13 @@
 """The chat page: what a reader sees and can reach."""
 
 import re
-from typing import TYPE_CHECKING
 
-import pytest
+from playwright.sync_api import Page, Route, expect
 
 from sigmic_conformance.mock_server.config import defaults
+from tests.browser.accessibility import Axe
 from tests.browser.chat import asked, choose, finished, log, opened, task_id
+from tests.browser.conftest import Heard, Mock
 from tests.browser.conversations import new_project, signed_in_as, talked
 from tests.browser.keyboard import press, reach
 from tests.browser.transient_faults import (
@@ -16,15 +17,6 @@ from tests.browser.transient_faults import (
     STREAM_REFUSED,
     under,
 )
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
-expect = sync_api.expect
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
-
-    from tests.browser.accessibility import Axe
-    from tests.browser.conftest import Heard, Mock
 
 _CLICK_AND_ENTER_IN_THE_NEXT_TASK = """name => {
     const button = [...document.querySelectorAll("button")].find((each) => each.textContent.includes(name));
@@ -50,7 +42,7 @@ requestAnimationFrame(note);
 
 
 @under(CUT_INSIDE_EVENT, STREAM_REFUSED)
-def test_a_message_is_answered_and_the_conversation_stands_in_the_list(page: "Page", mock: "Mock"):
+def test_a_message_is_answered_and_the_conversation_stands_in_the_list(page: Page, mock: Mock):
     asked(page, mock, "What is the capital of France?")
 
     expect(log(page).get_by_role("article", name="You")).to_have_text("What is the capital of France?")
@@ -60,7 +52,7 @@ def test_a_message_is_answered_and_the_conversation_stands_in_the_list(page: "Pa
     expect(current.first).to_have_attribute("href", f"/c/{task_id(page)}")
 
 
-def test_markdown_is_drawn_and_what_is_shown_is_what_the_platform_kept(page: "Page", mock: "Mock"):
+def test_markdown_is_drawn_and_what_is_shown_is_what_the_platform_kept(page: Page, mock: Mock):
     asked(page, mock, "playbook: rich-markdown")
     finished(page)
     answer = log(page).get_by_role("article", name="Assistant")
@@ -77,7 +69,7 @@ def test_markdown_is_drawn_and_what_is_shown_is_what_the_platform_kept(page: "Pa
     assert answer.locator(".markdown").text_content() == streamed
 
 
-def test_a_table_that_grows_keeps_its_columns(page: "Page", mock: "Mock"):
+def test_a_table_that_grows_keeps_its_columns(page: Page, mock: Mock):
     page.add_init_script(_NOTE_COLUMNS)
     asked(page, mock, "playbook: growing-table")
     finished(page)
@@ -89,7 +81,7 @@ def test_a_table_that_grows_keeps_its_columns(page: "Page", mock: "Mock"):
 
 
 @under(CUT_INSIDE_EVENT, RESET_LIVE)
-def test_thoughts_tools_and_subagents_are_shown_and_stay_with_a_follow_up(page: "Page", mock: "Mock"):
+def test_thoughts_tools_and_subagents_are_shown_and_stay_with_a_follow_up(page: Page, mock: Mock):
     asked(page, mock, "playbook: unhurried")
     finished(page)
     answer = log(page).get_by_role("article", name="Assistant").first
@@ -107,7 +99,7 @@ def test_thoughts_tools_and_subagents_are_shown_and_stay_with_a_follow_up(page: 
     expect(answer.get_by_text("Code Writer", exact=True)).to_be_visible()
 
 
-def test_nothing_that_is_said_becomes_markup_or_runs(page: "Page", mock: "Mock"):
+def test_nothing_that_is_said_becomes_markup_or_runs(page: Page, mock: Mock):
     hostile = "<img src=x onerror=window.pwned=1>.txt"
     opened(page, mock).fill("playbook: hostile-text <script>window.pwned=1</script>\u202etxt.exe")
     choose(page, (hostile, "text/html", b"<script>window.pwned=1</script>"))
@@ -131,7 +123,7 @@ def test_nothing_that_is_said_becomes_markup_or_runs(page: "Page", mock: "Mock")
 
 
 @under(RESET_LIVE, CUT_AFTER_HISTORY)
-def test_a_tool_waits_for_the_reader(page: "Page", mock: "Mock"):
+def test_a_tool_waits_for_the_reader(page: Page, mock: Mock):
     field = opened(page, mock)
     page.get_by_role("button", name="Approve tool calls").click()
     field.press("Enter")
@@ -148,7 +140,7 @@ def test_a_tool_waits_for_the_reader(page: "Page", mock: "Mock"):
 
 
 @under(RESET_LIVE, CUT_AFTER_HISTORY)
-def test_what_is_always_allowed_is_not_asked_again(page: "Page", mock: "Mock"):
+def test_what_is_always_allowed_is_not_asked_again(page: Page, mock: Mock):
     field = opened(page, mock)
     page.get_by_role("checkbox", name="Ask before running tools").check()
     field.fill("Run exactly this shell command: echo one")
@@ -163,7 +155,7 @@ def test_what_is_always_allowed_is_not_asked_again(page: "Page", mock: "Mock"):
 
 
 @under(RESET_LIVE, CUT_AFTER_HISTORY)
-def test_a_task_is_cancelled_and_what_there_was_is_kept(page: "Page", mock: "Mock"):
+def test_a_task_is_cancelled_and_what_there_was_is_kept(page: Page, mock: Mock):
     asked(page, mock, "Run exactly this shell command: sleep 60")
     expect(log(page).get_by_text("Running").first).to_be_visible()
     page.get_by_role("button", name="Stop").click()
@@ -173,7 +165,7 @@ def test_a_task_is_cancelled_and_what_there_was_is_kept(page: "Page", mock: "Moc
     assert mock.api("GET", f"/tasks/{task_id(page)}")["status"] == "cancelled"
 
 
-def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: "Page", mock: "Mock"):
+def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: Page, mock: Mock):
     project = new_project(mock)
     task = talked(mock, project, 30, "As **always**.\n\n" * 12)
     signed_in_as(page, project["api_key"])
@@ -190,7 +182,7 @@ def test_a_long_conversation_is_opened_at_its_end_and_all_of_it_is_there(page: "
     expect(messages.last.get_by_text("As always.").last).to_be_in_viewport()
 
 
-def test_a_task_that_does_not_exist_is_told_with_a_way_on(page: "Page", mock: "Mock", heard: "Heard"):
+def test_a_task_that_does_not_exist_is_told_with_a_way_on(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("404",)
     page.goto(mock.url + "/c/10ca1000-0000-4000-8000-00000000dead")
 
@@ -200,7 +192,7 @@ def test_a_task_that_does_not_exist_is_told_with_a_way_on(page: "Page", mock: "M
     expect(page).to_have_url(mock.url + "/")
 
 
-def test_the_key_is_in_no_address_and_no_storage(page: "Page", mock: "Mock"):
+def test_the_key_is_in_no_address_and_no_storage(page: Page, mock: Mock):
     asked(page, mock, "What is 2+2?")
     finished(page)
 
@@ -211,7 +203,7 @@ def test_the_key_is_in_no_address_and_no_storage(page: "Page", mock: "Mock"):
     assert page.context.cookies() == []
 
 
-def test_nothing_is_wider_than_the_window(page: "Page", mock: "Mock"):
+def test_nothing_is_wider_than_the_window(page: Page, mock: Mock):
     asked(page, mock, "playbook: rich-markdown")
     finished(page)
 
@@ -223,7 +215,7 @@ def test_nothing_is_wider_than_the_window(page: "Page", mock: "Mock"):
     expect(page.get_by_role("button", name="New conversation")).to_be_in_viewport()
 
 
-def test_all_is_reached_by_keyboard(page: "Page", mock: "Mock"):
+def test_all_is_reached_by_keyboard(page: Page, mock: Mock):
     asked(page, mock, "What is 2+2?")
     finished(page)
     page.keyboard.press("Control+Shift+O")
@@ -237,7 +229,7 @@ def test_all_is_reached_by_keyboard(page: "Page", mock: "Mock"):
     task_id(page)
 
 
-def test_a_file_is_sent_a_tool_approved_and_a_file_fetched_by_keyboard(page: "Page", mock: "Mock"):
+def test_a_file_is_sent_a_tool_approved_and_a_file_fetched_by_keyboard(page: Page, mock: Mock):
     field = opened(page, mock)
     with page.expect_file_chooser() as chooser:
         press(page, page.get_by_role("button", name="Attach files"))
@@ -268,7 +260,7 @@ def test_a_file_is_sent_a_tool_approved_and_a_file_fetched_by_keyboard(page: "Pa
     expect(page.get_by_role("button", name="Download data.csv")).to_be_visible()
 
 
-def test_where_nobody_is_signed_in_a_key_is_asked_for(page: "Page", mock: "Mock", heard: "Heard"):
+def test_where_nobody_is_signed_in_a_key_is_asked_for(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("403", "401")
     refusal = '{"success": false, "error": {"code": "FORBIDDEN", "message": "There is no local account."}}'
     page.route("**/ui/sign-in", lambda route: route.fulfill(status=403, body=refusal))
@@ -283,7 +275,7 @@ def test_where_nobody_is_signed_in_a_key_is_asked_for(page: "Page", mock: "Mock"
     expect(page.get_by_role("textbox", name="Message")).to_be_focused()
 
 
-def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", mock: "Mock", heard: "Heard"):
+def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("net::ERR_", "failed: ")
     field = opened(page, mock)
     page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
@@ -297,10 +289,10 @@ def test_a_server_that_is_gone_is_told_and_the_message_is_kept(page: "Page", moc
     expect(log(page).get_by_role("article", name="Assistant")).to_contain_text("4")
 
 
-def test_seconds_are_counted_from_the_sending_of_a_message(page: "Page", mock: "Mock"):
+def test_seconds_are_counted_from_the_sending_of_a_message(page: Page, mock: Mock):
     delayed: list[Route] = []
 
-    def delay(route: "Route") -> None:
+    def delay(route: Route) -> None:
         delayed.append(route)
 
     page.route("**/api/v1/tasks", delay)
@@ -312,7 +304,7 @@ def test_seconds_are_counted_from_the_sending_of_a_message(page: "Page", mock: "
     finished(page)
 
 
-def test_what_a_status_says_stays_and_does_not_replace_the_activity(page: "Page", mock: "Mock"):
+def test_what_a_status_says_stays_and_does_not_replace_the_activity(page: Page, mock: Mock):
     waiting = mock.api("POST", "/tasks", json={"message": "Wait 10 minutes"})["id"]
     page.goto(f"{mock.url}/c/{waiting}")
     expect(log(page).locator(".working")).to_contain_text("Working…")
@@ -327,7 +319,7 @@ def test_what_a_status_says_stays_and_does_not_replace_the_activity(page: "Page"
     expect(log(page).get_by_text(said["message"])).to_be_visible()
 
 
-def test_enter_right_after_a_suggestion_sends_it(page: "Page", mock: "Mock"):
+def test_enter_right_after_a_suggestion_sends_it(page: Page, mock: Mock):
     opened(page, mock)
     page.evaluate(_CLICK_AND_ENTER_IN_THE_NEXT_TASK, "Approve tool calls")
 
@@ -335,7 +327,7 @@ def test_enter_right_after_a_suggestion_sends_it(page: "Page", mock: "Mock"):
     expect(log(page).get_by_role("article", name="You")).to_have_text("playbook: approvals-demo")
 
 
-def test_a_draft_is_still_there_after_an_approval(page: "Page", mock: "Mock"):
+def test_a_draft_is_still_there_after_an_approval(page: Page, mock: Mock):
     waiting = mock.api("POST", "/tasks", json={"message": "playbook: approvals-demo", "autoExecute": False})
     field = opened(page, mock)
     field.fill("And then summarise it")
@@ -347,7 +339,7 @@ def test_a_draft_is_still_there_after_an_approval(page: "Page", mock: "Mock"):
     expect(field).to_have_value("And then summarise it")
 
 
-def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "Axe"):
+def test_nothing_stands_in_the_way_of_anybody(page: Page, mock: Mock, axe: Axe):
     field = opened(page, mock)
     axe.check(page)
     field.fill("playbook: rich-markdown")

@@ -4,24 +4,16 @@ import io
 import re
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.chat import choose, finished, opened
+from tests.browser.conftest import Mock
 from tests.browser.transient_faults import CUT_AFTER_HISTORY, CUT_INSIDE_EVENT, under
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
-expect = sync_api.expect
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.browser.conftest import Mock
 
 
 @under(CUT_INSIDE_EVENT, CUT_AFTER_HISTORY)
-def test_files_are_sent_shown_and_downloaded(page: "Page", mock: "Mock"):
+def test_files_are_sent_shown_and_downloaded(page: Page, mock: Mock):
     field = opened(page, mock)
     choose(page, ("data.csv", "text/csv", b'item,count\n"a, b",3\n'))
     expect(page.get_by_role("list", name="Attached files")).to_contain_text("data.csv")
@@ -38,7 +30,7 @@ def test_files_are_sent_shown_and_downloaded(page: "Page", mock: "Mock"):
     assert download.value.path().read_bytes() == b'item,count\n"a, b",3\n'
 
 
-def test_an_archive_is_unpacked_and_its_files_are_shown(page: "Page", mock: "Mock"):
+def test_an_archive_is_unpacked_and_its_files_are_shown(page: Page, mock: Mock):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("notes/day one.md", "# Heron")
@@ -58,7 +50,7 @@ def test_an_archive_is_unpacked_and_its_files_are_shown(page: "Page", mock: "Moc
     expect(files.get_by_text("birds.zip")).to_have_count(0)
 
 
-def test_limits_are_told_before_anything_is_sent(page: "Page", mock: "Mock", tmp_path: Path):
+def test_limits_are_told_before_anything_is_sent(page: Page, mock: Mock, tmp_path: Path):
     sent: list[str] = []
     opened(page, mock)
     page.on("request", lambda request: sent.append(request.method))

@@ -1,20 +1,13 @@
 """How the chat page handles streams that break, stall or arrive in tiny pieces, and sessions that end."""
 
 import re
-from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.browser.chat import asked, finished, log, task_id
+from tests.browser.conftest import Heard, Mock
 from tests.browser.transient_faults import CUT_AFTER_HISTORY, CUT_INSIDE_EVENT, RESET_LIVE, STREAM_REFUSED
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
-expect = sync_api.expect
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.browser.conftest import Heard, Mock
 
 SILENCE_MS = 35_000
 """After this long a silence the page treats a stream as dead: `SILENCE_MS` of `client/stream.js`."""
@@ -35,7 +28,7 @@ SILENCE_MS = 35_000
     ],
 )
 def test_whatever_befalls_a_stream_in_mid_answer_loses_and_doubles_nothing(
-    page: "Page", mock: "Mock", heard: "Heard", fault: str, values: dict[str, object], connections: int
+    page: Page, mock: Mock, heard: Heard, fault: str, values: dict[str, object], connections: int
 ):
     heard.expected = ("net::ERR_", "429", "503")
     trigger = {name: value for name, value in {"times": 1, **values}.items() if value is not None}
@@ -55,7 +48,7 @@ def test_whatever_befalls_a_stream_in_mid_answer_loses_and_doubles_nothing(
     assert answer.locator(".markdown").text_content() == seen
 
 
-def test_a_stream_that_falls_silent_is_given_up_and_taken_up_again(page: "Page", mock: "Mock"):
+def test_a_stream_that_falls_silent_is_given_up_and_taken_up_again(page: Page, mock: Mock):
     page.clock.install()
     mock.control("POST", "/faults", {"fault": "stream.half-open", "with": {"times": 1}})
     asked(page, mock, "playbook: rich-markdown")
@@ -71,7 +64,7 @@ def test_a_stream_that_falls_silent_is_given_up_and_taken_up_again(page: "Page",
     expect(answer.get_by_text("list_directory")).to_have_count(1)
 
 
-def test_an_expired_session_is_restored_without_a_word(page: "Page", mock: "Mock"):
+def test_an_expired_session_is_restored_without_a_word(page: Page, mock: Mock):
     asked(page, mock, "Create a file named heron.txt containing: grey and tall")
     finished(page)
     task = task_id(page)

@@ -1,23 +1,17 @@
 """The console: what each role sees and can reach."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect
 
 from sigmic_conformance.mock_server.domain.access import Right, may
 from sigmic_conformance.mock_server.domain.model import Role
+from tests.browser.accessibility import Axe
+from tests.browser.conftest import Heard, Mock
 from tests.fakes.mcp_http_server import mcp_over_http
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
-expect = sync_api.expect
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.browser.accessibility import Axe
-    from tests.browser.conftest import Heard, Mock
 
 HOSTILE = "<img src=x onerror=window.pwned=1>" + "long" * 30
 TRIAL_MS = 60_000
@@ -43,13 +37,13 @@ ACTIONS = {
 """Control that starts a change, and the right that the API requires."""
 
 
-def signed_in(page: "Page", mock: "Mock", role: Role = Role.OWNER) -> None:
+def signed_in(page: Page, mock: Mock, role: Role = Role.OWNER) -> None:
     page.goto(f"{mock.url}/console")
     page.get_by_role("button", name=f"Continue as {role.value.capitalize()}").click()
     expect(page.get_by_role("heading", name="Projects")).to_be_focused()
 
 
-def at(page: "Page", mock: "Mock", project: str, place: str, *, heading: str = "") -> None:
+def at(page: Page, mock: Mock, project: str, place: str, *, heading: str = "") -> None:
     """Go to a place of a project; return when the page has loaded its content."""
     page.goto(f"{mock.url}/console/p/{project}/{place}")
     expect(page.get_by_role("heading", level=1, name=heading)).to_be_focused()
@@ -57,20 +51,20 @@ def at(page: "Page", mock: "Mock", project: str, place: str, *, heading: str = "
 
 
 @pytest.fixture
-def project(mock: "Mock") -> str:
+def project(mock: Mock) -> str:
     """A project of this test."""
     made: dict[str, str] = mock.control("POST", "/projects", {"name": "Tents"})
     return made["project"]
 
 
-def lists_tasks(mock: "Mock", key: str) -> int:
+def lists_tasks(mock: Mock, key: str) -> int:
     answer = httpx.get(f"{mock.url}/api/v1/tasks", headers={"Authorization": f"Bearer {key}"}, timeout=15)
     return answer.status_code
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_is_shown_what_the_api_lets_it_do_and_nothing_else(
-    page: "Page", mock: "Mock", project: str, role: Role
+    page: Page, mock: Mock, project: str, role: Role
 ):
     signed_in(page, mock, role)
     new_project = page.get_by_role("button", name="New project")
@@ -96,7 +90,7 @@ def test_a_role_is_shown_what_the_api_lets_it_do_and_nothing_else(
     expect(changeable).to_have_count({Role.OWNER: 3, Role.ADMIN: 3}.get(role, 0))
 
 
-def test_a_key_is_made_by_keyboard_shown_once_and_revoked(page: "Page", mock: "Mock", project: str):
+def test_a_key_is_made_by_keyboard_shown_once_and_revoked(page: Page, mock: Mock, project: str):
     signed_in(page, mock)
     at(page, mock, project, "api-keys", heading="API keys")
     page.keyboard.press("Tab")
@@ -126,7 +120,7 @@ def test_a_key_is_made_by_keyboard_shown_once_and_revoked(page: "Page", mock: "M
     assert lists_tasks(mock, key) == 401
 
 
-def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", mock: "Mock", project: str):
+def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: Page, mock: Mock, project: str):
     def exchange(app: str, secret: str) -> int:
         body = {"appId": app, "appSecret": secret, "endUserId": "u"}
         return httpx.post(f"{mock.url}/api/v1/auth/token", json=body, timeout=15).status_code
@@ -159,8 +153,7 @@ def test_an_app_has_exact_origins_and_a_secret_that_is_rotated(page: "Page", moc
     expect(card.locator("pre")).to_contain_text(f'<script src="{mock.url}/widget/sigmic-chat.js" async>')
 
 
-def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: "Mock", project: str):
-    pytest.importorskip("mcp", reason="needs the extra `mcp`")
+def test_an_mcp_server_is_added_tested_filtered_and_changed(page: Page, mock: Mock, project: str):
     with mcp_over_http() as server:
         signed_in(page, mock)
         at(page, mock, project, "mcp", heading="MCP servers")
@@ -203,9 +196,7 @@ def test_an_mcp_server_is_added_tested_filtered_and_changed(page: "Page", mock: 
     )
 
 
-def test_a_refusal_of_the_server_stands_at_its_field(
-    page: "Page", mock: "Mock", project: str, heard: "Heard"
-):
+def test_a_refusal_of_the_server_stands_at_its_field(page: Page, mock: Mock, project: str, heard: Heard):
     heard.expected = ("400",)
     signed_in(page, mock)
     at(page, mock, project, "api-keys", heading="API keys")
@@ -248,7 +239,7 @@ def test_a_refusal_of_the_server_stands_at_its_field(
     expect(page.get_by_text("VALIDATION_ERROR")).to_have_count(0)
 
 
-def test_an_mcp_server_starts_from_a_template_or_from_pasted_json(page: "Page", mock: "Mock", project: str):
+def test_an_mcp_server_starts_from_a_template_or_from_pasted_json(page: Page, mock: Mock, project: str):
     signed_in(page, mock)
     at(page, mock, project, "mcp", heading="MCP servers")
     page.get_by_role("button", name="Add server").click()
@@ -278,7 +269,7 @@ def test_an_mcp_server_starts_from_a_template_or_from_pasted_json(page: "Page", 
     assert kept["crm"]["headers"] == {"K": "{{mcp.K}}"}
 
 
-def test_a_table_is_filtered_and_sorted(page: "Page", mock: "Mock"):
+def test_a_table_is_filtered_and_sorted(page: Page, mock: Mock):
     made = mock.control("POST", "/projects", {"name": "Sorted"})
     headers = {"Authorization": f"Bearer {made['api_key']}"}
     for number in (2, 11, 1, 3, 5, 4):
@@ -299,7 +290,7 @@ def test_a_table_is_filtered_and_sorted(page: "Page", mock: "Mock"):
     expect(tasks).to_have_text(["Say exactly: 1", "Say exactly: 11"])
 
 
-def test_no_owner_loses_her_role_by_one_click(page: "Page", mock: "Mock", project: str):
+def test_no_owner_loses_her_role_by_one_click(page: Page, mock: Mock, project: str):
     signed_in(page, mock)
     at(page, mock, project, "members", heading="Members")
     ada = page.get_by_role("row", name="ada")
@@ -317,7 +308,7 @@ def test_no_owner_loses_her_role_by_one_click(page: "Page", mock: "Mock", projec
 
 
 def test_who_was_overtaken_is_told_by_what_and_puts_the_change_on_top(
-    page: "Page", mock: "Mock", project: str, heard: "Heard"
+    page: Page, mock: Mock, project: str, heard: Heard
 ):
     heard.expected = ("412",)
     signed_in(page, mock)
@@ -335,7 +326,7 @@ def test_who_was_overtaken_is_told_by_what_and_puts_the_change_on_top(
     assert {**kept, **theirs, "auto_execute": False} == kept
 
 
-def test_settings_policies_and_roles_are_changed(page: "Page", mock: "Mock", project: str):
+def test_settings_policies_and_roles_are_changed(page: Page, mock: Mock, project: str):
     signed_in(page, mock)
     at(page, mock, project, "settings", heading="Settings")
     page.get_by_role("button", name="Add prompt").click()
@@ -362,7 +353,7 @@ def test_settings_policies_and_roles_are_changed(page: "Page", mock: "Mock", pro
     expect(page.get_by_role("combobox", name="Role of vera")).to_have_value("viewer")
 
 
-def test_a_task_leads_to_its_timeline_and_on_to_chat_and_journal(page: "Page", mock: "Mock"):
+def test_a_task_leads_to_its_timeline_and_on_to_chat_and_journal(page: Page, mock: Mock):
     task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
     signed_in(page, mock)
     page.get_by_role("link", name="Default project").click()
@@ -378,7 +369,7 @@ def test_a_task_leads_to_its_timeline_and_on_to_chat_and_journal(page: "Page", m
     expect(page.get_by_role("heading", name="Tasks")).to_be_focused()
 
 
-def test_a_task_of_a_project_with_keys_of_its_own_is_opened_in_the_chat(page: "Page", mock: "Mock"):
+def test_a_task_of_a_project_with_keys_of_its_own_is_opened_in_the_chat(page: Page, mock: Mock):
     made = mock.control("POST", "/projects", {"name": "Tents"})
     headers = {"Authorization": f"Bearer {made['api_key']}"}
     asked = {"message": "What is the capital of France?"}
@@ -394,7 +385,7 @@ def test_a_task_of_a_project_with_keys_of_its_own_is_opened_in_the_chat(page: "P
     assert made["api_key"] not in page.url
 
 
-def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", project: str, heard: "Heard"):
+def test_what_is_wrong_is_told_with_one_way_on(page: Page, mock: Mock, project: str, heard: Heard):
     heard.expected = ("401", "403", "ERR_CONNECTION_REFUSED")
     signed_in(page, mock)
     members = f"**/console/api/projects/{project}/members"
@@ -430,7 +421,7 @@ def test_what_is_wrong_is_told_with_one_way_on(page: "Page", mock: "Mock", proje
     expect(page.get_by_text("vera")).to_be_visible()
 
 
-def test_every_place_is_open_to_everybody_and_fits_any_window(page: "Page", mock: "Mock", axe: "Axe"):
+def test_every_place_is_open_to_everybody_and_fits_any_window(page: Page, mock: Mock, axe: Axe):
     page.goto(f"{mock.url}/console")
     expect(page.get_by_role("button", name="Continue as Owner")).to_be_visible()
     axe.check(page)

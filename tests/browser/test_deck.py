@@ -1,36 +1,29 @@
 """The control deck: what its owner sees, and which faults a client then gets."""
 
 import re
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from tests.browser.accessibility import Axe
 from tests.browser.chat import asked, finished
+from tests.browser.conftest import Heard, Mock
 from tests.browser.conversations import client_of, new_project, signed_in_as
 from tests.browser.keyboard import press
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
-expect = sync_api.expect
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page, Route
-
-    from tests.browser.accessibility import Axe
-    from tests.browser.conftest import Heard, Mock
-
-
-def opened(page: "Page", mock: "Mock", tab: str = "", query: str = "") -> None:
+def opened(page: Page, mock: Mock, tab: str = "", query: str = "") -> None:
     """Open a tab of the deck by the banner's link."""
     page.goto(f"{mock.url}/__mock/ui{tab}{query}#token={mock.control_token}")
     expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
 
 
-def requests(page: "Page") -> "Locator":
+def requests(page: Page) -> Locator:
     return page.get_by_role("listbox", name="Requests").get_by_role("option")
 
 
-def test_the_token_leaves_the_address_and_lasts_for_the_tab(page: "Page", mock: "Mock"):
+def test_the_token_leaves_the_address_and_lasts_for_the_tab(page: Page, mock: Mock):
     opened(page, mock)
     assert mock.control_token not in page.url
     page.reload()
@@ -38,7 +31,7 @@ def test_the_token_leaves_the_address_and_lasts_for_the_tab(page: "Page", mock: 
     expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
 
 
-def test_who_has_no_token_is_asked_for_it(page: "Page", mock: "Mock", heard: "Heard"):
+def test_who_has_no_token_is_asked_for_it(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("401",)
     page.goto(f"{mock.url}/__mock/ui")
     token = page.get_by_label("Control token")
@@ -51,11 +44,11 @@ def test_who_has_no_token_is_asked_for_it(page: "Page", mock: "Mock", heard: "He
     expect(page.get_by_role("navigation", name="Tabs")).to_be_visible()
 
 
-def test_a_late_refusal_of_another_token_changes_nothing(page: "Page", mock: "Mock", heard: "Heard"):
+def test_a_late_refusal_of_another_token_changes_nothing(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("401",)
     late: list[Route] = []
 
-    def held(route: "Route") -> None:
+    def held(route: Route) -> None:
         if mock.control_token in route.request.headers["authorization"]:
             route.continue_()
         else:
@@ -78,7 +71,7 @@ def test_a_late_refusal_of_another_token_changes_nothing(page: "Page", mock: "Mo
     expect(token).to_have_count(0)
 
 
-def test_what_a_client_does_is_seen_as_it_happens(page: "Page", mock: "Mock"):
+def test_what_a_client_does_is_seen_as_it_happens(page: Page, mock: Mock):
     opened(page, mock)
     task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
     line = requests(page).filter(has_text="create_task").first
@@ -90,7 +83,7 @@ def test_what_a_client_does_is_seen_as_it_happens(page: "Page", mock: "Mock"):
     expect(page).to_have_url(re.compile("q=operation"))
 
 
-def test_the_frames_of_a_stream_stand_on_its_time(page: "Page", mock: "Mock"):
+def test_the_frames_of_a_stream_stand_on_its_time(page: Page, mock: Mock):
     task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
     mock.stream(task)
     opened(page, mock, query=f"?q=task:{task}+is:stream")
@@ -105,7 +98,7 @@ def test_the_frames_of_a_stream_stand_on_its_time(page: "Page", mock: "Mock"):
     expect(page.get_by_text("The journal keeps the first 64 KiB")).to_have_count(0)
 
 
-def test_a_cut_stream_is_one_row_with_its_fault_and_message(page: "Page", mock: "Mock"):
+def test_a_cut_stream_is_one_row_with_its_fault_and_message(page: Page, mock: Mock):
     mock.control("POST", "/faults", {"fault": "stream.cut-inside-event", "with": {"times": 1}})
     task = mock.api("POST", "/tasks", json={"message": "What is the capital of Peru?"})["id"]
     with pytest.raises(httpx.RemoteProtocolError):
@@ -118,7 +111,7 @@ def test_a_cut_stream_is_one_row_with_its_fault_and_message(page: "Page", mock: 
     expect(requests(page)).to_contain_text("stream.cut-inside-event")
 
 
-def test_what_the_chat_page_refreshes_is_hidden_until_asked_for(page: "Page", mock: "Mock"):
+def test_what_the_chat_page_refreshes_is_hidden_until_asked_for(page: Page, mock: Mock):
     project = new_project(mock)
     signed_in_as(page, project["api_key"])
     asked(page, mock, "What is 2+2?")
@@ -131,7 +124,7 @@ def test_what_the_chat_page_refreshes_is_hidden_until_asked_for(page: "Page", mo
     expect(requests(page).filter(has_text="list_tasks").first).to_be_visible()
 
 
-def test_equal_timers_stand_on_one_line(page: "Page", mock: "Mock"):
+def test_equal_timers_stand_on_one_line(page: Page, mock: Mock):
     project = new_project(mock)
     mock.control("PUT", f"/clock?project={project['project']}", {"mode": "manual"})
     with client_of(mock, project) as client:
@@ -147,7 +140,7 @@ def test_equal_timers_stand_on_one_line(page: "Page", mock: "Mock"):
     expect(timers.get_by_role("button", name="Fire now")).to_have_count(3)
 
 
-def test_on_a_phone_every_tab_is_in_view_and_can_be_touched(browser: "Browser", mock: "Mock", page: "Page"):
+def test_on_a_phone_every_tab_is_in_view_and_can_be_touched(browser: Browser, mock: Mock, page: Page):
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = phone.new_page()
     opened(page, mock)
@@ -163,7 +156,7 @@ def test_on_a_phone_every_tab_is_in_view_and_can_be_touched(browser: "Browser", 
     phone.close()
 
 
-def test_a_request_is_asked_again_with_a_change_and_its_own_entry_is_shown(page: "Page", mock: "Mock"):
+def test_a_request_is_asked_again_with_a_change_and_its_own_entry_is_shown(page: Page, mock: Mock):
     task = mock.api("POST", "/tasks", json={"message": "What is the capital of Peru?"})["id"]
     opened(page, mock, query=f"?q=operation:create_task+task:{task}")
     requests(page).first.click()
@@ -180,7 +173,7 @@ def test_a_request_is_asked_again_with_a_change_and_its_own_entry_is_shown(page:
     expect(requests(page).filter(has_text="create_task").first).to_have_attribute("aria-selected", "true")
 
 
-def arm(page: "Page", mock: "Mock", fault: str, **values: str) -> None:
+def arm(page: Page, mock: Mock, fault: str, **values: str) -> None:
     opened(page, mock, "/faults")
     page.get_by_role("searchbox", name="Search faults").fill(fault)
     page.get_by_role("listbox", name="Catalogue").get_by_role("option").filter(has_text=fault).first.click()
@@ -190,7 +183,7 @@ def arm(page: "Page", mock: "Mock", fault: str, **values: str) -> None:
     expect(page.get_by_text("Armed as fault")).to_be_visible()
 
 
-def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock"):
+def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: Page, mock: Mock):
     arm(page, mock, "http.rate-limited", operation="list_tasks", retry_after="7")
     expect(page.locator(".code")).to_contain_text('http.rate-limited,operation=list_tasks,retry_after="7"')
     refused = mock.answer("GET", "/tasks")
@@ -204,7 +197,7 @@ def test_a_fault_is_armed_met_by_a_client_and_disarmed(page: "Page", mock: "Mock
     assert mock.answer("GET", "/tasks").status_code == 200
 
 
-def test_a_value_that_is_none_is_told_at_its_field(page: "Page", mock: "Mock"):
+def test_a_value_that_is_none_is_told_at_its_field(page: Page, mock: Mock):
     opened(page, mock, "/faults", "?entry=http.rate-limited")
     times = page.get_by_role("textbox", name=re.compile("^times"))
     times.fill("often")
@@ -216,7 +209,7 @@ def test_a_value_that_is_none_is_told_at_its_field(page: "Page", mock: "Mock"):
     expect(page.get_by_role("button", name="Arm", exact=True)).to_be_enabled()
 
 
-def test_a_fault_is_confined_to_a_situation_by_keys_alone(page: "Page", mock: "Mock"):
+def test_a_fault_is_confined_to_a_situation_by_keys_alone(page: Page, mock: Mock):
     opened(page, mock, "/faults", "?entry=http.internal-error")
     press(page, page.locator("summary").filter(has_text="Limit to situations"))
     caller = page.get_by_role("group", name="caller")
@@ -228,7 +221,7 @@ def test_a_fault_is_confined_to_a_situation_by_keys_alone(page: "Page", mock: "M
     expect(page.get_by_role("listitem").filter(has_text="not fired yet")).to_be_visible()
 
 
-def test_a_server_without_faults_says_so(page: "Page", mock: "Mock", heard: "Heard"):
+def test_a_server_without_faults_says_so(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("409",)
     off = {"success": False, "error": {"code": "CONFLICT", "message": "Faults are off"}}
     page.route("**/__mock/v1/faults**", lambda route: route.fulfill(status=409, json=off))
@@ -237,7 +230,7 @@ def test_a_server_without_faults_says_so(page: "Page", mock: "Mock", heard: "Hea
     expect(page.get_by_text("Faults are disabled")).to_be_visible()
 
 
-def test_a_timer_fires_now_by_keys_and_the_stream_hears_it(page: "Page", mock: "Mock"):
+def test_a_timer_fires_now_by_keys_and_the_stream_hears_it(page: Page, mock: Mock):
     asked_for = {"message": "playbook: approvals-demo", "autoExecute": False}
     task = mock.api("POST", "/tasks", json=asked_for)["id"]
     heard = mock.listen(task)
@@ -253,7 +246,7 @@ def test_a_timer_fires_now_by_keys_and_the_stream_hears_it(page: "Page", mock: "
     heard.close()
 
 
-def test_time_is_stopped_and_moved_by_hand(page: "Page", mock: "Mock"):
+def test_time_is_stopped_and_moved_by_hand(page: Page, mock: Mock):
     project = mock.control("POST", "/projects", {"name": "time"})["project"]
     opened(page, mock, "/clock", f"?project={project}")
     page.get_by_role("button", name=re.compile("^Manual")).click()
@@ -266,7 +259,7 @@ def test_time_is_stopped_and_moved_by_hand(page: "Page", mock: "Mock"):
     assert mock.control("GET", f"/clock?project={project}")["now"] > before
 
 
-def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
+def test_a_snapshot_is_taken_and_restored(page: Page, mock: Mock):
     made = mock.control("POST", "/projects", {"name": "states"})
     project, key = made["project"], {"Authorization": f"Bearer {made['api_key']}"}
 
@@ -289,7 +282,7 @@ def test_a_snapshot_is_taken_and_restored(page: "Page", mock: "Mock"):
     assert count() == 0
 
 
-def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
+def test_a_project_is_reset_in_parts(page: Page, mock: Mock):
     project = mock.control("POST", "/projects", {"name": "resets"})["project"]
     mock.control("POST", f"/faults?project={project}", {"fault": "sse.crlf"})
     opened(page, mock, "/state", f"?project={project}")
@@ -302,7 +295,7 @@ def test_a_project_is_reset_in_parts(page: "Page", mock: "Mock"):
     assert mock.control("GET", f"/faults/active?project={project}")["active"] == []
 
 
-def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "Page", mock: "Mock"):
+def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: Page, mock: Mock):
     opened(page, mock, "/playbooks")
     page.get_by_role("button", name="New").click()
     field = page.get_by_label("The playbook as YAML")
@@ -325,7 +318,7 @@ def test_a_playbook_is_checked_as_it_is_written_then_saved_and_performed(page: "
     expect(page.get_by_text("Select or create a playbook")).to_be_visible()
 
 
-def test_the_next_answer_is_given_and_its_task_paused_and_released(page: "Page", mock: "Mock"):
+def test_the_next_answer_is_given_and_its_task_paused_and_released(page: Page, mock: Mock):
     project = mock.control("POST", "/projects", {"name": "paused"})
     opened(page, mock, "/playbooks", f"?project={project['project']}")
     page.get_by_role("textbox", name="Next answer").fill("You said {{message}}")
@@ -343,7 +336,7 @@ def test_the_next_answer_is_given_and_its_task_paused_and_released(page: "Page",
         assert "You said hello" in client.get(f"/tasks/{task}/stream").text
 
 
-def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mock"):
+def test_what_a_run_has_shown_of_the_contract_is_counted(page: Page, mock: Mock):
     project = mock.control("POST", "/projects", {"name": "covered"})
     opened(page, mock, "/coverage", f"?project={project['project']}")
     operations = page.get_by_role("region", name="Operations").get_by_role("listitem")
@@ -355,7 +348,7 @@ def test_what_a_run_has_shown_of_the_contract_is_counted(page: "Page", mock: "Mo
     expect(missing.get_by_text("404 NOT_FOUND").locator("..")).to_contain_text("NOT_FOUND1")
 
 
-def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "Axe"):
+def test_nothing_stands_in_the_way_of_anybody(page: Page, mock: Mock, axe: Axe):
     task = mock.api("POST", "/tasks", json={"message": "playbook: stream-example"})["id"]
     mock.stream(task)
     mock.control("POST", "/faults", {"fault": "http.rate-limited", "with": {"operation": "cancel_task"}})
@@ -377,7 +370,7 @@ def test_nothing_stands_in_the_way_of_anybody(page: "Page", mock: "Mock", axe: "
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def test_a_server_that_is_gone_is_told_and_found_again(page: "Page", mock: "Mock", heard: "Heard"):
+def test_a_server_that_is_gone_is_told_and_found_again(page: Page, mock: Mock, heard: Heard):
     heard.expected = ("ERR_FAILED",)
     opened(page, mock, "/clock")
     expect(page.get_by_role("region", name="Pending timers")).to_be_visible()
@@ -389,7 +382,7 @@ def test_a_server_that_is_gone_is_told_and_found_again(page: "Page", mock: "Mock
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_project_that_was_asked_nothing_says_what_to_do(page: "Page", mock: "Mock"):
+def test_a_project_that_was_asked_nothing_says_what_to_do(page: Page, mock: Mock):
     project = mock.control("POST", "/projects", {"name": "quiet"})["project"]
     opened(page, mock, "", f"?project={project}&scope=project")
 

@@ -7,15 +7,15 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from sigmic_conformance.mock_server.config import defaults
 from sigmic_conformance.spec.document import Document
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
-expect = sync_api.expect
+from tests.browser.accessibility import Axe
+from tests.browser.conftest import Mock
+from tests.fakes.command import ended
 
 RUNNERS = {
     "curl": (["sh"], "sh"),
@@ -25,19 +25,13 @@ RUNNERS = {
 """Program that runs a sample of each language, and the suffix of the sample's file."""
 RUN_SECONDS = 60
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
-    from tests.browser.accessibility import Axe
-    from tests.browser.conftest import Mock
-
-
-def opened(page: "Page", mock: "Mock", operation: str = "") -> None:
+def opened(page: Page, mock: Mock, operation: str = "") -> None:
     page.goto(f"{mock.url}/docs#{operation}")
     expect(page.get_by_role("heading", name="Sigmic AI Task API")).to_be_visible()
 
 
-def test_every_operation_and_event_is_there_and_reached_by_its_address(page: "Page", mock: "Mock"):
+def test_every_operation_and_event_is_there_and_reached_by_its_address(page: Page, mock: Mock):
     opened(page, mock, "event-tool_result")
     document = Document.load()
 
@@ -48,7 +42,7 @@ def test_every_operation_and_event_is_there_and_reached_by_its_address(page: "Pa
     expect(page.locator("#event-tool_result").get_by_text("EVENT-008")).to_be_visible()
 
 
-def test_samples_hold_the_local_key_and_this_address(page: "Page", mock: "Mock"):
+def test_samples_hold_the_local_key_and_this_address(page: Page, mock: Mock):
     opened(page, mock, "create_task")
     sample = page.locator("#create_task .sample")
 
@@ -59,7 +53,7 @@ def test_samples_hold_the_local_key_and_this_address(page: "Page", mock: "Mock")
 
 
 @pytest.mark.parametrize("language", RUNNERS)
-def test_every_sample_runs_unchanged(page: "Page", mock: "Mock", tmp_path: Path, language: str):
+def test_every_sample_runs_unchanged(page: Page, mock: Mock, tmp_path: Path, language: str):
     command, suffix = RUNNERS[language]
     for program in (command[0], *(["curl", "sed"] if language == "curl" else [])):
         if shutil.which(program) is None:
@@ -74,15 +68,13 @@ def test_every_sample_runs_unchanged(page: "Page", mock: "Mock", tmp_path: Path,
         file.write_text(sample.inner_text(), encoding="utf-8")
 
     def run(name: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, files[name]], capture_output=True, text=True, timeout=RUN_SECONDS, check=False
-        )
+        return ended([*command, files[name]], seconds=RUN_SECONDS)
 
     with ThreadPoolExecutor(2) as pool:
-        ended = dict(zip(operations, pool.map(run, operations), strict=True))
+        done = dict(zip(operations, pool.map(run, operations), strict=True))
 
-    assert {name: (it.returncode, it.stderr) for name, it in ended.items() if it.returncode != 0} == {}
-    said = {name: it.stdout for name, it in ended.items()}
+    assert {name: (it.returncode, it.stderr) for name, it in done.items() if it.returncode != 0} == {}
+    said = {name: it.stdout for name, it in done.items()}
     assert said.pop("download_artifact").strip() == "# Report"
     assert "event: done" in said.pop("stream_task")
     for name, words in said.items():
@@ -90,7 +82,7 @@ def test_every_sample_runs_unchanged(page: "Page", mock: "Mock", tmp_path: Path,
     assert "approved" in said["approve_tool_call"]
 
 
-def test_a_sample_is_sent(page: "Page", mock: "Mock"):
+def test_a_sample_is_sent(page: Page, mock: Mock):
     opened(page, mock, "create_task")
     create = page.locator("#create_task")
     create.get_by_text("Try it").click()
@@ -100,7 +92,7 @@ def test_a_sample_is_sent(page: "Page", mock: "Mock"):
     assert json.loads(create.locator(".try pre").inner_text())["data"]["id"]
 
 
-def test_a_stream_is_read_to_its_end(page: "Page", mock: "Mock"):
+def test_a_stream_is_read_to_its_end(page: Page, mock: Mock):
     waiting = mock.api("POST", "/tasks", json={"message": "playbook: approvals-demo", "autoExecute": False})
     opened(page, mock, "stream_task")
     stream = page.locator("#stream_task")
@@ -113,7 +105,7 @@ def test_a_stream_is_read_to_its_end(page: "Page", mock: "Mock"):
     expect(stream.locator(".try pre")).to_contain_text("event: error")
 
 
-def test_on_a_phone_the_contents_are_one_touch_away(page: "Page", mock: "Mock"):
+def test_on_a_phone_the_contents_are_one_touch_away(page: Page, mock: Mock):
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, mock)
     expect(page.get_by_role("heading", name="Sigmic AI Task API")).to_be_in_viewport()
@@ -129,7 +121,7 @@ def test_on_a_phone_the_contents_are_one_touch_away(page: "Page", mock: "Mock"):
     expect(page.get_by_role("heading", name="List tasks")).to_be_in_viewport()
 
 
-def test_it_is_open_to_everybody_and_fits_any_window(page: "Page", mock: "Mock", axe: "Axe"):
+def test_it_is_open_to_everybody_and_fits_any_window(page: Page, mock: Mock, axe: Axe):
     opened(page, mock)
     expect(page.locator("#error-codes")).to_have_count(1)
 

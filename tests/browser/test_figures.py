@@ -12,19 +12,13 @@ import re
 import statistics
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Mock
 from tests.browser.conversations import client_of, new_project, signed_in_as, talked
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
-expect = sync_api.expect
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.browser.conftest import Mock
 
 FILE = os.environ.get("SIGMIC_FIGURES")
 pytestmark = [
@@ -94,22 +88,22 @@ def p95(values: list[float]) -> float:
     return sorted(values)[math.ceil(len(values) * 0.95) - 1]
 
 
-def long_tasks(page: "Page") -> dict[str, float]:
+def long_tasks(page: Page) -> dict[str, float]:
     tasks: list[float] = page.evaluate("figures.tasks")
     return {"long tasks": len(tasks), "longest ms": max(tasks, default=0)}
 
 
-def write(page: "Page", message: str) -> None:
+def write(page: Page, message: str) -> None:
     field = page.get_by_role("textbox", name="Message")
     expect(field).to_be_focused()
     field.fill(message)
 
 
-def finished(page: "Page") -> None:
+def finished(page: Page) -> None:
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible(timeout=LONG_MS)
 
 
-def test_first_text(page: "Page", mock: "Mock"):
+def test_first_text(page: Page, mock: Mock):
     page.add_init_script(WATCH)
     page.goto(mock.url)
     waits: list[float] = []
@@ -157,7 +151,7 @@ def fence() -> str:
 
 
 @pytest.mark.parametrize("shape", [markdown, fence])
-def test_deltas(page: "Page", mock: "Mock", shape: Any):
+def test_deltas(page: Page, mock: Mock, shape: Any):
     text: str = shape()
     pieces = [text[at : at + 8] for at in range(0, len(text), 8)]
     assert len(pieces) == DELTAS
@@ -190,7 +184,7 @@ def test_deltas(page: "Page", mock: "Mock", shape: Any):
     assert page.get_by_role("article", name="Assistant").locator(".markdown").text_content() == drawn
 
 
-def test_long_conversation(page: "Page", mock: "Mock"):
+def test_long_conversation(page: Page, mock: Mock):
     project = new_project(mock)
     task = talked(mock, project, TURNS, markdown()[:1200])
     signed_in_as(page, project["api_key"])
@@ -205,7 +199,7 @@ def test_long_conversation(page: "Page", mock: "Mock"):
     expect(page.get_by_role("article").last).to_be_in_viewport()
 
 
-def test_many_files(page: "Page", mock: "Mock"):
+def test_many_files(page: Page, mock: Mock):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for number in range(FILES):

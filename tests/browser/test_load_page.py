@@ -1,8 +1,7 @@
 """The page of a load test on a phone: nothing is wider than the screen, and every cell has its label."""
 
-from typing import TYPE_CHECKING
-
 import pytest
+from playwright.sync_api import Browser
 
 from sigmic_conformance.load.measures.worker_sums import WorkerSums
 from sigmic_conformance.load.report.build import build_report
@@ -10,9 +9,6 @@ from sigmic_conformance.load.report.page import render_page
 from sigmic_conformance.load.verdicts.conclusion import conclude
 from sigmic_conformance.load.verdicts.objectives import judge, read_objectives
 from tests.load.report.test_build import FACTS, measured
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 WIDTH = 400
 BEYOND = """() => [...document.querySelectorAll("main :is(th, td, dd, figure, p, h2), header *")]
@@ -23,7 +19,7 @@ UNLABELLED = """() => [...document.querySelectorAll("tbody td.n")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_reads_on_a_phone(browser: "Browser", scheme):
+def test_it_reads_on_a_phone(browser: Browser, scheme):
     recorder = measured()
     outcomes = judge(read_objectives(), recorder.numbers, ["StreamUser"])
     workers = WorkerSums(

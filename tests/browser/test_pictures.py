@@ -3,23 +3,17 @@
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
-expect = sync_api.expect
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.browser.conftest import Mock
+from tests.browser.conftest import Mock
 
 FOLDER = os.environ.get("SIGMIC_PICTURES")
 
 
-def ask(page: "Page", message: str) -> None:
+def ask(page: Page, message: str) -> None:
     page.get_by_role("textbox", name="Message").fill(message)
     page.get_by_role("textbox", name="Message").press("Enter")
     expect(page.get_by_role("log").get_by_role("article", name="Assistant")).to_be_visible()
@@ -42,7 +36,7 @@ steps:
 
 
 @pytest.mark.skipif(FOLDER is None, reason="SIGMIC_PICTURES names no folder for the pictures")
-def test_picture_of_the_deck(page: "Page", mock: "Mock"):
+def test_picture_of_the_deck(page: Page, mock: Mock):
     project = mock.control("POST", "/projects", {"name": "Nightly tests", "clock": "autojump"})
     here = f"?project={project['project']}"
     mock.control("PUT", f"/playbooks/report{here}", {"yaml": SCRIPT})
@@ -68,7 +62,7 @@ def test_picture_of_the_deck(page: "Page", mock: "Mock"):
 
 
 @pytest.mark.skipif(FOLDER is None, reason="SIGMIC_PICTURES names no folder for the pictures")
-def test_pictures(page: "Page", mock: "Mock"):
+def test_pictures(page: Page, mock: Mock):
     folder = Path(str(FOLDER))
     send = page.get_by_role("button", name="Send", exact=True)
     page.set_viewport_size({"width": 1200, "height": 720})

@@ -1,12 +1,9 @@
 """A page whose host name was rebound to this machine gets nothing, on any surface."""
 
-from typing import TYPE_CHECKING
+from playwright.sync_api import Browser
 
 from sigmic_conformance.mock_server.config import defaults
 from tests.browser.conftest import REBOUND, Mock
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 _ASK = """async ([key, calls]) => Promise.all(calls.map(async ([method, path, body]) => {
   const headers = {Authorization: 'Bearer ' + key, 'Content-Type': 'application/json'};
@@ -15,7 +12,7 @@ _ASK = """async ([key, calls]) => Promise.all(calls.map(async ([method, path, bo
 }))"""
 
 
-def test_a_rebound_page_is_refused_everywhere(browser: "Browser", mock: Mock) -> None:
+def test_a_rebound_page_is_refused_everywhere(browser: Browser, mock: Mock) -> None:
     page = browser.new_page()
     port = mock.url.rpartition(":")[2]
     before = mock.answer("GET", "/tasks").json()["pagination"]["total"]

@@ -7,21 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import Axe
+from tests.browser.conftest import Heard, Mock
 from tests.browser.transient_faults import CUT_INSIDE_EVENT, STREAM_REFUSED
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs the group `browser`")
-expect = sync_api.expect
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.browser.accessibility import Axe
-    from tests.browser.conftest import Heard, Mock
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "widget-host" / "server.py"
 Host = Callable[..., str]
@@ -50,7 +44,7 @@ def listening(backend: type) -> Iterator[str]:
 
 
 @pytest.fixture
-def host(mock: "Mock") -> Iterator[Host]:
+def host(mock: Mock) -> Iterator[Host]:
     """Start the example on a free port that its widget app allows, or does not."""
     with ExitStack() as stack:
 
@@ -64,12 +58,12 @@ def host(mock: "Mock") -> Iterator[Host]:
         yield start
 
 
-def open_panel(page: "Page") -> None:
+def open_panel(page: Page) -> None:
     page.get_by_role("button", name="Open Field & Forest").click()
     expect(page.get_by_role("dialog", name="Field & Forest")).to_be_visible()
 
 
-def ask(page: "Page", message: str) -> None:
+def ask(page: Page, message: str) -> None:
     field = page.get_by_role("textbox", name="Message")
     answers = page.get_by_role("article", name="Assistant")
     before = answers.count()
@@ -79,7 +73,7 @@ def ask(page: "Page", message: str) -> None:
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
 
 
-def test_a_table_breaks_no_word_in_the_panel(page: "Page", host: Host):
+def test_a_table_breaks_no_word_in_the_panel(page: Page, host: Host):
     page.goto(host() + "/")
     open_panel(page)
     ask(page, "playbook: tour")
@@ -93,7 +87,7 @@ def test_a_table_breaks_no_word_in_the_panel(page: "Page", host: Host):
     [("", None), ("?hostile", None), ("", CUT_INSIDE_EVENT), ("?hostile", STREAM_REFUSED)],
     indirect=["transient_fault"],
 )
-def test_two_tags_embed_a_chat_whatever_the_pages_styles_are(page: "Page", host: Host, styles: str):
+def test_two_tags_embed_a_chat_whatever_the_pages_styles_are(page: Page, host: Host, styles: str):
     page.goto(host() + "/" + styles)
     open_panel(page)
     expect(page.get_by_role("textbox", name="Message")).to_be_focused()
@@ -108,7 +102,7 @@ def test_two_tags_embed_a_chat_whatever_the_pages_styles_are(page: "Page", host:
     assert style == ["15px", "visible"]
 
 
-def test_the_last_conversation_is_taken_up_after_a_reload(page: "Page", host: Host):
+def test_the_last_conversation_is_taken_up_after_a_reload(page: Page, host: Host):
     page.goto(host())
     open_panel(page)
     ask(page, "What is 2+2?")
@@ -123,7 +117,7 @@ def test_the_last_conversation_is_taken_up_after_a_reload(page: "Page", host: Ho
     expect(page.get_by_role("article", name="Assistant")).to_contain_text("4")
 
 
-def test_a_page_that_is_not_allowed_is_told_so_with_the_code(page: "Page", host: Host, heard: "Heard"):
+def test_a_page_that_is_not_allowed_is_told_so_with_the_code(page: Page, host: Host, heard: Heard):
     heard.expected = ("403",)
     origin = host(allowed=False)
     page.goto(origin)
@@ -133,7 +127,7 @@ def test_a_page_that_is_not_allowed_is_told_so_with_the_code(page: "Page", host:
     expect(page.get_by_role("alert")).to_contain_text(f"{origin} is not an allowed origin")
 
 
-def test_a_refused_token_is_renewed_once_and_the_chat_goes_on(page: "Page", host: Host, heard: "Heard"):
+def test_a_refused_token_is_renewed_once_and_the_chat_goes_on(page: Page, host: Host, heard: Heard):
     heard.expected = ("401",)
     given: list[int] = []
     backend = example_backend()
@@ -152,7 +146,7 @@ def test_a_refused_token_is_renewed_once_and_the_chat_goes_on(page: "Page", host
     assert len(given) == 2
 
 
-def test_a_token_is_renewed_a_minute_before_it_ends(page: "Page", mock: "Mock", host: Host):
+def test_a_token_is_renewed_a_minute_before_it_ends(page: Page, mock: Mock, host: Host):
     given: list[str] = []
 
     def token(self: Any) -> tuple[int, bytes]:
@@ -176,7 +170,7 @@ def test_a_token_is_renewed_a_minute_before_it_ends(page: "Page", mock: "Mock", 
     assert sent.value.headers["authorization"] == f"Bearer {given[1]}"
 
 
-def test_a_backend_that_gives_no_token_is_told_and_asked_again(page: "Page", host: Host, heard: "Heard"):
+def test_a_backend_that_gives_no_token_is_told_and_asked_again(page: Page, host: Host, heard: Heard):
     heard.expected = ("500",)
     broken = [True]
     backend = example_backend()
@@ -195,7 +189,7 @@ def test_a_backend_that_gives_no_token_is_told_and_asked_again(page: "Page", hos
     ask(page, "What is 2+2?")
 
 
-def test_it_is_used_by_keyboard_and_can_be_driven_and_removed(page: "Page", host: Host):
+def test_it_is_used_by_keyboard_and_can_be_driven_and_removed(page: Page, host: Host):
     page.goto(host())
     bubble = page.get_by_role("button", name="Open Field & Forest")
     bubble.focus()
@@ -211,7 +205,7 @@ def test_it_is_used_by_keyboard_and_can_be_driven_and_removed(page: "Page", host
     assert page.evaluate("[typeof Prism, SigmicChat === XYZChat]") == ["undefined", True]
 
 
-def test_nothing_stands_in_the_way_of_anybody(page: "Page", host: Host, axe: "Axe"):
+def test_nothing_stands_in_the_way_of_anybody(page: Page, host: Host, axe: Axe):
     page.goto(host())
     axe.check(page)
     open_panel(page)

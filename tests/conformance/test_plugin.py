@@ -12,6 +12,7 @@ from sigmic_conformance.conformance import plugin
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.spec.ledger import Ledger
 from tests.conformance.targets.server import serve
+from tests.fakes.command import ended
 
 ROOT = Path(__file__).parents[2]
 CHECKS = ROOT / "conformance" / "checks"
@@ -33,18 +34,15 @@ PLUGINS = ("sigmic_conformance.conformance.plugin", "sigmic_conformance.mock_ser
 def session(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run pytest in a folder, with our two plugins, those named in `words`, and none of our variables."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))}
-    return subprocess.run(
+    return ended(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
             *(word for name in PLUGINS for word in ("-p", name)),
             *words,
         ],
+        seconds=100,
         cwd=folder,
         env=kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | variables,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
     )
 
 

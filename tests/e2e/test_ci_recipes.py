@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.fakes.command import ended
+
 ROOT = Path(__file__).parents[2]
 JUDGE = ROOT / "examples/ci/judge.sh"
 MOCK = f"{sys.executable} -m sigmic_conformance.mock_server"
@@ -19,14 +21,11 @@ pytestmark = pytest.mark.timeout(180)
 
 def judged(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return subprocess.run(
+    return ended(
         [JUDGE, *arguments],
+        seconds=120,
         cwd=folder,
         env=os.environ | {"PATH": path, "GITHUB_ACTIONS": "", "SIGMIC_TARGET": ""} | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
     )
 
 

@@ -11,17 +11,11 @@ import pytest
 import requests
 
 from tests.e2e.process import MockProcess
+from tests.fakes.command import ended
 
 
 def sigmic_mock(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "sigmic_conformance.mock_server", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    return ended([sys.executable, "-m", "sigmic_conformance.mock_server", *arguments], seconds=20, cwd=cwd)
 
 
 def test_the_ready_file_of_a_running_server_is_not_taken_over(tmp_path: Path):

@@ -1,7 +1,6 @@
 """The answer to an invalid input says what is wrong, and what to write instead."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 import requests
 
 from tests.e2e.process import MockProcess
+from tests.fakes.command import ended
 
 COMMANDS = {
     "--port {port} --ephemeral": "can't listen on 127.0.0.1:{port}: address already in use. Try --port 0",
@@ -61,7 +61,7 @@ def test_a_command_says_in_one_line_what_to_type(mock: MockProcess, tmp_path: Pa
         "config": config,
         "faults": faults,
     }
-    done = subprocess.run(
+    done = ended(
         [sys.executable, "-m", "sigmic_conformance.mock_server", *words.format(**here).split()],
         env={
             **os.environ,
@@ -69,10 +69,6 @@ def test_a_command_says_in_one_line_what_to_type(mock: MockProcess, tmp_path: Pa
             "SIGMIC_MOCK_CONTROL_TOKEN": mock.ready["control_token"],
         },
         cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
     )
 
     assert done.returncode in {1, 2}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.process import left, wait_until
+from tests.fakes.command import ended
 
 pytestmark = pytest.mark.e2e
 
@@ -55,7 +56,7 @@ sys.exit(7)
 
 
 def run(*words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*MOCK, "exec", *words], capture_output=True, text=True, timeout=60, check=False)
+    return ended([*MOCK, "exec", *words])
 
 
 def test_the_command_finds_a_server_and_its_code_is_passed_on():

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.e2e.process import left, wait_until
+from tests.fakes.command import ended
 
 # Sixty starts of a client: minutes on a busy machine.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -26,14 +27,11 @@ def gauntlet(*words: str, client: str, timeout: str = "60") -> "subprocess.Compl
 
 
 def gauntlet_of(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
+    return ended(
         [sys.executable, "-m", "sigmic_conformance.mock_server", "gauntlet", *QUICK, *words],
+        seconds=900,
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT), "OWN_CLIENT_SILENCE": "4"},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
     )
 
 

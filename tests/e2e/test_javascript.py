@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.command import ended
+
 ROOT = Path(__file__).parents[2]
 _SHOW = """\
 import { startMock } from "sigmic-mock";
@@ -45,15 +47,7 @@ export default now;
 
 def run(*words: str, cwd: Path, **env: str) -> "subprocess.CompletedProcess[str]":
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return subprocess.run(
-        words,
-        cwd=cwd,
-        env={**os.environ, "PATH": path, **env},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    return ended(words, seconds=240, cwd=cwd, env={**os.environ, "PATH": path, **env})
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,8 @@ import time
 from contextlib import ExitStack
 from typing import Any, Literal
 
-import pytest
-
-pytest.importorskip("psutil", reason="the extra `load` is not installed")  # not Locust, which patches
-
 import psutil
+import pytest
 import requests
 
 from tests.e2e.process import MockProcess, wait_until

@@ -4,15 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 import yaml
 
 from tests.e2e.process import MockProcess
 from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
-
-pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 PLANTED = ("planted-header-5d1e", "planted-env-7c0a", "planted-token-93bf", "planted-dsn-44e1", "planted7")
 DSN = f"postgres://shop:{PLANTED[3]}@db/orders"

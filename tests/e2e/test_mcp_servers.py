@@ -18,9 +18,9 @@ import yaml
 
 from sigmic_conformance.mock_server.testing import Mock, mock_server
 from tests.e2e.process import MockProcess
+from tests.fakes.command import ended
 from tests.fakes.mcp_server import configured
 
-pytest.importorskip("mcp", reason="needs the extra `mcp`")
 # In one process: each one would download the packages again.
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("mcp-packages")]
 
@@ -33,12 +33,9 @@ CANNOT_BE_HAD = ("could not install", "is not installed on this machine")
 
 
 def command(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return ended(
         [sys.executable, "-m", "sigmic_conformance.mock_server", *words],
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
+        seconds=500,
         env={**os.environ, **variables},
     )
 
@@ -135,13 +132,8 @@ KEYS = {"SUPPORT_KEY": f"sigmic_{'5a' * 32}", "LAB_KEY": f"sigmic_{'1b' * 32}"}
 def flow(folder: Path, config: Path, *flags: str) -> str:
     """Run the example's flow on a server with this configuration; return its output."""
     with MockProcess(folder, "--config", str(config), *flags, env=KEYS) as mock:
-        done = subprocess.run(
-            [str(EXAMPLE / "flow.sh")],
-            env={**os.environ, **KEYS, "SIGMIC_BASE_URL": mock.url},
-            capture_output=True,
-            text=True,
-            timeout=200,
-            check=False,
+        done = ended(
+            [str(EXAMPLE / "flow.sh")], seconds=200, env={**os.environ, **KEYS, "SIGMIC_BASE_URL": mock.url}
         )
         assert "not-for-your-eyes" not in done.stdout + mock.log.read_text()
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.process import MockProcess
+from tests.fakes.command import ended
 
 SCRIPT = Path(__file__).parent / "node" / "stream.mjs"
 
@@ -23,13 +23,7 @@ def modules() -> str:
 def test_a_browser_like_client_reads_every_event(mock: MockProcess, modules: str):
     message = "Reply with exactly: naïve 日本語 🎈 \u2028 end"
 
-    done = subprocess.run(
-        ["node", str(SCRIPT), modules, mock.url, mock.key, message],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = ended(["node", str(SCRIPT), modules, mock.url, mock.key, message])
 
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)

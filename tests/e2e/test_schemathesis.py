@@ -10,6 +10,7 @@ import requests
 
 from sigmic_conformance.spec.document import Document
 from tests.e2e.process import MockProcess
+from tests.fakes.command import ended
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,14 +37,11 @@ _ENDS_ALL = ("sign_out", "delete_project")
 def schemathesis(*words: str, config: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("schemathesis"))]
     command += [] if config is None else ["--config-file", str(config)]
-    return subprocess.run(
+    return ended(
         [*command, "run", *words, "--seed", "1", "--no-color"],
+        seconds=300,
         cwd=ROOT,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
     )
 
 

@@ -2,12 +2,13 @@
 
 import os
 import re
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from tests.fakes.command import ended
 
 pytestmark = pytest.mark.e2e
 TESTS = '''
@@ -101,17 +102,14 @@ def run(folder: Path, *words: str) -> str:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "xdist"]
     command += ["-p", "sigmic_conformance.mock_server.pytest_plugin"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMIC_", "PYTEST_"))}
-    ended = subprocess.run(
+    done = ended(
         [*command, "-q", "--dist=each", "--tx=2*popen", "--junitxml=report.xml", *words],
+        seconds=600,
         cwd=folder,
         env=kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
     )
-    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
-    return ended.stdout
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done.stdout
 
 
 @pytest.mark.timeout(600)

@@ -118,7 +118,7 @@ def _outcome(result: str) -> ToolOutcome:
 
 async def _serve() -> None:
     async with model_endpoint(otherwise=answered) as endpoint:
-        print(endpoint.url, flush=True)  # noqa: T201 - a command
+        print(endpoint.url, flush=True)
         await asyncio.Event().wait()
 
 

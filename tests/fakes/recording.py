@@ -54,9 +54,9 @@ class Running:
 
 
 @asynccontextmanager
-async def recorded(upstream: str, folder: Path) -> AsyncIterator[Running]:
+async def recorded(upstream: str, folder: Path, **limits: float) -> AsyncIterator[Running]:
     heard = Heard()
-    async with recording(read_upstream(upstream), 0, lambda: Folder.make(folder), heard) as session:
+    async with recording(read_upstream(upstream), 0, lambda: Folder.make(folder), heard, **limits) as session:
         yield Running(session, folder, heard)
 
 

@@ -142,8 +142,11 @@ class ScriptedBackend:
         self.program = program
         self.made: list[ScriptedSandbox] = []
         self.refusal: Exception | None = None
+        self.may_create = asyncio.Event()
+        self.may_create.set()
 
     async def create(self, id: str, workspace: Path) -> ScriptedSandbox:
+        await self.may_create.wait()
         if self.refusal is not None:
             raise self.refusal
         assert os.path.isdir(workspace)  # noqa: ASYNC240, PTH112 - a fake may block

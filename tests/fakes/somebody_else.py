@@ -1,10 +1,11 @@
 """Run a program as a user without privileges: root is never refused, so the program changes its user."""
 
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from tests.fakes.command import ended
 
 REPOSITORY = Path(__file__).parents[2]
 NOBODY = 65534
@@ -29,14 +30,12 @@ def ran_by_somebody_else(program: str, folder: Path) -> tuple[str, str]:
                 break
             path.chmod(0o755)
         os.chown(folder, NOBODY, NOBODY)
-    done = subprocess.run(
+    # Coverage would write its data to a folder where the other user may not.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    done = ended(
         [sys.executable, "-c", BECOME + program, str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=30,
+        seconds=30,
         cwd=REPOSITORY,
-        # Coverage would write its data to a folder where the other user may not.
-        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
-        check=False,
+        env=own,
     )
     return done.stdout, done.stderr

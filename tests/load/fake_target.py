@@ -142,7 +142,7 @@ async def main(habits: Habits) -> None:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    print(runner.addresses[0][1], flush=True)  # noqa: T201 - for whoever started it
+    print(runner.addresses[0][1], flush=True)
     await asyncio.Event().wait()
 
 

@@ -6,9 +6,6 @@ from typing import Any
 
 import pytest
 import yaml
-
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 from locust.argument_parser import get_parser
 
 from sigmic_conformance.load.run.options import add_options

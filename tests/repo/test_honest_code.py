@@ -1,11 +1,12 @@
 """Ordinary modules of the mock are written as if faults did not exist: they contain no word about faults."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tools.tracked import tracked
 
 ROOT = Path(__file__).parents[2]
 HONEST = ("agent", "config", "domain", "http", "mcp", "runtime", "sandbox", "service", "storage")
@@ -38,12 +39,8 @@ def words_of(text: str) -> set[str]:
 def honest_modules() -> Iterator[tuple[str, str]]:
     """Yield the path in the mock and the text of each ordinary module that git tracks."""
     patterns = [*(f"mock_server/{package}/*.py" for package in HONEST), "mock_server/ports.py"]
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--", *patterns], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
-    for name in listing.split("\0"):
-        if name:
-            yield name.removeprefix("mock_server/"), (ROOT / name).read_text()
+    for name in tracked(*patterns):
+        yield name.removeprefix("mock_server/"), (ROOT / name).read_text()
 
 
 def test_no_honest_module_has_a_word_for_faults():

@@ -2,27 +2,25 @@
 
 import ast
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tools.tracked import tracked
+
 ROOT = Path(__file__).parents[2]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base", "util", "helper"}
 
 
-def tracked(*patterns: str) -> list[Path]:
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--", *patterns], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
-    return [ROOT / name for name in listing.split("\0") if name and (ROOT / name).is_file()]
+def paths(*patterns: str) -> list[Path]:
+    return [ROOT / name for name in tracked(*patterns)]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def in_a_checkout():
-    assert tracked("pyproject.toml"), "these tests read the files git tracks"
+    assert paths("pyproject.toml"), "these tests read the files git tracks"
 
 
 def test_no_tracked_file_names_a_package_registry_or_this_machine():
@@ -32,7 +30,7 @@ def test_no_tracked_file_names_a_package_registry_or_this_machine():
 
     found = [
         f"{path.relative_to(ROOT)}: {match.group()}"
-        for path in tracked()
+        for path in paths()
         if path.suffix not in {".zip", ".svg", ".png"}
         for match in [pattern.search(path.read_bytes().decode("utf-8", "replace"))]
         if match
@@ -42,7 +40,7 @@ def test_no_tracked_file_names_a_package_registry_or_this_machine():
 
 
 def test_no_module_is_a_drawer_for_anything():
-    found = [str(path.relative_to(ROOT)) for path in tracked("*.py") if path.stem in FORBIDDEN_NAMES]
+    found = [str(path.relative_to(ROOT)) for path in paths("*.py") if path.stem in FORBIDDEN_NAMES]
 
     assert found == []
 
@@ -50,7 +48,7 @@ def test_no_module_is_a_drawer_for_anything():
 def test_nothing_generated_is_tracked():
     generated = [
         str(path.relative_to(ROOT))
-        for path in tracked()
+        for path in paths()
         if path.name in {"package-lock.json", "uv.lock"}
         or "node_modules" in path.parts
         or "__pycache__" in path.parts
@@ -72,7 +70,7 @@ def test_no_test_sleeps_to_wait():
 
     found = [
         f"{name}:{node.lineno}"
-        for path in tracked("tests/*.py")
+        for path in paths("tests/*.py")
         if (name := str(path.relative_to(ROOT))) not in allowed
         and not name.startswith("tests/conformance/targets/")  # slow on purpose; and their start
         if "sleep(" in (text := path.read_text())
@@ -88,7 +86,7 @@ def test_no_test_sleeps_to_wait():
 def test_tests_use_fakes_and_never_mocks():
     word = "unittest" + ".mock"
 
-    found = [str(path.relative_to(ROOT)) for path in tracked("tests/*.py") if word in path.read_text()]
+    found = [str(path.relative_to(ROOT)) for path in paths("tests/*.py") if word in path.read_text()]
 
     assert found == []
 
@@ -108,6 +106,6 @@ def test_every_exception_from_a_rule_is_for_a_file_that_there_is():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     excepted = settings["tool"]["ruff"]["lint"]["per-file-ignores"]
 
-    stale = [each for key in excepted for each in spelled_out(key) if not tracked(f":(glob){each}")]
+    stale = [each for key in excepted for each in spelled_out(key) if not paths(f":(glob){each}")]
 
     assert stale == [], "pyproject.toml, per-file-ignores: no file has this name; was it renamed?"

@@ -2,9 +2,10 @@
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+
+from tools.tracked import tracked
 
 ROOT = Path(__file__).parents[2]
 BARE = {"spec", "mock_server", "conformance", "load"}
@@ -22,11 +23,7 @@ def imported(source: str) -> Iterator[str]:
 
 
 def test_no_file_imports_a_package_by_its_bare_name():
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--", "*.py"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
-    files = [name for name in listing.split("\0") if name and (ROOT / name).is_file()]
-
+    files = tracked("*.py")
     likely = [name for name in files if LIKELY.search((ROOT / name).read_text("utf-8"))]
     found = [name for name in likely if BARE & set(imported((ROOT / name).read_text("utf-8")))]
 

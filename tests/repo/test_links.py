@@ -1,10 +1,11 @@
 """Links and paths of documents outside the site have a target; for links of the site, see `tox -e docs`."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
+
+from tools.tracked import tracked
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(?:#([^)\s]+))?\)")
@@ -13,11 +14,7 @@ TITLE = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def documents() -> list[Path]:
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
-    names = [name for name in listing.split("\0") if name and not name.startswith("docs/")]
-    return [ROOT / name for name in names if (ROOT / name).is_file()]
+    return [ROOT / name for name in tracked("*.md") if not name.startswith("docs/")]
 
 
 def folder_of(document: Path) -> Path:

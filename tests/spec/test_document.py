@@ -80,7 +80,7 @@ def test_parameters_of_the_path_and_of_the_operation_are_joined(small):
 
 def test_a_parameters_schema_can_be_validated_wherever_it_is_written(small):
     (depth,) = small.operations["read_thing"].query_parameters
-    (name,) = small.operations["read_thing"].path_parameters
+    (name,) = small.operations["read_thing"].parameters_in("path")
 
     assert (depth.schema, name.schema) == (
         "#/paths/~1things~1{name}/get/parameters/0/schema",

@@ -52,7 +52,7 @@ def test_every_operation_but_the_token_exchange_takes_each_of_three_credentials(
 def test_refusals_that_an_operation_can_meet_are_documented(operation):
     expected = {400, 401, 405, 429, 500, 501}
     expected |= {403} if operation.security else set()
-    expected |= {404} if operation.path_parameters else set()
+    expected |= {404} if operation.parameters_in("path") else set()
     expected |= {413, 415} if operation.bodies else set()
     expected |= {409} if operation.operation_id in {"send_message", "cancel_task"} else set()
     expected |= {416} if operation.operation_id == "download_artifact" else set()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from tests.fakes.command import ended
+
 ROOT = Path(__file__).parents[2]
 BUILD_SECONDS = 300
 COMMAND_SECONDS = 120
@@ -22,14 +24,11 @@ class Installation:
 
     def run(self, command: str, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command of the environment to its end, without the environment variables of this process."""
-        return subprocess.run(
+        return ended(
             [self.environment / "bin" / command, *words],
+            seconds=COMMAND_SECONDS,
             cwd=cwd or self.folder,
             env={"PATH": f"{self.environment / 'bin'}:{os.defpath}", "HOME": str(self.folder)},
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
         )
 
 

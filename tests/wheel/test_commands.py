@@ -1,12 +1,12 @@
 """The programs installed from the wheel start and answer, in a folder that contains nothing of the clone."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.command import ended
 from tests.wheel.installation import COMMAND_SECONDS, ROOT, Installation
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs
@@ -75,12 +75,9 @@ def test_the_mock_alone_is_small_and_brings_no_plugin_but_ours(light: Installati
 
 
 def test_pypi_would_take_what_is_published(distributions: Path):
-    done = subprocess.run(
+    done = ended(
         [sys.executable, "-m", "twine", "check", "--strict", *distributions.glob("sigmic_conformance-*")],
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_SECONDS,
-        check=False,
+        seconds=COMMAND_SECONDS,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,11 +1,12 @@
 """The published files include every data file, and only files that git tracks."""
 
-import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tools.tracked import tracked
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one process builds and installs
 ROOT = Path(__file__).parents[2]
@@ -23,16 +24,8 @@ def contents(wheel: Path) -> dict[str, bytes]:
         }
 
 
-def tracked(*folders: str) -> dict[str, Path]:
-    """Return the files of folders that git tracks, by path."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--", *folders], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
-    return {name: ROOT / name for name in listing.split("\0") if name}
-
-
 def test_the_wheel_holds_every_tracked_file_of_the_packages_and_no_other(wheel: Path):
-    expected = {name: path.read_bytes() for name, path in tracked(*PACKAGES).items()}
+    expected = {name: (ROOT / name).read_bytes() for name in tracked(*PACKAGES)}
     for name in ("__init__.py", "py.typed"):
         expected[name] = (ROOT / "src" / IMPORT_ROOT / name).read_bytes()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.command import ended
 from tests.wheel.installation import ROOT
 
 SECONDS = 1500
@@ -71,18 +72,15 @@ def _started(program: str, words: list[str]) -> list[str]:
 
 
 def in_a_root(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
+    return ended(
         ["unshare", "--mount", "--fork", "--kill-child", "sh", "-c", _ROOT, "sh", str(folder), *command],
+        seconds=SECONDS,
         env={
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("SIGMIC_", "VIRTUAL_ENV"))
         },
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
     )
 
 

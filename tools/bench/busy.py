@@ -17,11 +17,11 @@ from pathlib import Path
 from tools.bench.children import Child, mock
 from tools.bench.fan_out import playbook
 from tools.bench.figures import Bound, Row, quantile
-from tools.bench.idle_streams import BEAT, lateness, waiting_task
+from tools.bench.idle_streams import Arrivals, beats_into, lateness, waiting_task
 from tools.bench.own_lag import own_lag
 from tools.bench.plan import Size
 from tools.bench.unzip import pack
-from tools.bench.wire import TASKS, Listener, hang_up, listen, one, post
+from tools.bench.wire import TASKS, hang_up, listen, one, post
 
 _STREAMS = 1000
 _PERIOD = 2.0
@@ -77,15 +77,10 @@ async def _late(size: Size, folder: Path) -> _Late:
     playbooks = folder / "playbooks"
     await asyncio.to_thread(playbooks.mkdir)
     await asyncio.to_thread((playbooks / "crowd.yaml").write_text, playbook(size, f"{_PAUSE * 1000:g}ms"))
-    arrivals: dict[Listener, list[float]] = {}
-
-    def heard(stream: Listener, data: bytes) -> None:
-        now = time.perf_counter()
-        for _ in range(data.count(BEAT)):
-            arrivals.setdefault(stream, []).append(now)
+    arrivals: Arrivals = {}
 
     async with mock(f"--playbooks={playbooks}", f"--heartbeat={_PERIOD:g}") as server:
-        streams = await listen(server, await waiting_task(server), _STREAMS, heard)
+        streams = await listen(server, await waiting_task(server), _STREAMS, beats_into(arrivals))
         await asyncio.sleep(_PERIOD)
         arrivals.clear()
         with own_lag() as own_quiet:

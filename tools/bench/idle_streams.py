@@ -7,6 +7,7 @@ beat, measured by a client that is itself late on a busy machine: the floor has 
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tools.bench.children import Child, floor, mock, room_for
@@ -15,6 +16,7 @@ from tools.bench.plan import NotMeasured, Size
 from tools.bench.wire import TASKS, Listener, get, hang_up, listen, one, post
 
 BEAT = b":heartbeat"
+Arrivals = dict[Listener, list[float]]
 _BEATS = 4
 """Heartbeat periods that are measured."""
 _PERIOD = 15.0
@@ -34,6 +36,17 @@ class Held:
     """Processor time of the server per opened stream."""
 
 
+def beats_into(arrivals: Arrivals) -> Callable[[Listener, bytes], None]:
+    """Return a callback that adds the time of each heartbeat to those of its stream."""
+
+    def heard(stream: Listener, data: bytes) -> None:
+        now = time.perf_counter()
+        for _ in range(data.count(BEAT)):
+            arrivals.setdefault(stream, []).append(now)
+
+    return heard
+
+
 def lateness(arrivals: list[float], period: float) -> list[float]:
     """Return how late each heartbeat was against the earliest beat, in seconds."""
     origins = [at - number * period for number, at in enumerate(arrivals)]
@@ -42,15 +55,10 @@ def lateness(arrivals: list[float], period: float) -> list[float]:
 
 async def hold(server: Child, request: bytes, count: int, period: float) -> Held:
     """Open the streams, measure some periods, close them."""
-    arrivals: dict[Listener, list[float]] = {}
-
-    def heard(stream: Listener, data: bytes) -> None:
-        now = time.perf_counter()
-        for _ in range(data.count(BEAT)):
-            arrivals.setdefault(stream, []).append(now)
+    arrivals: Arrivals = {}
 
     memory, used = server.memory(), server.cpu_seconds()
-    streams = await listen(server, request, count, heard)
+    streams = await listen(server, request, count, beats_into(arrivals))
     open_us = (server.cpu_seconds() - used) / count * 1e6
     await asyncio.sleep(period)
     memory = server.memory() - memory

@@ -97,9 +97,7 @@ def _until_file(command: Callable[[Path], list[str]]) -> float:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "ready"
         begun = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603 - ourselves
-            command(file), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process = subprocess.Popen(command(file), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             while not file.exists():
                 if process.poll() is not None or time.perf_counter() - begun > 60:

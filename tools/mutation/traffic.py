@@ -4,17 +4,14 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
-from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.proof.confined_part import journeys
 from sigmic_conformance.conformance.proof.trial import ProofContext
 from sigmic_conformance.conformance.registry import Concurrency, Probe, load
 from sigmic_conformance.conformance.run.costs import load as load_costs
-from sigmic_conformance.conformance.run.engine import Engine
 from sigmic_conformance.conformance.run.evaluation import evaluated
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Ledger
 
@@ -43,19 +40,7 @@ class Traffic:
         self, profile: Profile, credentials: Credentials, names: Iterable[str]
     ) -> dict[str, Transcript]:
         """Run these in parallel and return their transcripts."""
-        engine = Engine(
-            profile,
-            credentials,
-            redactor=Redactor(credentials.secrets()),
-            make_client=lambda: Client(profile.base_url),
-            seed=SEED,
-            bulk_turns=self.bench.uploads,
-        )
-        try:
-            engine.start(self.probes[name] for name in sorted(names))
-            return engine.transcripts()
-        finally:
-            engine.close()
+        return self.bench.record(profile, credentials, sorted(names), seed=SEED)
 
     def record_of(self, profile: Profile, transcripts: Mapping[str, Transcript]) -> Record:
         """Return a record of these transcripts, as if no other probe had been run."""

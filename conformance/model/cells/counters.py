@@ -16,6 +16,7 @@ Find = Callable[[Facts], Iterator[Exchange]]
 """Yields an exchange for each occurrence."""
 BUFFER = 4096
 """Usual buffer sizes are multiples of this."""
+CONTINUES = 0b1000_0000
 FEWEST_IN_ORDER = 3
 """A shorter sequence has no middle."""
 ONE_VALUE = {"spelling": "other", "view": "several", "end": "after", "cut": "middle"}
@@ -84,6 +85,11 @@ class Sizes(Counter):
             yield from ((name, exchange) for name, is_so in found.items() if is_so and name in self.values)
 
 
+def is_inside_a_character(byte: int) -> bool:
+    """True for a byte of UTF-8 with which no character begins."""
+    return byte & 0b1100_0000 == CONTINUES
+
+
 def is_at_an_edge(thing: str | int, size: int) -> bool:
     """Whether it is within one byte of a multiple of a buffer, or has a character across such an edge."""
     if size < BUFFER - 1:
@@ -93,7 +99,7 @@ def is_at_an_edge(thing: str | int, size: int) -> bool:
     if isinstance(thing, int) or thing.isascii():
         return False
     body = thing.encode(errors="replace")
-    return any(0x80 <= body[edge] < 0xC0 for edge in range(BUFFER, len(body), BUFFER))  # noqa: PLR2004  UTF-8
+    return any(is_inside_a_character(body[edge]) for edge in range(BUFFER, len(body), BUFFER))
 
 
 @dataclass(frozen=True)

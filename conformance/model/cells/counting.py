@@ -45,17 +45,6 @@ Reached = Mapping[Place, Mapping[str, int]]
 """Per cell: how often the traffic of each probe reached it."""
 
 
-def countable() -> frozenset[Place]:
-    """The cells with a counter."""
-    return frozenset(
-        Place(noun, heuristic, value)
-        for noun, heuristics in NOUNS.items()
-        for heuristic, counters in heuristics.items()
-        for counter in counters
-        for value in counter.values
-    )
-
-
 def reached(*models: Model) -> Reached:
     """The cells that the runs of these models reached: one model for each shard."""
     found: dict[Place, Counter[str]] = defaultdict(Counter)

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sigmic_conformance.conformance.model.cells.counters import Numbers, Order, Sizes, When, noun
+from sigmic_conformance.conformance.model.cells.counters import (
+    Numbers,
+    Order,
+    Sizes,
+    When,
+    is_inside_a_character,
+    noun,
+)
 from sigmic_conformance.conformance.model.cells.facts import NANO, Facts, Work, left, reads, spelled
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -29,7 +36,7 @@ def _ends_of_later(facts: Facts) -> Iterator[Exchange]:
 
 def _split_characters(facts: Facts) -> Iterator[Exchange]:
     for each in _all(facts):
-        if any(0x80 <= chunk.data[0] < 0xC0 for chunk in each.exchange.chunks if chunk.data):  # noqa: PLR2004  UTF-8
+        if any(is_inside_a_character(chunk.data[0]) for chunk in each.exchange.chunks if chunk.data):
             yield each.exchange
 
 

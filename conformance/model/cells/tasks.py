@@ -31,6 +31,7 @@ from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 DEFAULT_PAGE = 50
+NEAR_SECONDS = 0.5
 HALF_A_SECOND = NANO // 2
 ABOUT_TASKS = (
     "create_task",
@@ -289,10 +290,10 @@ SESSION = noun(
         When(zero=_not_started),
     ],
     size=When(
-        nothing=_after_idling(lambda gap, _: 0 <= gap < 0.5),  # noqa: PLR2004  half a second
+        nothing=_after_idling(lambda gap, _: 0 <= gap < NEAR_SECONDS),
         small=_after_idling(lambda gap, idle: 0 <= gap < idle / 2),
         large=_after_idling(lambda gap, idle: gap >= idle),
-        at_an_edge=_after_idling(lambda gap, idle: abs(gap - idle) < 0.5),  # noqa: PLR2004  half a second
+        at_an_edge=_after_idling(lambda gap, idle: abs(gap - idle) < NEAR_SECONDS),
     ),
     place=[Order(_sessions), When(again=_second_turns)],
     moment=When(

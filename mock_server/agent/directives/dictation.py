@@ -62,7 +62,7 @@ _NO_IMPERATIVE = frozenset(
     though through till to today together tomorrow too towards under until up upon us very was we were what
     when where whether which while who whom whose why will with within without would yes yesterday yet you
     your yours
-    """.split()  # noqa: SIM905 - words
+    """.split()
 )
 _OBJECT = (
     r"[ \t]+(?:it|them|this|that|these|those|me|us|him|everything|all|the|an?|my|your|its|their|our|every"
@@ -117,7 +117,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _MOST_LINKS = 4
-_NARRATES = frozenset("i he she it we they there the a an my his her our their".split())  # noqa: SIM905 - words
+_NARRATES = frozenset("i he she it we they there the a an my his her our their".split())
 _REFERS = re.compile(
     r"[ \t]+(?:(?:it|them|me|us|this|that)(?![\w'-])|the[ \t]+(?:file|folder|result|output)"
     r"|[\w./-]{1,80}\.[A-Za-z]\w{0,4}\b)",

@@ -42,7 +42,7 @@ EXAMPLES = (
 )
 _WORD = re.compile(r"[^\W_]{1,40}")
 _READ_CHARACTERS = 300
-_SMALL = frozenset("a an the to of in is it with and me my for you this".split())  # noqa: SIM905 - words
+_SMALL = frozenset("a an the to of in is it with and me my for you this".split())
 _ALIKE = """
 run execute; create make write generate; delete remove erase; read show open print; reply answer respond;
 wait sleep pause; search find look grep; folder directory dir; copy duplicate; replace change; file files;

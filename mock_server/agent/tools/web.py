@@ -19,7 +19,7 @@ from sigmic_conformance.spec.plural import plural
 
 _PAGES = Path(__file__).with_name("web_pages.yaml")
 _WORD = re.compile(r"\w{2,40}")
-_SMALL = frozenset("a an and are for from in is of on or the to what with about how".split())  # noqa: SIM905 - words
+_SMALL = frozenset("a an and are for from in is of on or the to what with about how".split())
 MOST_RESULTS = 3
 _READ_CHARACTERS = 400
 

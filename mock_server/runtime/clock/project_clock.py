@@ -63,8 +63,10 @@ class ClockRuns(Exception):
 class ProjectClock:
     """Fulfils `ports.Clock`."""
 
-    def __init__(self, mode: Mode = REAL) -> None:
+    def __init__(self, mode: Mode = REAL, *, patience: float = PATIENCE_SECONDS) -> None:
         self.mode = mode
+        self.patience = patience
+        """Real seconds for which it waits for an expected caller."""
         self.activity = Activity(self._when_quiet)
         self._timers = TimerHeap()
         self._handle: asyncio.TimerHandle | None = None
@@ -312,7 +314,7 @@ class _Expected:
 
     def __init__(self, clock: ProjectClock) -> None:
         self._clock = clock
-        clock.expected[self] = time.monotonic() + PATIENCE_SECONDS
+        clock.expected[self] = time.monotonic() + clock.patience
 
     def cancel(self) -> None:
         self._clock.expect_no_more(self)

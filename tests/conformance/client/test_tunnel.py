@@ -12,11 +12,10 @@ from sigmic_conformance.conformance.client.tunnel import why
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.target.profile import Credentials
 from sigmic_conformance.conformance.target.proxy import Proxy
-from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed
-from tests.conformance.kit import P
+from tests.conformance.driver import driver_of
 from tests.fakes.own_certificate import own_certificate
 from tests.fakes.tcp_server import tcp_server
 from tests.fakes.tunnel_proxy import tunnel_proxy
@@ -72,13 +71,8 @@ async def test_a_stream_comes_as_it_is_made():
 
 
 def driver(proxy: Proxy) -> Driver:
-    return Driver(
-        probe=P,
-        client=Client(FAR, proxy=proxy),
-        profile=Profile(base_url=FAR),
-        credentials=Credentials(api_key="sigmic_secret", proxy=proxy),
-        redactor=Redactor(),
-    )
+    credentials = Credentials(api_key="sigmic_secret", proxy=proxy)
+    return driver_of(FAR, client=Client(FAR, proxy=proxy), credentials=credentials)
 
 
 async def test_what_is_said_byte_by_byte_goes_through_as_well():

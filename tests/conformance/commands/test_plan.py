@@ -1,21 +1,10 @@
-import functools
 import json
 
 import pytest
 
 from sigmic_conformance.conformance.cli import main
-from sigmic_conformance.conformance.journeys import planning
 
 KEY = "sigmic_" + "1" * 64
-
-
-laid = functools.cache(planning.lay_out)
-
-
-@pytest.fixture(autouse=True)
-def _laid_out_once(monkeypatch):
-    """Lay out the journeys of a target and seed only once for all tests (`journeys/test_layout.py`)."""
-    monkeypatch.setattr(planning, "lay_out", laid)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.conformance.saving import save, verdict
 from tests.conformance.targets.defects import NoMessageNeeded, OldestFirst
 from tests.conformance.targets.judging import judge
 from tests.conformance.targets.server import Target, serve
+from tests.fakes.command import ended
 
 
 @pytest.fixture
@@ -56,13 +56,9 @@ def test_a_row_that_the_run_did_not_judge_is_refused_in_one_line(tmp_path: Path)
         "--target",
         "http://127.0.0.1:9",
     )
-    done = subprocess.run(
+    done = ended(
         [sys.executable, "-m", "sigmic_conformance.conformance", *words],
         env=os.environ | {"SIGMIC_API_KEY": "sigmic_key"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
     )
 
     assert (done.returncode, done.stderr.count("\n"), "did not test AUTH-001" in done.stderr) == (4, 1, True)

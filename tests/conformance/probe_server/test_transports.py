@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -15,8 +14,6 @@ import requests
 from sigmic_conformance.conformance.probe_server import program
 from sigmic_conformance.conformance.probe_server.over_http import over_http
 from sigmic_conformance.conformance.probe_server.program import digest, receipt
-
-pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="needs the extra `mcp`")
 
 PLAIN = {"Content-Type": "application/json"}
 ENVIRONMENT = {"PROBE_PLAIN": "a word", "OTHER": "not told"}

@@ -4,11 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probes.cancel import A_SUBAGENT, TWO_COMMANDS, cancelled_beside, too_late
-from sigmic_conformance.conformance.probing.driver import Driver
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
 from tests.conformance.driver import driver_of
 from tests.conformance.kit import event, exchange
 from tests.fakes.wire_server import wire_server
@@ -82,12 +78,6 @@ async def test_only_a_task_that_was_cancelled_at_work_tells_what_went_on(
             writer.write(answer(status, b'{"success": true, "data": {"message": "Task cancelled"}}'))
 
     async with wire_server(script) as url:
-        driver = Driver(
-            probe="cancel_running",
-            client=Client(url),
-            profile=Profile(base_url=url),
-            credentials=Credentials(api_key="sigmic_secret"),
-            redactor=Redactor(),
-        )
+        driver = driver_of(url, probe="cancel_running")
         assert await cancelled_beside(driver, kind, "w") == ("t" if is_cancelled else None)
         driver.finish()

@@ -4,30 +4,16 @@ import asyncio
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Client
-from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import REPEATED, Closed, Exchange
-from tests.conformance.kit import P
+from tests.conformance.driver import driver_of
 from tests.fakes.wire_server import answering, hanging, wire_server
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
-def driving(url: str = "http://127.0.0.1:9") -> Driver:
-    return Driver(
-        probe=P,
-        client=Client(url),
-        profile=Profile(base_url=url),
-        credentials=Credentials(api_key="k"),
-        redactor=Redactor(),
-    )
-
-
 def test_a_foreign_path_with_half_a_character_can_be_asked_for():
-    driver = driving()
+    driver = driver_of("http://127.0.0.1:9")
 
     assert driver.target("get_task", {"id": "a\ud800"}, {}).endswith("/a%ED%A0%80")
     query = {"path": "\ud800.txt"}
@@ -40,7 +26,7 @@ def test_a_foreign_path_with_half_a_character_can_be_asked_for():
 )
 async def test_a_request_accepts_the_media_type_of_its_operation(operation, accept):
     async with wire_server(answering(OK)) as url:
-        made = await driving(url).call(operation, label="one", path={"id": "t"})
+        made = await driver_of(url).call(operation, label="one", path={"id": "t"})
 
     assert [value for name, value in made.sent.headers if name == "Accept"] == [accept]
 
@@ -48,7 +34,7 @@ async def test_a_request_accepts_the_media_type_of_its_operation(operation, acce
 @pytest.mark.parametrize("accept", [None, "*/*", "text/event-stream"])
 async def test_a_request_says_the_one_accept_that_was_asked_for_or_none(accept):
     async with wire_server(answering(OK)) as url:
-        driver = driving(url)
+        driver = driver_of(url)
         plain = await driver.call("list_tasks", label="list")
         made = await driver.call("stream_task", label="stream", path={"id": "t"}, accept=accept)
 
@@ -67,7 +53,7 @@ async def test_a_request_that_the_end_of_its_probe_cuts_off_is_kept_without_an_a
         await hanging(head, reader, writer)
 
     async with wire_server(silent) as url:
-        driver = driving(url)
+        driver = driver_of(url)
         asking = asyncio.create_task(driver.call("cancel_task", label="cancel", path={"id": "t"}))
         await heard.wait()
         asking.cancel()
@@ -86,7 +72,7 @@ async def test_a_stream_that_sends_its_head_and_nothing_else_is_closed(more, has
         await asyncio.Event().wait()
 
     async with wire_server(script) as url:
-        driver = driving(url)
+        driver = driver_of(url)
         live = await driver.open_stream("t", label="stream")
         begun = await live.begun(5 if has_begun else 0.05)
         driver.finish()
@@ -97,7 +83,7 @@ async def test_a_stream_that_sends_its_head_and_nothing_else_is_closed(more, has
 async def test_an_answer_that_was_cut_off_is_named_as_the_cause():
     cut = b"HTTP/1.1 201 Created\r\nContent-Length: 50\r\nConnection: close\r\n\r\n{}"
     async with wire_server(answering(cut)) as url:
-        driver = driving(url)
+        driver = driver_of(url)
         with pytest.raises(Interrupted, match=r"create: 201 \(truncated\)"):
             driver.require(await driver.call("create_task", label="create"))
 
@@ -109,7 +95,7 @@ async def test_a_lost_request_that_may_have_had_an_effect_is_repeated_at_the_end
             writer.write(b"".join(answers))
 
     async with wire_server(lose_the_first) as url:
-        driver = driving(url)
+        driver = driver_of(url)
         await driver.call("create_task", label="create")
         assert len(driver.exchanges()) == 1
         await driver.repeat_lost()

@@ -1,7 +1,5 @@
 import asyncio
-import contextlib
 import threading
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -35,18 +33,3 @@ def test_a_step_that_takes_too_long_lets_go_of_what_it_holds_before_the_loop_end
     loop.close()
 
     assert let_go.is_set()
-
-
-def test_a_context_is_entered_and_left_on_the_loop():
-    seen: list[str] = []
-
-    @contextlib.asynccontextmanager
-    async def context() -> AsyncIterator[str]:
-        seen.append(threading.current_thread().name)
-        yield "inside"
-        seen.append(threading.current_thread().name)
-
-    with LoopThread("some name") as loop, loop.entered(context()) as value:
-        seen.append(value)
-
-    assert seen == ["some name", "inside", "some name"]

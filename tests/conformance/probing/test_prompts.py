@@ -2,26 +2,15 @@
 
 import pytest
 
-from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import HeldBack, Missed
 from sigmic_conformance.conformance.probing.prompts import attempts, shell
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
-from tests.conformance.kit import P
-
-URL = "http://127.0.0.1:9"
+from tests.conformance.driver import driver_of
 
 
 @pytest.fixture
 def driver() -> Driver:
-    return Driver(
-        probe=P,
-        client=Client(URL),
-        profile=Profile(base_url=URL),
-        credentials=Credentials(api_key="sigmic_secret"),
-        redactor=Redactor(),
-    )
+    return driver_of("http://127.0.0.1:9")
 
 
 async def test_each_further_attempt_begins_more_slowly(driver):
@@ -67,14 +56,7 @@ async def test_what_nobody_could_hear_is_not_the_agents_fault(driver):
     with pytest.raises(HeldBack, match="nothing of the task's stream came"):
         await attempts(driver, "something", attempt)
 
-    other = Driver(
-        probe=P,
-        client=Client(URL),
-        profile=driver.profile,
-        credentials=driver.credentials,
-        redactor=Redactor(),
-        conduct=driver.conduct,
-    )
+    other = driver_of(driver.profile.base_url, conduct=driver.conduct)
     driver.conduct.closing.opened(held_back=True)
 
     async def in_vain(_: int) -> None:

@@ -4,35 +4,20 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.client.bodies import as_json
-from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import Request
-from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, Throttled
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
-from sigmic_conformance.conformance.target.profile import Credentials, Profile
-from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
-from tests.conformance.kit import P
+from tests.conformance.driver import driver_of
 from tests.fakes.wire_server import answering, wire_server
 
 GET = Request(method="GET", target="/x")
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
-def driver(url: str) -> Driver:
-    profile = Profile(base_url=url)
-    return Driver(
-        probe=P,
-        client=Client(url),
-        profile=profile,
-        credentials=Credentials(api_key="sigmic_secret"),
-        redactor=Redactor(),
-    )
-
-
 async def test_two_answers_are_told_apart_and_recorded():
     async with wire_server(answering(OK + OK.replace(b"ok", b"no"))) as url:
-        made = driver(url)
+        made = driver_of(url)
         connection = await RawConnection.open(made)
         await connection.say(GET)
         first = await connection.answer(GET, label="first", operation="list_tasks")
@@ -46,7 +31,7 @@ async def test_two_answers_are_told_apart_and_recorded():
 
 async def test_a_rate_limit_is_no_answer_to_what_was_asked():
     async with wire_server(answering(b"HTTP/1.1 429 Slow Down\r\nContent-Length: 0\r\n\r\n")) as url:
-        made = driver(url)
+        made = driver_of(url)
         connection = await RawConnection.open(made)
         await connection.say(GET)
         with pytest.raises(Throttled):
@@ -58,7 +43,7 @@ async def test_a_rate_limit_is_no_answer_to_what_was_asked():
 
 async def test_no_second_answer_is_no_answer():
     async with wire_server(answering(OK)) as url:
-        connection = await RawConnection.open(driver(url))
+        connection = await RawConnection.open(driver_of(url))
         await connection.say(GET)
         await connection.answer(GET, label="first", operation="list_tasks")
         more = await connection.answer(GET, label="more", operation="list_tasks", seconds=2)
@@ -70,7 +55,7 @@ async def test_no_second_answer_is_no_answer():
 async def test_a_continue_counts_only_when_it_is_waited_for():
     async with wire_server(answering(b"HTTP/1.1 100 Continue\r\n\r\n" + OK)) as url:
         for interim, statuses in ((True, [100, 200]), (False, [200, None])):
-            connection = await RawConnection.open(driver(url))
+            connection = await RawConnection.open(driver_of(url))
             await connection.say(GET)
             found = [
                 (await connection.answer(GET, label="x", operation="x", seconds=2, interim=interim)).status
@@ -89,7 +74,7 @@ async def test_the_head_is_sent_as_it_was_said():
         writer.write(b"HTTP/1.0 200 OK\r\n\r\nuntil the end")
 
     async with wire_server(script) as url:
-        made = driver(url)
+        made = driver_of(url)
         connection = await RawConnection.open(made)
         old = replace(GET, version="1.0")
         await connection.say(old, caller=made.owner)
@@ -104,7 +89,7 @@ async def test_the_head_is_sent_as_it_was_said():
 
 async def test_a_target_that_does_not_listen_interrupts():
     with pytest.raises(Interrupted, match="no connection"):
-        await RawConnection.open(driver("http://127.0.0.1:9"))
+        await RawConnection.open(driver_of("http://127.0.0.1:9"))
 
 
 async def test_a_request_that_breaks_off_is_recorded_with_all_that_it_would_have_said():
@@ -115,7 +100,7 @@ async def test_a_request_that_breaks_off_is_recorded_with_all_that_it_would_have
 
     body = as_json({"message": "half of this"})
     async with wire_server(take) as url:
-        made = driver(url)
+        made = driver_of(url)
         connection = await RawConnection.open(made)
         cut = await connection.break_off("send_message", body, label="cut", id="t")
         half = await got

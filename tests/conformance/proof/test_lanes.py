@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.proof import lanes
-from sigmic_conformance.conformance.proof.lanes import Stage
+from sigmic_conformance.conformance.proof.lanes import Prove, Stage
 from sigmic_conformance.conformance.proof.part import Part, ProofOptions
 from sigmic_conformance.conformance.proof.platform import ControlRefused
 
@@ -16,8 +16,9 @@ ANYTHING: Any = None
 DEADLINE = 10.0
 
 
-def stage() -> Stage:
-    return Stage(ANYTHING, ANYTHING, ANYTHING, ProofOptions(None, 1, lambda _: None), lambda _: None)
+def stage(**parts: Prove) -> Stage:
+    plan = ProofOptions(None, 1, lambda _: None)
+    return Stage(ANYTHING, ANYTHING, ANYTHING, plan, lambda _: None, parts)
 
 
 def beside(_: object) -> Executor:
@@ -33,7 +34,7 @@ def test_each_part_is_in_one_lane():
     assert sorted(name for lane in lanes.LANES for name in lane) == sorted(lanes.PARTS)
 
 
-def test_lanes_go_side_by_side_and_the_parts_keep_their_order(monkeypatch: pytest.MonkeyPatch):
+def test_lanes_go_side_by_side_and_the_parts_keep_their_order():
     other = Event()
 
     def server(*_: object) -> Part:
@@ -44,28 +45,26 @@ def test_lanes_go_side_by_side_and_the_parts_keep_their_order(monkeypatch: pytes
         other.set()
         return part("variations")
 
-    monkeypatch.setattr(lanes, "PARTS", {"server": server, "variations": variations})
+    made = stage(server=server, variations=variations)
 
-    found = lanes.side_by_side(stage(), ["variations", "server"], apart=beside)
+    found = lanes.side_by_side(made, ["variations", "server"], apart=beside)
 
     assert [each.name for each in found] == ["server", "variations"]
 
 
-def test_a_mock_that_does_not_obey_breaks_off_its_part_alone(monkeypatch: pytest.MonkeyPatch):
+def test_a_mock_that_does_not_obey_breaks_off_its_part_alone():
     def broken(*_: object) -> Part:
         raise ControlRefused("POST /faults: 500")
 
-    monkeypatch.setattr(lanes, "PARTS", {"server": broken, "transient": lambda *_: part("transient")})
+    made = stage(server=broken, transient=lambda *_: part("transient"))
 
-    found = lanes.side_by_side(stage(), ["server", "transient"], apart=beside)
+    found = lanes.side_by_side(made, ["server", "transient"], apart=beside)
 
     assert [each.summary for each in found] == ["broke off", "so"]
     assert "POST /faults: 500" in found[0].problems[0]
 
 
-def test_a_fault_of_our_own_stops_every_lane(monkeypatch: pytest.MonkeyPatch):
-    made = stage()
-
+def test_a_fault_of_our_own_stops_every_lane():
     def waiting(_: object, __: object, ___: object, plan: ProofOptions) -> Part:
         assert plan.stop.wait(DEADLINE), "it was not told"
         return part("server")
@@ -73,7 +72,7 @@ def test_a_fault_of_our_own_stops_every_lane(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: object) -> Part:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(lanes, "PARTS", {"server": waiting, "variations": broken})
+    made = stage(server=waiting, variations=broken)
 
     with pytest.raises(ZeroDivisionError):
         lanes.side_by_side(made, ["server", "variations"], apart=beside)

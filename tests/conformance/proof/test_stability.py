@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Citation, Verdict, failed, passed
 from sigmic_conformance.conformance.proof import stability
@@ -36,7 +34,7 @@ def run(said: str) -> dict[str, Transcript]:
     return {"one": Transcript(probe="one", ending=Ending.COMPLETE, facts={"said": said})}
 
 
-def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch: pytest.MonkeyPatch):
+def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was():
     registry = Registry()
     registry.add_probe(Probe(name=ONE, function=nothing, window=lambda _: 1.0, concurrency=Concurrency.QUICK))
     registry.add(Check(id="GET-001", function=judgement, needs=(ONE,)))
@@ -52,12 +50,16 @@ def test_a_verdict_that_moves_is_named_with_its_run_and_what_it_was(monkeypatch:
         yield
         loads.append("off")
 
-    monkeypatch.setattr(stability, "healthy", lambda *_: next(runs))
-    monkeypatch.setattr(stability, "load", load)
     place: Any = SimpleNamespace(steady=SimpleNamespace(profile=Profile(base_url="http://127.0.0.1:1")))
 
     part = stability.stability_part(
-        bench, place, HealthyBaseline(bench, run("good")), ProofOptions(None, 1, lambda _: None), repeats=3
+        bench,
+        place,
+        HealthyBaseline(bench, run("good")),
+        ProofOptions(None, 1, lambda _: None),
+        repeats=3,
+        run=lambda *_: next(runs),
+        busy=load,
     )
 
     assert part.problems == ("changed  GET-001 in run 2: passed, then failed (broke)",)

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from sigmic_conformance.conformance.probing.budget import Cost
-from sigmic_conformance.conformance.run import cells_reached, costs
+from sigmic_conformance.conformance.run import costs
 from sigmic_conformance.conformance.target.profile import Profile
 from sigmic_conformance.conformance.transcript.transcript import Ending, Sent, Transcript
 from tests.conformance.kit import SECOND, exchange
@@ -42,12 +42,10 @@ def test_what_is_written_is_what_is_read(tmp_path):
     assert (found.of("p"), found.of("q"), found.profile.heartbeat_seconds) == (each, None, 2)
 
 
-def test_a_run_without_a_probe_names_it(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(costs, "FILE", tmp_path / "costs.yaml")
-    monkeypatch.setattr(cells_reached, "FILE", tmp_path / "cells.yaml")
+def test_a_run_without_a_probe_names_it(tmp_path, capsys):
     run = save(tmp_path / "run", [verdict("GET-001")], [RECORDED])
 
-    assert costs.main([str(run)]) == 1
+    assert costs.main([str(run)], into=tmp_path / "costs.yaml", cells_into=tmp_path / "cells.yaml") == 1
 
     said = capsys.readouterr()
     assert "1 probe measured" in said.out

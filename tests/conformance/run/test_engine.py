@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted, Missed
 from sigmic_conformance.conformance.probing.raw_connection import RawConnection
 from sigmic_conformance.conformance.registry import Concurrency, Probe, Registry, Requires
-from sigmic_conformance.conformance.run.engine import Engine
+from sigmic_conformance.conformance.run.engine import GRACE_SECONDS, Engine
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
@@ -34,12 +34,13 @@ def made(function, *, name="p", seconds=0.1, concurrency=Concurrency.QUICK, requ
     )
 
 
-async def run(url: str, *probes: Probe, **profile) -> dict[str, Transcript]:
+async def run(url: str, *probes: Probe, grace: float = GRACE_SECONDS, **profile) -> dict[str, Transcript]:
     redactor = Redactor([KEY])
     target = replace(Profile(base_url=url, task_seconds=1.0), **profile)
     engine = Engine(
         target, Credentials(api_key=KEY), redactor=redactor, make_client=lambda: Client(url), seed=1
     )
+    engine.grace_seconds = grace
     engine.start(probes)
     try:
         return await asyncio.to_thread(engine.transcripts)
@@ -61,14 +62,12 @@ async def test_a_probe_gives_its_transcript_without_the_key():
     assert [value[:15] for value in values] == ["Bearer [secret:"]
 
 
-async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds(monkeypatch):
-    monkeypatch.setattr("sigmic_conformance.conformance.run.engine.GRACE_SECONDS", 0.0)
-
+async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds():
     async def endless(_: Driver) -> None:
         await asyncio.Event().wait()
 
     async with wire_server(answering(OK)) as url:
-        found = (await run(url, made(endless), task_seconds=0.2))["p"]
+        found = (await run(url, made(endless), grace=0.0, task_seconds=0.2))["p"]
 
     assert (found.ending, found.detail) == (Ending.DEADLINE, "the probe did not end within 0.3 s")
 
@@ -80,13 +79,11 @@ async def half_a_request(driver: Driver) -> None:
 
 
 @pytest.mark.parametrize("function", [listing, half_a_request])
-async def test_no_connection_outlives_a_probe_that_was_cut_short(monkeypatch, function):
-    monkeypatch.setattr("sigmic_conformance.conformance.run.engine.GRACE_SECONDS", 0.0)
-
+async def test_no_connection_outlives_a_probe_that_was_cut_short(function):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ResourceWarning)
         async with wire_server(hanging) as url:
-            found = (await run(url, made(function), task_seconds=0.2))["p"]
+            found = (await run(url, made(function), grace=0.0, task_seconds=0.2))["p"]
         gc.collect()
 
     assert found.ending is Ending.DEADLINE

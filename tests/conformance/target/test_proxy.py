@@ -29,34 +29,32 @@ def test_the_proxy_of_an_address(url, environment, told):
     assert (None if found is None else str(found)) == told
 
 
+API = "https://api.example.test:8443"
+
+
 @pytest.mark.parametrize(
-    ("listed", "is_direct"),
+    ("url", "listed", "is_direct"),
     [
-        ("*", True),
-        ("api.example.test", True),
-        ("other.test, example.test", True),
-        (".example.test", True),
-        ("*.example.test", True),
-        ("API.Example.Test:8443", True),
-        ("api.example.test:443", False),
-        ("ample.test", False),
-        ("pi.example.test", False),
-        ("", False),
-        (",", False),
+        (API, "*", True),
+        (API, "api.example.test", True),
+        (API, "other.test, example.test", True),
+        (API, ".example.test", True),
+        (API, "*.example.test", True),
+        (API, "API.Example.Test:8443", True),
+        (API, "api.example.test:443", False),
+        (API, "ample.test", False),
+        (API, "pi.example.test", False),
+        (API, "", False),
+        (API, ",", False),
+        ("http://10.1.2.3", "10.0.0.0/8", True),
+        ("http://10.1.2.3", "10.1.2.3", True),
+        ("http://10.1.2.3", "10.1.2.4", False),
+        ("http://10.1.2.3", "11.0.0.0/8", False),
     ],
 )
-def test_what_is_exempt(listed, is_direct):
-    environment = SECURE | {"NO_PROXY": listed}
-
-    assert (proxy_for("https://api.example.test:8443", environment) is None) is is_direct
-
-
-@pytest.mark.parametrize(
-    ("listed", "is_direct"),
-    [("10.0.0.0/8", True), ("10.1.2.3", True), ("10.1.2.4", False), ("11.0.0.0/8", False)],
-)
-def test_a_network_is_exempt(listed, is_direct):
-    assert (proxy_for("http://10.1.2.3", SECURE | {"no_proxy": listed}) is None) is is_direct
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+def test_what_is_exempt(name, url, listed, is_direct):
+    assert (proxy_for(url, SECURE | {name: listed}) is None) is is_direct
 
 
 @pytest.mark.parametrize(

@@ -56,15 +56,15 @@ def main() -> int:
     ]
     alarms = 0
     for found in tried(trials, options.jobs):
-        print(told(found), flush=True)  # noqa: T201  the command's output
+        print(told(found), flush=True)
         if not found.alarms:
             continue
         lasting = found.alarms.keys() & next(tried([found.trial], 1)).alarms.keys()
         alarms += len(lasting)
-        print(f"  again in a second trial: {', '.join(sorted(lasting)) or 'none'}", flush=True)  # noqa: T201  likewise
+        print(f"  again in a second trial: {', '.join(sorted(lasting)) or 'none'}", flush=True)
         if options.shrink and lasting:
-            print(causes(found), flush=True)  # noqa: T201  likewise
-    print(f"{len(trials)} platforms, {alarms} false alarms")  # noqa: T201  likewise
+            print(causes(found), flush=True)
+    print(f"{len(trials)} platforms, {alarms} false alarms")
     return 1 if alarms else 0
 
 

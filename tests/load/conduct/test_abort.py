@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 from sigmic_conformance.load.conduct.abort import to_abort
 from sigmic_conformance.load.measures.recorder import Recorder
 from sigmic_conformance.load.verdicts.objectives import Objective, judge

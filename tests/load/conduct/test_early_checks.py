@@ -3,9 +3,6 @@
 import socket
 
 import pytest
-
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 from locust.argument_parser import get_parser
 
 from sigmic_conformance.load.conduct.early_checks import check_early

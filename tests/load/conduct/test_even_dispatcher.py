@@ -3,9 +3,6 @@
 from collections import Counter
 
 import pytest
-
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 from locust import User
 from locust.runners import WorkerNode
 

@@ -5,9 +5,6 @@ from types import SimpleNamespace
 from urllib.request import urlopen
 
 import pytest
-
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 from flask import Flask
 from locust.env import Environment
 from opentelemetry.sdk.metrics import MeterProvider

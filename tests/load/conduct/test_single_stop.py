@@ -1,9 +1,5 @@
 """A run is stopped once, however many greenlets stop it at the same time."""
 
-import pytest
-
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 import gevent
 from gevent.event import Event
 from locust import User, task

@@ -1,10 +1,7 @@
 """The process of a load test ends with the exit code of its runs."""
 
-import pytest
-
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 import gevent
+import pytest
 from gevent.event import Event
 from locust.env import Environment
 

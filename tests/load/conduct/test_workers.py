@@ -4,10 +4,6 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 import gevent
 from locust.env import Environment
 

@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 from sigmic_conformance.load.measures.recorder import Phase, Recorder
 from sigmic_conformance.load.streams.slots import Standing
 from tests.load import runs

@@ -3,10 +3,6 @@
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
-pytest.importorskip("locust", reason="the extra `load` is not installed")
-
 from locust.env import Environment
 
 from sigmic_conformance.load.measures.recorder import Phase

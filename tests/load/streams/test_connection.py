@@ -5,10 +5,6 @@ from time import monotonic
 from typing import Any
 
 import pytest
-
-pytest.importorskip("gevent", reason="the extra `load` is not installed")
-pytest.importorskip("h11", reason="needs the extra `load`")
-
 from gevent.event import Event
 from gevent.select import select
 from gevent.server import StreamServer

@@ -3,11 +3,8 @@
 import socket
 from time import monotonic
 
-import pytest
-
-pytest.importorskip("gevent", reason="the extra `load` is not installed")
-
 import gevent
+import pytest
 from gevent import get_hub
 from gevent.event import Event
 from gevent.monkey import get_original

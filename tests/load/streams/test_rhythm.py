@@ -10,28 +10,23 @@ def beats(*at: float, opened: float = 0.0) -> list[float]:
     return [round(rhythm.beat(each)[0], 6) for each in at]
 
 
-def test_heartbeats_on_time_are_not_late():
-    assert beats(15, 30, 45) == [0, 0, 0]
-
-
-def test_an_early_first_one_sets_the_beat():
-    assert beats(4, 19, 34.5) == [0, 0, 0.5]
-
-
-def test_a_constant_delay_stays_visible():
-    assert beats(18, 33, 48) == pytest.approx([3, 2.985, 2.97])
-
-
-def test_one_late_heartbeat_does_not_make_the_next_late():
-    assert beats(15, 33, 45) == [0, 3, 0]
+@pytest.mark.parametrize(
+    ("came_at", "late"),
+    [
+        ((15, 30, 45), [0, 0, 0]),
+        ((4, 19, 34.5), [0, 0, 0.5]),
+        ((18, 33, 48), [3, 2.985, 2.97]),
+        ((15, 33, 45), [0, 3, 0]),
+        ((15, 22, 30, 45), [0, 0, 0, 0]),
+    ],
+    ids=["on time", "an early first one", "a constant delay", "one late", "an additional one"],
+)
+def test_only_the_late_heartbeat_is_late(came_at: tuple[float, ...], late: list[float]):
+    assert beats(*came_at) == late
 
 
 def test_the_drift_of_a_sleeping_server_is_forgiven():
     assert max(beats(*(15.01 * number for number in range(1, 1000)))) < 0.011
-
-
-def test_an_additional_heartbeat_moves_the_schedule():
-    assert beats(15, 22, 30, 45) == [0, 0, 0, 0]
 
 
 def test_the_gap_is_that_between_two_heartbeats():

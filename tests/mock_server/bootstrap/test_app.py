@@ -1,6 +1,5 @@
 """The parts of a server: with faults, and without any fault code."""
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from sigmic_conformance.mock_server.bootstrap import app
 from sigmic_conformance.mock_server.bootstrap.app import UsageError
+from tests.fakes.command import ended
 from tests.fakes.served import serving
 
 ROOT = Path(__file__).parents[3]
@@ -32,11 +32,9 @@ print(*(name for name in sys.modules if name.startswith(unused)))
 
 def test_what_nobody_uses_is_not_imported(tmp_path: Path):
     """No module of faults, of the console's users, of MCP servers, of models, or of their SDKs."""
-    ended = subprocess.run(
-        [sys.executable, "-c", _A_LIFE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = ended([sys.executable, "-c", _A_LIFE, str(tmp_path)], cwd=ROOT)
 
-    assert (ended.returncode, ended.stdout.split()) == (0, []), ended.stderr
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
 
 
 async def test_a_model_without_its_client_is_refused_at_the_start(

@@ -1,6 +1,5 @@
 """Snapshots: a project is restored completely, waiting turns keep waiting, and forks are independent."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,6 @@ import aiohttp
 import pytest
 
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
-from sigmic_conformance.mock_server.service import snapshots
-from tests.fakes.sandbox import ScriptedBackend
 from tests.fakes.served import TASKS, Served, serving
 from tests.fakes.waiting import eventually
 
@@ -148,33 +145,6 @@ async def test_secrets_of_a_live_session_come_back_and_stay_off_the_disk(mock: S
     assert b"echo <$TOKEN>" in told
     kept = [path for path in mock.application.base.data_dir.rglob("*") if path.is_file()]
     assert not [path for path in kept if secret.encode() in path.read_bytes()]
-
-
-async def test_a_task_at_work_is_named_and_nothing_is_kept(
-    mock: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(snapshots, "_PATIENCE_SECONDS", 0.05)
-    working, done = asyncio.Event(), asyncio.Event()
-
-    async def program(*_call: object) -> bytes:
-        working.set()
-        await done.wait()
-        return b""
-
-    backend = mock.application.platform.sessions._backend
-    assert isinstance(backend, ScriptedBackend)
-    backend.program = program
-    task_id = await mock.create("Run exactly this shell command: make")
-    opened = await mock.follow(task_id)
-    await working.wait()
-    reply = await mock.ask("take_snapshot")
-    done.set()
-    await opened.rest()
-
-    assert (reply.status, reply.code, task_id in reply.message) == (409, "CONFLICT", True)
-    assert (await mock.did("list_snapshots"))["snapshots"] == []
-    folder = mock.application.base.data_dir / "snapshots"
-    assert not folder.exists() or list(folder.iterdir()) == []
 
 
 async def test_forks_go_their_own_ways(mock: Served) -> None:

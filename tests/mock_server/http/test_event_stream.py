@@ -100,10 +100,9 @@ async def test_a_vanished_client_ends_the_stream_and_later_frames_go_nowhere():
     assert transport.written == []
 
 
-async def test_a_slow_reader_has_a_deadline_for_the_last_frames(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("sigmic_conformance.mock_server.http.event_stream._LAST_FRAMES_SECONDS", 0.01)
+async def test_a_slow_reader_has_a_deadline_for_the_last_frames():
     transport = RecordingTransport(capacity=10)
-    stream = opened(EventStream(ChunkFraming()), transport)
+    stream = opened(EventStream(ChunkFraming(), last_frames_seconds=0.01), transport)
     stream.write(bytes(100))
     stream.write(bytes(100))
 

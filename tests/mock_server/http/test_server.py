@@ -4,14 +4,11 @@ import asyncio
 import os
 import socket
 import struct
-import sys
 from pathlib import Path
-
-import pytest
 
 from sigmic_conformance.mock_server.http.server import _ACCEPTED_EACH_PASS, _QUEUED, _let_queue
 
-LONGEST_QUEUE = int(Path("/proc/sys/net/core/somaxconn").read_text()) if sys.platform == "linux" else 0
+LONGEST_QUEUE = int(Path("/proc/sys/net/core/somaxconn").read_text())
 
 
 def most_waiting(listening: socket.socket) -> int:
@@ -21,7 +18,6 @@ def most_waiting(listening: socket.socket) -> int:
     return most
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel as Linux does")
 async def test_more_may_wait_than_are_accepted_in_one_pass():
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, backlog=_ACCEPTED_EACH_PASS)
     async with server:

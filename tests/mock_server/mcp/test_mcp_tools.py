@@ -13,8 +13,6 @@ from tests.fakes.mcp_http_server import mcp_over_http
 from tests.fakes.mcp_server import configured
 from tests.fakes.project_tasks import Events, create, events, get, post, results, told
 
-pytest.importorskip("mcp", reason="needs the extra `mcp`")
-
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[Mock]:

@@ -31,8 +31,6 @@ from tests.fakes.project_tasks import Events, create, get, post, results
 from tests.fakes.served import Served, serving
 from tests.fakes.subscriber import parse
 
-pytest.importorskip("openai", reason="needs the extra `model`")
-
 KEY = "sk-local-1234567890"
 Started = Callable[..., AbstractAsyncContextManager[tuple[Served, ModelEndpoint]]]
 _AUTOJUMP = Mode("autojump")
@@ -364,7 +362,6 @@ async def test_a_model_that_obeys_does_what_the_scripted_agent_does(
 
 async def test_real_tools_an_approval_and_an_mcp_server(tmp_path: Path) -> None:
     """The complete mock on its thread, with its real sandboxes."""
-    pytest.importorskip("mcp", reason="needs the extra `mcp`")
     answers = (
         calling(("write_file", {"path": "downloads/a.txt", "content": "one\n"})),
         calling(

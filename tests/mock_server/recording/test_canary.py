@@ -119,16 +119,12 @@ def test_ordinary_words_are_no_secrets() -> None:
     assert mask.text("Bearer abcdefghijklmnop7") == "[masked]"
 
 
-async def test_a_disk_that_is_full_is_said(tmp_path: Path, monkeypatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("sigmic_conformance.mock_server.recording.folder.Folder.mask_exchanges", full)
+async def test_exchanges_that_cannot_be_masked_once_more_are_named(tmp_path: Path) -> None:
     async with upstream({}) as far, recorded(far.url, tmp_path / "r") as proxy:
-        pass
+        (tmp_path / "r" / ".exchanges.ndjson.draft").mkdir()
 
     assert proxy.heard.notes == [
-        "the exchanges could not be masked once more (no space left on device): delete exchanges.ndjson"
+        "the exchanges could not be masked once more (is a directory): delete exchanges.ndjson"
     ]
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.recording import folder as module
 from sigmic_conformance.mock_server.recording.folder import EXCHANGES, Folder, FolderRefused
 
 GOOD = "name: a\nwhen: {message: a}\nsteps: [{say: a}]\n"
@@ -37,9 +36,8 @@ def test_a_playbook_that_the_mock_would_not_read_changes_nothing(tmp_path: Path)
     assert not list(folder.path.glob(".*"))
 
 
-def test_exchanges_are_bounded_and_what_was_left_out_is_counted(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(module, "MOST_BYTES", 100)
-    folder = Folder.make(tmp_path / "r")
+def test_exchanges_are_bounded_and_what_was_left_out_is_counted(tmp_path: Path) -> None:
+    folder = Folder(Folder.make(tmp_path / "r").path, most_bytes=100)
     for number in range(20):
         folder.add_exchange({"exchange": number, "text": "é\ud800"})
 

@@ -215,11 +215,10 @@ async def test_an_upstream_that_goes_away_is_a_502(http, tmp_path: Path) -> None
         assert "upstream" in envelope["error"]["message"]
 
 
-async def test_an_upstream_that_says_nothing_is_a_504(http, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("sigmic_conformance.mock_server.recording.proxy.SILENCE_SECONDS", 0.1)
+async def test_an_upstream_that_says_nothing_is_a_504(http, tmp_path: Path) -> None:
     async with (
         upstream({f"GET {TASKS}/a": hanging}) as far,
-        recorded(far.url, tmp_path / "r") as proxy,
+        recorded(far.url, tmp_path / "r", silence_seconds=0.1) as proxy,
         asyncio.timeout(PATIENCE),
         http.get(f"{proxy.url}{TASKS}/a", headers=KEY) as got,
     ):
@@ -227,9 +226,11 @@ async def test_an_upstream_that_says_nothing_is_a_504(http, tmp_path: Path, monk
         assert (await got.json())["success"] is False
 
 
-async def test_a_body_that_stops_coming_is_the_clients_fault(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("sigmic_conformance.mock_server.recording.proxy.BODY_SECONDS", 0.1)
-    async with upstream({f"POST {TASKS}": hanging}) as far, recorded(far.url, tmp_path / "r") as proxy:
+async def test_a_body_that_stops_coming_is_the_clients_fault(tmp_path: Path) -> None:
+    async with (
+        upstream({f"POST {TASKS}": hanging}) as far,
+        recorded(far.url, tmp_path / "r", body_seconds=0.1) as proxy,
+    ):
         reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
         writer.write(f"POST {TASKS} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf".encode())
         answered = await asyncio.wait_for(reader.readuntil(b"}}"), PATIENCE)

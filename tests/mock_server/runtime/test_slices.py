@@ -1,12 +1,12 @@
 """A long list is processed in slices, with the same result as in one piece."""
 
-import asyncio
 import time
 
 import pytest
 
 from sigmic_conformance.mock_server.http.envelope import Answer
 from sigmic_conformance.mock_server.runtime.slices import in_slices
+from tests.fakes.loop_turns import another_task
 
 
 def slow(value: int) -> int:
@@ -17,20 +17,11 @@ def slow(value: int) -> int:
 
 
 async def test_others_are_served_between_slices():
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    beside = asyncio.create_task(other())
-    made = await in_slices(slow, range(20))
-    beside.cancel()
+    async with another_task() as other:
+        made = await in_slices(slow, range(20))
 
     assert made == list(range(0, 40, 2))
-    assert turns >= 5
+    assert other.served >= 5
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 from sigmic_conformance.mock_server.ports import SandboxGone, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.backend import ZygoteBackend
 from sigmic_conformance.mock_server.sandbox.recipe import Recipe
+from tests.fakes.command import ended
 from tests.mock_server.sandbox.conftest import opened, readable
 
 ROOT = Path(__file__).parents[3]
@@ -235,14 +236,7 @@ def test_it_can_be_imported_where_nothing_of_linux_is():
     except SandboxUnavailable as error:
         print(error)
     """
-    outcome = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    outcome = ended([sys.executable, "-c", textwrap.dedent(program)], seconds=30, cwd=ROOT)
 
     assert outcome.stderr == ""
     assert outcome.stdout.startswith("needs Linux on x86_64 or aarch64, this is darwin arm64")

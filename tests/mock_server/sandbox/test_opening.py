@@ -7,6 +7,7 @@ import pytest
 
 from sigmic_conformance.mock_server.ports import SandboxBackend, SandboxUnavailable
 from sigmic_conformance.mock_server.sandbox.opening import OpeningBackend
+from tests.fakes.clock import settle
 from tests.fakes.house import echo_variables
 from tests.fakes.sandbox import ScriptedBackend
 
@@ -21,8 +22,7 @@ async def test_nothing_runs_before_the_backend_is_proven(tmp_path: Path) -> None
     backend = OpeningBackend(opener, tmp_path / "workspaces")
     (tmp_path / "workspaces" / "one").mkdir()
     making = asyncio.create_task(backend.create("one", tmp_path / "workspaces" / "one"))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await settle()
     assert not making.done()
     assert (backend.report.backend, backend.report.level) == ("opening", "none")
 

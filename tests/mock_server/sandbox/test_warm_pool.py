@@ -3,13 +3,12 @@
 import asyncio
 import os
 import select
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from sigmic_conformance.mock_server.ports import SandboxUnavailable
-from sigmic_conformance.mock_server.sandbox import warm_pool
 from sigmic_conformance.mock_server.sandbox.live import LiveSandbox
 from sigmic_conformance.mock_server.sandbox.warm_pool import WarmPool
 from tests.fakes.waiting import eventually
@@ -61,14 +60,20 @@ class Workshop:
 
 
 @pytest.fixture
-async def workshop(monkeypatch) -> Workshop:
-    monkeypatch.setattr(warm_pool, "QUIET", 0.001)
-    monkeypatch.setattr(warm_pool, "_PROMPT", 60.0)
+async def workshop() -> Workshop:
     return Workshop()
 
 
-async def test_there_are_none_before_the_first_use_and_all_after_it(workshop):
-    spares = WarmPool(workshop.make)
+@pytest.fixture
+async def spares(workshop: Workshop) -> AsyncIterator[WarmPool[FakeInitProcess]]:
+    """One spare is wanted."""
+    spares = WarmPool(workshop.make, quiet=0.001, prompt=60.0)
+    spares.want(1)
+    yield spares
+    await spares.close()
+
+
+async def test_there_are_none_before_the_first_use_and_all_after_it(workshop, spares):
     spares.want(2)
     assert (list(spares), spares._timer) == ([], None)
     spares.used()
@@ -77,12 +82,9 @@ async def test_there_are_none_before_the_first_use_and_all_after_it(workshop):
 
     await eventually(lambda: len(list(spares)) == 2)
     assert spares._timer is None
-    await spares.close()
 
 
-async def test_a_call_for_a_sandbox_puts_the_next_one_off(workshop):
-    spares = WarmPool(workshop.make)
-    spares.want(1)
+async def test_a_call_for_a_sandbox_puts_the_next_one_off(spares):
     spares.used()
     first = spares._timer
     spares.used()
@@ -91,23 +93,18 @@ async def test_a_call_for_a_sandbox_puts_the_next_one_off(workshop):
     assert first.cancelled()
     assert spares._timer is not None
     assert not spares._timer.cancelled()
-    await spares.close()
 
 
-async def test_whoever_asks_goes_first(workshop):
-    spares = WarmPool(workshop.make)
-    spares.want(1)
+async def test_whoever_asks_goes_first(workshop, spares):
     spares.used()
 
     assert spares.take() is None
     assert spares._timer is None
     spares.used()
     await workshop.asked_for(1)
-    await spares.close()
 
 
-async def test_a_busy_loop_puts_it_off(workshop, monkeypatch):
-    monkeypatch.setattr(warm_pool, "_PROMPT", 0.005)
+async def test_a_busy_loop_puts_it_off(workshop):
     spares = WarmPool(workshop.make)
     spares.want(1)
     spares._rested(asyncio.get_running_loop().time() - 1)
@@ -117,8 +114,7 @@ async def test_a_busy_loop_puts_it_off(workshop, monkeypatch):
     await spares.close()
 
 
-async def test_one_is_taken_once_and_is_no_more_ours_to_end(workshop):
-    spares = WarmPool(workshop.make)
+async def test_one_is_taken_once_and_is_no_more_ours_to_end(spares):
     spares.want(2)
     await spares.fill()
     first, second = list(spares)
@@ -128,8 +124,7 @@ async def test_one_is_taken_once_and_is_no_more_ours_to_end(workshop):
     assert (first.ended, second.ended) == (0, 0)
 
 
-async def test_one_that_dies_is_forgotten_and_cleared_away(workshop):
-    spares = WarmPool(workshop.make)
+async def test_one_that_dies_is_forgotten_and_cleared_away(spares):
     spares.want(2)
     await spares.fill()
     dead, living = list(spares)
@@ -160,10 +155,8 @@ async def test_one_that_is_dead_at_once_is_never_offered(workshop):
 
 
 @pytest.mark.parametrize("refusal", [SandboxUnavailable("no"), TimeoutError(), OSError("no files left")])
-async def test_a_failure_is_told_and_not_repeated_before_the_next_use(workshop, refusal, caplog):
+async def test_a_failure_is_told_and_not_repeated_before_the_next_use(workshop, spares, refusal, caplog):
     workshop.refusal = refusal
-    spares = WarmPool(workshop.make)
-    spares.want(1)
     spares.used()
     await workshop.asked_for(1)
     await eventually(lambda: spares._refilling is None)
@@ -173,12 +166,9 @@ async def test_a_failure_is_told_and_not_repeated_before_the_next_use(workshop, 
     workshop.refusal = None
     spares.used()
     await eventually(lambda: len(list(spares)) == 1)
-    await spares.close()
 
 
-async def test_closing_ends_them_and_makes_no_more(workshop):
-    spares = WarmPool(workshop.make)
-    spares.want(1)
+async def test_closing_ends_them_and_makes_no_more(workshop, spares):
     await spares.fill()
     spares.take()
     spares.used()

@@ -2,16 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
 from sigmic_conformance.mock_server.domain.mcp_servers import McpServer, Program
-from sigmic_conformance.mock_server.service import mcp_trial
 from sigmic_conformance.mock_server.service.mcp_trial import MOST_TRIALS, McpTrials, Trial
 from tests.fakes.house import House
-from tests.fakes.sandbox import ScriptedSandbox
 from tests.fakes.waiting import eventually
 
 SILENT = McpServer(name="silent", where=Program(command="sleep", args=("600",)), connect_seconds=60)
@@ -49,15 +46,10 @@ async def test_of_one_project_four_servers_are_tested_at_once(trials: McpTrials,
 
 
 async def test_a_trial_that_does_not_come_to_its_server_has_a_deadline(
-    trials: McpTrials, house: House, monkeypatch: pytest.MonkeyPatch
+    trials: McpTrials, house: House
 ) -> None:
-    monkeypatch.setattr(mcp_trial, "_START_SECONDS", 0.0)
-
-    async def stuck(_id: str, _workspace: Path) -> ScriptedSandbox:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    monkeypatch.setattr(house.backend, "create", stuck)
+    trials.start_seconds = 0.0
+    house.backend.may_create.clear()
     server = McpServer(name="stuck", where=Program(command="x"), connect_seconds=0.2)
 
     trial = await trials.run("one", server, {})

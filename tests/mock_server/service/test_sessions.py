@@ -1,11 +1,9 @@
 """Sessions: one sandbox, idle expiry, restore, and which data outlive a session."""
 
-import pytest
-
 from sigmic_conformance.mock_server.domain.accounts import Seeds, WidgetApp
 from sigmic_conformance.mock_server.domain.model import Principal, TaskStatus
 from sigmic_conformance.mock_server.domain.secret import Secret
-from sigmic_conformance.mock_server.service import sessions
+from sigmic_conformance.mock_server.service.sessions import MOST_IDLE_SANDBOXES
 from tests.fakes.clock import settle
 from tests.fakes.house import ALICE, House, echo_variables
 from tests.fakes.waiting import eventually
@@ -106,17 +104,14 @@ async def test_a_live_session_keeps_the_token_variables_it_began_with_and_a_new_
     assert await ask(house, task_id, "use", caller) == "new"
 
 
-async def test_beyond_the_bound_the_longest_idle_session_expires_early(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sessions, "_MOST_IDLE_SANDBOXES", 2)
+async def test_beyond_the_bound_the_longest_idle_session_expires_early(house: House) -> None:
     house.agent.uses("one", "1")
-    for _ in range(3):
+    for _ in range(MOST_IDLE_SANDBOXES + 1):
         await house.finish("one")
     await settle()
 
-    assert [sandbox.alive for sandbox in house.backend.made] == [False, True, True]
-    assert house.sessions.live == 2
+    first, *others = (sandbox.alive for sandbox in house.backend.made)
+    assert (first, set(others), house.sessions.live) == (False, {True}, MOST_IDLE_SANDBOXES)
     await house.sessions.close()
     assert not any(sandbox.alive for sandbox in house.backend.made)
 

@@ -49,6 +49,33 @@ async def test_sandboxes_of_a_resumed_session_have_names_of_their_own(
     assert task_id in {row.task.id for row in (await house.tasks.list(ALICE)).items}
 
 
+async def test_a_task_at_work_is_named_and_nothing_is_kept(house: House, snapshots: Snapshots) -> None:
+    working, done = asyncio.Event(), asyncio.Event()
+
+    async def program(*_call: object) -> bytes:
+        working.set()
+        await done.wait()
+        return b""
+
+    @house.agent.on("work")
+    async def _(turn) -> None:
+        await turn.call_tool("run_shell_command", {"command": "make"})
+
+    house.backend.program = program
+    snapshots.patience_seconds = 0.05
+    task_id = await house.create("work")
+    stream = await house.listen(task_id)
+    await working.wait()
+
+    with pytest.raises(ApiError, match=task_id) as refused:
+        await snapshots.take("project")
+    done.set()
+    await house.heard(stream)
+
+    assert (refused.value.code, snapshots.of("project")) == (ErrorCode.CONFLICT, ())
+    assert not (house.folder / "snapshots").exists()
+
+
 async def test_thousands_of_sessions_are_ended_and_resumed_in_slices(
     house: House, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,9 +1,9 @@
 """The transition from replay to live events, and the end of a stream."""
 
-import asyncio
 from dataclasses import replace
 
 from tests.fakes.house import ALICE, House
+from tests.fakes.loop_turns import another_task
 from tests.fakes.subscriber import RecordingSubscriber
 
 
@@ -29,22 +29,13 @@ async def test_a_long_history_is_written_in_pieces_with_room_for_others_in_betwe
     cached = await house.cache.visible(ALICE, task_id)
     text = replace((await house.store.messages(task_id))[0], content="x" * 30_000)
     cached.event_log.save(*(replace(text, id=f"m{number}") for number in range(20)))
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    beside = asyncio.create_task(other())
     subscriber = RecordingSubscriber()
-    await house.streams.subscribe(ALICE, task_id, subscriber)
-    beside.cancel()
+    async with another_task() as other:
+        await house.streams.subscribe(ALICE, task_id, subscriber)
 
     assert subscriber.names == ["history_message"] * 22 + ["history_done"]
     assert subscriber.received == cached.event_log.replay()
-    assert turns >= 600_000 // (2 * 65_536)
+    assert other.served >= 600_000 // (2 * 65_536)
 
 
 async def test_what_is_saved_while_a_long_history_is_written_is_neither_lost_nor_sent_twice(

@@ -11,6 +11,7 @@ from sigmic_conformance.mock_server.domain.project_settings import ProjectSettin
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import MANUAL
 from sigmic_conformance.mock_server.service.tool_calls import run_concurrently
+from tests.fakes.clock import settle
 from tests.fakes.house import House
 from tests.fakes.waiting import eventually
 
@@ -30,8 +31,7 @@ async def test_each_piece_counts_until_it_is_done_and_results_keep_their_order()
             return await run_concurrently(clock, [until(first, "a"), until(second, "b")])
 
     running = asyncio.create_task(work())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await settle()
     assert clock.activity.busy == 0  # both wait: never below
 
     second.set()

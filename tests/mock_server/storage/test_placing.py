@@ -22,13 +22,6 @@ def tree(tmp_path):
     return tree
 
 
-@pytest.fixture
-def workspace(tmp_path):
-    workspace = tmp_path / "workspaces" / "task"
-    workspace.mkdir(parents=True)
-    return workspace
-
-
 def contents(path: Path) -> dict[str, str]:
     return {
         str(p.relative_to(path)): p.read_text()

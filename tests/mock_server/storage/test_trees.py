@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from sigmic_conformance.mock_server.storage import trees
 from sigmic_conformance.mock_server.storage.file_work import Stopped, StopSignal
 from sigmic_conformance.mock_server.storage.trees import NotCopied, copy_tree, remove_tree
 from tests.fakes.somebody_else import ran_by_somebody_else
@@ -143,8 +142,6 @@ def test_a_copy_that_is_told_to_stop_stops(source: Path, tmp_path: Path):
         copy_tree(source, tmp_path / "target", lambda path: None, stop)
 
 
-def test_too_many_files_are_not_copied(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(trees, "_MOST_ENTRIES", 2)
-
+def test_too_many_files_are_not_copied(source: Path, tmp_path: Path):
     with pytest.raises(NotCopied, match="more than 2 files"):
-        copied(source, tmp_path / "target")
+        copy_tree(source, tmp_path / "target", lambda path: None, StopSignal(), most_entries=2)

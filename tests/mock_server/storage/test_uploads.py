@@ -24,13 +24,6 @@ async def staging(tmp_path):
     return staging
 
 
-@pytest.fixture
-def workspace(tmp_path):
-    workspace = tmp_path / "workspaces" / "task"
-    workspace.mkdir(parents=True)
-    return workspace
-
-
 async def receive(staging: Staging, parts: Sequence[FakePart]) -> Received:
     return await Reception(staging, LIMITS).receive(stream(parts))
 

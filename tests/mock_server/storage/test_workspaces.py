@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.mock_server.domain.errors import ApiError, ErrorCode
-from sigmic_conformance.mock_server.storage import workspaces as module
 from sigmic_conformance.mock_server.storage.workspaces import Workspaces
 
 
@@ -84,14 +83,14 @@ async def test_names_that_are_not_utf8_are_left_out_with_what_is_below(workspace
     assert await listed(workspaces) == ["new\nline.txt"]
 
 
-async def test_only_so_many_files_are_listed_the_first_ones(workspaces, workspace, monkeypatch):
-    monkeypatch.setattr(module, "MAX_LISTED", 20)  # creating ten thousand takes seconds
+async def test_only_so_many_files_are_listed_the_first_ones(workspaces, workspace):
     (workspace / "d").mkdir()
     for number in range(25):
         (workspace / "d" / f"{number:02}").touch()
     write(workspace, "a.txt", "z.txt")
 
-    found = await listed(workspaces)
+    # Creating ten thousand takes seconds.
+    found = await listed(Workspaces(workspaces.root, workspaces.own, most_listed=20))
 
     assert (len(found), found[:2], found[-1]) == (20, ["a.txt", "d/00"], "d/18")
 

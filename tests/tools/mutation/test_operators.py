@@ -1,8 +1,6 @@
-import pytest
-
-pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
-
 import ast
+
+import pytest
 
 from tools.mutation.operators import around, is_used, places
 

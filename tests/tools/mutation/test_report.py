@@ -1,7 +1,3 @@
-import pytest
-
-pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
-
 from tools.mutation.report import figures, survivor
 from tools.mutation.sources import Mutant
 from tools.mutation.trying import Fate, Trial

@@ -1,8 +1,6 @@
-import pytest
-
-pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
-
 from itertools import islice
+
+import pytest
 
 from tests.conformance.kit import LEDGER
 from tools.mutation.reach import Reach

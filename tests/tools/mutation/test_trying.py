@@ -3,10 +3,6 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
-pytest.importorskip("cosmic_ray", reason="the dependency group `mutation` is not installed")
-
 from sigmic_conformance.conformance.judging.verdict import Verdict, failed, info, warned
 from sigmic_conformance.conformance.target.profile import Profile, ProfileError
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript

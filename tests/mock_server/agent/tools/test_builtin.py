@@ -1,6 +1,6 @@
 """The built-in tools in a real sandbox of the `process` backend."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,7 @@ from sigmic_conformance.mock_server.agent.tools.builtin import TOOLS
 from sigmic_conformance.mock_server.agent.tools.output import CUT
 from sigmic_conformance.mock_server.agent.turn import ToolOutcome
 from sigmic_conformance.mock_server.domain.model import ToolStatus
-from sigmic_conformance.mock_server.ports import Limits, Sandbox
-from sigmic_conformance.mock_server.sandbox import live
+from sigmic_conformance.mock_server.ports import Execution, Limits, Sandbox
 from sigmic_conformance.mock_server.sandbox.detect import open_backend
 
 HOSTILE = "é漢字 👩‍👩‍👧 \u2028 $HOME `id` 'single' \"double\" \\ \r\n%s\ttab\n\n"
@@ -34,7 +33,17 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path / "workspaces" / "one"
 
 
-async def call(sandbox: Sandbox, name: str, **args: Any) -> ToolOutcome:
+class Hurried:
+    """Gives each command of a sandbox one second."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def run(self, argv: Sequence[str], **given: Any) -> Execution:
+        return await self._sandbox.run(argv, **given, limits=Limits(wall_seconds=1))
+
+
+async def call(sandbox: Any, name: str, **args: Any) -> ToolOutcome:
     return await TOOLS[name].run(sandbox, args, {})
 
 
@@ -193,12 +202,8 @@ async def test_a_command_runs_in_the_workspace_with_its_variables_and_an_empty_s
 @pytest.mark.parametrize(
     ("command", "told"), [("if then", "syntax error"), ("echo a; sleep 60", "a\n[timed out: ended after ")]
 )
-async def test_a_command_that_cannot_be_read_or_takes_too_long_is_reported(
-    sandbox, monkeypatch, command, told
-):
-    monkeypatch.setattr(live, "USUAL", Limits(wall_seconds=1))
-
-    outcome = await call(sandbox, "run_shell_command", command=command)
+async def test_a_command_that_cannot_be_read_or_takes_too_long_is_reported(sandbox, command, told):
+    outcome = await call(Hurried(sandbox), "run_shell_command", command=command)
 
     assert outcome.status is ToolStatus.ERROR
     assert told in outcome.output

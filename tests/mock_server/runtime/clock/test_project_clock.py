@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 
-from sigmic_conformance.mock_server.runtime.clock import project_clock
 from sigmic_conformance.mock_server.runtime.clock.clocks import Clocks
 from sigmic_conformance.mock_server.runtime.clock.mode import AUTOJUMP, MANUAL, REAL, Mode
 from sigmic_conformance.mock_server.runtime.clock.project_clock import ProjectClock
@@ -199,9 +198,8 @@ async def test_autojump_is_held_back_by_work_and_by_a_wait_for_a_caller(on_calle
     await task
 
 
-async def test_autojump_waits_for_a_caller_who_is_about_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(project_clock, "PATIENCE_SECONDS", 60.0)
-    clock = ProjectClock(AUTOJUMP)
+async def test_autojump_waits_for_a_caller_who_is_about_to_come() -> None:
+    clock = ProjectClock(AUTOJUMP, patience=60.0)
     fired = asyncio.Event()
     expected = clock.expect_caller()
     clock.call_later(1, fired.set)
@@ -212,9 +210,8 @@ async def test_autojump_waits_for_a_caller_who_is_about_to_come(monkeypatch: pyt
     await within(fired)
 
 
-async def test_autojump_waits_for_no_caller_longer_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(project_clock, "PATIENCE_SECONDS", 0.02)
-    clock = ProjectClock(AUTOJUMP)
+async def test_autojump_waits_for_no_caller_longer_than_its_limit() -> None:
+    clock = ProjectClock(AUTOJUMP, patience=0.02)
     fired = asyncio.Event()
     clock.expect_caller()
     clock.call_later(1, fired.set)
