@@ -17,6 +17,8 @@ from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, 
 from sigmic_conformance.spec.plural import plural
 
 LINGER_SECONDS = 0.3
+LONGEST_HEAD = 1 << 17
+SHOWN_BYTES = 40
 CHUNK = 37
 """Bytes in each chunk of a body that is sent in chunks: it rarely ends at the end of a word."""
 
@@ -100,7 +102,7 @@ class Connection(asyncio.Protocol):
         self._on_lost = on_lost
         self._now = now
         self._on_data = on_data
-        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 17)
+        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
         self._transport: asyncio.Transport | None = None
         self._raw_head = bytearray()
         self._writable = asyncio.Event()
@@ -134,6 +136,9 @@ class Connection(asyncio.Protocol):
             return
         if self.capture.head_at is None:
             self._raw_head += data
+            if problem := _no_head(self._raw_head):
+                self._end(Closed.MALFORMED, problem)
+                return
         try:
             self._parser.receive_data(data)
             self._take(self._now())
@@ -148,7 +153,9 @@ class Connection(asyncio.Protocol):
                 self._parser.receive_data(b"")
                 self._take(self._now())
             except h11.RemoteProtocolError as error:
-                self._end(Closed.TRUNCATED, str(error))
+                where = "within the response head" if self._raw_head else "without an answer"
+                early = f"the server closed the connection {where}"
+                self._end(Closed.TRUNCATED, early if self.capture.head_at is None else str(error))
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -292,6 +299,16 @@ class Connection(asyncio.Protocol):
         self._head.set()
         self._over.set()
         self._on_data(b"")
+
+
+def _no_head(begun: bytearray) -> str:
+    """What is wrong with the bytes that should be a response head; empty if they can be."""
+    if not b"HTTP/".startswith(begun[:5]):
+        return f"not HTTP: the answer begins with {bytes(begun[:SHOWN_BYTES])!r}"
+    end = begun.find(b"\r\n\r\n")
+    if (len(begun) if end < 0 else end) > LONGEST_HEAD:
+        return f"the response head is longer than {plural(LONGEST_HEAD, 'byte')}"
+    return ""
 
 
 def _portions(request: Request) -> Iterator[bytes]:

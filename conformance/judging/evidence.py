@@ -44,10 +44,11 @@ def apart(one: object, other: object) -> tuple[str, str]:
 
 
 def summary(exchange: Exchange) -> str:
-    """`GET /api/v1/tasks → 200, complete`."""
+    """`GET /api/v1/tasks → 200, complete`; an answer that did not end well is shown with its error."""
     answer = "no answer" if exchange.status is None else str(exchange.status)
     code = f" {exchange.code}" if exchange.code else ""
-    return f"{exchange.sent.method} {exchange.sent.target} → {answer}{code}, {exchange.closed}"
+    why = f" ({exchange.error})" if exchange.error else ""
+    return f"{exchange.sent.method} {exchange.sent.target} → {answer}{code}, {exchange.closed}{why}"
 
 
 def excerpt(exchange: Exchange, *, offset: int | None = None, length: int = EXCERPT_BYTES) -> str:
