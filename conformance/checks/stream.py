@@ -1,6 +1,5 @@
 """The bytes of a stream, from headers and event-stream grammar to the sample clients."""
 
-import json
 import re
 import zlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence

@@ -18,6 +18,7 @@ from sigmic_conformance.spec.plural import plural
 
 LINGER_SECONDS = 0.3
 LONGEST_HEAD = 1 << 17
+READ_BYTES = 1 << 16
 SHOWN_BYTES = 40
 CHUNK = 37
 """Bytes in each chunk of a body that is sent in chunks: it rarely ends at the end of a word."""
@@ -87,8 +88,11 @@ class Capture:
         self.framing = _framing(response)
 
 
-class Connection(asyncio.Protocol):
-    """One exchange on one connection. The parser runs when bytes arrive, so their times are exact."""
+class Connection(asyncio.BufferedProtocol):
+    """One exchange on one connection. The parser runs when bytes arrive, so their times are exact.
+
+    It reads a little at a time: the rest of a flood waits, and other connections are read in between.
+    """
 
     def __init__(
         self,
@@ -105,6 +109,7 @@ class Connection(asyncio.Protocol):
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
         self._transport: asyncio.Transport | None = None
         self._raw_head = bytearray()
+        self._read = memoryview(bytearray(READ_BYTES))
         self._writable = asyncio.Event()
         self._writable.set()
         self._head = asyncio.Event()
@@ -112,7 +117,7 @@ class Connection(asyncio.Protocol):
         self._lingers = False
         self._waits_for_surplus = False
 
-    # --- asyncio.Protocol
+    # --- asyncio.BufferedProtocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
@@ -127,7 +132,11 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._writable.set()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  a protocol's signature
+        return self._read
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(self._read[:nbytes])
         if self._over.is_set():
             return
         if self._lingers:
@@ -219,6 +228,10 @@ class Connection(asyncio.Protocol):
     def refused(self, why: str) -> None:
         """Record that no connection was established."""
         self._end(Closed.REFUSED, why)
+
+    def exceeded(self, why: str) -> None:
+        """Close because the target sent more than is read."""
+        self._end(Closed.BOUND, why)
 
     def give_up(self, why: str) -> None:
         """Close because a deadline passed."""

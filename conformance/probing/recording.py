@@ -1,6 +1,7 @@
 """Turn a request and its capture into what is recorded: without secrets, and of limited size."""
 
 import hashlib
+from itertools import accumulate
 from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
@@ -19,7 +20,9 @@ def recorded(
     capture: Capture, request: Request, redactor: Redactor, *, base_url: str, **more: Any
 ) -> Exchange:
     """The exchange of a request and its capture; `more` are the fields that neither of them has."""
-    clean = redactor.chunks([chunk.data for chunk in capture.chunks])
+    kept = bounded(capture.chunks)
+    # One more piece: the end of what is kept may cut a secret.
+    clean = redactor.chunks([chunk.data for chunk in capture.chunks[: len(kept) + 1]])
     return Exchange(
         **more,
         url=base_url + redactor.text(request.target),
@@ -32,7 +35,7 @@ def recorded(
         status=capture.status,
         headers=tuple((name, redactor.text(value)) for name, value in capture.headers),
         framing=capture.framing,
-        chunks=bounded([Chunk(chunk.at, data) for chunk, data in zip(capture.chunks, clean, strict=True)]),
+        chunks=tuple(Chunk(chunk.at, data) for chunk, data in zip(kept, clean, strict=False)),
         size=capture.size,
         surplus=capture.surplus,
         closed=capture.closed,
@@ -93,12 +96,7 @@ def _file(part: FilePart, name: str) -> SentFile:
     return SentFile.of(name, b"".join(part.portions()))
 
 
-def bounded(chunks: list[Chunk]) -> tuple[Chunk, ...]:
+def bounded(chunks: list[Chunk]) -> list[Chunk]:
     """Keep the first 4 MiB of a body; `Exchange.size` is the full size."""
-    kept, size = [], 0
-    for chunk in chunks:
-        if size >= KEPT_BYTES:
-            break
-        kept.append(chunk)
-        size += len(chunk.data)
-    return tuple(kept)
+    sizes = accumulate((len(chunk.data) for chunk in chunks), initial=0)
+    return [chunk for chunk, before in zip(chunks, sizes, strict=False) if before < KEPT_BYTES]

@@ -3,6 +3,7 @@
 Each is one line for a reader who starts with the cause and not with the requirements. It decides nothing.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -21,7 +22,13 @@ NOT_FOUND = 404
 NO_OPERATION = frozenset({405, 501})
 FAILURES = frozenset({429, 500})
 LONGEST_ERROR = 100
+_TASKS = "/api/v1/tasks/"
+_MARKER = re.compile(rb"(?:^|[\r\n])event: ?history_done[\r\n]")
+SLOW_SECONDS = 3.0
+HISTORY_SECONDS = 10.0
 _WITHOUT_ID = frozenset({"create_task", "list_tasks"})
+_OF_EVERY_TASK = frozenset({"stream_task", "get_task_history", "list_artifacts"})
+"""Operations that find every task that get_task finds."""
 
 
 def causes(transcripts: Iterable[Transcript]) -> tuple[str, ...]:
@@ -30,7 +37,7 @@ def causes(transcripts: Iterable[Transcript]) -> tuple[str, ...]:
         each for transcript in transcripts for each in transcript.exchanges if not may_answer(each.sent)
     ]
     documented = sorted((each for each in exchanges if each.is_documented), key=lambda each: each.started)
-    parts = (_disturbances, _missing, _awkward_ids, _lost_tasks, _ends)
+    parts = (_disturbances, _unread, _missing, _awkward_ids, _lost_tasks, _ends)
     return tuple(line for part in parts for line in part(documented))
 
 
@@ -42,6 +49,8 @@ def _disturbances(exchanges: Sequence[Exchange]) -> Iterator[str]:
 
 
 def _disturbance(exchange: Exchange) -> str:
+    if exchange.closed is Closed.BOUND and exchange.is_stream:
+        return f"got {exchange.error}: these streams are not evaluated"
     if exchange.closed is Closed.DEADLINE and not exchange.chunks:
         return "were not answered in time" if exchange.status is None else "got a head and no body in time"
     if exchange.status is None:
@@ -51,10 +60,42 @@ def _disturbance(exchange: Exchange) -> str:
     return f"were answered with {exchange.status}" if exchange.status in FAILURES else ""
 
 
+def _unread(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Answers that come, but tell little: late, compressed, or streams without events."""
+    waits = sorted(each.head_at - each.started for each in exchanges if each.head_at is not None)
+    if len(waits) >= LEAST and (middle := waits[len(waits) // 2] / 1e9) >= SLOW_SECONDS:
+        late = f"half of {len(waits)} requests were answered after {middle:.1f} s or more"
+        yield f"{late}: this may end probes early"
+    coded = [each for each in exchanges if each.encoded and not _accepts_coding(each)]
+    if len(coded) >= LEAST:
+        coding = (coded[0].header("content-encoding") or "")[:LONGEST_ERROR]
+        yield (
+            f"{len(coded)} of {len(exchanges)} answers have the Content-Encoding {coding!r}, "
+            "which their requests do not accept: their content is not evaluated"
+        )
+    streams = [each for each in exchanges if each.is_told_stream and _has_had_time(each)]
+    if len(streams) >= LEAST and not any(_MARKER.search(each.body) for each in streams):
+        longest = max(each.ended - each.started for each in streams) / 1e9
+        marked = f"none of {len(streams)} streams had the event history_done"
+        yield f"{marked}; the longest was read for {longest:.0f} s"
+
+
+def _has_had_time(stream: Exchange) -> bool:
+    return stream.closed is Closed.COMPLETE or stream.ended - stream.started > HISTORY_SECONDS * 1e9
+
+
+def _accepts_coding(exchange: Exchange) -> bool:
+    return any(name.lower() == "accept-encoding" for name, _ in exchange.sent.headers)
+
+
 def _missing(exchanges: Sequence[Exchange]) -> Iterator[str]:
     answers: dict[str, list[Exchange]] = {}
+    reads = _reads(exchanges)
+    known = {task for task in reads if any(each.ok for each in reads[task])}
     for each in exchanges:
-        if each.status is not None and not each.transient:
+        of_known = each.role == "owner" and f"{_TASKS}{each.task}" in known
+        is_about_task = each.operation in _OF_EVERY_TASK and each.code is not None
+        if each.status is not None and not each.transient and (of_known or not is_about_task):
             answers.setdefault(each.operation, []).append(each)
     absent = [
         f"{operation} ({', '.join(sorted({str(each.status) for each in found}))})"
@@ -66,7 +107,7 @@ def _missing(exchanges: Sequence[Exchange]) -> Iterator[str]:
 
 
 def _is_not_routed(exchange: Exchange) -> bool:
-    unknown = exchange.code is None or exchange.operation in _WITHOUT_ID
+    unknown = exchange.code is None or exchange.operation in _WITHOUT_ID | _OF_EVERY_TASK
     return exchange.status in NO_OPERATION or (exchange.status == NOT_FOUND and unknown)
 
 
@@ -106,7 +147,7 @@ def _ends(exchanges: Sequence[Exchange]) -> Iterator[str]:
 def _reads(exchanges: Sequence[Exchange]) -> dict[str, list[Exchange]]:
     """The reads of each task by the owner that created it."""
     created = [each for each in exchanges if each.operation == "create_task" and each.role == "owner"]
-    paths = {f"/api/v1/tasks/{each.fields.get('id')}" for each in created if each.ok}
+    paths = {f"{_TASKS}{each.fields.get('id')}" for each in created if each.ok}
     found: dict[str, list[Exchange]] = {}
     for each in exchanges:
         if each.operation == "get_task" and each.role == "owner" and each.sent.target in paths:

@@ -84,11 +84,13 @@ async def _ask(driver: Driver, profile: Profile, wake: float) -> Preflight:
     limit = bounds.total + AFTER_THE_FIRST_BYTE
     try:
         async with asyncio.timeout(limit):
-            while _is_absent(await _asked(driver, bounds)):
+            answers = await _asked(driver, bounds)
+            while _is_absent(answers):
                 await asyncio.sleep(AGAIN_SECONDS)
+                answers = await _asked(driver, bounds)
     except (TimeoutError, Throttled):
-        answers = "; ".join(dict.fromkeys(answer(each) for each in driver.exchanges() if each.status))
-        told = f"answered only {answers}" if answers else "does not answer"
+        seen = "; ".join(dict.fromkeys(answer(each) for each in driver.exchanges() if each.status))
+        told = f"answered only {seen}" if seen else "does not answer"
         return Preflight(f"{profile.base_url} {told} within {limit:g} s (--wake)", driver.exchanges())
     exchanges = driver.exchanges()
     problem = _problem(profile, exchanges)

@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
 from sigmic_conformance.conformance.client.client import Client, retry_after
-from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
+from sigmic_conformance.conformance.client.connection import READ_BYTES, Bounds, Capture, Request
 from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
 from tests.fakes.waiting import eventually
 from tests.fakes.wire_server import answering, hanging, reset, wire_server
@@ -102,6 +102,8 @@ async def test_a_body_in_the_same_packet_is_not_part_of_the_head():
     found = await capture(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (1 << 18), bounds=Bounds())
 
     assert (found.closed, found.size) == (Closed.COMPLETE, 1 << 18)
+    # Little at a time, so that a flood delays no other connection.
+    assert max(len(chunk.data) for chunk in found.chunks) <= READ_BYTES
 
 
 async def test_a_target_that_hangs_costs_a_deadline():
