@@ -326,7 +326,7 @@ def variables_in_a_form(record: Record) -> Verdict:
                 kept = record.fact("form_variables", f"{name}: digest") in found
                 observed = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
                 followed.add("honoured" if kept else None, made, observed)
-        else:
+        elif made.status is not None:
             followed.add(None, made, f"{name}: {summary(made)}")
     return followed.verdict()
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 FIRST_GAP = 0.05
-LONGEST_GAP = 0.5
+LONGEST_GAP = 2.0
 FASTER = 0.97
 """The factor on a gap caused by throttling, after each request that was not throttled."""
 

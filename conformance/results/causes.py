@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from sigmic_conformance.conformance.judging.front_ends import may_answer
-from sigmic_conformance.conformance.transcript.json_values import FINAL
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import (
     GATEWAY_STATUSES,
     Closed,
@@ -16,11 +16,14 @@ from sigmic_conformance.conformance.transcript.transcript import (
     Transcript,
 )
 
+AWAY = "away"
+"""The fact of a transcript that lists when the target was away for some time."""
 LEAST = 3
 """Fewer observations of the same kind explain single verdicts only."""
 NOT_FOUND = 404
 NO_OPERATION = frozenset({405, 501})
-FAILURES = frozenset({429, 500})
+FAILURES = frozenset({402, 500})
+TOO_MANY = 429
 LONGEST_ERROR = 100
 _TASKS = "/api/v1/tasks/"
 _MARKER = re.compile(rb"(?:^|[\r\n])event: ?history_done[\r\n]")
@@ -33,12 +36,14 @@ _OF_EVERY_TASK = frozenset({"stream_task", "get_task_history", "list_artifacts"}
 
 def causes(transcripts: Iterable[Transcript]) -> tuple[str, ...]:
     """One line for each cause, the most general first."""
+    transcripts = list(transcripts)
+    away = tuple(f"the target was away: {each}" for made in transcripts for each in made.facts.get(AWAY, ()))
     exchanges = [
         each for transcript in transcripts for each in transcript.exchanges if not may_answer(each.sent)
     ]
     documented = sorted((each for each in exchanges if each.is_documented), key=lambda each: each.started)
     parts = (_disturbances, _unread, _missing, _awkward_ids, _lost_tasks, _ends)
-    return tuple(line for part in parts for line in part(documented))
+    return away + tuple(line for part in parts for line in part(documented))
 
 
 def _disturbances(exchanges: Sequence[Exchange]) -> Iterator[str]:
@@ -57,7 +62,10 @@ def _disturbance(exchange: Exchange) -> str:
         return "lost their connection" if exchange.closed in {Closed.RESET, Closed.TRUNCATED} else ""
     if exchange.status in GATEWAY_STATUSES:
         return f"were answered with {exchange.status} by a gateway"
-    return f"were answered with {exchange.status}" if exchange.status in FAILURES else ""
+    if exchange.status == TOO_MANY:
+        return "were answered with 429: --rate N limits the requests per second"
+    code = f" {exchange.code}" if exchange.code else ""
+    return f"were answered with {exchange.status}{code}" if exchange.status in FAILURES else ""
 
 
 def _unread(exchanges: Sequence[Exchange]) -> Iterator[str]:
@@ -112,13 +120,21 @@ def _is_not_routed(exchange: Exchange) -> bool:
 
 
 def _awkward_ids(exchanges: Sequence[Exchange]) -> Iterator[str]:
-    ids = [str(each.fields.get("id")) for each in exchanges if each.operation == "create_task" and each.ok]
+    told = [each.fields.get("id") for each in exchanges if each.operation == "create_task" and each.ok]
+    other = [each for each in told if not json_values.filled(each)]
+    if other:
+        yield f"{len(other)} of {len(told)} task ids are not strings with characters, as {other[0]!r:.100}"
+    ids = [str(each) for each in told if json_values.filled(each)]
     split = [each for each in ids if "/" in each or "\\" in each]
     if split:
         shown = (
             f"{len(split)} of {len(ids)} task ids hold a slash or backslash, as {split[0][:LONGEST_ERROR]!r}"
         )
         yield f"{shown}: requests about them are not evaluated, because they can mean another path"
+    often, times = next(iter(Counter(ids).most_common(1)), ("", 0))
+    if times > 1:
+        shown = f"{often[:LONGEST_ERROR]!r} is the id of {times} tasks"
+        yield f"{shown}: what is seen of one of them can be of another"
 
 
 def _lost_tasks(exchanges: Sequence[Exchange]) -> Iterator[str]:
@@ -136,7 +152,7 @@ def _ends(exchanges: Sequence[Exchange]) -> Iterator[str]:
     statuses = Counter(str(each.fields.get("status"))[:LONGEST_ERROR] for each in lasts)
     if len(lasts) < LEAST:
         return
-    if not FINAL.intersection(statuses):
+    if not json_values.FINAL.intersection(statuses):
         told = ", ".join(f"{status!r} ({number})" for status, number in statuses.most_common(LEAST))
         yield f"no task came to an end; the last status of each: {told}"
     elif statuses["failed"] >= LEAST and not statuses["completed"]:

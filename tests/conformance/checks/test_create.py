@@ -9,8 +9,10 @@ import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import (
     call,
+    exchange,
     no,
     ok,
     page_of_tasks,
@@ -198,6 +200,21 @@ def test_variables_in_a_form_are_refused_without_a_trace(listed, outcome):
     )
 
     assert verdict_on("CREATE-023", seen).outcome is outcome
+
+
+def test_a_form_with_variables_that_was_not_answered_shows_nothing():
+    unanswered = exchange(
+        probe="form_variables",
+        label="env: create",
+        operation="create_task",
+        status=None,
+        closed=Closed.DEADLINE,
+    )
+    refused_ = no("form_variables", "secrets: create", 400, "VALIDATION_ERROR", operation="create_task")
+    page = page_of_tasks("form_variables", "list", "a")
+    told = record(unanswered, refused_, page, facts={"form_variables": {"mark": "marked"}})
+
+    assert verdict_on("CREATE-023", told).outcome is Outcome.INFO
 
 
 def broken_forms(*listed: tuple[str, str], status: int = 400) -> Record:

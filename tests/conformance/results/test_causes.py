@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sigmic_conformance.conformance.results.causes import LEAST, causes
+from sigmic_conformance.conformance.results.causes import AWAY, LEAST, causes
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from tests.conformance.kit import SECOND, exchange, stream
 
@@ -32,6 +32,12 @@ def read(name: str, shown: dict | int) -> Exchange:
     return exchange(operation="get_task", target=target, body={"success": True, "data": shown})
 
 
+def test_an_absence_of_the_target_comes_first():
+    away = Transcript(probe="preflight", ending=Ending.COMPLETE, facts={AWAY: ["3 s after the start, …"]})
+
+    assert causes([away]) == ("the target was away: 3 s after the start, …",)
+
+
 DONE = {"status": "completed"}
 
 
@@ -45,7 +51,9 @@ def test_a_healthy_run_has_none():
     ("made", "words"),
     [
         (exchange(status=502, transient=True), "3 of 3 requests were answered with 502 by a gateway"),
-        (exchange(status=500, body=REFUSED), "3 of 3 requests were answered with 500"),
+        (exchange(status=500, body=REFUSED), "3 of 3 requests were answered with 500 NOT_FOUND"),
+        (exchange(status=402, body=REFUSED), "3 of 3 requests were answered with 402 NOT_FOUND"),
+        (exchange(status=429), "3 of 3 requests were answered with 429: --rate N limits"),
         (exchange(status=None, closed=Closed.RESET), "3 of 3 requests lost their connection"),
         (exchange(status=None, closed=Closed.DEADLINE), "3 of 3 requests were not answered in time"),
         (
@@ -105,7 +113,14 @@ def test_answers_that_tell_little_are_one_line():
     assert told(*[empty] * LEAST, stream([(0.0, b"event: history_done\n\n")])) == ()
 
 
-def test_an_id_with_a_slash_is_named():
-    assert [line.startswith("1 of 2 task ids hold a slash") for line in told(*task("a/b"), *task("c"))] == [
-        True
-    ]
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        (("a/b", "c"), "1 of 2 task ids hold a slash"),
+        (("a", "b", "a"), "'a' is the id of 2 tasks: what is seen of one"),
+        ((7, "c"), "1 of 2 task ids are not strings with characters, as 7"),
+        (("", "c"), "1 of 2 task ids are not strings with characters, as ''"),
+    ],
+)
+def test_ids_that_cannot_be_used_are_named(ids, words):
+    assert [line.startswith(words) for line in told(*[task(each)[0] for each in ids])] == [True]
