@@ -67,9 +67,9 @@ def forms_create(seen: Seen) -> Findings:
     yield from form_accepted(seen)
 
 
-@check("CREATE-003", "get_task", STREAM, reason="refused")
+@check("CREATE-003", GET, reason="refused")
 def created_tasks_can_be_read(seen: Seen) -> Findings:
-    """The owner of a task can read it, or its stream, at any time after its creation."""
+    """The owner of a task can read it at any time after its creation; its stream is PHASE-010's."""
     yield from not_refused(seen)
 
 
