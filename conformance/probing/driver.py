@@ -234,7 +234,7 @@ class Driver:
                 role=who.role,
                 transient=pause is not None,
             )
-            # A long body is searched for secrets in another thread: other streams are read meanwhile.
+            # A long body is searched for secrets in another thread, so that no stream waits.
             made = await asyncio.to_thread(record) if capture.size > LONG_BODY else record()
             exchange = self._keep(made)
             if pause is None:

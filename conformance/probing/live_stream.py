@@ -16,7 +16,7 @@ from sigmic_conformance.conformance.transcript.transcript import Closed, Exchang
 from sigmic_conformance.spec.plural import plural
 
 LARGEST_EVENT = 1 << 20
-"""Bytes of an event; a stream with a larger one is not read further."""
+"""Bytes of an event; a larger one ends the reading of its stream."""
 MOST_VALUES = 50_000
 """An event with more objects and lists is not read while its stream runs: other streams would wait."""
 

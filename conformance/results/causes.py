@@ -69,7 +69,7 @@ def _disturbance(exchange: Exchange) -> str:
 
 
 def _unread(exchanges: Sequence[Exchange]) -> Iterator[str]:
-    """Answers that come, but tell little: late, compressed, or streams without events."""
+    """Answers with little to evaluate: late, compressed, or streams without events."""
     waits = sorted(each.head_at - each.started for each in exchanges if each.head_at is not None)
     if len(waits) >= LEAST and (middle := waits[len(waits) // 2] / 1e9) >= SLOW_SECONDS:
         late = f"half of {len(waits)} requests were answered after {middle:.1f} s or more"

@@ -151,7 +151,7 @@ class Engine:
         return self._loops[name]
 
     async def _run(self, probe: Probe, loop: "_TimingLoop") -> Transcript:
-        """Run a probe, again if the target was away meanwhile."""
+        """Run a probe; repeat it if the target was away while it ran."""
         while True:
             await self.reachability.settled()
             made = self._not_run(probe) or await self._attempt(probe, loop)

@@ -1,8 +1,8 @@
 """Detect when the target can no longer be tested. Exchanges after that point are not checked.
 
 A refused, broken or unanswered connection, a server error, a rejected key or a long rate limit triggers a
-check, the smallest request. No row is checked until the check has a result. A target that is away may come
-back, as after a restart: the run waits, and repeats the probes that ran meanwhile.
+check, the smallest request. No row is checked until the check has a result. A target that is away may return,
+as after a restart: the run waits, and repeats the interrupted probes.
 """
 
 import asyncio
@@ -47,9 +47,9 @@ ENOUGH = {
 }
 """Consecutive checks with this result after which the target is away."""
 PASSING = frozenset({Sign.REFUSED, Sign.SILENT, Sign.ABSENT, Sign.FAILING})
-"""The target may come back from these."""
+"""The target may return after these."""
 AWAY_SECONDS = 30.0
-"""How long the run waits for a target to come back: longer than a restart takes."""
+"""How long the run waits for a target that is away: longer than a restart takes."""
 MOST_ABSENCES = 3
 """A target that is away more often is lost: the requests of a probe may be what ends it."""
 _HOW = {
@@ -88,7 +88,7 @@ class TargetLost:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """The target was away from its last answer until it came back, in nanoseconds, and why, as text."""
+    """The target was away from its last answer until it returned, in nanoseconds, and why, as text."""
 
     heard: int
     back: int
@@ -115,7 +115,7 @@ class ReachabilityMonitor:
         self.gone: TargetLost | None = None
         self.absences: list[Absence] = []
         self.times_away = 0
-        """How often the target was away, the last time included if it has not come back."""
+        """How often the target was away, the current absence included."""
         self.began = 0
         self.usual = Sign.THERE
         """What the check showed before the run: a target that is still the same is not lost."""
@@ -195,7 +195,7 @@ class ReachabilityMonitor:
         return sign in {Sign.THERE, self.usual}
 
     async def _is_away(self, sign: Sign) -> None:
-        """Wait until the target comes back, if it can, or is lost."""
+        """Wait until the target returns, if it can, or is lost."""
         seconds = max(0, self._heard - self.began) / 1e9
         how = _HOW[sign]
         what = f"{seconds:.0f} s after the start, {how}" if self._heard else how

@@ -232,7 +232,7 @@ class Run:
         return found
 
     def _absences(self) -> list[str]:
-        """When the target was away and came back, as text, with how many probes were repeated."""
+        """The absences of the target, as text, with the number of repeated probes."""
         return [
             f"{absence.words}; {plural(len(engine.repeated), 'probe')} repeated"
             for engine in (self._engine, self._second)

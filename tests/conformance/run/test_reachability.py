@@ -26,7 +26,7 @@ BAD_GATEWAY = exchange(status=502, ended=5.0)
 
 
 async def no_time() -> None:
-    """Pass no time, but let others go on."""
+    """Pass no time, and let other tasks run."""
     await asyncio.sleep(0)
 
 
