@@ -44,6 +44,15 @@ def test_only_the_refusal_of_a_usual_request_shows_an_absence(
     assert absence([made], "files") == ((asked,) if is_absent else ())
 
 
+@pytest.mark.parametrize(("status", "is_absent"), [(402, False), (415, True)])
+def test_a_used_up_quota_shows_no_absence(status: int, *, is_absent: bool):
+    sent = Traffic().create_form(SentFile.of("a.txt", b"a"), status=status)
+    asked = replace(sent, operation="create_task")
+
+    found = absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(asked,))], "files")
+    assert found == ((asked,) if is_absent else ())
+
+
 def test_what_is_asked_of_a_cancelled_task_shows_no_absence():
     cancel = exchange(number=1, operation="cancel_task", method="DELETE", target="/api/v1/tasks/t", body={})
     late = exchange(
