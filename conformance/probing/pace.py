@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 FIRST_GAP = 0.05
-LONGEST_GAP = 2.0
+LONGEST_GAP = 0.5
 FASTER = 0.97
 """The factor on a gap caused by throttling, after each request that was not throttled."""
 
@@ -34,10 +34,11 @@ class Pace:
             return at - now
 
     async def turn(self) -> None:
-        """Wait for the next slot."""
-        wait = self.moment()
-        if wait > 0:
+        """Wait for the next slot; for a later one if the target throttles before it starts."""
+        while (wait := self.moment()) > 0:
             await asyncio.sleep(wait)
+            if self._now() >= self._pausing_until:
+                return
 
     def throttled(self, pause: float) -> None:
         """The target asked for a pause: all requests pause, then continue at a lower rate."""
