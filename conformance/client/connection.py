@@ -13,7 +13,7 @@ import h11
 from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.conformance.client.sockets import buffer_little, buffer_much, reset_on_close
 from sigmic_conformance.conformance.transcript.spelling import Spelling
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Framing
+from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chunk, Closed, Framing
 from sigmic_conformance.spec.plural import plural
 
 LINGER_SECONDS = 0.3
@@ -290,7 +290,9 @@ class Connection(asyncio.BufferedProtocol):
             self._end(Closed.BOUND, f"more than {plural(self._bounds.body, 'byte')}")
             return
         last = capture.chunks[-1] if capture.chunks else None
-        if last is not None and last.at == at:
+        if capture.size > KEPT_BYTES + 2 * READ_BYTES:
+            pass  # the record has only the beginning
+        elif last is not None and last.at == at:
             capture.chunks[-1] = Chunk(at, last.data + data)
         else:
             capture.chunks.append(Chunk(at, data))

@@ -7,7 +7,7 @@ import pytest
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
 from sigmic_conformance.conformance.client.client import Client, retry_after
 from sigmic_conformance.conformance.client.connection import READ_BYTES, Bounds, Capture, Request
-from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
+from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Closed, Framing
 from tests.fakes.waiting import eventually
 from tests.fakes.wire_server import answering, hanging, reset, wire_server
 
@@ -119,6 +119,17 @@ async def test_a_target_that_floods_costs_a_bound():
     assert found.closed is Closed.BOUND
     assert found.size > SMALL.body
     assert sum(len(chunk.data) for chunk in found.chunks) <= SMALL.body
+
+
+async def test_of_a_long_body_only_what_is_recorded_is_held():
+    length = 3 * KEPT_BYTES
+
+    found = await capture(
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length, bounds=Bounds()
+    )
+
+    assert (found.closed, found.size) == (Closed.COMPLETE, length)
+    assert KEPT_BYTES < sum(len(chunk.data) for chunk in found.chunks) < KEPT_BYTES + 3 * READ_BYTES
 
 
 async def test_a_reset_is_recorded_as_one():
