@@ -6,8 +6,9 @@ Each is one line for a reader who starts with the cause and not with the require
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
-from sigmic_conformance.conformance.judging.front_ends import may_answer
+from sigmic_conformance.conformance.judging.front_ends import may_answer, too_large
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import (
     GATEWAY_STATUSES,
@@ -26,9 +27,14 @@ FAILURES = frozenset({402, 500})
 TOO_MANY = 429
 LONGEST_ERROR = 100
 _TASKS = "/api/v1/tasks/"
+_COMMENT = re.compile(rb"(?:^|[\r\n]):")
+_RUNNING = re.compile(rb'"isStreaming": ?true')
+_END = re.compile(rb"(?:^|[\r\n])event: ?(?:done|error)[\r\n]")
 _MARKER = re.compile(rb"(?:^|[\r\n])event: ?history_done[\r\n]")
 SLOW_SECONDS = 3.0
 HISTORY_SECONDS = 10.0
+SILENCE_SECONDS = 30.0
+ABOUT_SECONDS = 1.5
 _WITHOUT_ID = frozenset({"create_task", "list_tasks"})
 _OF_EVERY_TASK = frozenset({"stream_task", "get_task_history", "list_artifacts"})
 """Operations that find every task that get_task finds."""
@@ -62,6 +68,8 @@ def _disturbance(exchange: Exchange) -> str:
         return "lost their connection" if exchange.closed in {Closed.RESET, Closed.TRUNCATED} else ""
     if exchange.status in GATEWAY_STATUSES:
         return f"were answered with {exchange.status} by a gateway"
+    if too_large(exchange) and exchange.code is None:
+        return "were refused with 413 outside the API: a proxy has a limit (nginx: client_max_body_size)"
     if exchange.status == TOO_MANY:
         return "were answered with 429: --rate N limits the requests per second"
     code = f" {exchange.code}" if exchange.code else ""
@@ -86,6 +94,27 @@ def _unread(exchanges: Sequence[Exchange]) -> Iterator[str]:
         longest = max(each.ended - each.started for each in streams) / 1e9
         marked = f"none of {len(streams)} streams had the event history_done"
         yield f"{marked}; the longest was read for {longest:.0f} s"
+
+    silent = [each for each in streams if _longest_silence(each) > SILENCE_SECONDS * 1e9]
+    if len(silent) >= LEAST and not any(_COMMENT.search(each.body) for each in silent):
+        yield f"none of {len(silent)} streams that were silent for {SILENCE_SECONDS:g} s had a heartbeat"
+
+    lasting = sorted((each.ended - each.started) / 1e9 for each in streams if _ended_without_end(each))
+    middle = lasting[len(lasting) // 2] if lasting else 0.0
+    alike = [seconds for seconds in lasting if abs(seconds - middle) < ABOUT_SECONDS]
+    if len(alike) >= LEAST and middle > HISTORY_SECONDS:
+        limited = f"{len(alike)} streams ended after {middle:.0f} s, without done or error"
+        yield f"{limited}: does a proxy limit how long a stream may last?"
+
+
+def _ended_without_end(stream: Exchange) -> bool:
+    running = _RUNNING.search(stream.body) and not _END.search(stream.body)
+    return bool(running) and stream.closed in {Closed.COMPLETE, Closed.TRUNCATED, Closed.RESET}
+
+
+def _longest_silence(stream: Exchange) -> int:
+    times = [stream.started, *(chunk.at for chunk in stream.chunks), stream.ended]
+    return max(later - earlier for earlier, later in pairwise(times))
 
 
 def _has_had_time(stream: Exchange) -> bool:

@@ -38,6 +38,7 @@ def test_an_absence_of_the_target_comes_first():
     assert causes([away]) == ("the target was away: 3 s after the start, …",)
 
 
+MARKED = b"event: history_done\n\n"
 DONE = {"status": "completed"}
 
 
@@ -53,6 +54,15 @@ def test_a_healthy_run_has_none():
         (exchange(status=502, transient=True), "3 of 3 requests were answered with 502 by a gateway"),
         (exchange(status=500, body=REFUSED), "3 of 3 requests were answered with 500 NOT_FOUND"),
         (exchange(status=402, body=REFUSED), "3 of 3 requests were answered with 402 NOT_FOUND"),
+        (
+            replace(exchange(status=413), sent=replace(exchange().sent, size=2_000_000)),
+            "3 of 3 requests were refused with 413 outside the API",
+        ),
+        (stream([(0.0, MARKED)], ended=40.0), "none of 3 streams that were silent for 30 s"),
+        (
+            stream([(0.0, MARKED + b'data: {"isStreaming":true}\n\n'), (20.0, b":\n\n")], ended=30.1),
+            "3 streams ended after 30 s, without done or error",
+        ),
         (exchange(status=429), "3 of 3 requests were answered with 429: --rate N limits"),
         (exchange(status=None, closed=Closed.RESET), "3 of 3 requests lost their connection"),
         (exchange(status=None, closed=Closed.DEADLINE), "3 of 3 requests were not answered in time"),
