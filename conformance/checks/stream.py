@@ -49,6 +49,7 @@ MOMENTS = NANO // 4
 DISCRETE = frozenset({"tool_call", "tool_result", "done", "error"})
 LARGE_BYTES = 500_000
 STALL_SECONDS = 1.0
+JOINING_SECONDS = 2.0
 SHARE = 2
 TOGETHER = NANO // 4
 MANY = 20
@@ -412,6 +413,8 @@ def history_without_waiting(record: Record) -> Verdict:
         arrived = stream.marker.at if stream.marker else None
         seconds = ((arrived or event.started) - stream.exchange.started) / NANO
         observed = f"after {seconds:.2f} s" if arrived else f"not within {seconds:.2f} s"
+        if arrived is None and seconds < JOINING_SECONDS:
+            continue  # the stream was opened late, for example after 429, and was not read for long
         holds = arrived is not None and arrived < event.started
         observations.add(
             holds, stream.exchange, f"{label}: history_done {observed}, before anything happened"

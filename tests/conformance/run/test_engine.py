@@ -77,7 +77,7 @@ async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds(mon
 async def test_a_probe_is_repeated_if_the_target_was_away_while_it_ran(monkeypatch):
     monkeypatch.setattr("sigmic_conformance.conformance.run.engine.ASKING_AGAIN_SECONDS", 0.01)
     failures: list[int] = []
-    begun = []
+    begun: list[int] = []
 
     async def restarts(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await answering(FAILING if failures and failures.pop() else OK)(head, reader, writer)
