@@ -40,9 +40,11 @@ class Redactor:
         if len(form) < _SHORTEST:
             raise ValueError("too short to be a secret")
         placeholder = self.placeholder(secret)
-        if form not in self._known:
-            self._by_begin.setdefault(form[:_SHORTEST], []).append(form)
+        is_new = form not in self._known
+        # In this order: another thread may redact at the same time.
         self._known[form] = placeholder.encode()
+        if is_new:
+            self._by_begin.setdefault(form[:_SHORTEST], []).append(form)
         return placeholder
 
     def placeholder(self, secret: str) -> str:
