@@ -67,9 +67,9 @@ def forms_create(seen: Seen) -> Findings:
     yield from form_accepted(seen)
 
 
-@check("CREATE-003", "get_task", STREAM, reason="refused")
+@check("CREATE-003", GET, reason="refused")
 def created_tasks_can_be_read(seen: Seen) -> Findings:
-    """The owner of a task can read it, or its stream, at any time after its creation."""
+    """The owner of a task can read it at any time after its creation; its stream is PHASE-010's."""
     yield from not_refused(seen)
 
 
@@ -326,7 +326,7 @@ def variables_in_a_form(record: Record) -> Verdict:
                 kept = record.fact("form_variables", f"{name}: digest") in found
                 observed = f"{name}: accepted, and {'kept' if kept else 'dropped'}"
                 followed.add("honoured" if kept else None, made, observed)
-        else:
+        elif made.status is not None:
             followed.add(None, made, f"{name}: {summary(made)}")
     return followed.verdict()
 

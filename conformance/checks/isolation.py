@@ -310,7 +310,7 @@ def no_foreign_texts(seen: Seen) -> Findings:
     Nothing is known until a view shows the answer: `finalResponse` may be worded differently (X-04).
     """
     stream, task = seen.stream, seen.task
-    if stream is None or task is None or not stream.complete or not stream.closing or stream.grows:
+    if stream is None or task is None or not stream.complete or not stream.closing:
         return
     done = stream.terminal if stream.terminal is not None and stream.terminal.type == "done" else None
     turn = task.turn_at(seen.began)

@@ -57,6 +57,7 @@ from sigmic_conformance.conformance.registry import check, check_each, check_rec
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import damage, numbered_again
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
 _PLAIN_NAME = re.compile(r"\w[\w.\-]*", re.ASCII)
@@ -626,6 +627,11 @@ def awkward_names_are_delivered(seen: Seen) -> Findings:
         yield says(seen.exchange.succeeded, f"{download.path} is listed", summary(seen.exchange))
 
 
+def _can_be_read(exchange: Exchange) -> bool:
+    """True for a complete answer; a front end answers a too long form with a page (ENVELOPE-002)."""
+    return exchange.status is not None and exchange.closed is Closed.COMPLETE
+
+
 @check_record("UPLOAD-021")
 def refusal_can_be_read(record: Record) -> Verdict:
     observations = Observations("answer-lost", "the answer can be read")
@@ -633,9 +639,7 @@ def refusal_can_be_read(record: Record) -> Verdict:
         exchange = record.exchange("file_sizes", label)
         if exchange.succeeded:
             return inconclusive(Unproven.PRECONDITION, f"{label} was not refused", cite(exchange))
-        observations.add(
-            exchange.status is not None and exchange.json() is not None, exchange, summary(exchange)
-        )
+        observations.add(_can_be_read(exchange), exchange, summary(exchange))
     return observations.verdict()
 
 
@@ -644,7 +648,7 @@ def refusals_of_files_can_be_read(seen: Seen) -> Findings:
     """A form with too many or too large files gets a complete answer while it is still being sent."""
     body = asked(seen.exchange.sent)
     if (_has_too_many(seen, body) or _is_too_large(seen, body)) and seen.exchange.refused:
-        readable = seen.exchange.json() is not None
+        readable = _can_be_read(seen.exchange)
         yield says(
             readable, "the form was refused", "it can be read" if readable else f"{seen.exchange.closed}"
         )

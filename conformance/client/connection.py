@@ -13,10 +13,13 @@ import h11
 from sigmic_conformance.conformance.client.bodies import Body
 from sigmic_conformance.conformance.client.sockets import buffer_little, buffer_much, reset_on_close
 from sigmic_conformance.conformance.transcript.spelling import Spelling
-from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Framing
+from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Chunk, Closed, Framing
 from sigmic_conformance.spec.plural import plural
 
 LINGER_SECONDS = 0.3
+LONGEST_HEAD = 1 << 17
+READ_BYTES = 1 << 16
+SHOWN_BYTES = 40
 CHUNK = 37
 """Bytes in each chunk of a body that is sent in chunks: it rarely ends at the end of a word."""
 
@@ -85,8 +88,11 @@ class Capture:
         self.framing = _framing(response)
 
 
-class Connection(asyncio.Protocol):
-    """One exchange on one connection. The parser runs when bytes arrive, so their times are exact."""
+class Connection(asyncio.BufferedProtocol):
+    """One exchange on one connection. The parser runs when bytes arrive, so their times are exact.
+
+    It reads a little at a time: the rest of a flood waits, and other connections are read in between.
+    """
 
     def __init__(
         self,
@@ -100,9 +106,10 @@ class Connection(asyncio.Protocol):
         self._on_lost = on_lost
         self._now = now
         self._on_data = on_data
-        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 17)
+        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
         self._transport: asyncio.Transport | None = None
         self._raw_head = bytearray()
+        self._read = memoryview(bytearray(READ_BYTES))
         self._writable = asyncio.Event()
         self._writable.set()
         self._head = asyncio.Event()
@@ -110,7 +117,7 @@ class Connection(asyncio.Protocol):
         self._lingers = False
         self._waits_for_surplus = False
 
-    # --- asyncio.Protocol
+    # --- asyncio.BufferedProtocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
@@ -125,7 +132,11 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._writable.set()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  a protocol's signature
+        return self._read
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(self._read[:nbytes])
         if self._over.is_set():
             return
         if self._lingers:
@@ -134,6 +145,9 @@ class Connection(asyncio.Protocol):
             return
         if self.capture.head_at is None:
             self._raw_head += data
+            if problem := _no_head(self._raw_head):
+                self._end(Closed.MALFORMED, problem)
+                return
         try:
             self._parser.receive_data(data)
             self._take(self._now())
@@ -148,7 +162,9 @@ class Connection(asyncio.Protocol):
                 self._parser.receive_data(b"")
                 self._take(self._now())
             except h11.RemoteProtocolError as error:
-                self._end(Closed.TRUNCATED, str(error))
+                where = "within the response head" if self._raw_head else "without an answer"
+                early = f"the server closed the connection {where}"
+                self._end(Closed.TRUNCATED, early if self.capture.head_at is None else str(error))
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -213,6 +229,10 @@ class Connection(asyncio.Protocol):
         """Record that no connection was established."""
         self._end(Closed.REFUSED, why)
 
+    def exceeded(self, why: str) -> None:
+        """Close because the target sent more than is read."""
+        self._end(Closed.BOUND, why)
+
     def give_up(self, why: str) -> None:
         """Close because a deadline passed."""
         self._end(Closed.DEADLINE, why)
@@ -270,7 +290,9 @@ class Connection(asyncio.Protocol):
             self._end(Closed.BOUND, f"more than {plural(self._bounds.body, 'byte')}")
             return
         last = capture.chunks[-1] if capture.chunks else None
-        if last is not None and last.at == at:
+        if capture.size > KEPT_BYTES + 2 * READ_BYTES:
+            pass  # the record has only the beginning
+        elif last is not None and last.at == at:
             capture.chunks[-1] = Chunk(at, last.data + data)
         else:
             capture.chunks.append(Chunk(at, data))
@@ -292,6 +314,16 @@ class Connection(asyncio.Protocol):
         self._head.set()
         self._over.set()
         self._on_data(b"")
+
+
+def _no_head(begun: bytearray) -> str:
+    """What is wrong with the bytes that should be a response head; empty if they can be."""
+    if not b"HTTP/".startswith(begun[:5]):
+        return f"not HTTP: the answer begins with {bytes(begun[:SHOWN_BYTES])!r}"
+    end = begun.find(b"\r\n\r\n")
+    if (len(begun) if end < 0 else end) > LONGEST_HEAD:
+        return f"the response head is longer than {plural(LONGEST_HEAD, 'byte')}"
+    return ""
 
 
 def _portions(request: Request) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from sigmic_conformance.conformance.target.proxy import Proxy
 MOST_HEAD_BYTES = 1 << 16
 WANTS_LOGIN = 407
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
-Spoken = TypeVar("Spoken", bound=asyncio.Protocol)
+Spoken = TypeVar("Spoken", bound=asyncio.BaseProtocol)
 
 
 class NoTunnel(OSError):

@@ -5,6 +5,7 @@ import asyncio
 import json
 from dataclasses import asdict
 
+from sigmic_conformance.conformance.commands.output import show
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.doctor.diagnosis import diagnose
 from sigmic_conformance.conformance.doctor.examination import examine
@@ -44,9 +45,9 @@ def run(options: argparse.Namespace) -> int:
 def _print(target: str, findings: list[Diagnostic], *, fit: bool) -> None:
     print(target)
     for each in findings:
-        print(f"  {SIGNS[each.state]}  {each.about:16} {each.text}")
+        show(f"  {SIGNS[each.state]}  {each.about:16} {each.text}")
         if each.remedy:
-            print(f"      {'':16} -> {each.remedy}")
+            show(f"      {'':16} -> {each.remedy}")
     warnings = sum(each.state is State.WARNING for each in findings)
     if not fit:
         print("The target can't be tested yet.")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.locating import locations
+from sigmic_conformance.conformance.commands.output import show
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.evidence import curl, summary
 from sigmic_conformance.conformance.judging.verdict import Citation, Verdict
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         raise Refused(f"no requirement is named {options.id!r}{near}")
     seen = _seen(saved.read(options.saved), row.id) if options.saved is not None else ()
     for line in [*_row(row, ledger, registry), *seen]:
-        print(line)
+        show(line)
     return ExitCode.OK
 
 

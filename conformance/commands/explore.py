@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.deriving import derived
+from sigmic_conformance.conformance.commands.output import show
 from sigmic_conformance.conformance.commands.targeting import require_target
 from sigmic_conformance.conformance.exit_codes import MEANING, ExitCode, Refused
 from sigmic_conformance.conformance.explore.request_budget import RequestBudget
@@ -121,11 +122,11 @@ def _told(exploration: Exploration, folder: Path) -> int:
     """Print the findings, write the result, and return the exit code."""
     code = exploration.exit_code()
     if exploration.reachable is not None and exploration.reachable.problem is not None:
-        print(f"Not explored: {exploration.reachable.problem}")
+        show(f"Not explored: {exploration.reachable.problem}")
     for fault in exploration.faults:
-        print(f"The generator broke: {fault}")
+        show(f"The generator broke: {fault}")
     for line in (*console.findings(exploration), *console.observed(exploration)):
-        print(line)
+        show(line)
     result.write(exploration, folder, complete=True)
     clear(folder)
     written, went = derived(folder, exploration.credentials.secrets())

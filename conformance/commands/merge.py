@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from sigmic_conformance.conformance.commands.deriving import derived
-from sigmic_conformance.conformance.commands.output import writing
+from sigmic_conformance.conformance.commands.output import show, writing
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         *console.findings(whole.run),
         "",
     ):
-        print(line)
+        show(line)
     print(console.conclusion(whole.run, code))
     print(f"Report: {folder / written} (transcripts in transcripts/)")
     return code

@@ -1,4 +1,4 @@
-"""Write the output of a command to files."""
+"""Write the output of a command: lines to the terminal, texts to files."""
 
 import contextlib
 from collections.abc import Iterator
@@ -6,6 +6,12 @@ from pathlib import Path
 
 from sigmic_conformance.conformance.exit_codes import Refused
 from sigmic_conformance.conformance.reports.folder import write
+from sigmic_conformance.conformance.reports.visible import visible
+
+
+def show(line: str) -> None:
+    """Print a line in which text of the target can be: it must not act on the terminal or fail to encode."""
+    print(visible(line))
 
 
 @contextlib.contextmanager

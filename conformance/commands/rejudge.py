@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from sigmic_conformance.conformance.commands.output import show
 from sigmic_conformance.conformance.exit_codes import ExitCode
 from sigmic_conformance.conformance.explore.judging import SELECTION, verdicts_of
 from sigmic_conformance.conformance.judging.record import Record
@@ -26,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     before = saved.read(options.saved)
     changed = list(differences(before))
     for line in changed:
-        print(line)
+        show(line)
     tested = plural(len(before.verdicts), "requirement")
     print(f"{tested} of {options.saved} tested again: {plural(len(changed), 'verdict')} changed")
     return ExitCode.FAILED if changed else ExitCode.OK

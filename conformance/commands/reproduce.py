@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sigmic_conformance.conformance.client.client import Client
+from sigmic_conformance.conformance.commands.output import show
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.judging.evidence import excerpt, summary
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     trouble = obstacle(steps)
     if trouble is not None:
         raise Refused(f"{trouble}; test it again: {again}")
-    print(f"{row}, recorded: {_said(verdict)}")
+    show(f"{row}, recorded: {_said(verdict)}")
     print(
         f"sends {plural(len(steps), 'request')} of the probe {transcript.probe} to {profile.base_url} …",
         flush=True,
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     sent = asyncio.run(_send(profile.base_url, credentials, [(transcript, steps)]))
     then = steps[-1].exchange
     for line in _beside(then, next(each for each in sent[0].exchanges if each.number == then.number)):
-        print(line)
+        show(line)
     found = _judged(before, row, sent)
     whole = _whole(before, row, verdict)
     if _is_open(found, verdict) and sum(len(each) for _, each in whole) > len(steps):
@@ -70,10 +71,10 @@ def run(options: argparse.Namespace) -> int:
         found = _judged(before, row, asyncio.run(_send(profile.base_url, credentials, whole)))
     if _is_open(found, verdict):
         said = found.observed.strip()
-        print(f"what was sent again does not decide it ({said}): compare the two answers, or {again}")
+        show(f"what was sent again does not decide it ({said}): compare the two answers, or {again}")
         return ExitCode.UNPROVEN
     same = (found.outcome, found.reason) == (verdict.outcome, verdict.reason)
-    print(f"{'reproduced' if same else 'not reproduced'}: {_said(found)}")
+    show(f"{'reproduced' if same else 'not reproduced'}: {_said(found)}")
     return ExitCode.FAILED if same and not found.outcome.proves else ExitCode.OK
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from sigmic_conformance.conformance.commands.deriving import derived
-from sigmic_conformance.conformance.commands.output import writing
+from sigmic_conformance.conformance.commands.output import show, writing
 from sigmic_conformance.conformance.commands.selection import matching, nothing_selected
 from sigmic_conformance.conformance.commands.targeting import given_target, target_arguments
 from sigmic_conformance.conformance.exit_codes import ExitCode, Refused
 from sigmic_conformance.conformance.items import RUN
 from sigmic_conformance.conformance.registry import load
 from sigmic_conformance.conformance.reports.folder import clear
+from sigmic_conformance.conformance.reports.visible import visible
 from sigmic_conformance.conformance.results import saved
 from sigmic_conformance.conformance.results.baseline_file import read_baseline
 from sigmic_conformance.conformance.results.causes import causes
@@ -207,18 +208,18 @@ class Console:
 
     def _report(self, run: Run, code: int) -> None:
         if run.reachable is None or run.reachable.problem is not None:
-            print(f"Not tested: {run.problem}")
+            show(f"Not tested: {run.problem}")
         else:
             made = console.journeys(run.plan.journeys if run.plan else None, run.transcripts(waiting=False))
             counted = (*console.table(run), *console.claimed(run), *console.left_aside(run))
             for line in (*counted, *made, *console.situations(run)):
-                print(line)
+                show(line)
             for number, line in enumerate(console.findings(run)):
-                print(self._painted(line) if number else f"\n{self._painted(line)}")
+                print("" if number else "\n", self._painted(visible(line)), sep="")
             for line in causes(run.transcripts(waiting=False).values()):
-                print(f"cause     {line}")
+                show(f"cause     {line}")
             if run.problem is not None:
-                print(f"Not tested to the end: {run.problem}")
+                show(f"Not tested to the end: {run.problem}")
         print()
         print(console.conclusion(run, ExitCode(code)))
         step = console.next_step(run, str(self._folder))

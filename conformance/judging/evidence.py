@@ -11,6 +11,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange, Sent
 BODIES = "bodies"
 EXCERPT_BYTES = 400
 BRIEF = 80
+TARGET = 200
+"""The longest path of a request in a line of a report."""
 _HARNESS_HEADERS = {"user-agent", "connection"}
 
 
@@ -44,10 +46,13 @@ def apart(one: object, other: object) -> tuple[str, str]:
 
 
 def summary(exchange: Exchange) -> str:
-    """`GET /api/v1/tasks → 200, complete`."""
+    """`GET /api/v1/tasks → 200, complete`; an answer that did not end well is shown with its error."""
     answer = "no answer" if exchange.status is None else str(exchange.status)
     code = f" {exchange.code}" if exchange.code else ""
-    return f"{exchange.sent.method} {exchange.sent.target} → {answer}{code}, {exchange.closed}"
+    why = f" ({exchange.error})" if exchange.error else ""
+    target = exchange.sent.target
+    shown = target if len(target) <= TARGET else f"{target[: TARGET // 2]}…{target[-TARGET // 2 :]}"
+    return f"{exchange.sent.method} {shown} → {answer}{code}, {exchange.closed}{why}"
 
 
 def excerpt(exchange: Exchange, *, offset: int | None = None, length: int = EXCERPT_BYTES) -> str:

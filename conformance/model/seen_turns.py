@@ -116,7 +116,8 @@ def meets_conflict(seen: Seen) -> Findings:
     turn = turn_met(seen) if said else None
     holds = (seen.exchange.status, seen.exchange.code) == (409, "CONFLICT")
     if turn is not None and seen.was_told:
-        yield says(holds, f"turn {turn.number} was going on", summary(seen.exchange))
+        other = "other-refusal" if seen.exchange.refused else None
+        yield says(holds, f"turn {turn.number} was going on", summary(seen.exchange), reason=other)
     elif said and holds and seen.is_own and seen.rest() is None:
         yield says(holds, "a turn may have been going on", summary(seen.exchange))
 

@@ -41,6 +41,7 @@ Value = TypeVar("Value")
 ATTEMPTS = 6
 MOST_LOST = 5
 REPETITIONS = 3
+LONG_BODY = 1 << 18
 OF_A_FORM = frozenset({400, 401, 404, 405, 406, 411, 415, 422, 501})
 """Statuses with which a target may refuse the form of a request."""
 USUAL = ""
@@ -61,6 +62,15 @@ class How(TypedDict, total=False):
     bounds: Bounds | None
     watch: Callable[[bytes], None] | None
     spelling: Spelling | None
+
+
+class Labels(TypedDict, total=False):
+    """What the record of an exchange says besides its bytes."""
+
+    label: Required[str]
+    operation: Required[str]
+    role: Required[str]
+    transient: bool
 
 
 class Driver:
@@ -232,7 +242,8 @@ class Driver:
             pause = self._retry_pause(capture, method, last=attempt == ATTEMPTS)
             if watch is not None and pause is None:
                 watch(b"".join(chunk.data for chunk in capture.chunks))
-            exchange = self.record(
+            record = partial(
+                self._made,
                 number,
                 capture,
                 request,
@@ -241,6 +252,9 @@ class Driver:
                 role=who.role,
                 transient=pause is not None,
             )
+            # A long body is searched for secrets in another thread, so that no stream waits.
+            made = await asyncio.to_thread(record) if capture.size > LONG_BODY else record()
+            exchange = self._keep(made)
             if pause is None:
                 return exchange
             await asyncio.sleep(pause)
@@ -374,31 +388,25 @@ class Driver:
         return exchange.data
 
     def record(
-        self,
-        number: int | None,
-        capture: Capture,
-        request: Request,
-        *,
-        label: str,
-        operation: str,
-        role: str,
-        transient: bool = False,
+        self, number: int | None, capture: Capture, request: Request, **labels: Unpack[Labels]
     ) -> Exchange:
         """Turn a capture into an exchange without secrets, and record it."""
         number = self._number() if number is None else number
-        exchange = recorded(
+        return self._keep(self._made(number, capture, request, **labels))
+
+    def _made(self, number: int, capture: Capture, request: Request, **labels: Unpack[Labels]) -> Exchange:
+        return recorded(
             capture,
             request,
             self.redactor,
             base_url=self._client.base_url,
             probe=self.probe,
             number=number,
-            label=label,
-            operation=operation,
-            role=role,
-            transient=transient,
+            **labels,
         )
-        self._recorded[number] = exchange
+
+    def _keep(self, exchange: Exchange) -> Exchange:
+        self._recorded[exchange.number] = exchange
         self.conduct.see(exchange)
         return exchange
 

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sigmic_conformance.conformance.client.connection import Connection
@@ -12,15 +13,30 @@ from sigmic_conformance.conformance.probing.closing import Closing
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sse import Decoder
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, is_success
+from sigmic_conformance.spec.plural import plural
+
+LARGEST_EVENT = 1 << 20
+"""Bytes of an event; a larger one ends the reading of its stream."""
+MOST_VALUES = 50_000
+"""An event with more objects and lists is not read while its stream runs: other streams would wait."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LiveEvent:
-    """One event as it arrived; `payload` is an empty mapping when the data is not a JSON object."""
+    """One event as it arrived."""
 
     type: str
-    payload: dict[str, Any]
     data: str
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """The data, if it is a JSON object; else empty."""
+        try:
+            many = self.data.count("{") + self.data.count("[") > MOST_VALUES
+            payload = None if many else json_values.read(self.data)
+        except ValueError:
+            return {}
+        return payload if isinstance(payload, dict) else {}
 
     def field(self, name: str) -> Any:
         """A field of the payload, also of a wrapped payload (X-01); None if absent."""
@@ -63,9 +79,11 @@ class LiveStream:
         """Process arrived bytes; empty bytes mean that the exchange is over."""
         for block in self._decoder.feed(data) if data else ():
             if block.event is not None:
-                self.events.append(_heard(block.event.type, block.event.data))
+                self.events.append(LiveEvent(block.event.type, block.event.data))
                 if block.event.last_event_id:
                     self.ids.append(block.event.last_event_id)
+        if self._decoder.unfinished > LARGEST_EVENT:
+            self.connection.exceeded(f"an event of more than {plural(LARGEST_EVENT, 'byte')}")
         self._news.set()
 
     @property
@@ -196,11 +214,3 @@ class LiveStream:
         if self._exchange is None:
             raise RuntimeError("the stream was never opened")
         return self._exchange
-
-
-def _heard(kind: str, data: str) -> LiveEvent:
-    try:
-        payload = json_values.read(data)
-    except ValueError:
-        payload = {}
-    return LiveEvent(kind, payload if isinstance(payload, dict) else {}, data)

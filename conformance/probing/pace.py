@@ -34,10 +34,11 @@ class Pace:
             return at - now
 
     async def turn(self) -> None:
-        """Wait for the next slot."""
-        wait = self.moment()
-        if wait > 0:
+        """Wait for the next slot; for a later one if the target throttles before it starts."""
+        while (wait := self.moment()) > 0:
             await asyncio.sleep(wait)
+            if self._now() >= self._pausing_until:
+                return
 
     def throttled(self, pause: float) -> None:
         """The target asked for a pause: all requests pause, then continue at a lower rate."""

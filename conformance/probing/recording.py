@@ -1,10 +1,11 @@
 """Turn a request and its capture into what is recorded: without secrets, and of limited size."""
 
 import hashlib
+from itertools import accumulate
 from typing import Any
 
 from sigmic_conformance.conformance.client.bodies import Body, FilePart, Form, Plain
-from sigmic_conformance.conformance.client.connection import Capture, Request
+from sigmic_conformance.conformance.client.connection import READ_BYTES, Capture, Request
 from sigmic_conformance.conformance.probing.budget import Metered
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -19,7 +20,9 @@ def recorded(
     capture: Capture, request: Request, redactor: Redactor, *, base_url: str, **more: Any
 ) -> Exchange:
     """The exchange of a request and its capture; `more` are the fields that neither of them has."""
-    clean = redactor.chunks([chunk.data for chunk in capture.chunks])
+    kept = bounded(capture.chunks, KEPT_BYTES)
+    # The end of what is kept may cut a secret.
+    clean = redactor.chunks([chunk.data for chunk in bounded(capture.chunks, KEPT_BYTES + READ_BYTES)])
     return Exchange(
         **more,
         url=base_url + redactor.text(request.target),
@@ -32,7 +35,7 @@ def recorded(
         status=capture.status,
         headers=tuple((name, redactor.text(value)) for name, value in capture.headers),
         framing=capture.framing,
-        chunks=bounded([Chunk(chunk.at, data) for chunk, data in zip(capture.chunks, clean, strict=True)]),
+        chunks=tuple(Chunk(chunk.at, data) for chunk, data in zip(kept, clean, strict=False)),
         size=capture.size,
         surplus=capture.surplus,
         closed=capture.closed,
@@ -93,12 +96,7 @@ def _file(part: FilePart, name: str) -> SentFile:
     return SentFile.of(name, b"".join(part.portions()))
 
 
-def bounded(chunks: list[Chunk]) -> tuple[Chunk, ...]:
-    """Keep the first 4 MiB of a body; `Exchange.size` is the full size."""
-    kept, size = [], 0
-    for chunk in chunks:
-        if size >= KEPT_BYTES:
-            break
-        kept.append(chunk)
-        size += len(chunk.data)
-    return tuple(kept)
+def bounded(chunks: list[Chunk], size: int) -> list[Chunk]:
+    """The first `size` bytes of a body, in whole pieces; `Exchange.size` is the full size."""
+    sizes = accumulate((len(chunk.data) for chunk in chunks), initial=0)
+    return [chunk for chunk, before in zip(chunks, sizes, strict=False) if before < size]

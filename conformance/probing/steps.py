@@ -64,7 +64,7 @@ def task_id(driver: Driver, exchange: Exchange) -> str:
     data = driver.require(exchange)
     task = data.get("id") if isinstance(data, dict) else None
     if not isinstance(task, str) or not task:
-        raise Interrupted(f"{exchange.label}: the answer has no task id")
+        raise Interrupted(f"{exchange.label}: the answer has no task id, its id is {task!r:.60}")
     return task
 
 

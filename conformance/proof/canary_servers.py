@@ -88,6 +88,8 @@ CANARIES: dict[str, Answer | None] = {
     "no HTTP": lambda client, _: client.sendall(b"SSH-2.0-OpenSSH_9.9\r\n"),
     "another API that succeeds": fixed("200 OK", "application/json", b'{"items": [], "success": true}'),
     "500 in the envelope": fixed("500 Internal Server Error", "application/json", refusal("INTERNAL_ERROR")),
+    "402 to everything": fixed("402 Payment Required", "application/json", refusal("QUOTA_EXCEEDED")),
+    "success to everything": fixed("200 OK", "application/json", b'{"success": true, "data": {}}'),
     "401 to every key": fixed("401 Unauthorized", "application/json", refusal("INVALID_API_KEY")),
 }
 

@@ -25,6 +25,8 @@ USED_BY = {
 }
 NOT_THERE = frozenset({401, 403, 404, 405, 501})
 """Statuses of an operation that a target lacks; any other refusal comes from the operation itself."""
+OF_THE_ACCOUNT = frozenset({402, 429})
+"""Statuses that refuse any request: they don't show that a capability is absent."""
 ENTRY = "inside.txt"
 USUAL_BYTES = 64 << 10
 """Longer messages (G-11) or variables (G-17), and empty files (G-29), are not documented as accepted."""
@@ -57,7 +59,7 @@ def absence(transcripts: Iterable[Transcript], capability: str) -> tuple[Exchang
         if not exchange.transient and exchange.role in {"owner", "nobody"} and uses(exchange, capability)
     ]
     plain = (exchange for exchange in asked if exchange.sent.spelling is Spelling.PLAIN)
-    answered = tuple(exchange for exchange in plain if exchange.status is not None)
+    answered = tuple(each for each in plain if each.status not in {None, *OF_THE_ACCOUNT})
     if capability in USED_BY and any(exchange.status not in NOT_THERE for exchange in answered):
         return ()
     return () if any(exchange.succeeded for exchange in asked) else answered

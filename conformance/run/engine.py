@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.probing.pace import Pace
 from sigmic_conformance.conformance.probing.seed import draw_from, new_seed, source
 from sigmic_conformance.conformance.registry import Concurrency, Probe
 from sigmic_conformance.conformance.run.planning import width
-from sigmic_conformance.conformance.run.reachability import ReachabilityMonitor, Sign, sign_of
+from sigmic_conformance.conformance.run.reachability import AWAY_SECONDS, ReachabilityMonitor, Sign, sign_of
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
 from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
@@ -76,7 +76,11 @@ class Engine:
             lambda: is_there(make_client(), credentials),
             self._call_off,
             pause=lambda: asyncio.sleep(ASKING_AGAIN_SECONDS),
+            patience=lambda: min(AWAY_SECONDS, self.left()),
+            now=time.monotonic_ns,
         )
+        self.repeated: set[str] = set()
+        """The probes that were repeated because the target was away while they ran."""
         self._conduct = Conduct(Pace(profile.rate), see=self.reachability.see, seed=self._seed)
         self._left_out: Mapping[str, str] = {}
         self._loops: dict[str, _TimingLoop] = {}
@@ -137,7 +141,7 @@ class Engine:
             loop.close()
 
     def _call_off(self) -> None:
-        """The target is lost: cancel all running and waiting probes."""
+        """The target is away or lost: cancel all running and waiting probes."""
         for loop in self._loops.values():
             loop.call_off()
 
@@ -148,6 +152,18 @@ class Engine:
         return self._loops[name]
 
     async def _run(self, probe: Probe, loop: "_TimingLoop") -> Transcript:
+        """Run a probe; repeat it if the target was away while it ran."""
+        while True:
+            await self.reachability.settled()
+            made = self._not_run(probe) or await self._attempt(probe, loop)
+            await self.reachability.settled()
+            was_away = made.ending is Ending.GONE or self.reachability.is_spoilt(made)
+            if self.reachability.has_gone() or not was_away:
+                return made
+            self.repeated.add(probe.name)
+
+    def _not_run(self, probe: Probe) -> Transcript | None:
+        """The empty transcript of a probe that can't run."""
         unavailable = probe.unavailable(self.profile)
         if self.reachability.has_gone():
             return Transcript(probe=probe.name, ending=Ending.GONE, detail=self.reachability.words)
@@ -156,6 +172,9 @@ class Engine:
         if probe.name in self._left_out:
             self.out_of_budget = True
             return Transcript(probe=probe.name, ending=Ending.BUDGET, detail=self._left_out[probe.name])
+        return None
+
+    async def _attempt(self, probe: Probe, loop: "_TimingLoop") -> Transcript:
         draw_from(source(self._seed, probe.name))
         driver = Driver(
             probe=probe.name,
@@ -166,9 +185,10 @@ class Engine:
             budget=self.budget,
             conduct=self._conduct,
         )
-        began = time.monotonic()
+        began, times_away = time.monotonic(), self.reachability.times_away
         ending, detail = Ending.COMPLETE, ""
-        loop.working.add(asyncio.current_task())
+        task = asyncio.current_task()
+        loop.working.add(task)
         try:
             async with (
                 self._turn(probe) as waited,
@@ -182,11 +202,12 @@ class Engine:
             self.out_of_budget = True
             ending, detail = Ending.BUDGET, f"the run's budget of {self.profile.wall_seconds:g} s is spent"
         except asyncio.CancelledError:
-            if not self.reachability.has_gone():
+            if task is None or self.reachability.times_away == times_away:
                 raise
+            task.uncancel()
             ending, detail = Ending.GONE, self.reachability.words
         finally:
-            loop.working.discard(asyncio.current_task())
+            loop.working.discard(task)
             driver.finish()
         return Transcript(
             probe=probe.name,

@@ -5,6 +5,7 @@ must all end here, in bounded time and without a passed row.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sigmic_conformance.conformance.client.client import Client
@@ -15,17 +16,19 @@ from sigmic_conformance.conformance.probing.endings import Throttled, describe
 from sigmic_conformance.conformance.run.capabilities import PREFLIGHT, found
 from sigmic_conformance.conformance.run.reachability import Sign, sign_of
 from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.redaction import Redactor
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from sigmic_conformance.spec.plural import plural
 
 WITH_KEY = "with key"
 WITHOUT_KEY = "without key"
 OF_UNKNOWN_TASK = "unknown task"
 LARGEST_ANSWER_BYTES = 1 << 20
 AFTER_THE_FIRST_BYTE = 1.0
+AGAIN_SECONDS = 0.5
 LATER_SECONDS = 14.0
 """The limit for tests of capabilities, when the target is awake."""
-NOT_FOUND = 404
 SHOWN_CHARACTERS = 100
 UNKNOWN_TASK = "00000000-0000-4000-8000-000000000000"
 
@@ -81,14 +84,13 @@ async def _ask(driver: Driver, profile: Profile, wake: float) -> Preflight:
     limit = bounds.total + AFTER_THE_FIRST_BYTE
     try:
         async with asyncio.timeout(limit):
-            await asyncio.gather(
-                driver.call("list_tasks", label=WITH_KEY, query={"limit": "1"}, bounds=bounds),
-                driver.call("list_tasks", label=WITHOUT_KEY, caller=NOBODY, bounds=bounds),
-                driver.call("get_task", label=OF_UNKNOWN_TASK, path={"id": UNKNOWN_TASK}, bounds=bounds),
-            )
+            answers = await _asked(driver, bounds)
+            while _is_absent(answers):
+                await asyncio.sleep(AGAIN_SECONDS)
+                answers = await _asked(driver, bounds)
     except (TimeoutError, Throttled):
-        answers = "; ".join(dict.fromkeys(answer(each) for each in driver.exchanges() if each.status))
-        told = f"answered only {answers}" if answers else "does not answer"
+        seen = "; ".join(dict.fromkeys(answer(each) for each in driver.exchanges() if each.status))
+        told = f"answered only {seen}" if seen else "does not answer"
         return Preflight(f"{profile.base_url} {told} within {limit:g} s (--wake)", driver.exchanges())
     exchanges = driver.exchanges()
     problem = _problem(profile, exchanges)
@@ -102,19 +104,35 @@ async def _ask(driver: Driver, profile: Profile, wake: float) -> Preflight:
     return Preflight(None, driver.exchanges(), there)
 
 
+async def _asked(driver: Driver, bounds: Bounds) -> Sequence[Exchange]:
+    return await asyncio.gather(
+        driver.call("list_tasks", label=WITH_KEY, query={"limit": "1"}, bounds=bounds),
+        driver.call("list_tasks", label=WITHOUT_KEY, caller=NOBODY, bounds=bounds),
+        driver.call("get_task", label=OF_UNKNOWN_TASK, path={"id": UNKNOWN_TASK}, bounds=bounds),
+    )
+
+
+def _is_absent(answers: Sequence[Exchange]) -> bool:
+    """True if only a gateway answers: the target behind it may still be starting."""
+    return all(sign_of(each) is Sign.ABSENT for each in answers)
+
+
 def _problem(profile: Profile, exchanges: tuple[Exchange, ...]) -> str | None:
     last = {exchange.label: exchange for exchange in exchanges if not exchange.transient}
-    if all(exchange.status is None for exchange in last.values()):
+    seen = "; ".join(dict.fromkeys(map(answer, last.values())))
+    if all(each.status is None or each.closed is Closed.DEADLINE for each in last.values()):
         why = next(iter(last.values()))
-        return f"{profile.base_url} can't be reached: {why.error or why.closed}"
+        told = "can't be reached" if why.closed is Closed.REFUSED else "can't be tested"
+        asleep = " (--wake)" if why.closed is Closed.DEADLINE else ""
+        return f"{profile.base_url} {told}: {why.error or why.closed}{asleep}"
     if not any(_is_envelope(exchange) for exchange in last.values()):
-        seen = "; ".join(dict.fromkeys(map(answer, last.values())))
         return f"{profile.base_url} is not this API, nothing that it answers has its envelope: {seen}"
     listed = last[WITH_KEY]
-    if listed.status == NOT_FOUND and len({describe(exchange) for exchange in last.values()}) == 1:
-        return f"{profile.base_url} has nothing of this API, not even a list of tasks: {answer(listed)}"
     if listed.status in {401, 403}:
         return f"{profile.base_url} rejects the API key: {listed.status} {listed.code or ''}".rstrip()
+    if len({(describe(each), each.body if each.ok else b"") for each in last.values()}) == 1:
+        asked = "a list with and without a key, and a task that does not exist"
+        return f"{profile.base_url} answers every request alike ({asked}): {seen}"
     return None
 
 
@@ -125,10 +143,25 @@ def answer(exchange: Exchange) -> str:
     if place is not None:
         shown += f" to {place[:SHOWN_CHARACTERS]!r}"
     elif exchange.status is not None and exchange.code is None:
-        shown += f" {exchange.media_type or 'without Content-Type'}"
+        shown += f" {exchange.media_type or 'without Content-Type'}{_unread(exchange)}"
     if exchange.status is not None and (pause := exchange.header("retry-after")):
         shown += f", Retry-After {pause[:SHOWN_CHARACTERS]!r}"
     return shown if exchange.status is None or not exchange.error else f"{shown} ({exchange.error})"
+
+
+def _unread(exchange: Exchange) -> str:
+    """Why the body of a complete answer is not an envelope."""
+    if exchange.encoded:
+        coding = (exchange.header("content-encoding") or "")[:SHOWN_CHARACTERS]
+        return f" with Content-Encoding {coding!r}, which the request does not accept"
+    if exchange.closed is not Closed.COMPLETE or exchange.media_type != "application/json":
+        return ""
+    try:
+        json_values.read(exchange.body)
+    except ValueError as why:
+        more = f", {plural(exchange.surplus, 'byte')} after its end" if exchange.surplus else ""
+        return f", not JSON ({str(why)[:SHOWN_CHARACTERS]}){more}"
+    return f" {exchange.body[:SHOWN_CHARACTERS].decode('utf-8', 'replace')}"
 
 
 def _is_envelope(exchange: Exchange) -> bool:

@@ -1,7 +1,8 @@
 """Detect when the target can no longer be tested. Exchanges after that point are not checked.
 
 A refused, broken or unanswered connection, a server error, a rejected key or a long rate limit triggers a
-check, the smallest request. No row is checked until the check has a result.
+check, the smallest request. No row is checked until the check has a result. A target that is away may return,
+as after a restart: the run waits, and repeats the interrupted probes.
 """
 
 import asyncio
@@ -44,7 +45,13 @@ ENOUGH = {
     Sign.REJECTED: 3,
     Sign.THROTTLED: 2,
 }
-"""Consecutive checks with this result after which the target is lost."""
+"""Consecutive checks with this result after which the target is away."""
+PASSING = frozenset({Sign.REFUSED, Sign.SILENT, Sign.ABSENT, Sign.FAILING})
+"""The target may return after these."""
+AWAY_SECONDS = 30.0
+"""How long the run waits for a target that is away: longer than a restart takes."""
+MOST_ABSENCES = 3
+"""A target that is away more often is lost: the requests of a probe may be what ends it."""
 _HOW = {
     Sign.REFUSED: "connections are refused",
     Sign.SILENT: "requests are not answered",
@@ -79,27 +86,44 @@ class TargetLost:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """The target was away from its last answer until it returned, in nanoseconds, and why, as text."""
+
+    heard: int
+    back: int
+    words: str
+
+
 class ReachabilityMonitor:
     """Watches the exchanges of all probes, which run in two threads.
 
-    `ask` checks once whether the target answers, `pause` waits until the next check; `on_gone` is called
-    once, when the target is lost. `began` is the start of the run, in nanoseconds.
+    `ask` checks once whether the target answers, `pause` waits until the next check, `patience` is how many
+    seconds it may be away; `on_away` is called each time when the target is away. `began` is the start of the
+    run, in nanoseconds, like `now`.
     """
 
     def __init__(
         self,
         ask: Callable[[], Awaitable[Sign]],
-        on_gone: Callable[[], None],
+        on_away: Callable[[], None],
         *,
         pause: Callable[[], Awaitable[None]],
+        patience: Callable[[], float],
+        now: Callable[[], int],
     ) -> None:
         self.gone: TargetLost | None = None
+        self.absences: list[Absence] = []
+        self.times_away = 0
+        """How often the target was away, the current absence included."""
         self.began = 0
         self.usual = Sign.THERE
         """What the check showed before the run: a target that is still the same is not lost."""
         self._pause = pause
+        self._patience = patience
+        self._now = now
         self._ask = ask
-        self._on_gone = on_gone
+        self._on_away = on_away
         self._heard = 0
         self._lock = threading.Lock()
         self._asking: asyncio.Task[None] | None = None
@@ -117,6 +141,19 @@ class ReachabilityMonitor:
     def in_doubt(self) -> bool:
         """True during a check: the latest exchanges may have to be discarded."""
         return self._asking is not None
+
+    async def settled(self) -> None:
+        """Wait until no check is running, and the target is there or lost."""
+        while self.in_doubt:
+            await self._pause()
+
+    def is_spoilt(self, transcript: Transcript) -> bool:
+        """True for a probe that ran while the target was away, and has to be repeated."""
+        return any(
+            absence.heard < each.ended and each.started < absence.back
+            for absence in self.absences
+            for each in transcript.exchanges
+        )
 
     def see(self, exchange: Exchange) -> None:
         """Record an exchange; called on the event loop that sent it."""
@@ -144,19 +181,38 @@ class ReachabilityMonitor:
             heard = self._heard
             sign = await self._ask()
             count = 1
-            while sign not in {Sign.THERE, self.usual} and count < ENOUGH[sign]:
+            while not self._is_there(sign) and count < ENOUGH[sign]:
                 await self._pause()
                 sign = await self._ask()
                 count += 1
             is_answering = self._heard > heard and sign is not Sign.REFUSED
-            if sign not in {Sign.THERE, self.usual} and not is_answering:
-                self._is_gone(sign)
+            if not self._is_there(sign) and not is_answering:
+                await self._is_away(sign)
         finally:
             self._asking = None
 
-    def _is_gone(self, sign: Sign) -> None:
+    def _is_there(self, sign: Sign) -> bool:
+        return sign in {Sign.THERE, self.usual}
+
+    async def _is_away(self, sign: Sign) -> None:
+        """Wait until the target returns, if it can, or is lost."""
         seconds = max(0, self._heard - self.began) / 1e9
         how = _HOW[sign]
         what = f"{seconds:.0f} s after the start, {how}" if self._heard else how
-        self.gone = TargetLost(self._heard, f"{what}; later exchanges were not tested")
-        self._on_gone()
+        lost = TargetLost(self._heard, f"{what}; later exchanges were not tested")
+        self.times_away += 1
+        if sign not in PASSING or self.times_away > MOST_ABSENCES:
+            self.gone = lost
+            self._on_away()
+            return
+        self._on_away()
+        try:
+            async with asyncio.timeout(self._patience()):
+                await self._pause()
+                while not self._is_there(await self._ask()):
+                    await self._pause()
+        except TimeoutError:
+            self.gone = lost
+            return
+        back = self._now()
+        self.absences.append(Absence(lost.heard, back, f"{what}, for {(back - lost.heard) / 1e9:.0f} s"))

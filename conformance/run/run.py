@@ -13,6 +13,7 @@ from sigmic_conformance.conformance.probing.budget import Budget, Spending
 from sigmic_conformance.conformance.probing.seed import SEED_LIMIT, new_seed
 from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.results.baseline import BaselineResult, Entry, compare
+from sigmic_conformance.conformance.results.causes import AWAY
 from sigmic_conformance.conformance.results.cell_counts import CellCounts
 from sigmic_conformance.conformance.results.claims import Claim, claims
 from sigmic_conformance.conformance.results.observation import Observation
@@ -39,6 +40,7 @@ from sigmic_conformance.conformance.transcript.redaction import Redactor
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Evidence, Ledger, Level, Requirement
+from sigmic_conformance.spec.plural import plural
 
 
 @dataclass(slots=True, kw_only=True)
@@ -225,8 +227,18 @@ class Run:
                 ending=Ending.COMPLETE,
                 detail=self.reachable.problem or "",
                 exchanges=self.reachable.exchanges,
+                facts={AWAY: away} if (away := self._absences()) else {},
             )
         return found
+
+    def _absences(self) -> list[str]:
+        """The absences of the target, as text, with the number of repeated probes."""
+        return [
+            f"{absence.words}; {plural(len(engine.repeated), 'probe')} repeated"
+            for engine in (self._engine, self._second)
+            if engine is not None
+            for absence in engine.reachability.absences
+        ]
 
     def close(self) -> None:
         """End the engines."""

@@ -39,6 +39,7 @@ MESSAGE_LISTS = {
 }
 FREE = frozenset({"env", "args"})
 """Members with content chosen by the caller or a tool."""
+MOST_DIGITS = 400
 DEEPEST = 200
 """Values that are nested deeper are not read: none are documented, and not all interpreters can walk them."""
 LATEST_SECONDS = 1e11
@@ -49,12 +50,25 @@ class TooDeep(ValueError):
     """A JSON text whose values are nested deeper than `DEEPEST`."""
 
 
+def _number(written: str) -> int | float:
+    """A whole number; Python reads none with thousands of digits, but JSON has them."""
+    return int(written) if len(written) <= MOST_DIGITS else float(written)
+
+
+def _constant(written: str) -> float:
+    """Refuse `NaN` and `Infinity`: Python reads them, but JSON does not have them (RFC 8259)."""
+    raise ValueError(f"{written} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_int=_number, parse_constant=_constant)
+
+
 def read(text: str | bytes) -> Any:
     """Read JSON in UTF-8. Raises `TooDeep`, and ValueError for invalid JSON; the same on every Python."""
     # Python itself would also read UTF-16 and UTF-32, which RFC 8259 does not allow.
     told = text if isinstance(text, str) else text.decode("utf-8-sig", "surrogatepass")
     try:
-        value = json.loads(told)
+        value = _DECODER.decode(told)
     except RecursionError:
         raise TooDeep from None
     if told.count("[") + told.count("{") > DEEPEST and _is_deep(value):

@@ -40,9 +40,11 @@ class Redactor:
         if len(form) < _SHORTEST:
             raise ValueError("too short to be a secret")
         placeholder = self.placeholder(secret)
-        if form not in self._known:
-            self._by_begin.setdefault(form[:_SHORTEST], []).append(form)
+        is_new = form not in self._known
+        # In this order: another thread may redact at the same time.
         self._known[form] = placeholder.encode()
+        if is_new:
+            self._by_begin.setdefault(form[:_SHORTEST], []).append(form)
         return placeholder
 
     def placeholder(self, secret: str) -> str:
@@ -112,7 +114,7 @@ class Redactor:
         """Where the secrets are in a text: start, length, placeholder; longest first, never overlapping."""
         whole = text.whole
         found: list[tuple[int, int, bytes]] = []
-        for begin, alike in self._by_begin.items():
+        for begin, alike in tuple(self._by_begin.items()):
             # Most of a run's secrets share a prefix: if the prefix is missing, so are all of them.
             for secret in alike if begin in whole else ():
                 places = re.finditer(re.escape(secret), whole) if secret in whole else ()
@@ -128,7 +130,7 @@ class Redactor:
 
     def _begun(self, whole: bytes) -> Iterator[tuple[int, int, bytes]]:
         """The secret whose prefix is the end of a text, unless two secrets share that prefix."""
-        for begin, alike in self._by_begin.items():
+        for begin, alike in tuple(self._by_begin.items()):
             at = whole.rfind(begin)
             if at < 0:
                 continue

@@ -134,6 +134,12 @@ class Decoder:
         return (block.event for block in self.blocks if block.event is not None)
 
     @property
+    def unfinished(self) -> int:
+        """How many bytes of a block have arrived whose end has not."""
+        begun = self._lines[0].start if self._lines else self._offset
+        return self._offset + len(self._pending) - begun
+
+    @property
     def last_event_id(self) -> str:
         """What a browser would send as Last-Event-ID now."""
         return self._last_id

@@ -235,15 +235,17 @@ class Stream:
 
     @property
     def closing_words(self) -> Iterator[tuple[StreamEvent, list[str]]]:
-        """The closing events with their texts, without the secrets in them.
+        """The closing events with the text that each adds, without the secrets in it.
 
         Whether a target masks a printed secret, and in which views, is open (V-07): only the text before and
         after it is common to all views.
         """
-        texts = [json_values.word(event.get("text")) for event in self.closing]
+        added = self._growth if self.grows else {}
+        closing = [event for event in self.closing if not self.grows or event.number in added]
+        texts = [added.get(event.number, json_values.word(event.get("text"))) for event in closing]
         secrets = [found.span() for found in PLACEHOLDER.finditer("".join(texts))]
         end = 0
-        for event, text in zip(self.closing, texts, strict=True):
+        for event, text in zip(closing, texts, strict=True):
             at, end = end, end + len(text)
             inside = [
                 (max(first, at), min(last, end)) for first, last in secrets if first < end and last > at
@@ -253,6 +255,18 @@ class Stream:
                 event,
                 [text[first - at : last - at] for first, last in zip(edges[::2], edges[1::2], strict=True)],
             )
+
+    @property
+    def _growth(self) -> dict[int, str]:
+        """What each text of a growing stream adds to the one before, by the number of its event.
+
+        The first is left out: what it has may be from before the last tool.
+        """
+        told = [
+            (event.number, text) for event in self.of("content") if isinstance(text := event.get("text"), str)
+        ]
+        filled = [(number, text) for number, text in told if text]
+        return {number: text[len(before) :] for (_, before), (number, text) in pairwise(filled)}
 
     def delivered(self, answer: str) -> bool:
         """True if it sent this answer, in content read as deltas or as the text so far (G-47).

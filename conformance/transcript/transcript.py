@@ -170,7 +170,7 @@ class Exchange:
     @property
     def is_cut(self) -> bool:
         """True for a body whose end was not recorded: data missing there is not the target's fault."""
-        return KEPT_BYTES <= len(self.body) < self.size
+        return self.closed is Closed.BOUND or KEPT_BYTES <= len(self.body) < self.size
 
     @property
     def ok(self) -> bool:

@@ -9,8 +9,10 @@ import pytest
 
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import (
     call,
+    exchange,
     no,
     ok,
     page_of_tasks,
@@ -42,12 +44,6 @@ def form(*parts: str, **more: Any) -> Traffic:
 
 def read(traffic: Traffic, status: int = 200, **fields: Any) -> Traffic:
     traffic.get(fields=fields, status=status)
-    return traffic
-
-
-def streamed(status: int) -> Traffic:
-    traffic = created({"message": "Hi"})
-    traffic.add("GET", f"{TASKS}/t/stream", status=status)
     return traffic
 
 
@@ -104,7 +100,6 @@ ODD = "Größe\n\u2028名"
     ("row", "made", "held", "broken", "reason"),
     [
         ("CREATE-003", lambda status: read(created({"message": "Hi"}), status=status), 200, 404, "refused"),
-        ("CREATE-003", streamed, 200, 404, "refused"),
         ("CREATE-009", lambda more: created({"message": ""}, **more), NO, {}, "accepted"),
         ("CREATE-009", lambda more: form("message=", **more), NO, {}, "accepted"),
         (
@@ -174,12 +169,15 @@ def test_a_token_may_need_an_origin(code, reasons):
 
 
 def test_what_is_not_spoken_of():
+    refused_stream = created({"message": "Hi"})
+    refused_stream.add("GET", f"{TASKS}/t/stream", status=404)
     lines = read(form("message=one\ntwo"), message="one two")
 
     # Tasks of other runs may have the same text.
     other = created({"message": "Hi"}, status=400)
     other.listing({"id": "u", "message": "Hi"})
 
+    assert not refused_stream.row("CREATE-003").breaches
     assert not other.spoke("CREATE-011")
     assert not lines.spoke("CREATE-026")
     assert not pending(20, "pending").spoke("CREATE-006")
@@ -198,6 +196,21 @@ def test_variables_in_a_form_are_refused_without_a_trace(listed, outcome):
     )
 
     assert verdict_on("CREATE-023", seen).outcome is outcome
+
+
+def test_a_form_with_variables_that_was_not_answered_shows_nothing():
+    unanswered = exchange(
+        probe="form_variables",
+        label="env: create",
+        operation="create_task",
+        status=None,
+        closed=Closed.DEADLINE,
+    )
+    refused_ = no("form_variables", "secrets: create", 400, "VALIDATION_ERROR", operation="create_task")
+    page = page_of_tasks("form_variables", "list", "a")
+    told = record(unanswered, refused_, page, facts={"form_variables": {"mark": "marked"}})
+
+    assert verdict_on("CREATE-023", told).outcome is Outcome.INFO
 
 
 def broken_forms(*listed: tuple[str, str], status: int = 400) -> Record:

@@ -249,7 +249,7 @@ def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "
 @pytest.mark.parametrize(
     ("row", "made", "kept", "broken", "reason"),
     [
-        ("FOLLOWUP-014", lambda more: early(**more), CONFLICT, NO, "not-refused"),
+        ("FOLLOWUP-014", lambda more: early(**more), CONFLICT, NO, "other-refusal"),
         ("FOLLOWUP-014", lambda more: sleeping(**more), CONFLICT, {}, "not-refused"),
         ("FOLLOWUP-015", lambda times: kept_times(200, times), 1, 0, "half-taken"),
         ("FOLLOWUP-015", lambda times: kept_times(409, times), 0, 1, "half-taken"),

@@ -241,6 +241,19 @@ def test_an_announcement_of_a_rejected_call_may_be_missing_in_the_saved_answer()
     assert traffic.reasons("ISOLATION-012") == set()
 
 
+def test_a_text_that_grows_is_judged_by_what_each_event_adds():
+    def reasons(*texts: str) -> set[str]:
+        traffic = Traffic()
+        traffic.create("Hi")
+        traffic.stream(*map(content, texts), DONE, shown=[HI])
+        traffic.history(HI, FOUR)
+        assert traffic.row("ISOLATION-012").spoke
+        return traffic.reasons("ISOLATION-012")
+
+    assert reasons("On it. ", "On it. 4") == set()
+    assert reasons("4", "4 of another") == {"foreign-content"}
+
+
 def test_what_no_view_has_told_may_be_of_the_tasks_own_answer():
     """`finalResponse` may differ from the streamed text (X-04), and texts may grow (G-47)."""
     unread, growing = Traffic(), Traffic()

@@ -349,10 +349,10 @@ def test_each_reader_who_waited_in_vain_is_told():
     assert len(unheard("joins while waiting", "late").evidence) == 2
 
 
-def waiting(marker: float, **first) -> Verdict:
-    chunks = [(0.0, USER), (marker, LIVE)]
+def waiting(marker: float, *, event: float = 3.0, **first) -> Verdict:
+    chunks = [(0.0, USER), (marker, LIVE)] if marker else [(0.0, USER)]
     answers = [
-        replace(exchange(probe=probe, label=label), started=3 * SECOND)
+        replace(exchange(probe=probe, label=label), started=round(event * SECOND))
         for probe, label in (("approve_once", "approve"), (WINDOW, "cancel with a body"))
     ]
     readers = [
@@ -369,6 +369,11 @@ def waiting(marker: float, **first) -> Verdict:
 def test_the_history_does_not_wait_for_an_event():
     assert waiting(0.1).outcome is Outcome.PASSED
     assert waiting(3.1).outcome is Outcome.WARNED
+    assert waiting(0.0).outcome is Outcome.WARNED
+
+
+def test_a_stream_that_was_read_only_briefly_need_not_have_a_history():
+    assert waiting(0.0, event=1.2).reason == "zero-observations"
 
 
 def test_a_head_that_never_comes_while_nothing_happens_is_held_back():

@@ -9,7 +9,7 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.transcript.numbered_text import numbered
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
-from sigmic_conformance.conformance.transcript.transcript import Exchange
+from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 from tests.conformance.kit import exchange, judged, no, ok
 from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
 
@@ -200,6 +200,17 @@ def test_who_refuses_a_form_for_its_size_need_not_read_it_to_its_end():
     traffic.exchanges = [replace(each, sent=replace(each.sent, whole=False)) for each in traffic.exchanges]
 
     assert traffic.reasons("UPLOAD-015") == {"refused"}
+
+
+@pytest.mark.parametrize(
+    ("closed", "reasons"), [(Closed.COMPLETE, set()), (Closed.DEADLINE, {"answer-lost"})]
+)
+def test_a_page_of_a_front_end_that_arrives_whole_can_be_read(closed: Closed, reasons: set[str]):
+    traffic = created(*MANY, file("21.txt"), status=413)
+    page = (Chunk(0, b"<h1>413 Request Entity Too Large</h1>"),)
+    traffic.exchanges = [replace(each, chunks=page, closed=closed) for each in traffic.exchanges]
+
+    assert {each.reason for each in traffic.row("UPLOAD-021").breaches} == reasons
 
 
 def test_a_task_of_a_creation_that_nobody_answered_is_nobodys_fault():

@@ -6,8 +6,8 @@ import pytest
 
 from sigmic_conformance.conformance.client.bodies import FilePart, Form, Plain
 from sigmic_conformance.conformance.client.client import Client, retry_after
-from sigmic_conformance.conformance.client.connection import Bounds, Capture, Request
-from sigmic_conformance.conformance.transcript.transcript import Closed, Framing
+from sigmic_conformance.conformance.client.connection import READ_BYTES, Bounds, Capture, Request
+from sigmic_conformance.conformance.transcript.transcript import KEPT_BYTES, Closed, Framing
 from tests.fakes.waiting import eventually
 from tests.fakes.wire_server import answering, hanging, reset, wire_server
 
@@ -69,8 +69,41 @@ async def test_a_body_that_comes_a_moment_after_a_head_is_counted():
     assert (found.surplus, found.size, found.closed) == (2, 0, Closed.COMPLETE)
 
 
-async def test_garbage_is_malformed():
-    assert (await capture(b"SSH-2.0-OpenSSH\r\n\r\n")).closed is Closed.MALFORMED
+@pytest.mark.parametrize(
+    ("raw", "closed", "error"),
+    [
+        (b"", Closed.TRUNCATED, "the server closed the connection without an answer"),
+        (b"HTT", Closed.TRUNCATED, "the server closed the connection within the response head"),
+        (b"SSH-2.0-Open\r\n", Closed.MALFORMED, r"not HTTP: the answer begins with b'SSH-2.0-Open\r\n'"),
+        (b"\x00\x01", Closed.MALFORMED, r"not HTTP: the answer begins with b'\x00\x01'"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " + b"x" * (1 << 17) + b"\r\n\r\n",
+            Closed.MALFORMED,
+            "the response head is longer than 131,072 bytes",
+        ),
+    ],
+)
+async def test_an_answer_without_a_head_names_what_came(raw: bytes, closed: Closed, error: str):
+    found = await capture(raw)
+
+    assert (found.status, found.closed, found.error) == (None, closed, error)
+
+
+async def test_a_banner_of_another_protocol_is_known_before_its_server_closes():
+    async def script(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH\r\n")
+        await reader.read()
+
+    async with wire_server(script) as url:
+        assert (await Client(url).exchange(GET, Bounds(head=5.0))).closed is Closed.MALFORMED
+
+
+async def test_a_body_in_the_same_packet_is_not_part_of_the_head():
+    found = await capture(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (1 << 18), bounds=Bounds())
+
+    assert (found.closed, found.size) == (Closed.COMPLETE, 1 << 18)
+    # Little at a time, so that a flood delays no other connection.
+    assert max(len(chunk.data) for chunk in found.chunks) <= READ_BYTES
 
 
 async def test_a_target_that_hangs_costs_a_deadline():
@@ -86,6 +119,17 @@ async def test_a_target_that_floods_costs_a_bound():
     assert found.closed is Closed.BOUND
     assert found.size > SMALL.body
     assert sum(len(chunk.data) for chunk in found.chunks) <= SMALL.body
+
+
+async def test_of_a_long_body_only_what_is_recorded_is_held():
+    length = 3 * KEPT_BYTES
+
+    found = await capture(
+        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length, bounds=Bounds()
+    )
+
+    assert (found.closed, found.size) == (Closed.COMPLETE, length)
+    assert KEPT_BYTES < sum(len(chunk.data) for chunk in found.chunks) < KEPT_BYTES + 3 * READ_BYTES
 
 
 async def test_a_reset_is_recorded_as_one():

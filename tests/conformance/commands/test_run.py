@@ -76,6 +76,21 @@ def test_a_dead_target_gets_exit_code_12_and_not_one_pass(tmp_path: Path):
     assert (suite.attrib["errors"], int(suite.attrib["skipped"])) == ("1", int(suite.attrib["tests"]) - 1)
 
 
+class ActsOnTheTerminal(Edge):
+    """A field name clears the screen, and has half a surrogate pair, which no encoding has."""
+
+    def succeed(self, data: object, status: int = 200, **more: object) -> None:
+        super().succeed(data, status, **more, **{"\x1b[2J\ud800": 1})
+
+
+def test_the_text_of_a_target_does_not_act_on_the_terminal(tmp_path: Path):
+    with serve(ActsOnTheTerminal, heartbeat=0.5) as target:
+        done, _ = run_against(target, tmp_path, "-k", "ENVELOPE-008")
+
+    assert "⟨U+001B⟩[2J⟨U+D800⟩" in done.output
+    assert not {"\x1b", "\ud800"} & set(done.output)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

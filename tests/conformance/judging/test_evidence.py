@@ -1,13 +1,23 @@
 import hashlib
 from dataclasses import replace
 
-from sigmic_conformance.conformance.judging.evidence import BRIEF, apart, body_file, brief, curl
+from sigmic_conformance.conformance.judging.evidence import BRIEF, apart, body_file, brief, curl, summary
+from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import exchange
 
 
 def test_as_much_of_a_text_is_told_as_a_line_holds():
     assert brief("x" * 500) == "x" * BRIEF
     assert brief(None) == "None"
+
+
+def test_a_line_names_why_there_was_no_answer_and_shortens_a_long_path():
+    hung = replace(exchange(status=None, closed=Closed.DEADLINE), error="no response head within 15 s")
+    long = exchange(target="/api/v1/tasks/" + "x" * 2_000 + "/stream")
+
+    assert summary(hung).endswith("→ no answer, deadline (no response head within 15 s)")
+    assert len(summary(long)) < 230
+    assert summary(long).endswith("/stream → 200, complete")
 
 
 def test_two_texts_are_told_from_where_they_differ():

@@ -1,6 +1,20 @@
 """The state of a stream while a reader reads it."""
 
-from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
+import pytest
+
+from sigmic_conformance.conformance.client.client import Client
+from sigmic_conformance.conformance.client.connection import READ_BYTES
+from sigmic_conformance.conformance.probing.driver import Driver
+from sigmic_conformance.conformance.probing.live_stream import (
+    LARGEST_EVENT,
+    MOST_VALUES,
+    LiveEvent,
+    LiveStream,
+)
+from sigmic_conformance.conformance.target.profile import Credentials, Profile
+from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
+from tests.fakes.wire_server import answering, wire_server
 
 
 class Counted(str):
@@ -18,7 +32,7 @@ class Counted(str):
 def test_a_stream_of_many_events_is_not_read_again_for_each():
     stream = LiveStream()
     for _ in range(1000):
-        stream.events.append(LiveEvent(Counted("content"), {}, ""))
+        stream.events.append(LiveEvent(Counted("content"), ""))
         assert not stream.settled
 
     assert Counted.compared <= 10 * 1000
@@ -31,3 +45,50 @@ def test_a_stream_has_settled_once_it_has_said_its_last():
     stream.take(b"event: done\ndata: {}\n\nevent: later\ndata: {}\n\n")
 
     assert (before, stream.settled, stream.settled) == (False, True, True)
+
+
+@pytest.mark.parametrize(
+    ("size", "closed", "types"),
+    [
+        (LARGEST_EVENT - 100, Closed.COMPLETE, ["first", "long", "last"]),
+        (LARGEST_EVENT + READ_BYTES, Closed.BOUND, ["first"]),
+        (50 << 20, Closed.BOUND, ["first"]),
+    ],
+)
+async def test_a_stream_with_an_event_of_any_size_is_read_up_to_it(
+    size: int, closed: Closed, types: list[str]
+):
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    long = b'event: long\ndata: {"text":"' + b"z" * size + b'"}\n\n'
+    body = b"event: first\ndata: {}\n\n" + long + b"event: last\ndata: {}\n\n"
+
+    async with wire_server(answering(head + body)) as url:
+        stream, exchange = await read(url)
+
+    assert [event.type for event in stream.events] == types
+    assert (exchange.closed, exchange.is_told_stream) == (closed, closed is Closed.COMPLETE)
+    assert exchange.size <= 2 * LARGEST_EVENT
+    assert exchange.error == ("an event of more than 1,048,576 bytes" if exchange.is_cut else "")
+
+
+async def read(url: str) -> tuple[LiveStream, Exchange]:
+    credentials = Credentials(api_key="sigmic_key")
+    driver = Driver(
+        probe="p",
+        client=Client(url),
+        profile=Profile(base_url=url),
+        credentials=credentials,
+        redactor=Redactor(),
+    )
+    stream = await driver.open_stream("t", label="stream")
+    await stream.end(20)
+    driver.finish()
+    return stream, driver.exchanges()[0]
+
+
+def test_what_takes_long_to_read_is_not_read_while_a_stream_runs():
+    """Text may have as many brackets as that: an event is read whose objects are few."""
+    objects = ",".join(["{}"] * MOST_VALUES)
+
+    assert LiveEvent("x", '{"text":"' + "z," * MOST_VALUES + '"}').field("text")
+    assert LiveEvent("x", '{"list":[' + objects + '],"text":"z"}').payload == {}

@@ -1,5 +1,8 @@
 """Requests follow the configured rate, and a slower one while the target throttles."""
 
+import asyncio
+import time
+
 from sigmic_conformance.conformance.probing.closing import CLOSE_SECONDS, LATE, RESIGNED_SECONDS, Closing
 from sigmic_conformance.conformance.probing.pace import FIRST_GAP, Pace
 
@@ -18,6 +21,18 @@ def test_all_keep_a_pause_that_was_asked_for_and_go_on_more_slowly_until_they_ar
     pace.throttled(2.0)
 
     assert moments(pace, 2) == [2.0, round(2.0 + FIRST_GAP, 3)]
+
+
+async def test_a_request_that_waits_for_its_moment_also_keeps_a_pause_that_is_asked_for_later():
+    pace = Pace(20)
+    await pace.turn()
+    waiting = asyncio.create_task(pace.turn())
+    await asyncio.sleep(0)
+    began = time.monotonic()
+    pace.throttled(0.3)
+    await waiting
+
+    assert time.monotonic() - began >= 0.3
 
 
 def test_the_pace_that_was_asked_for_comes_back():

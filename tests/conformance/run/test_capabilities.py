@@ -1,6 +1,5 @@
 """Capabilities: absent ones fail, undeclared ones are reported, and safety is always judged."""
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +20,6 @@ from tests.conformance.targets.judging import judge
 from tests.conformance.targets.refusal import Refusal
 from tests.conformance.targets.server import Edge, serve
 from tests.conformance.traffic import Traffic
-from tests.fakes.tcp_server import tcp_server
 
 
 def test_strangers_who_are_refused_show_no_absence():
@@ -44,6 +42,15 @@ def test_only_the_refusal_of_a_usual_request_shows_an_absence(
 
     made = Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(asked,))
     assert absence([made], "files") == ((asked,) if is_absent else ())
+
+
+@pytest.mark.parametrize(("status", "is_absent"), [(402, False), (415, True)])
+def test_a_used_up_quota_shows_no_absence(status: int, *, is_absent: bool):
+    sent = Traffic().create_form(SentFile.of("a.txt", b"a"), status=status)
+    asked = replace(sent, operation="create_task")
+
+    found = absence([Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(asked,))], "files")
+    assert found == ((asked,) if is_absent else ())
 
 
 def test_what_is_asked_of_a_cancelled_task_shows_no_absence():
@@ -144,34 +151,3 @@ def test_what_needs_a_key_of_its_own_is_unproven_without_one_and_can_be_declared
     assert words in unknown[1]
     assert none is not None
     assert (unknown[0], none[0]) == (Ending.UNAVAILABLE, Ending.INAPPLICABLE)
-
-
-async def test_a_target_may_take_its_time_to_wake_and_is_unreachable_beyond_it():
-    awake = asyncio.Event()
-
-    async def answers_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        await awake.wait()
-        body = b'{"success":true,"data":[],"pagination":{}}'
-        head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-        writer.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
-        await writer.drain()
-
-    async with tcp_server(answers_late) as url:
-
-        async def told(wake: float) -> str | None:
-            return (
-                await preflight(
-                    Profile(base_url=url, wake_seconds=wake),
-                    Credentials(api_key="sigmic_key"),
-                    redactor=Redactor(),
-                    client=Client(url),
-                )
-            ).problem
-
-        patient = asyncio.create_task(told(30.0))
-        impatient = await told(0.1)
-        awake.set()
-
-        assert "no response head within 0.1 s" in (impatient or "")
-        assert await patient is None

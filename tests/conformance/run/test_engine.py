@@ -21,6 +21,7 @@ from tests.fakes.wire_server import answering, hanging, wire_server
 KEY = "sigmic_" + "ab" * 32
 LIST = b'{"success":true,"data":[],"pagination":{}}'
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(LIST) + LIST
+FAILING = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -70,6 +71,28 @@ async def test_a_probe_that_does_not_end_is_said_to_have_had_so_many_seconds():
         found = (await run(url, made(endless), grace=0.0, task_seconds=0.2))["p"]
 
     assert (found.ending, found.detail) == (Ending.DEADLINE, "the probe did not end within 0.3 s")
+
+
+async def test_a_probe_is_repeated_if_the_target_was_away_while_it_ran(monkeypatch):
+    monkeypatch.setattr("sigmic_conformance.conformance.run.engine.ASKING_AGAIN_SECONDS", 0.01)
+    failures: list[int] = []
+    begun: list[int] = []
+
+    async def restarts(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await answering(FAILING if failures and failures.pop() else OK)(head, reader, writer)
+
+    async def twice(driver: Driver) -> None:
+        await driver.call("list_tasks", label="first")
+        if not begun:
+            failures.extend([0, *[1] * 40])
+        begun.append(1)
+        await driver.call("list_tasks", label="second")
+
+    async with wire_server(restarts) as url:
+        found = (await run(url, made(twice)))["p"]
+
+    assert (found.ending, len(begun)) == (Ending.COMPLETE, 2)
+    assert [(each.label, each.status) for each in found.exchanges] == [("first", 200), ("second", 200)]
 
 
 async def half_a_request(driver: Driver) -> None:

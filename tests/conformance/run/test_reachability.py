@@ -7,7 +7,13 @@ from dataclasses import replace
 import pytest
 
 from sigmic_conformance.conformance.run.preflight import WITH_KEY, Preflight
-from sigmic_conformance.conformance.run.reachability import ENOUGH, ReachabilityMonitor, Sign, sign_of
+from sigmic_conformance.conformance.run.reachability import (
+    ENOUGH,
+    MOST_ABSENCES,
+    ReachabilityMonitor,
+    Sign,
+    sign_of,
+)
 from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
 from tests.conformance.kit import SECOND, exchange
 
@@ -20,23 +26,28 @@ BAD_GATEWAY = exchange(status=502, ended=5.0)
 
 
 async def no_time() -> None:
-    """Pass no time."""
+    """Pass no time, and let other tasks run."""
+    await asyncio.sleep(0)
 
 
-async def watched(signs: Sequence[Sign], *seen: Exchange) -> ReachabilityMonitor:
+def monitor(ask, on_away=lambda: None, *, patience: float = 0.0) -> ReachabilityMonitor:
+    return ReachabilityMonitor(ask, on_away, pause=no_time, patience=lambda: patience, now=lambda: 9 * SECOND)
+
+
+async def watched(signs: Sequence[Sign], *seen: Exchange, patience: float = 0.0) -> ReachabilityMonitor:
     """Return the monitor after these exchanges. Reachability checks return `signs`, then repeat the last."""
     left, called = list(signs), asyncio.Event()
 
     async def ask() -> Sign:
         return left.pop(0) if len(left) > 1 else left[0]
 
-    reachability = ReachabilityMonitor(ask, called.set, pause=no_time)
+    reachability = monitor(ask, called.set, patience=patience)
     for each in seen:
         reachability.see(each)
     others = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.wait_for(asyncio.gather(*others), 5)
     assert not reachability.in_doubt
-    assert called.is_set() is (reachability.gone is not None)
+    assert called.is_set() is (reachability.times_away > 0)
     return reachability
 
 
@@ -103,7 +114,7 @@ async def test_a_target_that_fails_as_before_the_run_is_not_lost():
     async def ask() -> Sign:
         return Sign.FAILING
 
-    reachability = ReachabilityMonitor(ask, lambda: None, pause=no_time)
+    reachability = monitor(ask)
     reachability.usual = Preflight(None, (exchange(label=WITH_KEY, status=500),)).sign
     reachability.see(exchange(status=500))
     others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -117,7 +128,7 @@ async def test_a_slow_target_that_answers_another_request_during_the_check_is_th
         reachability.see(exchange(ended=30.0))
         return Sign.SILENT
 
-    reachability = ReachabilityMonitor(ask, lambda: None, pause=no_time)
+    reachability = monitor(ask)
     reachability.see(UNANSWERED)
     others = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.wait_for(asyncio.gather(*others), 5)
@@ -135,3 +146,42 @@ async def test_what_came_after_it_was_heard_last_is_not_judged():
     assert found.before_loss(before) == before
     assert found.before_loss(after).exchanges == (FINE,)
     assert found.before_loss(after).ending is Ending.GONE
+
+
+AWAY_AND_BACK = [*[Sign.REFUSED] * 9, Sign.THERE]
+
+
+async def test_a_target_that_comes_back_is_not_lost_and_what_ran_meanwhile_is_spoilt():
+    found = await watched(AWAY_AND_BACK, FINE, REFUSED, patience=60.0)
+    fine, refused, later = (
+        Transcript(probe="p", ending=Ending.COMPLETE, exchanges=(each,))
+        for each in (FINE, REFUSED, replace(REFUSED, started=9 * SECOND, ended=10 * SECOND))
+    )
+
+    assert (found.gone, found.times_away) == (None, 1)
+    (absence,) = found.absences
+    assert absence.words == "3 s after the start, connections are refused, for 6 s"
+    assert [found.is_spoilt(each) for each in (fine, refused, later)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("signs", "seen"), [([Sign.REJECTED] * 3, REJECTED), ([Sign.THROTTLED] * 2, THROTTLED)]
+)
+async def test_a_rejected_key_and_a_long_rate_limit_do_not_pass(signs, seen):
+    assert (await watched([*signs, Sign.THERE], FINE, seen, patience=60.0)).gone is not None
+
+
+async def test_a_target_that_is_away_again_and_again_is_lost():
+    signs = AWAY_AND_BACK * MOST_ABSENCES + [Sign.REFUSED]
+
+    async def ask() -> Sign:
+        return signs.pop(0) if len(signs) > 1 else signs[0]
+
+    reachability = monitor(ask, patience=60.0)
+    for _ in range(MOST_ABSENCES + 1):
+        assert reachability.gone is None
+        reachability.see(REFUSED)
+        await asyncio.wait_for(reachability.settled(), 5)
+
+    assert reachability.gone is not None
+    assert len(reachability.absences) == MOST_ABSENCES

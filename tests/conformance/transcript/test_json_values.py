@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigmic_conformance.conformance.transcript.json_values import DEEPEST, TooDeep, read
+from sigmic_conformance.conformance.transcript.json_values import DEEPEST, TooDeep, count, read
 
 
 def nested(depth: int) -> str:
@@ -29,3 +29,15 @@ def test_json_is_utf_8_only(encoding: str):
     assert read('{"a": "é"}'.encode()) == {"a": "é"}
     with pytest.raises(ValueError):
         read('{"a": "b"}'.encode(encoding))
+
+
+@pytest.mark.parametrize("written", ["NaN", "Infinity", "-Infinity"])
+def test_what_only_python_takes_for_a_number_is_not_json(written: str):
+    with pytest.raises(ValueError, match=f"{written} is not JSON"):
+        read(f'{{"a": {written}}}')
+
+
+def test_a_number_of_any_length_is_json():
+    huge = read("9" * 5_000)
+
+    assert (read("1" * 300), read("-0"), huge > 10**300, count(huge)) == (int("1" * 300), 0, True, False)
