@@ -1,4 +1,4 @@
-"""Find requests to which the server only closes the connection, although it answers others meanwhile.
+"""Find requests that lose every connection while the server answers others.
 
 One lost connection shows nothing: networks lose some. A handler that crashes on a request loses each attempt.
 Requests that read are retried; the driver repeats the others after their probe.

@@ -20,7 +20,7 @@ DEEPEST = 1000
 
 @probe(seconds=5)
 async def pages(driver: Driver) -> None:
-    """Make a few tasks, read one of them, and walk the list in pages."""
+    """Create a few tasks, read one of them, and walk the list in pages."""
     tasks = [await created(driver, EASY, label="create_task") for _ in range(4)]
     for task in tasks:
         await follow(driver, task, label="run")
