@@ -194,6 +194,31 @@ def lists_survive_a_restore(seen: Seen) -> Findings:
             yield says(path in listing.files, f"{path} was listed before the restore", shown)
 
 
+@check("SESSION-004", FILES, reason="file-returned")
+def removed_files_stay_away_after_a_restore(seen: Seen) -> Findings:
+    """What was no longer listed before a restore is not listed after it, unless something made it again."""
+    listing, task, restored = listing_of(seen), seen.task, restored_at(seen)
+    if listing is None or task is None or restored is None:
+        return
+    before = [each for each in task.listings if each.exchange.ended <= restored]
+    last = before[-1].exchange if before else None
+    if last is None or task.at_rest(last.started, last.ended) is None:
+        return
+    since = [turn for turn in task.turns if last.started <= turn.began <= seen.ended]
+    if any(turn.said.asked.files or task.heard_whole(turn) is None for turn in since):
+        return
+    later = [
+        call
+        for call in task.calls.values()
+        if any(last.started <= each.at <= seen.ended for each in call.heard)
+    ]
+    for path in {path for each in before[:-1] for path in each.files} - before[-1].files.keys():
+        if not any(may_touch(call, posixpath.basename(path)) for call in later):
+            shown = "it is listed" if path in listing.files else "it is not listed"
+            known = f"{path} had been listed, and was no longer before the restore"
+            yield says(path not in listing.files, known, shown)
+
+
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
 def uploads_are_delivered_after_a_restore(seen: Seen) -> Findings:
     """A file that was listed and delivered before a restore is not reported as missing to the owner."""
