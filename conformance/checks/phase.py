@@ -439,12 +439,12 @@ def who_comes_back_to_a_turn_is_told_all(seen: Seen) -> Findings:
 
 def _asked_before(task: Task, turn: Turn, event: StreamEvent) -> bool:
     """Whether an earlier turn reported a call, and that turn's message has its words, but this turn's not."""
-    call = task.calls[event.call]
     args = json_values.fields(event.get("args"))
     earlier = [
         task.turn_at(each.at)
-        for each in call.heard
-        if each.at < turn.began and json_values.fields(each.event.get("args")) == args
+        for stream in task.streams
+        for each in stream.of("tool_call")
+        if each.call == event.call and each.at < turn.began and json_values.fields(each.get("args")) == args
     ]
     words = [each for each in args.values() if isinstance(each, str)]
     return any(
@@ -465,7 +465,7 @@ def calls_of_earlier_turns_are_not_current(seen: Seen) -> Findings:
     turn = task.turn_at(seen.began) if task else None
     if stream is None or task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
         return
-    told = [each for each in stream.of("tool_call") if each.call in task.calls]
+    told = stream.of("tool_call")
     again = [each.call for each in told if _asked_before(task, turn, each)]
     if told and turn.number > 1:
         known = f"turn {turn.number} had started"
