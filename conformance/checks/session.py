@@ -32,7 +32,7 @@ from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.results import Result, good_results, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, left_open, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
-from sigmic_conformance.conformance.model.seen_files import same_bytes
+from sigmic_conformance.conformance.model.seen_files import may_have_changed, same_bytes, uploads_since
 from sigmic_conformance.conformance.model.seen_requests import is_accepted, is_sound, may_be_large
 from sigmic_conformance.conformance.model.seen_tasks import in_histories
 from sigmic_conformance.conformance.model.seen_turns import completed_turn
@@ -202,18 +202,10 @@ def removed_files_stay_away_after_a_restore(seen: Seen) -> Findings:
         return
     before = [each for each in task.listings if each.exchange.ended <= restored]
     last = before[-1].exchange if before else None
-    if last is None or task.at_rest(last.started, last.ended) is None:
+    if last is None or uploads_since(task, last, seen):
         return
-    since = [turn for turn in task.turns if last.started <= turn.began <= seen.ended]
-    if any(turn.said.asked.files or task.heard_whole(turn) is None for turn in since):
-        return
-    later = [
-        call
-        for call in task.calls.values()
-        if any(last.started <= each.at <= seen.ended for each in call.heard)
-    ]
     for path in {path for each in before[:-1] for path in each.files} - before[-1].files.keys():
-        if not any(may_touch(call, posixpath.basename(path)) for call in later):
+        if not may_have_changed(task, posixpath.basename(path), last, seen):
             shown = "it is listed" if path in listing.files else "it is not listed"
             known = f"{path} had been listed, and was no longer before the restore"
             yield says(path not in listing.files, known, shown)
