@@ -102,8 +102,7 @@ async def restore(driver: Driver) -> None:
         return next((path for path in paths_of(listed) if path.endswith(name)), None)
 
     path = await attempts(driver, "make a file", attempt)
-    edited = await _edited(driver, task, f"edited-{named}.txt", content)
-    kept = {"download": path, **edited}
+    kept = {"download": path}
     before = await _look(driver, task, kept, "before")
     await expire(driver, task, session_of(before))
     await _look(driver, task, kept, "expired")
@@ -121,8 +120,12 @@ async def restore(driver: Driver) -> None:
         return done if done.called(path) else None
 
     await attempts(driver, "read the file", read)
-    for changed in edited.values():
-        await ask(driver, task, shell(f"cat {changed}"), label="read the edited file")
     await ask_again(driver, task, RECALL, answer, to_the_point=about(word))
-    await expire(driver, task, session_of(await get(driver, task, label="before the second expiry")))
+    edited = await _edited(driver, task, f"edited-{named}.txt", content)
+    before = await _look(driver, task, edited, "before the second expiry")
+    await expire(driver, task, session_of(before))
+    for changed in edited.values():
+        # The first turn after the restore is long enough for a reader to hear all of it.
+        await ask(driver, task, shell(f"sleep 1; cat {changed}"), label="read the edited file")
+    await _look(driver, task, edited, "after the second")
     await ask(driver, task, RECALL, label="restored twice")
