@@ -125,7 +125,7 @@ async def restore(driver: Driver) -> None:
     before = await _look(driver, task, edited, "before the second expiry")
     await expire(driver, task, session_of(before))
     for changed in edited.values():
-        # The first turn after the restore is long enough for a reader to hear all of it.
+        # The first turn after the restore is long enough for a reader to receive all of it.
         await ask(driver, task, shell(f"sleep 1; cat {changed}"), label="read the edited file")
     await _look(driver, task, edited, "after the second")
     await ask(driver, task, RECALL, label="restored twice")
