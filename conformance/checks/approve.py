@@ -33,7 +33,7 @@ from sigmic_conformance.conformance.model.operations import (
     STREAM,
 )
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked, call_of
-from sigmic_conformance.conformance.model.results import Result, results
+from sigmic_conformance.conformance.model.results import results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import asking, calls_told, decided, may_count
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as
@@ -219,7 +219,7 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
         return
     results = {event.call: json_values.word(event.get("status")) for event in stream.of("tool_result")}
     for call in calls_told(seen):
-        taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
+        taken = call.taken
         let = next((each for each in taken if each.outcome in LETTING), None)
         if (
             let is None
@@ -236,11 +236,6 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
         yield says(ran, f"it was answered with {let.outcome}", shown)
 
 
-def _taken(result: Result) -> list[Decision]:
-    """The answers to a call that may have been accepted."""
-    return [each for each in result.call.decisions if each.certainty is not Certainty.REFUSED]
-
-
 @check("APPROVE-003", GET, reason="did-not-run")
 def approved_calls_are_told_as_run(seen: Seen) -> Findings:
     """A call that was only approved is not reported as cancelled when its turn is completed.
@@ -251,7 +246,7 @@ def approved_calls_are_told_as_run(seen: Seen) -> Findings:
     if turn is None or task is None or task.may_end_by_rejection(turn.began, seen.ended):
         return
     for result in results(seen):
-        taken = _taken(result)
+        taken = result.call.taken
         if (
             len(taken) == 1
             and taken[0].certainty is Certainty.ACCEPTED
@@ -298,7 +293,7 @@ def rejecting_says_false(seen: Seen) -> Findings:
 def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
     """A call whose only answers were `cancel` has no successful result."""
     for call in calls_told(seen):
-        taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
+        taken = call.taken
         if taken and all(each.outcome == REJECT for each in taken) and call.result is not None:
             shown = f"the call {call.id} has the result {call.result.status}"
             yield says(call.result.status != SUCCESS, "it was answered with cancel", shown)
@@ -308,7 +303,7 @@ def rejected_calls_do_not_succeed(seen: Seen) -> Findings:
 def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
     """A call whose only answers were `cancel` is not reported as a success."""
     for result in results(seen):
-        taken = _taken(result)
+        taken = result.call.taken
         if taken and all(each.outcome == REJECT for each in taken):
             shown = f"the call {result.call.id} has the status {result.status}"
             yield says(result.status != SUCCESS, "it was answered with cancel", shown)
@@ -425,13 +420,7 @@ def _called(seen: Seen) -> Call | None:
 
 def _others(call: Call, seen: Seen) -> list[Decision]:
     """The other answers to a call that may have been accepted before this one was answered."""
-    return [
-        each
-        for each in call.decisions
-        if each.exchange is not seen.exchange
-        and each.certainty is not Certainty.REFUSED
-        and each.sent < seen.ended
-    ]
+    return [each for each in call.taken if each.exchange is not seen.exchange and each.sent < seen.ended]
 
 
 def _waited(seen: Seen) -> bool:

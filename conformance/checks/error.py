@@ -55,6 +55,7 @@ from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values
+from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -132,7 +133,8 @@ def with_an_unknown_format(seen: Seen) -> Findings:
     """A bearer credential with neither prefix is refused with its code, for any request."""
     credential = _credential(seen)
     odd = not credential.isascii() or not credential.isprintable() or not credential
-    if seen.caller.is_invalid and not odd and not credential.startswith(("sigmic_", "eyJ")):
+    known = credential.startswith(("sigmic_", "eyJ")) or PLACEHOLDER.match(credential)  # of a key
+    if seen.caller.is_invalid and not odd and not known:
         yield from _coded(seen, "INVALID_AUTH_FORMAT", "the credential has neither prefix")
 
 
@@ -543,7 +545,8 @@ def absent_files_are_not_found(seen: Seen) -> Findings:
 def unknown_calls_are_not_found(seen: Seen) -> Findings:
     """The owner's well-formed answer to a call that was never reported is refused as not found.
 
-    Without a reader there may be unreported calls, but not with a name that cannot be guessed.
+    Without a reader there may be unreported calls, but not with a name that cannot be guessed, nor with the
+    random id of another task's call.
     """
     task, body = seen.task, asked(seen.exchange.sent)
     if task is None or task.creation is None or not seen.is_own or not decides(body):
@@ -552,7 +555,9 @@ def unknown_calls_are_not_found(seen: Seen) -> Findings:
     name = call_of(seen.exchange.sent)
     heard = all(task.heard_whole(turn) is not None for turn in task.turns if turn.began <= seen.ended)
     told = any(name in calls_in(view.messages) for view in task.views)
-    heard = heard or (not told and _INVENTED.fullmatch(name) is not None)
+    others = (each.calls.get(name) for each in seen.model.tasks.values() if each is not task)
+    of_another = any(each is not None and each.heard for each in others) and _RANDOM_ID.fullmatch(name)
+    heard = heard or (not told and bool(of_another or _INVENTED.fullmatch(name)))
     listed = any(name in each.pending_calls for each in task.read)
     if heard and not listed and (call is None or not call.heard) and task.turns:
         yield from is_refused_as(seen, "no reader ever received the call", code="NOT_FOUND")

@@ -174,7 +174,7 @@ def _at_the_top(said: Said) -> Iterator[str]:
 
 def _may_have_run_since(call: Call, at: int) -> bool:
     """Whether a call has events after a time, or was answered and has none; False for an unknown call."""
-    answered = any(each.certainty is not Certainty.REFUSED for each in call.decisions)
+    answered = bool(call.taken)
     return call.first.at > at if call.first is not None else answered
 
 

@@ -1,6 +1,6 @@
 """Reading the conversation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sigmic_conformance.conformance.judging.answer_data import messages
@@ -31,6 +31,7 @@ from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
+from sigmic_conformance.conformance.transcript.stream import StreamEvent
 from sigmic_conformance.spec.plural import plural
 
 TELLING_SECONDS = 0.05
@@ -169,6 +170,29 @@ def only_users_attach(seen: Seen) -> Findings:
 def only_assistants_think(seen: Seen) -> Findings:
     """No message but the assistant's has thoughts."""
     yield from _only_for(seen, "thoughts", "assistant")
+
+
+def _thought(told: Mapping[str, Any] | StreamEvent) -> tuple[str, str]:
+    return json_values.word(told.get("subject")), json_values.word(told.get("description"))
+
+
+def _thoughts(messages: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    return {_thought(each) for message in messages for each in json_values.objects(message.get("thoughts"))}
+
+
+@check("HISTORY-021", STREAM, HISTORY, reason="earlier-thought")
+def thoughts_are_of_their_turn(seen: Seen) -> Findings:
+    """The last answer has no thought of an earlier answer that no reader received again in its turn."""
+    rest, view = seen.rest(), seen.view
+    heard = seen.task.heard_whole(rest) if seen.task is not None and rest is not None else None
+    if view is None or heard is None:
+        return
+    asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
+    before, now = _thoughts(view.messages[:asked]), _thoughts(view.messages[asked:])
+    again = before & now - {_thought(event) for event in heard.of("thought")}
+    if asked:
+        shown = f"the last repeats {min(again)[1][:60]!r}" if again else "the last repeats none of them"
+        yield says(not again, f"earlier answers have {plural(len(before), 'thought')}", shown)
 
 
 @check("HISTORY-011", STREAM, HISTORY, reason="wrong-role")

@@ -325,9 +325,11 @@ def no_foreign_texts(seen: Seen) -> Findings:
     own = _dense([*shown, done.get("finalResponse") if done else ""])
     called = max((each.offset for each in stream.of("tool_call")), default=0)
     for event, words in stream.closing_words:
-        if event.offset < called:  # a rejected call may have no result
-            continue
         text = json_values.word(event.get("text"))
+        if (
+            event.offset < called or "\ufffd" in text
+        ):  # a rejected call may have no result; GET-033 judges damage
+            continue
         known = all(_dense([each]) in own for each in words)
         told = f"{text[:40]!r} is {'' if known else 'not '}of its own conversation"
         yield says(known, f"shown: {plural(len(shown), 'message')} of the task", told, offset=event.offset)

@@ -437,6 +437,42 @@ def who_comes_back_to_a_turn_is_told_all(seen: Seen) -> Findings:
     yield from _calls_of_before(seen)
 
 
+def _asked_before(task: Task, turn: Turn, event: StreamEvent) -> bool:
+    """Whether an earlier turn reported a call, and that turn's message has its words, but this turn's not."""
+    args = json_values.fields(event.get("args"))
+    earlier = [
+        task.turn_at(each.at)
+        for stream in task.streams
+        for each in stream.of("tool_call")
+        if each.call == event.call and each.at < turn.began and json_values.fields(each.get("args")) == args
+    ]
+    words = [each for each in args.values() if isinstance(each, str)]
+    return any(
+        each in (then.said.asked.message or "") and each not in (turn.said.asked.message or "")
+        for then in earlier
+        if then is not None
+        for each in words
+    )
+
+
+@check("PHASE-009", STREAM, reason="not-current")
+def calls_of_earlier_turns_are_not_current(seen: Seen) -> Findings:
+    """After the history a reader of a later turn receives no call again that an earlier turn asked for.
+
+    A platform may use the id of a call again in a later turn, but then for other arguments (EVENT-022).
+    """
+    stream, task = seen.stream, seen.task
+    turn = task.turn_at(seen.began) if task else None
+    if stream is None or task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
+        return
+    told = stream.of("tool_call")
+    again = [each.call for each in told if _asked_before(task, turn, each)]
+    if told and turn.number > 1:
+        known = f"turn {turn.number} had started"
+        shown = f"{plural(len(again), 'call')} of earlier turns among the live events"
+        yield says(not again, known, shown)
+
+
 @check("PHASE-010", STREAM, reason="refused")
 def owner_may_listen(seen: Seen) -> Findings:
     """The owner of a task is never refused its stream."""

@@ -32,7 +32,7 @@ from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.results import Result, good_results, results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, left_open, says
 from sigmic_conformance.conformance.model.seen_calls import may_count
-from sigmic_conformance.conformance.model.seen_files import same_bytes
+from sigmic_conformance.conformance.model.seen_files import may_have_changed, same_bytes, uploads_since
 from sigmic_conformance.conformance.model.seen_requests import is_accepted, is_sound, may_be_large
 from sigmic_conformance.conformance.model.seen_tasks import in_histories
 from sigmic_conformance.conformance.model.seen_turns import completed_turn
@@ -180,18 +180,26 @@ def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
 
 @check("SESSION-004", FILES, reason="files-lost")
 def lists_survive_a_restore(seen: Seen) -> Findings:
-    """What was listed before a restore is listed after it, when no call can have removed it.
+    """What was listed before a restore is listed after it, and what had gone is not, if no call changed that.
 
     Only a known call that names an upload can remove it; for other files every turn must have had a reader.
     """
     listing, task, restored = listing_of(seen), seen.task, restored_at(seen)
-    if listing is None or task is None or restored is None:
+    before = [each for each in task.listings if restored and each.exchange.ended <= restored] if task else []
+    if listing is None or task is None or not before:
         return
-    before = [each for each in task.listings if each.exchange.ended <= restored]
-    for path in before[-1].files if before else ():
-        if path in listing.files or _is_kept(task, path, before[-1], seen):
-            shown = "it is listed" if path in listing.files else "it is not listed"
-            yield says(path in listing.files, f"{path} was listed before the restore", shown)
+    last = before[-1]
+    for path in {path for each in before for path in each.files}:
+        name = posixpath.basename(path)
+        shown = "it is listed" if path in listing.files else "it is not listed"
+        if path in last.files:
+            if path in listing.files or _is_kept(task, path, last, seen):
+                yield says(path in listing.files, f"{path} was listed before the restore", shown)
+        elif not (
+            uploads_since(task, last.exchange, seen) or may_have_changed(task, name, last.exchange, seen)
+        ):
+            known = f"{path} had been listed, and was no longer before the restore"
+            yield says(path not in listing.files, known, shown, reason="file-returned")
 
 
 @check("SESSION-004", DOWNLOAD, reason="files-lost")

@@ -16,8 +16,8 @@ from sigmic_conformance.conformance.target.profile import Profile
 VARIABLE, SECRET, BOTH = "JOURNEY_WORD", "JOURNEY_SECRET", "JOURNEY_BOTH"
 NEARLY = {"JOURNEY_Word": "of-another-case", "JOURNEY_WORD_": "of-a-longer-name"}
 """Variables whose names differ slightly from another one, with their values."""
-BEYOND_ASCII = "Zoë ﬁ名 😀"
-"""Letters of two, three and four bytes and a ligature; included wherever words are sent."""
+BEYOND_ASCII = "Zoë Zoe\u0308 ﬁ名 😀"
+"""Letters of two, three and four bytes, one also decomposed, and a ligature: wherever words are sent."""
 PROMPT = f"You work for {BEYOND_ASCII}. Do what you are asked to, and nothing else."
 """A system prompt that changes nothing about what the agent does."""
 URLENCODED = "urlencoded"
@@ -50,7 +50,7 @@ VALUES: Mapping[str, str] = {
     "separators": "a b=c;d&e$HOME\\n",
     "quotes": '"it\'s `so`", said "he"',
     "line_ends": "one\ntwo\r\nthree",
-    "non_ascii": "Größe 名 😀",
+    "non_ascii": "Größe Gro\u0308ße 名 😀",
     "empty": "",
     "long": "".join(f"{number:04}" for number in range(1024)),
 }

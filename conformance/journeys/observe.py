@@ -91,7 +91,7 @@ async def _owner(life: Life, step: Step, state: str) -> None:
 
 
 async def rest(life: Life, step: Step) -> None:
-    """Read a task whose session has ended, before a message resumes it: nothing is lost, nor restored."""
+    """Read a task whose session has ended, as all callers: nothing is lost, restored or shown to others."""
     driver, task, one = life.driver, life.task, life.acting(step)
     await get(driver, task, label=life.label("expired: task"), caller=one)
     await driver.call(
@@ -104,6 +104,9 @@ async def rest(life: Life, step: Step) -> None:
         await files(driver, task, label=life.label("expired: files"), caller=one)
         for path in life.paths[-1:]:
             await download(driver, task, path, label=life.label("expired: file"), caller=one)
+    for name in life.journey.others:
+        for operation in _READS:
+            await _read(life, "expired", operation, name, life.callers[name])
     await get(driver, task, label=life.label("expired: task again"), caller=one)
 
 

@@ -8,8 +8,9 @@ from sigmic_conformance.conformance.judging.front_ends import may_have_answered
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.verdict import Citation, Unproven
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
-from sigmic_conformance.conformance.transcript.transcript import Closed, Ending, Exchange, Transcript
+from sigmic_conformance.conformance.transcript.transcript import ENDED, Closed, Ending, Exchange, Transcript
 
 Value = TypeVar("Value")
 
@@ -99,6 +100,11 @@ class Record:
                 if probe is not None or not may_have_answered(exchange)
             )
         return iter(self._exchanges[probe])
+
+    def sessions_ended(self, task: str) -> list[int]:
+        """The times at which the profile's command or hook had ended a task's session."""
+        noted = (each.facts.get(ENDED) for each in self._transcripts.values())
+        return [at for ended in noted for name, at in json_values.items(ended) if name == task]
 
     def before_the_api(self) -> Iterator[Exchange]:
         """Every checked exchange of the run that a front end may have answered instead of the API."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sigmic_conformance.conformance.model.requests import asked, operation_of
+from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 NANO = 1_000_000_000
@@ -95,7 +96,7 @@ class Callers:
         for exchange in exchanges:
             credential, header = _credential(exchange)
             # Records have a placeholder for a key; any other value of these roles is a changed header.
-            if exchange.role in {OWNER, SECOND, VIEWER} and header and credential.startswith("[secret:"):
+            if exchange.role in {OWNER, SECOND, VIEWER} and header and PLACEHOLDER.fullmatch(credential):
                 self._known.setdefault(credential, Key(exchange.role))
             if operation_of(exchange.sent, download_path) == "create_token" and exchange.ok:
                 self._issued(exchange)
@@ -122,7 +123,7 @@ class Callers:
             return Caller()
         owner = self._known.get(credential)
         if owner is None:
-            return Caller(header=header, is_invalid=not credential.startswith("[secret:"))
+            return Caller(header=header, is_invalid=PLACEHOLDER.fullmatch(credential) is None)
         living, over = self._lives.get(credential, (exchange.ended + 1, exchange.ended + 1))
         if exchange.started > over:
             return Caller(header=header, is_invalid=True)

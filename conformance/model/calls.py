@@ -122,6 +122,11 @@ class Call:
         told += [json_values.fields(each.get("args")) for each in self.read]
         return next((args for args in told if args), {})
 
+    @property
+    def taken(self) -> list[Decision]:
+        """The answers that may have been accepted."""
+        return [each for each in self.decisions if each.certainty is not Certainty.REFUSED]
+
     @cached_property
     def kind(self) -> "Kind":
         """The kind of call that decides whether it asks, as far as a client can know."""
@@ -212,7 +217,7 @@ class Call:
     def waited_until(self, ended: int) -> int:
         """When it was answered or reported as no longer waiting; `ended` if neither is known."""
         later = (each.at for each in self.heard if each.is_result or each.status != AWAITING)
-        answers = (each.sent for each in self.decisions if each.certainty is not Certainty.REFUSED)
+        answers = (each.sent for each in self.taken)
         next_ = () if self.until is None else (self.until,)
         return min((*later, *answers, *next_), default=ended)
 

@@ -15,18 +15,24 @@ from sigmic_conformance.conformance.model.workspace import (
 )
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 
-_MADE = re.compile(r"echo [\w.-]+ > ([A-Za-z0-9_][A-Za-z0-9_.-]*);.*;\s*echo done", re.DOTALL)
+_MADE = re.compile(r"echo [\w.-]+ > ((?:uploads/)?[A-Za-z0-9_][A-Za-z0-9_.-]*);.*;\s*echo done", re.DOTALL)
 WRITERS = frozenset({"write_file"})
 """Tools whose name and arguments show which file they write (AGENT-005, an example)."""
 
 
 def touched(task: Task, name: str, at: int) -> bool:
-    """Whether the agent may have changed a file before a time: some call may have named it."""
+    """Whether the agent may have changed a file before a time: a call may have named it.
+
+    A turn without a reader to its end may have had such a call, if its message names the file.
+    """
     if name not in task.touched_at:
-        heard = (
-            call.first.at for call in task.calls.values() if call.first is not None and may_touch(call, name)
-        )
-        task.touched_at[name] = min(heard, default=None)
+        found = [call.first.at for call in task.calls.values() if call.first and may_touch(call, name)]
+        found += [
+            turn.began
+            for turn in task.turns
+            if name in (turn.said.asked.message or "") and task.heard_whole(turn) is None
+        ]
+        task.touched_at[name] = min(found, default=None)
     first = task.touched_at[name]
     return first is not None and first < at
 
@@ -47,7 +53,9 @@ def may_still_write(task: Task, name: str, at: int) -> bool:
         and call.first.at < at
         and not call.takes_a_path
         and may_touch(call, name)
-        and not (made(call) == name and call.result is not None and call.result.at < at)
+        and not (
+            posixpath.basename(made(call) or "") == name and call.result is not None and call.result.at < at
+        )
         for call in task.calls.values()
     )
 
@@ -97,7 +105,7 @@ def download_of(seen: Seen) -> Download | None:
 
 
 def made(call: Call) -> str | None:
-    """The name of the file that a command has certainly created: its output has the command's last word."""
+    """The path of the file that a command has certainly written: its output has the command's last word."""
     found = _MADE.fullmatch(call.command)
     return found[1] if found and call.output is not None and went_on(call.output) else None
 

@@ -308,7 +308,9 @@ class Model:
         if task.id not in self._restores:
             waits = self.profile.session_expiry_by == WAITING
             idle = self.profile.session_expiry_seconds if waits else None
-            self._restores[task.id] = sessions.restores(task.turns, task.read, idle, self.record.admits)
+            self._restores[task.id] = sessions.restores(
+                task.turns, task.read, idle, self.record.sessions_ended(task.id), self.record.admits
+            )
         return self._restores[task.id]
 
     def _task(self, name: str) -> Task:

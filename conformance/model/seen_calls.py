@@ -41,7 +41,7 @@ def asking(call: Call) -> str:
 def decided(task: Task, began: int, ended: int) -> Iterator[tuple[Call, Decision]]:
     """The calls that exactly one accepted answer decided between two times."""
     for call in task.calls.values():
-        taken = [each for each in call.decisions if each.certainty is not Certainty.REFUSED]
+        taken = call.taken
         if len(taken) == 1 and taken[0].certainty is Certainty.ACCEPTED and began <= taken[0].sent <= ended:
             yield call, taken[0]
 

@@ -21,6 +21,7 @@ from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, s
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import UPLOADS, Download
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
+from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
 
@@ -53,27 +54,29 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*
 _FORBIDDEN = frozenset('\\:*?"<>|')
 
 
+def may_have_changed(task: Task, name: str, since: Exchange, seen: Seen) -> bool:
+    """Whether a message or a call may have changed a file since an observation."""
+    turns = [turn for turn in task.turns if since.started <= turn.began <= seen.ended]
+    return (
+        any(task.heard_whole(turn) is None for turn in turns)
+        or task.at_rest(since.started, since.ended) is None
+        or any(
+            since.started <= each.at <= seen.ended
+            for call in task.calls.values()
+            if may_touch(call, name)
+            for each in call.heard
+        )
+    )
+
+
 def _may_have_been_written(task: Task, name: str, earlier: Download, seen: Seen) -> bool:
-    """Whether a call may have changed a file between two downloads."""
-    between = [
-        call
-        for call in task.calls.values()
-        if any(earlier.exchange.started <= each.at <= seen.ended for each in call.heard)
-    ]
-    unheard = [
-        turn
-        for turn in task.turns
-        if earlier.exchange.started <= turn.began <= seen.ended and task.heard_whole(turn) is None
-    ]
-    early = task.at_rest(earlier.exchange.started, earlier.exchange.ended) is None
-    begun = may_still_write(task, name, seen.ended)
-    return bool(unheard) or early or begun or any(may_touch(call, name) for call in between)
+    """The same for a download, where an earlier call may still write the file."""
+    return may_have_changed(task, name, earlier.exchange, seen) or may_still_write(task, name, seen.ended)
 
 
-def _uploads_between(task: Task, earlier: Download, seen: Seen) -> list[Said]:
-    """The messages with files that were sent between two downloads."""
-    since = earlier.exchange.started
-    return [each for each in task.said if each.asked.files and since <= each.sent <= seen.ended]
+def uploads_since(task: Task, earlier: Exchange, seen: Seen) -> list[Said]:
+    """The messages with files that were sent since an observation."""
+    return [each for each in task.said if each.asked.files and earlier.started <= each.sent <= seen.ended]
 
 
 def same_bytes(seen: Seen) -> Findings:
@@ -90,7 +93,7 @@ def same_bytes(seen: Seen) -> Findings:
         if (
             earlier.path != download.path
             or not earlier.is_plain
-            or _uploads_between(task, earlier, seen)
+            or uploads_since(task, earlier.exchange, seen)
             or _may_have_been_written(task, name, earlier, seen)
         ):
             continue
@@ -132,7 +135,7 @@ def _delivered_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
     for earlier in reversed(task.downloads):
         if earlier.path != path or not earlier.is_plain or earlier.exchange.ended > seen.began:
             continue
-        later = _uploads_between(task, earlier, seen)
+        later = uploads_since(task, earlier.exchange, seen)
         if later and not _may_have_been_written(task, posixpath.basename(path), earlier, seen):
             same = earlier.exchange.body == seen.exchange.body
             known = f"{path} was delivered before {later[0].exchange.label}"

@@ -1,7 +1,7 @@
 """The sessions of a task, as far as the run shows them: by the `sessionId` of each turn, or by the idle time.
 
 A follow-up on an expired session restores it (H-03). That the id changes is a premise, so an idle time beyond
-the target's own counts as an expiry as well.
+the target's own, or the operator's word that the session was ended, counts as an expiry as well.
 """
 
 from bisect import bisect_left
@@ -19,12 +19,13 @@ def restores(
     turns: Sequence[Turn],
     read: Sequence[Exchange],
     idle_seconds: float | None,
+    ended: Sequence[int],
     admits: Callable[[Premise], bool],
 ) -> tuple[int, ...]:
     """For each turn: how often the session had been restored when the turn ran.
 
     `read` are the answers of get_task. `idle_seconds` is the time after which an idle session is certainly
-    over; None if idle sessions do not end.
+    over; None if idle sessions do not end. `ended` are the times at which the operator had ended a session.
     """
     found: list[int] = []
     count = 0
@@ -33,13 +34,10 @@ def restores(
         session = _session(turn, read)
         is_new = last is not None and session not in {None, last}
         changed = is_new and admits(Premise.NEW_ID_RESTORES)
-        waited = (
-            number > 0
-            and (session is None or is_new)
-            and idle_seconds is not None
-            and turn.began - _last_sign(turns[number - 1]) >= idle_seconds * NANO
-        )
-        count += changed or waited
+        sign = _last_sign(turns[number - 1]) if number else turn.began
+        waited = idle_seconds is not None and turn.began - sign >= idle_seconds * NANO
+        over = number > 0 and (waited or any(sign <= at <= turn.began for at in ended))
+        count += changed or (over and (session is None or is_new))
         last = session or last
         found.append(count)
     return tuple(found)

@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.probing.steps import (
     paths_of,
     poll,
     run,
+    say,
     status_of,
     task_id,
 )
@@ -56,6 +57,18 @@ async def parked(driver: Driver, message: str, *, word: str, label: str) -> tupl
 def asks(event: LiveEvent) -> bool:
     """True for a tool_call that waits for an approval, its payload flat or wrapped (X-01)."""
     return event.type == "tool_call" and event.field("status") == "awaiting_approval"
+
+
+async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEvent | None:
+    """The next call that waits for a decision; None at the end of the run."""
+
+    def said(event: LiveEvent) -> bool:
+        if event.type in {"done", "error"}:
+            return True
+        return asks(event) and event.call not in seen
+
+    found = await live.until(said, seconds)
+    return found if found is not None and found.type == "tool_call" else None
 
 
 async def tidy(driver: Driver, task: str, live: LiveStream, *, label: str) -> None:
@@ -139,7 +152,7 @@ async def approve_once(driver: Driver) -> None:
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])
 async def approve_cancel(driver: Driver) -> None:
-    """Refuse a call that would make a file, and look for the file."""
+    """Refuse a call that would make a file, and look for the file; approve a call, and refuse its like."""
     word = nonce()
     task, live, call = await parked(driver, shell(f"echo {word} > {word}.txt"), word=word, label="refused")
     await decide(driver, task, call, "cancel", label="cancel the call")
@@ -154,6 +167,20 @@ async def approve_cancel(driver: Driver) -> None:
     )
     await files(driver, task, label="files")
     await history(driver, task, label="history")
+    again = nonce()
+    command = f"echo {again} >> {again}.txt"
+    if not (await say(driver, task, shell(command, command), label="the same twice")).ok:
+        return
+    live = await driver.open_stream(task, label="the same twice: stream")
+    answered: set[str] = set()
+    for outcome in ("proceed_once", "cancel"):
+        asked = await next_asked(live, answered, driver.profile.task_seconds)
+        if asked is not None:
+            answered.add(asked.call)
+            await decide(driver, task, asked.call, outcome, label=f"the same twice: {outcome}")
+    await live.end(driver.profile.task_seconds)
+    live.hang_up()
+    await get(driver, task, label="the same twice: task")
 
 
 @probe(seconds=6, concurrency=Concurrency.AGENT, capabilities=["approvals", "tools"])

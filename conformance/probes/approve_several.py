@@ -3,7 +3,7 @@
 import asyncio
 
 from sigmic_conformance.conformance.client.bodies import as_json
-from sigmic_conformance.conformance.probes.approve import asks
+from sigmic_conformance.conformance.probes.approve import next_asked
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Missed
 from sigmic_conformance.conformance.probing.live_stream import LiveEvent, LiveStream
@@ -14,18 +14,6 @@ from sigmic_conformance.conformance.transcript.json_values import FINAL
 
 MOST_CALLS = 8
 JOINED_SECONDS = 1.2
-
-
-async def next_asked(live: LiveStream, seen: set[str], seconds: float) -> LiveEvent | None:
-    """The next call that waits for a decision; None at the end of the run."""
-
-    def said(event: LiveEvent) -> bool:
-        if event.type in {"done", "error"}:
-            return True
-        return asks(event) and event.call not in seen
-
-    found = await live.until(said, seconds)
-    return found if found is not None and found.type == "tool_call" else None
 
 
 async def decide_encoded(driver: Driver, task: str, call: str, *, label: str) -> bool:

@@ -73,6 +73,7 @@ async def creation_refusals(driver: Driver) -> None:
         "message is a number": {"message": 7, "systemPrompt": mark},
         "message is null": {"message": None, "systemPrompt": mark},
         "message is a list": {"message": [EASY], "systemPrompt": mark},
+        "two mistakes": {"message": 7, "autoExecute": "maybe", "systemPrompt": mark},
         "not an object": [EASY],
         "a string": EASY,
         "autoExecute maybe": {"message": EASY, "autoExecute": "maybe", "systemPrompt": mark},

@@ -6,7 +6,15 @@ from sigmic_conformance.conformance.client.bodies import FilePart, Form, as_json
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
-from sigmic_conformance.conformance.probing.prompts import EASY, RECALL, attempts, nonce, remember, shell
+from sigmic_conformance.conformance.probing.prompts import (
+    EASY,
+    RECALL,
+    attempts,
+    nonce,
+    remember,
+    shell,
+    think,
+)
 from sigmic_conformance.conformance.probing.steps import (
     Run,
     ask,
@@ -29,8 +37,8 @@ from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 LIST_FILES = "List the names of the files I uploaded."
 FINAL = frozenset({"completed", "failed"})
-TURNS = 16
-"""They have more than thirty messages, more than a usual page."""
+TURNS = 27
+"""They have more than fifty messages, more than a usual page."""
 LONG_BYTES = 8500
 FORM_TURN = 3
 """The message of this turn is a form without files, which are optional (FOLLOWUP-002)."""
@@ -68,11 +76,11 @@ async def follow_up(driver: Driver) -> None:
     await ask_again(driver, task, RECALL, answer, to_the_point=about(word))
 
 
-@probe(seconds=20, concurrency=Concurrency.AGENT)
+@probe(seconds=30, concurrency=Concurrency.AGENT)
 async def long_conversation(driver: Driver) -> None:
     """Many short turns, the first with a tool call; the history in their midst, and every view in the end.
 
-    The second message has a codeword, and the last asks for it.
+    The second message has a codeword, and the last asks for it. A turn among the first has a thought.
     """
     word = driver.note("word", nonce())
     first = shell(f"echo {nonce()}") if driver.profile.offers("tools") else EASY
@@ -81,7 +89,8 @@ async def long_conversation(driver: Driver) -> None:
         await poll(driver, task, FINAL, label=f"turn {number - 1}: done", timeout=10)
         if number == TURNS // 2:
             await history(driver, task, label="half of the history")
-        question = {2: remember(word), TURNS: RECALL}.get(number, f"What is {number}+{number}?")
+        question = f"What is {number}+{number}?"
+        question = {2: remember(word), 4: f"{think('sums')}\n{question}", TURNS: RECALL}.get(number, question)
         label = "recall" if number == TURNS else f"turn {number}"
         as_form = number == FORM_TURN and driver.profile.offers("files")
         await ask(driver, task, question, label=label, as_form=as_form)

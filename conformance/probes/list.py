@@ -45,6 +45,7 @@ async def page_nonsense(driver: Driver) -> None:
         for value in ("-1", "x", "1.5", "1e3", "", "99999999999999999999", "1;2", "\u0663", "null"):
             await driver.call("list_tasks", label=f"bad: {name}", query={name: value})
     await driver.call("list_tasks", label="bad: limit", query={"limit": "0"})
+    await driver.call("list_tasks", label="bad: both", query={"limit": "x", "offset": "y"})
 
 
 @probe(seconds=6)

@@ -1,8 +1,12 @@
 """Expiry and restore: earlier messages and files are still available afterwards."""
 
+from collections.abc import Mapping
+
+from sigmic_conformance.conformance.client.bodies import FilePart, Form
 from sigmic_conformance.conformance.judging.agent_answers import about
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.prompts import (
+    EASY,
     RECALL,
     attempts,
     create_file,
@@ -42,6 +46,36 @@ def session_of(exchange: Exchange) -> str:
     return str(data.get("sessionId") or "")
 
 
+async def _edited(driver: Driver, task: str, name: str, content: str) -> dict[str, str]:
+    """Have the agent write over an upload, and move another away; return the first's path by its label."""
+    if not driver.profile.offers("files"):
+        return {}
+    path, moved = f"uploads/{name}", f"moved-{name}"
+    sent = [FilePart(each, b"as uploaded\n") for each in (name, moved)]
+    body = Form({"message": EASY}, sent)
+    await driver.call("send_message", label="bring files", path={"id": task}, body=body)
+    await follow(driver, task, label="bring files: stream")
+    await files(driver, task, label="files brought")
+    command = f"echo {content} > {path}; mv uploads/{moved} gone-{moved}; echo done"
+
+    async def edit(number: int) -> bool | None:
+        done = Run(task, await ask(driver, task, shell(command), label=f"edit {number}"))
+        return done.called(path) or None
+
+    await attempts(driver, "edit an upload", edit)
+    return {"edited": path}
+
+
+async def _look(driver: Driver, task: str, kept: Mapping[str, str], when: str) -> Exchange:
+    """Read the task, its history and its files, and download some of them; return the task."""
+    state = await get(driver, task, label=when)
+    await history(driver, task, label=f"history {when}")
+    await files(driver, task, label=f"files {when}")
+    for label, path in kept.items():
+        await download(driver, task, path, label=f"{label} {when}")
+    return state
+
+
 @probe(
     seconds=lambda profile: 2 * expiry(profile),
     concurrency=Concurrency.TIMING,
@@ -64,25 +98,18 @@ async def restore(driver: Driver) -> None:
         # A different word from the content: an error with the name must not be taken for the content.
         name = f"{named}-{number}.txt"
         await ask(driver, task, create_file(name, content), label=f"make {number}")
-        listed = await files(driver, task, label="files before")
+        listed = await files(driver, task, label="files with it")
         return next((path for path in paths_of(listed) if path.endswith(name)), None)
 
     path = await attempts(driver, "make a file", attempt)
-    before = await get(driver, task, label="before")
-    await download(driver, task, path, label="download before")
-    await history(driver, task, label="history before")
+    kept = {"download": path}
+    before = await _look(driver, task, kept, "before")
     await expire(driver, task, session_of(before))
-    await get(driver, task, label="expired")
-    await history(driver, task, label="history expired")
+    await _look(driver, task, kept, "expired")
     await follow(driver, task, label="stream expired")
-    await files(driver, task, label="files expired")
-    await download(driver, task, path, label="download expired")
     await get(driver, task, label="still expired")
     answer = await ask(driver, task, RECALL, label="restored")
-    await get(driver, task, label="after")
-    await history(driver, task, label="history after")
-    await files(driver, task, label="files after")
-    await download(driver, task, path, label="download after")
+    await _look(driver, task, kept, "after")
 
     async def read(number: int) -> Run | None:
         if number > 1:
@@ -94,5 +121,11 @@ async def restore(driver: Driver) -> None:
 
     await attempts(driver, "read the file", read)
     await ask_again(driver, task, RECALL, answer, to_the_point=about(word))
-    await expire(driver, task, session_of(await get(driver, task, label="before the second expiry")))
+    edited = await _edited(driver, task, f"edited-{named}.txt", content)
+    before = await _look(driver, task, edited, "before the second expiry")
+    await expire(driver, task, session_of(before))
+    for changed in edited.values():
+        # The first turn after the restore is long enough for a reader to receive all of it.
+        await ask(driver, task, shell(f"sleep 1; cat {changed}"), label="read the edited file")
+    await _look(driver, task, edited, "after the second")
     await ask(driver, task, RECALL, label="restored twice")

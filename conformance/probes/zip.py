@@ -37,6 +37,7 @@ def honest(word: str) -> dict[str, bytes]:
         "reports/2026/summary.txt": f"summary 2026 {word}\n".encode() + numbered(LONG_BYTES).encode(),
         # As large as a buffer.
         "data/table.csv": b"a,b\r\n1,2\r\n".ljust(4096, b"3"),
+        "data/Table.csv": b"another case\r\n",
         "data/größe.txt": "größe\n".encode(),
         # Deeper than the folders above, under a name that another folder has.
         "data/one/two/three/four/five/summary.txt": f"deep {word}\n".encode(),

@@ -1,6 +1,6 @@
 """End a task's session as configured in the profile: by waiting, with a command, or with a request to a hook.
 
-Command and hook use no shell and are not recorded in the run: only the target's later behaviour is checked.
+Command and hook use no shell. Of them the run records only when they ended which task's session.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import signal
+import time
 from urllib.parse import urlsplit
 
 from sigmic_conformance.conformance.client.bodies import Plain
@@ -16,7 +17,7 @@ from sigmic_conformance.conformance.client.connection import Bounds, Request
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.target.profile import ExpiryCommand, ExpiryHook
-from sigmic_conformance.conformance.transcript.transcript import is_success
+from sigmic_conformance.conformance.transcript.transcript import ENDED, is_success
 
 SAID_CHARACTERS = 300
 
@@ -31,6 +32,9 @@ async def expire(driver: Driver, task: str, session: str) -> None:
         await _post(way, task, session)
     else:
         await asyncio.sleep(driver.profile.session_expiry_seconds or 0)
+        return
+    ended = driver.facts.get(ENDED, [])
+    driver.note(ENDED, [*(ended if isinstance(ended, list) else []), [task, time.monotonic_ns()]])
 
 
 async def _run(way: ExpiryCommand, task: str, session: str) -> None:

@@ -116,6 +116,8 @@ KEPT_BYTES = 4 << 20
 """The limit of a recorded body: the first bytes of an answer, the digest and entries of a sent file."""
 PREFLIGHT = "preflight"
 """The operation name of a browser's CORS preflight."""
+ENDED = "sessions ended"
+"""The fact of a probe that lists each task whose session the profile's command or hook ended, and when."""
 NO_OPERATION = ""
 """The operation of a request that is not in the document."""
 

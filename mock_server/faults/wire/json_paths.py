@@ -130,6 +130,11 @@ CHANGES: Mapping[str, Callable[[Any], Any]] = {
         messages[:-1] if messages and messages[-1]["role"] == "assistant" else messages
     ),
     "basic-plane": lambda text: "".join("?" if ord(sign) > _BASIC_PLANE else sign for sign in text),
+    "first-thoughts": lambda messages: [
+        {**each, "thoughts": first} if first and each["role"] == "assistant" else each
+        for first in [next((each["thoughts"] for each in messages if each.get("thoughts")), None)]
+        for each in messages
+    ],
     "with-answer": lambda messages: [*messages, {**messages[-1], "role": "assistant"}],
     "all-pending": lambda task: {
         **task,

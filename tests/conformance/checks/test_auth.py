@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.traffic import BY_API_KEY, NOBODY, OWNER, TASKS, Traffic
+from tests.conformance.traffic import BY_API_KEY, KEY, NOBODY, OWNER, TASKS, Traffic
 
 
 def _segment(value: Any) -> str:
@@ -21,6 +21,7 @@ def bearer(value: str) -> tuple[tuple[str, str], ...]:
 SHORT = bearer("sigmic_12")
 FORGED = bearer(f"{_segment({'alg': 'HS256'})}.{_segment({'sub': 'x'})}.c2ln")
 UNKNOWN_KEY = bearer(f"sigmic_{'a' * 64}")
+LONGER_KEY = bearer(f"{KEY}00")
 KEY_AND_NONE, NONE_AND_KEY = (*OWNER, ("X-API-Key", "none")), (*bearer("none"), *BY_API_KEY)
 NOT_IN = {"status": 401, "code": "AUTH_REQUIRED"}
 REFUSED = {"status": 401, "code": "INVALID_TOKEN"}
@@ -78,6 +79,7 @@ def token(history: dict[str, Any]) -> Traffic:
     [
         ("AUTH-004", lambda more: asked(NOBODY, **more), NOT_IN, {}, "effect-without-credentials"),
         ("AUTH-004", lambda more: asked(UNKNOWN_KEY, **more), NO_KEY, {}, "effect-without-credentials"),
+        ("AUTH-004", lambda more: asked(LONGER_KEY, **more), NO_KEY, {}, "effect-without-credentials"),
         ("AUTH-007", lambda other: twice(NO_KEY, other), NO_KEY, NO_FORMAT, "wrong-code"),
         (
             "AUTH-007",

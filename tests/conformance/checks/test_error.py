@@ -227,6 +227,23 @@ def test_nobody_can_have_heard_of_an_invented_call():
     assert made({"status": 409}).reasons("ERROR-030") == {"wrong-code"}
 
 
+@pytest.mark.parametrize(("name", "told"), [("call_0123456789abcdef", {"ERROR-030"}), ("call_1", set())])
+def test_a_random_id_of_another_tasks_call_is_unknown_but_a_number_may_be_in_use(name: str, told: set[str]):
+    traffic = heard_in_part()
+    traffic.create("Hi", task="other")
+    traffic.stream(call(name, status="awaiting_approval"), task="other", closed="hung-up")
+    traffic.approve(name)
+
+    assert traffic.spoke("ERROR-030") == told
+
+
+@pytest.mark.parametrize("longer", ["00", ""])
+def test_a_placeholder_of_a_key_has_the_form_of_a_key(longer: str):
+    headers = bearer(f"[secret:2222222222222222]{longer}")
+
+    assert not credential(headers)(coded("INVALID_API_KEY")).spoke("ERROR-003")
+
+
 @pytest.mark.parametrize(("own", "rows"), [("t", set()), (UNKNOWN.replace("1", "2"), {"ERROR-015"})])
 def test_an_id_of_another_form_than_the_targets_may_be_malformed(own: str, rows: set[str]):
     traffic = Traffic().begun(task=own)

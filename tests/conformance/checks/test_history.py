@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
-from tests.conformance.kit import answered, call, content, done, judged, result
+from tests.conformance.kit import answered, call, content, done, event, judged, result
 from tests.conformance.traffic import DONE, Traffic, agent, user
 
 HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
@@ -318,3 +318,30 @@ def test_a_replay_that_is_cut_is_no_history_that_is_cut():
     assert cut_replay(*whole).reasons("HISTORY-008") == set()
     assert cut_replay(*whole[2:]).reasons("HISTORY-008") == {"other-message"}
     assert cut_replay(*whole).reasons("STREAM-008") == set()
+
+
+def thinking(thought: str, *, streamed: str = "") -> Traffic:
+    """Two turns with thoughts; the second answer is saved with this thought, its stream has another one."""
+    first = FOUR | {"thoughts": [{"subject": "", "description": "once"}]}
+    traffic = Traffic().begun()
+    traffic.say("More")
+    live = [event("thought", subject="", description=streamed)] if streamed else []
+    traffic.stream(*live, DONE, shown=[HI, first, MORE])
+    traffic.get()
+    traffic.history(HI, first, MORE, FIVE | {"thoughts": [{"subject": "", "description": thought}]})
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("traffic", "reasons"),
+    [
+        (thinking("again", streamed="again"), set()),
+        (thinking("in other words", streamed="again"), set()),
+        (thinking("once", streamed="once"), set()),
+        (thinking("once", streamed="again"), {"earlier-thought"}),
+        (thinking("once"), {"earlier-thought"}),
+    ],
+)
+def test_an_answer_has_no_thought_of_an_earlier_one(traffic: Traffic, reasons: set[str]):
+    assert traffic.row("HISTORY-021").spoke
+    assert traffic.reasons("HISTORY-021") == reasons

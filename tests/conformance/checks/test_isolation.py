@@ -214,6 +214,16 @@ def test_a_secret_that_the_target_masks_in_other_views_alone_is_not_of_another_t
     assert traffic.reasons("ISOLATION-012") == set()
 
 
+def test_a_damaged_piece_of_an_answer_is_not_of_another_task():
+    traffic = Traffic()
+    traffic.create("Hi")
+    traffic.stream(content("gro\ufffd"), content("\ufffdartig gut"), done("großartig gut"), shown=[HI])
+    traffic.get("completed")
+    traffic.history(HI, agent(1, "großartig gut"))
+
+    assert not traffic.row("ISOLATION-012").breaches
+
+
 def test_a_call_of_another_task():
     traffic = Traffic().begun("Hi", call("one"), result("one", "x"), DONE)
     traffic.create("Hi", task="other")

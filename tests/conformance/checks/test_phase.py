@@ -198,6 +198,29 @@ def test_who_comes_back_when_all_is_over_shows_nothing():
     assert not traffic.row("PHASE-009").spoke
 
 
+@pytest.mark.parametrize(
+    ("args", "message", "reasons"),
+    [
+        ({"command": "echo 1"}, "Run `echo 2`", {"not-current"}),
+        # The id is used again: for another command, or for the same one, because it was asked for again.
+        ({"command": "echo 2"}, "Run `echo 2`", set()),
+        ({"command": "echo 1"}, "Run `echo 1` again", set()),
+        ({"path": "/workspace"}, "Run `echo 2`", set()),
+    ],
+)
+def test_a_call_of_an_earlier_turn_is_not_current(args: dict[str, str], message: str, reasons: set[str]):
+    traffic = Traffic()
+    traffic.create("Run `echo 1`")
+    ran = call("c", args=args if "path" in args else {"command": "echo 1"}), result("c", "1")
+    traffic.stream(*ran, DONE, shown=[user(1, "Run `echo 1`")])
+    traffic.get()
+    traffic.say(message)
+    traffic.stream(call("c", args=args), result("c", "1"), DONE, shown=[HI, FOUR, MORE])
+    traffic.get()
+
+    assert traffic.reasons("PHASE-009") == reasons
+
+
 CALLS = call("c") + result("c", "o")
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from sigmic_conformance.conformance.model.sessions import restores
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import (
     IDLE,
     LIVE,
+    SECOND,
     USER,
     call,
     content,
@@ -337,3 +339,41 @@ def test_what_was_said_first_is_known_after_every_restore(answers: tuple[str, st
     found = judged("SESSION-003", *heard, noted={"word": "n1"}, reference=False)
 
     assert outcome_of(found) == ("passed" if answers == ("n1", "n1") else "forgotten")
+
+
+def removed(again: bool, then: str = "echo soon") -> Traffic:
+    """An upload that is no longer listed before a restore, and is listed after it if `again`."""
+    traffic = with_files(heard=False)
+    traffic.files(*LISTED[1:])
+    traffic.say("More")
+    traffic.stream(
+        call("c", args={"command": then}), result("c", "o"), DONE, shown=[HI, FOUR, MORE, FOUR, MORE]
+    )
+    traffic.get(fields={"sessionId": "s3"})
+    traffic.files(*LISTED[0 if again else 1 :])
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("traffic", "reasons"),
+    [
+        (removed(again=False), set()),
+        (removed(again=True), {"file-returned"}),
+        (removed(again=True, then=f"touch {UPLOAD}"), set()),
+    ],
+)
+def test_a_file_that_was_removed_does_not_return(traffic: Traffic, reasons: set[str]):
+    assert traffic.reasons("SESSION-004") - {"files-lost"} == reasons
+
+
+@pytest.mark.parametrize(
+    ("ended", "session", "found"), [(4.0, "s2", (0, 1)), (0.0, "s2", (0, 0)), (4.0, "s1", (0, 0))]
+)
+def test_the_operators_word_that_a_session_was_ended_needs_no_premise(
+    ended: float, session: str, found: tuple[int, ...]
+):
+    traffic = two_turns(4.0, session)
+    task = traffic.model().tasks["t"]
+    turns = [round(ended * SECOND) + task.turns[0].taken] if ended else []
+
+    assert restores(task.turns, task.read, None, turns, lambda _: False) == found

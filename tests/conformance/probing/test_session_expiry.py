@@ -10,7 +10,9 @@ from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.endings import Interrupted
 from sigmic_conformance.conformance.probing.session_expiry import expire
 from sigmic_conformance.conformance.target.profile import Credentials, ExpiryCommand, ExpiryHook, Profile
+from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.redaction import Redactor
+from sigmic_conformance.conformance.transcript.transcript import ENDED
 from tests.fakes.wire_server import answering, hanging, wire_server
 
 GONE = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -43,6 +45,7 @@ async def test_a_command_gets_the_ids_and_no_shell(tmp_path: Path):
 
     assert said.read_text() == "task-1session-2$HOME; `id`"
     assert made.facts["session expired by"] == "a command"
+    assert [task for task, _ in json_values.items(made.facts[ENDED])] == ["task-1"]
 
 
 @pytest.mark.parametrize(
@@ -127,3 +130,4 @@ async def test_without_another_way_it_waits():
     await expire(made, "t", "s")
 
     assert made.facts["session expired by"] == "waiting"
+    assert ENDED not in made.facts

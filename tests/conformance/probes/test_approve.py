@@ -1,6 +1,6 @@
 """The approval probes with calls that they did not ask for."""
 
-from sigmic_conformance.conformance.probes.approve_several import next_asked
+from sigmic_conformance.conformance.probes.approve import next_asked
 from sigmic_conformance.conformance.probing.live_stream import LiveStream
 from tests.conformance.kit import event
 
