@@ -7,6 +7,7 @@ without a check, a check outside the module of its area, and an unknown probe.
 """
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from sigmic_conformance.spec.requirement import Requirement
 Traffic = Callable[[Any], Awaitable[None]]
 """The function of a probe. It takes a `probing.driver.Driver`: Any, as checks must not import it."""
 _Traffic = TypeVar("_Traffic", bound=Traffic)
-_Clause = TypeVar("_Clause", bound=Callable[[Seen], Findings])
+_Clause = TypeVar("_Clause", bound=Callable[..., Findings])
 _Function = TypeVar("_Function", bound=Callable[[Record], Verdict])
 
 
@@ -242,15 +243,36 @@ def probe(
 def check(id: str, *on: str, reason: str) -> Callable[[_Clause], _Clause]:
     """Register a clause of the check of a requirement.
 
-    `on` are the operations whose answers or streams it reads, `reason` the code of a violation.
+    `on` are the operations whose answers or streams it reads, `reason` the code of a violation. A parameter
+    of the clause is the observation, `seen`, or its attribute of that name, such as `task` or `turn`. The
+    clause applies only to observations that have all of them.
     """
 
     def announce(function: _Clause) -> _Clause:
-        clause = Clause(name=function.__name__, on=frozenset(on), reason=reason, function=function)
+        clause = Clause(name=function.__name__, on=frozenset(on), reason=reason, function=_given(function))
         REGISTRY.add_clause(id, function.__module__, clause)
         return function
 
     return announce
+
+
+def _given(function: Callable[..., Findings]) -> Callable[[Seen], Findings]:
+    """The clause as a function of the observation alone."""
+    names = tuple(inspect.signature(function, follow_wrapped=False).parameters)
+    unknown = [name for name in names if name != "seen" and not hasattr(Seen, name)]
+    if unknown:
+        raise ValueError(f"{function.__name__}: an observation has no {', '.join(unknown)}")
+
+    def apply(seen: Seen) -> Findings:
+        values = []
+        for name in names:
+            value = seen if name == "seen" else getattr(seen, name)
+            if value is None:
+                return iter(())
+            values.append(value)
+        return function(*values)
+
+    return function if names == ("seen",) else apply
 
 
 def check_record(id: str) -> Callable[[_Function], _Function]:

@@ -13,9 +13,9 @@ from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import NotReached, Record
 from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.calls import SUCCESS, went_on
+from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.files_seen import (
     brought_before,
-    download_of,
     may_touch,
     touched,
     written,
@@ -25,7 +25,8 @@ from sigmic_conformance.conformance.model.results import good_results
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_tasks import events_told
-from sigmic_conformance.conformance.model.workspace import digests_read, is_plain, is_sayable
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.workspace import Download, digests_read, is_plain, is_sayable
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief, lines_of, lost_lines
@@ -51,14 +52,13 @@ def agent_makes_a_file(record: Record) -> Verdict:
 
 
 @check("AGENT-001", DOWNLOAD, reason="other-content")
-def written_files_have_their_content(seen: Seen) -> Findings:
+def written_files_have_their_content(seen: Seen, task: Task, download: Download) -> Findings:
     """A file that a tool wrote, and that no later call may have changed, downloads with that content."""
-    task, download = seen.task, download_of(seen)
-    if task is None or download is None or not download.is_plain or download.path is None:
+    if not download.is_plain or download.path is None:
         return
     name = posixpath.basename(download.path)
     turns = [turn for turn in task.turns if turn.began <= seen.ended]
-    if seen.rest() is None or any(task.heard_whole(turn) is None for turn in turns):
+    if seen.rest is None or any(task.heard_whole(turn) is None for turn in turns):
         return
     calls = [call for call in task.calls.values() if call.first is not None and may_touch(call, name)]
     uploads = any(file.name == name for said in task.said for file in said.asked.files)
@@ -151,16 +151,14 @@ def reads_what_was_uploaded(record: Record) -> Verdict:
 
 
 @check("AGENT-004", STREAM, reason="not-read")
-def read_uploads_have_their_content(seen: Seen) -> Findings:
+def read_uploads_have_their_content(seen: Seen, task: Task) -> Findings:
     """The result of reading a plain upload of a few lines has its bytes, if the output is raw.
 
     A reading tool may number or frame lines: a result longer than the file proves nothing.
     """
-    if seen.task is None:
-        return
     sent = {
         f"uploads/{file.name}": file
-        for said in seen.task.said
+        for said in task.said
         for file in said.asked.files
         if file.sha256 is not None and file.entries is None
     }
@@ -268,15 +266,13 @@ def file_tools_have_their_names(seen: Seen) -> Findings:
 
 
 @check("AGENT-006", HISTORY, STREAM, reason="other-output")
-def outputs_are_those_of_the_stream(seen: Seen) -> Findings:
+def outputs_are_those_of_the_stream(task: Task, view: View) -> Findings:
     """If a saved message has the output of a call, it equals that of the tool_result."""
-    if seen.view is None or seen.task is None:
-        return
-    for message in seen.view.messages:
+    for message in view.messages:
         for told in json_values.objects(message.get("toolCalls")):
-            call = seen.task.calls.get(json_values.word(told.get("callId")))
+            call = task.calls.get(json_values.word(told.get("callId")))
             result = call.result if call else None
-            if result is None or "output" not in told or result.at > seen.view.began:
+            if result is None or "output" not in told or result.at > view.began:
                 continue
             output, saved = (json_values.word(each) for each in (result.event.get("output"), told["output"]))
             known = f"the result of {told.get('callId')} was {output[:50]}"

@@ -21,7 +21,6 @@ from sigmic_conformance.conformance.model.calls import (
     kind_of,
 )
 from sigmic_conformance.conformance.model.conversation import calls_in
-from sigmic_conformance.conformance.model.files_seen import download_of, listing_of
 from sigmic_conformance.conformance.model.lives import call_paths
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
@@ -43,8 +42,10 @@ from sigmic_conformance.conformance.model.sessions import longest_idle
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.model.workspace import Download, Listing
 from sigmic_conformance.conformance.registry import check
 from sigmic_conformance.conformance.transcript import json_values
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -123,11 +124,8 @@ def commands_that_write_ask(seen: Seen) -> Findings:
 
 
 @check("APPROVE-001", FILES, reason="ran-unasked")
-def nothing_is_written_before_the_answer(seen: Seen) -> Findings:
+def nothing_is_written_before_the_answer(seen: Seen, task: Task, listing: Listing) -> Findings:
     """The file that only a waiting call would write is not listed."""
-    listing, task = listing_of(seen), seen.task
-    if listing is None or task is None:
-        return
     for call in task.calls.values():
         name = _written(call)
         others = [each for each in task.calls.values() if each is not call and name and name in each.words]
@@ -172,11 +170,10 @@ def _waiting_kinds(exchange: Exchange) -> Iterator[Kind]:
 
 @check("APPROVE-001", GET, reason="ran-unasked")
 @check("APPROVE-007", GET, reason="not-asked-again")
-def no_kind_that_asked_is_told_as_run_unasked(seen: Seen) -> Findings:
+def no_kind_that_asked_is_told_as_run_unasked(seen: Seen, task: Task) -> Findings:
     """A call like one that asked before is not told as run unanswered, unless one was approved for always."""
-    task = seen.task
     rest = completed_turn(seen)
-    if task is None or rest is None or not task.asks:
+    if rest is None or not task.asks:
         return
     if any(each.outcome in {PROCEED_ALWAYS, None} for each in task.decisions):
         return
@@ -206,14 +203,13 @@ def waiting_task_says_so(seen: Seen) -> Findings:
 
 
 @check("APPROVE-003", STREAM, reason="did-not-run")
-def approved_calls_have_a_result(seen: Seen) -> Findings:
+def approved_calls_have_a_result(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A stream that was open when a call was approved, and that ends with done, has its result.
 
     A call that was only approved, in a turn that was not cancelled, does not end as cancelled. No page says
     whether a turn continues when another of its calls was rejected (G-65).
     """
-    stream, task = seen.stream, seen.task
-    if stream is None or task is None or stream.terminal is None or stream.terminal.type != "done":
+    if stream.terminal is None or stream.terminal.type != "done":
         return
     if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
         return
@@ -237,13 +233,13 @@ def approved_calls_have_a_result(seen: Seen) -> Findings:
 
 
 @check("APPROVE-003", GET, reason="did-not-run")
-def approved_calls_are_told_as_run(seen: Seen) -> Findings:
+def approved_calls_are_told_as_run(seen: Seen, task: Task) -> Findings:
     """A call that was only approved is not reported as cancelled when its turn is completed.
 
     No page says whether the other calls of a turn run when one was rejected (G-65).
     """
-    turn, task = completed_turn(seen), seen.task
-    if turn is None or task is None or task.may_end_by_rejection(turn.began, seen.ended):
+    turn = completed_turn(seen)
+    if turn is None or task.may_end_by_rejection(turn.began, seen.ended):
         return
     for result in results(seen):
         taken = result.call.taken
@@ -310,11 +306,8 @@ def rejected_calls_are_not_told_as_run(seen: Seen) -> Findings:
 
 
 @check("APPROVE-006", FILES, reason="ran-although-refused")
-def rejected_calls_write_nothing(seen: Seen) -> Findings:
+def rejected_calls_write_nothing(seen: Seen, task: Task, listing: Listing) -> Findings:
     """A file that only a rejected call of the task writes is not listed."""
-    listing, task = listing_of(seen), seen.task
-    if listing is None or task is None:
-        return
     listed = {posixpath.basename(path) for path in listing.files}
     for call in task.calls.values():
         name, taken = _written(call), [each for each in call.decisions if may_count(each)]
@@ -346,11 +339,8 @@ def _same_session(seen: Seen, one: int, other: int) -> bool:
 
 
 @check("APPROVE-008", STREAM, reason="asked-again")
-def always_is_always(seen: Seen) -> Findings:
+def always_is_always(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A call like one that was approved for always does not ask in the same session."""
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None:
-        return
     for call in calls_told(seen):
         first = call.first
         if first is None or first.stream is not stream or call.tool is None:
@@ -392,11 +382,9 @@ def _is_one_session(seen: Seen, allowed: Decision, turn: Turn) -> bool:
 
 
 @check("APPROVE-008", GET, reason="asked-again")
-def always_lists_nothing(seen: Seen) -> Findings:
+def always_lists_nothing(seen: Seen, task: Task, turn: Turn) -> Findings:
     """No call that is like one approved for always in an earlier turn of the session is listed as waiting."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or not seen.exchange.ok or not turn.holds(seen.began, seen.ended):
+    if not seen.exchange.ok or not turn.holds(seen.began, seen.ended):
         return
     allowed = {
         call.kind: call.tool for call, each in _allowed(task, turn) if _is_one_session(seen, each, turn)
@@ -444,7 +432,7 @@ def json_answers_are_taken(seen: Seen) -> Findings:
 def _answers_a_listed_call(seen: Seen) -> Findings:
     """The only answer to a listed call: an answered one is listed until its answer takes effect."""
     task, body, call = seen.task, asked(seen.exchange.sent), _called(seen)
-    turn = task.turn_at(seen.began) if task else None
+    turn = seen.turn
     if task is None or turn is None or call is None or _others(call, seen):
         return
     if not body.known or not decides(body):
@@ -467,12 +455,12 @@ def json_answers_to_listed_calls_are_taken(seen: Seen) -> Findings:
 
 
 @check("APPROVE-010", GET, reason="call-gone")
-def refused_answers_change_nothing(seen: Seen) -> Findings:
+def refused_answers_change_nothing(seen: Seen, task: Task) -> Findings:
     """A call that was known to wait is still listed after an answer to it was refused."""
-    if seen.task is None or not seen.exchange.ok or seen.task.may_be_cancelled(seen.began, seen.ended):
+    if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
     shown = seen.exchange.pending_calls
-    for call in seen.task.calls.values():
+    for call in task.calls.values():
         refused = [
             each
             for each in call.decisions
@@ -483,11 +471,9 @@ def refused_answers_change_nothing(seen: Seen) -> Findings:
 
 
 @check("APPROVE-010", GET, reason="call-gone")
-def refused_answers_pass_no_call(seen: Seen) -> Findings:
+def refused_answers_pass_no_call(seen: Seen, task: Task, turn: Turn) -> Findings:
     """A task does not wait for another call after all answers to the one that waited were refused."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or seen.fields.get("status") != AWAITING or not seen.exchange.ok:
+    if seen.fields.get("status") != AWAITING or not seen.exchange.ok:
         return
     if any(map(may_count, task.decisions)) or task.may_be_cancelled(turn.began, seen.ended):
         return
@@ -506,10 +492,10 @@ def _still(call: Call, seen: Seen) -> bool:
 
 
 @check("APPROVE-011", APPROVE, reason="ids-differ")
-def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
+def a_waiting_call_can_be_answered(seen: Seen, task: Task) -> Findings:
     """The owner's well-formed answer to a call that was known to wait is accepted."""
-    task, body = seen.task, asked(seen.exchange.sent)
-    if task is None or not seen.is_own or not body.known or not decides(body):
+    body = asked(seen.exchange.sent)
+    if not seen.is_own or not body.known or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     if call is None or set(body.fields) != {"outcome"} or task.may_be_cancelled(seen.began, seen.ended):
@@ -523,12 +509,10 @@ def a_waiting_call_can_be_answered(seen: Seen) -> Findings:
 
 
 @check("APPROVE-011", GET, reason="ids-differ")
-def pending_calls_are_those_heard(seen: Seen) -> Findings:
+def pending_calls_are_those_heard(seen: Seen, task: Task, turn: Turn) -> Findings:
     """A call that is listed as waiting is also reported to a reader from the start."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    heard = task.heard_whole(turn) if task and turn else None
-    if task is None or heard is None or not seen.exchange.ok:
+    heard = task.heard_whole(turn)
+    if heard is None or not seen.exchange.ok:
         return
     told = {event.call for event in heard.of("tool_call")}
     for entry in json_values.objects(seen.fields.get("pendingApprovals")):
@@ -549,13 +533,12 @@ def _is_like(call: Call, listed: Mapping[str, object]) -> bool:
 
 
 @check("APPROVE-011", GET, reason="ids-differ")
-def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
+def a_waiting_call_is_listed_by_its_id(seen: Seen, task: Task) -> Findings:
     """A call that a stream reported as waiting is not listed under an id that no stream has.
 
     It is recognised by its tool and its arguments; another call of the task may have the same.
     """
-    task = seen.task
-    if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
+    if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
     listed = json_values.objects(seen.fields.get("pendingApprovals"))
     ids = {json_values.word(each.get("callId")) for each in listed}
@@ -568,13 +551,12 @@ def a_waiting_call_is_listed_by_its_id(seen: Seen) -> Findings:
 
 
 @check("APPROVE-012", STREAM, reason="not-told")
-def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
+def joiners_are_told_of_the_waiting_call(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader that joins well before a waiting call is decided learns that it waits before its result.
 
     A reader without any event of the call may have left too soon, or the network may have delayed the event.
     """
-    stream, task = seen.stream, seen.task
-    if stream is None or task is None or stream.marker is None or not stream.is_streaming:
+    if stream.marker is None or not stream.is_streaming:
         return
     for call in task.calls.values():
         until = stream.marker.at + NANO
@@ -595,16 +577,16 @@ def joiners_are_told_of_the_waiting_call(seen: Seen) -> Findings:
 
 
 @check("APPROVE-012", STREAM, reason="not-told")
-def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
+def joiners_are_told_of_a_listed_call(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A listed call is reported to a reader that joins later, before the reader's first heartbeat.
 
     If a network delays the call, it also delays the heartbeat behind it. No other reader is needed.
     """
-    turn, stream = turn_joined(seen), seen.stream
-    if turn is None or seen.task is None or stream is None or stream.marker is None:
+    turn = turn_joined(seen)
+    if turn is None or stream.marker is None:
         return
     beat = next((each for each in stream.heartbeats if each.at > stream.marker.at + NANO), None)
-    reads = [each for each in seen.task.read if turn.holds(each.started, each.ended)]
+    reads = [each for each in task.read if turn.holds(each.started, each.ended)]
     if beat is None:
         return
     before, after = (
@@ -626,12 +608,10 @@ def joiners_are_told_of_a_listed_call(seen: Seen) -> Findings:
 
 
 @check("APPROVE-013", STREAM, reason="ran-twice")
-def approved_twice_runs_once(seen: Seen) -> Findings:
+def approved_twice_runs_once(seen: Seen, stream: Stream) -> Findings:
     """A call that was answered more than once has one result."""
-    if seen.stream is None:
-        return
     for call in calls_told(seen):
-        number = sum(event.call == call.id for event in seen.stream.of("tool_result"))
+        number = sum(event.call == call.id for event in stream.of("tool_result"))
         sure = number == 1 or seen.model.record.admits(Premise.ONE_RUN_ONE_RESULT)
         if number and len(call.decisions) > 1 and sure:
             known = f"it was answered {plural(len(call.decisions), 'time')}"
@@ -639,13 +619,12 @@ def approved_twice_runs_once(seen: Seen) -> Findings:
 
 
 @check("APPROVE-013", DOWNLOAD, reason="ran-twice")
-def approved_twice_writes_once(seen: Seen) -> Findings:
+def approved_twice_writes_once(seen: Seen, task: Task, download: Download) -> Findings:
     """If a call is answered twice, its line is in the file at most as often as calls write it.
 
     Skipped after an approval for always: a call that was not reported may have written the same line.
     """
-    download, task = download_of(seen), seen.task
-    if task is None or download is None or not download.is_plain or not seen.exchange.ok or not task.asks:
+    if not download.is_plain or not seen.exchange.ok or not task.asks:
         return
     if any(each.outcome in {PROCEED_ALWAYS, None} and may_count(each) for each in task.decisions):
         return
@@ -679,12 +658,10 @@ def second_answers_are_refused(seen: Seen) -> Findings:
 
 
 @check("APPROVE-015", STREAM, reason="other-end")
-def rejected_calls_are_cancelled(seen: Seen) -> Findings:
+def rejected_calls_are_cancelled(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The result of a call that was rejected has the status cancelled."""
-    if seen.stream is None or seen.task is None:
-        return
-    for call, decision in decided(seen.task, 0, seen.ended):
-        result = next((each for each in seen.stream.of_call(call.id) if each.type == "tool_result"), None)
+    for call, decision in decided(task, 0, seen.ended):
+        result = next((each for each in stream.of_call(call.id) if each.type == "tool_result"), None)
         if decision.outcome == REJECT and result is not None:
             status = json_values.word(result.get("status"))
             yield says(
@@ -693,11 +670,9 @@ def rejected_calls_are_cancelled(seen: Seen) -> Findings:
 
 
 @check("APPROVE-015", GET, reason="other-end")
-def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
+def tasks_go_on_after_a_rejection(seen: Seen, task: Task, turn: Turn) -> Findings:
     """A turn with a rejected call, which was not cancelled, is completed when it is over."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
+    if not turn.is_clear or not turn.holds(seen.began, seen.ended):
         return
     if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
@@ -706,7 +681,7 @@ def tasks_go_on_after_a_rejection(seen: Seen) -> Findings:
     status, error = seen.fields.get("status"), json_values.word(seen.fields.get("error"))
     # A turn that fails later has another reason, unless the error names the rejection.
     blames = status == "failed" and _OF_A_REFUSAL.search(error) is not None
-    ended = status != "failed" and seen.rest() is not None and any(call.result for call in rejected)
+    ended = status != "failed" and seen.rest is not None and any(call.result for call in rejected)
     if rejected and (blames or ended):
         shown = f"the status is {status}" + (f", error {error[:60]}" if blames else "")
         yield says(status == COMPLETED, f"{rejected[0].id} was rejected", shown)
@@ -722,10 +697,9 @@ def every_call_asks(seen: Seen) -> Findings:
 
 
 @check("APPROVE-016", GET, reason="ran-unasked")
-def no_call_ran_unasked(seen: Seen) -> Findings:
+def no_call_ran_unasked(seen: Seen, task: Task) -> Findings:
     """A call that is reported as a success was answered, unless one may have been approved for always."""
-    task = seen.task
-    if task is None or not task.asks:
+    if not task.asks:
         return
     always = any(each.outcome in {PROCEED_ALWAYS, None} and may_count(each) for each in task.decisions)
     for result in results(seen) if not always else ():
@@ -736,10 +710,9 @@ def no_call_ran_unasked(seen: Seen) -> Findings:
 
 
 @check("APPROVE-017", STREAM, reason="other-scope")
-def always_is_for_one_tool(seen: Seen) -> Findings:
+def always_is_for_one_tool(task: Task, stream: Stream) -> Findings:
     """After proceed_always for one tool, a call of another tool without that approval asks."""
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None or not task.asks:
+    if not task.asks:
         return
     always = [
         (call.tool, each)
@@ -777,10 +750,9 @@ def encoded_calls_are_the_same(seen: Seen) -> Findings:
 
 
 @check("APPROVE-020", GET, reason="not-by-itself")
-def calls_wait_one_by_one(seen: Seen) -> Findings:
+def calls_wait_one_by_one(seen: Seen, task: Task) -> Findings:
     """If one of two calls that asked was answered, the other still waits, and the answered one does not."""
-    task = seen.task
-    if task is None or not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
+    if not seen.exchange.ok or task.may_be_cancelled(seen.began, seen.ended):
         return
     waiting = [call for call in task.calls.values() if call.waits(seen.began, seen.ended)]
     answered = [
@@ -799,13 +771,12 @@ def calls_wait_one_by_one(seen: Seen) -> Findings:
 
 
 @check("APPROVE-020", STREAM, reason="not-by-itself")
-def calls_go_on_one_by_one(seen: Seen) -> Findings:
+def calls_go_on_one_by_one(task: Task, stream: Stream) -> Findings:
     """A call does not continue right after the answer to another waiting call, but only after its own.
 
     An answer for always may be meant for both, and what ends the turn ends all that wait.
     """
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None or (stream.terminal is not None and stream.terminal.type == "error"):
+    if stream.terminal is not None and stream.terminal.type == "error":
         return
     for call in task.calls.values():
         went = next((each for each in call.heard if each.is_result or each.status != AWAITING), None)
@@ -825,10 +796,9 @@ def calls_go_on_one_by_one(seen: Seen) -> Findings:
 
 
 @check("APPROVE-021", GET, reason="output-lost")
-def output_survives_a_rejection(seen: Seen) -> Findings:
+def output_survives_a_rejection(seen: Seen, task: Task, rest: Turn) -> Findings:
     """The output of a completed turn has the calls whose results were reported before a rejection."""
-    task, rest = seen.task, seen.rest()
-    if task is None or rest is None or rest.over is None or rest.over.status != COMPLETED:
+    if rest.over is None or rest.over.status != COMPLETED:
         return
     output = seen.fields.get("output")
     rejected = [each for _, each in decided(task, rest.began, seen.began) if each.outcome == REJECT]

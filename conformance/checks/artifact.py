@@ -16,8 +16,6 @@ from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, in
 from sigmic_conformance.conformance.judging.workspace_files import is_attachment, listed
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.files_seen import (
-    download_of,
-    listing_of,
     made,
     may_be_own,
     may_still_write,
@@ -31,6 +29,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, sa
 from sigmic_conformance.conformance.model.seen_files import is_extracted, same_bytes
 from sigmic_conformance.conformance.model.statuses import CANCELLED
 from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import Download, Listing, is_plain
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
@@ -62,7 +61,7 @@ MOST = 1 << 62
 
 def _each(seen: Seen, name: str, holds: Callable[[str, dict[str, object]], bool]) -> Findings:
     """Check a field of every listed file, by the file's path and its whole entry."""
-    listing = listing_of(seen)
+    listing = seen.listing
     for path, entry in listing.files.items() if listing is not None else ():
         yield says(holds(path, dict(entry)), f"{path} is listed", f"{name} {entry.get(name)!r}")
 
@@ -112,10 +111,9 @@ def _entries(seen: Seen, path: str | None) -> Iterator[tuple[Listing, dict[str, 
 
 
 @check("ARTIFACT-003", DOWNLOAD, reason="size-differs")
-def downloads_have_the_listed_size(seen: Seen) -> Findings:
+def downloads_have_the_listed_size(seen: Seen, download: Download) -> Findings:
     """A download has as many bytes as a list of the idle task reports."""
-    download = download_of(seen)
-    if download is None or not download.is_plain:
+    if not download.is_plain:
         return
     for listing, entry in _entries(seen, download.path):
         known = f"{listing.exchange.label} lists {entry.get('size')} bytes"
@@ -127,11 +125,8 @@ def downloads_have_the_listed_size(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-004", FILES, reason="wrong-type")
-def types_follow_names(seen: Seen) -> Findings:
+def types_follow_names(listing: Listing) -> Findings:
     """In every list a CSV and a PDF file have their media types."""
-    listing = listing_of(seen)
-    if listing is None:
-        return
     for path, entry in listing.files.items():
         ending = posixpath.splitext(path)[1].lower()
         wanted = {".csv": "text/csv", ".pdf": "application/pdf"}.get(ending)
@@ -157,11 +152,8 @@ def files_have_a_category(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-006", FILES, reason="other-category")
-def categories_follow_names(seen: Seen) -> Findings:
+def categories_follow_names(listing: Listing) -> Findings:
     """In every list a CSV, a PDF, an image and a source file have their categories."""
-    listing = listing_of(seen)
-    if listing is None:
-        return
     kinds = {".csv": "csv", ".pdf": "pdf", ".png": "image", ".jpg": "image", ".py": "code"}
     for path, entry in listing.files.items():
         wanted = kinds.get(posixpath.splitext(path)[1].lower())
@@ -206,10 +198,9 @@ def made_file_is_listed(record: Record) -> Verdict:
 
 
 @check("ARTIFACT-008", FILES, reason="not-listed")
-def written_files_are_listed(seen: Seen) -> Findings:
+def written_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findings:
     """A file that a tool wrote is listed when the turn is over, unless a later call removed it."""
-    listing, task = listing_of(seen), seen.task
-    if listing is None or task is None or seen.rest() is None:
+    if seen.rest is None:
         return
     for call in task.calls.values():
         result, path = call.result, written(call) or made(call)
@@ -230,10 +221,9 @@ def written_files_are_listed(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-008", FILES, reason="not-listed")
-def counted_files_are_listed(seen: Seen) -> Findings:
+def counted_files_are_listed(seen: Seen, task: Task, listing: Listing) -> Findings:
     """If a command counted the files of a directory that no other call names, at least as many are listed."""
-    listing, task = listing_of(seen), seen.task
-    if listing is None or task is None or seen.rest() is None:
+    if seen.rest is None:
         return
     for call in task.calls.values():
         found, count = _COUNTS.fullmatch(call.command), (call.output or "").strip()
@@ -248,13 +238,12 @@ def counted_files_are_listed(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-008", DOWNLOAD, reason="not-listed")
-def delivered_files_are_listed(seen: Seen) -> Findings:
+def delivered_files_are_listed(seen: Seen, task: Task, download: Download) -> Findings:
     """A file that commands wrote, that was listed before and that is delivered, is still listed.
 
     Only for requests while the task is idle: before the file was listed a command may have been running.
     """
-    download, task = download_of(seen), seen.task
-    if download is None or task is None or download.path is None or seen.exchange.status != OK:
+    if download.path is None or seen.exchange.status != OK:
         return
     path = download.path
     told = any(f"> {path}" in call.command for call in task.calls.values())
@@ -270,13 +259,12 @@ def delivered_files_are_listed(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-009", FILES, reason="not-reachable")
-def owner_may_list(seen: Seen) -> Findings:
+def owner_may_list(seen: Seen, task: Task) -> Findings:
     """The owner of a task is not refused its files after the agent has started.
 
     That a cancelled task keeps them is a premise (G-75).
     """
-    task = seen.task
-    if task is None or not has_begun(seen):
+    if not has_begun(seen):
         return
     cancelled = any(not each.refused and each.started < seen.ended for each in task.cancellations)
     cancelled = cancelled or any(each.status == CANCELLED and each.began < seen.ended for each in task.told)
@@ -288,7 +276,7 @@ def owner_may_list(seen: Seen) -> Findings:
 @check("ARTIFACT-010", DOWNLOAD, reason="files-lost")
 def files_stay_the_same(seen: Seen) -> Findings:
     """A file of an idle task downloads as before."""
-    if seen.rest() is not None:
+    if seen.rest is not None:
         yield from same_bytes(seen)
 
 
@@ -297,21 +285,18 @@ def _sizes(listing: Listing) -> dict[str, str]:
 
 
 @check("ARTIFACT-010", FILES, reason="files-lost")
-def lists_at_rest_agree(seen: Seen) -> Findings:
+def lists_at_rest_agree(seen: Seen, task: Task, rest: Turn, listing: Listing) -> Findings:
     """Two lists of an idle task have the same files with the same sizes."""
-    listing, rest = listing_of(seen), seen.rest()
-    if listing is None or rest is None or seen.task is None:
-        return
-    for earlier in seen.task.listings:
+    for earlier in task.listings:
         if earlier.exchange.ended > seen.began:
             break
-        if seen.task.at_rest(earlier.exchange.started, seen.ended) is rest:
+        if task.at_rest(earlier.exchange.started, seen.ended) is rest:
             before, after = _sizes(earlier), _sizes(listing)
             lost = sorted(
                 (path, size)
                 for path, size in set(before.items()) ^ set(after.items())
-                if not may_still_write(seen.task, posixpath.basename(path), seen.ended)
-                and not may_be_own(seen.task, path)
+                if not may_still_write(task, posixpath.basename(path), seen.ended)
+                and not may_be_own(task, path)
             )
             shown = f"{plural(len(after), 'file')}" + (f", other: {lost[0][0]}" if lost else "")
             yield says(
@@ -329,14 +314,9 @@ def _is_envelope(seen: Seen) -> bool:
 
 
 @check("ARTIFACT-011", DOWNLOAD, reason="not-raw")
-def listed_files_are_delivered(seen: Seen) -> Findings:
+def listed_files_are_delivered(seen: Seen, download: Download) -> Findings:
     """The owner can download a file that was listed while the task was idle, and still is."""
-    download = download_of(seen)
-    if (
-        download is None
-        or not seen.is_own
-        or not (seen.exchange.succeeded or seen.exchange.status in {403, 404, 410})
-    ):
+    if not seen.is_own or not (seen.exchange.succeeded or seen.exchange.status in {403, 404, 410}):
         return
     kinds = [str(entry.get("mimeType")) for _, entry in _entries(seen, download.path)]
     if kinds:
@@ -346,10 +326,9 @@ def listed_files_are_delivered(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-012", DOWNLOAD, reason="types-differ")
-def downloads_have_the_listed_type(seen: Seen) -> Findings:
+def downloads_have_the_listed_type(seen: Seen, download: Download) -> Findings:
     """Content-Type of a download is the mimeType in a list of the idle task."""
-    download = download_of(seen)
-    if download is None or not seen.exchange.ok:
+    if not seen.exchange.ok:
         return
     for listing, entry in _entries(seen, download.path):
         wanted = str(entry.get("mimeType")).partition(";")[0].strip().lower()
@@ -360,10 +339,9 @@ def downloads_have_the_listed_type(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-013", DOWNLOAD, reason="no-attachment")
-def downloads_tell_their_name(seen: Seen) -> Findings:
+def downloads_tell_their_name(seen: Seen, download: Download) -> Findings:
     """Content-Disposition of a download is an attachment, and has the base name when that is plain."""
-    download = download_of(seen)
-    if download is None or download.path is None or not seen.exchange.ok:
+    if download.path is None or not seen.exchange.ok:
         return
     told, name = seen.exchange.header("content-disposition") or "", posixpath.basename(download.path)
     is_plain = re.fullmatch(r"[A-Za-z0-9_.-]+", name) is not None
@@ -374,7 +352,7 @@ def downloads_tell_their_name(seen: Seen) -> Findings:
 @check("ARTIFACT-014", DOWNLOAD, reason="no-length")
 def downloads_tell_their_length(seen: Seen) -> Findings:
     """Content-Length of a plain download is the number of its bytes, and the size in lists."""
-    download = download_of(seen)
+    download = seen.download
     if download is not None and download.is_plain:
         told = seen.exchange.header("content-length")
         shown = f"Content-Length {told}"
@@ -387,7 +365,7 @@ def downloads_tell_their_length(seen: Seen) -> Findings:
 
 def _delivered(seen: Seen) -> Download | None:
     """The download of an exchange, if it delivered a file."""
-    download = download_of(seen)
+    download = seen.download
     return (
         download if download is not None and download.path is not None and seen.exchange.succeeded else None
     )
@@ -421,10 +399,9 @@ def _leads_out(path: str) -> bool:
 
 
 @check("ARTIFACT-017", DOWNLOAD, reason="foreign-file")
-def climbing_paths_deliver_nothing(seen: Seen) -> Findings:
+def climbing_paths_deliver_nothing(seen: Seen, download: Download) -> Findings:
     """A path that leads out of the workspace is not delivered, plain or encoded twice."""
-    download = download_of(seen)
-    if download is None or download.path is None:
+    if download.path is None:
         return
     if (_leads_out(download.path) or _leads_out(unquote(download.path))) and seen.was_told:
         listed = any(download.path in listing.files for listing in seen.task.listings) if seen.task else False
@@ -438,7 +415,7 @@ def climbing_paths_deliver_nothing(seen: Seen) -> Findings:
 
 
 def _outside(seen: Seen) -> str | None:
-    download = download_of(seen)
+    download = seen.download
     if download is None or not download.path or not seen.is_own or not _leads_out(download.path):
         return None
     listed = any(download.path in listing.files for listing in seen.task.listings) if seen.task else True
@@ -457,7 +434,7 @@ def climbing_paths_are_refused(seen: Seen) -> Findings:
 @check("ARTIFACT-019", DOWNLOAD, reason="foreign-file")
 def links_deliver_nothing(seen: Seen) -> Findings:
     """No download contains the accounts of a server, unless they were uploaded."""
-    download = download_of(seen)
+    download = seen.download
     if (
         download is not None
         and seen.task is not None
@@ -472,19 +449,13 @@ def links_deliver_nothing(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-020", DOWNLOAD, reason="other-path")
-def files_are_downloaded_there(seen: Seen) -> Findings:
+def files_are_downloaded_there(seen: Seen, task: Task, download: Download) -> Findings:
     """A file that was listed while the task was idle is delivered at the documented address."""
-    download = download_of(seen)
-    if (
-        download is None
-        or seen.task is None
-        or not seen.is_own
-        or "/artifacts/download?path=" not in seen.exchange.sent.target
-    ):
+    if not seen.is_own or "/artifacts/download?path=" not in seen.exchange.sent.target:
         return
-    for listing in seen.task.listings:
+    for listing in task.listings:
         began, ended = min(listing.exchange.started, seen.began), max(listing.exchange.ended, seen.ended)
-        if download.path in listing.files and seen.task.at_rest(began, ended) is not None and seen.was_told:
+        if download.path in listing.files and task.at_rest(began, ended) is not None and seen.was_told:
             ranged = seen.exchange.status == BEYOND
             yield says(
                 seen.exchange.succeeded or ranged, f"{download.path} is listed", summary(seen.exchange)
@@ -504,7 +475,7 @@ def climbing_paths_are_not_found(seen: Seen) -> Findings:
 @check("ARTIFACT-022", FILES, reason="hidden-listed")
 def hidden_files_are_not_listed(seen: Seen) -> Findings:
     """No list has a hidden file outside uploads/, or a file in node_modules."""
-    listing = listing_of(seen)
+    listing = seen.listing
     if listing is not None and listing.files:
         parts = {path: path.split("/") for path in listing.files}
         odd = [
@@ -531,7 +502,7 @@ def _is_descending(first: str, second: str) -> bool:
 @check("ARTIFACT-023", FILES, reason="other-order")
 def files_are_ordered_by_path(seen: Seen) -> Findings:
     """In every list the files ascend by their paths."""
-    listing = listing_of(seen)
+    listing = seen.listing
     paths = list(listing.files) if listing is not None else []
     if len(paths) > 1:
         wrong = next((pair for pair in pairwise(paths) if _is_descending(*pair)), None)
@@ -548,14 +519,13 @@ def there_is_always_a_list(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-024", FILES, reason="not-empty")
-def nothing_is_listed_of_nothing(seen: Seen) -> Findings:
+def nothing_is_listed_of_nothing(seen: Seen, task: Task, listing: Listing) -> Findings:
     """A task without uploaded files and without reported tools has an empty list."""
-    listing, task = listing_of(seen), seen.task
-    if listing is None or task is None or task.creation is None or task.calls:
+    if task.creation is None or task.calls:
         return
     heard = all(task.heard_whole(turn) is not None for turn in task.turns)
     known = all(said.asked.known and not said.asked.files for said in task.said)
-    if heard and known and seen.rest() is not None:
+    if heard and known and seen.rest is not None:
         names = sorted(listing.files)[:SHOWN]
         yield says(not names, "no file was sent, and no tool was reported", f"listed are {names or 'none'}")
 
@@ -568,7 +538,7 @@ def _is_unheard_of(ending: str) -> bool:
 @check("ARTIFACT-025", FILES, reason="other-type")
 def unknown_kinds_are_bytes(seen: Seen) -> Findings:
     """A file with an unregistered extension has the type application/octet-stream."""
-    listing = listing_of(seen)
+    listing = seen.listing
     for path, entry in listing.files.items() if listing else ():
         ending = posixpath.splitext(path)[1].lower()
         if ending in {".qqq", ".bin"} or (ending and _is_unheard_of(ending)):
@@ -600,11 +570,11 @@ def categories_are_documented(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-027", DOWNLOAD, reason="wrong-range")
-def ranges_are_exact(seen: Seen) -> Findings:
+def ranges_are_exact(seen: Seen, download: Download) -> Findings:
     """A range of a file of an idle task is answered with its bytes, or with all of them."""
-    download, asked = download_of(seen), _range(seen)
-    whole = _whole(seen, download) if download else None
-    if download is None or asked is None or whole is None or not seen.exchange.ok:
+    asked = _range(seen)
+    whole = _whole(seen, download)
+    if asked is None or whole is None or not seen.exchange.ok:
         return
     size, body = whole.exchange.size, whole.exchange.body
     if asked[0] < size:
@@ -621,7 +591,7 @@ def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
 
     For an empty file every range does: many servers answer with the whole file, as they may (RFC 9110, 14.2).
     """
-    download, asked = download_of(seen), _range(seen)
+    download, asked = seen.download, _range(seen)
     whole = _whole(seen, download) if download else None
     honoured = any(each.exchange.status == PART for each in (seen.task.downloads if seen.task else ()))
     if whole is None or asked is None or not asked[0] >= whole.exchange.size > 0:
@@ -634,14 +604,14 @@ def ranges_beyond_the_end_are_refused(seen: Seen) -> Findings:
 
 
 @check("ARTIFACT-029", DOWNLOAD, reason="same-tag")
-def tags_follow_the_bytes(seen: Seen) -> Findings:
+def tags_follow_the_bytes(seen: Seen, task: Task, download: Download) -> Findings:
     """Downloads of one path with different bytes have different ETags."""
-    download, tag = download_of(seen), seen.exchange.header("etag")
-    if download is None or not download.is_plain or seen.task is None:
+    tag = seen.exchange.header("etag")
+    if not download.is_plain:
         return
     others = [
         each.exchange
-        for each in seen.task.downloads
+        for each in task.downloads
         if each.exchange.ended <= seen.began
         and each.path == download.path
         and each.is_plain
@@ -683,12 +653,9 @@ def _is_left(seen: Seen, call: Call, path: str) -> bool:
 
 
 @check("ARTIFACT-031", FILES, reason="two-readings")
-def made_files_are_listed_by_one_rule(seen: Seen) -> Findings:
+def made_files_are_listed_by_one_rule(seen: Seen, task: Task, listing: Listing) -> Findings:
     """A file that a tool wrote to the workspace root is listed under its path, or under downloads/."""
-    listing, task = listing_of(seen), seen.task
-    if listing is None or task is None:
-        return
-    rests = seen.rest() is not None
+    rests = seen.rest is not None
     for call in task.calls.values():
         path = written(call) or (made(call) if _is_at_root(call) else None)
         # If the task is idle, earlier calls have ended, even if their reader has left.

@@ -23,6 +23,8 @@ from sigmic_conformance.conformance.model.operations import GET, STREAM
 from sigmic_conformance.conformance.model.seen import Finding, Findings, Seen, breaks, left_open, says
 from sigmic_conformance.conformance.model.seen_streams import stream_without_head
 from sigmic_conformance.conformance.model.statuses import AWAITING
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check
 from sigmic_conformance.conformance.transcript.stream import Comment, Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Closed
@@ -197,12 +199,9 @@ def no_silence_while_a_tool_runs(seen: Seen) -> Findings:
 
 
 @check("BEAT-005", STREAM, reason="silence-too-long")
-def no_silence_for_late_readers(seen: Seen) -> Findings:
+def no_silence_for_late_readers(seen: Seen, task: Task, turn: Turn) -> Findings:
     """No silence is too long for a reader that joined while another was reading the turn."""
-    turn = seen.task.turn_at(seen.began) if seen.task else None
-    if seen.task is None or turn is None:
-        return
-    others = (each for each in seen.task.streams if each is not seen.stream)
+    others = (each for each in task.streams if each is not seen.stream)
     if any(turn.began < each.exchange.ended and each.opened < seen.began for each in others):
         yield from _no_silence(seen, _silences(seen), intervals=1.5)
 
@@ -212,11 +211,9 @@ def _has_heartbeats(record: Record) -> bool:
 
 
 @check("BEAT-006", STREAM, reason="field-in-heartbeat")
-def heartbeats_have_no_field(seen: Seen) -> Findings:
+def heartbeats_have_no_field(seen: Seen, stream: Stream) -> Findings:
     """A block with a heartbeat has no fields, except those of an event, and no event is a heartbeat."""
-    if seen.stream is None:
-        return
-    for block in seen.stream.body.blocks:
+    for block in stream.body.blocks:
         if any(line.value.strip() == "heartbeat" for line in block.comments):
             names = {line.name for line in block.fields}
             # A comment may be inside an event; fields without an event line belong to the heartbeat.
@@ -225,7 +222,7 @@ def heartbeats_have_no_field(seen: Seen) -> Findings:
     # If heartbeats are comments, an event of another type is the target's own (EVENT-001).
     comments = seen.model.record.derived(_has_heartbeats)
     instead = {"heartbeat"} if comments else {"heartbeat", "ping", "keepalive"}
-    for event in seen.stream.events:
+    for event in stream.events:
         if event.type in instead:
             known = "other heartbeats are comments" if comments else "no heartbeat is a comment"
             yield says(event.type not in instead, known, f"an event {event.type}", offset=event.offset)
@@ -243,10 +240,9 @@ def nothing_beats_behind_the_end(seen: Seen) -> Findings:
 
 
 @check("BEAT-008", STREAM, reason="heartbeat-replayed")
-def heartbeats_are_not_stored(seen: Seen) -> Findings:
+def heartbeats_are_not_stored(seen: Seen, stream: Stream) -> Findings:
     """No heartbeat comes between the messages of a history that arrived together."""
-    stream = seen.stream
-    if stream is None or not stream.history or stream.marker is None:
+    if not stream.history or stream.marker is None:
         return
     first, marker = stream.history[0], stream.marker
     # During a longer replay a heartbeat may have been due (G-50).
@@ -264,13 +260,13 @@ def _runs_of_heartbeats(stream: Stream) -> Iterator[list[Comment]]:
 
 
 @check("BEAT-009", STREAM, reason="flood")
-def heartbeats_are_no_flood(seen: Seen) -> Findings:
+def heartbeats_are_no_flood(seen: Seen, stream: Stream) -> Findings:
     """Heartbeats between two events are at least half the interval apart.
 
     A network may have buffered two of them: without measured noise, three are that far apart on average.
     """
-    stream, record = seen.stream, seen.model.record
-    if stream is None or seen.exchange.paused_at is not None:
+    record = seen.model.record
+    if seen.exchange.paused_at is not None:
         return
     strict, half = is_measured(record, seen.probe), _interval(seen) / 2
     for beats in _runs_of_heartbeats(stream):
@@ -298,10 +294,9 @@ def heartbeats_are_these_bytes(seen: Seen) -> Findings:
 
 
 @check("BEAT-011", STREAM, reason="irregular")
-def heartbeats_are_regular(seen: Seen) -> Findings:
+def heartbeats_are_regular(seen: Seen, stream: Stream) -> Findings:
     """The first heartbeat, and each later one, comes within one and a half intervals."""
-    stream = seen.stream
-    if stream is None or seen.exchange.paused_at is not None or seen.exchange.closed is Closed.RESET:
+    if seen.exchange.paused_at is not None or seen.exchange.closed is Closed.RESET:
         return
     record = seen.model.record
     half = round(1.5 * _interval(seen))
@@ -316,10 +311,10 @@ def heartbeats_are_regular(seen: Seen) -> Findings:
 
 
 @check("BEAT-011", STREAM, reason="irregular")
-def heartbeats_keep_time(seen: Seen) -> Findings:
+def heartbeats_keep_time(seen: Seen, stream: Stream) -> Findings:
     """If noise is measured, the first comes within an interval, and each one an interval after another."""
-    stream, record, probe = seen.stream, seen.model.record, seen.probe
-    if stream is None or not is_measured(record, probe) or seen.exchange.closed is Closed.RESET:
+    record, probe = seen.model.record, seen.probe
+    if not is_measured(record, probe) or seen.exchange.closed is Closed.RESET:
         return
     if seen.exchange.paused_at is not None or stream.is_streaming is False:
         return
@@ -380,14 +375,11 @@ def no_waiting_task_is_held_back(seen: Seen) -> Findings:
 
 
 @check("BEAT-014", STREAM, reason="silence-too-long")
-def no_silence_after_a_reconnect(seen: Seen) -> Findings:
+def no_silence_after_a_reconnect(seen: Seen, task: Task, turn: Turn) -> Findings:
     """No silence is too long for a reader that lost an earlier stream of the same turn."""
-    turn = seen.task.turn_at(seen.began) if seen.task else None
-    if seen.task is None or turn is None:
-        return
     left = [
         each
-        for each in seen.task.streams
+        for each in task.streams
         if each.exchange.ended <= seen.began and each.is_streaming and each.terminal is None
     ]
     if any(each.exchange.started >= turn.began for each in left):

@@ -7,7 +7,6 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.timing import NANO, jitter
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call, went_on
-from sigmic_conformance.conformance.model.files_seen import listing_of
 from sigmic_conformance.conformance.model.operations import CANCEL, FILES, GET, HISTORY, LIST, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Certainty, certainty
@@ -26,9 +25,10 @@ from sigmic_conformance.conformance.model.statuses import (
 )
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.model.workspace import Listing
 from sigmic_conformance.conformance.registry import check
 from sigmic_conformance.conformance.transcript import json_values
-from sigmic_conformance.conformance.transcript.stream import StreamEvent
+from sigmic_conformance.conformance.transcript.stream import Stream, StreamEvent
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 
 AT_WORK = frozenset({PENDING, RUNNING, AWAITING})
@@ -133,26 +133,25 @@ def _may_have_ended(task: Task, seen: Seen) -> bool:
 
 
 @check("CANCEL-002", GET, reason="not-cancelled")
-def pending_tasks_are_cancelled(seen: Seen) -> Findings:
+def pending_tasks_are_cancelled(seen: Seen, task: Task) -> Findings:
     """A pending task whose cancellation was accepted is cancelled, if it had not ended before."""
-    task, cancelled, status = seen.task, _cancelled(seen), seen.fields.get("status")
-    # It may have gone through its whole lifecycle before the cancellation arrived.
+    cancelled, status = _cancelled(seen), seen.fields.get("status")
     over = json_values.one_of(status, {COMPLETED, FAILED})
-    if task is None or cancelled is None or over or task.goes_on(seen.ended):
+    if cancelled is None or over or task.goes_on(seen.ended):
         return
     if _was_pending(task, cancelled.started):
         yield says(status == CANCELLED, f"{cancelled.label} was accepted", f"the status is {status}")
 
 
 @check("CANCEL-002", CANCEL, reason="not-cancelled")
-def pending_tasks_can_be_cancelled(seen: Seen) -> Findings:
+def pending_tasks_can_be_cancelled(seen: Seen, task: Task) -> Findings:
     """The owner's cancellation of a pending task gets neither a server error nor "nothing to cancel".
 
     A 404 to a task that may have ended by then is a legal answer (G-71).
     """
-    task, failed = seen.task, seen.exchange.status in {404, 405, 500, 501}
+    failed = seen.exchange.status in {404, 405, 500, 501}
     told = seen.is_own and (seen.exchange.succeeded or failed)
-    if task is None or (seen.exchange.status == NOT_FOUND and _may_have_ended(task, seen)):
+    if seen.exchange.status == NOT_FOUND and _may_have_ended(task, seen):
         return
     if told and _was_pending(task, seen.began):
         yield says(not failed, "its only known status was `pending`", summary(seen.exchange))
@@ -163,15 +162,14 @@ def _names_brought(task: Task) -> Iterator[str]:
 
 
 @check("CANCEL-003", FILES, reason="went-on")
-def what_waited_makes_no_file(seen: Seen) -> Findings:
+def what_waited_makes_no_file(seen: Seen, task: Task, listing: Listing) -> Findings:
     """A file that only calls name that waited when their task was cancelled, is not there afterwards.
 
     An approval after the cancellation does not change that. Skipped if another call may have run: one that
     was approved before, or one with unknown arguments.
     """
-    task, listing = seen.task, listing_of(seen)
-    turn = task.turn_at(seen.ended) if task else None
-    if task is None or listing is None or turn is None or not turn.is_clear or not task.asks:
+    turn = task.turn_at(seen.ended)
+    if turn is None or not turn.is_clear or not task.asks:
         return
     cancelled = next(_cancellations(task, turn, seen.began), None)
     if cancelled is None or any(each.may_proceed and each.sent < cancelled.ended for each in task.decisions):
@@ -192,15 +190,14 @@ def what_waited_makes_no_file(seen: Seen) -> Findings:
 
 
 @check("CANCEL-003", FILES, reason="went-on")
-def cancelled_commands_make_no_file(seen: Seen) -> Findings:
+def cancelled_commands_make_no_file(seen: Seen, task: Task, listing: Listing) -> Findings:
     """A file that a command writes after its sleep is missing if the turn was cancelled well before that.
 
     This applies to each command that ran at the same time. Files that another call or a message names are
     skipped.
     """
-    task, listing = seen.task, listing_of(seen)
-    turn = task.turn_at(seen.ended) if task else None
-    if task is None or listing is None or turn is None or not turn.is_clear:
+    turn = task.turn_at(seen.ended)
+    if turn is None or not turn.is_clear:
         return
     cancelled = next(_cancellations(task, turn, seen.began), None)
     calls = list(task.calls.values())
@@ -224,14 +221,13 @@ def _began(call: Call, turn: Turn) -> int:
 
 
 @check("CANCEL-003", GET, STREAM, reason="went-on")
-def cancelled_commands_do_not_end_well(seen: Seen) -> Findings:
+def cancelled_commands_do_not_end_well(seen: Seen, task: Task) -> Findings:
     """A command that starts with a sleep has not printed its last word if it was cancelled within the sleep.
 
     It started no sooner than its turn's message was sent, or the answer that approved it.
     """
-    task = seen.task
-    turn = task.turn_at(seen.ended) if task else None
-    if task is None or turn is None or not turn.is_clear:
+    turn = task.turn_at(seen.ended)
+    if turn is None or not turn.is_clear:
         return
     cancelled = next(_cancellations(task, turn, seen.ended), None)
     for result in results(seen) if cancelled is not None else ():
@@ -250,11 +246,9 @@ def _is_work(event: StreamEvent, cancelled: int) -> bool:
 
 
 @check("CANCEL-003", STREAM, reason="went-on")
-def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
+def cancelled_tasks_call_nothing_more(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """A stream that is opened seconds after a turn was cancelled has no live tool call and no live text."""
-    task, stream = seen.task, seen.stream
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or stream is None or turn is None or not turn.is_clear:
+    if not turn.is_clear:
         return
     for each in task.cancellations:
         in_turn = turn.taken <= each.started and (turn.until is None or each.ended <= turn.until)
@@ -272,11 +266,9 @@ def cancelled_tasks_call_nothing_more(seen: Seen) -> Findings:
 
 
 @check("CANCEL-005", CANCEL, reason="other-message")
-def cancellation_says_so(seen: Seen) -> Findings:
+def cancellation_says_so(seen: Seen, task: Task, turn: Turn) -> Findings:
     """An accepted cancellation that ended a running task answers with the documented message."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or turn.over is None or turn.over.status != CANCELLED:
+    if turn.over is None or turn.over.status != CANCELLED:
         return  # it may have ended without the cancellation
     if any(each is not seen.exchange and each.started < seen.ended for each in task.cancellations):
         return  # it may have been cancelled by another request
@@ -300,7 +292,7 @@ def _meets_work(seen: Seen) -> bool | None:
     request shows the turn as running.
     """
     task = seen.task
-    turn = task.turn_at(seen.began) if task and seen.is_own else None
+    turn = seen.turn if seen.is_own else None
     if (
         task is None
         or turn is None
@@ -374,11 +366,9 @@ def cancelling_a_finished_task(seen: Seen) -> Findings:
 
 
 @check("CANCEL-009", STREAM, reason="left-open")
-def streams_of_cancelled_tasks_end(seen: Seen) -> Findings:
+def streams_of_cancelled_tasks_end(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """A stream that was open when its task was cancelled ends within seconds."""
-    task, stream = seen.task, seen.stream
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or stream is None or turn is None or not turn.is_clear or seen.exchange.paused_at:
+    if not turn.is_clear or seen.exchange.paused_at:
         return
     for each in task.cancellations:
         open_then = stream.is_streaming and stream.opened < each.started < seen.ended
@@ -428,11 +418,9 @@ def cancelled_tasks_have_their_fields(seen: Seen) -> Findings:
 
 
 @check("CANCEL-013", STREAM, reason="other-end")
-def streams_tell_the_cancellation(seen: Seen) -> Findings:
+def streams_tell_the_cancellation(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """A stream that was open when its running task was cancelled, and that ended, ended with that error."""
-    task, stream = seen.task, seen.stream
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or stream is None or turn is None or not turn.is_clear or not stream.complete:
+    if not turn.is_clear or not stream.complete:
         return
     for each in _cancellations(task, turn, seen.ended):
         last = stream.terminal

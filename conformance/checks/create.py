@@ -14,9 +14,10 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.model.callers import WITH_POLICIES, User
-from sigmic_conformance.conformance.model.conversation import Said
-from sigmic_conformance.conformance.model.files_seen import listing_of, touched
+from sigmic_conformance.conformance.model.conversation import Said, View
+from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.operations import CREATE, FILES, GET, HISTORY, LIST, STREAM
+from sigmic_conformance.conformance.model.page import Page
 from sigmic_conformance.conformance.model.reading import not_refused
 from sigmic_conformance.conformance.model.requests import Asked, Certainty, Form, asked, json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, breaks, says
@@ -30,9 +31,11 @@ from sigmic_conformance.conformance.model.seen_requests import (
     why_not_refused,
     without_message,
 )
-from sigmic_conformance.conformance.model.seen_tasks import fields_given, is_due, page_of, reads_back
+from sigmic_conformance.conformance.model.seen_tasks import fields_given, is_due, reads_back
 from sigmic_conformance.conformance.model.seen_turns import answered_last
 from sigmic_conformance.conformance.model.seen_variables import printed_variables
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.workspace import Listing
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
@@ -99,16 +102,14 @@ def ids_are_new(seen: Seen) -> Findings:
 
 
 @check("CREATE-006", GET, reason="not-started")
-def created_tasks_start(seen: Seen) -> Findings:
+def created_tasks_start(seen: Seen, task: Task) -> Findings:
     """A task is not pending after most of the time that the profile allows for a whole task.
 
     Whether a follow-up makes it pending again is open.
     """
-    task = seen.task
-    creation = task.creation if task else None
+    creation = task.creation
     if (
-        task is None
-        or creation is None
+        creation is None
         or not seen.exchange.ok
         or any(each.sent < seen.ended for each in task.said[1:])
         or task.may_be_cancelled(seen.began, seen.ended)
@@ -123,7 +124,7 @@ def created_tasks_start(seen: Seen) -> Findings:
 @check("CREATE-007", GET, reason="answered-late")
 def creations_are_answered_first(seen: Seen) -> Findings:
     """A creation is answered before its run is over."""
-    turn = seen.task.turn_at(seen.began) if seen.task else None
+    turn = seen.turn
     if turn is not None and turn.number == 1 and turn.said.certainty is Certainty.ACCEPTED:
         yield from answered_last(seen, turn.said.exchange)
 
@@ -172,7 +173,7 @@ def messages_are_strings(seen: Seen) -> Findings:
 @check("CREATE-011", LIST, reason="half-done")
 def refused_creations_leave_nothing(seen: Seen) -> Findings:
     """A listed task with a message or a prompt of this run was created by an answered creation."""
-    page, made = page_of(seen), seen.model.made_with
+    page, made = seen.page, seen.model.made_with
     for item in page.items if page is not None else ():
         for name in ("message", "systemPrompt"):
             value, told = json_values.word(item.get(name)).strip(), json_values.word(item.get("id"))
@@ -237,10 +238,10 @@ def env_not_given(seen: Seen) -> Findings:
 
 
 @check("CREATE-019", STREAM, reason="asked")
-def automatic_tasks_never_ask(seen: Seen) -> Findings:
+def automatic_tasks_never_ask(seen: Seen, task: Task) -> Findings:
     """No call of a task with automatic execution waits, unless its project's policies may ask."""
-    creation = seen.task.creation if seen.task else None
-    if seen.task is None or creation is None or seen.task.asks is not False:
+    creation = task.creation
+    if creation is None or task.asks is not False:
         return
     if creation.exchange.role == WITH_POLICIES:
         return
@@ -362,27 +363,27 @@ def files_in_json_are_refused(seen: Seen) -> Findings:
 
 
 @check("CREATE-024", FILES, reason="file-attached")
-def json_brings_no_files(seen: Seen) -> Findings:
+def json_brings_no_files(seen: Seen, task: Task, listing: Listing) -> Findings:
     """No file that only a JSON body named is listed."""
-    creation, listing = _creation(seen), listing_of(seen)
-    if creation is None or listing is None or seen.task is None or creation.asked.form is not Form.JSON:
+    creation = _creation(seen)
+    if creation is None or creation.asked.form is not Form.JSON:
         return
     names = set(_FILE_NAME.findall(json_values.word(creation.asked.fields.get("files", []))))
     listed = {posixpath.basename(path) for path in listing.files}
     for name in names:
-        if not touched(seen.task, name, seen.ended):
+        if not touched(task, name, seen.ended):
             shown = "it is listed" if name in listed else "it is not listed"
             yield says(name not in listed, f"the JSON of the creation named {name}", shown)
 
 
 @check("CREATE-024", HISTORY, STREAM, reason="file-attached")
-def json_attaches_nothing(seen: Seen) -> Findings:
+def json_attaches_nothing(seen: Seen, view: View) -> Findings:
     """The first message of a task that was created from JSON with `files` has no attached file."""
     creation = _creation(seen)
-    if creation is None or seen.view is None or creation.asked.form is not Form.JSON:
+    if creation is None or creation.asked.form is not Form.JSON:
         return
-    if "files" in creation.asked.fields and seen.view.of_user:
-        told = seen.view.of_user[0].get("attachedFiles")
+    if "files" in creation.asked.fields and view.of_user:
+        told = view.of_user[0].get("attachedFiles")
         yield says(not told, "its body was JSON", f"attached are {json_values.word(told)[:60]}")
 
 
@@ -408,11 +409,11 @@ def _is_awkward(text: str, said: Said | None) -> bool:
 
 
 @check("CREATE-026", GET, reason="text-changed")
-def awkward_messages_read_back(seen: Seen) -> Findings:
+def awkward_messages_read_back(seen: Seen, task: Task) -> Findings:
     """A message with more than printable ASCII reads back unchanged, whatever the form of the request."""
-    creation, task = _creation(seen), seen.task
+    creation = _creation(seen)
     text = creation.asked.message if creation else None
-    if text is None or task is None or task.goes_on(seen.ended) or not _is_awkward(text, creation):
+    if text is None or task.goes_on(seen.ended) or not _is_awkward(text, creation):
         return
     told = seen.fields.get("message")
     same = creation is not None and creation.is_shown_as(told)
@@ -464,10 +465,10 @@ def hidden_tasks_are_read(seen: Seen) -> Findings:
 
 
 @check("CREATE-029", LIST, reason="hidden")
-def hidden_tasks_are_listed(seen: Seen) -> Findings:
+def hidden_tasks_are_listed(seen: Seen, page: Page) -> Findings:
     """A page that must have a hidden task of the caller (showInHistory false) has it."""
-    owner, page = seen.caller.owner, page_of(seen)
-    if owner is None or page is None:
+    owner = seen.caller.owner
+    if owner is None:
         return
     listed = {item.get("id") for item in page.items}
     for task in seen.model.created_before(owner, seen.began, hidden=True):

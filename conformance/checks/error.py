@@ -17,7 +17,6 @@ from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, in
 from sigmic_conformance.conformance.model.callers import Header, Relation, User
 from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.conversation import calls_in
-from sigmic_conformance.conformance.model.files_seen import download_of
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
     CANCEL,
@@ -53,6 +52,7 @@ from sigmic_conformance.conformance.model.seen_requests import (
 from sigmic_conformance.conformance.model.seen_turns import meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.workspace import Download
 from sigmic_conformance.conformance.registry import check, check_each, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
@@ -259,11 +259,11 @@ def unknown_tasks_have_no_files(seen: Seen) -> Findings:
 
 
 @check("ERROR-014", APPROVE, reason="wrong-code")
-def unknown_outcomes_are_refused(seen: Seen) -> Findings:
+def unknown_outcomes_are_refused(seen: Seen, task: Task) -> Findings:
     """An outcome that is not one of the three, sent by the owner to a waiting call, is refused as invalid."""
-    task, body = seen.task, asked(seen.exchange.sent)
+    body = asked(seen.exchange.sent)
     outcome = body.fields.get("outcome")
-    if task is None or not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
+    if not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     if call is not None and call.waits(seen.began, seen.began):
@@ -374,7 +374,7 @@ def _why_invalid(seen: Seen) -> str | None:
         return "the outcome is not one of the three" if _is_unfit(seen) else None
     if seen.exchange.status not in MALFORMED:
         return None
-    body, rest = asked(seen.exchange.sent), seen.rest()
+    body, rest = asked(seen.exchange.sent), seen.rest
     more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
     # Whether a task continues after a bad end is a choice, and that error may be reported first.
     goes_on = rest is not None and rest.over is not None and rest.over.status == COMPLETED
@@ -503,10 +503,9 @@ def _last(path: str) -> str:
 
 
 @check("ERROR-029", DOWNLOAD, reason="accepted")
-def files_of_others_are_absent(seen: Seen) -> Findings:
+def files_of_others_are_absent(seen: Seen, task: Task, download: Download) -> Findings:
     """The owner's download of a path out of the workspace is not accepted, unless a list has its name."""
-    download, task = download_of(seen), seen.task
-    if download is None or task is None or not download.path or not seen.is_own or not seen.was_told:
+    if not download.path or not seen.is_own or not seen.was_told:
         return
     name = _last(unquote(unquote(download.path)))
     listed = any(_last(path) == name for each in task.listings for path in each.files)
@@ -516,7 +515,7 @@ def files_of_others_are_absent(seen: Seen) -> Findings:
 
 def _absent(seen: Seen) -> Iterator[str]:
     """The path of a download that no call named and no list has, if the task was idle throughout."""
-    download, task = download_of(seen), seen.task
+    download, task = seen.download, seen.task
     if task is None or download is None or not download.path or not seen.is_own:
         return
     hidden = any(part.startswith(".") or part == "node_modules" for part in download.path.split("/"))
@@ -542,14 +541,14 @@ def absent_files_are_not_found(seen: Seen) -> Findings:
 
 
 @check("ERROR-030", APPROVE, reason="wrong-code")
-def unknown_calls_are_not_found(seen: Seen) -> Findings:
+def unknown_calls_are_not_found(seen: Seen, task: Task) -> Findings:
     """The owner's well-formed answer to a call that was never reported is refused as not found.
 
     Without a reader there may be unreported calls, but not with a name that cannot be guessed, nor with the
     random id of another task's call.
     """
-    task, body = seen.task, asked(seen.exchange.sent)
-    if task is None or task.creation is None or not seen.is_own or not decides(body):
+    body = asked(seen.exchange.sent)
+    if task.creation is None or not seen.is_own or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))
     name = call_of(seen.exchange.sent)

@@ -176,14 +176,14 @@ def delta_or_cumulative(record: Record) -> Verdict:
 
 
 @check("EVENT-018", STREAM, reason="two-readings")
-def deltas_stay_deltas(seen: Seen) -> Findings:
+def deltas_stay_deltas(seen: Seen, stream: Stream) -> Findings:
     """Whether a text continues or repeats the previous one is the same in all streams of one turn each.
 
     If a message was sent before the turn was over, its answer may follow in the same stream (G-58, G-59).
     """
-    stream, turn = seen.stream, seen.task.turn_at(seen.ended) if seen.task else None
-    texts = stream.texts if stream is not None and stream.is_streaming else ()
-    if stream is None or len(texts) < 2 or (turn is not None and not turn.is_clear):
+    turn = seen.task.turn_at(seen.ended) if seen.task else None
+    texts = stream.texts if stream.is_streaming else ()
+    if len(texts) < 2 or (turn is not None and not turn.is_clear):
         return
     growing = bool(texts[0]) and all(later.startswith(earlier) for earlier, later in pairwise(texts))
     if growing and not stream.complete and len(texts) < SEVERAL:
@@ -231,11 +231,10 @@ def results_follow_calls(seen: Seen) -> Findings:
 
 
 @check("EVENT-021", STREAM, reason="call-without-result")
-def calls_are_answered(seen: Seen) -> Findings:
+def calls_are_answered(seen: Seen, task: Task) -> Findings:
     """Every call of a run that was not cancelled has its result before done."""
-    stream, task = _run(seen), seen.task
-    # No page says how the stream of a cancelled run ends (G-74).
-    if stream is None or task is None or not all(each.refused for each in task.cancellations):
+    stream = _run(seen)
+    if stream is None or not all(each.refused for each in task.cancellations):
         return
     calls = {event.call for event in stream.of("tool_call")}
     lacking = calls - {event.call for event in stream.of("tool_result")}
@@ -281,11 +280,9 @@ def _was_another(call: Call, turn: Turn) -> bool:
 
 
 @check("EVENT-022", STREAM, reason="call-id-reused")
-def ids_of_calls_differ(seen: Seen) -> Findings:
+def ids_of_calls_differ(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """No callId of a turn belongs to a call with a result in an earlier turn, or to another earlier call."""
-    task, stream = seen.task, seen.stream
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or stream is None or turn is None or not turn.is_clear or turn.taken > seen.began:
+    if not turn.is_clear or turn.taken > seen.began:
         return
     for name in dict.fromkeys(event.call for event in stream.of("tool_call")):
         call = task.calls.get(name)
@@ -313,11 +310,9 @@ def statuses_of_tools_are_known(seen: Seen) -> Findings:
 
 
 @check("EVENT-024", STREAM, reason="outside")
-def subagents_work_between_start_and_end(seen: Seen) -> Findings:
+def subagents_work_between_start_and_end(task: Task, stream: Stream, turn: Turn) -> Findings:
     """Live events of a subagent come between its start and its end."""
-    stream = seen.stream
-    turn = seen.task.turn_at(seen.began) if seen.task else None
-    if stream is None or seen.task is None or turn is None or not seen.task.is_from_the_start(turn, stream):
+    if not task.is_from_the_start(turn, stream):
         return
     working: dict[str, int] = {}
     for event in stream.live:
@@ -360,11 +355,9 @@ def subagents_have_one_vocabulary(seen: Seen) -> Findings:
 
 
 @check("EVENT-027", GET, reason="not-failed")
-def error_means_failed(seen: Seen) -> Findings:
+def error_means_failed(seen: Seen, task: Task, turn: Turn) -> Findings:
     """After an error event ended a turn, get_task shows it as failed with a text, or as cancelled."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
+    if not turn.is_clear or not turn.holds(seen.began, seen.ended):
         return
     ends = [
         stream
@@ -384,11 +377,9 @@ def error_means_failed(seen: Seen) -> Findings:
 
 
 @check("EVENT-027", GET, reason="earlier-error")
-def error_is_of_this_run(seen: Seen) -> Findings:
+def error_is_of_this_run(seen: Seen, task: Task, turn: Turn) -> Findings:
     """If `error` repeats the text of the error event, it is not the text of an earlier run."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or not turn.is_clear or not turn.holds(seen.began, seen.ended):
+    if not turn.is_clear or not turn.holds(seen.began, seen.ended):
         return
     now, text = task.broke_off(turn), json_values.word(seen.fields.get("error"))
     failed = seen.exchange.ok and seen.fields.get("status") == "failed"
@@ -417,12 +408,12 @@ def _heard_calls(task: Task, turn: Turn) -> tuple[list[str], bool]:
 
 
 @check("EVENT-028", GET, reason="calls-differ")
-def output_has_the_calls(seen: Seen) -> Findings:
+def output_has_the_calls(seen: Seen, task: Task, rest: Turn) -> Findings:
     """The tool calls in the output of a completed turn are those that its reader received."""
-    rest, output = seen.rest(), seen.fields.get("output")
-    if rest is None or rest.over is None or rest.over.status != COMPLETED or seen.task is None:
+    output = seen.fields.get("output")
+    if rest.over is None or rest.over.status != COMPLETED:
         return
-    told, whole = _heard_calls(seen.task, rest)
+    told, whole = _heard_calls(task, rest)
     if told and isinstance(output, dict):
         shown = _calls_of(seen.fields)
         # The documentation does not say whether the output covers the last turn only (G-44).
@@ -446,13 +437,12 @@ def _known_to(fields: Mapping[str, Any]) -> set[str]:
 
 
 @check("EVENT-028", GET, reason="calls-differ")
-def output_keeps_the_order_of_asking(seen: Seen) -> Findings:
+def output_keeps_the_order_of_asking(seen: Seen, task: Task, rest: Turn) -> Findings:
     """In the output, a call that waited alone precedes those that waited after its answer.
 
     A call that never waited may have run earlier without being reported.
     """
-    rest, task = seen.rest(), seen.task
-    if rest is None or rest.over is None or rest.over.status != COMPLETED or task is None:
+    if rest.over is None or rest.over.status != COMPLETED:
         return
     shown = _calls_of(seen.fields)
     for call in task.calls.values():

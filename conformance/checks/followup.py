@@ -13,7 +13,7 @@ from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.model.callers import Key
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call
 from sigmic_conformance.conformance.model.conversation import Said, View, kept, shown
-from sigmic_conformance.conformance.model.files_seen import brought_before, listing_of, may_touch
+from sigmic_conformance.conformance.model.files_seen import brought_before, may_touch
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, SAY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import Certainty, Form, asked
@@ -39,9 +39,16 @@ from sigmic_conformance.conformance.model.seen_turns import answered_last, meets
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import UPLOADS, digests_read, is_plain, is_sayable
+from sigmic_conformance.conformance.model.workspace import (
+    UPLOADS,
+    Listing,
+    digests_read,
+    is_plain,
+    is_sayable,
+)
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
 
 LATER_RECALLS = {"long_conversation": "recall: stream", "restore": "restored: stream"}
@@ -113,7 +120,7 @@ def follow_up_is_replayed(seen: Seen) -> Findings:
 @check("FOLLOWUP-006", GET, reason="answered-late")
 def follow_ups_are_answered_first(seen: Seen) -> Findings:
     """A follow-up is answered before its run is over."""
-    turn = seen.task.turn_at(seen.began) if seen.task else None
+    turn = seen.turn
     if turn is not None and turn.number > 1 and turn.said.certainty is Certainty.ACCEPTED:
         yield from answered_last(seen, turn.said.exchange)
 
@@ -127,12 +134,12 @@ def _answered(seen: Seen, view: View) -> Turn | None:
 
 
 @check("FOLLOWUP-007", HISTORY, STREAM, reason="not-answered")
-def follow_ups_are_answered(seen: Seen) -> Findings:
+def follow_ups_are_answered(seen: Seen, view: View) -> Findings:
     """The last message of the user is followed by an answer when its turn is completed."""
-    rest = _answered(seen, seen.view) if seen.view else None
-    if rest is None or seen.view is None:
+    rest = _answered(seen, view)
+    if rest is None:
         return
-    roles = [str(each.get("role")) for each in seen.view.messages]
+    roles = [str(each.get("role")) for each in view.messages]
     holds = bool(roles) and roles[-1] == "assistant"
     yield says(holds, f"the follow-up of turn {rest.number} was completed", f"the roles are {roles[-4:]}")
 
@@ -179,15 +186,14 @@ def _may_have_run_since(call: Call, at: int) -> bool:
 
 
 @check("FOLLOWUP-009", FILES, reason="files-missing")
-def files_of_follow_ups_are_more(seen: Seen) -> Findings:
+def files_of_follow_ups_are_more(seen: Seen, task: Task, listing: Listing) -> Findings:
     """Files of a follow-up, with any names, are in the same workspace: more is listed than before it.
 
     For an archive: its entries, or the archive itself.
     """
-    listing, task = listing_of(seen), seen.task
     last = next(reversed(list(messages_with_files(seen))), None)
-    before = [each for each in task.listings if last and each.exchange.ended <= last.sent] if task else []
-    if listing is None or task is None or last is None or not last.is_follow_up or not before:
+    before = [each for each in task.listings if last and each.exchange.ended <= last.sent]
+    if last is None or not last.is_follow_up or not before:
         return
     known = {posixpath.basename(path) for path in before[-1].files}
     names = [file.name for file in loose_files(last)] + list(_at_the_top(last))
@@ -249,11 +255,8 @@ def uploaded_files_have_their_bytes(seen: Seen) -> Findings:
 
 
 @check("FOLLOWUP-011", STREAM, reason="not-readable")
-def uploaded_files_can_be_read(seen: Seen) -> Findings:
+def uploaded_files_can_be_read(task: Task, stream: Stream) -> Findings:
     """A tool whose name means reading, and which names only a plain upload, does not fail."""
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None:
-        return
     paths = {
         f"uploads/{file.name}"
         for said in task.said
@@ -293,17 +296,14 @@ def entries_are_read_as_packed(seen: Seen) -> Findings:
 @check("FOLLOWUP-012", GET, reason="id-changed")
 def follow_up_keeps_the_conversation(seen: Seen) -> Findings:
     """ConversationId is the same after a follow-up."""
-    turn = seen.task.turn_at(seen.began) if seen.task else None
+    turn = seen.turn
     if turn is not None and turn.number > 1:
         yield from agrees(seen, "FOLLOWUP-012")
 
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
-def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
+def refused_follow_ups_add_nothing(seen: Seen, task: Task, view: View, rest: Turn) -> Findings:
     """The history of an idle task is unchanged after a follow-up was refused."""
-    task, rest, view = seen.task, seen.rest(), seen.view
-    if task is None or rest is None or view is None:
-        return
     for earlier in task.views:
         sent = next((each for each in task.refusals if earlier.ended <= each.sent <= seen.began), None)
         if sent is None or earlier.is_stream or task.at_rest(earlier.began, seen.ended) is not rest:
@@ -316,23 +316,22 @@ def refused_follow_ups_add_nothing(seen: Seen) -> Findings:
 
 
 @check("FOLLOWUP-013", HISTORY, reason="half-done")
-def refused_follow_ups_are_not_kept(seen: Seen) -> Findings:
+def refused_follow_ups_are_not_kept(task: Task, view: View) -> Findings:
     """A text that only refused follow-ups had is not in the history, for any form of request."""
-    if seen.view is None or seen.task is None or seen.task.creation is None:
+    if task.creation is None:
         return
-    for count in seen.task.counts(seen.view):
+    for count in task.counts(view):
         if count.refused and any(each.is_follow_up for each in count.refused):
-            there = shown(count, seen.view)
+            there = shown(count, view)
             message = str(count.said.asked.message)[:60]
             known = f"{message!r} was refused, and accepted {plural(count.most, 'time')}"
             yield says(there <= count.most, known, f"it is there {plural(there, 'time')}")
 
 
 @check("FOLLOWUP-013", GET, reason="half-done")
-def refused_follow_ups_change_nothing(seen: Seen) -> Findings:
+def refused_follow_ups_change_nothing(seen: Seen, task: Task, rest: Turn) -> Findings:
     """An idle task keeps its status after a follow-up was refused."""
-    task, rest = seen.task, seen.rest()
-    if task is None or rest is None or not seen.exchange.ok:
+    if not seen.exchange.ok:
         return
     refused = [
         final
@@ -351,17 +350,15 @@ def early_follow_ups_conflict(seen: Seen) -> Findings:
 
 
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
-def accepted_once(seen: Seen) -> Findings:
+def accepted_once(task: Task, view: View) -> Findings:
     """Each message is shown at least and at most as often as it was accepted."""
-    if seen.view is None or seen.task is None or seen.task.creation is None:
+    if task.creation is None:
         return
-    for count in seen.task.counts(seen.view):
-        there = shown(count, seen.view)
+    for count in task.counts(view):
+        there = shown(count, view)
         text = str(count.said.asked.message)[:60]
         known = f"{text!r} was accepted {count.least} to {plural(count.most, 'time')}"
-        yield says(
-            count.least <= there <= count.most, known, f"it is there {how_often(count, seen.view, there)}"
-        )
+        yield says(count.least <= there <= count.most, known, f"it is there {how_often(count, view, there)}")
 
 
 def _taken_together(task: Task, at: int) -> list[Turn]:
@@ -374,13 +371,12 @@ def _taken_together(task: Task, at: int) -> list[Turn]:
 
 
 @check("FOLLOWUP-015", HISTORY, reason="half-taken")
-def messages_at_once_are_answered(seen: Seen) -> Findings:
+def messages_at_once_are_answered(seen: Seen, task: Task, view: View) -> Findings:
     """Messages that were accepted at the same time each have an answer, if the target accepts none early.
 
     Such a target queues no message, and adds none to a running turn: each started a separate turn.
     """
-    task, view = seen.task, seen.view
-    if task is None or view is None or not seen.model.choices.refuses_early:
+    if not seen.model.choices.refuses_early:
         return
     late = _taken_together(task, seen.began)
     told = [each for each in task.told if late and each.began >= late[-1].taken]
@@ -410,11 +406,9 @@ def follow_ups_on_ended_tasks(seen: Seen) -> Findings:
 
 
 @check("FOLLOWUP-017", GET, reason="not-reset")
-def completion_is_reset(seen: Seen) -> Findings:
+def completion_is_reset(seen: Seen, turn: Turn) -> Findings:
     """A followed-up task has no end time while it is running, and has one when it is completed."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if turn is None or turn.number == 1 or not seen.exchange.ok:
+    if turn.number == 1 or not seen.exchange.ok:
         return
     status, ended = seen.fields.get("status"), seen.fields.get("completedAt")
     if json_values.one_of(status, {"pending", RUNNING, AWAITING}):
@@ -437,18 +431,11 @@ def follow_ups_take_no_options(seen: Seen) -> Findings:
 
 
 @check("FOLLOWUP-019", GET, reason="not-applied")
-def options_outlast_follow_ups(seen: Seen) -> Findings:
+def options_outlast_follow_ups(seen: Seen, turn: Turn) -> Findings:
     """After a follow-up autoExecute, systemPrompt and env read back with the values of the creation."""
     task = seen.task
     creation = task.creation if task else None
-    turn = task.turn_at(seen.began) if task else None
-    if (
-        creation is None
-        or not creation.asked.known
-        or turn is None
-        or turn.number == 1
-        or not seen.exchange.ok
-    ):
+    if creation is None or not creation.asked.known or turn.number == 1 or not seen.exchange.ok:
         return
     names = ["systemPrompt", "autoExecute"]
     if task is not None and isinstance(task.owner, Key) and creation.asked.form is Form.JSON:

@@ -27,6 +27,7 @@ from sigmic_conformance.conformance.model.seen_calls import may_count
 from sigmic_conformance.conformance.model.seen_turns import completed_turn, not_damaged, output_told
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, FINAL
 from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
@@ -109,11 +110,11 @@ def same_id(seen: Seen) -> Findings:
 
 
 @check("GET-002", GET, reason="other-key")
-def one_key_one_id(seen: Seen) -> Findings:
+def one_key_one_id(seen: Seen, task: Task) -> Findings:
     """ApiKeyId is a string, the same for all tasks of the key."""
-    if seen.task is None or not isinstance(seen.task.owner, Key) or not seen.exchange.ok:
+    if not isinstance(task.owner, Key) or not seen.exchange.ok:
         return
-    first = seen.model.key_ids.get(seen.task.owner)
+    first = seen.model.key_ids.get(task.owner)
     told = seen.fields.get("apiKeyId")
     yield says(told == first is not None, f"other tasks of the key have {first}", f"apiKeyId {told}")
 
@@ -143,11 +144,11 @@ def known_statuses(seen: Seen) -> Findings:
 
 
 @check("GET-006", GET, reason="other-message")
-def message_reads_back(seen: Seen) -> Findings:
+def message_reads_back(seen: Seen, task: Task) -> Findings:
     """The message is that of the creation; after a follow-up it may be another one (G-43, a gap)."""
-    creation = seen.task.creation if seen.task else None
+    creation = task.creation
     text = creation.asked.message if creation else None
-    if text is None or not seen.exchange.ok or seen.task is None or seen.task.goes_on(seen.ended):
+    if text is None or not seen.exchange.ok or task.goes_on(seen.ended):
         return
     shown = seen.fields.get("message")
     holds = creation is not None and creation.is_shown_as(shown)
@@ -214,7 +215,7 @@ def completed_has_output(task: Told) -> tuple[bool, str] | None:
 def running_has_output(seen: Seen) -> Findings:
     """A running task has an output object; in a later turn if an earlier answer had one (G-44, G-60)."""
     found = has_output(seen.fields, "running") if seen.exchange.ok else None
-    turn = seen.task.turn_at(seen.began) if seen.task else None
+    turn = seen.turn
     if found is None or (seen.task and turn and turn.number > 1 and not _had_output(seen.task, seen.began)):
         return
     yield says(found[0], "a task was read", found[1])
@@ -244,7 +245,7 @@ def nothing_pends(seen: Seen) -> Findings:
 @check("GET-018", GET, reason="not-absent")
 def nothing_pends_at_rest(seen: Seen) -> Findings:
     """A task that was known to be completed lists no waiting call."""
-    rest = seen.rest()
+    rest = seen.rest
     if rest is not None and rest.over is not None and rest.over.status == COMPLETED and seen.exchange.ok:
         told = seen.fields.get("pendingApprovals", ...)
         shown = "there is none" if told is ... else f"pendingApprovals {json_values.word(told)[:80]}"
@@ -252,14 +253,12 @@ def nothing_pends_at_rest(seen: Seen) -> Findings:
 
 
 @check("GET-019", GET, reason="not-listed")
-def waiting_tasks_list_their_call(seen: Seen) -> Findings:
+def waiting_tasks_list_their_call(seen: Seen, task: Task, turn: Turn) -> Findings:
     """A task that awaits an approval in two answers, without a decision in this turn, lists a call.
 
     With one answer only, the call may have asked or been answered while the target composed it.
     """
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or turn is None or seen.fields.get("status") != AWAITING or not seen.exchange.ok:
+    if seen.fields.get("status") != AWAITING or not seen.exchange.ok:
         return
     if not turn.holds(seen.began, seen.ended) or task.may_be_cancelled(turn.began, seen.ended):
         return
@@ -279,14 +278,14 @@ def waiting_tasks_list_their_call(seen: Seen) -> Findings:
 
 
 @check("GET-019", GET, reason="not-listed")
-def waiting_call_is_listed(seen: Seen) -> Findings:
+def waiting_call_is_listed(seen: Seen, task: Task) -> Findings:
     """A call that was known to wait all the time is in pendingApprovals."""
-    if seen.task is None or not seen.exchange.ok:
+    if not seen.exchange.ok:
         return
     shown = seen.exchange.pending_calls
-    for call in seen.task.calls.values():
+    for call in task.calls.values():
         waits = call.waits(seen.began, seen.ended) and seen.fields.get("status") != FAILED
-        if waits and not seen.task.may_be_cancelled(seen.began, seen.ended):
+        if waits and not task.may_be_cancelled(seen.began, seen.ended):
             yield says(
                 call.id in shown, f"the call {call.id} had asked and was not answered", f"pending are {shown}"
             )
@@ -316,11 +315,10 @@ def listed_arguments_are_those_of_the_stream(seen: Seen) -> Findings:
 
 
 @check("GET-021", GET, reason="not-in-output")
-def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
+def waiting_calls_are_in_the_output(seen: Seen, task: Task) -> Findings:
     """A call that was known to wait is in the output's calls with the status awaiting_approval."""
-    task = seen.task
     output = seen.fields.get("output") if seen.exchange.ok else None
-    if task is None or not isinstance(output, dict) or task.may_be_cancelled(seen.began, seen.ended):
+    if not isinstance(output, dict) or task.may_be_cancelled(seen.began, seen.ended):
         return
     told = {
         json_values.word(each.get("callId")): each.get("status")
@@ -333,19 +331,18 @@ def waiting_calls_are_in_the_output(seen: Seen) -> Findings:
 
 
 @check("GET-022", GET, reason="texts-differ")
-def output_is_what_was_streamed(seen: Seen) -> Findings:
+def output_is_what_was_streamed(seen: Seen, task: Task, rest: Turn) -> Findings:
     """The output of a completed turn is the text that a reader to its end received.
 
     Whether a printed secret is masked in it is open (V-07).
     """
-    rest = seen.rest()
-    if rest is None or rest.over is None or rest.over.status != COMPLETED or seen.task is None:
+    if rest.over is None or rest.over.status != COMPLETED:
         return
     content = json_values.fields(seen.fields.get("output")).get("content")
-    heard = seen.task.heard_whole(rest) or seen.task.heard_to_the_end(rest)
+    heard = task.heard_whole(rest) or task.heard_to_the_end(rest)
     if heard is not None and isinstance(content, str):
         if seen.model.choices.accumulates and rest.number > 1:
-            content = output_of(seen.task, rest, accumulated=True)
+            content = output_of(task, rest, accumulated=True)
         if content is None:
             return
         holds = heard.delivered(content)
@@ -437,12 +434,12 @@ def odd_ids_are_refused(seen: Seen) -> Findings:
 
 
 @check("GET-028", GET, reason="still-pending")
-def answered_calls_are_gone(seen: Seen) -> Findings:
+def answered_calls_are_gone(seen: Seen, task: Task) -> Findings:
     """A call that was already answered is not listed as waiting."""
-    if seen.task is None or not seen.exchange.ok or "status" not in seen.fields:
+    if not seen.exchange.ok or "status" not in seen.fields:
         return
     shown = set(seen.exchange.pending_calls)
-    for call in seen.task.calls.values():
+    for call in task.calls.values():
         answered = [
             each
             for each in call.decisions
@@ -455,24 +452,23 @@ def answered_calls_are_gone(seen: Seen) -> Findings:
 
 
 @check("GET-029", GET, reason="other-message")
-def message_stays_the_first(seen: Seen) -> Findings:
+def message_stays_the_first(seen: Seen, task: Task) -> Findings:
     """After a follow-up the message is still that of the creation."""
-    creation = seen.task.creation if seen.task else None
+    creation = task.creation
     text = creation.asked.message if creation else None
-    if text is None or not seen.exchange.ok or seen.task is None or seen.task.turn_at(seen.began) is None:
+    if seen.turn is None or text is None or not seen.exchange.ok:
         return
-    if seen.task.goes_on(seen.ended):
+    if task.goes_on(seen.ended):
         shown = seen.fields.get("message")
         holds = creation is not None and creation.is_shown_as(shown)
         yield says(holds, f"the first message was {text[:60]!r}", f"it reads {json_values.word(shown)[:60]}")
 
 
 @check("GET-030", GET, reason="of-all-turns")
-def output_is_of_the_last_turn(seen: Seen) -> Findings:
+def output_is_of_the_last_turn(seen: Seen, task: Task, rest: Turn) -> Findings:
     """The output of a completed task has no call that was known from an earlier turn."""
-    task, rest = seen.task, seen.rest()
     output = seen.fields.get("output")
-    if task is None or rest is None or rest.number == 1 or not isinstance(output, dict):
+    if rest.number == 1 or not isinstance(output, dict):
         return
     told = set(json_values.call_ids(output.get("toolCalls")))
     earlier = {
@@ -510,12 +506,10 @@ def _answers(view: View) -> tuple[str, str]:
 
 
 @check("GET-030", GET, reason="other-turns")
-def output_has_no_answer_of_before(seen: Seen) -> Findings:
+def output_has_no_answer_of_before(seen: Seen, task: Task, turn: Turn) -> Findings:
     """The output of a completed turn is not an earlier turn's answer followed by its own saved answer."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
     content = json_values.fields(seen.fields.get("output")).get("content")
-    if task is None or turn is None or turn.number == 1 or not isinstance(content, str):
+    if turn.number == 1 or not isinstance(content, str):
         return
     if seen.fields.get("status") != COMPLETED or not turn.holds(seen.began, seen.ended):
         return

@@ -127,14 +127,14 @@ def messages_have_text_and_time(seen: Seen) -> Findings:
 
 
 @check("HISTORY-008", HISTORY, STREAM, reason="other-message")
-def first_message_is_the_creations(seen: Seen) -> Findings:
+def first_message_is_the_creations(seen: Seen, view: View) -> Findings:
     """The first message of a task created without files is the user's, with the text that was sent."""
     creation = seen.task.creation if seen.task else None
-    if seen.view is None or creation is None or creation.asked.message is None or creation.asked.files:
+    if creation is None or creation.asked.message is None or creation.asked.files:
         return
-    if creation.answered <= seen.view.began and not (seen.task and seen.task.may_be_empty(seen.view)):
-        first = seen.view.messages[0] if seen.view.messages else {}
-        holds = _begins(seen.view, creation)
+    if creation.answered <= view.began and not (seen.task and seen.task.may_be_empty(view)):
+        first = view.messages[0] if view.messages else {}
+        holds = _begins(view, creation)
         if holds or not in_histories(seen, lambda view: _begins(view, creation)):
             yield says(
                 holds,
@@ -181,11 +181,11 @@ def _thoughts(messages: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
 
 
 @check("HISTORY-021", STREAM, HISTORY, reason="earlier-thought")
-def thoughts_are_of_their_turn(seen: Seen) -> Findings:
+def thoughts_are_of_their_turn(seen: Seen, view: View) -> Findings:
     """The last answer has no thought of an earlier answer that no reader received again in its turn."""
-    rest, view = seen.rest(), seen.view
+    rest = seen.rest
     heard = seen.task.heard_whole(rest) if seen.task is not None and rest is not None else None
-    if view is None or heard is None:
+    if heard is None:
         return
     asked = max((place for place, each in enumerate(view.messages) if each.get("role") == "user"), default=0)
     before, now = _thoughts(view.messages[:asked]), _thoughts(view.messages[asked:])
@@ -249,12 +249,11 @@ def calls_full_or_short(record: Record) -> Verdict:
 
 
 @check("HISTORY-015", HISTORY, reason="no-answer")
-def ends_with_an_answer(seen: Seen) -> Findings:
+def ends_with_an_answer(seen: Seen, view: View, rest: Turn) -> Findings:
     """The history of a task that was known to be completed ends with an assistant message that has a text."""
-    rest = seen.rest()
-    if rest is None or rest.over is None or rest.over.status != COMPLETED or seen.view is None:
+    if rest.over is None or rest.over.status != COMPLETED:
         return
-    last = seen.view.messages[-1] if seen.view.messages else {}
+    last = view.messages[-1] if view.messages else {}
     content = last.get("content")
     if content == "" and seen.task is not None:
         heard = seen.task.heard_whole(rest)
@@ -267,7 +266,7 @@ def ends_with_an_answer(seen: Seen) -> Findings:
 @check("HISTORY-015", HISTORY, reason="answer-damaged")
 def answers_are_saved_whole(seen: Seen) -> Findings:
     """The answer of a completed turn in a history is not damaged."""
-    rest, view = seen.rest(), seen.view
+    rest, view = seen.rest, seen.view
     if rest is not None and rest.over is not None and rest.over.status == COMPLETED and view is not None:
         last = view.messages[-1] if view.messages else {}
         if last.get("role") == "assistant":
@@ -281,10 +280,9 @@ def earlier_messages_stay(seen: Seen) -> Findings:
 
 
 @check("HISTORY-016", HISTORY, reason="history-changed")
-def follow_ups_come_last(seen: Seen) -> Findings:
+def follow_ups_come_last(seen: Seen, view: View, turn: Turn) -> Findings:
     """The last message of the user is the follow-up that was accepted last."""
-    view, turn = seen.view, seen.task.turn_at(seen.began) if seen.task else None
-    if view is None or turn is None or turn.number == 1 or not turn.is_clear or not turn.said.asked.message:
+    if turn.number == 1 or not turn.is_clear or not turn.said.asked.message:
         return
     if turn.holds(seen.began, seen.ended):
         last = view.of_user[-1] if view.of_user else {}
@@ -339,11 +337,9 @@ def _went_on(seen: Seen, task: Task, turn: Turn, view: View) -> str | None:
 
 
 @check("HISTORY-018", HISTORY, STREAM, reason="shown-early")
-def answers_in_progress_are_not_shown(seen: Seen) -> Findings:
+def answers_in_progress_are_not_shown(seen: Seen, task: Task, view: View, turn: Turn) -> Findings:
     """The last message of a task that was running afterwards is the user's."""
-    task, view = seen.task, seen.view
-    turn = task.turn_at(seen.began) if task else None
-    if task is None or view is None or turn is None or not turn.is_clear or turn.taken > seen.began:
+    if not turn.is_clear or turn.taken > seen.began:
         return
     known = _went_on(seen, task, turn, view)
     if known and view.messages:
@@ -356,16 +352,14 @@ def _was_taken(said: Said) -> bool:
 
 
 @check("HISTORY-019", HISTORY, STREAM, reason="words-added")
-def users_words_are_kept(seen: Seen) -> Findings:
+def users_words_are_kept(task: Task, view: View) -> Findings:
     """A message with files is shown without a list of them."""
-    if seen.view is None or seen.task is None:
-        return
-    for said in seen.task.said:
+    for said in task.said:
         text = said.asked.message
-        if text is None or not said.asked.files or said.answered > seen.view.began or not _was_taken(said):
+        if text is None or not said.asked.files or said.answered > view.began or not _was_taken(said):
             continue
         shown_as = [
-            str(each.get("content")) for each in seen.view.of_user if said.is_shown_as(each.get("content"))
+            str(each.get("content")) for each in view.of_user if said.is_shown_as(each.get("content"))
         ]
         if shown_as:
             holds = any(content.strip() == text.strip() for content in shown_as)
@@ -419,11 +413,10 @@ def _is_of_task(task: Task, told: object) -> bool:
 
 
 @check("HISTORY-020", HISTORY, reason="no-reading")
-def times_of_messages_stay(seen: Seen) -> Findings:
+def times_of_messages_stay(seen: Seen, task: Task, view: View) -> Findings:
     """The time of a message is the one in an earlier view of the idle task, or a time of the task."""
-    task, view = seen.task, seen.view
-    settled = _last_history(task, seen.began) if task else None
-    if task is None or view is None or settled is None:
+    settled = _last_history(task, seen.began)
+    if settled is None:
         return
     mine = {each.get("id"): each.get("createdAt") for each in view.messages}
     both = [each for each in settled.messages if json_values.filled(each.get("id")) and each["id"] in mine]

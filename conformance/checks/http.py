@@ -19,6 +19,7 @@ from sigmic_conformance.conformance.judging.verdict import (
 )
 from sigmic_conformance.conformance.model.operations import GET
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript.spelling import Spelling
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -135,10 +136,9 @@ def never_a_server_error(record: Record) -> Verdict:
 
 
 @check("HTTP-007", GET, reason="state-changed")
-def repeated_cancellation(seen: Seen) -> Findings:
+def repeated_cancellation(seen: Seen, task: Task) -> Findings:
     """A task that was cancelled twice has the same state as after the first cancellation."""
-    task = seen.task
-    if task is None or not seen.exchange.ok:
+    if not seen.exchange.ok:
         return
     done = [each for each in task.cancellations if each.ended <= seen.began]
     rest = task.at_rest(seen.began, seen.ended)

@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.model.belongings import (
     words_of,
 )
 from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User, relation
-from sigmic_conformance.conformance.model.conversation import calls_in
+from sigmic_conformance.conformance.model.conversation import View, calls_in
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
     CANCEL,
@@ -36,6 +36,7 @@ from sigmic_conformance.conformance.model.seen_calls import successful_results
 from sigmic_conformance.conformance.model.seen_requests import refused_as
 from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import COMPLETED
+from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -116,11 +117,11 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
 
 
 @check("ISOLATION-007", *OF_A_TASK, reason="existence-revealed")
-def foreign_tasks_look_unknown(seen: Seen) -> Findings:
+def foreign_tasks_look_unknown(seen: Seen, task: Task) -> Findings:
     """Another's task is refused exactly as one that was never created."""
-    if seen.relation not in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER} or seen.task is None:
+    if seen.relation not in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}:
         return
-    creation = seen.task.creation
+    creation = task.creation
     if (
         creation is not None
         and creation.answered <= seen.began
@@ -257,21 +258,21 @@ def commands_find_no_key(seen: Seen) -> Findings:
 
 
 @check("ISOLATION-012", STREAM, HISTORY, reason="foreign-content")
-def no_foreign_messages(seen: Seen) -> Findings:
+def no_foreign_messages(seen: Seen, task: Task, view: View) -> Findings:
     """No view of a task has a message of the user that was only sent to another task."""
-    if seen.view is None or seen.task is None or seen.task.creation is None:
+    if task.creation is None:
         return
-    if any(each.asked.message is None for each in seen.task.said if each.certainty is not Certainty.REFUSED):
+    if any(each.asked.message is None for each in task.said if each.certainty is not Certainty.REFUSED):
         return
-    for message in seen.view.of_user:
+    for message in view.of_user:
         text = message.get("content")
         if (
             not isinstance(text, str)
             or len(text) < LONG_ENOUGH
-            or any(s.is_shown_as(text) for s in seen.task.said)
+            or any(s.is_shown_as(text) for s in task.said)
         ):
             continue
-        others = [name for name in seen.model.said_by(text) if name != seen.task.id]
+        others = [name for name in seen.model.said_by(text) if name != task.id]
         yield says(
             not others, "this task was never sent this", f"{text[:60]!r}, said in {others[:2] or 'no task'}"
         )
@@ -304,17 +305,15 @@ def _dense(texts: Iterable[object]) -> str:
 
 
 @check("ISOLATION-012", STREAM, reason="foreign-content")
-def no_foreign_texts(seen: Seen) -> Findings:
+def no_foreign_texts(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The text of a completed run after its last tool belongs to its own answer, by done and views.
 
     Nothing is known until a view shows the answer: `finalResponse` may be worded differently (X-04).
     """
-    stream, task = seen.stream, seen.task
-    if stream is None or task is None or not stream.complete or not stream.closing:
+    if not stream.complete or not stream.closing:
         return
     done = stream.terminal if stream.terminal is not None and stream.terminal.type == "done" else None
-    turn = task.turn_at(seen.began)
-    over = turn.over if turn is not None else None
+    over = seen.turn.over if seen.turn is not None else None
     # Whether the text of a run that was cut off is saved is not documented (G-74).
     if stream.is_streaming is not False and (done is None or over is None or over.status != COMPLETED):
         return

@@ -8,31 +8,31 @@ from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.model.callers import Key, User
 from sigmic_conformance.conformance.model.operations import LIST
+from sigmic_conformance.conformance.model.page import LARGEST, SIZE, Page
 from sigmic_conformance.conformance.model.pages import total_of
 from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import is_refused_as, wrong_page
-from sigmic_conformance.conformance.model.seen_tasks import Page, is_due, page_of
+from sigmic_conformance.conformance.model.seen_tasks import is_due
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
-SIZE, LARGEST = 50, 100
 ITEM = frozenset({*json_values.TASK_FIELDS, "lastActivityAt", "messageCount"})
 
 
 def _items(seen: Seen) -> list[dict[str, Any]]:
     """The items of a page."""
-    page = page_of(seen)
+    page = seen.page
     return page.items if page is not None else []
 
 
 @check("LIST-001", LIST, reason="other-limit")
 def limit_by_default(seen: Seen) -> Findings:
     """Without `limit` the pagination shows 50, and the page has at most 50 tasks."""
-    page = page_of(seen)
+    page = seen.page
     if page is not None and page.is_plain and "limit" not in page.asked:
         holds = page.number("limit") == SIZE and len(page.items) <= SIZE
         yield says(
@@ -43,14 +43,13 @@ def limit_by_default(seen: Seen) -> Findings:
 
 
 @check("LIST-001", LIST, reason="other-limit")
-def pages_by_default_are_full(seen: Seen) -> Findings:
+def pages_by_default_are_full(seen: Seen, page: Page) -> Findings:
     """Without `limit` a page has 50 tasks, or as many as earlier pages have shown.
 
     `total` proves nothing: it may count more than the list has (X-08). Neither does the position of a page: a
     target may return the first page for any other one (LIST-005).
     """
-    page = page_of(seen)
-    if page is None or not page.is_plain or "limit" in page.asked:
+    if not page.is_plain or "limit" in page.asked:
         return
     earlier = seen.model.pages.before(seen.exchange, seen.caller)
     there = {json_values.word(entry.get("id")) for _, each in earlier for entry in each.entries}
@@ -66,7 +65,7 @@ def pages_by_default_are_full(seen: Seen) -> Findings:
 @check("LIST-002", LIST, reason="other-offset")
 def offset_by_default(seen: Seen) -> Findings:
     """Without `offset` the pagination shows 0."""
-    page = page_of(seen)
+    page = seen.page
     if page is not None and page.is_plain and "offset" not in page.asked:
         yield says(
             page.number("offset") == 0, "no offset was given", f"offset {page.pagination.get('offset')}"
@@ -76,7 +75,7 @@ def offset_by_default(seen: Seen) -> Findings:
 @check("LIST-003", LIST, reason="page-too-long")
 def pages_are_not_longer(seen: Seen) -> Findings:
     """A page has at most the requested number of tasks."""
-    page = page_of(seen)
+    page = seen.page
     if page is not None and page.items and page.is_plain and "limit" in page.asked:
         yield says(
             len(page.items) <= int(page.asked["limit"]),
@@ -88,7 +87,7 @@ def pages_are_not_longer(seen: Seen) -> Findings:
 @check("LIST-004", LIST, reason="page-too-long")
 def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
     """No page has more than 100 tasks, whatever the request was."""
-    page = page_of(seen)
+    page = seen.page
     if page is not None and page.items:
         yield says(
             len(page.items) <= LARGEST,
@@ -100,7 +99,7 @@ def pages_are_never_longer_than_the_largest(seen: Seen) -> Findings:
 @check("LIST-005", LIST, reason="wrong-place")
 def pagination_says_what_was_asked(seen: Seen) -> Findings:
     """The pagination repeats the offset, and a limit within the bounds."""
-    page = page_of(seen)
+    page = seen.page
     if page is not None and page.is_plain:
         for name in page.asked:
             shown = f"{name} {page.pagination.get(name)}"
@@ -110,21 +109,20 @@ def pagination_says_what_was_asked(seen: Seen) -> Findings:
 
 
 @check("LIST-005", LIST, reason="wrong-place")
-def pages_agree_on_places(seen: Seen) -> Findings:
+def pages_agree_on_places(seen: Seen, page: Page) -> Findings:
     """Two pages of an end user whose tasks did not change have the same tasks at the same places.
 
     In the list of a key other clients may create tasks that the run does not know.
     """
-    mine = page_of(seen)
-    if mine is None or not mine.is_plain or not isinstance(seen.caller.owner, User):
+    if not page.is_plain or not isinstance(seen.caller.owner, User):
         return
     for _, exchange in seen.model.pages.before(seen.exchange, seen.caller):
         theirs = Page.of(exchange)
-        if not theirs.is_plain or theirs.number("total") != mine.number("total"):
+        if not theirs.is_plain or theirs.number("total") != page.number("total"):
             continue
         if seen.model.is_quiet(seen.caller.owner, exchange.started, seen.ended):
-            both = mine.places().keys() & theirs.places().keys()
-            other = [place for place in both if mine.places()[place] != theirs.places()[place]]
+            both = page.places().keys() & theirs.places().keys()
+            other = [place for place in both if page.places()[place] != theirs.places()[place]]
             if both:
                 shown = f"{plural(len(both), 'place')}" + (
                     f", another task at {min(other)}" if other else ", the same tasks"
@@ -134,10 +132,9 @@ def pages_agree_on_places(seen: Seen) -> Findings:
 
 
 @check("LIST-006", LIST, reason="wrong-order")
-def newest_activity_first(seen: Seen) -> Findings:
+def newest_activity_first(page: Page) -> Findings:
     """Every page is in descending order of lastActivityAt."""
-    page = page_of(seen)
-    if page is None or len(page.items) < 2:
+    if len(page.items) < 2:
         return
     times = [json_values.instant(item.get("lastActivityAt")) for item in page.items]
     known = [each for each in times if each is not None]
@@ -193,11 +190,10 @@ def no_output_in_items(seen: Seen) -> Findings:
 
 
 @check("LIST-012", LIST, reason="wrong-total")
-def total_counts_all(seen: Seen) -> Findings:
+def total_counts_all(seen: Seen, page: Page) -> Findings:
     """`total` is at least the number that this page proves, and the number of the caller's tasks."""
-    page = page_of(seen)
-    total = page.number("total") if page else None
-    if page is None or total is None or not page.is_plain:
+    total = page.number("total")
+    if total is None or not page.is_plain:
         return
     least = page.begins + len(page.items) if page.items else 0
     made = len(seen.model.created_before(seen.caller.owner, seen.began)) if seen.caller.owner else 0
@@ -212,11 +208,10 @@ def total_counts_all(seen: Seen) -> Findings:
 
 
 @check("LIST-013", LIST, reason="wrong-has-more")
-def has_more_when_more_follow(seen: Seen) -> Findings:
+def has_more_when_more_follow(page: Page) -> Findings:
     """HasMore follows from offset, items and total on every page."""
-    page = page_of(seen)
-    total = page.number("total") if page else None
-    if page is None or total is None or not page.is_plain:
+    total = page.number("total")
+    if total is None or not page.is_plain:
         return
     more = page.begins + len(page.items) < total
     yield says(
@@ -225,10 +220,9 @@ def has_more_when_more_follow(seen: Seen) -> Findings:
 
 
 @check("LIST-014", LIST, reason="not-listed")
-def created_tasks_are_listed(seen: Seen) -> Findings:
+def created_tasks_are_listed(seen: Seen, page: Page) -> Findings:
     """A page has every task of its caller that it must have, in any state."""
-    page = page_of(seen)
-    if page is None or seen.caller.owner is None:
+    if seen.caller.owner is None:
         return
     listed = {item.get("id") for item in page.items}
     for task in seen.model.created_before(seen.caller.owner, seen.began):
@@ -252,10 +246,9 @@ def _moments(exchange: Exchange) -> list[tuple[Any, Any]]:
 
 
 @check("LIST-015", LIST, reason="lost-or-twice")
-def walks_name_each_task_once(seen: Seen) -> Findings:
+def walks_name_each_task_once(seen: Seen, page: Page) -> Findings:
     """Between two equal first pages, pages have the same tasks, unless one of their tasks is known to run."""
-    page = page_of(seen)
-    if page is None or not page.is_plain or page.begins or not page.items:
+    if not page.is_plain or page.begins or not page.items:
         return
     between = []
     for asked, earlier in seen.model.pages.before(seen.exchange, seen.caller):
@@ -287,11 +280,10 @@ def _rest(seen: Seen, page: Exchange, since: int) -> bool:
 
 
 @check("LIST-016", LIST, reason="not-empty")
-def nothing_beyond(seen: Seen) -> Findings:
+def nothing_beyond(page: Page) -> Findings:
     """A page that starts beyond `total` is empty, and reports that no page follows."""
-    page = page_of(seen)
-    total = page.number("total") if page else None
-    if page is None or total is None or not page.is_plain or int(page.asked.get("offset", "0")) < total:
+    total = page.number("total")
+    if total is None or not page.is_plain or int(page.asked.get("offset", "0")) < total:
         return
     holds = not page.items and page.pagination.get("hasMore") is False
     known = f"offset {page.asked.get('offset', '0')} of {total}"
@@ -403,10 +395,9 @@ def order_stays(seen: Seen) -> Findings:
 
 
 @check("LIST-021", LIST, reason="not-moved")
-def followed_up_tasks_come_first(seen: Seen) -> Findings:
+def followed_up_tasks_come_first(seen: Seen, page: Page) -> Findings:
     """A task whose follow-up is completed precedes those that had ended before the follow-up."""
-    page = page_of(seen)
-    if page is None or not page.is_plain:
+    if not page.is_plain:
         return
     places = {item.get("id"): place for place, item in enumerate(page.items)}
     tasks = [task for name in places if isinstance(name, str) and (task := seen.model.tasks.get(name))]

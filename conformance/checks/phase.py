@@ -102,11 +102,10 @@ def no_message_is_told_twice(seen: Seen) -> Findings:
 
 
 @check("PHASE-001", STREAM, reason="message-missing")
-def counted_messages_are_told(seen: Seen) -> Findings:
+def counted_messages_are_told(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A message that the marker counts, and that another view shows, is sent before the marker."""
-    stream, task = seen.stream, seen.task
-    counted = stream.marker.get("messageCount") if stream and stream.marker else None
-    if stream is None or stream.marker is None or task is None or not json_values.count(counted):
+    counted = stream.marker.get("messageCount") if stream.marker else None
+    if stream.marker is None or not json_values.count(counted):
         return
     mine = Counter(
         (json_values.word(each.get("role")), json_values.word(each.get("content")))
@@ -135,10 +134,9 @@ def one_marker(seen: Seen) -> Findings:
 
 
 @check("PHASE-003", STREAM, reason="wrong-count")
-def marker_counts(seen: Seen) -> Findings:
+def marker_counts(stream: Stream) -> Findings:
     """The marker has the number of messages before it."""
-    stream = seen.stream
-    if stream is None or stream.marker is None:
+    if stream.marker is None:
         return
     counted, sent = (
         stream.marker.get("messageCount"),
@@ -151,10 +149,9 @@ def marker_counts(seen: Seen) -> Findings:
 
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
-def marker_foretells(seen: Seen) -> Findings:
+def marker_foretells(stream: Stream) -> Findings:
     """Events follow if and only if the marker has isStreaming true."""
-    stream = seen.stream
-    if stream is None or stream.marker is None:
+    if stream.marker is None:
         return
     live = len(stream.live)
     if stream.is_streaming is False:
@@ -170,34 +167,32 @@ def marker_foretells(seen: Seen) -> Findings:
 
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
-def at_rest_nothing_streams(seen: Seen) -> Findings:
+def at_rest_nothing_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The marker of a task that was known to be idle says that no events follow."""
-    stream = seen.stream
-    if stream is None or stream.marker is None or seen.task is None or stream.is_streaming is None:
+    if stream.marker is None or stream.is_streaming is None:
         return
-    rest = seen.task.at_rest(seen.began, stream.marker.at)
+    rest = task.at_rest(seen.began, stream.marker.at)
     if rest is not None and rest.over is not None:
         shown_ = f"isStreaming {str(stream.is_streaming).lower()}"
         yield says(not stream.is_streaming, f"turn {rest.number} was {rest.over.words}", shown_)
 
 
 @check("PHASE-004", STREAM, reason="wrong-is-streaming")
-def at_work_it_streams(seen: Seen) -> Findings:
+def at_work_it_streams(seen: Seen, task: Task, stream: Stream) -> Findings:
     """If a later answer shows a turn as running, its marker says that events follow.
 
     The arrival time of an event is weaker evidence: a network may have delayed it.
     """
-    stream = seen.stream
-    if stream is None or stream.marker is None or seen.task is None or stream.is_streaming is None:
+    if stream.marker is None or stream.is_streaming is None:
         return
-    turn = seen.task.turn_at(stream.marker.at)
+    turn = task.turn_at(stream.marker.at)
     if turn is None or not turn.is_clear or turn.taken > seen.began:
         return
-    if seen.task.asks is not False and seen.model.choices.idles_while_waiting:
+    if task.asks is not False and seen.model.choices.idles_while_waiting:
         return
     later = [
         told
-        for told in seen.task.told
+        for told in task.told
         if told.status == RUNNING and told.began >= stream.marker.at and turn.holds(told.began, told.ended)
     ]
     if later:
@@ -212,12 +207,11 @@ def _goes_on_elsewhere(seen: Seen, stream: Stream) -> bool:
 
 
 @check("PHASE-005", STREAM, reason="idle-stream-goes-on")
-def nothing_follows_an_idle_marker(seen: Seen) -> Findings:
+def nothing_follows_an_idle_marker(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The stream of a task that was known to be idle has no event after history_done."""
-    stream = seen.stream
-    if stream is None or stream.marker is None or seen.task is None:
+    if stream.marker is None:
         return
-    rest = seen.task.at_rest(seen.began, stream.marker.at)
+    rest = task.at_rest(seen.began, stream.marker.at)
     if rest is None or rest.over is None or _goes_on_elsewhere(seen, stream):
         return
     known = f"turn {rest.number} was {rest.over.words}"
@@ -226,10 +220,9 @@ def nothing_follows_an_idle_marker(seen: Seen) -> Findings:
 
 
 @check("PHASE-005", STREAM, reason="idle-stream-goes-on")
-def idle_stream_is_closed(seen: Seen) -> Findings:
+def idle_stream_is_closed(seen: Seen, stream: Stream, rest: Turn) -> Findings:
     """The stream of a task that stayed idle is closed within seconds of history_done."""
-    stream, rest = seen.stream, seen.rest()
-    if stream is None or stream.marker is None or rest is None or rest.over is None or stream.live:
+    if stream.marker is None or rest.over is None or stream.live:
         return
     since = seen.ended - stream.marker.at
     if stream.complete or since > PATIENCE:
@@ -249,23 +242,20 @@ def _was_cut(seen: Seen) -> bool:
 
 
 @check("PHASE-006", STREAM, reason="live-phase-missing")
-def running_streams_go_on(seen: Seen) -> Findings:
+def running_streams_go_on(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A stream with isStreaming true has a live event before its end, unless the task was cancelled."""
-    stream, task = seen.stream, seen.task
-    if stream is None or task is None or not stream.is_streaming or not stream.complete:
+    if not stream.is_streaming or not stream.complete:
         return
     if not stream.live and not task.may_be_cancelled(seen.began, seen.ended):
         yield breaks("the marker says that events follow", "the stream ended behind it")
 
 
 @check("PHASE-006", STREAM, reason="live-phase-missing")
-def stream_ends_with_the_turn(seen: Seen) -> Findings:
+def stream_ends_with_the_turn(seen: Seen, stream: Stream, turn: Turn) -> Findings:
     """The stream of a turn that is over by other evidence, or by its own events, ends within seconds."""
-    stream = seen.stream
-    if stream is None or seen.task is None or not stream.is_streaming or _was_cut(seen):
+    if not stream.is_streaming or _was_cut(seen):
         return
-    turn = seen.task.turn_at(seen.began)
-    if turn is None or not turn.is_clear or turn.over is None or turn.over.by is seen.exchange:
+    if not turn.is_clear or turn.over is None or turn.over.by is seen.exchange:
         return
     if turn.over.status != COMPLETED or turn.began > seen.began or not stream.was_awaited(0):
         return
@@ -327,10 +317,9 @@ def calls_of_before_are_told(seen: Seen) -> Findings:
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")
-def waiting_calls_are_told_at_once(seen: Seen) -> Findings:
+def waiting_calls_are_told_at_once(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader that joins while calls wait receives each of them while it still waits."""
-    stream, task = seen.stream, seen.task
-    if turn_joined(seen) is None or stream is None or task is None or stream.marker is None:
+    if turn_joined(seen) is None or stream.marker is None:
         return
     for call in task.calls.values():
         until = call.waited_until(seen.ended)
@@ -377,13 +366,11 @@ def text_of_before_is_told(seen: Seen) -> Findings:
 
 
 @check("PHASE-008", STREAM, reason="task-disturbed")
-def leaving_cancels_nothing(seen: Seen) -> Findings:
+def leaving_cancels_nothing(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """A turn whose reader has left is not cancelled, unless a client cancelled it."""
-    stream, task = seen.stream, seen.task
-    if stream is None or task is None or stream.complete or stream.last is not None:
+    if stream.complete or stream.last is not None:
         return
-    turn = task.turn_at(seen.began)
-    if turn is None or not turn.is_clear or turn.over is None or turn.over.ended < seen.ended:
+    if not turn.is_clear or turn.over is None or turn.over.ended < seen.ended:
         return
     # No page says whether a rejected call ends its run as cancelled (G-65).
     ended = (seen.began, turn.over.ended)
@@ -395,15 +382,13 @@ def leaving_cancels_nothing(seen: Seen) -> Findings:
 
 
 @check("PHASE-009", STREAM, reason="not-replayed")
-def who_comes_back_is_told_all(seen: Seen) -> Findings:
+def who_comes_back_is_told_all(seen: Seen, task: Task, view: View) -> Findings:
     """A returning reader of a task's stream receives everything that was saved."""
-    if seen.view is None or seen.task is None:
-        return
-    before = [each for each in seen.task.streams if each.exchange.ended <= seen.began]
-    settled = seen.task.settled_before(seen.began)
+    before = [each for each in task.streams if each.exchange.ended <= seen.began]
+    settled = task.settled_before(seen.began)
     if not before or settled is None:
         return
-    lacking = missing(settled, seen.view)
+    lacking = missing(settled, view)
     known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
     yield says(
         not lacking, known, f"not told: {message_in_brief(lacking[0])}" if lacking else "all were sent"
@@ -411,10 +396,10 @@ def who_comes_back_is_told_all(seen: Seen) -> Findings:
 
 
 @check("PHASE-009", STREAM, reason="not-replayed")
-def who_comes_back_to_a_turn_is_told_all(seen: Seen) -> Findings:
+def who_comes_back_to_a_turn_is_told_all(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader that reconnects during a turn receives the user's messages and the earlier calls again."""
-    stream, task, turn = seen.stream, seen.task, turn_joined(seen)
-    if stream is None or task is None or turn is None:
+    turn = turn_joined(seen)
+    if turn is None:
         return
     left = [
         each
@@ -456,14 +441,12 @@ def _asked_before(task: Task, turn: Turn, event: StreamEvent) -> bool:
 
 
 @check("PHASE-009", STREAM, reason="not-current")
-def calls_of_earlier_turns_are_not_current(seen: Seen) -> Findings:
+def calls_of_earlier_turns_are_not_current(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """After the history a reader of a later turn receives no call again that an earlier turn asked for.
 
     A platform may use the id of a call again in a later turn, but then for other arguments (EVENT-022).
     """
-    stream, task = seen.stream, seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if stream is None or task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
+    if not turn.is_clear or turn.taken > seen.began:
         return
     told = stream.of("tool_call")
     again = [each.call for each in told if _asked_before(task, turn, each)]
@@ -480,11 +463,10 @@ def owner_may_listen(seen: Seen) -> Findings:
 
 
 @check("PHASE-011", STREAM, reason="wrong-beginning")
-def new_tasks_begin_with_their_message(seen: Seen) -> Findings:
+def new_tasks_begin_with_their_message(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The history of a live stream in the first turn has exactly the message of the creation."""
-    stream, task = seen.stream, seen.task
-    creation = task.creation if task else None
-    if stream is None or task is None or creation is None or stream.marker is None or not stream.is_streaming:
+    creation = task.creation
+    if creation is None or stream.marker is None or not stream.is_streaming:
         return
     turn = task.turn_at(stream.marker.at)
     if turn is None or turn.number != 1 or creation.asked.message is None or turn.taken > seen.began:
@@ -508,11 +490,9 @@ def done_is_the_end(seen: Seen) -> Findings:
 
 
 @check("PHASE-012", STREAM, reason="wrong-end")
-def completed_turns_end_with_done(seen: Seen) -> Findings:
+def completed_turns_end_with_done(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """A properly closed stream of a turn that answers show as completed has one done, at its end."""
-    stream, task = seen.stream, seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if stream is None or task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
+    if not turn.is_clear or turn.taken > seen.began:
         return
     completed = any(
         told.status == COMPLETED and turn.holds(told.began, told.ended) and told.ended > seen.began
@@ -539,20 +519,18 @@ def closed_in_time(seen: Seen) -> Findings:
 
 
 @check("PHASE-014", STREAM, reason="seam-broken")
-def joined_text_is_the_output(seen: Seen) -> Findings:
+def joined_text_is_the_output(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A late reader to the end received the output that get_task shows, without repetition."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
-    if seen.stream is None or seen.task is None or turn is None or content is None:
+    if turn is None or content is None:
         return
-    if not seen.task.is_from_the_start(turn, seen.stream) and seen.stream.texts:
-        heard = "".join(seen.stream.texts)
-        if content not in heard and seen.stream.is_in_other_words(content):
+    if not task.is_from_the_start(turn, stream) and stream.texts:
+        heard = "".join(stream.texts)
+        if content not in heard and stream.is_in_other_words(content):
             return
         known = f"the output is {content[:60]!r} ({plural(len(content), 'character')})"
-        yield says(
-            seen.stream.delivered(content), known, f"it received {in_brief(content, heard)} ({len(heard)})"
-        )
+        yield says(stream.delivered(content), known, f"it received {in_brief(content, heard)} ({len(heard)})")
 
 
 @check("PHASE-014", STREAM, reason="seam-broken")
@@ -597,15 +575,14 @@ def _from(events: Sequence[tuple[str, str]], place: int) -> str:
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")
-def readers_agree(seen: Seen) -> Findings:
+def readers_agree(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The last events that two readers received while both were connected are the same, in the same order.
 
     The comparison covers as many events as both received: a network may have delayed some for one reader.
     """
-    stream = seen.stream
-    if stream is None or seen.task is None or stream.marker is None or not stream.is_streaming:
+    if stream.marker is None or not stream.is_streaming:
         return
-    for other in seen.task.streams:
+    for other in task.streams:
         if other is stream or not _same_turn(seen, stream, other) or other.marker is None:
             continue
         # Compare each pair once, from the later reader; the events with its marker are the catch-up.
@@ -623,13 +600,12 @@ def readers_agree(seen: Seen) -> Findings:
 
 
 @check("PHASE-015", STREAM, reason="readers-differ")
-def every_reader_hears_the_results(seen: Seen) -> Findings:
+def every_reader_hears_the_results(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A reader to the end that received a waiting or running call also received its result.
 
     A late reader gets each call in its current state: a call that was over neither waits nor runs.
     """
-    stream = seen.stream
-    if stream is None or seen.task is None or stream.marker is None or not stream.complete:
+    if stream.marker is None or not stream.complete:
         return
     if stream.terminal is None:
         return
@@ -639,7 +615,7 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
         for event in stream.of("tool_call")
         if json_values.one_of(event.get("status"), {AWAITING, EXECUTING})
     }
-    for other in seen.task.streams:
+    for other in task.streams:
         if other is stream or not _same_turn(seen, stream, other):
             continue
         for event in other.of("tool_result"):
@@ -651,10 +627,9 @@ def every_reader_hears_the_results(seen: Seen) -> Findings:
 
 
 @check("PHASE-016", STREAM, reason="replays-differ")
-def messages_are_replayed_the_same(seen: Seen) -> Findings:
+def messages_are_replayed_the_same(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The messages that an earlier stream of the task replayed are replayed with the same ids."""
-    stream, task = seen.stream, seen.task
-    if stream is None or task is None or stream.marker is None:
+    if stream.marker is None:
         return
     before = [each for each in task.streams if each.exchange.ended <= seen.began and each.marker is not None]
     if not before or not before[-1].messages:
@@ -668,11 +643,9 @@ def messages_are_replayed_the_same(seen: Seen) -> Findings:
 
 
 @check("PHASE-016", STREAM, reason="replays-differ")
-def repeated_streams_are_equal(seen: Seen) -> Findings:
+def repeated_streams_are_equal(seen: Seen, task: Task, stream: Stream, rest: Turn) -> Findings:
     """Two streams of a task that stayed idle have the same events."""
-    stream, task = seen.stream, seen.task
-    rest = seen.rest()
-    if stream is None or task is None or rest is None or not stream.complete or stream.is_streaming:
+    if not stream.complete or stream.is_streaming:
         return
     for earlier in task.streams:
         if earlier.exchange.ended > seen.began:
@@ -717,11 +690,9 @@ def waiting_streams_follow_one_rule(seen: Seen) -> Findings:
 
 
 @check("PHASE-018", STREAM, reason="not-followed")
-def pending_tasks_are_followed(seen: Seen) -> Findings:
+def pending_tasks_are_followed(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """The stream of a task whose last status was pending continues to the end of its run."""
-    stream, task = seen.stream, seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if stream is None or task is None or turn is None or not stream.is_streaming or not stream.complete:
+    if not stream.is_streaming or not stream.complete:
         return
     before = [each for each in task.told if turn.taken <= each.began and each.ended <= seen.began]
     if before and before[-1].status == PENDING and not task.may_be_cancelled(seen.began, seen.ended):
@@ -730,11 +701,9 @@ def pending_tasks_are_followed(seen: Seen) -> Findings:
 
 
 @check("PHASE-018", STREAM, reason="not-followed")
-def pending_tasks_stream(seen: Seen) -> Findings:
+def pending_tasks_stream(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """The marker of a task that a later answer shows as pending still says that events follow."""
-    stream, task = seen.stream, seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if stream is None or task is None or turn is None or stream.marker is None or turn.taken > seen.began:
+    if stream.marker is None or turn.taken > seen.began:
         return
     told = [
         each
@@ -792,14 +761,14 @@ def _first_reader(task: Task, turn: Turn) -> Stream | None:
 
 
 @check("PHASE-020", STREAM, reason="other-form")
-def catch_up_has_its_form(seen: Seen) -> Findings:
+def catch_up_has_its_form(seen: Seen, stream: Stream) -> Findings:
     """A reader that joins after a call receives one partial content, then the calls in their order.
 
     A reader that connected before the call may receive live text before it, in any number of pieces.
     """
-    stream, turn = seen.stream, turn_joined(seen)
+    turn = turn_joined(seen)
     first = _first_reader(seen.task, turn) if seen.task and turn else None
-    if stream is None or first is None or first is stream or not stream.complete or stream.marker is None:
+    if first is None or first is stream or not stream.complete or stream.marker is None:
         return
     if not any(each.at <= seen.began for each in first.of("tool_call")):
         return
@@ -816,15 +785,15 @@ def catch_up_has_its_form(seen: Seen) -> Findings:
 
 
 @check("PHASE-020", STREAM, reason="other-form")
-def text_of_before_is_partial(seen: Seen) -> Findings:
+def text_of_before_is_partial(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The first text of a late reader is partial, and has the beginning of what earlier readers received."""
-    turn, stream = turn_joined(seen), seen.stream
-    if turn is None or stream is None or seen.task is None or stream.begun:
+    turn = turn_joined(seen)
+    if turn is None or stream.begun:
         return
     before = [
         "".join(heard)
-        for other in seen.task.streams
-        if other is not stream and seen.task.is_from_the_start(turn, other) and not other.grows
+        for other in task.streams
+        if other is not stream and task.is_from_the_start(turn, other) and not other.grows
         if (
             heard := [
                 json_values.word(each.get("text")) for each in other.of("content") if each.at < seen.began
@@ -853,11 +822,10 @@ def streams_end_with_their_run(seen: Seen) -> Findings:
 
 
 @check("PHASE-021", STREAM, reason="several-runs")
-def streams_cover_one_run(seen: Seen) -> Findings:
+def streams_cover_one_run(seen: Seen, task: Task, stream: Stream) -> Findings:
     """After the end of a run a stream has no event of the next run, and does not stay open through it."""
-    stream, task = seen.stream, seen.task
-    last = stream.terminal if stream else None
-    if stream is None or task is None or last is None:
+    last = stream.terminal
+    if last is None:
         return
     sent = [said.sent for said in task.said if last.at < said.sent < seen.ended]
     if sent:
@@ -884,11 +852,9 @@ def streams_end(seen: Seen) -> Findings:
 
 
 @check("PHASE-022", STREAM, reason="left-hanging")
-def no_stream_is_left_open(seen: Seen) -> Findings:
+def no_stream_is_left_open(seen: Seen, stream: Stream, turn: Turn) -> Findings:
     """The stream of a turn that is known to be over, by any evidence, ends within some seconds."""
-    stream, task = seen.stream, seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if stream is None or turn is None or not turn.is_clear or turn.over is None or not stream.is_streaming:
+    if not turn.is_clear or turn.over is None or not stream.is_streaming:
         return
     if turn.over.by is seen.exchange or turn.over.ended > seen.ended or _was_cut(seen):
         return
@@ -900,17 +866,9 @@ def no_stream_is_left_open(seen: Seen) -> Findings:
 
 
 @check("PHASE-023", GET, reason="not-completed")
-def done_means_completed(seen: Seen) -> Findings:
+def done_means_completed(seen: Seen, task: Task, turn: Turn) -> Findings:
     """After the done of a stream, get_task shows the task as completed, until a follow-up."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if (
-        task is None
-        or turn is None
-        or not turn.is_clear
-        or not seen.exchange.ok
-        or not turn.holds(seen.began, seen.ended)
-    ):
+    if not turn.is_clear or not seen.exchange.ok or not turn.holds(seen.began, seen.ended):
         return
     done = [
         stream.terminal.at
@@ -925,10 +883,9 @@ def done_means_completed(seen: Seen) -> Findings:
 
 
 @check("PHASE-024", GET, reason="ran-again")
-def reading_streams_runs_nothing(seen: Seen) -> Findings:
+def reading_streams_runs_nothing(seen: Seen, task: Task, rest: Turn) -> Findings:
     """Streaming an idle task does not change its times or its output."""
-    task, rest = seen.task, seen.rest()
-    if task is None or rest is None or not seen.exchange.ok:
+    if not seen.exchange.ok:
         return
     for earlier in task.read:
         if earlier.ended > seen.began:
@@ -950,10 +907,9 @@ def _is_before(one: View, other: View) -> bool:
 
 
 @check("PHASE-024", HISTORY, reason="ran-again")
-def reading_streams_adds_nothing(seen: Seen) -> Findings:
+def reading_streams_adds_nothing(seen: Seen, task: Task, view: View, rest: Turn) -> Findings:
     """Streaming a completed idle task adds no message to its history."""
-    task, view, rest = seen.task, seen.view, seen.rest()
-    if task is None or view is None or rest is None or rest.over is None or rest.over.status != COMPLETED:
+    if rest.over is None or rest.over.status != COMPLETED:
         return
     earlier = next(
         (
@@ -973,11 +929,10 @@ def reading_streams_adds_nothing(seen: Seen) -> Findings:
 
 
 @check("PHASE-024", STREAM, reason="ran-again")
-def a_stream_adds_no_message(seen: Seen) -> Findings:
+def a_stream_adds_no_message(task: Task, view: View) -> Findings:
     """The stream of an idle task replays as many messages of the user as existed before."""
-    task, view = seen.task, seen.view
-    rest = task.at_rest(view.began, view.ended) if task and view else None
-    if task is None or view is None or rest is None:
+    rest = task.at_rest(view.began, view.ended)
+    if rest is None:
         return
     for earlier in task.views:
         if earlier.ended <= view.began and task.at_rest(earlier.began, view.ended) is rest:
@@ -988,10 +943,9 @@ def a_stream_adds_no_message(seen: Seen) -> Findings:
 
 
 @check("PHASE-025", STREAM, reason="refused")
-def ten_streams_are_served(seen: Seen) -> Findings:
+def ten_streams_are_served(seen: Seen, task: Task) -> Findings:
     """The owner's stream is not refused as one of ten."""
-    task = seen.task
-    if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
+    if task.creation is None or not seen.is_own or task.creation.answered > seen.began:
         return
     others = [each for each in task.streams if each is not seen.stream]
     number = 1 + sum(each.exchange.started <= seen.began < each.exchange.ended for each in others)
@@ -1029,10 +983,9 @@ def storm_leaves_no_trace(record: Record) -> Verdict:
 
 
 @check("PHASE-026", STREAM, reason="slowed-or-broken")
-def cut_streams_leave_no_trace(seen: Seen) -> Findings:
+def cut_streams_leave_no_trace(seen: Seen, task: Task) -> Findings:
     """The owner's stream is not refused after others of the run were cut off."""
-    task = seen.task
-    if task is None or task.creation is None or not seen.is_own:
+    if task.creation is None or not seen.is_own:
         return
     cut = sum(
         each.exchange.closed is Closed.HUNG_UP and each.exchange.ended < seen.began and each.last is None
@@ -1047,11 +1000,9 @@ def cut_streams_leave_no_trace(seen: Seen) -> Findings:
 
 
 @check("PHASE-027", STREAM, reason="silent-end")
-def failing_runs_end_with_error(seen: Seen) -> Findings:
+def failing_runs_end_with_error(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """The stream of a turn that failed ends with error."""
-    stream, task = seen.stream, seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if stream is None or task is None or turn is None or not stream.is_streaming or not stream.complete:
+    if not stream.is_streaming or not stream.complete:
         return
     told = turn.over is not None and turn.over.told == FAILED and turn.holds(seen.began, seen.ended)
     if told and not task.may_be_cancelled(seen.began, seen.ended):
@@ -1060,11 +1011,9 @@ def failing_runs_end_with_error(seen: Seen) -> Findings:
 
 
 @check("PHASE-028", STREAM, reason="others-disturbed")
-def leaving_disturbs_nobody(seen: Seen) -> Findings:
+def leaving_disturbs_nobody(seen: Seen, task: Task, stream: Stream, turn: Turn) -> Findings:
     """A reader receives the answer and its end even if another reader was cut off."""
-    stream, task = seen.stream, seen.task
-    turn = task.turn_at(seen.began) if task else None
-    if stream is None or task is None or turn is None or not turn.is_clear or not stream.is_streaming:
+    if not turn.is_clear or not stream.is_streaming:
         return
     gone = [
         each

@@ -13,10 +13,8 @@ from sigmic_conformance.conformance.judging.timing import NANO
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Outcome, Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.calls import PROCEED_ALWAYS, SUCCESS, Call, went_on
-from sigmic_conformance.conformance.model.conversation import in_order, missing, order_of
+from sigmic_conformance.conformance.model.conversation import View, in_order, missing, order_of
 from sigmic_conformance.conformance.model.files_seen import (
-    download_of,
-    listing_of,
     made,
     may_be_own,
     may_touch,
@@ -40,10 +38,11 @@ from sigmic_conformance.conformance.model.seen_variables import given, printed_v
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.model.workspace import UPLOADS, Listing
+from sigmic_conformance.conformance.model.workspace import UPLOADS, Download, Listing
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values
+from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
 
@@ -118,20 +117,19 @@ def follow_ups_after_expiry_are_taken(seen: Seen) -> Findings:
 
 
 @check("SESSION-002", HISTORY, STREAM, reason="history-lost")
-def history_survives_a_restore(seen: Seen) -> Findings:
+def history_survives_a_restore(seen: Seen, task: Task, view: View, turn: Turn) -> Findings:
     """The messages in a view of the idle task before a restore are in every view after it."""
-    turn = seen.task.turn_at(seen.began) if seen.task else None
-    if seen.view is None or seen.task is None or turn is None or not seen.restored(turn):
+    if not seen.restored(turn):
         return
-    settled = seen.task.settled_before(turn.began)
+    settled = task.settled_before(turn.began)
     if settled is not None:
-        lacking = missing(settled, seen.view)
+        lacking = missing(settled, view)
         if lacking and in_histories(seen, lambda view: not missing(settled, view)):
             return
         shown = plural(len(settled.messages), "message")
         known = f"{settled.by.exchange.label} had shown {shown} before the restore"
-        shown = f"{len(lacking)} are missing or other" if lacking else order_of(settled, seen.view)
-        yield says(not lacking and in_order(settled, seen.view), known, shown)
+        shown = f"{len(lacking)} are missing or other" if lacking else order_of(settled, view)
+        yield says(not lacking and in_order(settled, view), known, shown)
 
 
 @check_record("SESSION-003")
@@ -179,14 +177,14 @@ def _is_kept(task: Task, path: str, listing: Listing, seen: Seen) -> bool:
 
 
 @check("SESSION-004", FILES, reason="files-lost")
-def lists_survive_a_restore(seen: Seen) -> Findings:
+def lists_survive_a_restore(seen: Seen, task: Task, listing: Listing) -> Findings:
     """What was listed before a restore is listed after it, and what had gone is not, if no call changed that.
 
     Only a known call that names an upload can remove it; for other files every turn must have had a reader.
     """
-    listing, task, restored = listing_of(seen), seen.task, restored_at(seen)
-    before = [each for each in task.listings if restored and each.exchange.ended <= restored] if task else []
-    if listing is None or task is None or not before:
+    restored = restored_at(seen)
+    before = [each for each in task.listings if restored and each.exchange.ended <= restored]
+    if not before:
         return
     last = before[-1]
     for path in {path for each in before for path in each.files}:
@@ -203,10 +201,10 @@ def lists_survive_a_restore(seen: Seen) -> Findings:
 
 
 @check("SESSION-004", DOWNLOAD, reason="files-lost")
-def uploads_are_delivered_after_a_restore(seen: Seen) -> Findings:
+def uploads_are_delivered_after_a_restore(seen: Seen, task: Task, download: Download) -> Findings:
     """A file that was listed and delivered before a restore is not reported as missing to the owner."""
-    download, task, restored = download_of(seen), seen.task, restored_at(seen)
-    if download is None or download.path is None or task is None or restored is None or not seen.is_own:
+    restored = restored_at(seen)
+    if download.path is None or restored is None or not seen.is_own:
         return
     before = [each for each in task.listings if each.exchange.ended <= restored]
     delivered = any(
@@ -299,7 +297,7 @@ def restored_tools_read_the_files(seen: Seen) -> Findings:
 @check("SESSION-006", GET, reason="id-changed")
 def restore_keeps_the_conversation(seen: Seen) -> Findings:
     """ConversationId is the same after a restore."""
-    turn = seen.task.turn_at(seen.began) if seen.task else None
+    turn = seen.turn
     if turn is not None and seen.restored(turn):
         yield from agrees(seen, "SESSION-006")
 
@@ -323,7 +321,7 @@ def _idle(seen: Seen, turn: Turn) -> float | None:
 
 def _session(seen: Seen) -> tuple[Turn, str] | None:
     """The turn of an answer, and its session id."""
-    turn = seen.task.turn_at(seen.began) if seen.task else None
+    turn = seen.turn
     told = seen.fields.get("sessionId")
     if (
         turn is None
@@ -385,10 +383,9 @@ def the_same_session_shows_no_restore(seen: Seen) -> Findings:
 
 
 @check("SESSION-008", STREAM, reason="not-asked-again")
-def restored_sessions_ask_again(seen: Seen) -> Findings:
+def restored_sessions_ask_again(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The first call of a tool in a restored session asks, even after earlier approvals for always."""
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None or not task.asks:
+    if not task.asks:
         return
     for call in task.calls.values():
         first = call.first
@@ -418,10 +415,10 @@ def restored_sessions_ask_again(seen: Seen) -> Findings:
 
 
 @check("SESSION-008", GET, reason="not-asked-again")
-def restored_sessions_run_nothing_unasked(seen: Seen) -> Findings:
+def restored_sessions_run_nothing_unasked(seen: Seen, task: Task) -> Findings:
     """A call is not reported as run unasked because of an approval for always in an earlier session."""
-    task, rest = seen.task, completed_turn(seen)
-    if task is None or rest is None or not task.asks or not seen.restored(rest):
+    rest = completed_turn(seen)
+    if rest is None or not task.asks or not seen.restored(rest):
         return
     always = [
         (call.tool, task.turn_at(each.sent))
@@ -486,10 +483,10 @@ def sessions_do_not_end_early(seen: Seen) -> Findings:
 
 
 @check("SESSION-010", HISTORY, FILES, STREAM, reason="refused")
-def readable_after_expiry(seen: Seen) -> Findings:
+def readable_after_expiry(seen: Seen, rest: Turn) -> Findings:
     """The owner can read a task that was idle for longer than a session lives."""
-    rest, idle = seen.rest(), seen.model.profile.session_expiry_seconds
-    if rest is None or rest.over is None or not idle or seen.began - rest.over.ended <= idle * NANO:
+    idle = seen.model.profile.session_expiry_seconds
+    if rest.over is None or not idle or seen.began - rest.over.ended <= idle * NANO:
         return
     # No page says how long the files of a cancelled task last (G-75).
     if seen.operation != FILES or rest.over.status == COMPLETED:
@@ -497,15 +494,13 @@ def readable_after_expiry(seen: Seen) -> Findings:
 
 
 @check("SESSION-010", GET, reason="restored-by-reading")
-def reading_restores_nothing(seen: Seen) -> Findings:
+def reading_restores_nothing(seen: Seen, task: Task, rest: Turn) -> Findings:
     """The sessionId of an idle task is the one that was reported before, while it was idle."""
-    rest, found = seen.rest(), _session(seen)
-    if rest is None or found is None or seen.task is None:
+    found = _session(seen)
+    if found is None:
         return
     before = [
-        (each, told)
-        for each, told in _told(seen, rest)
-        if seen.task.at_rest(each.started, seen.ended) is rest
+        (each, told) for each, told in _told(seen, rest) if task.at_rest(each.started, seen.ended) is rest
     ]
     if before:
         known = f"{before[0][0].label} had told {before[0][1]} of the task at rest"
@@ -527,24 +522,23 @@ def _before(seen: Seen, turn: Turn) -> set[str] | None:
 
 
 @check("SESSION-011", GET, reason="expired-at-work")
-def sessions_outlast_their_turn(seen: Seen) -> Findings:
+def sessions_outlast_their_turn(seen: Seen, task: Task) -> Findings:
     """The sessionId of a running turn is unchanged until the turn is over.
 
     An unchanged id is only evidence if the turn ran for longer than the idle time.
     """
     found, expiry = _session(seen), seen.model.profile.session_expiry_seconds
     before = _told(seen, found[0]) if found else []
-    # Until its agent is running, a turn may show the previous session, which is being restored.
     old = _before(seen, found[0]) if found else set()
     at_work = [
         (each, told)
         for each, told in before
         if each.fields.get("status") in (AT_WORK if old is not None and told not in old else {AWAITING})
     ]
-    if found is None or seen.task is None or not at_work:
+    if found is None or not at_work:
         return
     last, told = at_work[-1]
-    worked = max(last.started, _heard_until(seen.task, found[0])) - found[0].taken
+    worked = max(last.started, _heard_until(task, found[0])) - found[0].taken
     if told != found[1] or (expiry is not None and worked > expiry * NANO):
         yield says(told == found[1], f"{last.label} had told {told} while it worked", f"sessionId {found[1]}")
 
@@ -563,14 +557,11 @@ def work_outlasts_the_idle_time(seen: Seen) -> Findings:
 
 
 @check("SESSION-012", STREAM, GET, reason="two-readings")
-def secrets_after_a_restore_by_one_rule(seen: Seen) -> Findings:
+def secrets_after_a_restore_by_one_rule(seen: Seen, task: Task) -> Findings:
     """Whether a secret of the creation is set in a restored session is the same in the whole run.
 
     If it is unset, its name has the value from env. Whether env still applies is open (G-62).
     """
-    task = seen.task
-    if task is None:
-        return
     secret = given(task, "secrets")
     for each in printed_variables(seen):
         turn = task.turn_at(each.at)

@@ -41,11 +41,10 @@ def _told_last(seen: Seen, *operations: str) -> Told | None:
 
 
 @check("STATE-001", GET, reason="impossible-step")
-def statuses_are_in_order(seen: Seen) -> Findings:
+def statuses_are_in_order(seen: Seen, turn: Turn) -> Findings:
     """get_task returns no status that precedes its last one of the turn."""
-    task, status, before = seen.task, seen.fields.get("status"), _told_last(seen, GET)
-    turn = task.turn_at(seen.began) if task else None
-    if turn is None or before is None or not turn.is_clear or not turn.holds(before.began, seen.ended):
+    status, before = seen.fields.get("status"), _told_last(seen, GET)
+    if before is None or not turn.is_clear or not turn.holds(before.began, seen.ended):
         return
     if isinstance(status, str) and status in ORDER and before.status in ORDER:
         holds = before.status == status if before.is_final else ORDER[status] >= ORDER[before.status]
@@ -85,13 +84,12 @@ def done_tasks_are_completed(seen: Seen) -> Findings:
 
 
 @check("STATE-004", GET, reason="stuck")
-def answered_tasks_go_on(seen: Seen) -> Findings:
+def answered_tasks_go_on(seen: Seen, task: Task) -> Findings:
     """A task whose pending calls were all answered some seconds ago does not await an approval."""
-    task = seen.task
-    if task is None or not seen.exchange.ok:
+    if not seen.exchange.ok:
         return
     pending = set(seen.exchange.pending_calls)
-    turn = task.turn_at(seen.began)
+    turn = seen.turn
     answered = {
         call.id
         for call, each in decided(task, turn.began if turn else 0, seen.began)
@@ -104,11 +102,10 @@ def answered_tasks_go_on(seen: Seen) -> Findings:
 
 
 @check("STATE-004", GET, reason="stuck")
-def answered_tasks_do_not_wait(seen: Seen) -> Findings:
+def answered_tasks_do_not_wait(seen: Seen, task: Task) -> Findings:
     """A task whose calls were all answered some time ago does not list one of them as waiting."""
-    task = seen.task
     pending = seen.exchange.pending_calls
-    if task is None or not seen.exchange.ok or seen.fields.get("status") != AWAITING or not pending:
+    if not seen.exchange.ok or seen.fields.get("status") != AWAITING or not pending:
         return
     answered = {
         decision.call
@@ -173,7 +170,7 @@ def errors_are_for_people(seen: Seen) -> Findings:
 
 def _answering(seen: Seen, task: Task) -> Turn | None:
     """The follow-up's turn that was known to run during a read."""
-    turn = task.turn_at(seen.began)
+    turn = seen.turn
     if turn is None or turn.number == 1 or not was_at_work(seen, task, turn):
         return None
     return turn
@@ -191,13 +188,13 @@ def followed_up_tasks_run(seen: Seen) -> Findings:
 
 
 @check("STATE-008", STREAM, reason="never-running")
-def heard_follow_ups_run(seen: Seen) -> Findings:
+def heard_follow_ups_run(seen: Seen, task: Task, stream: Stream) -> Findings:
     """One of the answers before the last live event of a follow-up has the status running.
 
     The event that ends the stream may arrive later than the status that it reports.
     """
-    stream, task, turn = seen.stream, seen.task, turn_joined(seen)
-    if stream is None or task is None or turn is None or turn.number == 1:
+    turn = turn_joined(seen)
+    if turn is None or turn.number == 1:
         return
     end = max((event.at for event in stream.live if event is not stream.terminal), default=0)
     during = [
@@ -230,12 +227,10 @@ def failed_tasks_take_follow_ups(seen: Seen) -> Findings:
 
 
 @check("STATE-009", GET, reason="stuck-failed")
-def failed_tasks_run_again(seen: Seen) -> Findings:
+def failed_tasks_run_again(seen: Seen, task: Task, turn: Turn) -> Findings:
     """A failed task whose follow-up was accepted does not keep showing its earlier end."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
-    before = task.turns[turn.number - 2] if task and turn and turn.number > 1 else None
-    if task is None or turn is None or before is None or not turn.is_clear or turn.taken > seen.began:
+    before = task.turns[turn.number - 2] if turn.number > 1 else None
+    if before is None or not turn.is_clear or turn.taken > seen.began:
         return
     if before.over is None or before.over.status != FAILED or not seen.exchange.ok:
         return
@@ -252,10 +247,10 @@ def failed_tasks_run_again(seen: Seen) -> Findings:
 
 
 @check("STATE-010", GET, HISTORY, reason="no-such-step")
-def steps_are_documented(seen: Seen) -> Findings:
+def steps_are_documented(seen: Seen, task: Task) -> Findings:
     """Documented steps lead from the last status to this one, caused by the agent or by requests."""
-    task, status, before = seen.task, seen.fields.get("status"), _told_last(seen, GET, HISTORY)
-    if task is None or not seen.exchange.ok or not json_values.one_of(status, TASK.states):
+    status, before = seen.fields.get("status"), _told_last(seen, GET, HISTORY)
+    if not seen.exchange.ok or not json_values.one_of(status, TASK.states):
         return
     known, since = (TASK.start, 0) if before is None else (before.status, before.began)
     if known in TASK.states:

@@ -30,11 +30,14 @@ from sigmic_conformance.conformance.judging.verdict import (
     inconclusive,
 )
 from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS
+from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
 from sigmic_conformance.conformance.model.operations import STREAM
 from sigmic_conformance.conformance.model.requests import Certainty, Form
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_told
+from sigmic_conformance.conformance.model.task import Task
+from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.registry import check, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
@@ -372,13 +375,12 @@ def _is_no_chance(seen: Seen, stream: Stream) -> bool:
 
 
 @check("STREAM-020", STREAM, reason="cut-connection")
-def last_events_are_followed_by_the_last_chunk(seen: Seen) -> Findings:
+def last_events_are_followed_by_the_last_chunk(seen: Seen, stream: Stream) -> Findings:
     """No two streams of a task are cut exactly behind their last event.
 
     Nor are all cut streams of a run, if there are several: a network does not only cut at this place.
     """
-    stream = seen.stream
-    if stream is None or stream.last is None or not _is_chunked(stream):
+    if stream.last is None or not _is_chunked(stream):
         return
     cut = _ends_without_its_chunk(stream) and _is_no_chance(seen, stream)
     if (stream.complete and stream.live) or cut:
@@ -429,14 +431,11 @@ def _usual(model: Model) -> int | None:
 
 
 @check("STREAM-022", STREAM, reason="held-back")
-def history_does_not_wait(seen: Seen) -> Findings:
+def history_does_not_wait(seen: Seen, task: Task, stream: Stream) -> Findings:
     """If a reader joins while a call waits or a tool runs, the marker comes before the next event.
 
     Allow the delay that streams of idle tasks show on this target.
     """
-    task, stream = seen.task, seen.stream
-    if task is None or stream is None:
-        return
     least = NANO + (_usual(seen.model) or 0)
     for call in task.calls.values():
         first = call.first
@@ -460,14 +459,13 @@ def history_does_not_wait(seen: Seen) -> Findings:
 
 
 @check("STREAM-022", STREAM, reason="held-back")
-def history_comes_while_a_command_sleeps(seen: Seen) -> Findings:
+def history_comes_while_a_command_sleeps(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The marker does not wait for the result of a command that sleeps when the reader comes.
 
     Nothing happens while the only call sleeps: its arguments give the duration, its result the end. Streams
     of idle tasks show whether the target is slow with the head of every stream.
     """
-    stream, task = seen.stream, seen.task
-    if stream is None or task is None or stream.marker is None or seen.exchange.paused_at is not None:
+    if stream.marker is None or seen.exchange.paused_at is not None:
         return
     result = next((event for event in stream.live if event.type == "tool_result"), None)
     call = task.calls.get(result.call) if result is not None else None
@@ -553,19 +551,23 @@ def _live(stream: Stream, kinds: frozenset[str]) -> Iterator[StreamEvent]:
 
 
 @check("STREAM-023", STREAM, reason="held-back")
-def readers_hear_at_the_same_time(seen: Seen) -> Findings:
+def readers_hear_at_the_same_time(seen: Seen, task: Task, stream: Stream) -> Findings:
     """Most events that two readers of a turn received live arrived at about the same time."""
-    mine = seen.stream
-    if mine is None or seen.task is None or seen.exchange.paused_at is not None:
+    if seen.exchange.paused_at is not None:
         return
-    for other in seen.task.streams:
-        both = mine.exchange.started > other.exchange.started and other.exchange.paused_at is None
-        if not both or other.marker is None or mine.marker is None or other.exchange.ended < mine.marker.at:
+    for other in task.streams:
+        both = stream.exchange.started > other.exchange.started and other.exchange.paused_at is None
+        if (
+            not both
+            or other.marker is None
+            or stream.marker is None
+            or other.exchange.ended < stream.marker.at
+        ):
             continue
         heard = {event.documented: event.at for event in _live(other, DISCRETE)}
         apart = [
             abs(heard[key] - event.at)
-            for event in _live(mine, DISCRETE)
+            for event in _live(stream, DISCRETE)
             if (key := event.documented) in heard
         ]
         probe = seen.exchange.probe
@@ -578,10 +580,9 @@ def readers_hear_at_the_same_time(seen: Seen) -> Findings:
 
 
 @check("STREAM-023", STREAM, reason="held-back")
-def calls_are_told_when_they_begin(seen: Seen) -> Findings:
+def calls_are_told_when_they_begin(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The call of a command that starts with a sleep precedes its result by the sleep, less the slack."""
-    stream = seen.stream
-    if stream is None or seen.exchange.paused_at is not None or seen.task is None:
+    if seen.exchange.paused_at is not None:
         return
     told = {
         event.call: event.at
@@ -589,7 +590,7 @@ def calls_are_told_when_they_begin(seen: Seen) -> Findings:
         if event.get("status") == EXECUTING
     }
     for result in _live(stream, frozenset({"tool_result"})):
-        call = seen.task.calls.get(result.call)
+        call = task.calls.get(result.call)
         sleeps = call.sleeps if call else None
         if result.call not in told or sleeps is None or result.get("status") != SUCCESS:
             continue
@@ -695,10 +696,9 @@ def _asks_to_resume(exchange: Exchange) -> bool:
 
 
 @check("STREAM-028", STREAM, reason="stream-differs")
-def event_ids_change_no_event(seen: Seen) -> Findings:
+def event_ids_change_no_event(seen: Seen, task: Task, stream: Stream, rest: Turn) -> Findings:
     """A stream of an idle task is the same with Last-Event-ID as without."""
-    stream, task, rest = seen.stream, seen.task, seen.rest()
-    if stream is None or task is None or rest is None or not _asks_to_resume(seen.exchange):
+    if not _asks_to_resume(seen.exchange):
         return
     for plain in task.streams:
         began, ended = plain.exchange.started, plain.exchange.ended
@@ -723,11 +723,10 @@ def event_ids_change_nothing(seen: Seen) -> Findings:
 
 
 @check("STREAM-029", STREAM, reason="refused")
-def streams_are_served_for_any_accept(seen: Seen) -> Findings:
+def streams_are_served_for_any_accept(seen: Seen, task: Task) -> Findings:
     """The owner gets a stream without Accept, with */* and with text/event-stream."""
     told = [value.strip() for name, value in seen.exchange.sent.headers if name.lower() == "accept"]
-    task = seen.task
-    if task is None or task.creation is None or not seen.is_own or task.creation.answered > seen.began:
+    if task.creation is None or not seen.is_own or task.creation.answered > seen.began:
         return
     if told in ([], ["*/*"], ["text/event-stream"]) and seen.exchange.status in {200, 400, 404, 406, 415}:
         yield says(seen.exchange.is_stream, f"Accept was {told or 'left out'}", summary(seen.exchange))
@@ -856,25 +855,18 @@ def events_of_the_task_only(record: Record) -> Verdict:
 
 
 @check("STREAM-035", STREAM, reason="foreign-event")
-def only_the_tasks_own_story(seen: Seen) -> Findings:
+def only_the_tasks_own_story(seen: Seen, task: Task, view: View) -> Findings:
     """A stream's history has no more messages of the user than the task was sent, for any Last-Event-ID.
 
     Another row checks for messages of the task that are repeated.
     """
-    if (
-        seen.view is None
-        or seen.task is None
-        or seen.task.creation is None
-        or not seen.task.counts(seen.view)
-    ):
+    if task.creation is None or not task.counts(view):
         return
     asked = any(name.lower() == "last-event-id" for name, _ in seen.exchange.sent.headers)
     if asked:
-        most = sum(
-            each.certainty is not Certainty.REFUSED and each.sent < seen.view.ended for each in seen.task.said
-        )
-        there = seen.view.of_user
-        own = all(any(each.is_shown_as(one.get("content")) for each in seen.task.said) for one in there)
+        most = sum(each.certainty is not Certainty.REFUSED and each.sent < view.ended for each in task.said)
+        there = view.of_user
+        own = all(any(each.is_shown_as(one.get("content")) for each in task.said) for one in there)
         holds = own or len(there) <= most
         if there:
             yield says(holds, f"the task was sent {plural(most, 'message')}", f"replayed: {len(there)}")

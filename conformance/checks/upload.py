@@ -14,8 +14,8 @@ from sigmic_conformance.conformance.judging.rules import Refusal
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.judging.workspace_files import listed
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
-from sigmic_conformance.conformance.model.conversation import Said, shown
-from sigmic_conformance.conformance.model.files_seen import brought_before, download_of, listing_of, touched
+from sigmic_conformance.conformance.model.conversation import Said, View, shown
+from sigmic_conformance.conformance.model.files_seen import brought_before, touched
 from sigmic_conformance.conformance.model.operations import (
     CREATE,
     DOWNLOAD,
@@ -42,11 +42,11 @@ from sigmic_conformance.conformance.model.seen_requests import (
     not_accepted,
     without_message,
 )
-from sigmic_conformance.conformance.model.seen_tasks import page_of
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import (
     UPLOADS,
+    Download,
     Listing,
     is_loose,
     is_plain,
@@ -157,7 +157,7 @@ def _is_too_large(seen: Seen, body: Asked) -> bool:
 
 def _make_no_task(seen: Seen, which: Which) -> Findings:
     """A listed task with the prompt of a refused creation was created by an accepted one."""
-    page = page_of(seen)
+    page = seen.page
     for prompt, creations in seen.model.prompts.items() if page is not None and page.items else ():
         sent = [each for each in creations if each.started < seen.ended]
         refused = [each for each in sent if each.refused and each.ended <= seen.began]
@@ -199,7 +199,7 @@ def refused_creations_make_no_task(seen: Seen) -> Findings:
 
 
 def _of_refused(seen: Seen, which: Callable[[Said], bool]) -> Findings:
-    listing, task = listing_of(seen), seen.task
+    listing, task = seen.listing, seen.task
     if listing is None or task is None or not listing.files:
         return
     taken = {
@@ -239,14 +239,11 @@ def large_files_are_taken(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-005", FILES, reason="wrong-size")
-def uploads_keep_their_size(seen: Seen) -> Findings:
+def uploads_keep_their_size(seen: Seen, task: Task, listing: Listing) -> Findings:
     """An uploaded file is listed with the size of one of the files of its name that were sent."""
-    listing = listing_of(seen)
-    if listing is None or seen.task is None:
-        return
-    for each in brought_before(seen.task, seen.began):
+    for each in brought_before(task, seen.began):
         entry = listing.files.get(each.path)
-        sizes = {one.file.size for one in seen.task.brought if one.file.name == each.file.name}
+        sizes = {one.file.size for one in task.brought if one.file.name == each.file.name}
         if entry is not None:
             known = f"{each.path} was sent with {sorted(sizes)} bytes"
             yield says(entry.get("size") in sizes, known, f"size {entry.get('size')}")
@@ -294,10 +291,9 @@ def _composed(path: str) -> str:
 
 
 @check("UPLOAD-010", DOWNLOAD, reason="bytes-differ")
-def uploads_download_as_sent(seen: Seen) -> Findings:
+def uploads_download_as_sent(seen: Seen, task: Task, download: Download) -> Findings:
     """An uploaded file downloads unchanged at any time, for every permitted caller."""
-    task, download = seen.task, download_of(seen)
-    if task is None or download is None or not download.is_plain:
+    if not download.is_plain:
         return
     path = _composed(download.path or "")
     digests = {
@@ -335,13 +331,12 @@ def _attached_last(task: Task, path: str, at: int) -> Said | None:
 
 
 @check("UPLOAD-010", DOWNLOAD, reason="bytes-of-another")
-def attached_files_download_as_sent(seen: Seen) -> Findings:
+def attached_files_download_as_sent(seen: Seen, task: Task, download: Download) -> Findings:
     """The path of an attached file in a message leads to that message's file, for any name.
 
     For messages with the same path, only the last: a later file may have replaced an earlier one (G-30).
     """
-    task, download = seen.task, download_of(seen)
-    if task is None or download is None or not download.is_plain or download.path is None:
+    if not download.is_plain or download.path is None:
         return
     said = _attached_last(task, download.path, seen.began)
     if said is None or not _is_loose(said) or touched(task, posixpath.basename(download.path), seen.ended):
@@ -359,17 +354,15 @@ def attached_files_download_as_sent(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-attached")
-def uploads_are_attached(seen: Seen) -> Findings:
+def uploads_are_attached(task: Task, view: View) -> Findings:
     """The user's message with a plain upload has its files, with their names and paths."""
-    if seen.view is None or seen.task is None:
-        return
-    for said in seen.task.said:
+    for said in task.said:
         plain = [file for file in said.asked.files if is_plain(file)]
-        if said.certainty is not Certainty.ACCEPTED or said.answered > seen.view.began or not plain:
+        if said.certainty is not Certainty.ACCEPTED or said.answered > view.began or not plain:
             continue
-        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
-        names = {file.name for each in seen.task.brought if each.said is not said for file in [each.file]}
-        texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
+        same = [each for each in view.of_user if said.is_shown_as(each.get("content"))]
+        names = {file.name for each in task.brought if each.said is not said for file in [each.file]}
+        texts = [one for one in task.said if one.asked.message == said.asked.message]
         if len(same) != 1 or len(texts) != 1:
             continue
         told = {
@@ -396,15 +389,9 @@ def _may_be_left_out(path: str) -> bool:
 
 
 @check("UPLOAD-011", FILES, reason="not-attached")
-def attached_paths_are_listed(seen: Seen) -> Findings:
+def attached_paths_are_listed(seen: Seen, task: Task, listing: Listing) -> Findings:
     """Each path that a user's message shows as attached is listed, unless a call can have moved it."""
-    listing, task = listing_of(seen), seen.task
-    if (
-        listing is None
-        or task is None
-        or seen.rest() is None
-        or not all(_is_loose(said) for said in task.said)
-    ):
+    if seen.rest is None or not all(_is_loose(said) for said in task.said):
         return
     views = [view for view in task.views if view.ended <= seen.began]
     for message in views[-1].of_user if views else ():
@@ -418,14 +405,14 @@ def attached_paths_are_listed(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-011", HISTORY, STREAM, reason="not-its-own")
-def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
+def uploads_are_attached_to_their_message(task: Task, view: View) -> Findings:
     """A message without files does not show a file that only other messages have."""
-    if seen.view is None or seen.task is None or not all(said.asked.known for said in seen.task.said):
+    if not all(said.asked.known for said in task.said):
         return
-    paths = {each.path for each in seen.task.brought}
-    for said in seen.task.said:
-        texts = [one for one in seen.task.said if one.asked.message == said.asked.message]
-        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
+    paths = {each.path for each in task.brought}
+    for said in task.said:
+        texts = [one for one in task.said if one.asked.message == said.asked.message]
+        same = [each for each in view.of_user if said.is_shown_as(each.get("content"))]
         if said.asked.files or not paths or len(same) != 1 or len(texts) != 1:
             continue
         told = [
@@ -439,7 +426,7 @@ def uploads_are_attached_to_their_message(seen: Seen) -> Findings:
 @check("UPLOAD-012", FILES, reason="files-missing")
 def all_parts_are_listed(seen: Seen) -> Findings:
     """Every plainly named file of a message with several is listed."""
-    listing, task = listing_of(seen), seen.task
+    listing, task = seen.listing, seen.task
     for said in messages_with_files(seen) if listing is not None and task is not None else ():
         names = [file.name for file in loose_files(said) if _PLAIN_NAME.fullmatch(file.name)]
         alone = [
@@ -480,7 +467,7 @@ def sums_are_not_limited(seen: Seen) -> Findings:
 
 def _mine(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
     """The files of accepted messages that no call can have touched, each with the list that must have it."""
-    listing, task = listing_of(seen), seen.task
+    listing, task = seen.listing, seen.task
     if listing is None or task is None:
         return
     for said in messages_with_files(seen):
@@ -510,11 +497,8 @@ def empty_files_are_taken(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-017", FILES, reason="outside-uploads")
-def uploads_stay_inside(seen: Seen) -> Findings:
+def uploads_stay_inside(seen: Seen, task: Task, listing: Listing) -> Findings:
     """No listed path leaves the workspace, and no upload's name is elsewhere, unless a call created it."""
-    listing, task = listing_of(seen), seen.task
-    if listing is None or task is None:
-        return
     for said in messages_with_files(seen):
         for file in said.asked.files:
             name = posixpath.basename(file.name.replace("\\", "/"))
@@ -534,11 +518,8 @@ def uploads_stay_inside(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-018", FILES, reason="other-names")
-def namesakes_are_both_kept(seen: Seen) -> Findings:
+def namesakes_are_both_kept(seen: Seen, task: Task, listing: Listing) -> Findings:
     """Of files of one plain name, in one message or in two, each is listed, the later ones with a number."""
-    listing, task = listing_of(seen), seen.task
-    if listing is None or task is None:
-        return
     names = [file.name for said in messages_with_files(seen) for file in loose_files(said)]
     for name in dict.fromkeys(names):
         number = names.count(name)
@@ -566,13 +547,12 @@ def namesakes_are_taken(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-018", DOWNLOAD, reason="other-names")
-def namesakes_have_their_bytes(seen: Seen) -> Findings:
+def namesakes_have_their_bytes(seen: Seen, task: Task, download: Download) -> Findings:
     """Of files of one plain name the first is delivered under that name, the second as `name (1).ext`.
 
     The names of a third and later files are not documented.
     """
-    task, download = seen.task, download_of(seen)
-    if task is None or download is None or not download.is_plain:
+    if not download.is_plain:
         return
     sent: dict[str, list[SentFile]] = {}
     for said in messages_with_files(seen):
@@ -610,13 +590,10 @@ def awkward_names_are_listed(seen: Seen) -> Findings:
 
 
 @check("UPLOAD-019", DOWNLOAD, reason="not-reachable")
-def awkward_names_are_delivered(seen: Seen) -> Findings:
+def awkward_names_are_delivered(seen: Seen, task: Task) -> Findings:
     """An upload that is listed under an unusual name is delivered to the owner under that path."""
-    task = seen.task
-    download = (
-        next((each for each in task.downloads if each.exchange is seen.exchange), None) if task else None
-    )
-    if task is None or download is None or not download.path or not seen.is_own:
+    download = next((each for each in task.downloads if each.exchange is seen.exchange), None)
+    if download is None or not download.path or not seen.is_own:
         return
     name = posixpath.basename(download.path)
     listed = [

@@ -104,14 +104,12 @@ def _may_be_gone(task: Task, turn: Turn | None) -> bool:
 
 
 @check("VARS-004", STREAM, GET, reason="not-in-environment")
-def env_is_in_the_sandbox(seen: Seen) -> Findings:
+def env_is_in_the_sandbox(seen: Seen, task: Task) -> Findings:
     """A variable of env has the value that was sent, in every turn; a secret of its name has priority."""
-    if seen.task is None:
-        return
-    env, secret = given(seen.task, "env"), given(seen.task, "secrets")
+    env, secret = given(task, "env"), given(task, "secrets")
     for each in printed_variables(seen):
         value = env.get(each.name)
-        gone = _may_be_gone(seen.task, seen.task.turn_at(each.at))
+        gone = _may_be_gone(task, task.turn_at(each.at))
         if value is not None and each.name not in secret and "[secret:" not in value and not gone:
             yield says(
                 each.is_of(value),
@@ -127,29 +125,24 @@ def _is_named(each: Printed, task: Task) -> bool:
 
 
 @check("VARS-005", STREAM, GET, reason="not-in-environment")
-def secrets_are_in_the_sandbox(seen: Seen) -> Findings:
+def secrets_are_in_the_sandbox(seen: Seen, task: Task) -> Findings:
     """A variable of secrets is not empty in any turn of the session that the creation started (X-07)."""
-    if seen.task is None:
-        return
-    secret = given(seen.task, "secrets")
+    secret = given(task, "secrets")
     for each in printed_variables(seen):
-        turn = seen.task.turn_at(each.at)
-        if each.name not in secret or each.plain or turn is None or _may_be_gone(seen.task, turn):
+        turn = task.turn_at(each.at)
+        if each.name not in secret or each.plain or turn is None or _may_be_gone(task, turn):
             continue
         if not seen.restored(turn):
             value = secret[each.name]
             # A value that was recognised as a secret is recorded as a placeholder, so its digest is unknown.
             hidden = "[secret:" in value
-            holds = each.shown != NOTHING and not _is_named(each, seen.task) if hidden else each.is_of(value)
+            holds = each.shown != NOTHING and not _is_named(each, task) if hidden else each.is_of(value)
             yield says(holds, f"secrets gave {each.name}", f"a command shows the digest {each.shown[:16]}")
 
 
 @check("VARS-005", STREAM, GET, reason="not-in-environment")
-def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
+def secrets_stay_in_the_sandbox(seen: Seen, task: Task) -> Findings:
     """The output of a command for a secret is the same in every turn of one session."""
-    task = seen.task
-    if task is None:
-        return
     secret = given(task, "secrets")
     for each in printed_variables(seen):
         earlier = seen.model.first_digest("VARS-005", task, each.name)
@@ -166,18 +159,16 @@ def secrets_stay_in_the_sandbox(seen: Seen) -> Findings:
 
 
 @check("VARS-006", STREAM, GET, reason="env-wins")
-def secrets_win_everywhere(seen: Seen) -> Findings:
+def secrets_win_everywhere(seen: Seen, task: Task) -> Findings:
     """A name in both maps never has the value from env during the first session."""
-    if seen.task is None:
-        return
-    both = given(seen.task, "env").keys() & given(seen.task, "secrets").keys()
+    both = given(task, "env").keys() & given(task, "secrets").keys()
     for each in printed_variables(seen):
-        turn = seen.task.turn_at(each.at)
-        same = given(seen.task, "env").get(each.name) == given(seen.task, "secrets").get(each.name)
-        if each.name not in both or same or turn is None or _may_be_gone(seen.task, turn):
+        turn = task.turn_at(each.at)
+        same = given(task, "env").get(each.name) == given(task, "secrets").get(each.name)
+        if each.name not in both or same or turn is None or _may_be_gone(task, turn):
             continue
         if not seen.restored(turn):
-            named = _is_named(each, seen.task)
+            named = _is_named(each, task)
             yield says(
                 not named, f"both maps gave {each.name}", "it has env's value" if named else "it has another"
             )
@@ -315,10 +306,10 @@ def env_of_a_token(record: Record) -> Verdict:
 
 
 @check("VARS-016", GET, reason="no-reading")
-def env_of_a_token_is_never_the_exchanges(seen: Seen) -> Findings:
+def env_of_a_token_is_never_the_exchanges(seen: Seen, task: Task) -> Findings:
     """The env of a task that was created with a token is null or the creation's own."""
     given = fields_given(seen)
-    if given is None or seen.task is None or seen.task.owner is None or isinstance(seen.task.owner, Key):
+    if given is None or task.owner is None or isinstance(task.owner, Key):
         return
     shown, own = seen.fields.get("env"), given.get("env")
     yield says(

@@ -17,8 +17,8 @@ from sigmic_conformance.conformance.judging.workspace_files import (
     strays,
 )
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
-from sigmic_conformance.conformance.model.conversation import Said
-from sigmic_conformance.conformance.model.files_seen import download_of, listing_of, touched
+from sigmic_conformance.conformance.model.conversation import Said, View
+from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, HISTORY, SAY, STREAM
 from sigmic_conformance.conformance.model.requests import Certainty, asked
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -67,7 +67,7 @@ def _may_have_replaced(task: Task, entry: Entry) -> Iterator[object]:
 
 
 def _listed(seen: Seen, which: Callable[[Entry], bool] = lambda _: True) -> Findings:
-    listing, task = listing_of(seen), seen.task
+    listing, task = seen.listing, seen.task
     if listing is None or task is None:
         return
     for entry in entries_of(task, seen.began):
@@ -92,7 +92,7 @@ def entries_are_listed(seen: Seen) -> Findings:
 
 def _as_packed(seen: Seen, *, named: bool) -> Findings:
     """A path that can only be an archive's entry delivers the bytes of one of the entries of its name."""
-    task, download = seen.task, download_of(seen)
+    task, download = seen.task, seen.download
     if task is None or download is None or download.path is None or not download.is_plain:
         return
     same = [entry for entry in entries_of(task, seen.began, named=named) if entry.may_be(download.path)]
@@ -130,11 +130,8 @@ def entries_of_both_kinds(seen: Seen) -> Findings:
 
 
 @check("ZIP-005", FILES, reason="name-changed")
-def entries_beyond_ascii(seen: Seen) -> Findings:
+def entries_beyond_ascii(seen: Seen, task: Task, listing: Listing) -> Findings:
     """An entry whose name has letters beyond ASCII is listed under that name."""
-    listing, task = listing_of(seen), seen.task
-    if listing is None or task is None:
-        return
     for entry in entries_of(task, seen.began, plain=False):
         if not posixpath.basename(entry.file.name).isascii():
             there = any(entry.may_be(path) for path in listing.files)
@@ -250,7 +247,7 @@ def _archives(task: Task, at: int) -> Iterator[tuple[Said, SentFile]]:
 
 
 def _listed_archives(seen: Seen) -> Iterator[tuple[Listing, Said, SentFile]]:
-    listing, task = listing_of(seen), seen.task
+    listing, task = seen.listing, seen.task
     if listing is not None and task is not None:
         for said, archive in _archives(task, seen.began):
             yield listing, said, archive
@@ -366,12 +363,10 @@ def entries_known_by_content_download_as_packed(seen: Seen) -> Findings:
 
 
 @check("ZIP-019", HISTORY, STREAM, reason="nothing-attached")
-def archives_are_attached(seen: Seen) -> Findings:
+def archives_are_attached(task: Task, view: View) -> Findings:
     """The user's message with an archive has at least one attached file."""
-    if seen.view is None or seen.task is None:
-        return
-    for said, archive in _archives(seen.task, seen.view.began):
-        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
+    for said, archive in _archives(task, view.began):
+        same = [each for each in view.of_user if said.is_shown_as(each.get("content"))]
         if len(same) == 1:
             number = len(json_values.objects(same[0].get("attachedFiles")))
             yield says(
@@ -382,12 +377,10 @@ def archives_are_attached(seen: Seen) -> Findings:
 
 
 @check("ZIP-020", HISTORY, STREAM, reason="other-files-attached")
-def entries_are_attached(seen: Seen) -> Findings:
+def entries_are_attached(task: Task, view: View) -> Findings:
     """A message with an archive has its entries attached, at most 200, and only these without other files."""
-    if seen.view is None or seen.task is None:
-        return
-    for said, archive in _archives(seen.task, seen.view.began):
-        same = [each for each in seen.view.of_user if said.is_shown_as(each.get("content"))]
+    for said, archive in _archives(task, view.began):
+        same = [each for each in view.of_user if said.is_shown_as(each.get("content"))]
         if len(same) == 1:
             told = [
                 json_values.word(each.get("path"))

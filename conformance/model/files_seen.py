@@ -9,8 +9,6 @@ from sigmic_conformance.conformance.model.seen import Seen
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import (
     Brought,
-    Download,
-    Listing,
     is_plain,
 )
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -74,34 +72,19 @@ def brought_before(task: Task, at: int, which: Callable[[SentFile], bool] = is_p
             yield each
 
 
-def listing_of(seen: Seen) -> Listing | None:
-    """The file list of an answer."""
-    if seen.task is None or not seen.exchange.ok:
-        return None
-    return next((each for each in seen.task.listings if each.exchange is seen.exchange), None)
-
-
 def was_restored(seen: Seen) -> bool:
     """Whether the session had been restored before a request."""
-    turn = seen.task.turn_at(seen.began) if seen.task else None
+    turn = seen.turn
     return turn is not None and seen.restored(turn) > 0
 
 
 def restored_at(seen: Seen) -> int | None:
     """When the message was sent that caused the last restore before an answer; None without a restore."""
-    task = seen.task
-    turn = task.turn_at(seen.began) if task else None
+    task, turn = seen.task, seen.turn
     if task is None or turn is None:
         return None
     number = seen.restored(turn)
     return next((each.began for each in task.turns if number and seen.restored(each) == number), None)
-
-
-def download_of(seen: Seen) -> Download | None:
-    """The download of an exchange."""
-    if seen.task is None:
-        return None
-    return next((each for each in seen.task.downloads if each.exchange is seen.exchange), None)
 
 
 def made(call: Call) -> str | None:

@@ -39,7 +39,7 @@ def results(seen: Seen) -> Iterator[Result]:
                 at=event.at,
                 offset=event.offset,
             )
-    rest = seen.rest() if seen.operation == "get_task" and seen.exchange.ok else None
+    rest = seen.rest if seen.operation == "get_task" and seen.exchange.ok else None
     if rest is not None:
         yield from _of_output(seen, seen.task, rest)
 

@@ -9,10 +9,12 @@ from sigmic_conformance.conformance.judging.verdict import Unproven
 from sigmic_conformance.conformance.model.callers import SECOND, Caller, Key, Owner, Relation, User, relation
 from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.model import Model
+from sigmic_conformance.conformance.model.page import Page
 from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.statuses import Observed
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
+from sigmic_conformance.conformance.model.workspace import Download, Listing
 from sigmic_conformance.conformance.transcript.stream import Stream
 
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500
@@ -80,6 +82,30 @@ class Seen(Observed):
         """True for the owner of the task."""
         return self.relation is Relation.OWN
 
+    @property
+    def turn(self) -> Turn | None:
+        """The turn that was the last when the request was sent."""
+        return self.task.turn_at(self.began) if self.task else None
+
+    @property
+    def listing(self) -> Listing | None:
+        """The file list of an accepted answer."""
+        lists = self.task.listings if self.task and self.exchange.ok else ()
+        return next((each for each in lists if each.exchange is self.exchange), None)
+
+    @property
+    def download(self) -> Download | None:
+        """The download of an answer."""
+        downloads = self.task.downloads if self.task else ()
+        return next((each for each in downloads if each.exchange is self.exchange), None)
+
+    @property
+    def page(self) -> Page | None:
+        """The page in an answer with a list of tasks, if it has the form of one."""
+        ok = self.exchange.ok and isinstance(self.exchange.data, list)
+        return Page.of(self.exchange) if ok else None
+
+    @property
     def rest(self) -> Turn | None:
         """The last turn, if the task was known to be idle during the whole observation."""
         return self.task.at_rest(self.began, self.ended) if self.task else None

@@ -9,8 +9,6 @@ from functools import lru_cache
 from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.files_seen import (
     brought_before,
-    download_of,
-    listing_of,
     may_be_own,
     may_still_write,
     may_touch,
@@ -81,7 +79,7 @@ def uploads_since(task: Task, earlier: Exchange, seen: Seen) -> list[Said]:
 
 def same_bytes(seen: Seen) -> Findings:
     """A file that cannot have changed is delivered with the same bytes as before."""
-    task, download = seen.task, download_of(seen)
+    task, download = seen.task, seen.download
     if task is None or download is None or not download.is_plain or download.path is None:
         return
     name = posixpath.basename(download.path)
@@ -107,7 +105,7 @@ def same_bytes(seen: Seen) -> Findings:
 
 def listed_uploads(seen: Seen, *, of: Callable[[Said], bool]) -> Findings:
     """Each file of the selected messages is listed."""
-    listing = listing_of(seen)
+    listing = seen.listing
     if listing is None or seen.task is None:
         return
     for each in brought_before(seen.task, seen.began):
@@ -128,7 +126,7 @@ def kept_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
 
 
 def _delivered_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
-    task, download = seen.task, download_of(seen)
+    task, download = seen.task, seen.download
     if task is None or download is None or download.path is None or not download.is_plain:
         return
     path = download.path
@@ -144,7 +142,7 @@ def _delivered_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
 
 
 def _listed_since(seen: Seen) -> Iterator[tuple[str, list[Said], Finding]]:
-    listing, task = listing_of(seen), seen.task
+    listing, task = seen.listing, seen.task
     earlier = [each for each in task.listings if each.exchange.ended <= seen.began] if task else []
     if listing is None or task is None or not earlier:
         return
@@ -200,7 +198,7 @@ def entries_of(task: Task, at: int, *, plain: bool = True, named: bool = True) -
 
 def is_extracted(seen: Seen, *, named: bool) -> Findings:
     """Every plain entry that no call may have touched is listed with its size."""
-    listing, task = listing_of(seen), seen.task
+    listing, task = seen.listing, seen.task
     if listing is None or task is None:
         return
     for entry in entries_of(task, seen.began, named=named):

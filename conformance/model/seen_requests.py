@@ -3,6 +3,7 @@
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.operations import SAY
+from sigmic_conformance.conformance.model.page import LARGEST
 from sigmic_conformance.conformance.model.reading import NO_ORIGIN
 from sigmic_conformance.conformance.model.requests import Asked, asked, query_of
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
@@ -10,9 +11,6 @@ from sigmic_conformance.conformance.model.workspace import is_plain, is_plain_ar
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from sigmic_conformance.spec.plural import plural
-
-LARGEST = 100
-
 
 LONGEST = 10_000
 
@@ -28,7 +26,7 @@ UNSUPPORTED = 415
 
 def speaks_of_the_state(seen: Seen) -> bool:
     """Whether a running task refused a message as such: the order of validation is not documented."""
-    at_work = seen.operation == SAY and seen.task is not None and seen.rest() is None
+    at_work = seen.operation == SAY and seen.task is not None and seen.rest is None
     return at_work and seen.exchange.code == "CONFLICT"
 
 

@@ -14,7 +14,7 @@ def stream_without_head(seen: Seen, *statuses: str) -> tuple[Exchange, str] | No
     if task is None or status not in statuses:
         return None
     for each in seen.model.streams_without_head.get(task.id, ()):
-        if each.started <= seen.began and task.turn_at(each.started) is task.turn_at(seen.began):
+        if each.started <= seen.began and task.turn_at(each.started) is seen.turn:
             seconds = (each.ended - each.started) / 1e9
             told = f"nothing came in {seconds:.1f} s though the task was {status}: it is buffered on the way"
             return each, f"{told}; {GATHERED_REMEDY}"

@@ -27,7 +27,7 @@ LEAST_SECONDS = 1.0
 
 def completed_turn(seen: Seen) -> Turn | None:
     """The last turn, if it was known to be completed and cannot have been cancelled."""
-    rest, task = seen.rest(), seen.task
+    rest, task = seen.rest, seen.task
     if rest is None or task is None or rest.over is None or rest.over.status != COMPLETED:
         return None
     return None if task.may_be_cancelled(rest.began, seen.ended) else rest
@@ -63,7 +63,7 @@ def turn_told(seen: Seen) -> Turn | None:
     stream, task = seen.stream, seen.task
     if stream is None or task is None or not stream.is_streaming or not stream.complete:
         return None
-    turn = task.turn_at(seen.began)
+    turn = seen.turn
     ended = stream.terminal is not None and stream.terminal.type == "done"
     return turn if ended and turn is not None and turn.is_clear and turn.taken <= seen.began else None
 
@@ -103,7 +103,7 @@ def _sleeps(call: Call, turn: Turn, began: int, ended: int) -> bool:
 def turn_met(seen: Seen) -> Turn | None:
     """The turn that was known to run while the owner's next message was answered."""
     task = seen.task
-    turn = task.turn_at(seen.began) if task and seen.is_own else None
+    turn = seen.turn if seen.is_own else None
     if task is None or turn is None or not turn.is_clear or turn.taken > seen.began:
         return None
     return turn if was_at_work(seen, task, turn) else None
@@ -118,7 +118,7 @@ def meets_conflict(seen: Seen) -> Findings:
     if turn is not None and seen.was_told:
         other = "other-refusal" if seen.exchange.refused else None
         yield says(holds, f"turn {turn.number} was going on", summary(seen.exchange), reason=other)
-    elif said and holds and seen.is_own and seen.rest() is None:
+    elif said and holds and seen.is_own and seen.rest is None:
         yield says(holds, "a turn may have been going on", summary(seen.exchange))
 
 
@@ -165,5 +165,5 @@ def turn_joined(seen: Seen) -> Turn | None:
     stream, task = seen.stream, seen.task
     if stream is None or task is None or stream.marker is None or not stream.is_streaming:
         return None
-    turn = task.turn_at(seen.began)
+    turn = seen.turn
     return turn if turn is not None and turn.is_clear and turn.taken <= seen.began else None

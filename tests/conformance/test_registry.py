@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -70,8 +71,8 @@ def test_a_check_stands_in_the_module_of_its_area(empty):
 
 
 def test_one_function_checks_the_record_and_two_clauses_have_different_names(empty):
-    def clause(_):
-        yield from ()
+    def clause(seen):
+        yield seen
 
     clause.__module__ = "x.checks.beat"
     check_each("x.checks.beat", {"BEAT-001": RULE})
@@ -81,3 +82,22 @@ def test_one_function_checks_the_record_and_two_clauses_have_different_names(emp
         check_each("x.checks.beat", {"BEAT-001": RULE})
     with pytest.raises(ValueError, match="two clauses of BEAT-001 are called clause"):
         check("BEAT-001", "stream_task", reason="late")(clause)
+
+
+def test_a_clause_applies_only_where_everything_that_it_reads_is_there(empty):
+    def clause(stream, seen):
+        yield seen, stream
+
+    clause.__module__ = "x.checks.beat"
+    check("BEAT-001", "stream_task", reason="late")(clause)
+    empty.bind(ledger())
+    [registered] = empty.checks["BEAT-001"].clauses
+    with_one, without = SimpleNamespace(stream="the stream"), SimpleNamespace(stream=None)
+
+    assert list(registered.function(with_one)) == [(with_one, "the stream")]
+    assert list(registered.function(without)) == []
+
+
+def test_a_clause_that_reads_what_no_observation_has_refuses_to_load(empty):
+    with pytest.raises(ValueError, match="<lambda>: an observation has no straem"):
+        check("BEAT-001", "stream_task", reason="late")(lambda straem: iter((straem,)))
