@@ -154,7 +154,7 @@ def test_a_fault_tells_how_often_it_fired(mock: Mock) -> None:
             project.faults.assert_all_fired()
         answers = [get(project).status_code for _ in range(3)]
 
-        assert answers == [200, 500, 200]
+        assert answers == [200, 500, 200], project.journal()
         assert (armed.fired, project.faults.unfired()) == (1, [])
         project.faults.assert_all_fired()
         with armed:
