@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
+from sigmic_conformance.conformance.judging.timing import MOST
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from sigmic_conformance.conformance.model.callers import WITH_POLICIES, User
@@ -44,7 +45,6 @@ from sigmic_conformance.spec.plural import plural
 FLAGS = ("showInHistory", "autoExecute")
 OF_A_CREATION = frozenset({"message", "systemPrompt", *FLAGS})
 DOCUMENTED = OF_A_CREATION | {"env", "secrets", "files"}
-MOST = 0.9
 _FILE_NAME = re.compile(r'"([\w-]+\.\w+)"')
 
 

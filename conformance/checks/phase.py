@@ -1,5 +1,6 @@
 """The phases of a stream, in the order history, marker, catch-up, live events, end."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.timing import (
     CLOSE_SECONDS,
+    MOST,
     NANO,
     Comparison,
     compare,
@@ -16,7 +18,7 @@ from sigmic_conformance.conformance.judging.timing import (
     noisy,
 )
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
-from sigmic_conformance.conformance.model.calls import EXECUTING
+from sigmic_conformance.conformance.model.calls import EXECUTING, Call
 from sigmic_conformance.conformance.model.conversation import View, calls_in, missing
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.reading import not_refused
@@ -33,10 +35,13 @@ from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, St
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from sigmic_conformance.spec.plural import plural
 
-CUT = frozenset({Closed.HUNG_UP, Closed.RESET, Closed.DEADLINE})
+LEFT = frozenset({Closed.HUNG_UP, Closed.DEADLINE})
+CUT = LEFT | {Closed.RESET}
 PATIENCE = round((CLOSE_SECONDS + 1) * NANO)
 DEAD_INTERVALS = 2.5
 TEN = 10
+_ECHO = re.compile(r"echo [^;&|`$]*")
+"""A command that takes no time."""
 STORM = 150
 NO_PLACE = frozenset({403, 404, 409, 429, 503})
 """Statuses of a stream that is refused for lack of capacity."""
@@ -269,6 +274,34 @@ def stream_ends_with_the_turn(seen: Seen, stream: Stream, turn: Turn) -> Finding
     elif seen.ended - over > PATIENCE:
         late = (seen.ended - over) / NANO
         yield breaks(known, f"{late:.1f} s later the stream had not ended ({seen.exchange.closed})")
+
+
+@check("PHASE-006", STREAM, reason="never-ends")
+def no_turn_hangs(seen: Seen, task: Task, stream: Stream) -> Findings:
+    """A turn ends: its reader does not wait for most of the time that the profile allows for a whole task.
+
+    Unless the turn was cancelled, or one of its calls waits or may take long. That a turn ends after a
+    rejected call is a premise (G-65).
+    """
+    since = seen.ended - round(seen.model.profile.task_seconds * MOST * NANO)
+    if not stream.is_streaming or stream.terminal is not None or seen.exchange.closed not in LEFT:
+        return
+    if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
+        return
+    latest = stream.live[-1].at if stream.live else seen.began
+    if latest <= since and not any(_may_take_long(call, since) for call in task.calls.values()):
+        seconds = (seen.ended - latest) / NANO
+        yield breaks(
+            "no call waits or sleeps", f"nothing came for {seconds:.0f} s, and the stream did not end"
+        )
+
+
+def _may_take_long(call: Call, since: int) -> bool:
+    """Whether a call without a result may have waited, or worked, after a time."""
+    if call.result is not None:
+        return False
+    waits = (call.asked is not None or call.listed) and not any(each.answered <= since for each in call.taken)
+    return waits or call.sleeps is not None or not (call.takes_a_path or _ECHO.fullmatch(call.command))
 
 
 @check("PHASE-007", STREAM, reason="lost-at-the-join")

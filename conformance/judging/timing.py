@@ -15,6 +15,8 @@ from sigmic_conformance.conformance.judging.record import Record
 
 NANO = 1_000_000_000
 SLACK_SECONDS = 0.5
+MOST = 0.9
+"""The part of the time for a whole task after which nothing is still to come."""
 NOISE_PART = 12
 FEWEST_TRIPS = 4
 CLOSE_SECONDS = 5.0

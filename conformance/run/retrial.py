@@ -5,14 +5,20 @@ because the target was busy. If it then holds, it warns. All other failures are 
 is in the transcript, whatever a retry shows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
+from sigmic_conformance.conformance.judging.verdict import (
+    Outcome,
+    Unproven,
+    Verdict,
+    inconclusive,
+)
 from sigmic_conformance.conformance.registry import Check, Registry
 from sigmic_conformance.conformance.run.costs import Costs
 from sigmic_conformance.conformance.run.planning import expected, wall_seconds
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Kind
 from sigmic_conformance.spec.plural import plural
 
@@ -103,6 +109,14 @@ def plan_retrial(
                 f"run it alone with -k {row}"
             )
     return Retrial(rows=rows, left=left)
+
+
+def shown(verdict: Verdict, transcripts: Iterable[Transcript]) -> Verdict:
+    """The verdict of a retry: if time ended one of its probes, a row does not pass, as it may hang again."""
+    late = [each for each in transcripts if each.ending in {Ending.BUDGET, Ending.DEADLINE}]
+    if verdict.outcome is not Outcome.PASSED or not late:
+        return verdict
+    return inconclusive(Unproven.BUDGET, f"{late[0].probe} did not end: {late[0].detail}")
 
 
 def settled(first: Verdict, second: Verdict, kind: Kind, *, strict: bool = False) -> Verdict:

@@ -32,6 +32,7 @@ from sigmic_conformance.conformance.run.retrial import (
     can_clear,
     plan_retrial,
     settled,
+    shown,
 )
 from sigmic_conformance.conformance.run.sharding import Share, shared
 from sigmic_conformance.conformance.run.tiers import Tier
@@ -191,8 +192,10 @@ class Run:
         if self._second is None or probes is None:
             return
         first, requirement = self.verdicts[id], self.ledger.by_id[id]
-        record = Record(self.profile, {name: self._second.transcript(name) for name in probes})
+        transcripts = {name: self._second.transcript(name) for name in probes}
+        record = Record(self.profile, transcripts)
         second = adjudicate(self.registry.checks[id], requirement, record, strict=self.strict)
+        second = shown(second, transcripts.values())
         self.retries[id] = Retry(first=first, second=second, probes=probes)
         self.verdicts[id] = settled(first, second, requirement.kind, strict=self.strict)
 

@@ -47,6 +47,9 @@ def marker(number: int = 1, **more: Any) -> bytes:
 
 SAYS_HI, IDLE_MARKER = event("history_message", **HI), marker(isStreaming=False)
 RUN = (SAYS_HI, LIVE, content("4", partial=False), DONE)
+RUNS = call("a", status="executing", args={"command": "echo x > x.txt"})
+RUNS_LONG = call("a", status="executing", args={"command": "sleep 30; echo x"})
+ASKS = call("a", status="awaiting_approval", args={"command": "echo x > x.txt"})
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,35 @@ def test_streams_opened_before_and_during_a_wait_follow_one_rule_by_a_premise(re
 def test_a_stream_that_was_cut_lacks_nothing(row: str, closed: Closed):
     assert not sent(SAYS_HI, closed=closed).row(row).spoke
     assert not sent(SAYS_HI, LIVE, closed=closed).row(row).breaches
+
+
+@pytest.mark.parametrize(
+    ("live", "answers", "more", "hangs"),
+    [
+        ((), {}, {}, True),
+        ((content("4"),), {}, {}, True),
+        ((content("4"),), {}, {"took": 15.0}, False),
+        ((content("4"),), {}, {"closed": Closed.DEADLINE}, True),
+        ((content("4"),), {}, {"closed": Closed.TRUNCATED}, False),
+        ((RUNS,), {}, {}, True),
+        ((RUNS_LONG,), {}, {}, False),
+        ((RUNS_LONG, result("a", "x")), {}, {}, True),
+        ((ASKS,), {}, {}, False),
+        ((ASKS,), {"a": "proceed_once"}, {}, True),
+        ((ASKS,), {"a": "cancel"}, {}, True),
+    ],
+)
+def test_no_turn_hangs(live: tuple[bytes, ...], answers: dict[str, str], more: Any, *, hangs: bool):
+    traffic = Traffic(task_seconds=20.0)
+    traffic.create("Hi", fields={"autoExecute": False})
+    for name, outcome in answers.items():
+        traffic.now = 3.0
+        traffic.approve(name, outcome)
+    traffic.now = 1.0
+    told = {"took": 40.0, "closed": Closed.HUNG_UP} | more
+    traffic.stream(*live, shown=[HI], streaming=True, step=0.5, **told)
+
+    assert [each.reason for each in traffic.row("PHASE-006").breaches] == ["never-ends"] * hangs
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,10 @@ from sigmic_conformance.conformance.run.retrial import (
     can_clear,
     plan_retrial,
     settled,
+    shown,
 )
 from sigmic_conformance.conformance.target.profile import Profile
+from sigmic_conformance.conformance.transcript.transcript import Ending, Transcript
 from sigmic_conformance.spec.ledger import Kind
 
 PROFILE = Profile(base_url="http://127.0.0.1:1")
@@ -128,6 +130,23 @@ def test_only_what_should_happen_in_the_end_is_tolerated_when_it_holds_alone(kin
     tolerated = kind is Kind.LIVENESS and not strict
     assert found.outcome is (Outcome.WARNED if tolerated else Outcome.FAILED)
     assert found.evidence == broken_in("quick").evidence
+
+
+@pytest.mark.parametrize(
+    ("ending", "clears"),
+    [
+        (Ending.COMPLETE, True),
+        (Ending.UNAVAILABLE, True),
+        (Ending.BUDGET, False),
+        (Ending.DEADLINE, False),
+    ],
+)
+def test_a_retry_that_time_ended_clears_nothing(ending: Ending, clears: bool):
+    again = Transcript(probe="quick", ending=ending, exchanges=(), detail="14 s are spent")
+
+    found = settled(broken_in("quick"), shown(HOLDS, [again]), Kind.LIVENESS)
+
+    assert found.outcome is (Outcome.WARNED if clears else Outcome.FAILED)
 
 
 @pytest.mark.parametrize(
