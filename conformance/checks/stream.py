@@ -11,19 +11,16 @@ from sigmic_conformance.conformance.judging import sample_clients as clients
 from sigmic_conformance.conformance.judging.answer_data import messages
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
-from sigmic_conformance.conformance.judging.readers import held_back, joiners, many_events_reader, whole
+from sigmic_conformance.conformance.judging.readers import held_back, many_events_reader
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
 from sigmic_conformance.conformance.judging.timing import (
     CLOSE_SECONDS,
     NANO,
-    SLACK_SECONDS,
     Comparison,
     compare,
-    jitter,
     noisy,
 )
 from sigmic_conformance.conformance.judging.verdict import (
-    Outcome,
     Unproven,
     Verdict,
     inapplicable,
@@ -479,42 +476,6 @@ def history_comes_while_a_command_sleeps(seen: Seen, task: Task, stream: Stream)
         if late is Comparison.WITHIN or (late is Comparison.BEYOND and together):
             shown = f"history_done came {waited / NANO:.2f} s after the request"
             yield says(late is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
-
-
-def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:
-    """Arrival times of the events that both received live; catch-up is not compared."""
-    if other.marker is None:
-        return []
-    mine = {event.documented: event.at for event in first.live if event.type in DISCRETE}
-    return [
-        (mine[key], event.at)
-        for event in other.live
-        if event.type in DISCRETE and (key := event.documented) in mine and mine[key] > other.marker.at
-    ]
-
-
-@check_record("STREAM-023")
-def written_when_it_happens(record: Record) -> Verdict:
-    observations = Observations("held-back", "at the same time for two readers")
-    noise, first = jitter(record, "tool_task"), whole(record)
-    slack = max(SLACK_SECONDS * NANO, 3 * noise)
-    by_chance = ""
-    for other in joiners(record):
-        received = [abs(mine - theirs) for mine, theirs in _heard_by_both(first, other)]
-        late = sum(apart > slack for apart in received)
-        if 0 < late <= len(received) / 2:
-            # A target that buffers events delays each of them; on a busy machine single events are late.
-            by_chance = f"{other.exchange.label}: {late} of {len(received)} events were late"
-            continue
-        for apart in received:
-            observed = f"{other.exchange.label}: {apart / NANO:.2f} s apart"
-            if apart > slack - noise and apart <= slack + noise and noise > SLACK_SECONDS * NANO / 3:
-                return inconclusive(Unproven.TIMING_NOISE, f"{observed}, noise {noise / NANO:.2f} s")
-            observations.add(apart <= slack, other.exchange, observed)
-    verdict = observations.verdict()
-    if by_chance and verdict.outcome is not Outcome.FAILED:
-        return inconclusive(Unproven.TIMING_NOISE, by_chance)
-    return verdict
 
 
 def _live(stream: Stream, kinds: frozenset[str]) -> Iterator[StreamEvent]:

@@ -29,21 +29,6 @@ def runs(record: Record) -> Iterator[Stream]:
             yield stream
 
 
-def joiners(record: Record) -> list[Stream]:
-    """The readers that joined the three-command task at several moments and read it to its end."""
-    begins = f"{record.fact('tool_task', 'attempt')}: joins after "
-    return [
-        stream
-        for stream in record.streams("tool_task")
-        if stream.exchange.label.startswith(begins) and stream.complete
-    ]
-
-
-def whole(record: Record) -> Stream:
-    """The reader of the three-command task from its start."""
-    return record.stream("tool_task", f"{record.fact('tool_task', 'attempt')}: whole")
-
-
 def many_events_reader(record: Record, name: str) -> Stream:
     """A reader that received the answer live; NotReached if it connected after the end."""
     stream = record.stream("many_events", f"{record.fact('many_events', 'attempt')}: {name}")
