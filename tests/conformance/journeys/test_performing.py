@@ -5,6 +5,7 @@ import contextlib
 import functools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -348,7 +349,8 @@ async def test_an_agent_that_does_something_else_is_missed_and_the_journey_goes_
 async def test_a_target_that_dies_ends_the_journey_with_what_was_seen():
     with serve(Dying, heartbeat=1.0) as target:
         target.platform.notes["server"] = target
-        seen = await performed(journey({}, {}, {}), *reached(target))
+        profile, credentials = reached(target)
+        seen = await performed(journey({}, {}, {}), replace(profile, wall_seconds=5.0), credentials)
 
     assert (seen.ending, seen.facts["taken"]) == (Ending.GONE, 1)
     assert "connections are refused; later exchanges were not tested" in seen.detail
@@ -356,7 +358,7 @@ async def test_a_target_that_dies_ends_the_journey_with_what_was_seen():
 
 
 async def test_nobody_to_begin_with_ends_the_journey_at_once():
-    profile = Profile(base_url="http://127.0.0.1:9", has_second_key=True, task_seconds=2.0)
+    profile = Profile(base_url="http://127.0.0.1:9", has_second_key=True, wall_seconds=1.0)
     credentials = Credentials(api_key="sigmic_" + "a" * 32, second_api_key="sigmic_" + "b" * 32)
     seen = await performed(journey({}, others=("other_project",)), profile, credentials)
 
