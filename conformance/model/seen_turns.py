@@ -1,7 +1,7 @@
 """The turn of an observation, and whether it was running."""
 
 from sigmic_conformance.conformance.judging.evidence import summary
-from sigmic_conformance.conformance.judging.timing import NANO
+from sigmic_conformance.conformance.judging.timing import NANO, jitter
 from sigmic_conformance.conformance.model.calls import EXECUTING, SUCCESS, Call
 from sigmic_conformance.conformance.model.outputs import output_of
 from sigmic_conformance.conformance.model.requests import asked
@@ -136,8 +136,8 @@ def answered_last(seen: Seen, said: Exchange) -> Findings:
 
     The target's own clock gives the length of the run. A target that answers before the end answers within
     the first moments; one that answers after the end takes as long as the run, and then shows an idle task
-    immediately. A later answer was delayed by a busy machine or network. The message may have been saved some
-    time before its run started.
+    immediately. A later answer was delayed by a busy machine or network, and so may be any answer to a probe
+    that was itself that late. The message may have been saved some time before its run started.
     """
     task = seen.task
     turn = next((each for each in task.turns if each.said.exchange is said), None) if task else None
@@ -152,6 +152,8 @@ def answered_last(seen: Seen, said: Exchange) -> Findings:
     made = json_values.instant(_saved_at(seen, task, turn))
     if not json_values.one_of(seen.fields.get("status"), FINAL):
         yield says(True, "a message was answered", "its run was not over at the first look")  # noqa: FBT003  held
+    elif jitter(seen.model.record, seen.exchange.probe) > HELD_BACK_SECONDS * NANO:
+        return
     elif began is not None and ended is not None and ended - began >= LEAST_SECONDS:
         took, until = ((at - turn.began) / NANO for at in (turn.taken, seen.ended))
         latest = ended - (began if made is None else min(made, began)) + HELD_BACK_SECONDS

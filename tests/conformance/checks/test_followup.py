@@ -237,9 +237,11 @@ def again(told: str, at: str) -> Traffic:
     return traffic
 
 
-def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "completed") -> Traffic:
+def slow(
+    took: float, *, follow_up: bool, made: str | None = None, told: str = "completed", lag: float = 0.0
+) -> Traffic:
     """A message saved at `made`, whose run of four seconds was over when the task was first read."""
-    traffic = Traffic().begun() if follow_up else Traffic()
+    traffic = Traffic(lag=lag).begun() if follow_up else Traffic(lag=lag)
     (traffic.say if follow_up else traffic.create)("More", took=took)
     traffic.get(told, fields={"startedAt": TIME, "completedAt": LATER, "createdAt": made})
     traffic.history(user(2, "More") | ({"createdAt": made} if made else {}))
@@ -277,6 +279,7 @@ def test_a_further_message(row: str, made: Callable[[Any], Traffic], kept: Any, 
 def test_an_answer_that_the_machine_held_back_is_nobodys_failure():
     assert slow(6.0, follow_up=True).reasons("FOLLOWUP-006") == set()
     assert slow(6.0, follow_up=False).reasons("CREATE-007") == set()
+    assert not slow(4.1, follow_up=True, lag=0.6).spoke("FOLLOWUP-006")
 
 
 @pytest.mark.parametrize(("row", "follow_up"), [("FOLLOWUP-006", True), ("CREATE-007", False)])
