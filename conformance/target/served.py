@@ -120,7 +120,9 @@ def _wait(
             with contextlib.suppress(ValueError):
                 return _said(json.loads(ready_file.read_text(encoding="utf-8")))
         time.sleep(LOOK_SECONDS)
-    awaited = f"no server listens on port {port}" if ready_file is None else "no ready file with JSON in it"
+    awaited = "no ready file with JSON in it"
+    if ready_file is None:
+        awaited = f"no server listens on port {port}, which it is given as {{port}} and as the variable PORT"
     raise ProfileError(f"{who} was not ready within {seconds:g} s: {awaited}{_last_words(log)}")
 
 
