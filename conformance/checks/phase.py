@@ -288,6 +288,8 @@ def no_turn_hangs(seen: Seen, task: Task, stream: Stream) -> Findings:
         return
     if task.may_be_cancelled(seen.began, seen.ended) or task.may_end_by_rejection(seen.began, seen.ended):
         return
+    if task.asks is not False and not task.calls:
+        return  # a call may wait of which nobody was told
     latest = stream.live[-1].at if stream.live else seen.began
     if latest <= since and not any(_may_take_long(call, since) for call in task.calls.values()):
         seconds = (seen.ended - latest) / NANO

@@ -122,6 +122,7 @@ def test_a_stream_that_was_cut_lacks_nothing(row: str, closed: Closed):
     [
         ((), {}, {}, True),
         ((content("4"),), {}, {}, True),
+        ((content("4"),), {}, {"asks": True}, False),
         ((content("4"),), {}, {"took": 15.0}, False),
         ((content("4"),), {}, {"closed": Closed.DEADLINE}, True),
         ((content("4"),), {}, {"closed": Closed.TRUNCATED}, False),
@@ -135,12 +136,12 @@ def test_a_stream_that_was_cut_lacks_nothing(row: str, closed: Closed):
 )
 def test_no_turn_hangs(live: tuple[bytes, ...], answers: dict[str, str], more: Any, *, hangs: bool):
     traffic = Traffic(task_seconds=20.0)
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic.create("Hi", fields={"autoExecute": ASKS not in live and "asks" not in more})
     for name, outcome in answers.items():
         traffic.now = 3.0
         traffic.approve(name, outcome)
     traffic.now = 1.0
-    told = {"took": 40.0, "closed": Closed.HUNG_UP} | more
+    told = {"took": more.get("took", 40.0), "closed": more.get("closed", Closed.HUNG_UP)}
     traffic.stream(*live, shown=[HI], streaming=True, step=0.5, **told)
 
     assert [each.reason for each in traffic.row("PHASE-006").breaches] == ["never-ends"] * hangs
