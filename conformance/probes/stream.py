@@ -30,6 +30,7 @@ MANY, MOST = 600, 1500
 JOINS_AFTER = 0.5
 """The fraction of the answer that has been sent when the late reader joins."""
 PACE = "400 numbers per second"
+LARGE_TEXT = 99_900
 STORM = 200
 AT_ONCE = 5
 UNAUTHORIZED = 401
@@ -99,7 +100,7 @@ async def large_event(driver: Driver) -> None:
     """A saved message of more than a megabyte, replayed to a quick and a pausing reader, without an agent."""
     word = nonce()
     # JSON uses six bytes for a control character and two for a quotation mark.
-    message = f"{EASY} ({word})" + "\x01" * 99_900
+    message = f"{EASY} ({word})" + "\x01" * LARGE_TEXT
     form = Form({"message": message}, [FilePart(f"{word}.zip", _archive(word))])
     made = await driver.call("create_task", label="create", body=form)
     task = task_id(driver, made)

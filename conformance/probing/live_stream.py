@@ -15,8 +15,11 @@ from sigmic_conformance.conformance.transcript.sse import Decoder
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange, is_success
 from sigmic_conformance.spec.plural import plural
 
-LARGEST_EVENT = 1 << 20
-"""Bytes of an event; a larger one ends the reading of its stream."""
+LARGEST_EVENT = 4 << 20
+"""Bytes of an event; a larger one ends the reading of its stream.
+
+The largest that a probe provokes (`large_event`) has up to 3 MB, if a target escapes every quotation mark.
+"""
 MOST_VALUES = 50_000
 """An event with more objects and lists is not read while its stream runs: other streams would wait."""
 

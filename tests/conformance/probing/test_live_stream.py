@@ -1,9 +1,13 @@
 """The state of a stream while a reader reads it."""
 
+import io
+import zipfile
+
 import pytest
 
 from sigmic_conformance.conformance.client.client import Client
 from sigmic_conformance.conformance.client.connection import READ_BYTES
+from sigmic_conformance.conformance.probes.stream import LARGE_TEXT, _archive
 from sigmic_conformance.conformance.probing.driver import Driver
 from sigmic_conformance.conformance.probing.live_stream import (
     LARGEST_EVENT,
@@ -68,7 +72,15 @@ async def test_a_stream_with_an_event_of_any_size_is_read_up_to_it(
     assert [event.type for event in stream.events] == types
     assert (exchange.closed, exchange.is_told_stream) == (closed, closed is Closed.COMPLETE)
     assert exchange.size <= 2 * LARGEST_EVENT
-    assert exchange.error == ("an event of more than 1,048,576 bytes" if exchange.is_cut else "")
+    assert exchange.error == ("an event of more than 4,194,304 bytes" if exchange.is_cut else "")
+
+
+def test_the_largest_event_that_a_probe_provokes_is_read():
+    """A saved message may list each file's name and path, and JSON may escape each character."""
+    archive = zipfile.ZipFile(io.BytesIO(_archive("n0123456789ab")))
+    characters = LARGE_TEXT + 2 * sum(map(len, archive.namelist()))
+
+    assert 6 * characters < LARGEST_EVENT
 
 
 async def read(url: str) -> tuple[LiveStream, Exchange]:
