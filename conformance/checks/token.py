@@ -2,6 +2,7 @@
 
 from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
+from sigmic_conformance.conformance.judging.premises import Premise
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.rules import Acceptance
 from sigmic_conformance.conformance.judging.variable_digests import printed
@@ -124,9 +125,16 @@ def default_lifetime(record: Record) -> Verdict:
 
 @check_record("TOKEN-009")
 def asked_lifetime(record: Record) -> Verdict:
-    """The lifetimes also include more than an hour in minutes, if the target accepts it."""
-    longer = any(each.ok for each in record.labelled("token_exchange", "good: 90m"))
-    return lifetime(record, LIFETIMES | ({"90m": 5400} if longer else {}))
+    """The lifetimes also include more than an hour in minutes, if the target accepts it.
+
+    Whether a target may limit a lifetime of days is open (G-93, X-23).
+    """
+    named = dict(LIFETIMES)
+    if not record.admits(Premise.DAYS_ARE_KEPT):
+        del named["7d"]
+    if any(each.ok for each in record.labelled("token_exchange", "good: 90m")):
+        named["90m"] = 5400
+    return lifetime(record, named)
 
 
 @check_record("TOKEN-010")

@@ -47,6 +47,7 @@ class Premise(Enum):
     CANCELLED_KEEPS_FILES = ("the files of a cancelled task stay readable", "CANCEL-014", Evidence.CHOSEN)
     HIDDEN_LISTED = ("a task with showInHistory false is in lists", "CREATE-029", Evidence.CHOSEN)
     VARIABLES_LAST = ("the variables of a creation are there in later turns", "FOLLOWUP-019", Evidence.CHOSEN)
+    DAYS_ARE_KEPT = ("a lifetime of days is not limited to a shorter one", "2.1/days", Evidence.EXAMPLE)
     OUTPUTS_ARE_WHOLE = (
         "an output of a few kilobytes is not cut off without a word",
         "3.3/tool_result",

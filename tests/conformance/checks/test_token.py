@@ -6,7 +6,20 @@ import pytest
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.probes.token import segments
-from tests.conformance.kit import decided, exchange, judged, no, ok, outcome_of, record, success, verdict_on
+from sigmic_conformance.conformance.run.adjudication import adjudicate
+from tests.conformance.kit import (
+    LEDGER,
+    REGISTRY,
+    decided,
+    exchange,
+    judged,
+    no,
+    ok,
+    outcome_of,
+    record,
+    success,
+    verdict_on,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +62,28 @@ def lasting(seconds: float) -> str:
 def test_a_lifetime_is_exact_to_a_minute():
     assert lasting(60) == lasting(-60) == "passed"
     assert lasting(60.5) == lasting(-60.5) == "wrong-lifetime"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "outcome"), [("30m", Outcome.FAILED), ("7d", Outcome.WARNED), ("90m", Outcome.FAILED)]
+)
+def test_a_target_may_limit_a_lifetime_of_days(wrong: str, outcome: Outcome):
+    lengths = {"30m": 1800, "1h": 3600, "7d": 604_800, "90m": 5400}
+    lasts = lengths | {wrong: lengths[wrong] - 600}
+    made = [
+        ok(
+            "token_exchange",
+            f"good: {name}",
+            {"token": "eyJ", "expiresAt": datetime.fromtimestamp(1000 + each, UTC).isoformat()},
+            number=number,
+        )
+        for number, (name, each) in enumerate(lasts.items(), 1)
+    ]
+    seen = record(*made, facts={"token_exchange": {"asked at": dict.fromkeys(lengths, 1000.0)}})
+
+    told = adjudicate(REGISTRY.checks["TOKEN-009"], LEDGER.by_id["TOKEN-009"], seen)
+
+    assert (told.outcome, told.reason) == (outcome, "wrong-lifetime")
 
 
 def claimed(seconds: float) -> str:
