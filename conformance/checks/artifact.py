@@ -31,7 +31,7 @@ from sigmic_conformance.conformance.model.statuses import CANCELLED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import Download, Listing, is_plain
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
@@ -184,9 +184,8 @@ def _made(record: Record, word: str) -> bool:
     return False
 
 
-@check_record("ARTIFACT-008")
-def made_file_is_listed(record: Record) -> Verdict:
-    observations = Observations("not-listed", "the agent's file is listed")
+@check_observed("ARTIFACT-008", "not-listed", "the agent's file is listed")
+def made_file_is_listed(record: Record, observations: Observations) -> Verdict:
     page, word = record.exchange("made_file", "files"), record.fact("made_file", "word")
     found = [path for path in listed(page) if word in path]
     if not found and not _made(record, word):

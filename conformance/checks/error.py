@@ -53,7 +53,7 @@ from sigmic_conformance.conformance.model.seen_turns import meets_conflict
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import Download
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.redaction import PLACEHOLDER
 from sigmic_conformance.conformance.transcript.transcript import Exchange
@@ -421,13 +421,12 @@ def other_media_types_have_their_code(seen: Seen) -> Findings:
         yield says(seen.exchange.code == "UNSUPPORTED_MEDIA_TYPE", "it was refused with 415", shown)
 
 
-@check_record("ERROR-020")
-def body_beyond_the_limit(record: Record) -> Verdict:
+@check_observed("ERROR-020", "not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")
+def body_beyond_the_limit(record: Record, observations: Observations) -> Verdict:
     """The body is announced with a tebibyte and only started; waiting for the rest is not a refusal."""
     control = record.exchange("body_too_large", "twin")
     if not control.ok:
         return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
-    observations = Observations("not-refused", "413 PAYLOAD_TOO_LARGE, and no task is created")
     for label in ("create_task", "send_message"):
         exchange = record.exchange("body_too_large", label)
         good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))

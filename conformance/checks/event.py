@@ -19,7 +19,7 @@ from sigmic_conformance.conformance.model.seen_tasks import events_told
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import TYPES, Stream, StreamEvent
 from sigmic_conformance.spec.plural import plural
@@ -132,9 +132,8 @@ def _relations(stream: Stream, answer: str) -> set[str]:
     return fits or {"a different text"}
 
 
-@check_record("EVENT-016")
-def final_response_relation(record: Record) -> Verdict:
-    observations = Observations("two-relations", "finalResponse stands to the content in one relation")
+@check_observed("EVENT-016", "two-relations", "finalResponse stands to the content in one relation")
+def final_response_relation(record: Record, observations: Observations) -> None:
     readings: set[str] | None = None
     for stream in runs(record):
         for event in stream.of("done") if stream.texts else ():
@@ -142,7 +141,6 @@ def final_response_relation(record: Record) -> Verdict:
             common = fits if readings is None else readings & fits
             observations.add(bool(common), stream.exchange, f"finalResponse: {', '.join(sorted(fits))}")
             readings = common or readings
-    return observations.verdict()
 
 
 @check("EVENT-017", STREAM, reason="other-text")
@@ -157,11 +155,10 @@ def final_response_is_the_text(seen: Seen) -> Findings:
         )
 
 
-@check_record("EVENT-018")
-def delta_or_cumulative(record: Record) -> Verdict:
-    observations = Observations(
-        "two-readings", "content.text is a delta or the text so far, the same throughout"
-    )
+@check_observed(
+    "EVENT-018", "two-readings", "content.text is a delta or the text so far, the same throughout"
+)
+def delta_or_cumulative(record: Record, observations: Observations) -> Verdict:
     seen: set[str] = set()
     for probe in ("easy_task", "tool_task", "follow_up"):
         for stream in record.streams(probe):

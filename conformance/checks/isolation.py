@@ -37,7 +37,7 @@ from sigmic_conformance.conformance.model.seen_requests import refused_as
 from sigmic_conformance.conformance.model.seen_variables import given
 from sigmic_conformance.conformance.model.statuses import COMPLETED
 from sigmic_conformance.conformance.model.task import Task
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
 from sigmic_conformance.spec.plural import plural
@@ -135,9 +135,8 @@ def outputs(stream: Stream) -> str:
     return "\n".join(str(event.get("output")) for event in stream.of("tool_result"))
 
 
-@check_record("ISOLATION-008")
-def neighbours_file(record: Record) -> Verdict:
-    observations = Observations("neighbour-read", "no workspace file of another task")
+@check_observed("ISOLATION-008", "neighbour-read", "no workspace file of another task")
+def neighbours_file(record: Record, observations: Observations) -> Verdict:
     word = record.fact("neighbours", "word")
     made = record.stream("neighbours", f"{record.fact('neighbours', 'mine')}: stream")
     outputs = " ".join(str(event.get("output")) for event in made.of("tool_result"))
@@ -180,15 +179,14 @@ def _ends_a_line(mark: str, printed: str) -> bool:
     return any(line.endswith(mark) for line in printed.splitlines())
 
 
-@check_record("ISOLATION-009")
-def processes_of_a_neighbour(record: Record) -> Verdict:
+@check_observed("ISOLATION-009", "process-seen", "neither seen nor ended by another task's command")
+def processes_of_a_neighbour(record: Record, observations: Observations) -> Verdict:
     stream = record.stream("side_by_side", f"{record.fact('side_by_side', 'looks')}: stream")
     found = outputs(stream)
     if "end-of-look" not in found or f"OWN-{record.fact('side_by_side', 'other')}" not in found:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the command does not see its own process", cite(stream.exchange)
         )
-    observations = Observations("process-seen", "neither seen nor ended by another task's command")
     # The first mark may follow unterminated output of a process; in an echo more text follows it.
     seen = [mark for mark in ("found-process", "ended-process") if _ends_a_line(mark, found)]
     observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
@@ -223,8 +221,8 @@ def commands_find_no_variable_left_behind(seen: Seen) -> Findings:
             yield says(not told[1], f"another task exported {name}", f"it is set to {told[1][:40]!r}")
 
 
-@check_record("ISOLATION-011")
-def nothing_of_the_server(record: Record) -> Verdict:
+@check_observed("ISOLATION-011", "server-seen", "no credential of the server's, and no data file of its")
+def nothing_of_the_server(record: Record, observations: Observations) -> Verdict:
     stream = record.stream("left_behind", f"{record.fact('left_behind', 'looks')}: stream")
     found = outputs(stream)
     digests = set(DIGEST.findall(found))
@@ -232,7 +230,6 @@ def nothing_of_the_server(record: Record) -> Verdict:
         return inconclusive(
             Unproven.CONTROL_FAILED, "the look does not see its own variables", cite(stream.exchange)
         )
-    observations = Observations("server-seen", "no credential of the server's, and no data file of its")
     credentials = record.fact("left_behind", "digests")
     leaked = digests.intersection(credentials)
     observations.add(
@@ -358,12 +355,11 @@ def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
             yield says(told[1] == "/workspace", "the command asks pwd", shown, offset=result.offset)
 
 
-@check_record("ISOLATION-014")
-def processes_end_with_the_session(record: Record) -> Verdict:
+@check_observed("ISOLATION-014", "still-running", "nothing runs on when the session has ended")
+def processes_end_with_the_session(record: Record, observations: Observations) -> Verdict:
     first = record.exchange("secrets_restored", "beat at first")
     if not first.ok or b"beat" not in first.body:
         return inconclusive(Unproven.CONTROL_FAILED, "the process left nothing in its file", cite(first))
-    observations = Observations("still-running", "nothing runs on when the session has ended")
     one, two = (
         record.accepted("secrets_restored", "beat expired"),
         record.accepted("secrets_restored", "beat still expired"),
@@ -374,9 +370,8 @@ def processes_end_with_the_session(record: Record) -> Verdict:
     return observations.verdict()
 
 
-@check_record("ISOLATION-015")
-def greed_harms_nobody(record: Record) -> Verdict:
-    observations = Observations("unreachable", "others are answered within 5 s, and their tasks end")
+@check_observed("ISOLATION-015", "unreachable", "others are answered within 5 s, and their tasks end")
+def greed_harms_nobody(record: Record, observations: Observations) -> Verdict:
     for exchange in record.labelled("greed", "concurrent task"):
         took = exchange.ended - exchange.started
         compared = compare(record, took, "greed", over=round(SLOW_SECONDS * NANO))

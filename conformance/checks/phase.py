@@ -26,7 +26,7 @@ from sigmic_conformance.conformance.model.seen_turns import output_told, turn_jo
 from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, FAILED, PENDING, RUNNING
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.stream import TERMINAL, TYPES, Stream, StreamEvent
@@ -960,9 +960,8 @@ def _seconds(exchange: Exchange) -> float:
     return (exchange.ended - exchange.started) / NANO
 
 
-@check_record("PHASE-026")
-def storm_leaves_no_trace(record: Record) -> Verdict:
-    observations = Observations("slowed-or-broken", "the next stream as whole and as quick as before")
+@check_observed("PHASE-026", "slowed-or-broken", "the next stream as whole and as quick as before")
+def storm_leaves_no_trace(record: Record, observations: Observations) -> Verdict:
     before, after = record.stream("connection_storm", "before"), record.exchange("connection_storm", "after")
     cut = [each for each in record.exchanges("connection_storm") if each.label == "cut off"]
     if len(cut) < STORM:

@@ -39,7 +39,7 @@ from sigmic_conformance.conformance.model.statuses import AWAITING, COMPLETED, R
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
 from sigmic_conformance.conformance.model.workspace import UPLOADS, Download, Listing
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed, check_record
 from sigmic_conformance.conformance.target.profile import WAITING
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -74,9 +74,8 @@ def not_expired(record: Record) -> Verdict | None:
     return None
 
 
-@check_record("SESSION-001")
-def answered_after_expiry(record: Record) -> Verdict:
-    observations = Observations("expiry-error", "the follow-up is accepted and answered")
+@check_observed("SESSION-001", "expiry-error", "the follow-up is accepted and answered")
+def answered_after_expiry(record: Record, observations: Observations) -> Verdict:
     accepted = record.exchange("restore", "restored: message")
     observations.add(accepted.ok, accepted, summary(accepted))
     if not accepted.ok:
@@ -302,12 +301,10 @@ def restore_keeps_the_conversation(seen: Seen) -> Findings:
         yield from agrees(seen, "SESSION-006")
 
 
-@check_record("SESSION-007")
-def new_session(record: Record) -> Verdict:
-    observations = Observations("same-session", "a new sessionId")
+@check_observed("SESSION-007", "same-session", "a new sessionId")
+def new_session(record: Record, observations: Observations) -> None:
     before, after = field(record, "before", "sessionId"), field(record, "after", "sessionId")
     observations.add(before != after, record.exchange("restore", "after"), f"{before}, then {after}")
-    return observations.verdict()
 
 
 def _idle(seen: Seen, turn: Turn) -> float | None:

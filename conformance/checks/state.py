@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.model.state_machines import TASK
 from sigmic_conformance.conformance.model.statuses import COMPLETED, FAILED, PENDING, RUNNING, Told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.json_values import FINAL
 from sigmic_conformance.conformance.transcript.stream import Stream
@@ -130,9 +130,8 @@ def _tool_times(stream: Stream) -> list[tuple[int, int]]:
     return [(start, end) for start, end in ends if start is not None and end - start > AT_WORK_SECONDS * NANO]
 
 
-@check_record("STATE-006")
-def side_by_side(record: Record) -> Verdict:
-    observations = Observations("one-by-one", "two tasks of one key run at the same time")
+@check_observed("STATE-006", "one-by-one", "two tasks of one key run at the same time")
+def side_by_side(record: Record, observations: Observations) -> Verdict:
     runs = [stream for stream in record.streams() if stream.exchange.role == "owner" and _tool_times(stream)]
     waited: list[tuple[Stream, Stream]] = []
     for one in runs:

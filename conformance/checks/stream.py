@@ -38,7 +38,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_turns import output_told, turn_told
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_record
+from sigmic_conformance.conformance.registry import check, check_observed
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import in_brief
 from sigmic_conformance.conformance.transcript.sse import Line, Terminator
@@ -332,9 +332,8 @@ def framing_is_one(seen: Seen) -> Findings:
     yield from _look(seen, f"framing {seen.exchange.framing}", holds=not both)
 
 
-@check_record("STREAM-020")
-def chunked_end(record: Record) -> Verdict:
-    observations = Observations("cut-connection", "the zero-length chunk")
+@check_observed("STREAM-020", "cut-connection", "the zero-length chunk")
+def chunked_end(record: Record, observations: Observations) -> Verdict:
     streams = list(record.streams())
     chunked = [each for each in streams if each.exchange.framing is Framing.CHUNKED]
     if streams and not chunked:
@@ -396,9 +395,8 @@ def nothing_is_compressed_unasked(seen: Seen) -> Findings:
         yield says(not seen.exchange.encoded, "the request accepts no coding", shown)
 
 
-@check_record("STREAM-022")
-def history_without_waiting(record: Record) -> Verdict:
-    observations = Observations("held-back", "head and history although nothing happens in the task")
+@check_observed("STREAM-022", "held-back", "head and history although nothing happens in the task")
+def history_without_waiting(record: Record, observations: Observations) -> Verdict:
     held = held_back(record, "heartbeat_window", "early", "meanwhile")
     if held is not None:
         observations.broken(record.exchange("heartbeat_window", "early"), held)
@@ -502,11 +500,10 @@ def _heard_by_both(first: Stream, other: Stream) -> list[tuple[int, int]]:
     ]
 
 
-@check_record("STREAM-023")
-def written_when_it_happens(record: Record) -> Verdict:
-    observations = Observations(
-        "held-back", "at the same time for two readers, and not held until the next event"
-    )
+@check_observed(
+    "STREAM-023", "held-back", "at the same time for two readers, and not held until the next event"
+)
+def written_when_it_happens(record: Record, observations: Observations) -> Verdict:
     noise, first = jitter(record, "tool_task"), whole(record)
     slack = max(SLACK_SECONDS * NANO, 3 * noise)
     # An agent may call other tools in addition to the requested commands.
@@ -601,11 +598,12 @@ def calls_are_told_when_they_begin(seen: Seen, task: Task, stream: Stream) -> Fi
             yield says(compared is Comparison.WITHIN, f"the command sleeps for {sleeps:g} s", shown)
 
 
-@check_record("STREAM-024")
-def large_event_is_whole(record: Record) -> Verdict:
-    observations = Observations(
-        "large-event-broken", "one event of more than half a megabyte, complete and equal to the history"
-    )
+@check_observed(
+    "STREAM-024",
+    "large-event-broken",
+    "one event of more than half a megabyte, complete and equal to the history",
+)
+def large_event_is_whole(record: Record, observations: Observations) -> Verdict:
     stream, saved = record.stream("large_event", "quick"), record.exchange("large_event", "history")
     sizes = [len(event.data.encode()) for event in stream.history]
     # A cut event is shorter: the history in one answer shows whether a large one was due.
@@ -659,11 +657,12 @@ def _same_or_cut(observations: Observations, quick: Stream, pausing: Stream) -> 
     )
 
 
-@check_record("STREAM-026")
-def pausing_reader(record: Record) -> Verdict:
-    observations = Observations(
-        "reader-disturbed", "the others undelayed, the pausing stream whole or ended between two events"
-    )
+@check_observed(
+    "STREAM-026",
+    "reader-disturbed",
+    "the others undelayed, the pausing stream whole or ended between two events",
+)
+def pausing_reader(record: Record, observations: Observations) -> None:
     quick, pausing = many_events_reader(record, "quick"), many_events_reader(record, "pausing")
     # A reader that never had to wait may finish a moment before the others.
     resumed_at = record.noted("many_events", "resumed at")
@@ -680,7 +679,6 @@ def pausing_reader(record: Record) -> Verdict:
         observations.add(holds, quick.exchange, f"the quick reader: {quick.exchange.closed}, to its end")
     _same_or_cut(observations, quick, pausing)
     _same_or_cut(observations, record.stream("large_event", "quick"), record.stream("large_event", "pausing"))
-    return observations.verdict()
 
 
 @check("STREAM-027", STREAM, reason="wrong-headers")
@@ -740,8 +738,10 @@ def refused_streams_are_no_streams(seen: Seen) -> Findings:
         yield says(holds, f"it was refused with {seen.exchange.status}", summary(seen.exchange))
 
 
-@check_record("STREAM-031")
-def goes_on_without_the_token(record: Record) -> Verdict:
+@check_observed(
+    "STREAM-031", "ended-with-the-token", "events continue after the token has expired, to the end of the run"
+)
+def goes_on_without_the_token(record: Record, observations: Observations) -> Verdict:
     probe = "token_ends_while_streaming"
     label = record.fact(probe, "stream")
     stream, number = record.stream(probe, label), label.removeprefix("stream ")
@@ -750,9 +750,6 @@ def goes_on_without_the_token(record: Record) -> Verdict:
         return inconclusive(
             Unproven.CONTROL_FAILED, f"the token is still accepted: {expired.status}", cite(expired)
         )
-    observations = Observations(
-        "ended-with-the-token", "events continue after the token has expired, to the end of the run"
-    )
     lifetime = record.noted(probe, "seconds") or 3
     after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
     holds = stream.terminal is not None and stream.terminal in after
@@ -827,9 +824,8 @@ def _foreign(stream: Stream, marks: Mapping[str, str], foreign: Container[tuple[
     return ""
 
 
-@check_record("STREAM-035")
-def events_of_the_task_only(record: Record) -> Verdict:
-    observations = Observations("foreign-event", "events of the requested task only")
+@check_observed("STREAM-035", "foreign-event", "events of the requested task only")
+def events_of_the_task_only(record: Record, observations: Observations) -> None:
     saved = record.exchange("foreign_event_ids", "history")
     if not saved.ok:
         raise NotRecorded(f"the history cannot be read: {summary(saved)}")
@@ -851,7 +847,6 @@ def events_of_the_task_only(record: Record) -> Verdict:
             observations.add(not found, exchange, f"{exchange.label}: {observed}")
         elif exchange.refused:
             observations.holds(exchange, f"{exchange.label}: {exchange.status}")
-    return observations.verdict()
 
 
 @check("STREAM-035", STREAM, reason="foreign-event")
@@ -883,11 +878,10 @@ def _decoded(exchange: Exchange, coding: str) -> Stream | None:
     return Stream(replace(exchange, chunks=(Chunk(exchange.ended, plain),), size=len(plain)))
 
 
-@check_record("STREAM-036")
-def gzip_is_the_same(record: Record) -> Verdict:
-    observations = Observations(
-        "content-differs", "decoded, the stream of a client that offers gzip says the same"
-    )
+@check_observed(
+    "STREAM-036", "content-differs", "decoded, the stream of a client that offers gzip says the same"
+)
+def gzip_is_the_same(record: Record, observations: Observations) -> Verdict:
     exchange = record.exchange("many_events", f"{record.fact('many_events', 'attempt')}: gzip")
     quick = many_events_reader(record, "quick")
     coding = (exchange.header("content-encoding") or "identity").strip().lower()

@@ -53,7 +53,7 @@ from sigmic_conformance.conformance.model.workspace import (
     is_plain_archive,
     is_sayable,
 )
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.numbered_text import damage, numbered_again
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
@@ -609,9 +609,8 @@ def _can_be_read(exchange: Exchange) -> bool:
     return exchange.status is not None and exchange.closed is Closed.COMPLETE
 
 
-@check_record("UPLOAD-021")
-def refusal_can_be_read(record: Record) -> Verdict:
-    observations = Observations("answer-lost", "the answer can be read")
+@check_observed("UPLOAD-021", "answer-lost", "the answer can be read")
+def refusal_can_be_read(record: Record, observations: Observations) -> Verdict:
     for label in ("create: beyond", "follow-up: beyond"):
         exchange = record.exchange("file_sizes", label)
         if exchange.succeeded:
@@ -649,9 +648,8 @@ def names_are_composed(seen: Seen) -> Findings:
             yield says(there, f"{said.exchange.label} brought {file.name!r}", f"{sorted(listing.files)[:4]}")
 
 
-@check_record("UPLOAD-024")
-def a_cut_upload_leaves_nothing(record: Record) -> Verdict:
-    observations = Observations("half-done", "neither a task nor a message of an upload that was cut off")
+@check_observed("UPLOAD-024", "half-done", "neither a task nor a message of an upload that was cut off")
+def a_cut_upload_leaves_nothing(record: Record, observations: Observations) -> Verdict:
     page, mark = record.exchange("cut_uploads", "list"), record.fact("cut_uploads", "mark")
     if not tasks_marked(page, f"{mark} whole"):
         return inconclusive(Unproven.PRECONDITION, "the accepted task is not on the first page of the list")

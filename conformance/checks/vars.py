@@ -23,7 +23,7 @@ from sigmic_conformance.conformance.model.seen_tasks import fields_given, reads_
 from sigmic_conformance.conformance.model.seen_variables import Printed, given, printed_variables
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.turns import Turn
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.spec.plural import plural
 
@@ -348,12 +348,11 @@ def names_are_ascii(seen: Seen) -> Findings:
         yield from _refused(seen, f"a name is {names[0]!r}")
 
 
-@check_record("VARS-019")
-def variables_of_an_exchange_reach_servers(record: Record) -> Verdict:
+@check_observed("VARS-019", "not-replaced", "the exchange's value in url, headers and env of each server")
+def variables_of_an_exchange_reach_servers(record: Record, observations: Observations) -> Verdict:
     # The control: with variables of the task itself both servers answer.
     reports(record, "mcp_servers", "run", *DIGESTS)
     found = reports(record, "mcp_exchange", "run")
-    observations = Observations("not-replaced", "the exchange's value in url, headers and env of each server")
     silent = [tool for tool in DIGESTS if not found.answered(tool)]
     for tool in silent:
         if not found.results(tool):

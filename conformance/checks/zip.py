@@ -25,7 +25,7 @@ from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_files import Entry, entries_of, is_extracted, kept_since
 from sigmic_conformance.conformance.model.task import Task
 from sigmic_conformance.conformance.model.workspace import FEW_ENTRIES, UPLOADS, Listing
-from sigmic_conformance.conformance.registry import check, check_each, check_record
+from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
 from sigmic_conformance.conformance.transcript import json_values
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
@@ -188,9 +188,8 @@ def links(record: Record) -> Verdict:
     return harmless(record, ["link"], "no byte of the file that the link points to")
 
 
-@check_record("ZIP-009")
-def bombs(record: Record) -> Verdict:
-    observations = Observations("unpacked", "not unpacked, and the service answers")
+@check_observed("ZIP-009", "unpacked", "not unpacked, and the service answers")
+def bombs(record: Record, observations: Observations) -> Verdict:
     answer, control = record.exchange("hostile_archives", "bomb"), record.exchange("hostile_archives", "twin")
     if answer.refused and not control.ok:
         return inconclusive(
@@ -227,14 +226,12 @@ def corrupt(record: Record) -> Verdict:
     return survived(record, ["cut", "no directory", "wrong checksum"])
 
 
-@check_record("ZIP-011")
-def wrong_checksum(record: Record) -> Verdict:
-    observations = Observations("bad-file-presented", "no file with bytes that do not match the checksum")
+@check_observed("ZIP-011", "bad-file-presented", "no file with bytes that do not match the checksum")
+def wrong_checksum(record: Record, observations: Observations) -> None:
     answer = record.exchange("hostile_archives", "wrong checksum")
     observations.add(answer.refused or answer.succeeded, answer, summary(answer))
     for exchange in record.labelled("hostile_archives", "wrong checksum: download"):
         observations.add(b"XXXX" not in exchange.body[:8], exchange, summary(exchange))
-    return observations.verdict()
 
 
 def _archives(task: Task, at: int) -> Iterator[tuple[Said, SentFile]]:
@@ -449,13 +446,12 @@ def archives_replace_nothing(seen: Seen) -> Findings:
             yield finding
 
 
-@check_record("ZIP-027")
-def archive_beyond_the_limit(record: Record) -> Verdict:
+@check_observed("ZIP-027", "half-done", "no task is created")
+def archive_beyond_the_limit(record: Record, observations: Observations) -> Verdict:
     labels, expected = ["archive beyond"], "refused like any other file"
     refusal = refused(record, "large_requests", labels, control="small archive", expected=expected)
     if refusal.outcome is Outcome.FAILED:
         return refusal
-    observations = Observations("half-done", "no task is created")
     page = record.accepted("large_requests", "list")
     found = tasks_marked(page, f"{record.fact('large_requests', 'mark')} archive beyond")
     if page.entries:
