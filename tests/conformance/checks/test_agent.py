@@ -22,50 +22,40 @@ READ = {"path": "uploads/a.txt"}
 
 
 def ran(command: str, output: str) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
-    return traffic
+    traffic = Traffic().create("Hi")
+    return traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
 
 
 def beside(output: str) -> Traffic:
     """A command of one task, next to a task with an uploaded file."""
-    traffic = Traffic()
-    traffic.create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
+    traffic = Traffic().create_form(SentFile.of("of-another-1234.txt", b"x"), task="u")
     traffic.create("Hi")
-    traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
-    return traffic
+    return traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
 
 
 def after(output: str) -> Traffic:
     """A command of one task, after a command of another task created a file."""
-    traffic = Traffic()
-    traffic.create("First", task="u")
+    traffic = Traffic().create("First", task="u")
     make = {"command": "sleep 1; echo x > made-by-u-1234.txt; ls 2>/dev/null"}
     first = (call("c", args=make), result("c", "made-by-u-1234.txt"), DONE)
     traffic.stream(*first, shown=[user(1, "First")], task="u")
     traffic.create("Hi")
-    traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
-    return traffic
+    return traffic.stream(call("c", args={"command": "ls"}), result("c", output), DONE, shown=[HI])
 
 
 def exported(output: str) -> Traffic:
     """A command that prints a variable which a command of another task exported."""
-    traffic = Traffic()
-    traffic.create("First", task="u")
+    traffic = Traffic().create("First", task="u")
     export = call("c", args={"command": "export LEFT_w=set; echo done"})
     traffic.stream(export, result("c", "done\n"), DONE, shown=[user(1, "First")], task="u")
     traffic.create("Hi")
     looks = call("c", args={"command": 'pwd; echo "variable=[$LEFT_w]"'})
-    traffic.stream(looks, result("c", output), DONE, shown=[HI])
-    return traffic
+    return traffic.stream(looks, result("c", output), DONE, shown=[HI])
 
 
 def read(output: str) -> Traffic:
-    traffic = Traffic()
-    traffic.create_form(UPLOAD)
-    traffic.stream(call("c", toolName="read_file", args=READ), result("c", output), DONE, shown=[HI])
-    return traffic
+    traffic = Traffic().create_form(UPLOAD)
+    return traffic.stream(call("c", toolName="read_file", args=READ), result("c", output), DONE, shown=[HI])
 
 
 TOLD = f"{UPLOAD.sha256}  uploads/a.txt\ndone"
@@ -75,24 +65,20 @@ CLIMBING = SentFile("a.zip", 9, "0" * 64, (replace(UPLOAD, name="../a.txt"),))
 
 def told(*outputs: str, upload: SentFile = UPLOAD) -> Traffic:
     """Commands in sequence that should print the digests of all uploads."""
-    traffic = Traffic()
-    traffic.create_form(upload)
+    traffic = Traffic().create_form(upload)
     args = {"command": f"{UPLOADS}; echo done"}
     ran = [
         event
         for n, output in enumerate(outputs)
         for event in (call(f"c{n}", args=args), result(f"c{n}", output))
     ]
-    traffic.stream(*ran, DONE, shown=[HI])
-    return traffic
+    return traffic.stream(*ran, DONE, shown=[HI])
 
 
 def used(name: str, *args: str) -> Traffic:
     """A call of the tool `name` with these arguments."""
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("c", toolName=name, args=dict.fromkeys(args, "a")), DONE, shown=[HI])
-    return traffic
+    traffic = Traffic().create("Hi")
+    return traffic.stream(call("c", toolName=name, args=dict.fromkeys(args, "a")), DONE, shown=[HI])
 
 
 @pytest.mark.parametrize(

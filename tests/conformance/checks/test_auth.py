@@ -29,30 +29,22 @@ NO_KEY, NO_FORMAT = ({"status": 401, "code": f"INVALID_{code}"} for code in ("AP
 
 
 def asked(headers: tuple[tuple[str, str], ...], target: str = "/t", **more: Any) -> Traffic:
-    traffic = Traffic().begun()
-    traffic.add("GET", TASKS + target, {"id": "t"}, headers=headers, role="nobody", **more)
-    return traffic
+    return Traffic().begun().add("GET", TASKS + target, {"id": "t"}, headers=headers, role="nobody", **more)
 
 
 def twice(one: dict[str, Any], other: dict[str, Any]) -> Traffic:
-    traffic = asked(SHORT, **one)
-    traffic.history(headers=SHORT, role="nobody", **other)
-    return traffic
+    return asked(SHORT, **one).history(headers=SHORT, role="nobody", **other)
 
 
 def after_its_end(status: int, *, at: float = 4.0) -> Traffic:
     """A list that is requested at second `at` with a token that is valid for two seconds."""
     traffic = Traffic()
     token = traffic.token("ann", fields={"expiresIn": "2s"})
-    traffic.now = at
-    traffic.listing(headers=token, role="end user ann", status=status)
-    return traffic
+    return traffic.at(at).listing(headers=token, role="end user ann", status=status)
 
 
 def posted(**more: Any) -> Traffic:
-    traffic = Traffic()
-    traffic.add("POST", TASKS, {"id": "t"}, text="{}", headers=NOBODY, role="nobody", **more)
-    return traffic
+    return Traffic().add("POST", TASKS, {"id": "t"}, text="{}", headers=NOBODY, role="nobody", **more)
 
 
 def at_anothers(status: int) -> Traffic:
@@ -61,8 +53,7 @@ def at_anothers(status: int) -> Traffic:
     ann, bob = traffic.token("ann"), traffic.token("bob")
     traffic.create("Hi", headers=ann, role="end user ann")
     traffic.get(headers=bob, role="end user bob", status=404)
-    traffic.files(headers=bob, role="end user bob", status=status)
-    return traffic
+    return traffic.files(headers=bob, role="end user bob", status=status)
 
 
 def token(history: dict[str, Any]) -> Traffic:
@@ -70,8 +61,7 @@ def token(history: dict[str, Any]) -> Traffic:
     ann = traffic.token()
     traffic.create("Hi", headers=ann, role="token")
     traffic.get(headers=ann, role="token")
-    traffic.history(headers=ann, role="token", **history)
-    return traffic
+    return traffic.history(headers=ann, role="token", **history)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +106,7 @@ def test_a_code_that_tells_to_come_again_later_is_about_no_credential():
 
 def test_a_task_may_have_no_files_for_the_other_header_either():
     """The files of a cancelled task may be gone (G-75)."""
-    traffic = asked(BY_API_KEY)
-    traffic.files(headers=BY_API_KEY, status=404)
+    traffic = asked(BY_API_KEY).files(headers=BY_API_KEY, status=404)
     hidden = asked(BY_API_KEY, status=404)
 
     assert traffic.reasons("AUTH-003") == set()

@@ -31,44 +31,31 @@ def created(body: dict[str, Any], **more: Any) -> Traffic:
 
 
 def sent(text: str, **more: Any) -> Traffic:
-    traffic = Traffic()
-    traffic.add("POST", TASKS, {"id": "t", "status": "pending"}, text=text, **more)
-    return traffic
+    return Traffic().add("POST", TASKS, {"id": "t", "status": "pending"}, text=text, **more)
 
 
 def form(*parts: str, **more: Any) -> Traffic:
-    traffic = Traffic()
-    traffic.add("POST", TASKS, {"id": "t", "status": "pending"}, kind=FORM, parts=parts, **more)
-    return traffic
+    return Traffic().add("POST", TASKS, {"id": "t", "status": "pending"}, kind=FORM, parts=parts, **more)
 
 
 def read(traffic: Traffic, status: int = 200, **fields: Any) -> Traffic:
-    traffic.get(fields=fields, status=status)
-    return traffic
+    return traffic.get(fields=fields, status=status)
 
 
 def kept(text: str, shown: str) -> Traffic:
-    traffic = created({"message": text})
-    traffic.history(user(1, shown))
-    return traffic
+    return created({"message": text}).history(user(1, shown))
 
 
 def attached(files: list[Any]) -> Traffic:
-    traffic = created({"message": "Hi", "files": ["a.txt"]})
-    traffic.history(user(1, "Hi", attachedFiles=files))
-    return traffic
+    return created({"message": "Hi", "files": ["a.txt"]}).history(user(1, "Hi", attachedFiles=files))
 
 
 def hidden(status: int) -> Traffic:
-    traffic = created({"message": "Hi", "showInHistory": False})
-    traffic.get(status=status)
-    return traffic
+    return created({"message": "Hi", "showInHistory": False}).get(status=status)
 
 
 def listed(*names: str) -> Traffic:
-    traffic = created({"message": "Hi", "showInHistory": False})
-    traffic.listing(*({"id": name} for name in names))
-    return traffic
+    return created({"message": "Hi", "showInHistory": False}).listing(*({"id": name} for name in names))
 
 
 def found_by_a_command(value: str) -> Traffic:
@@ -76,21 +63,15 @@ def found_by_a_command(value: str) -> Traffic:
     traffic = form("message=Hi", 'env={"A": "[secret:0123456789abcdef]"}')
     digest = sha256(value.encode()).hexdigest()
     shows = call("c", args={"command": 'printf %s "$A" | sha256sum'})
-    traffic.stream(shows, result("c", f"{digest}  -"), DONE, shown=[user(1, "Hi")])
-    return traffic
+    return traffic.stream(shows, result("c", f"{digest}  -"), DONE, shown=[user(1, "Hi")])
 
 
 def named_in_json(name: str) -> Traffic:
-    traffic = created({"message": "Hi", "files": [{"path": "a.txt"}]})
-    traffic.files({"path": f"uploads/{name}"})
-    return traffic
+    return created({"message": "Hi", "files": [{"path": "a.txt"}]}).files({"path": f"uploads/{name}"})
 
 
 def pending(after: float, told: str) -> Traffic:
-    traffic = created({"message": "Hi"})
-    traffic.now += after
-    traffic.get(told)
-    return traffic
+    return created({"message": "Hi"}).after(after).get(told)
 
 
 ODD = "Größe\n\u2028名"
@@ -144,8 +125,7 @@ def test_a_boolean_in_capitals_is_no_reason_to_refuse_a_form():
 
 @pytest.mark.parametrize(("told", "reasons"), [(ODD, set()), ("Größe", {"text-changed"})])
 def test_an_awkward_message_is_read_back_although_another_follows(told: str, reasons: set[str]):
-    traffic = read(created({"message": ODD}), message=told)
-    traffic.say("More")
+    traffic = read(created({"message": ODD}), message=told).say("More")
 
     assert traffic.reasons("CREATE-026") == reasons
 
@@ -155,8 +135,7 @@ def test_a_task_starts_once_and_may_be_pending_again_with_a_follow_up(follows, r
     traffic = Traffic(task_seconds=10.0).begun()
     if follows:
         traffic.say("More")
-    traffic.now += 60.0
-    traffic.get("pending")
+    traffic.after(60.0).get("pending")
 
     assert {breach.reason for breach in traffic.row("CREATE-006").breaches} == reasons
 
@@ -169,13 +148,11 @@ def test_a_token_may_need_an_origin(code, reasons):
 
 
 def test_what_is_not_spoken_of():
-    refused_stream = created({"message": "Hi"})
-    refused_stream.add("GET", f"{TASKS}/t/stream", status=404)
+    refused_stream = created({"message": "Hi"}).add("GET", f"{TASKS}/t/stream", status=404)
     lines = read(form("message=one\ntwo"), message="one two")
 
     # Tasks of other runs may have the same text.
-    other = created({"message": "Hi"}, status=400)
-    other.listing({"id": "u", "message": "Hi"})
+    other = created({"message": "Hi"}, status=400).listing({"id": "u", "message": "Hi"})
 
     assert not refused_stream.row("CREATE-003").breaches
     assert not other.spoke("CREATE-011")

@@ -30,9 +30,7 @@ def credential(headers: Headers) -> Callable[[Any], Traffic]:
     """A request for a history with a bad credential."""
 
     def made(more: Any) -> Traffic:
-        traffic = Traffic().begun()
-        traffic.add("GET", f"{TASKS}/t/history", headers=headers, role="stranger", **more)
-        return traffic
+        return Traffic().begun().add("GET", f"{TASKS}/t/history", headers=headers, role="stranger", **more)
 
     return made
 
@@ -58,31 +56,23 @@ def at(
 def at_rest() -> Traffic:
     traffic = Traffic().begun("Hi", call("c"), result("c", "x"), DONE)
     traffic.get()
-    traffic.files({"path": "b.txt"})
-    return traffic
+    return traffic.files({"path": "b.txt"})
 
 
 def waiting() -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("c", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
-    return traffic
+    traffic = Traffic().create("Hi")
+    return traffic.stream(call("c", status="awaiting_approval"), shown=[user(1, "Hi")], closed="hung-up")
 
 
 def heard_in_part() -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(call("one"), shown=[user(1, "Hi")], closed="hung-up")
-    return traffic
+    return Traffic().create("Hi").stream(call("one"), shown=[user(1, "Hi")], closed="hung-up")
 
 
 def uploaded(number: int, size: int) -> Callable[[Any], Traffic]:
     def request(more: Any) -> Traffic:
         files = tuple(SentFile(f"{each}.bin", size) for each in range(number))
         parts = ("message=Hi", *(f"files: {file.name} ({size} bytes)" for file in files))
-        traffic = Traffic()
-        traffic.add("POST", TASKS, {"id": "t"}, kind=FORM, parts=parts, files=files, **more)
-        return traffic
+        return Traffic().add("POST", TASKS, {"id": "t"}, kind=FORM, parts=parts, files=files, **more)
 
     return request
 
@@ -97,8 +87,7 @@ def exchanged(body: Any, *, taken: bool = True) -> Callable[[Any], Traffic]:
         traffic = Traffic()
         if taken:
             traffic.token()
-        traffic.add("POST", "/api/v1/auth/token", {}, headers=NOBODY, text=json.dumps(body), **more)
-        return traffic
+        return traffic.add("POST", "/api/v1/auth/token", {}, headers=NOBODY, text=json.dumps(body), **more)
 
     return request
 
@@ -106,8 +95,7 @@ def exchanged(body: Any, *, taken: bool = True) -> Callable[[Any], Traffic]:
 def told(message: str) -> Traffic:
     traffic = Traffic()
     error = {"code": "AUTH_REQUIRED", "message": message}
-    traffic.add("GET", TASKS, headers=NOBODY, status=401, answer={"success": False, "error": error})
-    return traffic
+    return traffic.add("GET", TASKS, headers=NOBODY, status=401, answer={"success": False, "error": error})
 
 
 def pathless(status: int) -> Traffic:
@@ -229,8 +217,7 @@ def test_nobody_can_have_heard_of_an_invented_call():
 
 @pytest.mark.parametrize(("name", "told"), [("call_0123456789abcdef", {"ERROR-030"}), ("call_1", set())])
 def test_a_random_id_of_another_tasks_call_is_unknown_but_a_number_may_be_in_use(name: str, told: set[str]):
-    traffic = heard_in_part()
-    traffic.create("Hi", task="other")
+    traffic = heard_in_part().create("Hi", task="other")
     traffic.stream(call(name, status="awaiting_approval"), task="other", closed="hung-up")
     traffic.approve(name)
 
@@ -264,8 +251,7 @@ def test_a_random_id_with_another_end_is_unknown_but_a_number_may_be_in_use(own:
 
 
 def test_a_task_that_a_list_has_told_of_is_not_unknown():
-    traffic = Traffic()
-    traffic.listing({"id": UNKNOWN, "status": "completed"})
+    traffic = Traffic().listing({"id": UNKNOWN, "status": "completed"})
     traffic.files(task=UNKNOWN)
 
     assert not traffic.spoke("ERROR-013", "ERROR-015")
@@ -317,8 +303,7 @@ def test_backslashes_may_be_part_of_a_listed_name():
 
 def test_a_link_that_a_command_made_may_be_refused_in_any_way():
     """No list has it, and no page says how one that leads out is refused (G-78)."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     linked = call("c", args={"command": "ln -s /etc/passwd out.txt"}), result("c", "")
     traffic.stream(*linked, DONE, shown=[user(1, "Hi")])
     traffic.files()

@@ -19,10 +19,7 @@ CALL, RESULT = call("c"), result("c", "o")
 
 
 def told(*live: bytes) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(*live, DONE, shown=[HI])
-    return traffic
+    return Traffic().create("Hi").stream(*live, DONE, shown=[HI])
 
 
 def of(kind: str, **payload: Any) -> Callable[[dict[str, Any]], Traffic]:
@@ -41,10 +38,8 @@ def twice(*runs: bytes) -> Traffic:
 
 def cut(*pieces: str) -> Traffic:
     """A task whose whole stream was read, as deltas, and a task whose only reader was cut off."""
-    traffic = told(texts("a", "b"))
-    traffic.create("Hi", task="u")
-    traffic.stream(texts(*pieces), shown=[HI], task="u", closed=Closed.HUNG_UP)
-    return traffic
+    traffic = told(texts("a", "b")).create("Hi", task="u")
+    return traffic.stream(texts(*pieces), shown=[HI], task="u", closed=Closed.HUNG_UP)
 
 
 def texts(*two: str) -> bytes:
@@ -52,24 +47,20 @@ def texts(*two: str) -> bytes:
 
 
 def failed(fields: dict[str, Any]) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(ERROR, shown=[HI])
-    traffic.get(fields=fields)
-    return traffic
+    return traffic.get(fields=fields)
 
 
 def failed_twice(told: str) -> Traffic:
     """Two runs that end with different errors, and the error that get_task returns after the second."""
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(event("error", message="first"), shown=[HI])
     traffic.get(fields={"status": "failed", "error": "first"})
     traffic.say("More")
     traffic.stream(event("error", message="second"), shown=[HI, user(2, "More")])
     traffic.get(fields={"status": "failed", "error": "second"})
-    traffic.get(fields={"status": "failed", "error": told})
-    return traffic
+    return traffic.get(fields={"status": "failed", "error": told})
 
 
 @pytest.mark.parametrize(
@@ -81,16 +72,11 @@ def test_the_fields_of_content(field: dict[str, Any], reasons: set[str]):
 
 
 def run(*live: bytes, final: str = "4", closed: Closed = Closed.COMPLETE) -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
-    traffic.stream(*live, done(final), shown=[HI], closed=closed)
-    return traffic
+    return Traffic().create("Hi").stream(*live, done(final), shown=[HI], closed=closed)
 
 
 def cancelled(status: int) -> Traffic:
-    traffic = run(CALL)
-    traffic.cancel(status=status)
-    return traffic
+    return run(CALL).cancel(status=status)
 
 
 def test_the_text_of_an_error_may_be_where_an_error_response_has_it():
@@ -102,8 +88,7 @@ def test_the_text_of_an_error_may_be_where_an_error_response_has_it():
 def output(calls: str, *, heard: str = "ab") -> Traffic:
     """A run with one set of calls, and the calls that get_task returns."""
     traffic = run(*(piece for name in heard for piece in (call(name), result(name, "o"))))
-    traffic.get(fields={"output": {"toolCalls": [{"callId": name} for name in calls]}})
-    return traffic
+    return traffic.get(fields={"output": {"toolCalls": [{"callId": name} for name in calls]}})
 
 
 @pytest.mark.parametrize(
@@ -142,8 +127,7 @@ def test_a_run(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any,
 
 
 def test_the_answers_to_two_messages_are_not_one_answer_that_grows():
-    traffic = cut("a", "b")
-    traffic.say("More")
+    traffic = cut("a", "b").say("More")
     traffic.say("Again")
     traffic.stream(texts("4", "4"), DONE, shown=[HI])
 
@@ -151,20 +135,16 @@ def test_the_answers_to_two_messages_are_not_one_answer_that_grows():
 
 
 def unheard_start() -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(START, shown=[HI], closed="hung-up")
-    traffic.stream(END, DONE, shown=[HI])
-    return traffic
+    return traffic.stream(END, DONE, shown=[HI])
 
 
 def cancelled_error() -> Traffic:
-    traffic = Traffic()
-    traffic.create("Hi")
+    traffic = Traffic().create("Hi")
     traffic.stream(ERROR, shown=[HI])
     traffic.cancel()
-    traffic.get("cancelled")
-    return traffic
+    return traffic.get("cancelled")
 
 
 @pytest.mark.parametrize(
@@ -223,8 +203,7 @@ def test_the_final_response_stands_in_one_relation(runs, reason):
 
 @pytest.mark.parametrize(("name", "reasons"), [("two", set()), ("one", {"call-id-reused"})])
 def test_a_call_id_of_an_earlier_turn(name, reasons):
-    traffic = told(call("one"), result("one", "x"))
-    traffic.say("More")
+    traffic = told(call("one"), result("one", "x")).say("More")
     traffic.stream(call(name), result(name, "y"), DONE, shown=[HI, agent(1, "4"), user(2, "More")])
 
     assert traffic.reasons("EVENT-022") == reasons
@@ -232,8 +211,7 @@ def test_a_call_id_of_an_earlier_turn(name, reasons):
 
 @pytest.mark.parametrize(("command", "reasons"), [("a", set()), ("b", {"call-id-reused"})])
 def test_a_call_id_of_another_call_without_a_result(command, reasons):
-    traffic = told(call("one", args={"command": "a"}))
-    traffic.say("More")
+    traffic = told(call("one", args={"command": "a"})).say("More")
     traffic.stream(call("one", args={"command": command}), DONE, shown=[HI, agent(1, "4"), user(2, "More")])
 
     assert traffic.reasons("EVENT-022") == reasons
@@ -246,8 +224,7 @@ def test_the_output_has_calls_that_nobody_heard_in_the_order_in_which_they_asked
         pending = [{"callId": name} for name in waiting]
         return {"output": {"content": "", "toolCalls": calls}, "pendingApprovals": pending}
 
-    traffic = Traffic()
-    traffic.create("Hi", fields={"autoExecute": False})
+    traffic = Traffic().create("Hi", fields={"autoExecute": False})
     for told_then, waits in (("a", "a"), ("ab", "b")):
         traffic.get("awaiting_approval", fields=told(told_then, waits))
         traffic.approve(waits)
