@@ -191,7 +191,7 @@ def _names(file: SentFile) -> list[str]:
 
 
 @check("AGENT-004", STREAM, GET, reason="not-read")
-def commands_read_the_uploads(seen: Seen) -> Findings:
+def commands_read_the_uploads(seen: Seen, task: Task) -> Findings:
     """A command that prints the digests of all uploads prints that of each file that no turn has touched.
 
     Only if some command of the run printed one: a sandbox may lack the tools, or have the files elsewhere.
@@ -202,15 +202,15 @@ def commands_read_the_uploads(seen: Seen) -> Findings:
         output = result.output or ""
         whole = went_on(output) and not any(mark in output for mark in _CUT)
         read = digests_read(result.call.command, output)
-        if seen.task is None or read is None or not whole or not seen.model.reads_uploads:
+        if read is None or not whole or not seen.model.reads_uploads:
             continue
-        names = Counter(each.file.name for each in seen.task.brought)
+        names = Counter(each.file.name for each in task.brought)
         sent = [
             each
-            for each in brought_before(seen.task, result.at, _is_readable)
+            for each in brought_before(task, result.at, _is_readable)
             if each.file.sha256
             and names[each.file.name] == 1
-            and not any(touched(seen.task, name, seen.ended) for name in _names(each.file))
+            and not any(touched(task, name, seen.ended) for name in _names(each.file))
         ]
         unread = [each.path for each in sent if _digests(each.file).isdisjoint(read.values())]
         if sent:

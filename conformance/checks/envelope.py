@@ -148,7 +148,7 @@ def _date(exchange: Exchange) -> float | None:
 @check("ENVELOPE-007", GET, LIST, HISTORY, FILES, reason="not-utc")
 def times_are_in_utc(seen: Seen) -> Findings:
     """No time is later than the Date of its answer, and a task was created at the Date of that answer."""
-    sent, creation = _date(seen.exchange), seen.task.creation if seen.task is not None else None
+    sent, creation = _date(seen.exchange), seen.creation
     times = [
         (told, path)
         for path, name, value in json_values.walk(seen.exchange.json())

@@ -34,7 +34,6 @@ from sigmic_conformance.conformance.model.operations import (
 from sigmic_conformance.conformance.model.requests import (
     Asked,
     Form,
-    asked,
     call_of,
     has_undeclared_method,
     is_well_formed,
@@ -204,7 +203,7 @@ def _mistake(requirement: str) -> Callable[[Seen], Findings]:
 
     def mistakes_have_their_code(seen: Seen) -> Findings:
         """A body of the exchange with this mistake is refused; another one shows that the app is accepted."""
-        body = asked(seen.exchange.sent)
+        body = seen.body
         if body.form is not Form.JSON or not is_wrong(body.fields):
             return
         known = f"the body of the exchange has the mistake of {code}"
@@ -259,9 +258,8 @@ def unknown_tasks_have_no_files(seen: Seen) -> Findings:
 
 
 @check("ERROR-014", APPROVE, reason="wrong-code")
-def unknown_outcomes_are_refused(seen: Seen, task: Task) -> Findings:
+def unknown_outcomes_are_refused(seen: Seen, task: Task, body: Asked) -> Findings:
     """An outcome that is not one of the three, sent by the owner to a waiting call, is refused as invalid."""
-    body = asked(seen.exchange.sent)
     outcome = body.fields.get("outcome")
     if not seen.is_own or not body.known or not isinstance(outcome, str) or decides(body):
         return
@@ -311,10 +309,8 @@ def _is_invalid(seen: Seen) -> str | None:
     if seen.caller.owner is None or is_viewer(seen) or not seen.exchange.sent.whole:
         return None
     if seen.operation == CREATE:
-        return _lacks(asked(seen.exchange.sent), CREATE)
-    return (
-        _lacks(asked(seen.exchange.sent), seen.operation) if seen.is_own and seen.operation == SAY else None
-    )
+        return _lacks(seen.body, CREATE)
+    return _lacks(seen.body, seen.operation) if seen.is_own and seen.operation == SAY else None
 
 
 @check("ERROR-016", CREATE, SAY, reason="accepted")
@@ -327,7 +323,7 @@ def invalid_bodies_are_refused(seen: Seen) -> Findings:
 
 def _is_unfit(seen: Seen) -> bool:
     """Whether the owner answers a waiting call with none of the three outcomes."""
-    body, task = asked(seen.exchange.sent), seen.task
+    body, task = seen.body, seen.task
     call = task.calls.get(call_of(seen.exchange.sent)) if task is not None and seen.is_own else None
     return call is not None and body.known and not decides(body) and call.waits(seen.began, seen.began)
 
@@ -374,7 +370,7 @@ def _why_invalid(seen: Seen) -> str | None:
         return "the outcome is not one of the three" if _is_unfit(seen) else None
     if seen.exchange.status not in MALFORMED:
         return None
-    body, rest = asked(seen.exchange.sent), seen.rest
+    body, rest = seen.body, seen.rest
     more = sorted(OPTIONS & set(body.fields)) if body.known and body.message else []
     # Whether a task continues after a bad end is a choice, and that error may be reported first.
     goes_on = rest is not None and rest.over is not None and rest.over.status == COMPLETED
@@ -540,13 +536,12 @@ def absent_files_are_not_found(seen: Seen) -> Findings:
 
 
 @check("ERROR-030", APPROVE, reason="wrong-code")
-def unknown_calls_are_not_found(seen: Seen, task: Task) -> Findings:
+def unknown_calls_are_not_found(seen: Seen, task: Task, body: Asked) -> Findings:
     """The owner's well-formed answer to a call that was never reported is refused as not found.
 
     Without a reader there may be unreported calls, but not with a name that cannot be guessed, nor with the
     random id of another task's call.
     """
-    body = asked(seen.exchange.sent)
     if task.creation is None or not seen.is_own or not decides(body):
         return
     call = task.calls.get(call_of(seen.exchange.sent))

@@ -11,6 +11,7 @@ from sigmic_conformance.conformance.judging.readings import Reading
 from sigmic_conformance.conformance.judging.record import Record
 from sigmic_conformance.conformance.judging.verdict import Verdict, info
 from sigmic_conformance.conformance.model.calls import SUCCESS, Call, went_on
+from sigmic_conformance.conformance.model.conversation import View
 from sigmic_conformance.conformance.model.operations import GET, HISTORY, STREAM
 from sigmic_conformance.conformance.model.places import agrees
 from sigmic_conformance.conformance.model.requests import Certainty
@@ -82,19 +83,14 @@ def _run(seen: Seen) -> Stream | None:
 
 
 @check("EVENT-001", STREAM, reason="undocumented-type")
-def types_are_documented(seen: Seen) -> Findings:
+def types_are_documented(stream: Stream) -> Findings:
     """Every event is of one of the thirteen types."""
-    live = seen.stream is not None and bool(seen.stream.live)
-    odd = (
-        next((event for event in seen.stream.events if event.type not in TYPES), None)
-        if seen.stream
-        else None
-    )
+    odd = next((event for event in stream.events if event.type not in TYPES), None)
     if odd is not None:
         yield says(
             odd.type in TYPES, "thirteen types are documented", f"type {odd.type!r}", offset=odd.offset
         )
-    elif live:
+    elif stream.live:
         yield says(odd is None, "thirteen types are documented", "all events are of them")
 
 
@@ -192,10 +188,9 @@ def deltas_stay_deltas(seen: Seen, stream: Stream) -> Findings:
 
 
 @check("EVENT-019", STREAM, reason="wrong-is-partial")
-def pieces_are_partial_until_the_last(seen: Seen) -> Findings:
+def pieces_are_partial_until_the_last(stream: Stream) -> Findings:
     """A piece is partial while another follows; the last of a run is not."""
-    stream = seen.stream if seen.stream and seen.stream.is_streaming and seen.stream.complete else None
-    if stream is None or stream.terminal is None:
+    if not stream.is_streaming or not stream.complete or stream.terminal is None:
         return
     contents = stream.of("content")
     if contents and stream.of("done"):
@@ -211,11 +206,11 @@ def pieces_are_partial_until_the_last(seen: Seen) -> Findings:
 
 
 @check("EVENT-020", STREAM, reason="unpaired-result")
-def results_follow_calls(seen: Seen) -> Findings:
+def results_follow_calls(stream: Stream) -> Findings:
     """Each result names an earlier call of the stream, and no call has two."""
     called: set[str] = set()
     answered: set[str] = set()
-    for event in seen.stream.live if seen.stream else ():
+    for event in stream.live:
         if event.type == "tool_call":
             called.add(event.call)
         elif event.type == "tool_result":
@@ -242,10 +237,10 @@ def calls_are_answered(seen: Seen, task: Task) -> Findings:
 
 
 @check("EVENT-022", STREAM, reason="call-id-reused")
-def calls_of_a_stream_differ(seen: Seen) -> Findings:
+def calls_of_a_stream_differ(stream: Stream) -> Findings:
     """Two calls of a stream that differ in tool or args have different ids."""
     args: dict[str, str] = {}
-    for event in seen.stream.of("tool_call") if seen.stream else ():
+    for event in stream.of("tool_call"):
         asked = f"{event.get('toolName')} {event.get('args')}"
         same = args.setdefault(event.call, asked) == asked
         shown = f"callId {event.get('callId')!r}{'' if same else ' of another call as well'}"
@@ -253,12 +248,12 @@ def calls_of_a_stream_differ(seen: Seen) -> Findings:
 
 
 @check("EVENT-022", HISTORY, STREAM, reason="call-id-reused")
-def answers_have_calls_of_their_own(seen: Seen) -> Findings:
+def answers_have_calls_of_their_own(view: View) -> Findings:
     """No call of an answer is listed again with the answer to a later message."""
     before: set[str] = set()
     here: set[str] = set()
     again: set[str] = set()
-    for message in seen.view.messages if seen.view else ():
+    for message in view.messages:
         if message.get("role") == "user":
             before |= here
         calls = set(json_values.call_ids(message.get("toolCalls"))) - {""}

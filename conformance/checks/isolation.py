@@ -15,7 +15,7 @@ from sigmic_conformance.conformance.model.belongings import (
     words_of,
 )
 from sigmic_conformance.conformance.model.callers import Key, Owner, Relation, User, relation
-from sigmic_conformance.conformance.model.conversation import View, calls_in
+from sigmic_conformance.conformance.model.conversation import Said, View, calls_in
 from sigmic_conformance.conformance.model.operations import (
     APPROVE,
     CANCEL,
@@ -117,16 +117,10 @@ def lists_have_no_tasks_of_other_users(seen: Seen) -> Findings:
 
 
 @check("ISOLATION-007", *OF_A_TASK, reason="existence-revealed")
-def foreign_tasks_look_unknown(seen: Seen, task: Task) -> Findings:
+def foreign_tasks_look_unknown(seen: Seen, creation: Said) -> Findings:
     """Another's task is refused exactly as one that was never created."""
-    if seen.relation not in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}:
-        return
-    creation = task.creation
-    if (
-        creation is not None
-        and creation.answered <= seen.began
-        and is_well_formed(seen.operation, seen.exchange)
-    ):
+    foreign = seen.relation in {Relation.OTHER_PROJECT, Relation.OTHER_END_USER}
+    if foreign and creation.answered <= seen.began and is_well_formed(seen.operation, seen.exchange):
         yield from refused_as(seen, "the task belongs to another", 404, "NOT_FOUND")
 
 
@@ -205,12 +199,11 @@ def commands_find_nothing_left_behind(seen: Seen) -> Findings:
 
 
 @check("ISOLATION-010", STREAM, GET, reason="left-behind")
-def commands_find_no_variable_left_behind(seen: Seen) -> Findings:
+def commands_find_no_variable_left_behind(seen: Seen, task: Task) -> Findings:
     """A variable that only the commands of another task have exported is not set."""
-    task = seen.task
-    for result in good_results(seen) if task is not None else ():
+    for result in good_results(seen):
         named, told = _ASKED.search(result.call.command), _SET.search(result.output or "")
-        if task is None or named is None or told is None:
+        if named is None or told is None:
             continue
         name = named[1]
         own = name in given(task, "env") or name in given(task, "secrets")
@@ -276,21 +269,18 @@ def no_foreign_messages(seen: Seen, task: Task, view: View) -> Findings:
 
 
 @check("ISOLATION-012", STREAM, reason="foreign-content")
-def no_foreign_calls(seen: Seen) -> Findings:
+def no_foreign_calls(seen: Seen, task: Task, stream: Stream) -> Findings:
     """No stream of a task has the result of a call that only another task has."""
-    if seen.stream is None or seen.task is None or not seen.stream.complete:
+    if not stream.complete:
         return
-    told = {event.call for event in seen.stream.of("tool_call")}
-    saved = calls_in(seen.stream.messages)
-    for event in seen.stream.of("tool_result"):
-        own = seen.task.calls.get(event.call)
+    told = {event.call for event in stream.of("tool_call")}
+    saved = calls_in(stream.messages)
+    for event in stream.of("tool_result"):
+        own = task.calls.get(event.call)
         if event.call in told or event.call in saved or (own is not None and own.tool is not None):
             continue
-        others = [
-            task.id
-            for task in seen.model.tasks.values()
-            if task is not seen.task and event.call in task.calls
-        ]
+        tasks = (each for each in seen.model.tasks.values() if each is not task)
+        others = [each.id for each in tasks if event.call in each.calls]
         yield says(
             not others, "the stream told no call of this id", f"{event.call}, of {others[:2] or 'no task'}"
         )

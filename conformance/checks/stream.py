@@ -138,19 +138,19 @@ def events_have_type_and_data(seen: Seen) -> Findings:
 
 
 @check("STREAM-006", STREAM, reason="not-a-json-object")
-def data_is_json(seen: Seen) -> Findings:
+def data_is_json(seen: Seen, stream: Stream) -> Findings:
     """The data of each event is a JSON object."""
-    for event in seen.stream.events if seen.stream else ():
+    for event in stream.events:
         yield from _look(
             seen, f"{event.type}: {brief(event.data)}", event.offset, holds=event.payload is not None
         )
 
 
 @check("STREAM-007", STREAM, reason="unterminated-event")
-def last_event_is_closed(seen: Seen) -> Findings:
+def last_event_is_closed(seen: Seen, stream: Stream) -> Findings:
     """A properly closed stream ends with a blank line."""
-    if seen.stream is not None and seen.stream.complete:
-        rest = seen.stream.body.leftover
+    if stream.complete:
+        rest = stream.body.leftover
         fields = rest is not None and bool(rest.fields)
         shown = "bytes after the last blank line" if fields else "ends with a blank line"
         yield from _look(seen, shown, rest.start if rest else None, holds=not fields)
@@ -199,9 +199,9 @@ def _is_json(text: str) -> bool:
 
 
 @check("STREAM-008", STREAM, reason="text-broken")
-def no_text_ends_its_line(seen: Seen) -> Findings:
+def no_text_ends_its_line(stream: Stream) -> Findings:
     """No data line is the first part of a value whose rest is in the lines behind it."""
-    for block in seen.stream.body.blocks if seen.stream is not None else ():
+    for block in stream.body.blocks:
         data = next((number for number, line in enumerate(block.lines) if line.name == "data"), None)
         behind = block.lines[data + 1 :] if data is not None else ()
         if data is None or not behind:
@@ -214,12 +214,12 @@ def no_text_ends_its_line(seen: Seen) -> Findings:
 
 
 @check("STREAM-008", STREAM, reason="text-broken")
-def printed_line_breaks_survive(seen: Seen) -> Findings:
+def printed_line_breaks_survive(seen: Seen, task: Task, stream: Stream) -> Findings:
     """The output of the probe's command is unchanged."""
-    record, task = seen.model.record, seen.task
+    record = seen.model.record
     word = record.noted("awkward_text", "word") if "awkward_text" in record.probes else None
-    for event in seen.stream.of("tool_result") if seen.stream and task and word else ():
-        call = task.calls.get(event.call) if task else None
+    for event in stream.of("tool_result") if word else ():
+        call = task.calls.get(event.call)
         if call is not None and f"{word}\\r" in call.command:
             output = str(event.get("output"))
             holds = f"{word}\r\n\r\ndata: x\n\nevent: done" in output
@@ -301,9 +301,9 @@ def node_sample_reads_it(seen: Seen) -> Findings:
 
 
 @check("STREAM-016", STREAM, reason="comment-in-event")
-def comments_stand_alone(seen: Seen) -> Findings:
+def comments_stand_alone(stream: Stream) -> Findings:
     """Comments are in separate blocks."""
-    blocks = [each for each in (seen.stream.body.blocks if seen.stream else ()) if each.comments]
+    blocks = [each for each in (stream.body.blocks) if each.comments]
     mixed = next((each for each in blocks if each.fields), None)
     if blocks:
         shown = "a comment inside an event's block" if mixed else "all alone"
@@ -318,10 +318,9 @@ def python_sample_reads_it(seen: Seen) -> Findings:
 
 
 @check("STREAM-018", STREAM, reason="left-open")
-def server_closes(seen: Seen) -> Findings:
+def server_closes(seen: Seen, stream: Stream) -> Findings:
     """The server closes a stream after its last event."""
-    stream = seen.stream
-    if stream is not None and stream.last is not None and stream.was_awaited(CLOSE_SECONDS):
+    if stream.last is not None and stream.was_awaited(CLOSE_SECONDS):
         yield from _look(seen, f"after {stream.last.type}: {seen.exchange.closed}", holds=stream.complete)
 
 
@@ -619,16 +618,14 @@ def large_event_is_whole(record: Record, observations: Observations) -> Verdict:
 
 
 @check("STREAM-025", STREAM, reason="lost-or-swapped")
-def bursts_are_whole(seen: Seen) -> Findings:
+def bursts_are_whole(seen: Seen, stream: Stream) -> Findings:
     """The pieces of a long answer together are the output in get_task."""
     turn = turn_told(seen)
     content = output_told(seen, turn) if turn else None
-    if seen.stream is not None and content is not None and len(seen.stream.of("content")) >= MANY:
-        heard = "".join(seen.stream.texts)
-        shown = f"{plural(len(seen.stream.texts), 'piece')}: {in_brief(content, heard)} ({len(heard)})"
-        yield says(
-            seen.stream.delivered(content), f"the output has {plural(len(content), 'character')}", shown
-        )
+    if content is not None and len(stream.of("content")) >= MANY:
+        heard = "".join(stream.texts)
+        shown = f"{plural(len(stream.texts), 'piece')}: {in_brief(content, heard)} ({len(heard)})"
+        yield says(stream.delivered(content), f"the output has {plural(len(content), 'character')}", shown)
 
 
 def _said(stream: Stream) -> str:
@@ -710,13 +707,13 @@ def event_ids_change_no_event(seen: Seen, task: Task, stream: Stream, rest: Turn
 
 
 @check("STREAM-028", STREAM, reason="stream-differs")
-def event_ids_change_nothing(seen: Seen) -> Findings:
+def event_ids_change_nothing(seen: Seen, task: Task, stream: Stream) -> Findings:
     """A stream with Last-Event-ID in its request replays all messages that were shown before."""
     asked = _asks_to_resume(seen.exchange)
-    settled = seen.task.settled_before(seen.began) if seen.task else None
-    if asked and settled is not None and seen.stream is not None and seen.stream.marker is not None:
+    settled = task.settled_before(seen.began)
+    if asked and settled is not None and stream.marker is not None:
         known = f"{settled.by.exchange.label} had shown {plural(len(settled.messages), 'message')}"
-        there = len(seen.stream.messages)
+        there = len(stream.messages)
         yield says(there >= len(settled.messages), known, f"{there} are replayed")
 
 
@@ -770,11 +767,9 @@ def _exact(found: tuple[Line, ...]) -> bool:
 
 
 @check("STREAM-033", STREAM, reason="other-framing")
-def framing_is_exact(seen: Seen) -> Findings:
+def framing_is_exact(seen: Seen, stream: Stream) -> Findings:
     """Each event is an event line, a data line and a blank line, ended by LF."""
-    body = seen.stream.body if seen.stream else None
-    if body is None:
-        return
+    body = stream.body
     odd = next((each for each in body.blocks if each.fields and not _exact(each.lines)), None)
     if any(each is not Terminator.LF for each in body.terminators):
         yield from _look(seen, "a line that does not end with LF alone", holds=False)

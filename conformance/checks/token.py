@@ -7,9 +7,10 @@ from sigmic_conformance.conformance.judging.rules import Acceptance
 from sigmic_conformance.conformance.judging.variable_digests import printed
 from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
 from sigmic_conformance.conformance.model.callers import User
+from sigmic_conformance.conformance.model.conversation import Said
 from sigmic_conformance.conformance.model.operations import FILES, GET, HISTORY, STREAM, TOKEN
 from sigmic_conformance.conformance.model.reading import not_refused
-from sigmic_conformance.conformance.model.requests import asked, json_value
+from sigmic_conformance.conformance.model.requests import json_value
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_requests import why_not_refused
 from sigmic_conformance.conformance.registry import check, check_each, check_observed, check_record
@@ -142,7 +143,7 @@ def nothing_in_the_token(record: Record, observations: Observations) -> None:
 @check("TOKEN-012", TOKEN, reason="variable-in-answer")
 def exchanges_show_no_values(seen: Seen) -> Findings:
     """No value that was sent in an exchange is in its answer, whether accepted or refused."""
-    body = asked(seen.exchange.sent).fields
+    body = seen.body.fields
     values = [
         value
         for name in ("env", "secrets")
@@ -160,16 +161,13 @@ def exchanges_show_no_values(seen: Seen) -> Findings:
 
 
 @check("TOKEN-014", GET, HISTORY, FILES, STREAM, reason="refused")
-def any_token_of_the_user(seen: Seen) -> Findings:
+def any_token_of_the_user(seen: Seen, creation: Said) -> Findings:
     """A token reads the tasks that were created with another token of the same end user."""
-    creation = seen.task.creation if seen.task else None
-    if creation is None or not isinstance(seen.caller.owner, User):
-        return
     made, asked_with = (
         {value for name, value in each.sent.headers if name.lower() == "authorization"}
         for each in (creation.exchange, seen.exchange)
     )
-    if not made & asked_with:
+    if isinstance(seen.caller.owner, User) and not made & asked_with:
         yield from not_refused(seen)
 
 

@@ -20,7 +20,7 @@ from sigmic_conformance.conformance.model.callers import VIEWER, Key
 from sigmic_conformance.conformance.model.conversation import Said, View
 from sigmic_conformance.conformance.model.files_seen import touched
 from sigmic_conformance.conformance.model.operations import CREATE, DOWNLOAD, FILES, HISTORY, SAY, STREAM
-from sigmic_conformance.conformance.model.requests import Certainty, asked
+from sigmic_conformance.conformance.model.requests import Certainty
 from sigmic_conformance.conformance.model.seen import Findings, Seen, says
 from sigmic_conformance.conformance.model.seen_files import Entry, entries_of, is_extracted, kept_since
 from sigmic_conformance.conformance.model.task import Task
@@ -266,30 +266,30 @@ def _tops(file: SentFile) -> set[str]:
 
 
 @check("ZIP-015", FILES, reason="other-place")
-def archives_have_their_place(seen: Seen) -> Findings:
+def archives_have_their_place(seen: Seen, task: Task) -> Findings:
     """Entries below one top directory are in uploads/, those of several tops in uploads/NAME/.
 
     If other files have the same names, the path may have a number (G-30).
     """
     for listing, said, archive in _listed_archives(seen):
         place = _place(archive) if archive.name.lower().endswith(".zip") and archive.name.isascii() else None
-        others = [file for one in seen.task.said for file in one.asked.files] if seen.task else []
+        others = [file for one in task.said for file in one.asked.files]
         alone = sum(not _tops(archive).isdisjoint(_tops(file)) for file in others) == 1
         wanted = [f"{place}{entry.name}" for entry in archive.entries or () if entry.name.isascii()]
         names = [posixpath.basename(path) for path in wanted]
-        if seen.task is None or place is None or not alone:
+        if place is None or not alone:
             continue
-        if not any(touched(seen.task, name, seen.ended) for name in names):
+        if not any(touched(task, name, seen.ended) for name in names):
             gone = [path for path in wanted if path not in listing.files]
             known = f"{said.exchange.label} brought {archive.name}"
             yield says(not gone, known, f"missing: {gone[:2] or 'none'}")
 
 
 @check("ZIP-016", FILES, reason="kept")
-def archives_are_not_kept(seen: Seen) -> Findings:
+def archives_are_not_kept(seen: Seen, task: Task) -> Findings:
     """An extracted archive is not listed itself."""
     for listing, said, archive in _listed_archives(seen):
-        if seen.task is not None and listing.files and not touched(seen.task, archive.name, seen.ended):
+        if listing.files and not touched(task, archive.name, seen.ended):
             kept = UPLOADS + archive.name in listing.files
             yield says(
                 not kept,
@@ -313,14 +313,14 @@ def _foreign(seen: Seen, task: Task, listing: Listing, archive: Entry) -> list[s
 
 
 @check("ZIP-017", FILES, reason="extracted")
-def inner_archives_stay(seen: Seen) -> Findings:
+def inner_archives_stay(seen: Seen, task: Task) -> Findings:
     """An entry with an archive's name is listed as a file, with its size, and is not extracted."""
     for listing, said, archive in _listed_archives(seen):
         for inner in archive.entries or ():
             name = posixpath.basename(inner.name)
-            if not name.lower().endswith(".zip") or seen.task is None or touched(seen.task, name, seen.ended):
+            if not name.lower().endswith(".zip") or touched(task, name, seen.ended):
                 continue
-            foreign = _foreign(seen, seen.task, listing, Entry(said, archive))
+            foreign = _foreign(seen, task, listing, Entry(said, archive))
             sizes = {
                 entry.get("size") for path, entry in listing.files.items() if posixpath.basename(path) == name
             }
@@ -400,7 +400,7 @@ def entries_are_attached(task: Task, view: View) -> Findings:
 @check("ZIP-021", CREATE, SAY, reason="refused")
 def archives_count_once(seen: Seen) -> Findings:
     """A form with an allowed number of files is not refused for the number of entries in its archives."""
-    body, most = asked(seen.exchange.sent), seen.model.profile.max_files
+    body, most = seen.body, seen.model.profile.max_files
     inside = sum(len(file.entries or ()) for file in body.files)
     own = seen.operation == CREATE or seen.is_own
     sound = body.known and body.message and own and seen.caller.owner not in {None, Key(VIEWER)}
