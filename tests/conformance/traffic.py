@@ -4,10 +4,12 @@ The test defines the target's answers; the model has to draw the conclusions.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Self
 from urllib.parse import urlencode
+
+import pytest
 
 from sigmic_conformance.conformance.judging.evidence import cite
 from sigmic_conformance.conformance.judging.verdict import Verdict, passed
@@ -266,6 +268,21 @@ class Traffic:
         """The verdict on a requirement whose check is reduced to its clauses."""
         check = replace(REGISTRY.checks[row], function=lambda _: passed("fine", cite(exchange())), needs=(P,))
         return adjudicate(check, LEDGER.by_id[row], record(*self.exchanges, **self.profile))
+
+
+def stories(*told: tuple[str, Callable[[Any], Traffic], Any, Any, str]) -> Callable[..., None]:
+    """Return a test of each story: the requirement holds on the first traffic, and breaks on the second one.
+
+    A story is the row, a function that makes the traffic, its argument for the first and for the second, and
+    the reason of the breach.
+    """
+
+    @pytest.mark.parametrize(("row", "made", "kept", "broken", "reason"), told)
+    def test(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str) -> None:
+        assert made(kept).reasons(row) == set()
+        assert made(broken).reasons(row) == {reason}
+
+    return test
 
 
 DONE = event("done", finalResponse="4")

@@ -1,6 +1,5 @@
 """AGENT and ISOLATION: a tool did what its call asked for, in the workspace of its task."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,7 +13,7 @@ from sigmic_conformance.conformance.transcript.numbered_text import FILL, printi
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, judged, result, stream
-from tests.conformance.traffic import DONE, Traffic, user
+from tests.conformance.traffic import DONE, Traffic, stories, user
 
 HI = user(1, "Hi")
 UPLOAD = SentFile.of("a.txt", b"one\n")
@@ -81,49 +80,43 @@ def used(name: str, *args: str) -> Traffic:
     return traffic.stream(call("c", toolName=name, args=dict.fromkeys(args, "a")), DONE, shown=[HI])
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        ("AGENT-002", lambda output: ran("echo one > a.txt; echo two", output), "two\n", "2", "no-output"),
-        ("AGENT-002", lambda output: ran("sleep 1; echo one", output), "one\n", "", "no-output"),
-        ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
-        (
-            "ISOLATION-013",
-            lambda output: ran("pwd; ls", output),
-            "$ pwd\n\n/workspace",
-            "a\nb\nc\n/workspace",
-            "other-root",
-        ),
-        ("ISOLATION-010", exported, "variable=[]\n", "variable=[set]\n", "left-behind"),
-        (
-            "ISOLATION-013",
-            lambda output: ran(NEIGHBOURS, output),
-            "at=/workspace\na.txt",
-            "at=/tmp",
-            "other-root",
-        ),
-        ("ISOLATION-008", beside, "a.txt", "of-another-1234.txt", "foreign-file"),
-        ("ISOLATION-008", after, "a.txt", "made-by-u-1234.txt", "foreign-file"),
-        ("ISOLATION-010", after, "a.txt", "a.txt\nmade-by-u-1234.txt", "left-behind"),
-        ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
-        ("AGENT-004", read, "one", "two", "not-read"),
-        ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
-        # A platform may append text to the command's output.
-        ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[S is not set]", "done\n[S is not set]", "not-read"),
-        ("AGENT-004", partial(told, TOLD, upload=ARCHIVE), TOLD, "done", "not-read"),
-        ("AGENT-005", lambda name: used(name, "path"), "read_file", "open_file", "other-name"),
-        (
-            "AGENT-005",
-            lambda name: used(name, "file_path", "content"),
-            "write_file",
-            "read_file",
-            "other-name",
-        ),
-    ],
+test_a_tool = stories(
+    ("AGENT-002", lambda output: ran("echo one > a.txt; echo two", output), "two\n", "2", "no-output"),
+    ("AGENT-002", lambda output: ran("sleep 1; echo one", output), "one\n", "", "no-output"),
+    ("ISOLATION-013", lambda output: ran("pwd", output), "/workspace\n", "/tmp/x\n", "other-root"),
+    (
+        "ISOLATION-013",
+        lambda output: ran("pwd; ls", output),
+        "$ pwd\n\n/workspace",
+        "a\nb\nc\n/workspace",
+        "other-root",
+    ),
+    ("ISOLATION-010", exported, "variable=[]\n", "variable=[set]\n", "left-behind"),
+    (
+        "ISOLATION-013",
+        lambda output: ran(NEIGHBOURS, output),
+        "at=/workspace\na.txt",
+        "at=/tmp",
+        "other-root",
+    ),
+    ("ISOLATION-008", beside, "a.txt", "of-another-1234.txt", "foreign-file"),
+    ("ISOLATION-008", after, "a.txt", "made-by-u-1234.txt", "foreign-file"),
+    ("ISOLATION-010", after, "a.txt", "a.txt\nmade-by-u-1234.txt", "left-behind"),
+    ("ISOLATION-011", lambda output: ran(KEYS, output), "keys=0\n", "keys=1\n", "server-seen"),
+    ("AGENT-004", read, "one", "two", "not-read"),
+    ("AGENT-004", partial(told, TOLD), TOLD, "done", "not-read"),
+    # A platform may append text to the command's output.
+    ("AGENT-004", partial(told, TOLD), f"{TOLD}\n[S is not set]", "done\n[S is not set]", "not-read"),
+    ("AGENT-004", partial(told, TOLD, upload=ARCHIVE), TOLD, "done", "not-read"),
+    ("AGENT-005", lambda name: used(name, "path"), "read_file", "open_file", "other-name"),
+    (
+        "AGENT-005",
+        lambda name: used(name, "file_path", "content"),
+        "write_file",
+        "read_file",
+        "other-name",
+    ),
 )
-def test_a_tool(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
 
 
 def test_what_is_not_spoken_of():

@@ -1,7 +1,6 @@
 """A call that needs an approval waits for the decision and follows it, with or without readers."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from tests.conformance.kit import (
     event,
     result,
 )
-from tests.conformance.traffic import DONE, SECOND_KEY, TASKS, Traffic, agent, user
+from tests.conformance.traffic import DONE, SECOND_KEY, TASKS, Traffic, agent, stories, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 ASKS = {"autoExecute": False}
@@ -109,27 +108,19 @@ INVALID = {"status": 400, "code": "VALIDATION_ERROR"}
 MISSING = {"status": 404, "code": "NOT_FOUND"}
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-code"),
-        ("APPROVE-018", lambda more: bad(["proceed_once"], **more), INVALID, NO, "wrong-code"),
-        ("APPROVE-018", lambda more: bad(**more), INVALID, {}, "accepted"),
-        ("APPROVE-001", written_while_waiting, "b.txt", "n1.txt", "ran-unasked"),
-        ("APPROVE-001", lambda second: writes(second, answer=None), WAITS, EXECUTING, "ran-unasked"),
-        ("APPROVE-010", left_waiting, "one", "two", "call-gone"),
-        ("APPROVE-014", lambda more: again(**more), MISSING, INVALID, "wrong-code"),
-        ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
-        ("APPROVE-015", ended, "completed", "running", "other-end"),
-        ("APPROVE-015", failed, "tool: connection refused", "A tool call was refused", "other-end"),
-        ("STATE-004", later, "running", "awaiting_approval", "stuck"),
-    ],
+test_what_becomes_of_an_answer = stories(
+    ("APPROVE-018", lambda more: bad(**more), INVALID, NO, "wrong-code"),
+    ("APPROVE-018", lambda more: bad(["proceed_once"], **more), INVALID, NO, "wrong-code"),
+    ("APPROVE-018", lambda more: bad(**more), INVALID, {}, "accepted"),
+    ("APPROVE-001", written_while_waiting, "b.txt", "n1.txt", "ran-unasked"),
+    ("APPROVE-001", lambda second: writes(second, answer=None), WAITS, EXECUTING, "ran-unasked"),
+    ("APPROVE-010", left_waiting, "one", "two", "call-gone"),
+    ("APPROVE-014", lambda more: again(**more), MISSING, INVALID, "wrong-code"),
+    ("APPROVE-015", rejected, "cancelled", "error", "other-end"),
+    ("APPROVE-015", ended, "completed", "running", "other-end"),
+    ("APPROVE-015", failed, "tool: connection refused", "A tool call was refused", "other-end"),
+    ("STATE-004", later, "running", "awaiting_approval", "stuck"),
 )
-def test_what_becomes_of_an_answer(
-    row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str
-):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
 
 
 @pytest.mark.parametrize(("more", "reasons"), [(MISSING, set()), ({}, {"accepted"})])
@@ -438,28 +429,22 @@ def heard_to_wait(listed: str) -> Traffic:
     return traffic.get("awaiting_approval", fields=listed_as(listed))
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        ("APPROVE-011", heard_to_wait, "one", "other", "ids-differ"),
-        ("APPROVE-016", lambda outcome: unheard("success", outcome), "proceed_once", None, "ran-unasked"),
-        ("APPROVE-008", lambda calls: always(*calls), [], ["two"], "asked-again"),
-        ("APPROVE-011", answered_while_listed, 200, 404, "ids-differ"),
-        ("APPROVE-009", answered_while_listed, 200, 415, "refused"),
-        ("APPROVE-001", unheard_again, "proceed_once", None, "ran-unasked"),
-        ("APPROVE-007", unheard_again, "proceed_once", None, "not-asked-again"),
-        (
-            "SESSION-008",
-            lambda outcome: unheard_again(outcome, "proceed_always", "s1", "s2"),
-            "proceed_once",
-            None,
-            "not-asked-again",
-        ),
-    ],
+test_what_nobody_heard = stories(
+    ("APPROVE-011", heard_to_wait, "one", "other", "ids-differ"),
+    ("APPROVE-016", lambda outcome: unheard("success", outcome), "proceed_once", None, "ran-unasked"),
+    ("APPROVE-008", lambda calls: always(*calls), [], ["two"], "asked-again"),
+    ("APPROVE-011", answered_while_listed, 200, 404, "ids-differ"),
+    ("APPROVE-009", answered_while_listed, 200, 415, "refused"),
+    ("APPROVE-001", unheard_again, "proceed_once", None, "ran-unasked"),
+    ("APPROVE-007", unheard_again, "proceed_once", None, "not-asked-again"),
+    (
+        "SESSION-008",
+        lambda outcome: unheard_again(outcome, "proceed_always", "s1", "s2"),
+        "proceed_once",
+        None,
+        "not-asked-again",
+    ),
 )
-def test_what_nobody_heard(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
 
 
 def test_what_is_not_spoken_of_where_nobody_heard():

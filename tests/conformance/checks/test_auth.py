@@ -2,12 +2,9 @@
 
 import base64
 import json
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from tests.conformance.traffic import BY_API_KEY, KEY, NOBODY, OWNER, TASKS, Traffic
+from tests.conformance.traffic import BY_API_KEY, KEY, NOBODY, OWNER, TASKS, Traffic, stories
 
 
 def _segment(value: Any) -> str:
@@ -64,30 +61,24 @@ def token(history: dict[str, Any]) -> Traffic:
     return traffic.history(headers=ann, role="token", **history)
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        ("AUTH-004", lambda more: asked(NOBODY, **more), NOT_IN, {}, "effect-without-credentials"),
-        ("AUTH-004", lambda more: asked(UNKNOWN_KEY, **more), NO_KEY, {}, "effect-without-credentials"),
-        ("AUTH-004", lambda more: asked(LONGER_KEY, **more), NO_KEY, {}, "effect-without-credentials"),
-        ("AUTH-007", lambda other: twice(NO_KEY, other), NO_KEY, NO_FORMAT, "wrong-code"),
-        (
-            "AUTH-007",
-            lambda other: twice(other, other),
-            NO_FORMAT,
-            {"status": 401, "code": "NO"},
-            "wrong-code",
-        ),
-        ("AUTH-011", lambda more: asked(FORGED, **more), REFUSED, {"status": 404}, "wrong-status"),
-        ("AUTH-015", lambda status: asked(KEY_AND_NONE, status=status), 200, 401, "other-header-decides"),
-        ("AUTH-015", lambda status: asked(NONE_AND_KEY, status=status), 401, 200, "other-header-decides"),
-        ("AUTH-006", token, {}, {"status": 403}, "two-readings"),
-        ("AUTH-006", at_anothers, 404, 401, "two-readings"),
-    ],
+test_a_credential = stories(
+    ("AUTH-004", lambda more: asked(NOBODY, **more), NOT_IN, {}, "effect-without-credentials"),
+    ("AUTH-004", lambda more: asked(UNKNOWN_KEY, **more), NO_KEY, {}, "effect-without-credentials"),
+    ("AUTH-004", lambda more: asked(LONGER_KEY, **more), NO_KEY, {}, "effect-without-credentials"),
+    ("AUTH-007", lambda other: twice(NO_KEY, other), NO_KEY, NO_FORMAT, "wrong-code"),
+    (
+        "AUTH-007",
+        lambda other: twice(other, other),
+        NO_FORMAT,
+        {"status": 401, "code": "NO"},
+        "wrong-code",
+    ),
+    ("AUTH-011", lambda more: asked(FORGED, **more), REFUSED, {"status": 404}, "wrong-status"),
+    ("AUTH-015", lambda status: asked(KEY_AND_NONE, status=status), 200, 401, "other-header-decides"),
+    ("AUTH-015", lambda status: asked(NONE_AND_KEY, status=status), 401, 200, "other-header-decides"),
+    ("AUTH-006", token, {}, {"status": 403}, "two-readings"),
+    ("AUTH-006", at_anothers, 404, 401, "two-readings"),
 )
-def test_a_credential(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
 
 
 def test_a_target_without_tokens_is_not_blamed():

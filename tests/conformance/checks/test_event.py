@@ -7,7 +7,7 @@ import pytest
 
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import LIVE, USER, call, content, done, event, judged, result, stream
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, agent, stories, user
 
 HI = user(1, "Hi")
 ONE, TWO = content("One ", partial=True), content("two.", partial=False)
@@ -91,39 +91,33 @@ def output(calls: str, *, heard: str = "ab") -> Traffic:
     return traffic.get(fields={"output": {"toolCalls": [{"callId": name} for name in calls]}})
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        ("EVENT-004", of("status", status="retrying"), {}, {"status": "thinking"}, "unknown-status"),
-        ("EVENT-004", run, ONE, event("status", status="thinking"), "unknown-status"),
-        ("EVENT-018", lambda pieces: cut(*pieces), "abcd", ("a", "ab", "abc", "abcd"), "two-readings"),
-        ("EVENT-018", lambda text: twice(texts("a", "b"), texts(*text)), "cd", ("c", "cd"), "two-readings"),
-        ("EVENT-019", lambda last: run(ONE, last), TWO, ONE, "wrong-is-partial"),
-        ("EVENT-019", lambda first: run(first, TWO), ONE, TWO, "wrong-is-partial"),
-        # An answer before a call may be complete.
-        ("EVENT-019", lambda last: run(TWO, CALL, RESULT, last), TWO, ONE, "wrong-is-partial"),
-        ("EVENT-020", lambda first: run(first, RESULT), CALL, ONE, "unpaired-result"),
-        ("EVENT-020", lambda more: run(CALL, RESULT, more), ONE, RESULT, "unpaired-result"),
-        ("EVENT-023", lambda status: run(call("c", status=status)), "executing", "running", "unknown-status"),
-        (
-            "EVENT-023",
-            lambda status: run(CALL, result("c", "done", status)),
-            "success",
-            "ok",
-            "unknown-status",
-        ),
-        # No page shows the status of a call that was refused or did not work (G-46, G-65).
-        ("EVENT-023", lambda text: run(CALL, result("c", text, "rejected")), "no", "done", "unknown-status"),
-        ("EVENT-027", failed, {"status": "failed", "error": "no"}, {"status": "completed"}, "not-failed"),
-        ("EVENT-027", failed, {"status": "failed", "error": "no"}, {"status": "failed"}, "not-failed"),
-        ("EVENT-027", failed_twice, "second", "first", "earlier-error"),
-        ("EVENT-028", output, "ab", "ba", "calls-differ"),
-        ("EVENT-028", output, "ab", "xab", "calls-differ"),
-    ],
+test_a_run = stories(
+    ("EVENT-004", of("status", status="retrying"), {}, {"status": "thinking"}, "unknown-status"),
+    ("EVENT-004", run, ONE, event("status", status="thinking"), "unknown-status"),
+    ("EVENT-018", lambda pieces: cut(*pieces), "abcd", ("a", "ab", "abc", "abcd"), "two-readings"),
+    ("EVENT-018", lambda text: twice(texts("a", "b"), texts(*text)), "cd", ("c", "cd"), "two-readings"),
+    ("EVENT-019", lambda last: run(ONE, last), TWO, ONE, "wrong-is-partial"),
+    ("EVENT-019", lambda first: run(first, TWO), ONE, TWO, "wrong-is-partial"),
+    # An answer before a call may be complete.
+    ("EVENT-019", lambda last: run(TWO, CALL, RESULT, last), TWO, ONE, "wrong-is-partial"),
+    ("EVENT-020", lambda first: run(first, RESULT), CALL, ONE, "unpaired-result"),
+    ("EVENT-020", lambda more: run(CALL, RESULT, more), ONE, RESULT, "unpaired-result"),
+    ("EVENT-023", lambda status: run(call("c", status=status)), "executing", "running", "unknown-status"),
+    (
+        "EVENT-023",
+        lambda status: run(CALL, result("c", "done", status)),
+        "success",
+        "ok",
+        "unknown-status",
+    ),
+    # No page shows the status of a call that was refused or did not work (G-46, G-65).
+    ("EVENT-023", lambda text: run(CALL, result("c", text, "rejected")), "no", "done", "unknown-status"),
+    ("EVENT-027", failed, {"status": "failed", "error": "no"}, {"status": "completed"}, "not-failed"),
+    ("EVENT-027", failed, {"status": "failed", "error": "no"}, {"status": "failed"}, "not-failed"),
+    ("EVENT-027", failed_twice, "second", "first", "earlier-error"),
+    ("EVENT-028", output, "ab", "ba", "calls-differ"),
+    ("EVENT-028", output, "ab", "xab", "calls-differ"),
 )
-def test_a_run(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
 
 
 def test_the_answers_to_two_messages_are_not_one_answer_that_grows():

@@ -1,7 +1,6 @@
 """A well-formed message is accepted and answered, or refused while a turn runs."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
+from tests.conformance.traffic import DONE, TASKS, Traffic, agent, stories, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 DATA = SentFile.of("data.csv", b"a,b\n")
@@ -218,32 +217,26 @@ def slow(took: float, *, follow_up: bool, made: str | None = None, told: str = "
     return traffic
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        ("FOLLOWUP-014", lambda more: early(**more), CONFLICT, NO, "other-refusal"),
-        ("FOLLOWUP-014", lambda more: sleeping(**more), CONFLICT, {}, "not-refused"),
-        ("FOLLOWUP-015", lambda times: kept_times(200, times), 1, 0, "half-taken"),
-        ("FOLLOWUP-015", lambda times: kept_times(409, times), 0, 1, "half-taken"),
-        ("STATE-008", meanwhile, "running", "completed", "never-running"),
-        (
-            "FOLLOWUP-018",
-            lambda more: said({"message": "a", "env": {}}, **more),
-            INVALID,
-            NO,
-            "wrong-code",
-        ),
-        ("FOLLOWUP-020", lambda more: said({}, **more), INVALID, {}, "accepted"),
-        ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"systemPrompt": None}, "not-applied"),
-        ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"env": None}, "not-applied"),
-        ("STATE-009", lambda more: followed(**more), {}, {"status": 409}, "stuck-failed"),
-        ("STATE-009", followed_by_file, 200, 409, "stuck-failed"),
-        ("STATE-009", lambda end: again(*end), ("completed", LATER), ("failed", TIME), "stuck-failed"),
-    ],
+test_a_further_message = stories(
+    ("FOLLOWUP-014", lambda more: early(**more), CONFLICT, NO, "other-refusal"),
+    ("FOLLOWUP-014", lambda more: sleeping(**more), CONFLICT, {}, "not-refused"),
+    ("FOLLOWUP-015", lambda times: kept_times(200, times), 1, 0, "half-taken"),
+    ("FOLLOWUP-015", lambda times: kept_times(409, times), 0, 1, "half-taken"),
+    ("STATE-008", meanwhile, "running", "completed", "never-running"),
+    (
+        "FOLLOWUP-018",
+        lambda more: said({"message": "a", "env": {}}, **more),
+        INVALID,
+        NO,
+        "wrong-code",
+    ),
+    ("FOLLOWUP-020", lambda more: said({}, **more), INVALID, {}, "accepted"),
+    ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"systemPrompt": None}, "not-applied"),
+    ("FOLLOWUP-019", lambda fields: optioned(**fields), {}, {"env": None}, "not-applied"),
+    ("STATE-009", lambda more: followed(**more), {}, {"status": 409}, "stuck-failed"),
+    ("STATE-009", followed_by_file, 200, 409, "stuck-failed"),
+    ("STATE-009", lambda end: again(*end), ("completed", LATER), ("failed", TIME), "stuck-failed"),
 )
-def test_a_further_message(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
 
 
 def test_an_answer_that_the_machine_held_back_is_nobodys_failure():

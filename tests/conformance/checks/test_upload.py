@@ -11,7 +11,7 @@ from sigmic_conformance.conformance.transcript.numbered_text import numbered
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Chunk, Closed, Exchange
 from tests.conformance.kit import exchange, judged, no, ok
-from tests.conformance.traffic import DONE, TASKS, Traffic, agent, user
+from tests.conformance.traffic import DONE, TASKS, Traffic, agent, stories, user
 
 FORM = "multipart/form-data; boundary=b"
 NO: dict[str, Any] = {"status": 400, "code": "NO"}
@@ -106,51 +106,45 @@ LARGE, LARGEST, LARGER = (SentFile("large.bin", size) for size in (50_000_000, 5
 MANY = [file(f"{number}.txt") for number in range(20)]
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        (
-            "FOLLOWUP-009",
-            followed_up,
-            ["uploads/a.txt", "uploads/it_s _.txt"],
-            ["uploads/a.txt", "made.txt"],
-            "files-missing",
-        ),
-        (
-            "FOLLOWUP-009",
-            archived,
-            ["uploads/a.txt", "uploads/inside.txt"],
-            ["uploads/a.txt"],
-            "files-missing",
-        ),
-        ("UPLOAD-019", listed("it's ü.txt"), ["uploads/it's ü.txt"], ["uploads/its.txt"], "not-reachable"),
-        ("UPLOAD-019", delivered, 200, 404, "not-reachable"),
-        ("UPLOAD-023", listed("u\u0308.txt"), ["uploads/ü.txt"], ["uploads/u\u0308.txt"], "other-name"),
-        (
-            "UPLOAD-018",
-            listed("a.txt", "a.txt"),
-            ["uploads/a.txt", "uploads/a (1).txt"],
-            ["uploads/a.txt"],
-            "other-names",
-        ),
-        ("UPLOAD-018", namesake("uploads/a.txt"), b"one", b"two", "other-names"),
-        ("UPLOAD-018", namesake("uploads/a (1).txt"), b"two", b"one", "other-names"),
-        (
-            "UPLOAD-023",
-            listed("folder/u\u0308.txt"),
-            ["uploads/ü.txt"],
-            ["uploads/folder/ü.txt"],
-            "other-name",
-        ),
-        ("UPLOAD-003", refused_creation(*MANY, file("21.txt")), ["t"], ["t", "u"], "half-done"),
-        ("UPLOAD-026", lambda more: files_first({}, **more), {"status": 201}, NO, "refused"),
-        ("UPLOAD-026", lambda more: archive_first(**more), {"status": 201}, NO, "refused"),
-        ("UPLOAD-026", lambda told: files_first({"autoExecute": told}), False, True, "misread"),
-    ],
+test_an_upload = stories(
+    (
+        "FOLLOWUP-009",
+        followed_up,
+        ["uploads/a.txt", "uploads/it_s _.txt"],
+        ["uploads/a.txt", "made.txt"],
+        "files-missing",
+    ),
+    (
+        "FOLLOWUP-009",
+        archived,
+        ["uploads/a.txt", "uploads/inside.txt"],
+        ["uploads/a.txt"],
+        "files-missing",
+    ),
+    ("UPLOAD-019", listed("it's ü.txt"), ["uploads/it's ü.txt"], ["uploads/its.txt"], "not-reachable"),
+    ("UPLOAD-019", delivered, 200, 404, "not-reachable"),
+    ("UPLOAD-023", listed("u\u0308.txt"), ["uploads/ü.txt"], ["uploads/u\u0308.txt"], "other-name"),
+    (
+        "UPLOAD-018",
+        listed("a.txt", "a.txt"),
+        ["uploads/a.txt", "uploads/a (1).txt"],
+        ["uploads/a.txt"],
+        "other-names",
+    ),
+    ("UPLOAD-018", namesake("uploads/a.txt"), b"one", b"two", "other-names"),
+    ("UPLOAD-018", namesake("uploads/a (1).txt"), b"two", b"one", "other-names"),
+    (
+        "UPLOAD-023",
+        listed("folder/u\u0308.txt"),
+        ["uploads/ü.txt"],
+        ["uploads/folder/ü.txt"],
+        "other-name",
+    ),
+    ("UPLOAD-003", refused_creation(*MANY, file("21.txt")), ["t"], ["t", "u"], "half-done"),
+    ("UPLOAD-026", lambda more: files_first({}, **more), {"status": 201}, NO, "refused"),
+    ("UPLOAD-026", lambda more: archive_first(**more), {"status": 201}, NO, "refused"),
+    ("UPLOAD-026", lambda told: files_first({"autoExecute": told}), False, True, "misread"),
 )
-def test_an_upload(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
 
 
 def test_the_name_of_a_third_file_of_one_name_is_free():

@@ -24,7 +24,7 @@ from tests.conformance.kit import (
     outcome_of,
     result,
 )
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, agent, stories, user
 
 HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 
@@ -191,42 +191,36 @@ def test_of_many_entries_200_are_attached(number: int, reasons: set[str]):
     assert traffic.reasons("ZIP-020") == reasons
 
 
-@pytest.mark.parametrize(
-    ("row", "made", "kept", "broken", "reason"),
-    [
-        (
-            "ZIP-017",
-            listed("a.zip", zipped("b.txt", "inner.zip")),
-            ["uploads/a/b.txt", "uploads/a/inner.zip"],
-            ["uploads/a/b.txt", "uploads/a/inner.zip", "uploads/a/deep.txt"],
-            "extracted",
-        ),
-        (
-            "ZIP-015",
-            listed("a.zip", zipped("d/b.txt", "d/c.txt")),
-            ["uploads/d/b.txt", "uploads/d/c.txt"],
-            ["uploads/a/d/b.txt", "uploads/a/d/c.txt"],
-            "other-place",
-        ),
-        (
-            "ZIP-017",
-            listed("a.zip", zipped("b.txt", "inner.zip")),
-            ["uploads/a/b.txt", "uploads/a/inner.zip"],
-            ["uploads/a/b.txt", "uploads/a/inner/deep.txt"],
-            "extracted",
-        ),
-        (
-            "ZIP-015",
-            listed("a.zip", zipped("b.txt", "c.txt")),
-            ["uploads/a/b.txt", "uploads/a/c.txt"],
-            ["uploads/b.txt", "uploads/c.txt"],
-            "other-place",
-        ),
-    ],
+test_an_archive = stories(
+    (
+        "ZIP-017",
+        listed("a.zip", zipped("b.txt", "inner.zip")),
+        ["uploads/a/b.txt", "uploads/a/inner.zip"],
+        ["uploads/a/b.txt", "uploads/a/inner.zip", "uploads/a/deep.txt"],
+        "extracted",
+    ),
+    (
+        "ZIP-015",
+        listed("a.zip", zipped("d/b.txt", "d/c.txt")),
+        ["uploads/d/b.txt", "uploads/d/c.txt"],
+        ["uploads/a/d/b.txt", "uploads/a/d/c.txt"],
+        "other-place",
+    ),
+    (
+        "ZIP-017",
+        listed("a.zip", zipped("b.txt", "inner.zip")),
+        ["uploads/a/b.txt", "uploads/a/inner.zip"],
+        ["uploads/a/b.txt", "uploads/a/inner/deep.txt"],
+        "extracted",
+    ),
+    (
+        "ZIP-015",
+        listed("a.zip", zipped("b.txt", "c.txt")),
+        ["uploads/a/b.txt", "uploads/a/c.txt"],
+        ["uploads/b.txt", "uploads/c.txt"],
+        "other-place",
+    ),
 )
-def test_an_archive(row: str, made: Callable[[Any], Traffic], kept: Any, broken: Any, reason: str):
-    assert made(kept).reasons(row) == set()
-    assert made(broken).reasons(row) == {reason}
 
 
 HOSTILE = "hostile_archives"
