@@ -57,6 +57,9 @@ def agent(number: int, text: str, **more: Any) -> dict[str, Any]:
     return user(number, text) | {"id": f"a{number}", "role": "assistant"} | more
 
 
+HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+
+
 class Traffic:
     """A run of one or more probes. Each verb adds an exchange and returns the run."""
 
@@ -288,7 +291,7 @@ def stories(*told: tuple[str, Callable[[Any], Traffic], Any, Any, str]) -> Calla
 DONE = event("done", finalResponse="4")
 
 
-def heard(*live: bytes, shown: Iterable[Any] = (user(1, "Hi"),), **more: Any) -> Traffic:
+def heard(*live: bytes, shown: Iterable[Any] = (HI,), **more: Any) -> Traffic:
     """A task whose only reader was connected from the start."""
     return Traffic().create("Hi").stream(*live, shown=shown, **more)
 
@@ -297,9 +300,9 @@ def answered(output: str, *pieces: str, beside: bool = False) -> Traffic:
     """A task that is read with `output` after a stream of pieces, and perhaps after a reader that left."""
     traffic = Traffic().create("Hi")
     if beside:
-        traffic.stream(content("a"), shown=[user(1, "Hi")], streaming=True, closed=Closed.HUNG_UP, took=2.0)
+        traffic.stream(content("a"), shown=[HI], streaming=True, closed=Closed.HUNG_UP, took=2.0)
         traffic.after(-2.5)
-    traffic.stream(*map(content, pieces), DONE, shown=[user(1, "Hi")], took=5.0)
+    traffic.stream(*map(content, pieces), DONE, shown=[HI], took=5.0)
     return traffic.get(fields={"output": {"content": output}})
 
 

@@ -13,9 +13,8 @@ from sigmic_conformance.conformance.transcript.numbered_text import FILL, printi
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import IDLE, LIVE, USER, call, content, done, event, judged, result, stream
-from tests.conformance.traffic import DONE, Traffic, stories, user
+from tests.conformance.traffic import DONE, HI, Traffic, stories, user
 
-HI = user(1, "Hi")
 UPLOAD = SentFile.of("a.txt", b"one\n")
 READ = {"path": "uploads/a.txt"}
 

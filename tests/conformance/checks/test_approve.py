@@ -14,9 +14,8 @@ from tests.conformance.kit import (
     event,
     result,
 )
-from tests.conformance.traffic import DONE, SECOND_KEY, TASKS, Traffic, agent, stories, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, TASKS, Traffic, stories, user
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 ASKS = {"autoExecute": False}
 
 

@@ -7,9 +7,8 @@ import pytest
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.conformance.transcript.transcript import Closed
 from tests.conformance.kit import JSON, LIVE, STREAM, USER, call, files, judged, outcome_of, result, stream
-from tests.conformance.traffic import DONE, OWNER, TASKS, Traffic, agent, stories, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, OWNER, TASKS, Traffic, heard, stories, user
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 NO = {"status": 404, "code": "NOT_FOUND"}
 RANGE = (*OWNER, ("Range", "bytes=1-2"))
 BEYOND = (*OWNER, ("Range", "bytes=9-10"))
@@ -387,8 +386,7 @@ def test_as_many_files_are_listed_as_a_command_counted():
 
 def part_of_made(command: str, output: str = "done\n") -> Traffic:
     """A part of a file that a command created, with the Content-Range of another part."""
-    traffic = Traffic().create("Hi")
-    traffic.stream(call("c", args={"command": command}), result("c", output), DONE, shown=[HI])
+    traffic = heard(call("c", args={"command": command}), result("c", output), DONE)
     traffic.get()
     traffic.download("a.txt", b"abcd")
     told = (("Content-Type", "text/plain"), ("Content-Range", "bytes 5-6/999"))

@@ -5,16 +5,14 @@ from typing import Any
 import pytest
 
 from tests.conformance.kit import call, content
-from tests.conformance.traffic import TASKS, Traffic, stories, user
+from tests.conformance.traffic import HI, TASKS, Traffic, heard, stories
 
-HI = user(1, "Hi")
 TIME = "2026-01-26T15:50:54.870Z"
 
 
 def at_work(status: int, text: str | None = None, *, went_on: bool = True) -> Traffic:
     """A running task that a client cancels while it reads the stream."""
-    traffic = Traffic().create("Hi")
-    traffic.stream(content("4"), shown=[HI], closed="hung-up", took=10.0)
+    traffic = heard(content("4"), closed="hung-up", took=10.0)
     traffic.after(-9).add("DELETE", f"{TASKS}/t", {"message": "Task cancelled"}, status=status, text=text)
     if went_on:
         traffic.get("running")
@@ -155,8 +153,7 @@ def test_a_cancelled_task_is_not_at_work(status: str, reasons: set[str]):
 
 @pytest.mark.parametrize(("between", "reasons"), [("cancelled", {"not-cancelled"}), ("completed", set())])
 def test_another_answer_may_show_the_cancellation_before_its_own(between: str, reasons: set[str]):
-    traffic = Traffic().create("Hi")
-    traffic.stream(call("c", status="awaiting_approval"), shown=[HI], closed="hung-up")
+    traffic = heard(call("c", status="awaiting_approval"), closed="hung-up")
     traffic.cancel(took=2.0)
     traffic.after(-1).get(between)
     traffic.get("running")

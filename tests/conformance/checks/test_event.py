@@ -7,9 +7,8 @@ import pytest
 
 from sigmic_conformance.conformance.transcript.transcript import Closed, Exchange
 from tests.conformance.kit import LIVE, USER, call, content, done, event, judged, result, stream
-from tests.conformance.traffic import DONE, Traffic, agent, stories, user
+from tests.conformance.traffic import DONE, HI, Traffic, agent, stories, user
 
-HI = user(1, "Hi")
 ONE, TWO = content("One ", partial=True), content("two.", partial=False)
 STARTED = {"agentName": "a", "displayName": "A", "description": "d", "objective": "o"}
 START, THOUGHT = event("subagent_start", **STARTED), event("subagent_thought", agentName="a")

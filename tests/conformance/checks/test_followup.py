@@ -21,9 +21,8 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, TASKS, Traffic, agent, stories, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, TASKS, Traffic, agent, heard, stories, user
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 DATA = SentFile.of("data.csv", b"a,b\n")
 REFUSED = {200: set(), 400: {"refused"}, 409: {"refused"}}
 
@@ -191,8 +190,7 @@ def optioned(**fields: Any) -> Traffic:
 
 
 def failed() -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.stream(event("error", message="no"), shown=[HI])
+    traffic = heard(event("error", message="no"))
     return traffic.get("failed", fields={"completedAt": TIME})
 
 

@@ -7,9 +7,7 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from sigmic_conformance.conformance.transcript.transcript import Exchange
 from tests.conformance.kit import call, content, judged, ok, result
-from tests.conformance.traffic import DONE, SECOND_KEY, Traffic, agent, user
-
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, SECOND_KEY, Traffic, agent, user
 
 
 def read_back(given: dict[str, Any], shown: dict[str, Any], *, follow_ups: int = 0) -> Traffic:

@@ -6,7 +6,7 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import answered, call, content, done, event, judged, result
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, Traffic, agent, heard, user
 
 HI, FOUR, MORE, FIVE = user(1, "Hi"), agent(1, "4"), user(2, "More"), agent(2, "5")
 FILE = {"name": "a.csv", "path": "uploads/a.csv"}
@@ -265,8 +265,7 @@ def test_the_owner_reads_the_history_at_any_time(status: int, reasons: set[str])
 
 def saved(answer: str) -> Traffic:
     """The history of a task that has counted to 300."""
-    traffic = Traffic().create("Hi")
-    traffic.stream(*(content(f"{number}\n") for number in range(1, 301)), DONE, shown=[HI])
+    traffic = heard(*(content(f"{number}\n") for number in range(1, 301)), DONE)
     traffic.get()
     return traffic.history(HI, agent(1, answer))
 

@@ -23,6 +23,8 @@ from tests.conformance.kit import (
 )
 from tests.conformance.traffic import (
     DONE,
+    FOUR,
+    HI,
     NOBODY,
     OWNER,
     SECOND_KEY,
@@ -32,8 +34,6 @@ from tests.conformance.traffic import (
     made_by_ann,
     user,
 )
-
-HI, FOUR = user(1, "Hi"), agent(1, "4")
 
 READS = ("", "/history", "/artifacts", "/stream")
 

@@ -22,9 +22,8 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, Traffic, agent, heard, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, agent, heard, user
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 TARGET = "/api/v1/tasks/t/stream"
 
 
@@ -511,8 +510,7 @@ def test_after_a_storm_a_stream_is_whole_and_takes_five_times_as_long_at_most(be
 
 
 def outliving(*late: bytes, took: float = 9.0) -> Traffic:
-    traffic = Traffic().create("Hi")
-    traffic.stream(content("4"), DONE, *late, shown=[HI], step=1.0, took=took)
+    traffic = heard(content("4"), DONE, *late, step=1.0, took=took)
     return traffic.at(5.5).say("More")
 
 

@@ -24,9 +24,8 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import DONE, Traffic, agent, stories, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, stories
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 PLAIN = SentFile.of("plain-0123.txt", b"x")
 SECRET = "[secret:5555555555555555]"
 UPLOAD, MADE = "uploads/plain-0123.txt", "made.txt"

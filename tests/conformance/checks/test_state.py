@@ -7,9 +7,8 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome, Verdict
 from tests.conformance.kit import LIVE, SECOND, call, content, done, judged, result, stream
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, HI, Traffic, user
 
-HI, FOUR = user(1, "Hi"), agent(1, "4")
 FINAL = ("completed", "failed", "cancelled")
 
 

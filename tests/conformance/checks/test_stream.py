@@ -33,9 +33,8 @@ from tests.conformance.kit import (
     result,
     stream,
 )
-from tests.conformance.traffic import BY_API_KEY, DONE, OWNER, Traffic, agent, heard, user
+from tests.conformance.traffic import BY_API_KEY, DONE, FOUR, HI, OWNER, Traffic, heard, user
 
-HI, FOUR = user(1, "Hi"), agent(1, "4")
 TARGET = "/api/v1/tasks/t/stream"
 ODD = "one\r\ntwo\u2028three"
 RUN = (USER, LIVE, content("Hello", partial=False), done("Hello"))
@@ -243,8 +242,7 @@ def timed(traffic: Traffic, *pieces: tuple[float, bytes], took: float) -> None:
 
 def opened_while_a_tool_runs(after: float) -> Traffic:
     """A reader joins while a command runs for some seconds; its marker arrives after `after` seconds."""
-    traffic = Traffic().create("Hi")
-    traffic.stream(call("c"), shown=[HI], closed=Closed.HUNG_UP)
+    traffic = heard(call("c"), closed=Closed.HUNG_UP)
     traffic.now += 1
     timed(traffic, (after, LIVE), (4.0, result("c", "x")), (5.0, DONE), took=6.0)
     return traffic
@@ -270,8 +268,7 @@ def joined_a_command(after: float) -> Traffic:
 
 def side_by_side(late: float) -> Traffic:
     """Two readers of one turn; the second receives each event `late` seconds later."""
-    traffic = Traffic().create("Hi")
-    traffic.stream(content("4"), call("c"), result("c", "x"), DONE, shown=[HI], step=1.0)
+    traffic = heard(content("4"), call("c"), result("c", "x"), DONE, step=1.0)
     traffic.now = 1.5
     pieces = zip((3.5, 4.5, 5.5), (call("c"), result("c", "x"), DONE), strict=True)
     timed(traffic, (0.5, LIVE), *((at + late, piece) for at, piece in pieces), took=10.0)

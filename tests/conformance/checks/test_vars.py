@@ -8,9 +8,8 @@ import pytest
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import call, judged, no, ok, outcome_of, result
 from tests.conformance.probe_reports import about, first_run
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 INVALID, NO = {"status": 400, "code": "INVALID_ENV"}, {"status": 400, "code": "NO"}
 MANY = {f"V{number}": "x" for number in range(101)}
 SECRET = "[secret:5555555555555555]"

@@ -24,9 +24,7 @@ from tests.conformance.kit import (
     outcome_of,
     result,
 )
-from tests.conformance.traffic import DONE, Traffic, agent, stories, user
-
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
+from tests.conformance.traffic import DONE, FOUR, HI, MORE, Traffic, stories, user
 
 
 def packed(**entries: bytes) -> SentFile:

@@ -9,9 +9,17 @@ from sigmic_conformance.conformance.results.situation_counts import SituationCou
 from sigmic_conformance.conformance.transcript.sent_file import SentFile
 from sigmic_conformance.spec.situations import Situations, Value
 from tests.conformance.kit import call, content
-from tests.conformance.traffic import BY_API_KEY, DONE, SECOND_KEY, TASKS, Traffic, agent, user
+from tests.conformance.traffic import (
+    BY_API_KEY,
+    DONE,
+    FOUR,
+    HI,
+    SECOND_KEY,
+    TASKS,
+    Traffic,
+    heard,
+)
 
-HI, FOUR, MORE = user(1, "Hi"), agent(1, "4"), user(2, "More")
 DATA = SentFile.of("data.csv", b"a,b\n")
 
 
@@ -141,8 +149,7 @@ def test_states():
 
 
 def test_a_tool_that_runs():
-    traffic = Traffic().create("Hi")
-    traffic.stream(call("one"), shown=[HI], took=60.0, closed="hung-up")
+    traffic = heard(call("one"), took=60.0, closed="hung-up")
     traffic.at(5.0).files()
 
     assert last(traffic)["state"] == "tool_running"
@@ -167,8 +174,7 @@ def test_approvals(outcomes: list[str], approval: str):
 
 
 def test_calls_that_run_unasked_and_answers_behind_a_reader_who_left():
-    automatic = Traffic().create("Hi")
-    automatic.stream(call("one"), DONE, shown=[HI])
+    automatic = heard(call("one"), DONE)
     automatic.get()
     assert last(automatic)["approval"] == "automatic"
 
@@ -197,14 +203,12 @@ def test_readers():
     joining.get()
     assert last(joining)["reader"] == "joining"
 
-    several = Traffic().create("Hi")
-    several.stream(content("a"), DONE, shown=[HI], step=1.0)
+    several = heard(content("a"), DONE, step=1.0)
     several.at(1.5).stream(content("a"), DONE, shown=[HI])
     several.at(30.0).get()
     assert last(several)["reader"] == "several"
 
-    returning = Traffic().create("Hi")
-    returning.stream(content("a"), shown=[HI], closed="hung-up")
+    returning = heard(content("a"), closed="hung-up")
     returning.stream(content("a"), DONE, shown=[HI])
     returning.get()
     assert last(returning)["reader"] == "returning"

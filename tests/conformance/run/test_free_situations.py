@@ -4,9 +4,8 @@ import pytest
 
 from sigmic_conformance.conformance.judging.verdict import Outcome
 from tests.conformance.kit import call, result
-from tests.conformance.traffic import DONE, Traffic, user
+from tests.conformance.traffic import DONE, HI, Traffic
 
-HI = user(1, "Hi")
 ASKING = {"autoExecute": False}
 
 

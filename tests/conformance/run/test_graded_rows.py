@@ -3,9 +3,8 @@
 import pytest
 
 from tests.conformance.kit import call, event, result
-from tests.conformance.traffic import DONE, Traffic, agent, user
+from tests.conformance.traffic import DONE, FOUR, HI, Traffic, agent, user
 
-HI, FOUR = user(1, "Hi"), agent(1, "4")
 ROWS = ["CANCEL-008", "HISTORY-003", "HTTP-007", "STATE-002"]
 
 
