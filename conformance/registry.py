@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import wraps
 from typing import Any, TypeVar
 
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -265,6 +266,7 @@ def _given(function: Callable[..., Findings]) -> Callable[[Seen], Findings]:
     if unknown:
         raise ValueError(f"{function.__name__}: an observation has no {', '.join(unknown)}")
 
+    @wraps(function)
     def apply(seen: Seen) -> Findings:
         values = []
         for name in names:
@@ -294,6 +296,7 @@ def check_observed(id: str, reason: str, expected: str) -> Callable[[_Observer],
     """
 
     def announce(function: _Observer) -> _Observer:
+        @wraps(function)
         def decide(record: Record) -> Verdict:
             observations = Observations(reason, expected)
             return function(record, observations) or observations.verdict()
