@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sigmic_conformance.conformance.judging.answer_data import tasks_marked
-from sigmic_conformance.conformance.judging.controls import is_refusal, refusals
-from sigmic_conformance.conformance.judging.evidence import cite, summary
+from sigmic_conformance.conformance.judging.controls import control_failed, is_refusal, refusals
+from sigmic_conformance.conformance.judging.evidence import summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
 from sigmic_conformance.conformance.judging.rules import Refusal
-from sigmic_conformance.conformance.judging.verdict import Unproven, Verdict, inconclusive
+from sigmic_conformance.conformance.judging.verdict import Verdict
 from sigmic_conformance.conformance.model.callers import Header, Relation, User
 from sigmic_conformance.conformance.model.calls import decides
 from sigmic_conformance.conformance.model.conversation import calls_in
@@ -422,7 +422,7 @@ def body_beyond_the_limit(record: Record, observations: Observations) -> Verdict
     """The body is announced with a tebibyte and only started; waiting for the rest is not a refusal."""
     control = record.exchange("body_too_large", "twin")
     if not control.ok:
-        return inconclusive(Unproven.CONTROL_FAILED, summary(control), cite(control))
+        return control_failed(control, summary(control))
     for label in ("create_task", "send_message"):
         exchange = record.exchange("body_too_large", label)
         good = is_refusal(exchange, status=413, codes=frozenset({"PAYLOAD_TOO_LARGE"}))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sigmic_conformance.conformance.judging.controls import ANY_CODE, refusals, refused
+from sigmic_conformance.conformance.judging.controls import ANY_CODE, control_failed, refusals, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.never_answered import NEVER_ANSWERED, never_answered
 from sigmic_conformance.conformance.judging.observations import Observations
@@ -169,11 +169,7 @@ def several_requests(record: Record, observations: Observations) -> Verdict:
 def one_request_is_one_request(record: Record, observations: Observations) -> Verdict:
     control = record.exchange("two_lengths", "one length")
     if control.status is None or record.exchange("two_lengths", "one length: more").status is not None:
-        return inconclusive(
-            Unproven.CONTROL_FAILED,
-            f"one length is not read as one request: {summary(control)}",
-            cite(control),
-        )
+        return control_failed(control, f"one length is not read as one request: {summary(control)}")
     for label in (
         "chunks and a length",
         "nothing, then a length",
@@ -256,9 +252,7 @@ def foreign_preflight(record: Record, observations: Observations) -> None:
 def exact_origins(record: Record) -> Verdict:
     allowed = record.exchange("origins", "allowed")
     if not allowed.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the allowed origin is refused: {summary(allowed)}", cite(allowed)
-        )
+        return control_failed(allowed, f"the allowed origin is refused: {summary(allowed)}")
     labels = ["other scheme", "other host", "other port"]
     return refused(record, "origins", labels, control="no origin", expected="refused unless allowed exactly")
 

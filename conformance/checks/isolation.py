@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from sigmic_conformance.conformance.judging.controls import control_failed
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import Record
@@ -178,9 +179,7 @@ def processes_of_a_neighbour(record: Record, observations: Observations) -> Verd
     stream = record.stream("side_by_side", f"{record.fact('side_by_side', 'looks')}: stream")
     found = outputs(stream)
     if "end-of-look" not in found or f"OWN-{record.fact('side_by_side', 'other')}" not in found:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, "the command does not see its own process", cite(stream.exchange)
-        )
+        return control_failed(stream.exchange, "the command does not see its own process")
     # The first mark may follow unterminated output of a process; in an echo more text follows it.
     seen = [mark for mark in ("found-process", "ended-process") if _ends_a_line(mark, found)]
     observations.add(not seen, stream.exchange, f"the look printed {seen or 'nothing of it'}")
@@ -220,9 +219,7 @@ def nothing_of_the_server(record: Record, observations: Observations) -> Verdict
     found = outputs(stream)
     digests = set(DIGEST.findall(found))
     if record.fact("left_behind", "own digest") not in digests:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, "the look does not see its own variables", cite(stream.exchange)
-        )
+        return control_failed(stream.exchange, "the look does not see its own variables")
     credentials = record.fact("left_behind", "digests")
     leaked = digests.intersection(credentials)
     observations.add(
@@ -349,7 +346,7 @@ def commands_say_that_they_run_in_the_workspace(seen: Seen) -> Findings:
 def processes_end_with_the_session(record: Record, observations: Observations) -> Verdict:
     first = record.exchange("secrets_restored", "beat at first")
     if not first.ok or b"beat" not in first.body:
-        return inconclusive(Unproven.CONTROL_FAILED, "the process left nothing in its file", cite(first))
+        return control_failed(first, "the process left nothing in its file")
     one, two = (
         record.accepted("secrets_restored", "beat expired"),
         record.accepted("secrets_restored", "beat still expired"),

@@ -5,6 +5,7 @@ import posixpath
 import re
 
 from sigmic_conformance.conformance.judging.agent_answers import answered
+from sigmic_conformance.conformance.judging.controls import control_failed
 from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readings import Reading
@@ -582,9 +583,7 @@ def secrets_after_a_restore(record: Record) -> Verdict:
     for name in ("one", "two"):
         before = record.stream(probe, f"{record.fact(probe, f'{name}: first')}: stream")
         if kept not in printed(before, "KEPT_WORD"):
-            return inconclusive(
-                Unproven.CONTROL_FAILED, "the secret was not set before the expiry", cite(before.exchange)
-            )
+            return control_failed(before.exchange, "the secret was not set before the expiry")
         stream = record.stream(probe, f"{record.fact(probe, f'{name}: restored')}: stream")
         for digest in printed(stream, "KEPT_WORD"):
             followed.add(readings.get(digest), stream.exchange, f"task {name}: sha256 {digest[:16]}…")

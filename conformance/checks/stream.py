@@ -9,7 +9,8 @@ from typing import Any
 
 from sigmic_conformance.conformance.judging import sample_clients as clients
 from sigmic_conformance.conformance.judging.answer_data import messages
-from sigmic_conformance.conformance.judging.evidence import brief, cite, summary
+from sigmic_conformance.conformance.judging.controls import control_failed
+from sigmic_conformance.conformance.judging.evidence import brief, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.readers import held_back, joiners, many_events_reader, whole
 from sigmic_conformance.conformance.judging.record import NotReached, NotRecorded, Record
@@ -744,9 +745,7 @@ def goes_on_without_the_token(record: Record, observations: Observations) -> Ver
     stream, number = record.stream(probe, label), label.removeprefix("stream ")
     issued, expired = record.exchange(probe, f"token {number}"), record.exchange(probe, f"expired {number}")
     if expired.status != 401:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the token is still accepted: {expired.status}", cite(expired)
-        )
+        return control_failed(expired, f"the token is still accepted: {expired.status}")
     lifetime = record.noted(probe, "seconds") or 3
     after = [event for event in stream.live if event.at > issued.ended + lifetime * NANO]
     holds = stream.terminal is not None and stream.terminal in after

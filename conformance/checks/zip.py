@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Callable, Iterator
 
 from sigmic_conformance.conformance.judging.answer_data import tasks_marked
-from sigmic_conformance.conformance.judging.controls import refused
+from sigmic_conformance.conformance.judging.controls import control_failed, refused
 from sigmic_conformance.conformance.judging.evidence import cite, summary
 from sigmic_conformance.conformance.judging.observations import Observations
 from sigmic_conformance.conformance.judging.record import NotRecorded, Record
@@ -161,9 +161,7 @@ def harmless(record: Record, labels: list[str], expected: str) -> Verdict:
     """These archives are refused, or their files stay under uploads/, with no trace outside."""
     control = record.exchange("hostile_archives", "twin")
     if not control.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED, f"the honest control was refused: {summary(control)}", cite(control)
-        )
+        return control_failed(control, f"the honest control was refused: {summary(control)}")
     observations = Observations("outside-uploads", expected)
     word = record.fact("hostile_archives", "word")
     for label in labels:
@@ -192,11 +190,7 @@ def links(record: Record) -> Verdict:
 def bombs(record: Record, observations: Observations) -> Verdict:
     answer, control = record.exchange("hostile_archives", "bomb"), record.exchange("hostile_archives", "twin")
     if answer.refused and not control.ok:
-        return inconclusive(
-            Unproven.CONTROL_FAILED,
-            f"an honest archive as long was refused: {summary(control)}",
-            cite(control),
-        )
+        return control_failed(control, f"an honest archive as long was refused: {summary(control)}")
     serving = record.exchange("hostile_archives", "bomb: serving")
     if answer.closed is Closed.DEADLINE and serving.ok:
         # The service answers other requests. It is unknown whether it would have unpacked the archive later.
